@@ -1,0 +1,108 @@
+"""What the rooms promise each other."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from types import TracebackType
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from livepose.core.frame import Frame, StreamInfo
+from livepose.core.poses import FloatArray, Poses
+from livepose.core.region import Region
+
+Self = TypeVar("Self", bound="Closing")
+
+
+class Closing(ABC):
+    """A context manager whose exit calls `close()`, which may be called more than once."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give back what is held. Idempotent."""
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Source(Closing):
+    """Where frames come from. It is iterated once, by one thread, and closed when that thread is done."""
+
+    @property
+    @abstractmethod
+    def info(self) -> StreamInfo:
+        """What is known before the first frame."""
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[Frame]:
+        """Give the frames in order.
+
+        Raises:
+            SourceError: it broke off; every frame before that was given.
+        """
+
+
+class Runtime(Closing):
+    """One loaded network, used by one thread at a time."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """For people: `LiteRT`."""
+
+    @property
+    @abstractmethod
+    def input_shape(self) -> tuple[int, int, int, int]:
+        """(1, H, W, 3)."""
+
+    @abstractmethod
+    def run(self, rgb: npt.NDArray[np.uint8]) -> FloatArray:
+        """Run the network on a (1, H, W, 3) uint8 picture; gives a copy of its output, float32.
+
+        The output is (1, 1, 17, 3) for one person: y, x, score in 0..1 of the input.
+        """
+
+
+class PoseModel(Closing):
+    """Finds the people in one picture, and keeps nothing from one call to the next."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """For people: `lightning on LiteRT`."""
+
+    @property
+    @abstractmethod
+    def max_people(self) -> int:
+        """The most people that one call can find."""
+
+    @abstractmethod
+    def whole(self, width_px: int, height_px: int) -> Region:
+        """Make the region that holds the whole of a picture of this size."""
+
+    @abstractmethod
+    def find(self, bgr: npt.NDArray[np.uint8], region: Region) -> Poses:
+        """Find people within a region of a (H, W, 3) uint8 picture; points in pixels of the picture."""
+
+
+class FrameSink(Closing):
+    """Where painted frames go."""
+
+    @abstractmethod
+    def write(self, frame: Frame) -> None:
+        """Take one frame.
+
+        Raises:
+            SinkError: it cannot be written.
+        """

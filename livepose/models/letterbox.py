@@ -1,0 +1,75 @@
+"""Cut a region out of a picture, at the size and in the colour order of the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from livepose.core.region import Region
+
+UInt8Array = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Along one axis: which whole pixels of the picture land on which whole pixels of the network's input."""
+
+    picture: slice
+    network: slice
+    start_px: float
+    """Where the input's first pixel begins, in pixels of the picture."""
+    length_px: float
+    """How much of the picture's axis the whole input covers."""
+
+
+def cut(bgr: UInt8Array, region: Region, side: int) -> tuple[UInt8Array, Region]:
+    """Cut out a region as the network wants it: RGB, square, black beyond the picture.
+
+    Shrinking averages all the pixels that fall on one (INTER_AREA), because skipping some turns sensor
+    noise and fine cloth into false edges. The picture's edges are laid on whole pixels of the result, so
+    that nothing is blurred into the black; the region which that amounts to comes back, for an exact way back.
+
+    Args:
+        bgr: (H, W, 3) uint8.
+        region: in pixels of the picture; may reach beyond it.
+        side: of the network's square input, in pixels.
+
+    Returns:
+        (1, side, side, 3) uint8, RGB, and the region that it shows, within half a network pixel of the asked one.
+    """
+    height_px, width_px = bgr.shape[:2]
+    across = _span(region.left_px, region.width_px, width_px, side)
+    down = _span(region.top_px, region.height_px, height_px, side)
+    rgb = np.zeros((1, side, side, 3), np.uint8)
+    if across is None or down is None:
+        return rgb, region
+    visible = bgr[down.picture, across.picture]
+    target = rgb[0, down.network, across.network]
+    shrinks = visible.shape[0] > target.shape[0] or visible.shape[1] > target.shape[1]
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    small = cv2.resize(visible, (target.shape[1], target.shape[0]), interpolation=how)
+    # Colours are swapped after shrinking: 4 microseconds instead of half a millisecond at 1080p.
+    target[:] = cv2.cvtColor(small, cv2.COLOR_BGR2RGB)
+    return rgb, Region(across.start_px, down.start_px, across.length_px, down.length_px)
+
+
+def _span(start_px: float, length_px: float, picture_px: int, side: int) -> _Span | None:
+    """Lay one axis of a region over the picture's; None where they do not meet."""
+    first = max(0, floor(start_px))
+    last = min(picture_px, ceil(start_px + length_px))
+    if last <= first:
+        return None
+    scale = side / length_px
+    low = min(max(round((first - start_px) * scale), 0), side - 1)
+    high = min(max(round((last - start_px) * scale), low + 1), side)
+    exact_scale = (high - low) / (last - first)
+    return _Span(
+        picture=slice(first, last),
+        network=slice(low, high),
+        start_px=first - low / exact_scale,
+        length_px=side / exact_scale,
+    )

@@ -1,0 +1,147 @@
+"""What runs a network: LiteRT, or TensorFlow. Each imports its package when it is made, not before."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from livepose.core.errors import ModelError, RuntimeMissing
+from livepose.core.interfaces import Runtime
+from livepose.core.poses import FloatArray
+from livepose.models.letterbox import UInt8Array
+
+
+class RuntimeName(str, Enum):
+    """What `--runtime` takes."""
+
+    AUTO = "auto"
+    LITERT = "litert"
+    TENSORFLOW = "tensorflow"
+
+
+class LiteRT(Runtime):
+    """A `.tflite` file in Google's LiteRT, on the CPU through XNNPACK."""
+
+    def __init__(self, path: Path, threads: int | None = None) -> None:
+        """Load a file.
+
+        Args:
+            path: of a `.tflite` file whose input is uint8, int32 or float32, 0..255.
+            threads: for the network; as many as there are cores unless given.
+
+        Raises:
+            ModelError: the file is not a LiteRT model.
+            RuntimeMissing: ai-edge-litert is not installed.
+        """
+        try:
+            from ai_edge_litert.interpreter import Interpreter
+        except ImportError as error:
+            raise RuntimeMissing(
+                f"LiteRT cannot be loaded ({error}): pip install ai-edge-litert"
+            ) from error
+        self._interpreter: Any = None
+        try:
+            with _quiet_stderr():
+                self._interpreter = Interpreter(
+                    str(path), num_threads=threads or usable_cores()
+                )
+                self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            reason = str(error).splitlines()[0] if str(error) else "no reason given"
+            raise ModelError(f"{path} is not a usable LiteRT model: {reason}") from error
+        self._input = self._interpreter.get_input_details()[0]
+        self._output_index = self._interpreter.get_output_details()[0]["index"]
+
+    @property
+    def name(self) -> str:
+        return "LiteRT"
+
+    @property
+    def input_shape(self) -> tuple[int, int, int, int]:
+        return _four(self._input["shape"])
+
+    def run(self, rgb: UInt8Array) -> FloatArray:
+        # Interpreter, not CompiledModel: only this one lets go of the GIL while it computes.
+        self._interpreter.set_tensor(
+            self._input["index"], rgb.astype(self._input["dtype"], copy=False)
+        )
+        self._interpreter.invoke()
+        output: FloatArray = self._interpreter.get_tensor(self._output_index)
+        return output
+
+    def close(self) -> None:
+        self._interpreter = None
+
+
+class TensorFlow(Runtime):
+    """A SavedModel in TensorFlow itself: for GPUs."""
+
+    def __init__(self, path: Path) -> None:
+        """Load a SavedModel folder, or the `.json` of a TensorFlow.js graph model.
+
+        Raises:
+            ModelError: it cannot be loaded.
+            RuntimeMissing: tensorflow is not installed.
+        """
+        from livepose.models.graphs import load_function
+
+        self._function: Any = load_function(path)
+        self._input = self._function.inputs[0]
+
+    @property
+    def name(self) -> str:
+        return "TensorFlow"
+
+    @property
+    def input_shape(self) -> tuple[int, int, int, int]:
+        return _four(self._input.shape)
+
+    def run(self, rgb: UInt8Array) -> FloatArray:
+        import tensorflow as tf
+
+        result = self._function(tf.constant(rgb, dtype=self._input.dtype))
+        tensors = list(result.values()) if isinstance(result, dict) else [result]
+        output: FloatArray = tensors[0].numpy()
+        return output
+
+    def close(self) -> None:
+        self._function = None
+
+
+def usable_cores() -> int:
+    """Count the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _four(shape: Any) -> tuple[int, int, int, int]:
+    """Read a shape; an axis that is not fixed becomes 0."""
+    sizes = [int(size or 0) for size in shape]
+    if len(sizes) != 4:
+        raise ModelError(f"the model's input has the shape {sizes}, (1, H, W, 3) was expected")
+    return sizes[0], sizes[1], sizes[2], sizes[3]
+
+
+@contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Keep XNNPACK's "Created TensorFlow Lite XNNPACK delegate" off the terminal: it has no switch."""
+    try:
+        saved = os.dup(2)
+    except OSError:  # no stderr at all, as under pythonw
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)

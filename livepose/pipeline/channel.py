@@ -1,0 +1,114 @@
+"""A bounded queue between two threads, which also carries the end or the error."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+_NAP_S = 0.5
+
+
+class EndOfChannel(Exception):
+    """The writer has ended and everything it wrote has been read."""
+
+
+class Channel(Generic[T]):
+    """Items, then the end or an error, in the order in which they were put in.
+
+    Full, it either makes its writer wait, or drops its oldest item. One Condition guards everything.
+    """
+
+    def __init__(self, capacity: int, *, drop_oldest: bool = False) -> None:
+        """Make an empty channel.
+
+        Args:
+            capacity: the most items it holds, at least 1.
+            drop_oldest: when full, drop the oldest item instead of making the writer wait.
+        """
+        self._items: deque[T] = deque()
+        self._capacity = capacity
+        self._drop_oldest = drop_oldest
+        self._changed = threading.Condition()
+        self._ended = False
+        self._error: BaseException | None = None
+        self._cancelled = False
+
+    def put(self, item: T) -> bool:
+        """Append an item, waiting for room; False when the reader has cancelled."""
+        with self._changed:
+            if self._drop_oldest and len(self._items) == self._capacity:
+                self._items.popleft()
+            self._wait(lambda: self._has_room() or self._cancelled)
+            if self._cancelled:
+                return False
+            self._items.append(item)
+            self._changed.notify_all()
+            return True
+
+    def wait_for_room(self) -> bool:
+        """Wait until a put would not wait; False when the reader has cancelled."""
+        with self._changed:
+            self._wait(lambda: self._has_room() or self._cancelled)
+            return not self._cancelled
+
+    def get(self, timeout_s: float | None = None) -> T:
+        """Take the oldest item, waiting for one.
+
+        Raises:
+            TimeoutError: nothing came in time.
+            EndOfChannel: everything has been read.
+            BaseException: the writer's error, after everything it had written before.
+        """
+        with self._changed:
+            if not self._wait(lambda: bool(self._items) or self._is_over(), timeout_s):
+                raise TimeoutError
+            if self._items and not self._cancelled:
+                item = self._items.popleft()
+                self._changed.notify_all()
+                return item
+            if self._error is not None:
+                raise self._error
+            raise EndOfChannel
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Say that nothing more comes: the reader finds the error behind the last item."""
+        with self._changed:
+            if not self._ended:
+                self._ended = True
+                self._error = error
+            self._changed.notify_all()
+
+    def cancel(self) -> None:
+        """Say that nothing more is read: a waiting writer wakes, and is told."""
+        with self._changed:
+            self._cancelled = True
+            self._items.clear()
+            self._changed.notify_all()
+
+    def __iter__(self) -> Iterator[T]:
+        while True:
+            try:
+                yield self.get()
+            except EndOfChannel:
+                return
+
+    def _has_room(self) -> bool:
+        return len(self._items) < self._capacity
+
+    def _is_over(self) -> bool:
+        return self._ended or self._cancelled
+
+    def _wait(self, is_met: Callable[[], bool], timeout_s: float | None = None) -> bool:
+        deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
+        while not is_met():
+            # Never without a limit: on Windows before Python 3.14 Ctrl-C waits until the wait is over.
+            left_s = _NAP_S if deadline_s is None else deadline_s - time.monotonic()
+            if left_s <= 0:
+                return False
+            self._changed.wait(min(left_s, _NAP_S))
+        return True
