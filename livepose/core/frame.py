@@ -7,8 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from livepose.core.arrays import UInt8Array
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 
@@ -17,7 +17,7 @@ from livepose.core.region import Region
 class Frame:
     """One upright picture with its place in time. The pixels are made read-only."""
 
-    bgr: npt.NDArray[np.uint8]
+    bgr: UInt8Array
     """(H, W, 3) uint8, blue first, as cv2 has it."""
     index: int
     """Counted by the source from 0; a gap is a dropped frame."""
@@ -53,11 +53,13 @@ class StreamInfo:
     is_live: bool
     """True where waiting loses frames: a camera, a network stream."""
     frame_rate: Fraction | None = None
-    """Frames a second, exact (30000/1001 for 29.97); None where it is unknown or varies."""
+    """Frames a second, exact (30000/1001 for 29.97), the average where it varies; None where unknown."""
     frame_count: int | None = None
     """How many frames will come, as far as the header knows; None when endless or unknown."""
     time_base: Fraction | None = None
     """The unit in which the container counts time, in seconds; None where there is no container."""
+    origin_s: float = 0.0
+    """The time stamp of the beginning: what a player shows as 0:00."""
     path: Path | None = None
     """The file behind it, if there is one."""
 

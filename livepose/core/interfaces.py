@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
+from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.frame import Frame, StreamInfo
-from livepose.core.poses import FloatArray, Poses
+from livepose.core.poses import Poses
 from livepose.core.region import Region
 
 Self = TypeVar("Self", bound="Closing")
@@ -67,7 +65,7 @@ class Runtime(Closing):
         """(1, H, W, 3)."""
 
     @abstractmethod
-    def run(self, rgb: npt.NDArray[np.uint8]) -> FloatArray:
+    def run(self, rgb: UInt8Array) -> FloatArray:
         """Run the network on a (1, H, W, 3) uint8 picture; gives a copy of its output, float32.
 
         The output is (1, 1, 17, 3) for one person: y, x, score in 0..1 of the input.
@@ -92,7 +90,7 @@ class PoseModel(Closing):
         """Make the region that holds the whole of a picture of this size."""
 
     @abstractmethod
-    def find(self, bgr: npt.NDArray[np.uint8], region: Region) -> Poses:
+    def find(self, bgr: UInt8Array, region: Region) -> Poses:
         """Find people within a region of a (H, W, 3) uint8 picture; points in pixels of the picture."""
 
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from livepose.core.arrays import BoolArray, FloatArray, Int32Array
 from livepose.core.skeleton import KEYPOINT_COUNT
-
-FloatArray = npt.NDArray[np.float32]
-BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +25,7 @@ class Poses:
     """(N, 4) float32: left, top, right, bottom in pixels of the frame."""
     person_score: FloatArray
     """(N,) float32, 0..1."""
-    track_id: npt.NDArray[np.int32]
+    track_id: Int32Array
     """(N,) int32, from 1; 0 is untracked."""
 
     def __post_init__(self) -> None:

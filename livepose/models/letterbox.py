@@ -7,11 +7,9 @@ from math import ceil, floor
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from livepose.core.arrays import UInt8Array
 from livepose.core.region import Region
-
-UInt8Array = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)

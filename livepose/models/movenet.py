@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from livepose.core.arrays import UInt8Array
 from livepose.core.errors import ModelError
 from livepose.core.interfaces import PoseModel, Runtime
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_COUNT
-from livepose.models.letterbox import UInt8Array, cut
+from livepose.models.letterbox import cut
 
 
 class SinglePose(PoseModel):

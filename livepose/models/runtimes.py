@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import ModelError, RuntimeMissing
 from livepose.core.interfaces import Runtime
-from livepose.core.poses import FloatArray
-from livepose.models.letterbox import UInt8Array
 
 
 class RuntimeName(str, Enum):

@@ -1,0 +1,239 @@
+"""Write an H.264 file: every frame at its own time, the source's sound beside it, safe against a crash."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import cv2  # before av: the other way round cv2's windows hang on Linux
+import av  # isort: skip
+from av.video.reformatter import VideoReformatter
+
+from livepose.core.arrays import UInt8Array
+from livepose.core.errors import OptionError, SinkError, TargetExists
+from livepose.core.frame import Frame, StreamInfo
+from livepose.core.interfaces import FrameSink
+from livepose.sinks.sound import Sound, has_sound
+
+SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
+_PRESET = "superfast"
+_CRF = "23"
+_LIVE_TIME_BASE = Fraction(1, 90_000)
+_ASSUMED_RATE = Fraction(30)
+_KEYFRAME_S = 2
+_HD_HEIGHT_PX = 720
+_BT709, _BT601, _LIMITED_RANGE = 1, 6, 1
+# In fragments of a second, each written out at once: a killed run leaves a file that plays.
+_FRAGMENTED = {
+    "movflags": "+frag_keyframe+delay_moov+default_base_moof",
+    "frag_duration": "1000000",
+    "flush_packets": "1",
+}
+# Matroska's writer would move every time stamp on so that the sound's lead-in is not negative.
+_UNSHIFTED = {"avoid_negative_ts": "disabled", "flush_packets": "1"}
+
+
+class VideoSink(FrameSink):
+    """A file that phones and browsers play: H.264, yuv420p, the sound copied.
+
+    It grows beside the target as `NAME.part.mp4`, in fragments, and is put in the target's place by `close`
+    with its index in front. If the run is killed, the part remains, and plays.
+    """
+
+    def __init__(
+        self,
+        target: Path,
+        info: StreamInfo,
+        *,
+        overwrite: bool = False,
+        starts_at_first_frame: bool = False,
+    ) -> None:
+        """Claim a place for the file; encoding begins with the first frame.
+
+        Args:
+            target: where the file will be: .mp4, .m4v, .mov or .mkv.
+            info: of the source: its frame rate, its unit of time, its sound.
+            overwrite: replace a target that exists.
+            starts_at_first_frame: the first frame's time becomes 0; else the source's beginning does.
+
+        Raises:
+            OptionError: the suffix is not one of the four, or the target is the source.
+            TargetExists: and `overwrite` is not set.
+            SinkError: the folder cannot be written to.
+        """
+        _check_target(target, info, overwrite)
+        self.frames_written = 0
+        self._target = target
+        self._info = info
+        self._overwrite = overwrite
+        self._origin_s = None if starts_at_first_frame or info.is_live else info.origin_s
+        self._time_base = info.time_base or _LIVE_TIME_BASE
+        self._last_pts = -1
+        self._container: Any = None
+        self._stream: Any = None
+        self._sound: Sound | None = None
+        self._is_closed = False
+        self._reformatter = VideoReformatter()
+        self._part = _claim_part(target)
+
+    def write(self, frame: Frame) -> None:
+        try:
+            if self._container is None:
+                self._begin(frame)
+            pts = self._next_pts(frame.time_s)
+            if self._sound is not None:
+                self._sound.copy_until(float(pts * self._time_base))
+            for packet in self._stream.encode(self._picture(frame.bgr, pts)):
+                self._container.mux(packet)
+        except (av.FFmpegError, OSError) as error:
+            raise self._failure(error) from error
+        self.frames_written += 1
+
+    def close(self) -> None:
+        """Finish the file and put it in the target's place; without a frame, leave nothing.
+
+        Raises:
+            SinkError: it cannot be finished; the message says where what was written is.
+        """
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._container is None:
+            self._part.unlink(missing_ok=True)
+            return
+        try:
+            self._finish_part()
+            self._put_in_place()
+        except (av.FFmpegError, OSError) as error:
+            raise self._failure(error) from error
+
+    def _begin(self, frame: Frame) -> None:
+        is_matroska = self._part.suffix == ".mkv"
+        options = _UNSHIFTED if is_matroska else _FRAGMENTED
+        if self._origin_s is None:
+            self._origin_s = frame.time_s
+        self._container = av.open(str(self._part), "w", options=options)
+        self._add_pictures(frame.width_px, frame.height_px)
+        path = self._info.path
+        if path is not None and has_sound(path):
+            self._sound = Sound(
+                path, self._container, origin_s=self._origin_s, is_matroska=is_matroska
+            )
+
+    def _add_pictures(self, width_px: int, height_px: int) -> None:
+        rate = self._info.frame_rate or _ASSUMED_RATE
+        stream = self._container.add_stream("libx264", rate=rate)
+        # yuv420p halves the colour: an odd edge is doubled, so that no pixel is lost.
+        stream.width, stream.height = width_px + width_px % 2, height_px + height_px % 2
+        stream.pix_fmt = "yuv420p"
+        stream.time_base = self._time_base
+        context = stream.codec_context
+        context.time_base = self._time_base
+        context.gop_size = max(1, round(_KEYFRAME_S * rate))
+        context.thread_count = 2
+        context.colorspace = _BT709 if height_px >= _HD_HEIGHT_PX else _BT601
+        context.color_range = _LIMITED_RANGE
+        stream.options = {"preset": _PRESET, "crf": _CRF}
+        self._stream = stream
+
+    def _next_pts(self, time_s: float) -> int:
+        """Say when a frame is shown, exactly as the source says; times that stand still move on by a tick."""
+        assert self._origin_s is not None
+        pts = round((time_s - self._origin_s) / self._time_base)
+        self._last_pts = max(pts, self._last_pts + 1)
+        return self._last_pts
+
+    def _picture(self, bgr: UInt8Array, pts: int) -> Any:
+        height_px, width_px = bgr.shape[:2]
+        if width_px % 2 or height_px % 2:
+            bgr = cv2.copyMakeBorder(  # type: ignore[assignment]
+                bgr, 0, height_px % 2, 0, width_px % 2, cv2.BORDER_REPLICATE
+            )
+        picture = self._reformatter.reformat(
+            av.VideoFrame.from_ndarray(bgr, format="bgr24"),
+            width=self._stream.width,
+            height=self._stream.height,
+            format="yuv420p",
+            dst_colorspace="ITU709" if self._stream.height >= _HD_HEIGHT_PX else "ITU601",
+        )
+        picture.pts = pts
+        picture.time_base = self._time_base
+        return picture
+
+    def _finish_part(self) -> None:
+        for packet in self._stream.encode():
+            self._container.mux(packet)
+        if self._sound is not None:
+            rate = self._info.frame_rate or _ASSUMED_RATE
+            self._sound.finish(float(self._last_pts * self._time_base + 1 / rate))
+            self._sound.close()
+        self._container.close()
+
+    def _put_in_place(self) -> None:
+        if self._target.exists() and not self._overwrite:
+            raise SinkError(
+                f"{self._target} has appeared in the meantime; the new file is {self._part}"
+            )
+        if self._part.suffix != ".mkv":
+            _move_index_to_front(self._part)
+        os.replace(self._part, self._target)
+
+    def _failure(self, error: BaseException) -> SinkError:
+        if isinstance(error, SinkError):
+            return error
+        reason = getattr(error, "strerror", None) or error
+        self._is_closed = True
+        return SinkError(
+            f"{self._target} cannot be written: {reason}; "
+            f"what was written ({self.frames_written} frames) is in {self._part}"
+        )
+
+
+def _check_target(target: Path, info: StreamInfo, overwrite: bool) -> None:
+    if target.suffix.lower() not in SUFFIXES:
+        raise OptionError(f"{target} must end in one of {', '.join(SUFFIXES)}")
+    if not target.parent.is_dir():
+        raise SinkError(f"there is no folder {target.parent} to write {target.name} in")
+    if info.path is not None and target.exists() and target.samefile(info.path):
+        raise OptionError(f"{target} is the input: writing onto it would destroy it")
+    if target.is_dir():
+        raise SinkError(f"{target} is a folder")
+    if target.exists() and not overwrite:
+        raise TargetExists(f"{target} exists: --overwrite replaces it")
+
+
+def _claim_part(target: Path) -> Path:
+    """Make an empty file of our own beside the target."""
+    number = 1
+    while True:
+        mark = ".part" if number == 1 else f".part-{number}"
+        part = target.with_name(f"{target.stem}{mark}{target.suffix.lower()}")
+        try:
+            part.open("xb").close()
+        except FileExistsError:
+            number += 1  # left by a run that was killed, or in use by another: not ours to touch
+        except OSError as error:
+            raise SinkError(f"{target} cannot be written: {error.strerror or error}") from error
+        else:
+            return part
+
+
+def _move_index_to_front(part: Path) -> None:
+    """Copy the fragments into one plain file, which every player and editor takes, in the part's place."""
+    whole = part.with_name(f"{part.stem}.whole{part.suffix}")
+    try:
+        with (
+            av.open(str(part)) as fragments,
+            av.open(str(whole), "w", options={"movflags": "+faststart"}) as output,
+        ):
+            streams = {s.index: output.add_stream_from_template(s) for s in fragments.streams}
+            for packet in fragments.demux():
+                if packet.dts is not None:
+                    packet.stream = streams[packet.stream.index]
+                    output.mux(packet)
+        os.replace(whole, part)
+    except (av.FFmpegError, OSError):
+        # No room for a second copy. The fragments play too: better them than nothing.
+        whole.unlink(missing_ok=True)

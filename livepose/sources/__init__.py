@@ -1,0 +1,83 @@
+"""Where frames come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from livepose.core.errors import SourceError
+from livepose.core.interfaces import Source
+from livepose.sources.camera import CameraSource
+from livepose.sources.images import PICTURE_SUFFIXES, PictureSource
+from livepose.sources.synthetic import SyntheticSource
+
+__all__ = ["CameraSource", "PictureSource", "SyntheticSource", "open_camera", "open_source", "open_video"]
+
+_SYNTHETIC = "synthetic:"
+
+
+def open_source(what: str | Path) -> Source:
+    """Open whatever it is.
+
+    Args:
+        what: `0` or `/dev/video0` for a camera; the path of a picture or a video; `rtsp://...` or
+            `http://...` for a network camera; `synthetic:` for the built-in moving figure.
+
+    Returns:
+        A source, to be closed by the caller (it is a context manager).
+
+    Raises:
+        SourceError: it cannot be opened; `SourceNotFound` where there is nothing.
+    """
+    text = str(what)
+    if text == _SYNTHETIC:
+        return SyntheticSource()
+    if _is_camera(text) or "://" in text:
+        return open_camera(text)
+    if Path(text).suffix.lower() in PICTURE_SUFFIXES:
+        return PictureSource(Path(text))
+    return open_video(Path(text))
+
+
+def open_camera(
+    device: str, *, size_px: tuple[int, int] | None = None, frame_rate: float | None = None
+) -> Source:
+    """Open a camera of this machine, or a network camera.
+
+    Args:
+        device: a number, a path under /dev, or a URL.
+        size_px: width and height to ask a local camera for.
+        frame_rate: to ask a local camera for.
+
+    Raises:
+        SourceError: it cannot be opened.
+    """
+    if "://" in device:
+        from livepose.sources.stream import SCHEMES, StreamSource
+
+        if not device.startswith(SCHEMES):
+            known = ", ".join(scheme.removesuffix("://") for scheme in SCHEMES)
+            raise SourceError(f"{device} is not an address of a camera: it begins with one of {known}")
+        return StreamSource(device)
+    if device.isdecimal():
+        return CameraSource(int(device), size_px=size_px, frame_rate=frame_rate)
+    if device.startswith("/dev/"):
+        return CameraSource(Path(device), size_px=size_px, frame_rate=frame_rate)
+    raise SourceError(
+        f"{device!r} is not a camera: give a number (0 is the first), /dev/videoN or rtsp://...; "
+        "a file is opened with --video"
+    )
+
+
+def open_video(path: Path, start_s: float = 0.0, end_s: float | None = None) -> Source:
+    """Open a video file, or a part of it.
+
+    Raises:
+        SourceError: it cannot be opened.
+    """
+    from livepose.sources.video import VideoSource
+
+    return VideoSource(path, start_s, end_s)
+
+
+def _is_camera(text: str) -> bool:
+    return text.isdecimal() or text.startswith("/dev/video")

@@ -1,0 +1,157 @@
+"""A camera of this machine, through cv2.VideoCapture."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+
+from livepose.core.arrays import UInt8Array
+from livepose.core.errors import SourceError, SourceNotFound
+from livepose.core.frame import Frame, StreamInfo
+from livepose.core.interfaces import Source
+
+_MJPG = "MJPG"
+_LARGE_WIDTH_PX = 800
+"""From here on USB 2 cannot carry raw pictures at full rate."""
+_FAILED_READS_LIMIT = 5
+
+
+class CameraSource(Source):
+    """A camera's frames as they come. The driver's picture is upright already."""
+
+    def __init__(
+        self,
+        device: int | Path,
+        *,
+        size_px: tuple[int, int] | None = None,
+        frame_rate: float | None = None,
+    ) -> None:
+        """Open a camera; what the driver makes of the wishes is in `info`.
+
+        Args:
+            device: counted from 0, or a path such as /dev/video2.
+            size_px: width and height to ask for; the driver's own unless given.
+            frame_rate: to ask for, in frames a second.
+
+        Raises:
+            SourceNotFound: there is no such camera, or it cannot be opened.
+            SourceError: it opens and gives no picture.
+        """
+        self._name = f"camera {device}"
+        capture = _open(device)
+        if capture is None:
+            raise SourceNotFound(_why_not(device))
+        self._capture: cv2.VideoCapture | None = capture
+        self._is_reading = False
+        self._is_closed = False
+        _wish(capture, size_px, frame_rate)
+        first = self._read()
+        if first is None:
+            self.close()
+            raise SourceError(
+                f"{self._name} opens but gives no picture: another program may be using it"
+            )
+        self._size_px = (first.shape[1], first.shape[0])
+
+    @property
+    def info(self) -> StreamInfo:
+        return StreamInfo(self._name, *self._size_px, is_live=True)
+
+    def __iter__(self) -> Iterator[Frame]:
+        index = 0
+        failed_reads = 0
+        start_s: float | None = None
+        while failed_reads < _FAILED_READS_LIMIT and not self._is_closed:
+            bgr = self._read()
+            if bgr is None:
+                failed_reads += 1
+                continue
+            failed_reads = 0
+            grabbed_s = time.perf_counter()
+            start_s = grabbed_s if start_s is None else start_s
+            yield Frame(bgr, index, grabbed_s - start_s, grabbed_s)
+            index += 1
+        if not self._is_closed:
+            raise SourceError(f"{self._name} stopped giving pictures: was it unplugged?")
+
+    def close(self) -> None:
+        self._is_closed = True
+        # Releasing under a read in another thread aborts the process: then the reader releases.
+        if not self._is_reading:
+            self._release()
+
+    def _read(self) -> UInt8Array | None:
+        capture = self._capture
+        if capture is None:
+            return None
+        self._is_reading = True
+        is_good, bgr = capture.read()
+        self._is_reading = False
+        if self._is_closed:
+            self._release()
+        return bgr if is_good else None  # type: ignore[return-value]
+
+    def _release(self) -> None:
+        capture, self._capture = self._capture, None
+        if capture is not None:
+            capture.release()
+
+
+def _wish(
+    capture: cv2.VideoCapture, size_px: tuple[int, int] | None, frame_rate: float | None
+) -> None:
+    if size_px is not None and size_px[0] >= _LARGE_WIDTH_PX:
+        # Before the size: each wish restarts the stream, and raw pictures may not come in that size.
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*_MJPG))
+    if size_px is not None:
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, size_px[0])
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size_px[1])
+    if frame_rate is not None:
+        capture.set(cv2.CAP_PROP_FPS, frame_rate)
+    # A driver that queues four frames shows the past; not every one obeys.
+    capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+
+
+def _backends() -> tuple[int, ...]:
+    if sys.platform == "win32":
+        # Media Foundation can take a minute to open.
+        return cv2.CAP_DSHOW, cv2.CAP_MSMF
+    if sys.platform == "darwin":
+        return (cv2.CAP_AVFOUNDATION,)
+    return (cv2.CAP_V4L2,)
+
+
+def _open(device: int | Path) -> cv2.VideoCapture | None:
+    if isinstance(device, Path) and not str(device).startswith("/dev/"):
+        backends: tuple[int, ...] = (cv2.CAP_ANY,)
+    else:
+        backends = _backends()
+    for backend in backends:
+        name = str(device) if isinstance(device, Path) else device
+        capture = cv2.VideoCapture(name, backend)
+        if capture.isOpened():
+            return capture
+        capture.release()
+    return None
+
+
+def _why_not(device: int | Path) -> str:
+    name = f"camera {device}"
+    if not sys.platform.startswith("linux"):
+        return (
+            f"{name} cannot be opened: is it plugged in, free, and is this terminal allowed to use "
+            "cameras in the system's privacy settings?"
+        )
+    nodes = sorted(Path("/dev").glob("video*"))
+    wanted = device if isinstance(device, Path) else Path(f"/dev/video{device}")
+    if wanted in nodes and not os.access(wanted, os.R_OK | os.W_OK):
+        return f"{name} may not be opened: add yourself to the group video (sudo usermod -aG video $USER)"
+    found = ", ".join(str(node) for node in nodes) or "none"
+    if wanted in nodes:
+        return f"{name} cannot be opened: another program may be using it (cameras here: {found})"
+    return f"there is no {name} (cameras here: {found}); livepose --demo runs without one"

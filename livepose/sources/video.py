@@ -1,0 +1,229 @@
+"""A video file, through PyAV: time stamps, rotation and variable frame rates as the container has them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import cv2  # before av: the other way round cv2's windows hang on Linux
+import av  # isort: skip
+from av.video.reformatter import VideoReformatter
+
+from livepose.core.arrays import UInt8Array
+from livepose.core.errors import SourceCutShort, SourceError, SourceNotFound
+from livepose.core.frame import Frame, StreamInfo
+from livepose.core.interfaces import Source
+
+_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+_COLORSPACE_UNSPECIFIED = 2
+_HD_HEIGHT_PX = 720
+_MISSING_LIMIT_S = 0.5
+"""A header may promise this much more than there is without the file counting as cut short."""
+_BAD_PACKETS_LIMIT = 100
+
+
+class VideoSource(Source):
+    """A file's frames, upright, in square pixels, each with its own time stamp. Nothing is skipped."""
+
+    def __init__(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> None:
+        """Open a file and look at its first frame.
+
+        Args:
+            path: of anything that FFmpeg reads.
+            start_s: skip what is shown earlier, in seconds from the file's beginning.
+            end_s: stop before what is shown from then on.
+
+        Raises:
+            SourceNotFound: there is no such file.
+            SourceError: it is not a video, or nothing is shown between `start_s` and `end_s`.
+        """
+        if not path.is_file():
+            raise SourceNotFound(f"there is no file {path}")
+        self._path = path
+        self._container = _open(path)
+        try:
+            self._stream = self._container.streams.video[0]
+            self._stream.thread_type = "AUTO" if self._stream.height >= _HD_HEIGHT_PX else "NONE"
+            self._origin_s = (self._container.start_time or 0) / av.time_base
+            self._start_s = start_s
+            self._end_s = end_s
+            self._damages = 0
+            self._decoded = self._decode()
+            self._first = next(self._decoded, None)
+            if self._first is None:
+                raise SourceError(self._nothing_to_show())
+            self._converter = Converter(self._first, self._stream.sample_aspect_ratio)
+            self._length_s = self._promised_length_s()
+            self._info = self._describe()
+        except (av.FFmpegError, IndexError) as error:
+            self._container.close()
+            raise SourceError(f"{path} is not a video that can be read: {explain(error)}") from error
+        except BaseException:
+            self._container.close()
+            raise
+
+    @property
+    def info(self) -> StreamInfo:
+        return self._info
+
+    def __iter__(self) -> Iterator[Frame]:
+        index = 0
+        time_s = 0.0
+        picture = self._first
+        while picture is not None:
+            time_s = self._time_s(picture)
+            bgr = self._converter.upright_bgr(picture)
+            yield Frame(bgr, index, time_s, time.perf_counter())
+            index += 1
+            picture = next(self._decoded, None)
+        self._check_whole(index, time_s)
+
+    def close(self) -> None:
+        self._container.close()
+
+    def _decode(self) -> Iterator[Any]:
+        """Decode from `start_s` to `end_s`; what cannot be decoded is counted and passed over."""
+        if self._start_s > 0:
+            target_s = self._start_s + self._origin_s
+            self._container.seek(round(target_s * av.time_base), backward=True)
+        for packet in self._packets():
+            try:
+                pictures = packet.decode()
+            except av.FFmpegError:
+                self._damages += 1
+                continue
+            for picture in pictures:
+                shown_s = self._time_s(picture) - self._origin_s
+                if self._end_s is not None and shown_s >= self._end_s:
+                    return
+                if shown_s >= self._start_s:
+                    yield picture
+
+    def _packets(self) -> Iterator[Any]:
+        packets = self._container.demux(self._stream)
+        while self._damages < _BAD_PACKETS_LIMIT:
+            try:
+                yield next(packets)
+            except StopIteration:
+                return
+            except av.FFmpegError:
+                self._damages += 1
+
+    def _time_s(self, picture: Any) -> float:
+        if picture.pts is None:
+            raise SourceError(
+                f"{self._path} has no time stamps: put it in a container first, "
+                f"with ffmpeg -i {self._path.name} -c copy FILE.mp4"
+            )
+        return float(picture.pts * picture.time_base)
+
+    def _describe(self) -> StreamInfo:
+        return StreamInfo(
+            self._path.name,
+            *self._converter.upright_size_px,
+            is_live=False,
+            frame_rate=self._stream.average_rate,
+            frame_count=self._frame_count(),
+            time_base=self._stream.time_base,
+            origin_s=self._origin_s,
+            path=self._path,
+        )
+
+    def _frame_count(self) -> int | None:
+        """Estimate how many frames will come."""
+        length_s = self._length_s
+        if length_s is None or not self._stream.average_rate:
+            return self._stream.frames or None
+        end_s = length_s if self._end_s is None else min(self._end_s, length_s)
+        return max(1, round((end_s - self._start_s) * self._stream.average_rate))
+
+    def _promised_length_s(self) -> float | None:
+        """Say how long the header claims that there are pictures, if it does."""
+        if self._stream.duration is not None and self._stream.time_base is not None:
+            return float(self._stream.duration * self._stream.time_base)
+        if self._container.duration is not None and len(self._container.streams) == 1:
+            return float(self._container.duration / av.time_base)
+        return _matroska_duration_s(self._stream.metadata.get("DURATION", ""))
+
+    def _check_whole(self, frames: int, last_time_s: float) -> None:
+        length_s = self._length_s
+        got_s = last_time_s - self._origin_s
+        wanted_s = length_s if self._end_s is None or length_s is None else min(self._end_s, length_s)
+        frame_s = float(1 / self._stream.average_rate) if self._stream.average_rate else 0.0
+        is_short = wanted_s is not None and wanted_s - got_s > _MISSING_LIMIT_S + frame_s
+        if is_short:
+            raise SourceCutShort(
+                f"{self._path} is cut short: {frames} frames could be read, up to {got_s:.2f} s of {length_s:.2f} s"
+            )
+        if self._damages:
+            raise SourceCutShort(
+                f"{self._path} is damaged in {self._damages} places: {frames} frames could be read"
+            )
+
+    def _nothing_to_show(self) -> str:
+        length_s = self._promised_length_s()
+        if self._start_s or self._end_s is not None:
+            lasts = f"it lasts {length_s:.2f} s" if length_s is not None else "see --start and --end"
+            return f"{self._path} shows nothing in the part that was asked for: {lasts}"
+        return f"{self._path} has no frame that can be read"
+
+
+class Converter:
+    """From decoded pictures to upright BGR of one size, in square pixels."""
+
+    def __init__(self, first: Any, aspect: Fraction | None) -> None:
+        # One for all frames: PyAV's own to_ndarray sets up a new scaler for each.
+        self._reformatter = VideoReformatter()
+        self._width_px = round(first.width * aspect) if aspect else first.width
+        self._height_px = first.height
+        self._turn = _TURNS.get(round(first.rotation) % 360)
+
+    @property
+    def upright_size_px(self) -> tuple[int, int]:
+        """Width and height."""
+        if self._turn in (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_90_COUNTERCLOCKWISE):
+            return self._height_px, self._width_px
+        return self._width_px, self._height_px
+
+    def upright_bgr(self, picture: Any) -> UInt8Array:
+        """Convert one picture: (H, W, 3) uint8."""
+        is_hd = picture.height >= _HD_HEIGHT_PX
+        untagged = picture.colorspace == _COLORSPACE_UNSPECIFIED
+        converted = self._reformatter.reformat(
+            picture,
+            width=self._width_px,
+            height=self._height_px,
+            format="bgr24",
+            # Players take untagged HD for BT.709, FFmpeg's scaler takes it for BT.601.
+            src_colorspace="ITU709" if untagged and is_hd else None,
+        )
+        bgr: UInt8Array = converted.to_ndarray()
+        return bgr if self._turn is None else cv2.rotate(bgr, self._turn)  # type: ignore[return-value]
+
+
+def _open(path: Path) -> Any:
+    try:
+        return av.open(str(path))
+    except av.FFmpegError as error:
+        raise SourceError(
+            f"{path} is not a video that can be read, or it is cut off: {explain(error)}"
+        ) from error
+
+
+def explain(error: BaseException) -> str:
+    """Say in FFmpeg's words what is wrong, without its codes."""
+    if isinstance(error, IndexError):
+        return "it has no pictures"
+    return str(getattr(error, "strerror", None) or error)
+
+
+def _matroska_duration_s(tag: str) -> float | None:
+    """Read `00:00:04.027000000`."""
+    parts = tag.split(":")
+    if len(parts) != 3:
+        return None
+    hours, minutes, seconds = (float(part) for part in parts)
+    return hours * 3600 + minutes * 60 + seconds

@@ -1,0 +1,43 @@
+"""What every test gets: no thread left behind, no error logged, and no skip where nothing may be missing."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).parents[1].parent / "shared"
+NOTHING_MAY_BE_MISSING = os.environ.get("LIVEPOSE_TEST_ALL") == "1"
+
+
+@pytest.fixture(autouse=True)
+def tidy(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No thread is left behind and no ERROR is logged by any test."""
+    before = set(threading.enumerate())
+    yield
+    left = [thread.name for thread in threading.enumerate() if thread not in before]
+    assert not left, f"threads left behind: {left}"
+    errors = [r.getMessage() for r in caplog.get_records("call") if r.levelno >= logging.ERROR]
+    assert not errors, f"errors logged: {errors}"
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A model cache of the test's own: no test reads or writes the user's."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(folder))
+    return folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Where everything is said to be there (LIVEPOSE_TEST_ALL=1), a skip is a failure."""
+    report = yield
+    if NOTHING_MAY_BE_MISSING and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and nothing may be missing here: {report.longrepr}"
+    return report

@@ -1,0 +1,39 @@
+"""Marks for tests that need what a user's machine may not have; each skips and says why."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).parents[2] / "shared"
+TFHUB = SHARED / "tfhub"
+DANCE = SHARED / "clips" / "dance.mp4"
+
+
+@lru_cache(maxsize=1)
+def _npm_answers() -> bool:
+    npm = shutil.which("npm")
+    if npm is None:
+        return False
+    asked = [npm, "view", "@vladmandic/human@3.3.6", "version", "--fetch-retries=0"]
+    try:
+        return subprocess.run(asked, capture_output=True, timeout=15).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def _need(is_there: bool, what: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(not is_there, reason=f"needs {what}")
+
+
+needs_shared = _need(SHARED.is_dir(), "the real models and clips beside the checkout, in ../shared")
+needs_ffmpeg = _need(shutil.which("ffmpeg") is not None, "the ffmpeg program")
+needs_xvfb = _need(
+    bool(shutil.which("Xvfb") and shutil.which("xdotool")), "the programs Xvfb and xdotool"
+)
+needs_npm = _need(_npm_answers(), "npm and its registry")
