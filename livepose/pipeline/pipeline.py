@@ -19,6 +19,7 @@ _FILE_AHEAD = 4
 """How many decoded frames of a file may wait: enough to even out slow ones."""
 _RESULTS_AHEAD = 2
 JOIN_LIMIT_S = 2.0
+_THREAD_PREFIX = "livepose-"
 
 
 class Pipeline:
@@ -56,8 +57,8 @@ class Pipeline:
         """Seconds to get each frame from the source; for a live one this includes waiting for it."""
         self._threads = [
             # Daemons, because a camera driver can block in read() for as long as it likes.
-            threading.Thread(target=self._capture, name="livepose-capture", daemon=True),
-            threading.Thread(target=self._infer, name="livepose-inference", daemon=True),
+            threading.Thread(target=self._capture, name=f"{_THREAD_PREFIX}capture", daemon=True),
+            threading.Thread(target=self._infer, name=f"{_THREAD_PREFIX}inference", daemon=True),
         ]
 
     def __enter__(self) -> Pipeline:
@@ -78,11 +79,6 @@ class Pipeline:
             thread.join(max(0.0, deadline_s - time.monotonic()))
             if thread.is_alive():
                 _log.warning("%s is left behind: %s does not return", thread.name, self._source.info.name)
-
-    @property
-    def is_stuck(self) -> bool:
-        """True when a thread is still in a call that does not return: its device must not be closed."""
-        return any(thread.is_alive() for thread in self._threads)
 
     def __iter__(self) -> Iterator[PosedFrame]:
         return iter(self._results)
@@ -126,3 +122,8 @@ class Pipeline:
         finally:
             self._results.end()
             self._frames.cancel()
+
+
+def is_any_thread_left() -> bool:
+    """Tell whether a thread of a pipeline is stuck in a call that does not return."""
+    return any(thread.name.startswith(_THREAD_PREFIX) for thread in threading.enumerate())

@@ -1,0 +1,60 @@
+"""`livepose models`: what is there, get it, where it is, is it whole."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from livepose.core.errors import ModelError
+from livepose.models.catalog import CATALOG, named
+from livepose.models.locate import litert_file, understand
+from livepose.models.store import Store
+from livepose.terminal import Live, data_console, say
+
+models_app = typer.Typer(help="List, fetch and check the models.", no_args_is_help=True)
+_Name = Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(CATALOG)}.")]
+
+
+@models_app.command("list")
+def list_models() -> None:
+    """List the models, and which of them are on this machine."""
+    store = Store()
+    origins = {entry.key: entry.origin for entry in store.entries()}
+    for spec in CATALOG.values():
+        state = f"here, from {origins[spec.name]}" if spec.name in origins else "not fetched yet"
+        data_console.print(f"{spec.name:<10} {state:<20} {spec.summary}")
+    say(f"in {store.folder}", "dim")
+
+
+@models_app.command("get")
+def get_model(name: _Name) -> None:
+    """Fetch a model, so that the first start needs no network."""
+    spec = named(name)
+    with Live() as live:
+        path = litert_file(understand(spec.name), Store(), live.listener().on_download)
+    data_console.print(path)
+
+
+@models_app.command("path")
+def print_path(name: _Name) -> None:
+    """Print where a model's file is."""
+    spec = named(name)
+    path = Store().find(spec.name)
+    if path is None:
+        raise ModelError(f"{spec.name} is not on this machine: livepose models get {spec.name}")
+    data_console.print(path)
+
+
+@models_app.command("verify")
+def verify_models() -> None:
+    """Read every file of the cache, and compare it with its SHA-256."""
+    store = Store()
+    damaged = 0
+    for entry in store.entries():
+        is_whole = entry.is_whole()
+        damaged += not is_whole
+        data_console.print(f"{'good' if is_whole else 'DAMAGED':<8} {entry.path}")
+    if damaged:
+        raise ModelError(f"{damaged} files are damaged: the next start fetches them again")
+    say(f"{len(store.entries())} files in {store.folder}", "dim")

@@ -1,0 +1,43 @@
+"""Ctrl-C and SIGTERM: at once while things are set up, after the frame in hand while they run."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupts:
+    """Remembers the signal that asked a run to end."""
+
+    def __init__(self) -> None:
+        self.received: int | None = None
+        self._is_deferred = False
+
+    @contextmanager
+    def handled(self) -> Iterator[None]:
+        """Take the signals over, in the main thread; give them back afterwards."""
+        before = {number: signal.signal(number, self._handle) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        """Within, the first signal is only noted: whoever loops looks at `received`. A second one breaks in."""
+        self._is_deferred = True
+        try:
+            yield
+        finally:
+            self._is_deferred = False
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        is_first = self.received is None
+        self.received = number
+        if not (self._is_deferred and is_first):
+            raise KeyboardInterrupt

@@ -1,0 +1,57 @@
+"""Recordings of one run: the one that was asked for, and those that the `r` key makes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from livepose.core.frame import Frame, StreamInfo
+from livepose.core.interfaces import FrameSink
+from livepose.sinks.video import VideoSink
+
+
+class Recorder(FrameSink):
+    """Writes painted frames to one file at a time, or to none."""
+
+    def __init__(self, info: StreamInfo) -> None:
+        self.saved: list[Path] = []
+        """The files that were finished."""
+        self._info = info
+        self._sink: VideoSink | None = None
+        self._target = Path()
+
+    @property
+    def is_recording(self) -> bool:
+        return self._sink is not None
+
+    def start(self, target: Path, *, overwrite: bool = False, from_beginning: bool = False) -> Path:
+        """Begin a file.
+
+        Args:
+            target: where it will be.
+            overwrite: replace an existing one.
+            from_beginning: keep the source's own times; else the first frame written is at 0.
+
+        Raises:
+            SinkError: it cannot be written.
+        """
+        self._sink = VideoSink(
+            target, self._info, overwrite=overwrite, starts_at_first_frame=not from_beginning
+        )
+        self._target = target
+        return target
+
+    def write(self, frame: Frame) -> None:
+        if self._sink is not None:
+            self._sink.write(frame)
+
+    def stop(self) -> Path:
+        """Finish the file, and give its path."""
+        sink, self._sink = self._sink, None
+        if sink is not None:
+            sink.close()
+            if sink.frames_written:
+                self.saved.append(self._target)
+        return self._target
+
+    def close(self) -> None:
+        self.stop()

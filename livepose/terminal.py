@@ -1,0 +1,148 @@
+"""What a person reads in the terminal: notes, progress and the summary. Data goes to stdout, the rest to stderr."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from livepose.app import Listener, Summary
+from livepose.core.frame import StreamInfo
+from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.photo import Photo
+from livepose.pipeline import Samples
+
+data_console = Console(highlight=False, soft_wrap=True)
+note_console = Console(stderr=True, highlight=False, soft_wrap=True)
+_REFRESH_S = 0.1
+
+
+def say(text: str, style: str = "") -> None:
+    """Write a line for the person at the terminal."""
+    note_console.print(Text(text, style=style))
+
+
+class _LogToTerminal(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        style = "yellow" if record.levelno >= logging.WARNING else "dim"
+        say(record.getMessage(), style)
+
+
+def show_log() -> None:
+    """Let livepose's own log, which tells where models come from, appear in the terminal."""
+    log = logging.getLogger("livepose")
+    if not log.handlers:
+        log.addHandler(_LogToTerminal())
+    log.setLevel(logging.INFO)
+    log.propagate = False
+
+
+class Live:
+    """A progress bar for downloads and conversions, where the terminal can show one."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[amount]}"),
+            TimeRemainingColumn(compact=True),
+            console=note_console,
+            transient=True,
+            # Drawn from the loop's own calls: a drawing thread would take the interpreter from it.
+            auto_refresh=False,
+            disable=not note_console.is_terminal,
+        )
+        self._task: Task | None = None
+        self._drawn_s = 0.0
+        self._label = ""
+        self._began_s = 0.0
+        self._total: int | None = None
+        self._shows_window = False
+
+    def __enter__(self) -> Live:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def listener(self) -> Listener:
+        """Make the listener that feeds this."""
+        return Listener(self._on_download, self._on_begin, self._on_frame)
+
+    def _on_download(self, label: str, done_bytes: int, total_bytes: int | None) -> None:
+        amount = f"{done_bytes / 1e6:.1f} MB" if done_bytes else ""
+        self._draw(label, done_bytes, total_bytes, amount)
+
+    def _on_begin(self, info: StreamInfo, model: str, shows_window: bool) -> None:
+        rate = f" at {float(info.frame_rate):.5g} fps" if info.frame_rate else ""
+        say(f"{info.name}: {info.width_px} x {info.height_px}{rate}, {model}")
+        self._label, self._total = info.name, info.frame_count
+        self._began_s = time.perf_counter()
+        self._shows_window = shows_window
+
+    def _on_frame(self, done: int) -> None:
+        if self._shows_window:
+            return
+        rate = done / (time.perf_counter() - self._began_s)
+        self._draw(self._label, done, self._total, f"{done} frames, {rate:.0f} fps")
+
+    def _draw(self, label: str, done: int, total: int | None, amount: str) -> None:
+        now_s = time.perf_counter()
+        if self._progress.disable or now_s - self._drawn_s < _REFRESH_S:
+            return
+        self._drawn_s = now_s
+        if self._task is None or self._task.description != label:
+            self._clear()
+            number = self._progress.add_task(label, total=total, amount=amount)
+            self._task = self._progress.tasks[-1]
+            assert self._task.id == number
+        self._progress.update(self._task.id, completed=done, total=total, amount=amount)
+        self._progress.refresh()
+
+    def _clear(self) -> None:
+        if self._task is not None:
+            self._progress.remove_task(self._task.id)
+
+
+def print_summary(summary: Summary) -> None:
+    """Say what a run did: frames, seconds, rate, lag or milliseconds per stage, files."""
+    dropped = f", {summary.dropped} dropped" if summary.is_live else ""
+    say(
+        f"{summary.frames} frames in {summary.seconds:.1f} s, "
+        f"{summary.frames_per_second:.1f} fps{dropped}"
+    )
+    if summary.is_live and len(summary.lag_s):
+        say(f"lag {_percentiles(summary.lag_s)}")
+    stages = [f"{name} {_percentiles(s)}" for name, s in summary.stages_s.items() if len(s)]
+    if stages:
+        say("; ".join(stages))
+    for path in summary.saved:
+        say(f"wrote {path}", "green")
+
+
+def _percentiles(samples: Samples) -> str:
+    middle, high = (1000 * samples.percentile(percent) for percent in (50, 95))
+    return "-" if math.isnan(middle) else f"p50 {middle:.1f} ms, p95 {high:.1f} ms"
+
+
+def print_keypoints(photo: Photo) -> None:
+    """Write a picture's 17 keypoints to stdout, one a line: name, x, y in pixels, score."""
+    if len(photo.poses) == 0:
+        say("nobody was found in this picture", "yellow")
+    for person_xy, scores in zip(photo.poses.xy, photo.poses.score, strict=True):
+        data_console.print(f"{'keypoint':<15} {'x':>8} {'y':>8}  score")
+        for name, (x_px, y_px), score in zip(KEYPOINT_NAMES, person_xy, scores, strict=True):
+            data_console.print(f"{name:<15} {x_px:8.1f} {y_px:8.1f}  {score:.3f}")
+    say(f"wrote {photo.saved}", "green")
