@@ -1,10 +1,10 @@
 """Real-time webcam and video pose viewer on MoveNet.
 
-    from livepose import Estimator, load_model, open_source, paint
+from livepose import Estimator, load_model, open_source, paint
 
-    with open_source("clip.mp4") as source, load_model("lightning") as model:
-        for posed in map(Estimator(model), source):
-            picture = paint(posed).bgr
+with open_source("clip.mp4") as source, load_model("lightning") as model:
+    for posed in map(Estimator(model), source):
+        picture = paint(posed).bgr
 """
 
 import os as _os

@@ -162,7 +162,10 @@ class _Loop:
     def is_over(self) -> bool:
         if self._viewer is not None and self._viewer.wants_to_quit:
             return True
-        return self._options.max_frames is not None and self._summary.frames >= self._options.max_frames
+        return (
+            self._options.max_frames is not None
+            and self._summary.frames >= self._options.max_frames
+        )
 
     def take(self, posed: PosedFrame) -> None:
         if self._viewer is not None and self._viewer.is_stale(posed):
@@ -206,9 +209,7 @@ def _results(
 
 def _open(options: Options, shows: bool) -> Source:
     if options.kind is SourceKind.CAMERA:
-        return open_camera(
-            options.source, size_px=options.size_px, frame_rate=options.frame_rate
-        )
+        return open_camera(options.source, size_px=options.size_px, frame_rate=options.frame_rate)
     if options.kind is SourceKind.VIDEO:
         return open_video(Path(options.source), options.start_s, options.end_s)
     width_px, height_px = options.size_px or (640, 480)

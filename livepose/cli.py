@@ -31,7 +31,9 @@ _SOURCE, _RESULT, _MODEL = "Source", "Result", "Model"
 app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Keys in the window: " + "; ".join(f"{key} {meaning}" for key, meaning in KEY_HELP) + ".",
+    epilog="Keys in the window: "
+    + "; ".join(f"{key} {meaning}" for key, meaning in KEY_HELP)
+    + ".",
 )
 app.add_typer(models_app, name="models")
 
@@ -80,7 +82,9 @@ def watch(
     ] = None,
     out: Annotated[
         Path | None,
-        _option(_RESULT, "Write it: .mp4, .mov, .m4v, .mkv; with --image a picture.", metavar="FILE"),
+        _option(
+            _RESULT, "Write it: .mp4, .mov, .m4v, .mkv; with --image a picture.", metavar="FILE"
+        ),
     ] = None,
     overwrite: Annotated[
         bool, _option(_RESULT, "Replace a file that exists.", "--overwrite")
@@ -89,7 +93,7 @@ def watch(
         bool | None,
         _option(
             _RESULT,
-            "Show a window.  [default: yes, unless a file is made from a file]",
+            r"Show a window.  \[default: yes, unless a file is made from a file]",
             "--show/--no-show",
         ),
     ] = None,
@@ -248,9 +252,10 @@ def _part(start_s: float | None, end_s: float | None) -> float:
 
 def _stream(options: Options) -> int:
     interrupts = Interrupts()
+    note = ""
     if options.show is None and options.out is None and display_problem():
-        say(f"nothing is shown: {display_problem()}; --out FILE writes a video", "yellow")
-    with interrupts.handled(), Live() as live:
+        note = f"nothing is shown: {display_problem()}; --out FILE writes a video"
+    with interrupts.handled(), Live(note) as live:
         summary = run(options, live.listener(), interrupts)
     print_summary(summary)
     return _exit_code(summary, interrupts)

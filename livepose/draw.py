@@ -94,7 +94,9 @@ def _line(
 
 
 def _disc(canvas: UInt8Array, center: Sequence[int], radius_px: int, color: Bgr) -> None:
-    cv2.circle(canvas, center, radius_px * _SUBPIXEL, color, cv2.FILLED, cv2.LINE_AA, _SUBPIXEL_BITS)
+    cv2.circle(
+        canvas, center, radius_px * _SUBPIXEL, color, cv2.FILLED, cv2.LINE_AA, _SUBPIXEL_BITS
+    )
 
 
 def paint_hud(frame: Frame, line: str, badges: Sequence[str] = ()) -> Frame:

@@ -45,7 +45,9 @@ def show_log() -> None:
 class Live:
     """A progress bar for downloads and conversions, where the terminal can show one."""
 
-    def __init__(self) -> None:
+    def __init__(self, note: str = "") -> None:
+        """Prepare; `note` is said when the first frame is on its way."""
+        self._note = note
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -88,6 +90,8 @@ class Live:
     def _on_begin(self, info: StreamInfo, model: str, shows_window: bool) -> None:
         rate = f" at {float(info.frame_rate):.5g} fps" if info.frame_rate else ""
         say(f"{info.name}: {info.width_px} x {info.height_px}{rate}, {model}")
+        if self._note:
+            say(self._note, "yellow")
         self._label, self._total = info.name, info.frame_count
         self._began_s = time.perf_counter()
         self._shows_window = shows_window

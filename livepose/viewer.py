@@ -25,9 +25,7 @@ _SHOWN_SAMPLES = 30
 class Viewer(Closing):
     """Shows what comes, at its own speed, and does what keys ask for."""
 
-    def __init__(
-        self, window: Window, info: StreamInfo, style: Style, recorder: Recorder
-    ) -> None:
+    def __init__(self, window: Window, info: StreamInfo, style: Style, recorder: Recorder) -> None:
         self.style = style
         self.wants_to_quit = False
         self.lag_s = Samples()
@@ -98,7 +96,9 @@ class Viewer(Closing):
         self._window.write(paint_help(shown, KEY_HELP) if self._helps else shown)
 
     def _hud_line(self) -> str:
-        lag = "" if len(self._recent_lag_s) == 0 else f"lag {1000 * self._recent_lag_s.mean():.0f} ms"
+        lag = (
+            "" if len(self._recent_lag_s) == 0 else f"lag {1000 * self._recent_lag_s.mean():.0f} ms"
+        )
         figures = (
             f"{self._rate.per_second():.1f} fps",
             f"{1000 * self._inference_s.mean():.1f} ms",

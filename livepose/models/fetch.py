@@ -121,7 +121,10 @@ def _get(url: str, target: Path, progress: Progress) -> None:
     request = urllib.request.Request(url, headers={"User-Agent": f"livepose/{__version__}"})
     deadline_s = time.monotonic() + TRANSFER_LIMIT_S
     try:
-        with urllib.request.urlopen(request, timeout=REACH_LIMIT_S) as answer, target.open("wb") as file:
+        with (
+            urllib.request.urlopen(request, timeout=REACH_LIMIT_S) as answer,
+            target.open("wb") as file,
+        ):
             length = answer.headers.get("Content-Length")
             total_bytes = int(length) if length else None
             done_bytes = 0
@@ -232,6 +235,10 @@ def _run(
 def _reason(stderr: str) -> str:
     """Pick the line that says what went wrong out of npm's or Python's last words."""
     lines = [line.removeprefix("npm error").strip() for line in stderr.strip().splitlines()]
-    telling = [line for line in lines if line and "log of this run" not in line and "/_logs/" not in line]
-    wanted = [line for line in telling if line.startswith(("request to", "network ", "404", "code "))]
+    telling = [
+        line for line in lines if line and "log of this run" not in line and "/_logs/" not in line
+    ]
+    wanted = [
+        line for line in telling if line.startswith(("request to", "network ", "404", "code "))
+    ]
     return (wanted or telling[-1:] or [""])[-1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, floor
+from math import ceil, floor, log2
 
 import cv2
 import numpy as np
@@ -27,9 +27,11 @@ class _Span:
 def cut(bgr: UInt8Array, region: Region, side: int) -> tuple[UInt8Array, Region]:
     """Cut out a region as the network wants it: RGB, square, black beyond the picture.
 
-    Shrinking averages all the pixels that fall on one (INTER_AREA), because skipping some turns sensor
-    noise and fine cloth into false edges. The picture's edges are laid on whole pixels of the result, so
-    that nothing is blurred into the black; the region which that amounts to comes back, for an exact way back.
+    Shrinking halves the picture, 2 x 2 pixels to their mean, until less than a half is left to do, which is
+    interpolated. It lets as little sensor noise through as averaging over areas (INTER_AREA), at a quarter of
+    its cost; interpolating at once, which skips most pixels, lets through several times as much. The picture's
+    edges are laid on whole pixels of the result, so that nothing is blurred into the black; the region which
+    that amounts to comes back, for an exact way back.
 
     Args:
         bgr: (H, W, 3) uint8.
@@ -37,28 +39,41 @@ def cut(bgr: UInt8Array, region: Region, side: int) -> tuple[UInt8Array, Region]
         side: of the network's square input, in pixels.
 
     Returns:
-        (1, side, side, 3) uint8, RGB, and the region that it shows, within half a network pixel of the asked one.
+        (1, side, side, 3) uint8, RGB, and the region that it shows, within a network pixel of the asked one.
     """
     height_px, width_px = bgr.shape[:2]
-    across = _span(region.left_px, region.width_px, width_px, side)
-    down = _span(region.top_px, region.height_px, height_px, side)
+    halvings = max(0, floor(log2(min(region.width_px, region.height_px) / side)))
+    across = _span(region.left_px, region.width_px, width_px, side, 2**halvings)
+    down = _span(region.top_px, region.height_px, height_px, side, 2**halvings)
     rgb = np.zeros((1, side, side, 3), np.uint8)
     if across is None or down is None:
         return rgb, region
-    visible = bgr[down.picture, across.picture]
     target = rgb[0, down.network, across.network]
-    shrinks = visible.shape[0] > target.shape[0] or visible.shape[1] > target.shape[1]
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    small = cv2.resize(visible, (target.shape[1], target.shape[0]), interpolation=how)
+    small = _resized(bgr[down.picture, across.picture], target.shape[1], target.shape[0], halvings)
     # Colours are swapped after shrinking: 4 microseconds instead of half a millisecond at 1080p.
     target[:] = cv2.cvtColor(small, cv2.COLOR_BGR2RGB)
     return rgb, Region(across.start_px, down.start_px, across.length_px, down.length_px)
 
 
-def _span(start_px: float, length_px: float, picture_px: int, side: int) -> _Span | None:
-    """Lay one axis of a region over the picture's; None where they do not meet."""
+def _resized(bgr: UInt8Array, width_px: int, height_px: int, halvings: int) -> UInt8Array:
+    for _ in range(halvings):
+        half = (bgr.shape[1] // 2, bgr.shape[0] // 2)
+        bgr = cv2.resize(bgr, half, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    return cv2.resize(  # type: ignore[return-value]
+        bgr, (width_px, height_px), interpolation=cv2.INTER_LINEAR
+    )
+
+
+def _span(
+    start_px: float, length_px: float, picture_px: int, side: int, multiple: int
+) -> _Span | None:
+    """Lay one axis of a region over the picture's; None where they do not meet.
+
+    The pixels of the picture are a multiple of `multiple`, so that every halving comes out even.
+    """
     first = max(0, floor(start_px))
     last = min(picture_px, ceil(start_px + length_px))
+    last = first + (last - first) // multiple * multiple
     if last <= first:
         return None
     scale = side / length_px

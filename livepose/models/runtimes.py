@@ -47,9 +47,7 @@ class LiteRT(Runtime):
         self._interpreter: Any = None
         try:
             with _quiet_stderr():
-                self._interpreter = Interpreter(
-                    str(path), num_threads=threads or usable_cores()
-                )
+                self._interpreter = Interpreter(str(path), num_threads=threads or usable_cores())
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             reason = str(error).splitlines()[0] if str(error) else "no reason given"

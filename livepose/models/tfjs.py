@@ -16,7 +16,14 @@ import numpy as np
 from livepose.core.errors import ModelError
 
 _PLAIN_OPS = {"_FusedConv2D": "Conv2D", "FusedDepthwiseConv2dNative": "DepthwiseConv2dNative"}
-_CONVOLUTION_ATTRIBUTES = ("T", "strides", "padding", "dilations", "data_format", "explicit_paddings")
+_CONVOLUTION_ATTRIBUTES = (
+    "T",
+    "strides",
+    "padding",
+    "dilations",
+    "data_format",
+    "explicit_paddings",
+)
 
 
 def read_function(json_path: Path) -> Any:

@@ -58,6 +58,6 @@ class SmartCrop:
         half_px = max(_TORSO_REACH * torso_reach, _BODY_REACH * body_reach)
         farthest_edge = max(center[0], width_px - center[0], center[1], height_px - center[1])
         half_px = float(min(half_px, farthest_edge))
-        if half_px <= 1 or half_px > max(width_px, height_px) / 2:
+        if half_px <= 1 or half_px >= max(width_px, height_px) / 2:
             return None
         return Region.square(float(center[0]), float(center[1]), 2 * half_px)

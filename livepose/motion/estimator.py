@@ -24,8 +24,8 @@ class Crop(Protocol):
 class Estimator:
     """A model and what it remembers from frame to frame. A new one is the reset.
 
-        for posed in map(Estimator(model), source):
-            ...
+    for posed in map(Estimator(model), source):
+        ...
     """
 
     def __init__(

@@ -78,7 +78,9 @@ class Pipeline:
         for thread in self._threads:
             thread.join(max(0.0, deadline_s - time.monotonic()))
             if thread.is_alive():
-                _log.warning("%s is left behind: %s does not return", thread.name, self._source.info.name)
+                _log.warning(
+                    "%s is left behind: %s does not return", thread.name, self._source.info.name
+                )
 
     def __iter__(self) -> Iterator[PosedFrame]:
         return iter(self._results)

@@ -11,6 +11,7 @@ import cv2  # noqa: F401  before av: the other way round cv2's windows hang on L
 import av  # isort: skip
 
 _PLAYS_IN_MP4 = frozenset({"aac", "mp3", "ac3", "eac3", "opus", "alac"})
+_AAC_RATES = frozenset({8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000})
 _SLACK_S = 0.2
 _LEAD_IN_S = 0.1
 """Codecs begin a little before 0; what lies earlier was cut away by an edit list."""
@@ -40,9 +41,7 @@ class Sound:
             self._out = output.add_stream_from_template(track)
             packets = self._copied(track)
         else:
-            self._out = output.add_stream("aac", rate=track.codec_context.sample_rate)
-            self._out.bit_rate = 160_000
-            self._out.layout = track.codec_context.layout
+            self._out = _add_aac(output, track.codec_context)
             packets = self._encoded(track)
         if origin_s > 0:
             self._input.seek(round(origin_s * av.time_base), backward=True)
@@ -79,7 +78,9 @@ class Sound:
 
     def _encoded(self, track: Any) -> Iterator[Any]:
         context = self._out.codec_context
-        resampler = av.AudioResampler(format="fltp", layout=context.layout, rate=context.sample_rate)
+        resampler = av.AudioResampler(
+            format="fltp", layout=context.layout, rate=context.sample_rate
+        )
         samples: int | None = None
         for frame in self._readable(self._input.decode(track)):
             if frame.time is None or frame.time < self._origin_s:
@@ -99,6 +100,15 @@ class Sound:
             yield from items
         except av.FFmpegError:
             return
+
+
+def _add_aac(output: Any, decoder: Any) -> Any:
+    is_usual = decoder.sample_rate in _AAC_RATES
+    stream = output.add_stream("aac", rate=decoder.sample_rate if is_usual else 48_000)
+    stream.bit_rate = 160_000
+    # By count: what a WAV-like file calls "1 channels" the encoder wants to hear called mono.
+    stream.layout = "mono" if decoder.layout.nb_channels == 1 else "stereo"
+    return stream
 
 
 def _end_s(container: Any, video: Any) -> float:

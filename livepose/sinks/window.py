@@ -107,7 +107,9 @@ class Window(FrameSink):
 
     def _open(self, frame: Frame) -> None:
         _give_qt_fonts()
-        cv2.namedWindow(self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        cv2.namedWindow(
+            self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
+        )
         scale = min(
             max(1.0, _SMALLEST_HEIGHT_PX / frame.height_px),
             _LARGEST_PX[0] / frame.width_px,

@@ -10,7 +10,14 @@ from livepose.sources.camera import CameraSource
 from livepose.sources.images import PICTURE_SUFFIXES, PictureSource
 from livepose.sources.synthetic import SyntheticSource
 
-__all__ = ["CameraSource", "PictureSource", "SyntheticSource", "open_camera", "open_source", "open_video"]
+__all__ = [
+    "CameraSource",
+    "PictureSource",
+    "SyntheticSource",
+    "open_camera",
+    "open_source",
+    "open_video",
+]
 
 _SYNTHETIC = "synthetic:"
 
@@ -56,7 +63,9 @@ def open_camera(
 
         if not device.startswith(SCHEMES):
             known = ", ".join(scheme.removesuffix("://") for scheme in SCHEMES)
-            raise SourceError(f"{device} is not an address of a camera: it begins with one of {known}")
+            raise SourceError(
+                f"{device} is not an address of a camera: it begins with one of {known}"
+            )
         return StreamSource(device)
     if device.isdecimal():
         return CameraSource(int(device), size_px=size_px, frame_rate=frame_rate)

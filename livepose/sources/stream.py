@@ -14,13 +14,15 @@ import av  # isort: skip
 from livepose.core.errors import SourceError
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
-from livepose.sources.video import Converter, explain
+from livepose.sources.convert import Converter
+from livepose.sources.video import explain
 
 _log = logging.getLogger(__name__)
 
 SCHEMES = ("rtsp://", "rtsps://", "rtmp://", "http://", "https://", "udp://", "tcp://", "srt://")
 _LIMITS_S = (5.0, 5.0)
 """For opening, for each read: FFmpeg's own are half a minute, or none."""
+_LOW_DELAY = {"fflags": "nobuffer", "flags": "low_delay"}
 _PAUSES_S = (0.2, 0.5, 1.0, 1.5, 1.5)
 """Between attempts to connect anew."""
 
@@ -56,7 +58,7 @@ class StreamSource(Source):
         index = 0
         start_s: float | None = None
         picture = self._first
-        while picture is not None:
+        while picture is not None and not self._is_closed:
             bgr = self._converter.upright_bgr(picture)
             grabbed_s = time.perf_counter()
             start_s = grabbed_s if start_s is None else start_s
@@ -71,12 +73,13 @@ class StreamSource(Source):
             self._disconnect()
 
     def _connect(self) -> Iterator[Any]:
-        options = {"fflags": "nobuffer", "flags": "low_delay"}
-        if self._url.startswith("rtsp"):
-            # Over UDP, which FFmpeg tries first, lost packets show as grey smears.
-            options["rtsp_transport"] = "tcp"
         try:
-            self._container = av.open(self._url, options=options, timeout=_LIMITS_S)
+            self._container = self._opened(_LOW_DELAY)
+            # A live stream has no length. What has one is a file: its end is the end, and no delay needs saving.
+            self._has_end = self._container.duration is not None
+            if self._has_end:
+                self._disconnect()
+                self._container = self._opened({})
             stream = self._container.streams.video[0]
         except (av.FFmpegError, IndexError) as error:
             self._disconnect()
@@ -86,11 +89,17 @@ class StreamSource(Source):
         # Threads over frames would hold back as many frames as there are threads.
         stream.thread_type = "SLICE"
         self._aspect = stream.sample_aspect_ratio
-        # A live stream has no length. What has one is a file, and its end is the end.
-        self._has_end = self._container.duration is not None
         return iter(self._container.decode(stream))
 
+    def _opened(self, options: dict[str, str]) -> Any:
+        if self._url.startswith("rtsp"):
+            # Over UDP, which FFmpeg tries first, lost packets show as grey smears.
+            options = options | {"rtsp_transport": "tcp"}
+        return av.open(self._url, options=options, timeout=_LIMITS_S)
+
     def _next_picture(self) -> Any:
+        if self._is_closed:
+            raise StopIteration  # reading on would crash inside of FFmpeg
         self._is_reading = True
         try:
             return next(self._pictures)
@@ -104,7 +113,7 @@ class StreamSource(Source):
         try:
             return self._next_picture()
         except StopIteration:
-            if self._has_end:
+            if self._has_end or self._is_closed:
                 return None
             reason = "the other side ended the stream"
         except av.FFmpegError as error:

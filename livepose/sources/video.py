@@ -8,21 +8,23 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import cv2  # before av: the other way round cv2's windows hang on Linux
+import cv2  # noqa: F401  before av: the other way round cv2's windows hang on Linux
 import av  # isort: skip
-from av.video.reformatter import VideoReformatter
 
-from livepose.core.arrays import UInt8Array
 from livepose.core.errors import SourceCutShort, SourceError, SourceNotFound
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
+from livepose.sources.convert import Converter
 
-_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
-_COLORSPACE_UNSPECIFIED = 2
-_HD_HEIGHT_PX = 720
 _MISSING_LIMIT_S = 0.5
 """A header may promise this much more than there is without the file counting as cut short."""
 _BAD_PACKETS_LIMIT = 100
+_LARGE_HEIGHT_PX = 720
+"""From here on decoding is worth a thread for each core."""
+_SEEK_BACK_S = (0.0, 5.0, 30.0)
+"""Some containers seek to a moment that is too late: then from earlier, and at last from the beginning."""
+_ROUNDING_S = 1e-6
+"""FFmpeg gives a container's beginning in whole microseconds."""
 
 
 class VideoSource(Source):
@@ -46,11 +48,14 @@ class VideoSource(Source):
         self._container = _open(path)
         try:
             self._stream = self._container.streams.video[0]
-            self._stream.thread_type = "AUTO" if self._stream.height >= _HD_HEIGHT_PX else "NONE"
+            self._stream.thread_type = "AUTO" if self._stream.height >= _LARGE_HEIGHT_PX else "NONE"
             self._origin_s = (self._container.start_time or 0) / av.time_base
             self._start_s = start_s
             self._end_s = end_s
             self._damages = 0
+            self._is_closed = False
+            self._is_avi = self._container.format.name == "avi"
+            self._last_pts = -1
             self._decoded = self._decode()
             self._first = next(self._decoded, None)
             if self._first is None:
@@ -60,7 +65,9 @@ class VideoSource(Source):
             self._info = self._describe()
         except (av.FFmpegError, IndexError) as error:
             self._container.close()
-            raise SourceError(f"{path} is not a video that can be read: {explain(error)}") from error
+            raise SourceError(
+                f"{path} is not a video that can be read: {explain(error)}"
+            ) from error
         except BaseException:
             self._container.close()
             raise
@@ -73,22 +80,48 @@ class VideoSource(Source):
         index = 0
         time_s = 0.0
         picture = self._first
-        while picture is not None:
+        while picture is not None and not self._is_closed:
             time_s = self._time_s(picture)
             bgr = self._converter.upright_bgr(picture)
             yield Frame(bgr, index, time_s, time.perf_counter())
             index += 1
             picture = next(self._decoded, None)
-        self._check_whole(index, time_s)
+        if not self._is_closed:
+            self._check_whole(index, time_s)
 
     def close(self) -> None:
+        self._is_closed = True
         self._container.close()
 
     def _decode(self) -> Iterator[Any]:
-        """Decode from `start_s` to `end_s`; what cannot be decoded is counted and passed over."""
+        """Decode what is shown from `start_s` to `end_s`."""
+        for picture in self._sought():
+            shown_s = self._time_s(picture) - self._origin_s
+            if self._end_s is not None and shown_s >= self._end_s - _ROUNDING_S:
+                return
+            if shown_s >= self._start_s - _ROUNDING_S:
+                yield picture
+
+    def _sought(self) -> Iterator[Any]:
+        """Decode from some picture before `start_s`."""
         if self._start_s > 0:
-            target_s = self._start_s + self._origin_s
-            self._container.seek(round(target_s * av.time_base), backward=True)
+            for back_s in _SEEK_BACK_S:
+                self._seek(self._start_s - back_s)
+                pictures = self._all_pictures()
+                first = next(pictures, None)
+                if first and self._time_s(first) - self._origin_s <= self._start_s + _ROUNDING_S:
+                    yield first
+                    yield from pictures
+                    return
+            self._seek(-_SEEK_BACK_S[-1])
+        yield from self._all_pictures()
+
+    def _seek(self, shown_s: float) -> None:
+        target_s = shown_s + self._origin_s
+        self._container.seek(round(target_s * av.time_base), backward=True)
+
+    def _all_pictures(self) -> Iterator[Any]:
+        """Decode to the end; what cannot be decoded is counted and passed over."""
         for packet in self._packets():
             try:
                 pictures = packet.decode()
@@ -96,15 +129,18 @@ class VideoSource(Source):
                 self._damages += 1
                 continue
             for picture in pictures:
-                shown_s = self._time_s(picture) - self._origin_s
-                if self._end_s is not None and shown_s >= self._end_s:
-                    return
-                if shown_s >= self._start_s:
-                    yield picture
+                yield self._retimed(picture) if self._is_avi else picture
+
+    def _retimed(self, picture: Any) -> Any:
+        """AVI has no presentation times: FFmpeg gives those of decoding, and after B-frames they go back."""
+        picture.pts = self._last_pts + 1 if picture.dts is None else picture.dts
+        self._last_pts = picture.pts
+        return picture
 
     def _packets(self) -> Iterator[Any]:
         packets = self._container.demux(self._stream)
-        while self._damages < _BAD_PACKETS_LIMIT:
+        # Reading on after close() would crash inside of FFmpeg.
+        while self._damages < _BAD_PACKETS_LIMIT and not self._is_closed:
             try:
                 yield next(packets)
             except StopIteration:
@@ -151,12 +187,14 @@ class VideoSource(Source):
     def _check_whole(self, frames: int, last_time_s: float) -> None:
         length_s = self._length_s
         got_s = last_time_s - self._origin_s
-        wanted_s = length_s if self._end_s is None or length_s is None else min(self._end_s, length_s)
+        wanted_s = (
+            length_s if self._end_s is None or length_s is None else min(self._end_s, length_s)
+        )
         frame_s = float(1 / self._stream.average_rate) if self._stream.average_rate else 0.0
         is_short = wanted_s is not None and wanted_s - got_s > _MISSING_LIMIT_S + frame_s
-        if is_short:
+        if is_short or (self._is_avi and _is_riff_cut(self._path)):
             raise SourceCutShort(
-                f"{self._path} is cut short: {frames} frames could be read, up to {got_s:.2f} s of {length_s:.2f} s"
+                f"{self._path} is cut short: {frames} frames could be read, up to {got_s:.2f} s"
             )
         if self._damages:
             raise SourceCutShort(
@@ -166,42 +204,11 @@ class VideoSource(Source):
     def _nothing_to_show(self) -> str:
         length_s = self._promised_length_s()
         if self._start_s or self._end_s is not None:
-            lasts = f"it lasts {length_s:.2f} s" if length_s is not None else "see --start and --end"
+            lasts = (
+                f"it lasts {length_s:.2f} s" if length_s is not None else "see --start and --end"
+            )
             return f"{self._path} shows nothing in the part that was asked for: {lasts}"
         return f"{self._path} has no frame that can be read"
-
-
-class Converter:
-    """From decoded pictures to upright BGR of one size, in square pixels."""
-
-    def __init__(self, first: Any, aspect: Fraction | None) -> None:
-        # One for all frames: PyAV's own to_ndarray sets up a new scaler for each.
-        self._reformatter = VideoReformatter()
-        self._width_px = round(first.width * aspect) if aspect else first.width
-        self._height_px = first.height
-        self._turn = _TURNS.get(round(first.rotation) % 360)
-
-    @property
-    def upright_size_px(self) -> tuple[int, int]:
-        """Width and height."""
-        if self._turn in (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_90_COUNTERCLOCKWISE):
-            return self._height_px, self._width_px
-        return self._width_px, self._height_px
-
-    def upright_bgr(self, picture: Any) -> UInt8Array:
-        """Convert one picture: (H, W, 3) uint8."""
-        is_hd = picture.height >= _HD_HEIGHT_PX
-        untagged = picture.colorspace == _COLORSPACE_UNSPECIFIED
-        converted = self._reformatter.reformat(
-            picture,
-            width=self._width_px,
-            height=self._height_px,
-            format="bgr24",
-            # Players take untagged HD for BT.709, FFmpeg's scaler takes it for BT.601.
-            src_colorspace="ITU709" if untagged and is_hd else None,
-        )
-        bgr: UInt8Array = converted.to_ndarray()
-        return bgr if self._turn is None else cv2.rotate(bgr, self._turn)  # type: ignore[return-value]
 
 
 def _open(path: Path) -> Any:
@@ -227,3 +234,10 @@ def _matroska_duration_s(tag: str) -> float | None:
         return None
     hours, minutes, seconds = (float(part) for part in parts)
     return hours * 3600 + minutes * 60 + seconds
+
+
+def _is_riff_cut(path: Path) -> bool:
+    """Tell whether an AVI is shorter than it says: FFmpeg fits the length to what is there."""
+    with path.open("rb") as file:
+        header = file.read(8)
+    return path.stat().st_size < int.from_bytes(header[4:8], "little") + 8

@@ -1,0 +1,76 @@
+"""A camera, through the same calls of cv2 that read a file: there is no camera where tests run."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from pathlib import Path
+
+import pytest
+from media import make_clip, number_of
+
+from livepose.core.errors import SourceError, SourceNotFound
+from livepose.sources.camera import CameraSource
+
+LAST = 19
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    path = tmp_path / "cam.avi"
+    return make_clip(path, codec="mjpeg", pix_fmt="yuvj420p", pts=range(LAST + 1))
+
+
+def test_a_camera_is_live_and_endless_and_of_the_size_of_its_pictures(clip: Path) -> None:
+    with CameraSource(clip) as source:
+        info = source.info
+    assert (info.width_px, info.height_px, info.is_live) == (160, 120, True)
+    assert info.frame_count is None and info.path is None and info.time_base is None
+    assert info.name == f"camera {clip}"
+
+
+def test_a_cameras_time_is_the_clocks_from_its_first_frame(clip: Path) -> None:
+    with CameraSource(clip) as source:
+        frames = iter(source)
+        first = next(frames)
+        time.sleep(0.05)
+        second = next(frames)
+    assert first.time_s == 0
+    assert second.time_s == pytest.approx(second.grabbed_s - first.grabbed_s, abs=1e-9)
+    assert second.time_s >= 0.05
+
+
+def test_pictures_come_in_order(clip: Path) -> None:
+    with CameraSource(clip) as source:
+        numbers = [number_of(frame.bgr) for frame in itertools.islice(source, 10)]
+    assert numbers == list(range(numbers[0], numbers[0] + 10))
+    # The camera's first picture may go to finding out its size.
+    assert numbers[0] <= 1
+
+
+def test_a_camera_that_is_unplugged_gives_all_it_had_and_says_so(clip: Path) -> None:
+    numbers = []
+    with CameraSource(clip) as source, pytest.raises(SourceError, match="unplugged"):
+        for frame in source:
+            numbers.append(number_of(frame.bgr))
+    assert numbers[-1] == LAST
+
+
+def test_a_camera_that_opens_and_gives_no_picture_is_refused(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "cam.avi", codec="mjpeg", pix_fmt="yuvj420p", pts=range(3))
+    content = path.read_bytes()
+    head = content.index(b"movi") + 4
+    path.write_bytes(content[:head] + bytes(len(content) - head))
+    with pytest.raises(SourceError, match="camera"):
+        CameraSource(path)
+
+
+def test_a_camera_that_is_not_there_is_not_found(tmp_path: Path) -> None:
+    with pytest.raises(SourceNotFound, match=r"no\.avi"):
+        CameraSource(tmp_path / "no.avi")
+
+
+def test_wishes_that_a_driver_ignores_do_no_harm(clip: Path) -> None:
+    with CameraSource(clip, size_px=(1280, 720), frame_rate=60) as source:
+        assert (source.info.width_px, source.info.height_px) == (160, 120)
+        assert next(iter(source)).bgr.shape == (120, 160, 3)

@@ -1,0 +1,107 @@
+"""The plan of the house: who may import whom, and the one owner of each dangerous thing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "livepose"
+ROOMS = ("sources", "models", "motion", "pipeline", "sinks", "draw")
+OWNERS = {
+    "threading": ("pipeline/",),
+    "av": ("sources/video", "sources/stream", "sinks/video", "sinks/sound"),
+    "tensorflow": ("models/",),
+    "tensorflow_hub": ("models/",),
+    "ai_edge_litert": ("models/runtimes",),
+    "urllib.request": ("models/fetch",),
+    "cv2.imshow": ("sinks/window",),
+    "cv2.waitKey": ("sinks/window",),
+    "cv2.VideoCapture": ("sources/camera",),
+    "cv2.flip": ("draw",),
+    "cv2.COLOR_BGR2RGB": ("models/letterbox",),
+    "print": ("models/fetch",),  # inside of a program that it runs as a child
+    "sys.exit": ("__main__", "models/graphs"),  # the latter is also a program
+}
+HEAVY = ("av", "tensorflow", "tensorflow_hub", "ai_edge_litert")
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).as_posix().removesuffix(".py")
+        yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def used(tree: ast.AST) -> Iterator[str]:
+    for name in imported(tree):
+        yield name
+        yield name.split(".")[0]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield f"{node.value.id}.{node.attr}"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id
+
+
+@pytest.mark.parametrize("thing", OWNERS)
+def test_a_dangerous_thing_is_used_by_its_owner_only(thing: str) -> None:
+    users = {name for name, tree in modules() if thing in set(used(tree))}
+    strangers = {name for name in users if not name.startswith(OWNERS[thing])}
+    assert not strangers
+
+
+def test_core_imports_nothing_of_ours_but_core() -> None:
+    for name, tree in modules():
+        if name.startswith("core/"):
+            ours = {module for module in imported(tree) if module.startswith("livepose")}
+            assert all(module.startswith("livepose.core") for module in ours), name
+
+
+def test_a_room_knows_core_and_itself_only() -> None:
+    for name, tree in modules():
+        room = name.split("/")[0]
+        if room not in ROOMS:
+            continue
+        for module in imported(tree):
+            if module.startswith("livepose."):
+                assert module.split(".")[1] in ("core", room), f"{name} imports {module}"
+
+
+def test_heavy_packages_are_imported_on_use() -> None:
+    lazy = ("sources/video", "sources/stream", "sinks/video", "sinks/sound")
+    for name, tree in modules():
+        top = {module.split(".")[0] for node in tree.body for module in imported(node)}
+        if name not in lazy:
+            assert not top & set(HEAVY), name
+
+
+def test_cv2_is_imported_before_av() -> None:
+    """The other way round cv2's windows hang on Linux."""
+    first_import = next(
+        module
+        for node in ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8")).body
+        for module in imported(node)
+        if module.split(".")[0] in ("cv2", "av", "livepose")
+    )
+    assert first_import == "cv2"
+
+
+def test_modules_end_before_250_lines_and_functions_before_41() -> None:
+    for name, tree in modules():
+        lines = (PACKAGE / f"{name}.py").read_text(encoding="utf-8").count("\n")
+        assert lines <= 250, f"{name} has {lines} lines"
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                length = (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+                assert length <= 40, f"{name}.{node.name} has {length} lines"
