@@ -16,7 +16,7 @@ from livepose.core.interfaces import Source
 from livepose.draw import Style, paint
 from livepose.interrupts import Interrupts
 from livepose.models import RuntimeName, load_model
-from livepose.models.fetch import Progress, no_progress
+from livepose.models.children import Progress, no_progress
 from livepose.motion import Estimator, SmartCrop, WholeFrame
 from livepose.pipeline import EndOfChannel, Pipeline, Samples
 from livepose.recorder import Recorder

@@ -8,12 +8,11 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
 
-from livepose import __version__
+from livepose import cli_options as arg
 from livepose.app import Options, SourceKind, Summary, run
 from livepose.cli_models import models_app
 from livepose.core.errors import LivePoseError, OptionError
@@ -26,7 +25,6 @@ from livepose.terminal import Live, print_keypoints, print_summary, say, show_lo
 
 FAILURE, USAGE_ERROR = 1, 2
 _SIZE = re.compile(r"(\d{1,5})[xX](\d{1,5})")
-_SOURCE, _RESULT, _MODEL = "Source", "Result", "Model"
 
 app = typer.Typer(
     add_completion=False,
@@ -38,89 +36,27 @@ app = typer.Typer(
 app.add_typer(models_app, name="models")
 
 
-def _print_version(is_wanted: bool) -> None:
-    if is_wanted:
-        typer.echo(f"livepose {__version__}")
-        raise typer.Exit
-
-
-def _option(panel: str, text: str, *names: str, **more: Any) -> Any:
-    return typer.Option(*names, help=text, rich_help_panel=panel, **more)
-
-
 @app.callback(invoke_without_command=True)
 def watch(
     context: typer.Context,
-    camera: Annotated[
-        str | None,
-        _option(_SOURCE, "Watch a camera: 0 is the first; or rtsp://, http://.", metavar="N|URL"),
-    ] = None,
-    video: Annotated[
-        Path | None, _option(_SOURCE, "Watch a video; with --out, annotate it.", metavar="FILE")
-    ] = None,
-    image: Annotated[
-        Path | None,
-        _option(_SOURCE, "Print a picture's keypoints, write NAME_pose.png.", metavar="FILE"),
-    ] = None,
-    demo: Annotated[bool, _option(_SOURCE, "Watch the built-in figure.", "--demo")] = False,
-    size: Annotated[
-        str | None,
-        _option(_SOURCE, "Ask the camera for this size, as in 1280x720; or --demo.", metavar="WxH"),
-    ] = None,
-    fps: Annotated[
-        float | None,
-        _option(_SOURCE, "Ask the camera for this rate; or --demo.", metavar="N", min=1, max=1000),
-    ] = None,
-    start: Annotated[
-        float | None, _option(_SOURCE, "Begin at this second of a video.", metavar="S", min=0)
-    ] = None,
-    end: Annotated[
-        float | None, _option(_SOURCE, "Stop at this second of a video.", metavar="S", min=0)
-    ] = None,
-    max_frames: Annotated[
-        int | None, _option(_SOURCE, "Stop after this many frames.", metavar="N", min=1)
-    ] = None,
-    out: Annotated[
-        Path | None,
-        _option(
-            _RESULT, "Write it: .mp4, .mov, .m4v, .mkv; with --image a picture.", metavar="FILE"
-        ),
-    ] = None,
-    overwrite: Annotated[
-        bool, _option(_RESULT, "Replace a file that exists.", "--overwrite")
-    ] = False,
-    show_window: Annotated[
-        bool | None,
-        _option(
-            _RESULT,
-            r"Show a window.  \[default: yes, unless a file is made from a file]",
-            "--show/--no-show",
-        ),
-    ] = None,
-    mirror: Annotated[
-        bool, _option(_RESULT, "Show it as a mirror does; left stays left.", "--mirror")
-    ] = False,
-    threshold: Annotated[
-        float, _option(_RESULT, "Draw points that score at least this.", min=0, max=1)
-    ] = 0.3,
-    model: Annotated[
-        str,
-        _option(
-            _MODEL,
-            "lightning (fast), thunder (accurate), a .tflite file, a SavedModel folder, a TF Hub URL.",
-            metavar="NAME|PATH|URL",
-        ),
-    ] = "lightning",
-    runtime: Annotated[
-        RuntimeName, _option(_MODEL, "What runs the model; auto is LiteRT.")
-    ] = RuntimeName.AUTO,
-    crop: Annotated[
-        bool, _option(_MODEL, "Look closer at where the person was.", "--crop/--no-crop")
-    ] = True,
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
-    ] = False,
+    camera: arg.Camera = None,
+    video: arg.Video = None,
+    image: arg.Image = None,
+    demo: arg.Demo = False,
+    size: arg.Size = None,
+    fps: arg.Fps = None,
+    start: arg.Start = None,
+    end: arg.End = None,
+    max_frames: arg.MaxFrames = None,
+    out: arg.Out = None,
+    overwrite: arg.Overwrite = False,
+    show_window: arg.ShowWindow = None,
+    mirror: arg.Mirror = False,
+    threshold: arg.Threshold = 0.3,
+    model: arg.Model = "lightning",
+    runtime: arg.Runtime = RuntimeName.AUTO,
+    crop: arg.Crop = True,
+    version: arg.Version = False,
 ) -> None:
     """Live pose skeletons from a webcam, a video, a picture or the built-in figure.
 
@@ -160,8 +96,8 @@ def watch(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line, and give its exit code.
 
-    0 done; 1 it could not be done; 2 a wrong option; 130 after Ctrl-C, 143 after SIGTERM. Errors are one
-    sentence on stderr; with LIVEPOSE_DEBUG=1 they keep their traceback.
+    0 done; 1 it could not be done; 2 a wrong option; 130 after Ctrl-C, 143 after SIGTERM. Errors
+    are one sentence on stderr; with LIVEPOSE_DEBUG=1 they keep their traceback.
     """
     command = typer.main.get_command(app)
     given = list(sys.argv[1:] if arguments is None else arguments)

@@ -31,7 +31,7 @@ class Style:
     """How skeletons look."""
 
     min_score: float = 0.3
-    """Points with a lower score, and their bones, are not drawn (0.3 is the model card's advice)."""
+    """Points that score less, and their bones, are not drawn. 0.3 is the model card's advice."""
     mirror: bool = False
     """Show the picture as a mirror does. Left stays left: the poses themselves are not touched."""
     colors: dict[Side, Bgr] = field(default_factory=_side_colors)
@@ -51,14 +51,18 @@ def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
     """
     style = style or Style()
     frame = posed.frame
-    canvas = cv2.flip(frame.bgr, 1) if style.mirror else frame.bgr.copy()
+    canvas = _mirrored(frame.bgr) if style.mirror else frame.bgr.copy()
     xy = posed.poses.xy
     if style.mirror and len(xy):
-        xy = xy * np.float32((-1, 1)) + np.float32((frame.width_px, 0))
+        xy = xy * np.array((-1, 1), np.float32) + np.array((frame.width_px, 0), np.float32)
     line_px = max(2, round(0.0065 * min(canvas.shape[:2])))
     for person_xy, is_seen in zip(xy, posed.poses.seen(style.min_score), strict=True):
         _paint_person(canvas, person_xy, is_seen, style, line_px)
     return replace(frame, bgr=canvas)
+
+
+def _mirrored(bgr: UInt8Array) -> UInt8Array:
+    return np.asarray(cv2.flip(bgr, 1), np.uint8)
 
 
 def _paint_person(
@@ -70,7 +74,7 @@ def _paint_person(
     bones = [
         (bone, _width_px(bone, line_px)) for bone in BONES if is_seen[bone[0]] and is_seen[bone[1]]
     ]
-    joints = [(index, _width_px((index,), line_px)) for index in np.flatnonzero(is_seen)]
+    joints = [(index, _width_px((index,), line_px)) for index in np.flatnonzero(is_seen).tolist()]
     for (first, second), width_px in bones:
         _line(canvas, points[first], points[second], style.outline, width_px + 2 * rim_px)
     for index, width_px in joints:

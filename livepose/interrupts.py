@@ -29,7 +29,7 @@ class Interrupts:
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
-        """Within, the first signal is only noted: whoever loops looks at `received`. A second one breaks in."""
+        """Within, the first signal is only noted, in `received`; a second one breaks in."""
         self._is_deferred = True
         try:
             yield

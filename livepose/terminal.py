@@ -1,4 +1,4 @@
-"""What a person reads in the terminal: notes, progress and the summary. Data goes to stdout, the rest to stderr."""
+"""What a person reads in the terminal. Data goes to stdout, the rest to stderr."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.interfaces import Closing
 from livepose.draw import Style, paint, paint_help, paint_hud
-from livepose.sinks.picture import write_picture
 from livepose.pipeline import Rate, Samples
 from livepose.recorder import Recorder
+from livepose.sinks.picture import write_picture
 from livepose.sinks.window import KEY_HELP, Action, Pacer, Window
 
 _THRESHOLD_STEP = 0.05
@@ -29,7 +29,7 @@ class Viewer(Closing):
         self.style = style
         self.wants_to_quit = False
         self.lag_s = Samples()
-        """For a live source from the picture in hand to the picture on the screen; for a file how late it is shown."""
+        """Live: from the picture in hand to the screen; a file: how late it is shown."""
         self._window = window
         self._info = info
         self._recorder = recorder
@@ -45,7 +45,7 @@ class Viewer(Closing):
         self._shown: tuple[PosedFrame, Frame] | None = None
 
     def is_stale(self, posed: PosedFrame) -> bool:
-        """Tell whether a live frame is from before the end of a pause: the newest is wanted then."""
+        """Tell whether a live frame is older than the end of a pause: the newest is wanted."""
         return self._info.is_live and posed.frame.grabbed_s < self._resumed_s
 
     def show(self, posed: PosedFrame, painted: Frame, dropped: int) -> None:

@@ -2,8 +2,8 @@
 
     python scripts/bench_vs_plain.py [CLIP] [--runs N]
 
-Both run once before the clock starts, so that the model is compiled and the files are in memory. What counts
-is the ratio within each pair of runs: the machine's own speed wanders.
+Both run once before the clock starts, so that the model is compiled and the files are in memory.
+What counts is the ratio within each pair of runs: the machine's own speed wanders.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The loop that anyone would write first: cv2 reads, TF Hub's SavedModel finds, cv2 draws and writes mp4v.
+"""The loop that anyone would write first: cv2, TF Hub's SavedModel, cv2, mp4v.
 
     python scripts/plain_loop.py CLIP OUT
 
-The yardstick of `bench_vs_plain.py`. It does what the tutorials do, without their faults (RGB, and the
-padding taken off again), one step after the other.
+The yardstick of `bench_vs_plain.py`. It does what the tutorials do, without their faults (RGB, and
+the padding taken off again), one step after the other.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""What every test gets: no thread left behind, no error logged, and no skip where nothing may be missing."""
+"""What every test gets: no thread left behind, no error logged, no skip in CI."""
 
 from __future__ import annotations
 
 import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -34,7 +34,9 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where everything is said to be there (LIVEPOSE_TEST_ALL=1), a skip is a failure."""
     report = yield
     if NOTHING_MAY_BE_MISSING and report.skipped and not hasattr(report, "wasxfail"):

@@ -17,7 +17,7 @@ from livepose.core.skeleton import KEYPOINT_COUNT
 
 
 class Numbered(Source):
-    """Small frames whose pixels are their index; live ones come at a rate, others as fast as asked."""
+    """Small frames whose pixels are their index; live ones come at a rate."""
 
     def __init__(
         self,

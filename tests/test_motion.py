@@ -16,7 +16,7 @@ WIDTH_PX, HEIGHT_PX = 640, 480
 
 
 def pose(scores: dict[str, float] | None = None, **places: tuple[float, float]) -> Poses:
-    """A person with a torso of 40 x 80 px around (320, 200), everything else on the middle of the hips."""
+    """A torso of 40 x 80 px around (320, 200), all else on the middle of the hips."""
     torso = {
         "left_shoulder": (340.0, 160.0),
         "right_shoulder": (300.0, 160.0),

@@ -1,1 +1,1 @@
-"""The nouns that every other room shares: numpy and the standard library only, no I/O, no threads."""
+"""The nouns that all rooms share: numpy and the standard library only, no I/O, no threads."""

@@ -22,7 +22,7 @@ class Frame:
     index: int
     """Counted by the source from 0; a gap is a dropped frame."""
     time_s: float
-    """Seconds: the container's time stamp for a file, the monotonic clock since the first frame when live."""
+    """Seconds: a file's own time stamp; when live, the monotonic clock since the first frame."""
     grabbed_s: float
     """`time.perf_counter()` when the picture was in hand. For measuring lag only."""
 
@@ -53,7 +53,7 @@ class StreamInfo:
     is_live: bool
     """True where waiting loses frames: a camera, a network stream."""
     frame_rate: Fraction | None = None
-    """Frames a second, exact (30000/1001 for 29.97), the average where it varies; None where unknown."""
+    """Frames a second, exact (30000/1001), or their average; None where unknown."""
     frame_count: int | None = None
     """How many frames will come, as far as the header knows; None when endless or unknown."""
     time_base: Fraction | None = None

@@ -35,7 +35,7 @@ class Closing(ABC):
 
 
 class Source(Closing):
-    """Where frames come from. It is iterated once, by one thread, and closed when that thread is done."""
+    """Where frames come from: iterated once, by one thread, and closed when that is done."""
 
     @property
     @abstractmethod
@@ -91,7 +91,7 @@ class PoseModel(Closing):
 
     @abstractmethod
     def find(self, bgr: UInt8Array, region: Region) -> Poses:
-        """Find people within a region of a (H, W, 3) uint8 picture; points in pixels of the picture."""
+        """Find people within a region of a (H, W, 3) picture, in pixels of the picture."""
 
 
 class FrameSink(Closing):

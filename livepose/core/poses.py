@@ -14,7 +14,8 @@ from livepose.core.skeleton import KEYPOINT_COUNT
 class Poses:
     """N people, row by row in every array. The arrays are made read-only.
 
-    A point that the network is unsure of has a low score and still has a place: "missing" is never (0, 0).
+    A point that the network is unsure of has a low score and still has a place: "missing" is never
+    (0, 0).
     """
 
     xy: FloatArray
@@ -47,7 +48,7 @@ class Poses:
 
     @classmethod
     def of(cls, xy: FloatArray, score: FloatArray) -> Poses:
-        """Make untracked poses from points and scores; the box is that of the points, the person's score their mean.
+        """Make untracked poses: the box is that of the points, a person's score the mean of theirs.
 
         Args:
             xy: (N, 17, 2) float32, pixels of the frame.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A rectangle in pixels of the frame. It may reach beyond the picture; what lies there is black."""
+    """A rectangle in pixels of the frame. What reaches beyond the picture is black."""
 
     left_px: float
     """x of the left edge; 0 is the left edge of the picture."""

@@ -19,7 +19,7 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class NpmFiles:
-    """A TensorFlow.js graph model inside of npm packages, named `package@version`, smallest first."""
+    """A TensorFlow.js graph model inside of npm packages, `name@version`, smallest first."""
 
     packages: tuple[str, ...]
     json_member: str

@@ -1,18 +1,18 @@
 """TensorFlow graphs: load one as a function, and compile one to a LiteRT file.
 
-Run as a program (`python -m livepose.models.graphs SOURCE TARGET`) it compiles: TensorFlow takes seconds to
-import and half a gigabyte to hold, so it lives in a process that ends, and the viewer's stays small.
+It compiles in a process of its own: TensorFlow takes seconds to import and half a gigabyte to hold,
+so it lives in a process that ends, and the viewer's stays small.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from livepose.core.errors import ModelError, RuntimeMissing
+from livepose.models.children import Progress, Unavailable, first_line, no_progress, run_python
 
 COMPILE_LIMIT_S = 300.0
 
@@ -49,7 +49,7 @@ def load_function(source: Path) -> Any:
     return function
 
 
-def compile_to_litert(source: Path, target: Path) -> None:
+def compile_to_litert(source: Path, target: Path, progress: Progress = no_progress) -> None:
     """Compile a graph to a LiteRT file, in a process of its own.
 
     The weights stay float32: the file gives the graph's own keypoints.
@@ -57,30 +57,27 @@ def compile_to_litert(source: Path, target: Path) -> None:
     Args:
         source: a SavedModel folder, or the `.json` of a TensorFlow.js graph model.
         target: the file to write.
+        progress: called while it takes its time.
 
     Raises:
         ModelError: it cannot be compiled; the message has TensorFlow's reason.
     """
-    command = [sys.executable, "-m", "livepose.models.graphs", str(source), str(target)]
+    program = "from livepose.models.graphs import compile_here; compile_here()"
+    arguments = [str(source.absolute()), str(target.absolute())]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_LIMIT_S)
-    except subprocess.TimeoutExpired as error:
-        raise ModelError(f"compiling {source} took over {COMPILE_LIMIT_S:.0f} s") from error
-    if done.returncode != 0 or not target.exists():
-        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        raise ModelError(f"{source} cannot be compiled to LiteRT: {said[-1]}")
+        run_python(program, arguments, COMPILE_LIMIT_S, progress, f"compiling {source.name}")
+    except Unavailable as error:
+        raise ModelError(f"{source} cannot be compiled to LiteRT: {error}") from error
 
 
-def _compile_here(source: Path, target: Path) -> None:
-    function = load_function(source)
-    import tensorflow as tf
-
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], function)
-    target.write_bytes(converter.convert())
-
-
-if __name__ == "__main__":
+def compile_here() -> None:
+    """Compile the graph at the program's first argument to the file at its second."""
+    source, target = Path(sys.argv[1]), Path(sys.argv[2])
     try:
-        _compile_here(Path(sys.argv[1]), Path(sys.argv[2]))
+        function = load_function(source)
+        import tensorflow as tf
+
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([function], function)
+        target.write_bytes(converter.convert())
     except Exception as error:
-        sys.exit(f"{type(error).__name__}: {str(error).strip().splitlines()[0]}")
+        sys.exit(f"{type(error).__name__}: {first_line(str(error))}")

@@ -13,7 +13,7 @@ _LOCK_LIMIT_S = 60.0
 
 
 def folder(default: Path) -> Path:
-    """Tell where TF Hub keeps its models: TFHUB_CACHE_DIR, else ours, never the system's temporary folder."""
+    """Tell where TF Hub keeps its models: TFHUB_CACHE_DIR, else ours; never in /tmp."""
     chosen = os.environ.get("TFHUB_CACHE_DIR")
     return Path(chosen) if chosen else default
 
@@ -52,7 +52,7 @@ def _entry_name(url: str) -> str:
 
 def _owner(lock: Path) -> list[str]:
     """Read host, process id and task out of a lock."""
-    return lock.read_text(encoding="utf-8").rsplit(".", 2)
+    return lock.read_text(encoding="utf-8", errors="replace").rsplit(".", 2)
 
 
 def _is_abandoned(lock: Path, leftover: Path) -> bool:
@@ -69,6 +69,6 @@ def _owner_is_dead(owner: list[str]) -> bool:
         os.kill(int(owner[1]), 0)
     except ProcessLookupError:
         return True
-    except (PermissionError, ValueError):
+    except (PermissionError, ValueError, OverflowError):
         return False
     return False

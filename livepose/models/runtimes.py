@@ -1,4 +1,4 @@
-"""What runs a network: LiteRT, or TensorFlow. Each imports its package when it is made, not before."""
+"""What runs a network: LiteRT or TensorFlow. Each imports its package when it is made."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import ModelError, RuntimeMissing
@@ -128,7 +126,7 @@ def _four(shape: Any) -> tuple[int, int, int, int]:
 
 @contextmanager
 def _quiet_stderr() -> Iterator[None]:
-    """Keep XNNPACK's "Created TensorFlow Lite XNNPACK delegate" off the terminal: it has no switch."""
+    """Keep "Created TensorFlow Lite XNNPACK delegate" off the terminal: it has no switch."""
     try:
         saved = os.dup(2)
     except OSError:  # no stderr at all, as under pythonw

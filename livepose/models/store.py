@@ -1,7 +1,8 @@
 """livepose's own cache of LiteRT files: whole, verified, and safe for two processes at once.
 
-A file's name carries what it must hash to, `<key>.<origin>.<first 16 digits of its SHA-256>.tflite`, and it
-comes into being by a rename. So there is no second file to keep in step, and no lock.
+A file's name carries what it must hash to, `<key>.<origin>.<first 16 digits of its
+SHA-256>.tflite`, and it comes into being by a rename. So there is no second file to keep in step,
+and no lock.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +63,7 @@ class Store:
         for entry in self.entries():
             if entry.key != key:
                 continue
-            if entry.is_whole():
+            if _is_whole_still(entry):
                 return entry.path
             _log.warning("%s is damaged, and is fetched again", entry.path)
             entry.path.unlink(missing_ok=True)
@@ -76,7 +77,7 @@ class Store:
         """
         target = self.folder / f"{key}.{origin}.{sha256_of(file)[:_DIGITS]}.tflite"
         with self._writing():
-            os.replace(file, target)
+            file.replace(target)
         return target
 
     @contextmanager
@@ -104,8 +105,17 @@ class Store:
     def _sweep(self) -> None:
         """Remove what killed processes left behind."""
         for folder in self.folder.glob(f"{_WORK_PREFIX}*"):
-            if time.time() - folder.stat().st_mtime > _ABANDONED_S:
-                shutil.rmtree(folder, ignore_errors=True)
+            with suppress(FileNotFoundError):  # its owner was faster
+                if time.time() - folder.stat().st_mtime > _ABANDONED_S:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_whole_still(entry: Entry) -> bool:
+    """Another process may put a damaged file away while this one reads it."""
+    try:
+        return entry.is_whole()
+    except FileNotFoundError:
+        return False
 
 
 def default_folder() -> Path:

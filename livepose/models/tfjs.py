@@ -1,8 +1,8 @@
 """Read a TensorFlow.js graph model as a TensorFlow function.
 
-The JSON holds the nodes of a GraphDef in protobuf's own JSON form, so protobuf reads it. Two things are put
-right: the weights lie in a `.bin` beside it, in float16, and convolutions come fused with their bias and
-activation under op names that no other tool knows.
+The JSON holds the nodes of a GraphDef in protobuf's own JSON form, so protobuf reads it. Two things
+are put right: the weights lie in a `.bin` beside it, in float16, and convolutions come fused with
+their bias and activation under op names that no other tool knows.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from livepose.core.errors import ModelError
 
 _PLAIN_OPS = {"_FusedConv2D": "Conv2D", "FusedDepthwiseConv2dNative": "DepthwiseConv2dNative"}
+_GRAPH_FAULTS = (LookupError, StopIteration, AttributeError, TypeError, ValueError, OSError)
 _CONVOLUTION_ATTRIBUTES = (
     "T",
     "strides",
@@ -47,8 +48,16 @@ def read_function(json_path: Path) -> Any:
         )
         function = wrapped.prune(feed["name"], fetch["name"])
         function.inputs[0].set_shape([int(d["size"]) for d in feed["tensorShape"]["dim"]])
-    except (KeyError, IndexError, StopIteration, ValueError, OSError) as error:
-        raise ModelError(f"{json_path} is not a TensorFlow.js graph model: {error}") from error
+    except _GRAPH_FAULTS as error:
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise ModelError(f"{json_path} is not a TensorFlow.js graph model: {reason}") from error
+    except Exception as error:
+        # TensorFlow and protobuf have trees of their own, which share no base but this.
+        if not type(error).__module__.startswith(("tensorflow", "google")):
+            raise
+        raise ModelError(
+            f"{json_path} cannot be built: {str(error).partition(chr(10))[0]}"
+        ) from error
     return function
 
 
@@ -92,7 +101,7 @@ def _graph(model: dict[str, Any], weights: dict[str, np.ndarray[Any, Any]]) -> A
 
 
 def _add_unfused(graph: Any, fused: Any) -> None:
-    """Add a convolution and, after it, the ops that were fused into it; the last one has the fused name."""
+    """Add a convolution and the ops that were fused into it; the last has the fused name."""
     operations = [name.decode() for name in fused.attr["fused_ops"].list.s]
     if operations[:1] != ["BiasAdd"] or len(fused.input) != 3:
         raise ValueError(f"{fused.name} fuses {operations}, which is not known here")

@@ -1,8 +1,8 @@
 """Smart crop: where the network should look next, given whom it has just found.
 
-On a wide picture a person covers few of the network's pixels; looking only at where the person was a moment
-ago gives it several times as many. The method and its constants are those of the TF Hub MoveNet tutorial
-(`determine_crop_region`) and of tfjs-models `crop_utils.ts`.
+On a wide picture a person covers few of the network's pixels; looking only at where the person was
+a moment ago gives it several times as many. The method and its constants are those of the TF Hub
+MoveNet tutorial (`determine_crop_region`) and of tfjs-models `crop_utils.ts`.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ class SmartCrop:
     def next_region(self, poses: Poses, width_px: int, height_px: int) -> Region | None:
         """Tell where to look in the next picture.
 
-        With the middle of the hips as centre, half a side is the largest of 1.9 times the torso's reach and
-        1.2 times the body's reach, along x and along y. The torso counts at any score, the body from 0.2.
+        With the middle of the hips as centre, half a side is the largest of 1.9 times the torso's
+        reach and 1.2 times the body's reach, along x and along y. The torso counts at any score,
+        the body from 0.2.
 
         Args:
             poses: found in this picture; the first person counts.
@@ -44,8 +45,8 @@ class SmartCrop:
             height_px: of the picture.
 
         Returns:
-            A square region, or None for the whole picture: when nobody is there, when no torso is seen (a hip
-            and a shoulder), or when the square would be no smaller than the picture.
+            A square region, or None for the whole picture: when nobody is there, when no torso is
+            seen (a hip and a shoulder), or when the square would be no smaller than the picture.
         """
         if len(poses) == 0:
             return None

@@ -20,7 +20,8 @@ class EndOfChannel(Exception):
 class Channel(Generic[T]):
     """Items, then the end or an error, in the order in which they were put in.
 
-    Full, it either makes its writer wait, or drops its oldest item. One Condition guards everything.
+    Full, it either makes its writer wait, or drops its oldest item. One Condition guards
+    everything.
     """
 
     def __init__(self, capacity: int, *, drop_oldest: bool = False) -> None:
@@ -106,7 +107,8 @@ class Channel(Generic[T]):
     def _wait(self, is_met: Callable[[], bool], timeout_s: float | None = None) -> bool:
         deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
         while not is_met():
-            # Never without a limit: on Windows before Python 3.14 Ctrl-C waits until the wait is over.
+            # Never without a limit: on Windows before Python 3.14 Ctrl-C waits until the wait is
+            # over.
             left_s = _NAP_S if deadline_s is None else deadline_s - time.monotonic()
             if left_s <= 0:
                 return False

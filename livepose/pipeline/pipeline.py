@@ -25,9 +25,10 @@ _THREAD_PREFIX = "livepose-"
 class Pipeline:
     """Source -> frames channel -> estimator -> results channel.
 
-    A live source is never made to wait: the frames channel holds the newest frame alone, and the inference
-    thread takes one only when its result will be wanted, so lag cannot grow. A file waits, and loses nothing.
-    Errors of the source and of the estimator come out of the iteration, behind the results before them.
+    A live source is never made to wait: the frames channel holds the newest frame alone, and the
+    inference thread takes one only when its result will be wanted, so lag cannot grow. A file
+    waits, and loses nothing. Errors of the source and of the estimator come out of the iteration,
+    behind the results before them.
 
         with Pipeline(source, estimator) as posed_frames:
             for posed in posed_frames:
@@ -46,7 +47,8 @@ class Pipeline:
         Args:
             source: iterated in the capture thread; the caller closes it, after this pipeline.
             estimator: called in the inference thread.
-            drop_late: drop frames that come while the network is busy; as the source is live, unless given.
+            drop_late: drop frames that come while the network is busy; as the source is live,
+                unless given.
         """
         self._source = source
         self._estimator = estimator
@@ -54,7 +56,7 @@ class Pipeline:
         self._frames: Channel[Frame] = Channel(1 if is_live else _FILE_AHEAD, drop_oldest=is_live)
         self._results: Channel[PosedFrame] = Channel(1 if is_live else _RESULTS_AHEAD)
         self.capture_s = Samples()
-        """Seconds to get each frame from the source; for a live one this includes waiting for it."""
+        """Seconds to get each frame from the source; a live one is also waited for."""
         self._threads = [
             # Daemons, because a camera driver can block in read() for as long as it likes.
             threading.Thread(target=self._capture, name=f"{_THREAD_PREFIX}capture", daemon=True),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -51,6 +50,6 @@ def write_picture(path: Path, bgr: UInt8Array) -> None:
             unfinished = Path(file.name)
             file.write(data.tobytes())
         unfinished.chmod(0o644)
-        os.replace(unfinished, path)
+        unfinished.replace(path)
     except OSError as error:
         raise SinkError(f"{path} cannot be written: {error.strerror or error}") from error

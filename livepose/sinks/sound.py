@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2  # noqa: F401  before av: the other way round cv2's windows hang on Linux
+
 import av  # isort: skip
 
 _PLAYS_IN_MP4 = frozenset({"aac", "mp3", "ac3", "eac3", "opus", "alac"})
@@ -20,7 +21,8 @@ _LEAD_IN_S = 0.1
 class Sound:
     """The first sound track of a file, from a moment on.
 
-    Copied bit for bit where the target can carry it and players know it there; else encoded anew as AAC.
+    Copied bit for bit where the target can carry it and players know it there; else encoded anew as
+    AAC.
     """
 
     def __init__(self, path: Path, output: Any, *, origin_s: float, is_matroska: bool) -> None:
@@ -118,7 +120,7 @@ def _end_s(container: Any, video: Any) -> float:
 
 
 def _fits_mp4(track: Any) -> bool:
-    """Tell whether packets can be copied: AAC from a transport stream lacks the header that MP4 wants."""
+    """Tell whether packets can be copied: a transport stream's AAC lacks the header MP4 wants."""
     context = track.codec_context
     codec = context.codec.canonical_name
     return codec in _PLAYS_IN_MP4 and (codec != "aac" or context.extradata is not None)

@@ -1,14 +1,15 @@
-"""Write an H.264 file: every frame at its own time, the source's sound beside it, safe against a crash."""
+"""Write an H.264 file: every frame at its own time, with the source's sound, safe in a crash."""
 
 from __future__ import annotations
 
-import os
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import cv2  # before av: the other way round cv2's windows hang on Linux
+
 import av  # isort: skip
+import numpy as np
 
 from livepose.core.arrays import UInt8Array
 from livepose.core.errors import OptionError, SinkError, TargetExists
@@ -37,8 +38,8 @@ _UNSHIFTED = {"avoid_negative_ts": "disabled", "flush_packets": "1"}
 class VideoSink(FrameSink):
     """A file that phones and browsers play: H.264, yuv420p, the sound copied.
 
-    It grows beside the target as `NAME.part.mp4`, in fragments, and is put in the target's place by `close`
-    with its index in front. If the run is killed, the part remains, and plays.
+    It grows beside the target as `NAME.part.mp4`, in fragments, and is put in the target's place by
+    `close` with its index in front. If the run is killed, the part remains, and plays.
     """
 
     def __init__(
@@ -55,7 +56,8 @@ class VideoSink(FrameSink):
             target: where the file will be: .mp4, .m4v, .mov or .mkv.
             info: of the source: its frame rate, its unit of time, its sound.
             overwrite: replace a target that exists.
-            starts_at_first_frame: the first frame's time becomes 0; else the source's beginning does.
+            starts_at_first_frame: the first frame's time becomes 0; else the source's beginning
+                does.
 
         Raises:
             OptionError: the suffix is not one of the four, or the target is the source.
@@ -130,7 +132,8 @@ class VideoSink(FrameSink):
         context = stream.codec_context
         context.time_base = self._time_base
         context.gop_size = max(1, round(_KEYFRAME_S * rate))
-        # The network has the cores; only a picture that takes longer than the network needs a second one.
+        # The network has the cores; only a picture that takes longer than the network needs a
+        # second one.
         context.thread_count = 2 if height_px >= _HD_HEIGHT_PX else 1
         context.thread_type = "FRAME"
         context.colorspace = _BT601
@@ -139,7 +142,7 @@ class VideoSink(FrameSink):
         self._stream = stream
 
     def _next_pts(self, time_s: float) -> int:
-        """Say when a frame is shown, exactly as the source says; times that stand still move on by a tick."""
+        """Give the source's own time; one that stands still moves on by a tick."""
         assert self._origin_s is not None
         pts = round((time_s - self._origin_s) / self._time_base)
         self._last_pts = max(pts, self._last_pts + 1)
@@ -153,8 +156,9 @@ class VideoSink(FrameSink):
         else:
             even = cv2.resize(bgr, (width_px, height_px), interpolation=cv2.INTER_AREA)
         # Five times as fast as FFmpeg's scaler, which also darkens each picture by a level.
-        yuv = cv2.cvtColor(even, cv2.COLOR_BGR2YUV_I420)
-        # Lent where FFmpeg can take it, as nobody else holds it; copied where the colours' planes are uneven.
+        yuv = np.asarray(cv2.cvtColor(even, cv2.COLOR_BGR2YUV_I420), np.uint8)
+        # Lent where FFmpeg can take it, as nobody else holds it; copied where the colours' planes
+        # are uneven.
         is_even = width_px % 4 == height_px % 4 == 0
         wrap = av.VideoFrame.from_numpy_buffer if is_even else av.VideoFrame.from_ndarray
         picture = wrap(yuv, format="yuv420p")
@@ -178,7 +182,7 @@ class VideoSink(FrameSink):
             )
         if self._part.suffix != ".mkv":
             _move_index_to_front(self._part)
-        os.replace(self._part, self._target)
+        self._part.replace(self._target)
 
     def _failure(self, error: BaseException) -> SinkError:
         if isinstance(error, SinkError):
@@ -221,7 +225,7 @@ def _claim(beside: Path, mark: str) -> Path:
 
 
 def _move_index_to_front(part: Path) -> None:
-    """Copy the fragments into one plain file, which every player and editor takes, in the part's place."""
+    """Turn the fragments into one plain file, which every player and editor takes."""
     whole = _claim(part, "whole")
     try:
         with (
@@ -233,7 +237,7 @@ def _move_index_to_front(part: Path) -> None:
                 if packet.dts is not None:
                     packet.stream = streams[packet.stream.index]
                     output.mux(packet)
-        os.replace(whole, part)
+        whole.replace(part)
     except (av.FFmpegError, OSError):
         # No room for a second copy. The fragments play too: better them than nothing.
         whole.unlink(missing_ok=True)

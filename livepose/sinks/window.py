@@ -142,7 +142,8 @@ class Pacer:
 
         Args:
             time_s: the frame's time stamp.
-            now_s: the clock. When a frame is much too late for it, the clock is set anew: a machine that is
+            now_s: the clock. When a frame is much too late for it, the clock is set anew: a machine
+                that is
                 too slow plays slowly, and does not rush afterwards.
         """
         if self._offset_s is None or now_s - (time_s + self._offset_s) > self._LATE_LIMIT_S:
@@ -184,7 +185,8 @@ def _qt_problem() -> str:
 
 
 def _give_qt_fonts() -> None:
-    # The wheel's own font folder is missing, which Qt says four times; cv2 sets the variable at its import.
+    # The wheel's own font folder is missing, which Qt says four times; cv2 sets the variable at its
+    # import.
     for folder in _FONT_FOLDERS:
         if Path(folder).is_dir():
             os.environ["QT_QPA_FONTDIR"] = folder

@@ -106,7 +106,8 @@ def _wish(
     capture: cv2.VideoCapture, size_px: tuple[int, int] | None, frame_rate: float | None
 ) -> None:
     if size_px is not None and size_px[0] >= _LARGE_WIDTH_PX:
-        # Before the size: each wish restarts the stream, and raw pictures may not come in that size.
+        # Before the size: each wish restarts the stream, and raw pictures may not come in that
+        # size.
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*_MJPG))
     if size_px is not None:
         capture.set(cv2.CAP_PROP_FRAME_WIDTH, size_px[0])
@@ -150,7 +151,10 @@ def _why_not(device: int | Path) -> str:
     nodes = sorted(Path("/dev").glob("video*"))
     wanted = device if isinstance(device, Path) else Path(f"/dev/video{device}")
     if wanted in nodes and not os.access(wanted, os.R_OK | os.W_OK):
-        return f"{name} may not be opened: add yourself to the group video (sudo usermod -aG video $USER)"
+        return (
+            f"{name} may not be opened: "
+            "add yourself to the group video (sudo usermod -aG video $USER)"
+        )
     found = ", ".join(str(node) for node in nodes) or "none"
     if wanted in nodes:
         return f"{name} cannot be opened: another program may be using it (cameras here: {found})"

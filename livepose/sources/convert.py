@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import cv2
+import numpy as np
 from av.video.reformatter import Colorspace, VideoReformatter
 
 from livepose.core.arrays import UInt8Array
@@ -44,14 +45,14 @@ class Converter:
         """Convert one picture: (H, W, 3) uint8."""
         if self._is_plain_bt601(picture):
             # FFmpeg's scaler takes longer and darkens each picture by a level.
-            bgr = cv2.cvtColor(picture.to_ndarray(), cv2.COLOR_YUV2BGR_I420)
+            yuv = picture.to_ndarray()
+            bgr = np.asarray(cv2.cvtColor(yuv, cv2.COLOR_YUV2BGR_I420), np.uint8)
         else:
             bgr = self._scaled(picture)
-        upright = bgr if self._turn is None else cv2.rotate(bgr, self._turn)
-        return upright  # type: ignore[return-value]
+        return bgr if self._turn is None else np.asarray(cv2.rotate(bgr, self._turn), np.uint8)
 
     def _is_plain_bt601(self, picture: Any) -> bool:
-        return (
+        return bool(
             picture.format.name == "yuv420p"
             and (picture.width, picture.height) == (self._width_px, self._height_px)
             and picture.width % 2 == picture.height % 2 == 0
@@ -60,12 +61,10 @@ class Converter:
         )
 
     def _is_untagged_sd(self, picture: Any) -> bool:
-        return picture.colorspace == _UNSPECIFIED and picture.height < _HD_HEIGHT_PX
+        return bool(picture.colorspace == _UNSPECIFIED and picture.height < _HD_HEIGHT_PX)
 
     def _scaled(self, picture: Any) -> UInt8Array:
-        is_untagged_hd = (
-            picture.colorspace == _UNSPECIFIED and not self._is_untagged_sd(picture)
-        )
+        is_untagged_hd = picture.colorspace == _UNSPECIFIED and not self._is_untagged_sd(picture)
         converted = self._reformatter.reformat(
             picture,
             width=self._width_px,
@@ -75,4 +74,4 @@ class Converter:
             src_colorspace=Colorspace.ITU709 if is_untagged_hd else None,
             threads=1,
         )
-        return converted.to_ndarray()  # type: ignore[return-value]
+        return np.asarray(converted.to_ndarray(), np.uint8)

@@ -55,7 +55,8 @@ def _read(path: Path) -> UInt8Array:
     if not path.is_file():
         raise SourceNotFound(f"there is no file {path}")
     try:
-        # Not cv2.imread: on Windows it cannot open a path with letters beyond the system's code page.
+        # Not cv2.imread: on Windows it cannot open a path with letters beyond the system's code
+        # page.
         encoded = np.fromfile(path, np.uint8)
         bgr = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
     except (OSError, cv2.error) as error:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import cv2  # noqa: F401  before av: the other way round cv2's windows hang on Linux
+
 import av  # isort: skip
 
 from livepose.core.errors import SourceError
@@ -75,7 +76,8 @@ class StreamSource(Source):
     def _connect(self) -> Iterator[Any]:
         try:
             self._container = self._opened(_LOW_DELAY)
-            # A live stream has no length. What has one is a file: its end is the end, and no delay needs saving.
+            # A live stream has no length. What has one is a file: its end is the end, and no delay
+            # needs saving.
             self._has_end = self._container.duration is not None
             if self._has_end:
                 self._disconnect()
@@ -84,7 +86,8 @@ class StreamSource(Source):
         except (av.FFmpegError, IndexError) as error:
             self._disconnect()
             raise SourceError(
-                f"{self._name} cannot be opened: {explain(error)} (is the address right, and the camera on?)"
+                f"{self._name} cannot be opened: {explain(error)} "
+                "(is the address right, and the camera on?)"
             ) from error
         # Threads over frames would hold back as many frames as there are threads.
         stream.thread_type = "SLICE"

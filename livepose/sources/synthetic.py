@@ -14,7 +14,8 @@ from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_COUNT
-from livepose.sources.figure import Figure, Picture, Points
+from livepose.sources.brush import Picture, Points
+from livepose.sources.figure import Figure
 
 MIN_SIDE_PX = 64
 MAX_SIDE_PX = 8192

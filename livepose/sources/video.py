@@ -1,14 +1,14 @@
-"""A video file, through PyAV: time stamps, rotation and variable frame rates as the container has them."""
+"""A video file, through PyAV: time stamps, rotation and frame rates as the container has them."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import cv2  # noqa: F401  before av: the other way round cv2's windows hang on Linux
+
 import av  # isort: skip
 
 from livepose.core.errors import SourceCutShort, SourceError, SourceNotFound
@@ -22,13 +22,13 @@ _BAD_PACKETS_LIMIT = 100
 _LARGE_HEIGHT_PX = 720
 """From here on decoding is worth a thread for each core."""
 _SEEK_BACK_S = (0.0, 5.0, 30.0)
-"""Some containers seek to a moment that is too late: then from earlier, and at last from the beginning."""
+"""Some containers seek to a moment that is too late: then from earlier."""
 _ROUNDING_S = 1e-6
 """FFmpeg gives a container's beginning in whole microseconds."""
 
 
 class VideoSource(Source):
-    """A file's frames, upright, in square pixels, each with its own time stamp. Nothing is skipped."""
+    """A file's frames, upright, in square pixels, each at its own time. None is skipped."""
 
     def __init__(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> None:
         """Open a file and look at its first frame.
@@ -132,7 +132,7 @@ class VideoSource(Source):
                 yield self._retimed(picture) if self._is_avi else picture
 
     def _retimed(self, picture: Any) -> Any:
-        """AVI has no presentation times: FFmpeg gives those of decoding, and after B-frames they go back."""
+        """AVI has no presentation times; what FFmpeg makes up goes back after B-frames."""
         picture.pts = self._last_pts + 1 if picture.dts is None else picture.dts
         self._last_pts = picture.pts
         return picture
@@ -174,7 +174,8 @@ class VideoSource(Source):
         if length_s is None or not self._stream.average_rate:
             return self._stream.frames or None
         end_s = length_s if self._end_s is None else min(self._end_s, length_s)
-        return max(1, round((end_s - self._start_s) * self._stream.average_rate))
+        rate = float(self._stream.average_rate)
+        return max(1, round((end_s - self._start_s) * rate))
 
     def _promised_length_s(self) -> float | None:
         """Say how long the header claims that there are pictures, if it does."""
