@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from enum import Enum
-from fractions import Fraction
 from pathlib import Path
 
 from livepose.core.errors import SourceError
@@ -21,7 +20,7 @@ from livepose.motion import Estimator, SmartCrop, WholeFrame
 from livepose.pipeline import EndOfChannel, Pipeline, Samples
 from livepose.recorder import Recorder
 from livepose.sinks.window import Window, display_problem
-from livepose.sources import SyntheticSource, open_camera, open_video
+from livepose.sources import open_camera, open_demo, open_video
 from livepose.viewer import Viewer
 
 DEMO_FRAMES = 300
@@ -212,12 +211,10 @@ def _open(options: Options, shows: bool) -> Source:
         return open_camera(options.source, size_px=options.size_px, frame_rate=options.frame_rate)
     if options.kind is SourceKind.VIDEO:
         return open_video(Path(options.source), options.start_s, options.end_s)
-    width_px, height_px = options.size_px or (640, 480)
     is_endless = shows and options.out is None
-    return SyntheticSource(
-        width_px,
-        height_px,
-        frame_rate=Fraction(options.frame_rate or 30).limit_denominator(1001),
+    return open_demo(
+        options.size_px or (640, 480),
+        frame_rate=options.frame_rate or 30.0,
         frame_count=options.max_frames or (None if is_endless else DEMO_FRAMES),
     )
 

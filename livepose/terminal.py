@@ -6,9 +6,9 @@ import logging
 import math
 import time
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from livepose.app import Listener, Summary
@@ -16,6 +16,9 @@ from livepose.core.frame import StreamInfo
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.photo import Photo
 from livepose.pipeline import Samples
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 data_console = Console(highlight=False, soft_wrap=True)
 note_console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -48,19 +51,9 @@ class Live:
     def __init__(self, note: str = "") -> None:
         """Prepare; `note` is said when the first frame is on its way."""
         self._note = note
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[amount]}"),
-            TimeRemainingColumn(compact=True),
-            console=note_console,
-            transient=True,
-            # Drawn from the loop's own calls: a drawing thread would take the interpreter from it.
-            auto_refresh=False,
-            disable=not note_console.is_terminal,
-        )
-        self._task: Task | None = None
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self._task_label = ""
         self._drawn_s = 0.0
         self._label = ""
         self._began_s = 0.0
@@ -68,7 +61,6 @@ class Live:
         self._shows_window = False
 
     def __enter__(self) -> Live:
-        self._progress.start()
         return self
 
     def __exit__(
@@ -77,7 +69,8 @@ class Live:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._progress.stop()
+        if self._bar is not None:
+            self._bar.stop()
 
     def listener(self) -> Listener:
         """Make the listener that feeds this."""
@@ -104,20 +97,35 @@ class Live:
 
     def _draw(self, label: str, done: int, total: int | None, amount: str) -> None:
         now_s = time.perf_counter()
-        if self._progress.disable or now_s - self._drawn_s < _REFRESH_S:
+        if not note_console.is_terminal or now_s - self._drawn_s < _REFRESH_S:
             return
         self._drawn_s = now_s
-        if self._task is None or self._task.description != label:
-            self._clear()
-            number = self._progress.add_task(label, total=total, amount=amount)
-            self._task = self._progress.tasks[-1]
-            assert self._task.id == number
-        self._progress.update(self._task.id, completed=done, total=total, amount=amount)
-        self._progress.refresh()
+        bar = self._bar = self._bar or _started_bar()
+        if self._task is None or self._task_label != label:
+            if self._task is not None:
+                bar.remove_task(self._task)
+            self._task, self._task_label = bar.add_task(label, total=total, amount=amount), label
+        bar.update(self._task, completed=done, total=total, amount=amount)
+        bar.refresh()
 
-    def _clear(self) -> None:
-        if self._task is not None:
-            self._progress.remove_task(self._task.id)
+
+def _started_bar() -> Progress:
+    # Imported when there is something to draw: it takes as long as everything else of rich.
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[amount]}"),
+        TimeRemainingColumn(compact=True),
+        console=note_console,
+        transient=True,
+        # Drawn from the loop's own calls: a drawing thread would take the interpreter from it.
+        auto_refresh=False,
+    )
+    bar.start()
+    return bar
 
 
 def print_summary(summary: Summary) -> None:

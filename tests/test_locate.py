@@ -202,10 +202,10 @@ def test_each_route_is_told_to_the_log_in_the_order_in_which_it_is_tried(
         litert_file(asked_for(little(closed_url, closed_url)), Store(), no_progress)
     said = [record.getMessage() for record in caplog.records]
     assert [line for line in said if "trying" in line] == [
-        f"model: trying Google's LiteRT file {closed_url}/little.tflite",
-        f"model: trying Google's LiteRT file {closed_url}/little.tar.gz",
-        f"model: trying TF Hub {closed_url}/google/little/1",
-        "model: trying npm poses@1.0.0 or poses-all@2.0.0",
+        f"model little: trying Google's LiteRT file {closed_url}/little.tflite",
+        f"model little: trying Google's LiteRT file {closed_url}/little.tar.gz",
+        f"model little: trying TF Hub {closed_url}/google/little/1",
+        "model little: trying npm poses@1.0.0 or poses-all@2.0.0",
     ]
 
 

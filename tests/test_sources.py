@@ -20,11 +20,11 @@ from livepose.core.interfaces import Source
 from livepose.sources import (
     CameraSource,
     PictureSource,
-    SyntheticSource,
     open_camera,
     open_source,
     open_video,
 )
+from livepose.sources.synthetic import SyntheticSource
 from livepose.sources.video import VideoSource
 
 Maker = Callable[[Path, ExitStack], Source]

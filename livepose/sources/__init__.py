@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 from livepose.core.errors import SourceError
 from livepose.core.interfaces import Source
 from livepose.sources.camera import CameraSource
 from livepose.sources.images import PICTURE_SUFFIXES, PictureSource
-from livepose.sources.synthetic import SyntheticSource
 
 __all__ = [
     "CameraSource",
     "PictureSource",
-    "SyntheticSource",
     "open_camera",
+    "open_demo",
     "open_source",
     "open_video",
 ]
@@ -37,7 +37,7 @@ def open_source(what: str | Path) -> Source:
     """
     text = str(what)
     if text == _SYNTHETIC:
-        return SyntheticSource()
+        return open_demo()
     if _is_camera(text) or "://" in text:
         return open_camera(text)
     if Path(text).suffix.lower() in PICTURE_SUFFIXES:
@@ -75,6 +75,23 @@ def open_camera(
         f"{device!r} is not a camera: give a number (0 is the first), /dev/videoN or rtsp://...; "
         "a file is opened with --video"
     )
+
+
+def open_demo(
+    size_px: tuple[int, int] = (640, 480),
+    *,
+    frame_rate: float = 30.0,
+    frame_count: int | None = None,
+) -> Source:
+    """Open the built-in moving figure, endless unless `frame_count` is given.
+
+    Raises:
+        OptionError: the size or the rate is not one that can be painted.
+    """
+    from livepose.sources.synthetic import SyntheticSource
+
+    rate = Fraction(frame_rate).limit_denominator(1001)
+    return SyntheticSource(*size_px, frame_rate=rate, frame_count=frame_count)
 
 
 def open_video(path: Path, start_s: float = 0.0, end_s: float | None = None) -> Source:

