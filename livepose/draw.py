@@ -78,17 +78,22 @@ def _paint_person(
     for (first, second), width_px in bones:
         _line(canvas, points[first], points[second], style.outline, width_px + 2 * rim_px)
     for index, width_px in joints:
-        _disc(canvas, points[index], width_px + rim_px, style.outline)
+        _disc(canvas, points[index], _joint_px(width_px) + rim_px, style.outline)
     for bone, width_px in bones:
         color = style.colors[side_of_bone(bone)]
         _line(canvas, points[bone[0]], points[bone[1]], color, width_px)
     for index, width_px in joints:
-        _disc(canvas, points[index], width_px, style.colors[side_of_keypoint(index)])
+        _disc(canvas, points[index], _joint_px(width_px), style.colors[side_of_keypoint(index)])
 
 
 def _width_px(keypoints: tuple[int, ...], line_px: int) -> int:
     """The face is drawn finer, or it would hide behind its own skeleton."""
     return max(1, round(0.6 * line_px)) if max(keypoints) < FACE.stop else line_px
+
+
+def _joint_px(line_px: int) -> int:
+    """Give a joint's radius."""
+    return round(1.4 * line_px)
 
 
 def _line(

@@ -2,6 +2,6 @@
 
 from livepose.pipeline.channel import Channel, EndOfChannel
 from livepose.pipeline.meter import Rate, Samples
-from livepose.pipeline.pipeline import Pipeline, is_any_thread_left
+from livepose.pipeline.pipeline import Pipeline
 
-__all__ = ["Channel", "EndOfChannel", "Pipeline", "Rate", "Samples", "is_any_thread_left"]
+__all__ = ["Channel", "EndOfChannel", "Pipeline", "Rate", "Samples"]

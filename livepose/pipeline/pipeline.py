@@ -126,8 +126,3 @@ class Pipeline:
         finally:
             self._results.end()
             self._frames.cancel()
-
-
-def is_any_thread_left() -> bool:
-    """Tell whether a thread of a pipeline is stuck in a call that does not return."""
-    return any(thread.name.startswith(_THREAD_PREFIX) for thread in threading.enumerate())
