@@ -13,7 +13,7 @@ def main() -> None:
     code = run_command_line()
     sys.stdout.flush()
     sys.stderr.flush()
-    # Everything is closed by now. Taking OpenCV, FFmpeg and NumPy down in order takes another 50 ms,
+    # Everything is closed by now. Taking OpenCV, FFmpeg and NumPy down takes another 50 ms,
     # and a thread that is stuck in a camera's driver would abort the process there.
     os._exit(code)
 

@@ -119,11 +119,16 @@ def run(
         )
         estimator = Estimator(model, crop=SmartCrop() if options.crop else WholeFrame())
         style = Style(min_score=options.min_score, mirror=options.mirror)
-        viewer = Viewer(window, source.info, style, recorder) if window else None
+        viewer = (
+            Viewer(window, source.info, style, recorder, lambda: interrupts.received is not None)
+            if window
+            else None
+        )
         listener.on_begin(source.info, model.name, shows)
         stack.enter_context(interrupts.deferred())
         pipeline = stack.enter_context(Pipeline(source, estimator))
         summary.name, summary.is_live = source.info.name, source.info.is_live
+        summary.lag_s = viewer.lag_s if viewer else summary.lag_s
         loop = _Loop(options, style, recorder, viewer, summary)
         summary.stages_s = {"read": pipeline.capture_s} | loop.stages_s
         try:
@@ -177,8 +182,10 @@ class _Loop:
         if self._viewer is not None or self._recorder.is_recording:
             self._paint_and_pass_on(posed)
         now_s = time.perf_counter()
-        summary.lag_s.add(now_s - posed.frame.grabbed_s)
-        summary.seconds = now_s - self._started_s
+        if self._viewer is None:
+            summary.lag_s.add(now_s - posed.frame.grabbed_s)
+        paused_s = self._viewer.paused_s if self._viewer else 0.0
+        summary.seconds = now_s - self._started_s - paused_s
 
     def _paint_and_pass_on(self, posed: PosedFrame) -> None:
         start_s = time.perf_counter()

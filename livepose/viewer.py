@@ -25,14 +25,24 @@ _SHOWN_SAMPLES = 30
 class Viewer(Closing):
     """Shows what comes, at its own speed, and does what keys ask for."""
 
-    def __init__(self, window: Window, info: StreamInfo, style: Style, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        window: Window,
+        info: StreamInfo,
+        style: Style,
+        recorder: Recorder,
+        should_stop: Callable[[], bool],
+    ) -> None:
         self.style = style
-        self.wants_to_quit = False
+        self.paused_s = 0.0
+        """Seconds spent in pauses."""
         self.lag_s = Samples()
         """Live: from the picture in hand to the screen; a file: how late it is shown."""
         self._window = window
         self._info = info
         self._recorder = recorder
+        self._should_stop = should_stop
+        self._was_quit = False
         self._pacer = Pacer()
         self._rate = Rate()
         self._inference_s = Samples(_SHOWN_SAMPLES)
@@ -43,6 +53,11 @@ class Viewer(Closing):
         self._resumed_s = 0.0
         self._notice = ("", 0.0)
         self._shown: tuple[PosedFrame, Frame] | None = None
+
+    @property
+    def wants_to_quit(self) -> bool:
+        """True after q, Esc, the window's X, or when the run is to stop."""
+        return self._was_quit or self._should_stop()
 
     def is_stale(self, posed: PosedFrame) -> bool:
         """Tell whether a live frame is older than the end of a pause: the newest is wanted."""
@@ -79,16 +94,18 @@ class Viewer(Closing):
         return due_s
 
     def _stay_while_paused(self) -> None:
+        if not self._is_paused:
+            return
+        began_s = time.perf_counter()
         steps = False
-        was_paused = self._is_paused
         while self._is_paused and not self.wants_to_quit and not steps:
             action = self._window.poll(_IDLE_S)
             self._act(action)
             steps = action is Action.STEP
-        if was_paused:
-            self._pacer.restart()
-            self._rate = Rate()
-            self._resumed_s = time.perf_counter()
+        self._pacer.restart()
+        self._rate = Rate()
+        self._resumed_s = time.perf_counter()
+        self.paused_s += self._resumed_s - began_s
 
     def _display(self, posed: PosedFrame, painted: Frame) -> None:
         self._shown = (posed, painted)
@@ -116,7 +133,7 @@ class Viewer(Closing):
         if action is None:
             return
         if action is Action.QUIT:
-            self.wants_to_quit = True
+            self._was_quit = True
             return
         deeds: dict[Action, Callable[[], None]] = {
             Action.PAUSE: self._toggle_pause,
