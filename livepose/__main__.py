@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 
 def main() -> None:
     """Run the command line, and leave with its exit code."""
+    # Until the command line takes Ctrl-C over, it ends the program without a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     from livepose.cli import main as run_command_line
 
     code = run_command_line()

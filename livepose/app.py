@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
+
+import cv2
 
 from livepose.core.errors import SourceError
 from livepose.core.frame import PosedFrame, StreamInfo
 from livepose.core.interfaces import Source
-from livepose.draw import Style, paint
+from livepose.draw import Style
 from livepose.interrupts import Interrupts
+from livepose.loop import Loop, Summary
 from livepose.models import RuntimeName, load_model
 from livepose.models.children import Progress, no_progress
 from livepose.motion import Estimator, SmartCrop, WholeFrame
-from livepose.pipeline import EndOfChannel, Pipeline, Samples
+from livepose.pipeline import EndOfChannel, Pipeline
 from livepose.recorder import Recorder
 from livepose.sinks.window import Window, display_problem
 from livepose.sources import open_camera, open_demo, open_video
@@ -58,27 +60,6 @@ class Options:
     max_frames: int | None = None
 
 
-@dataclass(slots=True)
-class Summary:
-    """What a run did."""
-
-    name: str = ""
-    frames: int = 0
-    dropped: int = 0
-    seconds: float = 0.0
-    """From the first result to the last, on the wall clock."""
-    is_live: bool = False
-    stages_s: dict[str, Samples] = field(default_factory=dict)
-    lag_s: Samples = field(default_factory=Samples)
-    saved: list[Path] = field(default_factory=list)
-    complaint: str = ""
-    """What is wrong with the source, where everything up to there was done."""
-
-    @property
-    def frames_per_second(self) -> float:
-        return self.frames / self.seconds if self.seconds > 0 else 0.0
-
-
 @dataclass(frozen=True, slots=True)
 class Listener:
     """Who is told how a run goes."""
@@ -102,6 +83,8 @@ def run(
     Raises:
         LivePoseError: it cannot be done; nothing half-written stands in a target's place.
     """
+    # OpenCV's own threads would fight the network's for the cores; what it does here is short.
+    cv2.setNumThreads(1)
     listener = listener or Listener()
     interrupts = interrupts or Interrupts()
     summary = Summary()
@@ -124,12 +107,12 @@ def run(
             if window
             else None
         )
-        listener.on_begin(source.info, model.name, shows)
-        stack.enter_context(interrupts.deferred())
+        listener.on_begin(_expected(source.info, options.max_frames), model.name, shows)
+        interrupts.defer()
         pipeline = stack.enter_context(Pipeline(source, estimator))
         summary.name, summary.is_live = source.info.name, source.info.is_live
         summary.lag_s = viewer.lag_s if viewer else summary.lag_s
-        loop = _Loop(options, style, recorder, viewer, summary)
+        loop = Loop(options.max_frames, style, recorder, viewer, summary)
         summary.stages_s = {"read": pipeline.capture_s} | loop.stages_s
         try:
             for posed in _results(pipeline, viewer, interrupts):
@@ -141,62 +124,6 @@ def run(
             summary.complaint = str(error)  # what came before it is kept
     summary.saved = recorder.saved
     return summary
-
-
-class _Loop:
-    """What happens to each result: paint, record, show, count."""
-
-    def __init__(
-        self,
-        options: Options,
-        style: Style,
-        recorder: Recorder,
-        viewer: Viewer | None,
-        summary: Summary,
-    ) -> None:
-        self.stages_s = {"inference": Samples(), "draw": Samples(), "write": Samples()}
-        self._options = options
-        self._style = style
-        self._recorder = recorder
-        self._viewer = viewer
-        self._summary = summary
-        self._started_s = 0.0
-
-    @property
-    def is_over(self) -> bool:
-        if self._viewer is not None and self._viewer.wants_to_quit:
-            return True
-        return (
-            self._options.max_frames is not None
-            and self._summary.frames >= self._options.max_frames
-        )
-
-    def take(self, posed: PosedFrame) -> None:
-        if self._viewer is not None and self._viewer.is_stale(posed):
-            return
-        summary = self._summary
-        self._started_s = self._started_s or time.perf_counter()
-        summary.frames += 1
-        summary.dropped = posed.frame.index + 1 - summary.frames
-        self.stages_s["inference"].add(posed.inference_s)
-        if self._viewer is not None or self._recorder.is_recording:
-            self._paint_and_pass_on(posed)
-        now_s = time.perf_counter()
-        if self._viewer is None:
-            summary.lag_s.add(now_s - posed.frame.grabbed_s)
-        paused_s = self._viewer.paused_s if self._viewer else 0.0
-        summary.seconds = now_s - self._started_s - paused_s
-
-    def _paint_and_pass_on(self, posed: PosedFrame) -> None:
-        start_s = time.perf_counter()
-        painted = paint(posed, self._viewer.style if self._viewer else self._style)
-        painted_s = time.perf_counter()
-        self.stages_s["draw"].add(painted_s - start_s)
-        if self._recorder.is_recording:
-            self._recorder.write(painted)
-            self.stages_s["write"].add(time.perf_counter() - painted_s)
-        if self._viewer is not None:
-            self._viewer.show(posed, painted, self._summary.dropped)
 
 
 def _results(
@@ -217,6 +144,8 @@ def _open(options: Options, shows: bool) -> Source:
     if options.kind is SourceKind.CAMERA:
         return open_camera(options.source, size_px=options.size_px, frame_rate=options.frame_rate)
     if options.kind is SourceKind.VIDEO:
+        if "://" in options.source:
+            raise SourceError(f"{options.source} is an address: give it to --camera")
         return open_video(Path(options.source), options.start_s, options.end_s)
     is_endless = shows and options.out is None
     return open_demo(
@@ -224,6 +153,12 @@ def _open(options: Options, shows: bool) -> Source:
         frame_rate=options.frame_rate or 30.0,
         frame_count=options.max_frames or (None if is_endless else DEMO_FRAMES),
     )
+
+
+def _expected(info: StreamInfo, max_frames: int | None) -> StreamInfo:
+    if max_frames is None or (info.frame_count is not None and info.frame_count < max_frames):
+        return info
+    return replace(info, frame_count=max_frames)
 
 
 def _wants_window(options: Options) -> bool:

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import typer
 from typer.exceptions import TyperException
 
 from livepose import cli_options as arg
-from livepose.app import Options, SourceKind, Summary, run
+from livepose.app import Options, run
 from livepose.cli_models import models_app
 from livepose.core.errors import LivePoseError, OptionError
+from livepose.core.interfaces import PoseModel
 from livepose.draw import Style
 from livepose.interrupts import Interrupts
+from livepose.loop import Summary
 from livepose.models import RuntimeName, load_model
+from livepose.models.children import Progress
 from livepose.photo import annotate, show
 from livepose.sinks.window import KEY_HELP, display_problem
 from livepose.terminal import Live, print_keypoints, print_summary, say, show_log
 
 FAILURE, USAGE_ERROR = 1, 2
-_SIZE = re.compile(r"(\d{1,5})[xX](\d{1,5})")
 
 app = typer.Typer(
     add_completion=False,
@@ -64,14 +65,22 @@ def watch(
     """
     if context.invoked_subcommand is not None:
         return
-    kind, source = _one_source(camera, video, image, demo)
-    _refuse_misplaced(
+    kind, source = arg.one_source(camera, video, image, demo)
+    arg.refuse_misplaced(
         kind, {"--size": size, "--fps": fps}, {"--start": start, "--end": end}, max_frames
     )
     style = Style(min_score=threshold, mirror=mirror)
     if kind is None:
         raise typer.Exit(
-            _photo(Path(source), out, style, (model, runtime), crop, overwrite, show_window)
+            _photo(
+                Path(source),
+                out,
+                style,
+                lambda progress: load_model(model, runtime, progress=progress),
+                crop=crop,
+                overwrite=overwrite,
+                show_window=show_window,
+            )
         )
     options = Options(
         kind=kind,
@@ -82,11 +91,11 @@ def watch(
         min_score=threshold,
         mirror=mirror,
         show=show_window,
-        size_px=_size(size),
+        size_px=arg.parsed_size(size),
         frame_rate=fps,
         crop=crop,
         overwrite=overwrite,
-        start_s=_part(start, end),
+        start_s=arg.checked_start_s(start, end),
         end_s=end,
         max_frames=max_frames,
     )
@@ -132,69 +141,23 @@ def _debugs() -> bool:
     return os.environ.get("LIVEPOSE_DEBUG") == "1"
 
 
-def _one_source(
-    camera: str | None, video: Path | None, image: Path | None, demo: bool
-) -> tuple[SourceKind | None, str]:
-    """Find the one source that was given; a picture has no kind."""
-    given: list[tuple[SourceKind | None, str]] = []
-    if camera is not None:
-        given.append((SourceKind.CAMERA, camera))
-    if video is not None:
-        given.append((SourceKind.VIDEO, str(video)))
-    if image is not None:
-        given.append((None, str(image)))
-    if demo:
-        given.append((SourceKind.DEMO, ""))
-    if len(given) != 1:
-        raise OptionError("give one of --camera, --video, --image and --demo")
-    return given[0]
-
-
-def _refuse_misplaced(
-    kind: SourceKind | None,
-    for_cameras: dict[str, object],
-    for_videos: dict[str, object],
-    max_frames: int | None,
-) -> None:
-    """An option that would have no effect is a mistake, and is said to be one."""
-    if kind not in (SourceKind.CAMERA, SourceKind.DEMO):
-        _refuse(for_cameras, "is for --camera and --demo")
-    if kind is not SourceKind.VIDEO:
-        _refuse(for_videos, "is for --video")
-    if kind is None:
-        _refuse({"--max-frames": max_frames}, "is not for --image")
-
-
-def _refuse(options: dict[str, object], why: str) -> None:
-    for name, value in options.items():
-        if value is not None:
-            raise OptionError(f"{name} {why}")
-
-
-def _size(text: str | None) -> tuple[int, int] | None:
-    if text is None:
-        return None
-    match = _SIZE.fullmatch(text)
-    if match is None or "0" in match.groups():
-        raise OptionError(f"--size {text} is not a size: write it as 1280x720")
-    return int(match[1]), int(match[2])
-
-
-def _part(start_s: float | None, end_s: float | None) -> float:
-    if end_s is not None and end_s <= (start_s or 0.0):
-        raise OptionError(f"--end {end_s:g} is not behind --start {start_s or 0.0:g}")
-    return start_s or 0.0
-
-
 def _stream(options: Options) -> int:
     interrupts = Interrupts()
     note = ""
     if options.show is None and options.out is None and display_problem():
         note = f"nothing is shown: {display_problem()}; --out FILE writes a video"
-    with interrupts.handled(), Live(note) as live:
-        summary = run(options, live.listener(), interrupts)
+    try:
+        with interrupts.handled(), Live(note) as live:
+            summary = run(options, live.listener(), interrupts)
+    except KeyboardInterrupt:
+        return _say_interrupted(interrupts)
     print_summary(summary)
     return _exit_code(summary, interrupts)
+
+
+def _say_interrupted(interrupts: Interrupts) -> int:
+    say("livepose: interrupted")
+    return 128 + (interrupts.received or signal.SIGINT)
 
 
 def _exit_code(summary: Summary, interrupts: Interrupts) -> int:
@@ -208,23 +171,29 @@ def _photo(
     picture: Path,
     out: Path | None,
     style: Style,
-    model: tuple[str, RuntimeName],
+    load: Callable[[Progress], PoseModel],
+    *,
     crop: bool,
     overwrite: bool,
     show_window: bool | None,
 ) -> int:
     interrupts = Interrupts()
-    with interrupts.handled(), Live() as live:
-        photo = annotate(
-            picture,
-            lambda: load_model(*model, progress=live.listener().on_download),
-            target=out,
-            style=style,
-            crop=crop,
-            overwrite=overwrite,
-        )
-        print_keypoints(photo)
-        if show_window or (show_window is None and not display_problem()):
-            with interrupts.deferred():
+    try:
+        with interrupts.handled():
+            with Live() as live:
+                on_download = live.listener().on_download
+                photo = annotate(
+                    picture,
+                    lambda: load(on_download),
+                    target=out,
+                    style=style,
+                    crop=crop,
+                    overwrite=overwrite,
+                )
+            print_keypoints(photo)
+            if show_window or (show_window is None and out is None and not display_problem()):
+                say("any key in the window closes it")
                 show(photo, lambda: interrupts.received is not None)
-    return 128 + interrupts.received if interrupts.received else 0
+    except KeyboardInterrupt:
+        return _say_interrupted(interrupts)
+    return 0

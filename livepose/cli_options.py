@@ -1,16 +1,21 @@
-"""The options of the command line: their types, names, bounds and help."""
+"""The options of the command line: their types, names, bounds and help, and what fits together."""
 
 from __future__ import annotations
 
+import math
+import re
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from livepose import __version__
+from livepose.app import SourceKind
+from livepose.core.errors import OptionError
 from livepose.models import RuntimeName
 
 _SOURCE, _RESULT, _MODEL = "Source", "Result", "Model"
+_SIZE = re.compile(r"(\d{1,5})[xX](\d{1,5})")
 
 
 def _option(panel: str, text: str, *names: str, **more: Any) -> Any:
@@ -28,7 +33,7 @@ Camera: TypeAlias = Annotated[
     _option(_SOURCE, "Watch a camera: 0 is the first; or rtsp://, http://.", metavar="N|URL"),
 ]
 Video: TypeAlias = Annotated[
-    Path | None, _option(_SOURCE, "Watch a video; with --out, annotate it.", metavar="FILE")
+    str | None, _option(_SOURCE, "Watch a video; with --out, annotate it.", metavar="FILE")
 ]
 Image: TypeAlias = Annotated[
     Path | None,
@@ -92,3 +97,60 @@ Version: TypeAlias = Annotated[
     bool,
     typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
 ]
+
+
+def one_source(
+    camera: str | None, video: str | None, image: Path | None, demo: bool
+) -> tuple[SourceKind | None, str]:
+    """Find the one source that was given; a picture has no kind."""
+    given: list[tuple[SourceKind | None, str]] = []
+    if camera is not None:
+        given.append((SourceKind.CAMERA, camera))
+    if video is not None:
+        given.append((SourceKind.VIDEO, video))
+    if image is not None:
+        given.append((None, str(image)))
+    if demo:
+        given.append((SourceKind.DEMO, ""))
+    if len(given) != 1:
+        raise OptionError("give one of --camera, --video, --image and --demo")
+    return given[0]
+
+
+def refuse_misplaced(
+    kind: SourceKind | None,
+    for_cameras: dict[str, object],
+    for_videos: dict[str, object],
+    max_frames: int | None,
+) -> None:
+    """An option that would have no effect is a mistake, and is said to be one."""
+    if kind not in (SourceKind.CAMERA, SourceKind.DEMO):
+        _refuse(for_cameras, "is for --camera and --demo")
+    if kind is not SourceKind.VIDEO:
+        _refuse(for_videos, "is for --video")
+    if kind is None:
+        _refuse({"--max-frames": max_frames}, "is not for --image")
+
+
+def _refuse(options: dict[str, object], why: str) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise OptionError(f"{name} {why}")
+
+
+def parsed_size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    match = _SIZE.fullmatch(text)
+    if match is None or "0" in match.groups():
+        raise OptionError(f"--size {text} is not a size: write it as 1280x720")
+    return int(match[1]), int(match[2])
+
+
+def checked_start_s(start_s: float | None, end_s: float | None) -> float:
+    for name, moment_s in (("--start", start_s), ("--end", end_s)):
+        if moment_s is not None and not math.isfinite(moment_s):
+            raise OptionError(f"{name} {moment_s} is not a moment in seconds")
+    if end_s is not None and end_s <= (start_s or 0.0):
+        raise OptionError(f"--end {end_s:g} is not behind --start {start_s or 0.0:g}")
+    return start_s or 0.0

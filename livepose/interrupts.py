@@ -27,14 +27,12 @@ class Interrupts:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    @contextmanager
-    def deferred(self) -> Iterator[None]:
-        """Within, the first signal is only noted, in `received`; a second one breaks in."""
+    def defer(self) -> None:
+        """From now on the first signal is only noted, in `received`; a second one breaks in.
+
+        Also while files are finished after the loop: until `handled` is left.
+        """
         self._is_deferred = True
-        try:
-            yield
-        finally:
-            self._is_deferred = False
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         is_first = self.received is None

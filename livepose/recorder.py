@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
+from types import TracebackType
 
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import FrameSink
 from livepose.sinks.video import VideoSink
+
+_log = logging.getLogger(__name__)
 
 
 class Recorder(FrameSink):
@@ -44,14 +48,32 @@ class Recorder(FrameSink):
         if self._sink is not None:
             self._sink.write(frame)
 
-    def stop(self) -> Path:
-        """Finish the file, and give its path."""
+    def stop(self) -> Path | None:
+        """Finish the file and put it in its place; None where nothing was written."""
         sink, self._sink = self._sink, None
-        if sink is not None:
-            sink.close()
-            if sink.frames_written:
-                self.saved.append(self._target)
+        if sink is None:
+            return None
+        sink.close()
+        if not sink.frames_written:
+            return None
+        self.saved.append(self._target)
         return self._target
 
     def close(self) -> None:
         self.stop()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Finish the file; after an error it stays beside its target, and the log says where."""
+        if error is None:
+            self.close()
+            return
+        sink, self._sink = self._sink, None
+        if sink is not None:
+            part = sink.keep_part()
+            if part is not None:
+                _log.warning("what was written (%d frames) is in %s", sink.frames_written, part)

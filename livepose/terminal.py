@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from livepose.app import Listener, Summary
+from livepose.app import Listener
 from livepose.core.frame import StreamInfo
 from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.loop import Summary
 from livepose.photo import Photo
 from livepose.pipeline import Samples
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-data_console = Console(highlight=False, soft_wrap=True)
+data_console = Console(highlight=False, soft_wrap=True, markup=False)
 note_console = Console(stderr=True, highlight=False, soft_wrap=True)
 _REFRESH_S = 0.1
+_MEASURABLE_S = 0.1
 
 
 def say(text: str, style: str = "") -> None:
@@ -69,8 +71,12 @@ class Live:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._end_bar()
+
+    def _end_bar(self) -> None:
         if self._bar is not None:
             self._bar.stop()
+        self._bar, self._task = None, None
 
     def listener(self) -> Listener:
         """Make the listener that feeds this."""
@@ -81,6 +87,7 @@ class Live:
         self._draw(label, done_bytes, total_bytes, amount)
 
     def _on_begin(self, info: StreamInfo, model: str, shows_window: bool) -> None:
+        self._end_bar()
         rate = f" at {float(info.frame_rate):.5g} fps" if info.frame_rate else ""
         say(f"{info.name}: {info.width_px} x {info.height_px}{rate}, {model}")
         if self._note:
@@ -115,9 +122,9 @@ def _started_bar() -> Progress:
 
     bar = Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TextColumn("{task.fields[amount]}"),
+        TextColumn("{task.fields[amount]}", markup=False),
         TimeRemainingColumn(compact=True),
         console=note_console,
         transient=True,
@@ -131,10 +138,9 @@ def _started_bar() -> Progress:
 def print_summary(summary: Summary) -> None:
     """Say what a run did: frames, seconds, rate, lag or milliseconds per stage, files."""
     dropped = f", {summary.dropped} dropped" if summary.is_live else ""
-    say(
-        f"{summary.frames} frames in {summary.seconds:.1f} s, "
-        f"{summary.frames_per_second:.1f} fps{dropped}"
-    )
+    frames = "1 frame" if summary.frames == 1 else f"{summary.frames} frames"
+    rate = f", {summary.frames_per_second:.1f} fps" if summary.seconds > _MEASURABLE_S else ""
+    say(f"{frames} in {summary.seconds:.1f} s{rate}{dropped}")
     if summary.is_live and len(summary.lag_s):
         say(f"lag {_percentiles(summary.lag_s)}")
     stages = [f"{name} {_percentiles(s)}" for name, s in summary.stages_s.items() if len(s)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.interfaces import Closing
 from livepose.draw import Style, paint, paint_help, paint_hud
@@ -15,6 +17,8 @@ from livepose.pipeline import Rate, Samples
 from livepose.recorder import Recorder
 from livepose.sinks.picture import write_picture
 from livepose.sinks.window import KEY_HELP, Action, Pacer, Window
+
+_log = logging.getLogger(__name__)
 
 _THRESHOLD_STEP = 0.05
 _IDLE_S = 0.03
@@ -118,7 +122,7 @@ class Viewer(Closing):
         )
         figures = (
             f"{self._rate.per_second():.1f} fps",
-            f"{1000 * self._inference_s.mean():.1f} ms",
+            f"model {1000 * self._inference_s.mean():.1f} ms",
             lag,
             f"{self._dropped} dropped",
         )
@@ -146,7 +150,11 @@ class Viewer(Closing):
         }
         deed = deeds.get(action)
         if deed is not None:
-            deed()
+            try:
+                deed()
+            except SinkError as error:  # a screenshot that fails is no reason to lose the rest
+                _log.warning("%s", error)
+                self._say("it could not be saved: see the terminal")
             self._redraw()
 
     def _redraw(self) -> None:
@@ -178,7 +186,10 @@ class Viewer(Closing):
 
     def _toggle_recording(self) -> None:
         if self._recorder.is_recording:
-            self._say(f"saved {self._recorder.stop().name}")
+            self._say("saving ...")
+            self._redraw()
+            saved = self._recorder.stop()
+            self._say(f"saved {saved.name}" if saved else "nothing was recorded")
         else:
             self._say(f"recording {self._recorder.start(dated_path('.mp4')).name}")
 

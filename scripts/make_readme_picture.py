@@ -1,6 +1,6 @@
-"""Paint the picture of the README: four moments of the built-in figure, as the real network sees them.
+"""Paint the README's picture: four moments of the built-in figure, as the network sees them.
 
-    python scripts/make_readme_picture.py [docs/demo.jpg]
+python scripts/make_readme_picture.py [docs/demo.jpg]
 """
 
 from __future__ import annotations

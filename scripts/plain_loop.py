@@ -31,6 +31,8 @@ def main(clip: str, out: str) -> None:
     """Annotate a clip."""
     network = hub.load(HANDLE).signatures["serving_default"]
     capture = cv2.VideoCapture(clip)
+    if not capture.isOpened():
+        sys.exit(f"{clip} cannot be opened")
     width, height = (
         int(capture.get(p)) for p in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
     )

@@ -1,6 +1,6 @@
 """A slow model on a live source for a minute: lag must stay bounded, and memory must not grow.
 
-    python scripts/soak_live.py [--seconds 60] [--model-ms 100] [--rate 30]
+python scripts/soak_live.py [--seconds 60] [--model-ms 100] [--rate 30]
 """
 
 from __future__ import annotations

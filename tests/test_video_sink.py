@@ -33,7 +33,8 @@ import av  # isort: skip
 
 from livepose.core.errors import OptionError, SinkError, SourceCutShort, TargetExists
 from livepose.core.frame import Frame, StreamInfo
-from livepose.sinks.video import SUFFIXES, VideoSink
+from livepose.sinks.target import SUFFIXES
+from livepose.sinks.video import VideoSink
 from livepose.sources import open_source
 from livepose.sources.images import PictureSource
 from livepose.sources.video import VideoSource

@@ -83,7 +83,7 @@ def run(
     ) as process:
         while True:
             try:
-                out, err = process.communicate(timeout=0.2)
+                out, err = process.communicate(timeout=_SIGN_OF_LIFE_S)
                 break
             except subprocess.TimeoutExpired:
                 progress(label, 0, None)

@@ -150,7 +150,7 @@ def _reach(url: str) -> None:
         raise Unavailable(f"{url}: {error}") from error
     problem = _connection_problem(parts.hostname or "", port)
     if problem:
-        raise Unavailable(problem)
+        raise Unavailable(f"the proxy {problem}" if proxy else problem)
 
 
 def _host(url: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from livepose.core.errors import ModelError, RuntimeMissing
 from livepose.models.children import Progress, Unavailable, first_line, no_progress, run_python
+from livepose.models.quiet import quiet_stderr
 
 COMPILE_LIMIT_S = 300.0
 
@@ -30,7 +31,8 @@ def load_function(source: Path) -> Any:
     # 3 leaves errors alone: TensorFlow greets with a page about CUDA on every machine without it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        import tensorflow as tf
+        with quiet_stderr():
+            import tensorflow as tf
     except ImportError as error:
         raise RuntimeMissing(
             f"TensorFlow cannot be loaded ({error}): pip install tensorflow"
@@ -40,7 +42,8 @@ def load_function(source: Path) -> Any:
 
         return read_function(source)
     try:
-        model = tf.saved_model.load(str(source))
+        with quiet_stderr():
+            model = tf.saved_model.load(str(source))
         function = model.signatures["serving_default"]
     except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
         raise ModelError(f"{source} is not a usable SavedModel: {error}") from error

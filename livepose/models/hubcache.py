@@ -15,7 +15,7 @@ _LOCK_LIMIT_S = 60.0
 def folder(default: Path) -> Path:
     """Tell where TF Hub keeps its models: TFHUB_CACHE_DIR, else ours; never in /tmp."""
     chosen = os.environ.get("TFHUB_CACHE_DIR")
-    return Path(chosen) if chosen else default
+    return Path(chosen).expanduser() if chosen else default
 
 
 def find(cache: Path, url: str) -> Path | None:

@@ -56,7 +56,7 @@ def litert_file(request: Request, store: Store, progress: Progress) -> Path:
     Raises:
         ModelError: no route gave one; the message names each, and the ways out.
     """
-    if request.path is not None and request.path.is_file():
+    if request.path is not None and request.path.is_file() and request.path.suffix != ".json":
         return request.path
     key = _cache_key(request)
     cached = store.find(key)

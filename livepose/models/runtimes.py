@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import ModelError, RuntimeMissing
 from livepose.core.interfaces import Runtime
+from livepose.models.quiet import quiet_stderr
 
 
 class RuntimeName(str, Enum):
@@ -44,7 +43,7 @@ class LiteRT(Runtime):
             ) from error
         self._interpreter: Any = None
         try:
-            with _quiet_stderr():
+            with quiet_stderr():
                 self._interpreter = Interpreter(str(path), num_threads=threads or usable_cores())
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
@@ -122,21 +121,3 @@ def _four(shape: Any) -> tuple[int, int, int, int]:
     if len(sizes) != 4:
         raise ModelError(f"the model's input has the shape {sizes}, (1, H, W, 3) was expected")
     return sizes[0], sizes[1], sizes[2], sizes[3]
-
-
-@contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Keep "Created TensorFlow Lite XNNPACK delegate" off the terminal: it has no switch."""
-    try:
-        saved = os.dup(2)
-    except OSError:  # no stderr at all, as under pythonw
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(nowhere)

@@ -66,7 +66,8 @@ class Store:
             if _is_whole_still(entry):
                 return entry.path
             _log.warning("%s is damaged, and is fetched again", entry.path)
-            entry.path.unlink(missing_ok=True)
+            with self._writing():
+                entry.path.unlink(missing_ok=True)
         return None
 
     def put(self, key: str, origin: str, file: Path) -> Path:
@@ -121,7 +122,11 @@ def _is_whole_still(entry: Entry) -> bool:
 def default_folder() -> Path:
     """Tell where the cache is."""
     chosen = os.environ.get("LIVEPOSE_CACHE")
-    return Path(chosen) if chosen else platformdirs.user_cache_path("livepose", appauthor=False)
+    return (
+        Path(chosen).expanduser()
+        if chosen
+        else platformdirs.user_cache_path("livepose", appauthor=False)
+    )
 
 
 def sha256_of(*paths: Path) -> str:

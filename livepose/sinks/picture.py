@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -44,12 +44,13 @@ def write_picture(path: Path, bgr: UInt8Array) -> None:
     # Not cv2.imwrite: on Windows it cannot open a path with letters beyond the system's code page.
     is_encoded, data = cv2.imencode(path.suffix.lower(), bgr)
     if not is_encoded:
-        raise SinkError(f"{path} cannot be encoded: try .png")
+        size = f"{bgr.shape[1]} x {bgr.shape[0]} pixels"
+        raise SinkError(f"{path} cannot hold {size} in this format: try .png")
+    unfinished = path.with_name(f"{path.stem}.part{path.suffix}")
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=path.suffix, delete=False) as file:
-            unfinished = Path(file.name)
-            file.write(data.tobytes())
-        unfinished.chmod(0o644)
+        unfinished.write_bytes(data.tobytes())
         unfinished.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
         raise SinkError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -34,7 +34,7 @@ class Sound:
             origin_s: this time stamp of the source becomes 0 in the output.
             is_matroska: the target carries any codec.
         """
-        self._input = av.open(str(path))
+        self._input = av.open(str(path.absolute()))
         track = self._input.streams.audio[0]
         video = self._input.streams.video[0]
         self._origin_s = origin_s
@@ -128,5 +128,5 @@ def _fits_mp4(track: Any) -> bool:
 
 def has_sound(path: Path) -> bool:
     """Tell whether a file has a sound track."""
-    with av.open(str(path)) as container:
+    with av.open(str(path.absolute())) as container:
         return bool(container.streams.audio)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,18 @@ import av  # isort: skip
 import numpy as np
 
 from livepose.core.arrays import UInt8Array
-from livepose.core.errors import OptionError, SinkError, TargetExists
+from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import FrameSink
 from livepose.sinks.sound import Sound, has_sound
+from livepose.sinks.target import check_target, claim, move_index_to_front
 
-SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
 _PRESET = "ultrafast"
 _CRF = "23"
 _LIVE_TIME_BASE = Fraction(1, 90_000)
 _ASSUMED_RATE = Fraction(30)
 _KEYFRAME_S = 2
+_LARGEST_SIDE_PX = 16_384
 _HD_HEIGHT_PX = 720
 _BT601, _LIMITED_RANGE = 6, 1
 # In fragments of a second, each written out at once: a killed run leaves a file that plays.
@@ -64,7 +66,7 @@ class VideoSink(FrameSink):
             TargetExists: and `overwrite` is not set.
             SinkError: the folder cannot be written to.
         """
-        _check_target(target, info, overwrite)
+        check_target(target, info, overwrite)
         self.frames_written = 0
         self._target = target
         self._info = info
@@ -76,7 +78,7 @@ class VideoSink(FrameSink):
         self._stream: Any = None
         self._sound: Sound | None = None
         self._is_closed = False
-        self._part = _claim(target, "part")
+        self._part = claim(target, "part")
 
     def write(self, frame: Frame) -> None:
         try:
@@ -109,12 +111,29 @@ class VideoSink(FrameSink):
         except (av.FFmpegError, OSError) as error:
             raise self._failure(error) from error
 
+    def keep_part(self) -> Path | None:
+        """Finish the part and leave it where it is; None where nothing was written."""
+        if self._is_closed:
+            return None
+        self._is_closed = True
+        if self._container is None:
+            self._part.unlink(missing_ok=True)
+            return None
+        with suppress(av.FFmpegError, OSError):  # the fragments written before play all the same
+            self._finish_part()
+        return self._part
+
     def _begin(self, frame: Frame) -> None:
+        if max(frame.width_px, frame.height_px) > _LARGEST_SIDE_PX:
+            raise SinkError(
+                f"{self._target} cannot hold {frame.width_px} x {frame.height_px} pixels: "
+                f"H.264 ends at {_LARGEST_SIDE_PX} a side"
+            )
         is_matroska = self._part.suffix == ".mkv"
         options = _UNSHIFTED if is_matroska else _FRAGMENTED
         if self._origin_s is None:
             self._origin_s = frame.time_s
-        self._container = av.open(str(self._part), "w", options=options)
+        self._container = av.open(str(self._part.absolute()), "w", options=options)
         self._add_pictures(frame.width_px, frame.height_px)
         path = self._info.path
         if path is not None and has_sound(path):
@@ -181,7 +200,7 @@ class VideoSink(FrameSink):
                 f"{self._target} has appeared in the meantime; the new file is {self._part}"
             )
         if self._part.suffix != ".mkv":
-            _move_index_to_front(self._part)
+            move_index_to_front(self._part)
         self._part.replace(self._target)
 
     def _failure(self, error: BaseException) -> SinkError:
@@ -189,55 +208,14 @@ class VideoSink(FrameSink):
             return error
         reason = getattr(error, "strerror", None) or error
         self._is_closed = True
+        for held in (self._sound, self._container):
+            with suppress(av.FFmpegError, OSError):
+                if held is not None:
+                    held.close()
+        if not self.frames_written:
+            self._part.unlink(missing_ok=True)
+            return SinkError(f"{self._target} cannot be written: {reason}")
         return SinkError(
             f"{self._target} cannot be written: {reason}; "
             f"what was written ({self.frames_written} frames) is in {self._part}"
         )
-
-
-def _check_target(target: Path, info: StreamInfo, overwrite: bool) -> None:
-    if target.suffix.lower() not in SUFFIXES:
-        raise OptionError(f"{target} must end in one of {', '.join(SUFFIXES)}")
-    if not target.parent.is_dir():
-        raise SinkError(f"there is no folder {target.parent} to write {target.name} in")
-    if info.path is not None and target.exists() and target.samefile(info.path):
-        raise OptionError(f"{target} is the input: writing onto it would destroy it")
-    if target.is_dir():
-        raise SinkError(f"{target} is a folder")
-    if target.exists() and not overwrite:
-        raise TargetExists(f"{target} exists: --overwrite replaces it")
-
-
-def _claim(beside: Path, mark: str) -> Path:
-    """Make an empty file of our own: `NAME.mark.mp4`, or with a number where that is taken."""
-    number = 1
-    while True:
-        numbered = mark if number == 1 else f"{mark}-{number}"
-        path = beside.with_name(f"{beside.stem}.{numbered}{beside.suffix.lower()}")
-        try:
-            path.open("xb").close()
-        except FileExistsError:
-            number += 1  # left by a run that was killed, or in use by another: not ours to touch
-        except OSError as error:
-            raise SinkError(f"{beside} cannot be written: {error.strerror or error}") from error
-        else:
-            return path
-
-
-def _move_index_to_front(part: Path) -> None:
-    """Turn the fragments into one plain file, which every player and editor takes."""
-    whole = _claim(part, "whole")
-    try:
-        with (
-            av.open(str(part)) as fragments,
-            av.open(str(whole), "w", options={"movflags": "+faststart"}) as output,
-        ):
-            streams = {s.index: output.add_stream_from_template(s) for s in fragments.streams}
-            for packet in fragments.demux():
-                if packet.dts is not None:
-                    packet.stream = streams[packet.stream.index]
-                    output.mux(packet)
-        whole.replace(part)
-    except (av.FFmpegError, OSError):
-        # No room for a second copy. The fragments play too: better them than nothing.
-        whole.unlink(missing_ok=True)

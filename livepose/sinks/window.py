@@ -32,6 +32,8 @@ class Action(Enum):
     RAISE_THRESHOLD = auto()
     LOWER_THRESHOLD = auto()
     RECORD = auto()
+    OTHER = auto()
+    """A key without a meaning of its own."""
 
 
 KEY_HELP = (
@@ -93,8 +95,10 @@ class Window(FrameSink):
         if not self._is_visible():
             self._is_open, self._was_closed = False, True
             return Action.QUIT
-        # -1 is no key; above 255 are arrows and such, which differ from system to system.
-        return _ACTIONS.get(chr(code)) if 0 <= code < 256 else None
+        if code < 0:
+            return None
+        # Above 255 are arrows and such, which differ from system to system.
+        return _ACTIONS.get(chr(code), Action.OTHER) if code < 256 else Action.OTHER
 
     def close(self) -> None:
         if self._is_open:
@@ -142,9 +146,8 @@ class Pacer:
 
         Args:
             time_s: the frame's time stamp.
-            now_s: the clock. When a frame is much too late for it, the clock is set anew: a machine
-                that is
-                too slow plays slowly, and does not rush afterwards.
+            now_s: the clock. When a frame is much too late for it, it is set anew: a machine that
+                is too slow plays slowly, and does not rush afterwards.
         """
         if self._offset_s is None or now_s - (time_s + self._offset_s) > self._LATE_LIMIT_S:
             self._offset_s = now_s - time_s

@@ -24,6 +24,7 @@ SCHEMES = ("rtsp://", "rtsps://", "rtmp://", "http://", "https://", "udp://", "t
 _LIMITS_S = (5.0, 5.0)
 """For opening, for each read: FFmpeg's own are half a minute, or none."""
 _LOW_DELAY = {"fflags": "nobuffer", "flags": "low_delay"}
+_LONGEST_NAP_S = 0.1
 _PAUSES_S = (0.2, 0.5, 1.0, 1.5, 1.5)
 """Between attempts to connect anew."""
 
@@ -61,6 +62,8 @@ class StreamSource(Source):
         picture = self._first
         while picture is not None and not self._is_closed:
             bgr = self._converter.upright_bgr(picture)
+            if self._has_end and start_s is not None:
+                self._nap_until(start_s + self._shown_s(picture))
             grabbed_s = time.perf_counter()
             start_s = grabbed_s if start_s is None else start_s
             yield Frame(bgr, index, grabbed_s - start_s, grabbed_s)
@@ -110,6 +113,16 @@ class StreamSource(Source):
             self._is_reading = False
             if self._is_closed:
                 self._disconnect()
+
+    def _shown_s(self, picture: Any) -> float:
+        """Say how long after the first picture this one is shown."""
+        times = (picture.time, self._first.time)
+        return 0.0 if None in times else float(times[0] - times[1])
+
+    def _nap_until(self, due_s: float) -> None:
+        """A file comes as fast as it is read; taken for live it would play in fast motion."""
+        while not self._is_closed and (left_s := due_s - time.perf_counter()) > 0:
+            time.sleep(min(left_s, _LONGEST_NAP_S))
 
     def _next_or_reconnect(self) -> Any:
         """Give the next picture, or None at the end."""

@@ -15,9 +15,8 @@ from livepose.core.errors import SourceCutShort, SourceError, SourceNotFound
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.sources.convert import Converter
+from livepose.sources.wholeness import is_cut_off
 
-_MISSING_LIMIT_S = 0.5
-"""A header may promise this much more than there is without the file counting as cut short."""
 _BAD_PACKETS_LIMIT = 100
 _LARGE_HEIGHT_PX = 720
 """From here on decoding is worth a thread for each core."""
@@ -42,6 +41,8 @@ class VideoSource(Source):
             SourceNotFound: there is no such file.
             SourceError: it is not a video, or nothing is shown between `start_s` and `end_s`.
         """
+        if path.is_dir():
+            raise SourceError(f"{path} is a folder: give one video file")
         if not path.is_file():
             raise SourceNotFound(f"there is no file {path}")
         self._path = path
@@ -78,7 +79,7 @@ class VideoSource(Source):
 
     def __iter__(self) -> Iterator[Frame]:
         index = 0
-        time_s = 0.0
+        time_s = self._origin_s
         picture = self._first
         while picture is not None and not self._is_closed:
             time_s = self._time_s(picture)
@@ -186,21 +187,11 @@ class VideoSource(Source):
         return _matroska_duration_s(self._stream.metadata.get("DURATION", ""))
 
     def _check_whole(self, frames: int, last_time_s: float) -> None:
-        length_s = self._length_s
-        got_s = last_time_s - self._origin_s
-        wanted_s = (
-            length_s if self._end_s is None or length_s is None else min(self._end_s, length_s)
-        )
-        frame_s = float(1 / self._stream.average_rate) if self._stream.average_rate else 0.0
-        is_short = wanted_s is not None and wanted_s - got_s > _MISSING_LIMIT_S + frame_s
-        if is_short or (self._is_avi and _is_riff_cut(self._path)):
-            raise SourceCutShort(
-                f"{self._path} is cut short: {frames} frames could be read, up to {got_s:.2f} s"
-            )
+        got = f"{frames} frames could be read, up to {last_time_s - self._origin_s:.2f} s"
+        if self._end_s is None and is_cut_off(self._path, self._container.format.name):
+            raise SourceCutShort(f"{self._path} is cut short: {got}")
         if self._damages:
-            raise SourceCutShort(
-                f"{self._path} is damaged in {self._damages} places: {frames} frames could be read"
-            )
+            raise SourceCutShort(f"{self._path} is damaged in {self._damages} places: {got}")
 
     def _nothing_to_show(self) -> str:
         length_s = self._promised_length_s()
@@ -214,7 +205,8 @@ class VideoSource(Source):
 
 def _open(path: Path) -> Any:
     try:
-        return av.open(str(path))
+        # Absolute, or a name with a colon in it would be taken for a protocol.
+        return av.open(str(path.absolute()))
     except av.FFmpegError as error:
         raise SourceError(
             f"{path} is not a video that can be read, or it is cut off: {explain(error)}"
@@ -235,10 +227,3 @@ def _matroska_duration_s(tag: str) -> float | None:
         return None
     hours, minutes, seconds = (float(part) for part in parts)
     return hours * 3600 + minutes * 60 + seconds
-
-
-def _is_riff_cut(path: Path) -> bool:
-    """Tell whether an AVI is shorter than it says: FFmpeg fits the length to what is there."""
-    with path.open("rb") as file:
-        header = file.read(8)
-    return path.stat().st_size < int.from_bytes(header[4:8], "little") + 8

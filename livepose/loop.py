@@ -1,0 +1,99 @@
+"""What happens to each result, and what is counted of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from livepose.core.frame import PosedFrame
+from livepose.draw import Style, paint
+from livepose.pipeline import Samples
+from livepose.recorder import Recorder
+from livepose.viewer import Viewer
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did."""
+
+    name: str = ""
+    frames: int = 0
+    dropped: int = 0
+    seconds: float = 0.0
+    """From the first result to the last, on the wall clock."""
+    is_live: bool = False
+    stages_s: dict[str, Samples] = field(default_factory=dict)
+    lag_s: Samples = field(default_factory=Samples)
+    saved: list[Path] = field(default_factory=list)
+    complaint: str = ""
+    """What is wrong with the source, where everything up to there was done."""
+
+    @property
+    def frames_per_second(self) -> float:
+        return self.frames / self.seconds if self.seconds > 0 else 0.0
+
+
+class Loop:
+    """What happens to each result: paint, record, show, count."""
+
+    def __init__(
+        self,
+        max_frames: int | None,
+        style: Style,
+        recorder: Recorder,
+        viewer: Viewer | None,
+        summary: Summary,
+    ) -> None:
+        self.stages_s = {"inference": Samples(), "draw": Samples(), "write": Samples()}
+        self._max_frames = max_frames
+        self._style = style
+        self._recorder = recorder
+        self._viewer = viewer
+        self._summary = summary
+        self._started_s = 0.0
+        self._next_index = 0
+        self._paused_s = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        if self._viewer is not None and self._viewer.wants_to_quit:
+            return True
+        return self._max_frames is not None and self._summary.frames >= self._max_frames
+
+    def take(self, posed: PosedFrame) -> None:
+        summary = self._summary
+        if self._viewer is not None and self._viewer.is_stale(posed):
+            self._next_index = posed.frame.index + 1
+            return
+        summary.dropped += self._missed(posed.frame.index)
+        self._started_s = self._started_s or time.perf_counter()
+        summary.frames += 1
+        self.stages_s["inference"].add(posed.inference_s)
+        if self._viewer is not None or self._recorder.is_recording:
+            self._paint_and_pass_on(posed)
+        now_s = time.perf_counter()
+        if self._viewer is None:
+            summary.lag_s.add(now_s - posed.frame.grabbed_s)
+        summary.seconds = now_s - self._started_s - self._viewer_paused_s()
+
+    def _missed(self, index: int) -> int:
+        """Count the frames before this one that were dropped; those of a pause were not wanted."""
+        was_paused = self._viewer_paused_s() > self._paused_s
+        missed = 0 if was_paused else index - self._next_index
+        self._next_index, self._paused_s = index + 1, self._viewer_paused_s()
+        return missed
+
+    def _viewer_paused_s(self) -> float:
+        return self._viewer.paused_s if self._viewer else 0.0
+
+    def _paint_and_pass_on(self, posed: PosedFrame) -> None:
+        start_s = time.perf_counter()
+        painted = paint(posed, self._viewer.style if self._viewer else self._style)
+        painted_s = time.perf_counter()
+        self.stages_s["draw"].add(painted_s - start_s)
+        if self._recorder.is_recording:
+            self._recorder.write(painted)
+            self.stages_s["write"].add(time.perf_counter() - painted_s)
+        if self._viewer is not None:
+            self._viewer.show(posed, painted, self._summary.dropped)

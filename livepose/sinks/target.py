@@ -1,0 +1,69 @@
+"""The place where a video file will stand: may it be written, and how it gets there whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2  # noqa: F401  before av: the other way round cv2's windows hang on Linux
+
+import av  # isort: skip
+
+from livepose.core.errors import OptionError, SinkError, TargetExists
+from livepose.core.frame import StreamInfo
+
+SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
+
+
+def check_target(target: Path, info: StreamInfo, overwrite: bool) -> None:
+    """Say no before any work is done.
+
+    Raises:
+        OptionError: the suffix is not one of `SUFFIXES`, or the target is the source.
+        TargetExists: and `overwrite` is not set.
+        SinkError: there is no such folder, or it is one.
+    """
+    if target.suffix.lower() not in SUFFIXES:
+        raise OptionError(f"{target} must end in one of {', '.join(SUFFIXES)}")
+    if not target.parent.is_dir():
+        raise SinkError(f"there is no folder {target.parent} to write {target.name} in")
+    if info.path is not None and target.exists() and target.samefile(info.path):
+        raise OptionError(f"{target} is the input: writing onto it would destroy it")
+    if target.is_dir():
+        raise SinkError(f"{target} is a folder")
+    if target.exists() and not overwrite:
+        raise TargetExists(f"{target} exists: --overwrite replaces it")
+
+
+def claim(beside: Path, mark: str) -> Path:
+    """Make an empty file of our own: `NAME.mark.mp4`, or with a number where that is taken."""
+    number = 1
+    while True:
+        numbered = mark if number == 1 else f"{mark}-{number}"
+        path = beside.with_name(f"{beside.stem}.{numbered}{beside.suffix.lower()}")
+        try:
+            path.open("xb").close()
+        except FileExistsError:
+            number += 1  # left by a run that was killed, or in use by another: not ours to touch
+        except OSError as error:
+            raise SinkError(f"{beside} cannot be written: {error.strerror or error}") from error
+        else:
+            return path
+
+
+def move_index_to_front(part: Path) -> None:
+    """Turn the fragments into one plain file, which every player and editor takes."""
+    whole = claim(part, "whole")
+    try:
+        with (
+            av.open(str(part.absolute())) as fragments,
+            av.open(str(whole.absolute()), "w", options={"movflags": "+faststart"}) as output,
+        ):
+            streams = {s.index: output.add_stream_from_template(s) for s in fragments.streams}
+            for packet in fragments.demux():
+                if packet.dts is not None:
+                    packet.stream = streams[packet.stream.index]
+                    output.mux(packet)
+        whole.replace(part)
+    except (av.FFmpegError, OSError):
+        # No room for a second copy. The fragments play too: better them than nothing.
+        whole.unlink(missing_ok=True)
