@@ -132,6 +132,8 @@ def _fail(error: Exception, code: int) -> int:
     if _debugs():
         raise error
     text = error.format_message() if isinstance(error, TyperException) else str(error)
+    if not text:  # Typer has shown the help instead
+        return code
     hint = "  (livepose --help lists the options)" if isinstance(error, TyperException) else ""
     say(f"livepose: {text}{hint}", "red")
     return code

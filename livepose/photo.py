@@ -61,9 +61,9 @@ def annotate(
         SourceError: the picture cannot be read.
         SinkError: the copy cannot be written, or exists.
     """
-    target = target or annotated_path(picture)
     with PictureSource(picture) as source:
         frame = next(iter(source))
+    target = target or annotated_path(picture)
     check_picture_target(target, overwrite, source=picture)
     with load() as model:
         estimator = Estimator(model, crop=SmartCrop() if crop else WholeFrame())

@@ -26,6 +26,7 @@ OWNERS = {
     "urllib.request": ("models/fetch",),
     "cv2.imshow": ("sinks/window",),
     "cv2.waitKey": ("sinks/window",),
+    "cv2.waitKeyEx": ("sinks/window",),
     "cv2.VideoCapture": ("sources/camera",),
     "cv2.flip": ("draw",),
     "cv2.COLOR_BGR2RGB": ("models/letterbox",),

@@ -90,8 +90,9 @@ class Window(FrameSink):
         if not self._is_open:
             time.sleep(wait_s)
             return Action.QUIT if self._was_closed else None
-        code = cv2.waitKey(max(1, round(1000 * wait_s)))
-        # Checked after every waitKey and before the next imshow, which would silently open it anew.
+        # Not waitKey: it cuts codes to 8 bits, and the arrow Left would be a Q.
+        code = cv2.waitKeyEx(max(1, round(1000 * wait_s)))
+        # Checked after every wait and before the next imshow, which would silently open it anew.
         if not self._is_visible():
             self._is_open, self._was_closed = False, True
             return Action.QUIT

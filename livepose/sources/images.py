@@ -52,6 +52,8 @@ class PictureSource(Source):
 
 
 def _read(path: Path) -> UInt8Array:
+    if path.is_dir():
+        raise SourceError(f"{path} is a folder: give one picture")
     if not path.is_file():
         raise SourceNotFound(f"there is no file {path}")
     try:

@@ -1,0 +1,114 @@
+"""A screen of the tests' own: Xvfb, keys by xdotool, pictures and the X by python-xlib."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from media import Picture
+from Xlib import X
+from Xlib.display import Display
+from Xlib.error import XError
+from Xlib.protocol import event
+
+from livepose.core.interfaces import Closing
+
+PATIENCE_S = 20.0
+_SIZE = "1400x1000x24"
+_KEY_DELAY_MS = 60
+
+
+def wait_for(what: Callable[[], Any], name: str, limit_s: float = PATIENCE_S) -> Any:
+    """Ask until the answer is true, and give it."""
+    deadline_s = time.monotonic() + limit_s
+    while not (answer := what()):
+        assert time.monotonic() < deadline_s, f"{name} did not come about within {limit_s:g} s"
+        time.sleep(0.02)
+    return answer
+
+
+class Screen(Closing):
+    """An X server without a window manager, on a free number."""
+
+    def __init__(self) -> None:
+        reading, writing = os.pipe()
+        words = ["Xvfb", "-displayfd", str(writing), "-screen", "0", _SIZE, "-nolisten", "tcp"]
+        self._server = subprocess.Popen(words, pass_fds=[writing], stderr=subprocess.DEVNULL)
+        os.close(writing)
+        with os.fdopen(reading) as numbers:
+            self.name = f":{numbers.readline().strip()}"
+        self._display: Any = Display(self.name)
+        self.root: Any = self._display.screen().root
+
+    def window(self, title: str) -> ScreenWindow:
+        """Wait until a window whose title holds these words is to be seen."""
+        window: ScreenWindow = wait_for(lambda: self.find(title), f"a window {title!r}")
+        return window
+
+    def find(self, title: str) -> ScreenWindow | None:
+        """Look for a window that is to be seen now."""
+        for handle in self.root.query_tree().children:
+            window = ScreenWindow(self._display, self.name, handle)
+            if title in window.title() and window.is_seen():
+                return window
+        return None
+
+    def close(self) -> None:
+        self._display.close()
+        self._server.terminate()
+        self._server.wait(10)
+
+
+class ScreenWindow:
+    """Somebody else's window, as its user has it: to look at, to type into, to close."""
+
+    def __init__(self, display: Any, display_name: str, handle: Any) -> None:
+        self._display = display
+        self._display_name = display_name
+        self._handle = handle
+
+    def title(self) -> str:
+        try:
+            name = self._handle.get_full_text_property(self._display.get_atom("_NET_WM_NAME"))
+            return str(name or self._handle.get_wm_name() or "")
+        except XError:
+            return ""
+
+    def is_seen(self) -> bool:
+        try:
+            return bool(self._handle.get_attributes().map_state == X.IsViewable)
+        except XError:
+            return False
+
+    def picture(self) -> Picture:
+        """Take a screenshot: (H, W, 3) uint8, blue first."""
+        size = self._handle.get_geometry()
+        image = self._handle.get_image(0, 0, size.width, size.height, X.ZPixmap, 0xFFFFFFFF)
+        pixels = np.frombuffer(image.data, np.uint8).reshape(size.height, size.width, 4)
+        return pixels[..., :3].copy()
+
+    def press(self, *keys: str) -> None:
+        """Type into it, as xdotool names keys: q, space, Escape, period, plus, minus."""
+        words = ["xdotool", "windowfocus", str(self._handle.id), "key"]
+        words += ["--delay", str(_KEY_DELAY_MS), *keys]
+        environment = os.environ | {"DISPLAY": self._display_name}
+        subprocess.run(words, env=environment, check=True, timeout=PATIENCE_S)
+
+    def click_x(self) -> None:
+        """Ask it to close, as a window manager does when its X is clicked."""
+        atom = self._display.get_atom
+        message = event.ClientMessage(
+            window=self._handle,
+            client_type=atom("WM_PROTOCOLS"),
+            data=(32, [atom("WM_DELETE_WINDOW"), X.CurrentTime, 0, 0, 0]),
+        )
+        self._handle.send_event(message)
+        self._display.flush()
+
+    def resize(self, width_px: int, height_px: int) -> None:
+        self._handle.configure(width=width_px, height=height_px)
+        self._display.flush()

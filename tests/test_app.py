@@ -1,0 +1,204 @@
+"""One source to its sinks, in this process: what a run tells of itself, and how signals end it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from media import make_clip
+from needs import needs_shared
+from test_real import kind_of, stamps_of, warm_cache
+
+from livepose.app import Listener, Options, SourceKind, run
+from livepose.core.errors import LivePoseError, ModelError, SinkError, SourceNotFound
+from livepose.core.frame import StreamInfo
+from livepose.interrupts import Interrupts
+from livepose.loop import Summary
+
+DEMO = SourceKind.DEMO
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, without a display."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    return folder
+
+
+@pytest.fixture
+def cache(
+    tmp_path_factory: pytest.TempPathFactory, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """The compiled Lightning, for this process."""
+    folder = warm_cache(tmp_path_factory.getbasetemp())
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(folder))
+    return folder
+
+
+@contextmanager
+def signals_as_they_were() -> Iterator[None]:
+    """Make sure that the handlers are given back."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    assert [signal.getsignal(number) for number in numbers] == before
+
+
+# What a run tells.
+
+
+@needs_shared
+def test_a_run_tells_what_it_did(cache: Path, here: Path) -> None:
+    begun: list[tuple[StreamInfo, str, bool]] = []
+    counted: list[int] = []
+    listener = Listener(
+        on_begin=lambda info, model, shows: begun.append((info, model, shows)),
+        on_frame=counted.append,
+    )
+    summary = run(Options(DEMO, out=Path("x.mp4"), max_frames=12), listener)
+    assert (summary.name, summary.frames, summary.dropped) == ("demo", 12, 0)
+    assert (summary.is_live, summary.complaint) == (False, "")
+    assert summary.saved == [Path("x.mp4")]
+    assert 0 < summary.seconds < 60
+    assert summary.frames_per_second == pytest.approx(12 / summary.seconds)
+    stages = {name: len(samples) for name, samples in summary.stages_s.items()}
+    assert {name: stages[name] for name in ("inference", "draw", "write")} == {
+        "inference": 12,
+        "draw": 12,
+        "write": 12,
+    }
+    assert stages["read"] >= 12
+    assert counted == list(range(1, 13))
+    ((info, model, shows),) = begun
+    assert (info.name, info.frame_count, model, shows) == ("demo", 12, "lightning on LiteRT", False)
+    assert stamps_of(Path("x.mp4")) == [Fraction(n, 30) for n in range(12)]
+
+
+@needs_shared
+def test_without_window_and_file_nothing_is_painted(cache: Path, here: Path) -> None:
+    summary = run(Options(DEMO, show=False, max_frames=5))
+    assert summary.frames == 5
+    assert len(summary.stages_s["draw"]) == len(summary.stages_s["write"]) == 0
+    assert summary.saved == []
+    assert list(here.iterdir()) == []
+
+
+@needs_shared
+def test_the_demo_takes_a_size_and_a_rate(cache: Path, here: Path) -> None:
+    begun: list[StreamInfo] = []
+    listener = Listener(on_begin=lambda info, model, shows: begun.append(info))
+    options = Options(DEMO, out=Path("x.mp4"), size_px=(320, 240), frame_rate=29.97, max_frames=4)
+    run(options, listener)
+    assert (begun[0].width_px, begun[0].height_px) == (320, 240)
+    assert begun[0].frame_rate == Fraction(30000, 1001) or begun[0].frame_rate == Fraction(
+        2997, 100
+    )
+    assert np.allclose([float(stamp) for stamp in stamps_of(Path("x.mp4"))], np.arange(4) / 29.97)
+
+
+@needs_shared
+def test_a_damaged_source_is_a_complaint_and_what_came_before_is_kept(
+    cache: Path, here: Path
+) -> None:
+    whole = make_clip(here / "whole.mp4", pts=range(90), movflags="+faststart").read_bytes()
+    (here / "cut.mp4").write_bytes(whole[: len(whole) // 2])
+    summary = run(Options(SourceKind.VIDEO, "cut.mp4", out=Path("x.mp4")))
+    assert 10 < summary.frames < 80
+    assert f"{summary.frames} frames could be read" in summary.complaint
+    assert kind_of(Path("x.mp4"))[2] == summary.frames
+
+
+def test_a_run_of_nothing_has_no_rate() -> None:
+    assert Summary().frames_per_second == 0.0
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        (Options(SourceKind.VIDEO, "gone.mp4", out=Path("x.mp4")), SourceNotFound),
+        (Options(DEMO, model="gone.tflite", out=Path("x.mp4")), ModelError),
+        (Options(DEMO, out=Path("gone/x.mp4")), SinkError),
+        (Options(DEMO, show=True, out=Path("x.mp4")), SinkError),
+    ],
+    ids=["no video", "no model", "no folder", "no display"],
+)
+def test_what_cannot_be_done_is_raised_and_leaves_nothing(
+    options: Options, kind: type[LivePoseError], here: Path
+) -> None:
+    with pytest.raises(kind):
+        run(options)
+    assert list(here.iterdir()) == []
+
+
+# Signals.
+
+
+@needs_shared
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_run_after_the_frame_in_hand(
+    number: signal.Signals, cache: Path, here: Path
+) -> None:
+    interrupts = Interrupts()
+
+    def on_frame(done: int) -> None:
+        if done == 10:
+            os.kill(os.getpid(), number)
+
+    options = Options(DEMO, out=Path("x.mp4"), max_frames=10_000)
+    with signals_as_they_were(), interrupts.handled():
+        summary = run(options, Listener(on_frame=on_frame), interrupts)
+    assert interrupts.received == number
+    assert summary.frames == 10
+    assert summary.saved == [Path("x.mp4")]
+    assert kind_of(Path("x.mp4"))[2] == 10
+
+
+@needs_shared
+def test_a_second_signal_breaks_in_and_what_was_written_is_kept_beside_the_target(
+    cache: Path, here: Path
+) -> None:
+    interrupts = Interrupts()
+
+    def on_frame(done: int) -> None:
+        if done == 100:
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    options = Options(DEMO, out=Path("x.mp4"), max_frames=10_000)
+    with signals_as_they_were(), pytest.raises(KeyboardInterrupt), interrupts.handled():
+        run(options, Listener(on_frame=on_frame), interrupts)
+    assert [path.name for path in here.iterdir()] == ["x.part.mp4"]
+    assert 30 <= kind_of(Path("x.part.mp4"))[2] <= 100
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_while_things_are_set_up_a_signal_breaks_in_at_once(number: signal.Signals) -> None:
+    interrupts = Interrupts()
+    with signals_as_they_were(), pytest.raises(KeyboardInterrupt), interrupts.handled():
+        os.kill(os.getpid(), number)
+        pytest.fail("it went on")
+    assert interrupts.received == number
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_while_it_runs_the_first_signal_is_noted_and_the_second_breaks_in(
+    number: signal.Signals,
+) -> None:
+    interrupts = Interrupts()
+    with signals_as_they_were(), interrupts.handled():
+        interrupts.defer()
+        assert interrupts.received is None
+        os.kill(os.getpid(), number)
+        assert interrupts.received == number
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+        assert interrupts.received == signal.SIGINT

@@ -1,0 +1,189 @@
+"""Live: lag and memory stay where they are, and a network camera goes through the command line."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakes import SlowModel
+from media import make_clip, number_of
+from needs import needs_ffmpeg, needs_shared
+from test_cli import program
+from test_real import kind_of, pictures, stamps_of, warm_cache
+from test_stream import Server, free_port
+
+from livepose.core.frame import Frame, StreamInfo
+from livepose.core.interfaces import Source
+from livepose.draw import paint
+from livepose.motion import Estimator
+from livepose.pipeline import Pipeline
+from livepose.recorder import Recorder
+from livepose.sources.synthetic import SyntheticSource
+
+RATE = 30
+
+
+def resident_mb() -> float:
+    """Tell how much memory this process holds."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
+def test_with_a_slow_network_lag_stays_under_250_ms_and_memory_where_it_is() -> None:
+    lags_s: list[float] = []
+    indices: list[int] = []
+    memory_mb: list[float] = []
+    source = SyntheticSource(640, 480, frame_count=RATE * 6, is_live=True)
+    estimator = Estimator(SlowModel(0.1))
+    with source, Pipeline(source, estimator) as posed_frames:
+        for posed in posed_frames:
+            painted = paint(posed)
+            assert painted.index == posed.frame.index
+            lags_s.append(time.perf_counter() - posed.frame.grabbed_s)
+            indices.append(posed.frame.index)
+            if posed.frame.time_s > 2:
+                memory_mb.append(resident_mb())
+    assert max(lags_s) < 0.25
+    assert np.mean(lags_s[-20:]) < np.mean(lags_s[:20]) + 0.05
+    # Ten a second of thirty: two of three are dropped, and the last one never is.
+    assert 40 <= len(indices) <= 61
+    assert indices == sorted(set(indices))
+    assert indices[-1] == RATE * 6 - 1
+    assert max(memory_mb) - memory_mb[0] < 20
+
+
+def test_what_a_slow_network_leaves_of_a_live_source_is_recorded_at_true_speed(
+    tmp_path: Path,
+) -> None:
+    source = SyntheticSource(160, 120, frame_count=RATE * 2, is_live=True)
+    times_s = []
+    with (
+        source,
+        Recorder(source.info) as recorder,
+        Pipeline(source, Estimator(SlowModel(0.1))) as posed_frames,
+    ):
+        recorder.start(tmp_path / "x.mp4", from_beginning=True)
+        for posed in posed_frames:
+            recorder.write(paint(posed))
+            times_s.append(posed.frame.time_s)
+    written = [float(stamp) for stamp in stamps_of(tmp_path / "x.mp4")]
+    assert 5 < len(written) == len(times_s) < RATE * 1.5
+    # The figure counts time in frames: its stamps are rounded to them.
+    assert np.allclose(written, np.array(times_s) - times_s[0], atol=1.2 / RATE)
+    assert written[-1] == pytest.approx(times_s[-1] - times_s[0], abs=0.1)
+    assert times_s[-1] > 1.9
+
+
+class Interrupted(Source):
+    """A live source that says nothing for a while in its middle."""
+
+    def __init__(self, silence_s: float) -> None:
+        self._silence_s = silence_s
+
+    @property
+    def info(self) -> StreamInfo:
+        return StreamInfo("interrupted", 160, 120, is_live=True)
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        start_s = time.perf_counter()
+        for index in range(20):
+            time.sleep(self._silence_s if index == 10 else 0.02)
+            now_s = time.perf_counter()
+            yield Frame(np.zeros((120, 160, 3), np.uint8), index, now_s - start_s, now_s)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def test_a_source_that_falls_silent_is_waited_for_and_its_silence_recorded(
+    tmp_path: Path,
+) -> None:
+    source = Interrupted(1.0)
+    with (
+        Recorder(source.info) as recorder,
+        Pipeline(source, Estimator(SlowModel())) as posed_frames,
+    ):
+        recorder.start(tmp_path / "x.mp4")
+        waits = taken = 0
+        while taken < 20:
+            try:
+                posed = posed_frames.get(0.1)
+            except TimeoutError:
+                waits += 1
+                continue
+            recorder.write(posed.frame)
+            taken = posed.frame.index + 1
+    assert waits >= 5
+    gaps_s = np.diff([float(stamp) for stamp in stamps_of(tmp_path / "x.mp4")])
+    assert gaps_s.max() == pytest.approx(1.0, abs=0.3)
+    assert (gaps_s > 0.5).sum() == 1
+
+
+@needs_shared
+@needs_ffmpeg
+def test_a_network_camera_is_recorded_at_true_speed(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    cache = warm_cache(tmp_path_factory.getbasetemp())
+    clip = make_clip(tmp_path / "clip.mp4", pts=range(250), keyframe_every=5)
+    with Server(clip) as server:
+        time.sleep(0.3)  # asking whether it listens would use up its one client
+        words = ("--camera", server.url, "--out", "x.mp4", "--max-frames", "30")
+        run = program(*words, cwd=tmp_path, LIVEPOSE_CACHE=cache)
+    assert run.returncode == 0, run.stderr
+    assert "wrote x.mp4" in run.stderr
+    assert "lag p50" in run.stderr
+    match = re.search(r"^30 frames in .*, (\d+) dropped$", run.stderr, re.MULTILINE)
+    assert match is not None, run.stderr
+    assert kind_of(tmp_path / "x.mp4") == ("h264", "yuv420p", 30)
+    stamps = [float(stamp) for stamp in stamps_of(tmp_path / "x.mp4")]
+    numbers = [number_of(bgr) for bgr in pictures(tmp_path / "x.mp4")]
+    assert stamps == sorted(set(stamps))
+    assert numbers == sorted(set(numbers))
+    # What was sent while connecting comes at once; from then on it is the sender's clock.
+    sent_s = (numbers[-1] - numbers[14]) / RATE
+    assert stamps[-1] - stamps[14] == pytest.approx(sent_s, rel=0.2, abs=0.05)
+    assert int(match[1]) <= numbers[-1] - numbers[0] - 29 + 2
+
+
+@needs_shared
+@needs_ffmpeg
+def test_a_network_camera_that_goes_away_leaves_what_was_recorded(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    cache = warm_cache(tmp_path_factory.getbasetemp())
+    clip = make_clip(tmp_path / "clip.mp4", pts=range(90), keyframe_every=5)
+    with Server(clip) as server:
+        time.sleep(0.3)
+        words = ("--camera", server.url, "--out", "x.mp4")
+        run = program(*words, cwd=tmp_path, LIVEPOSE_CACHE=cache)
+    assert run.returncode == 1
+    assert "could not be reached again" in run.stderr.splitlines()[-1]
+    frames = kind_of(tmp_path / "x.mp4")[2]
+    assert 10 < frames <= 90
+    assert f"\n{frames} frames in " in run.stderr
+    assert not list(tmp_path.glob("*part*"))
+
+
+def test_a_network_camera_that_is_not_there_is_one_line_within_seconds(tmp_path: Path) -> None:
+    start_s = time.perf_counter()
+    url = f"http://user:secret@127.0.0.1:{free_port()}/live"
+    run = program("--camera", url, "--out", "x.mp4", cwd=tmp_path)
+    assert time.perf_counter() - start_s < 10
+    assert (run.returncode, run.stdout, run.stderr.count("\n")) == (1, "", 1)
+    assert "secret" not in run.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_figure_is_live_at_its_own_rate() -> None:
+    source = SyntheticSource(64, 64, frame_rate=Fraction(20), frame_count=10, is_live=True)
+    with Pipeline(source, Estimator(SlowModel())) as posed_frames:
+        times_s = [posed.frame.time_s for posed in posed_frames]
+    assert times_s[-1] == pytest.approx(9 / 20, abs=0.15)

@@ -1,0 +1,295 @@
+"""One picture: its keypoints, its annotated copy, and what cannot be read or written."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import struct
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+from fakes import SlowModel
+from media import Picture, corners_of, numbered
+from needs import SHARED, needs_shared
+from test_cli import child, program
+from test_real import LEFT_BGR, near, warm_cache
+
+from livepose.core.errors import OptionError, SinkError, SourceError, TargetExists
+from livepose.core.interfaces import PoseModel
+from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.draw import Style, paint
+from livepose.models import load_model
+from livepose.photo import LOOKS, annotate, annotated_path
+from livepose.sinks.picture import SUFFIXES, write_picture
+
+COCO = SHARED / "coco"
+TENNIS = "000000000785.jpg"
+ROW = re.compile(r"^([a-z_]+) +(-?[\d.]+) +(-?[\d.]+) +([\d.]+)$")
+
+
+@pytest.fixture
+def warm(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The compiled Lightning, for this process and its children."""
+    folder = warm_cache(tmp_path_factory.getbasetemp())
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    yield folder
+
+
+def save(path: Path, bgr: Picture) -> Path:
+    path.write_bytes(cv2.imencode(path.suffix, bgr)[1].tobytes())
+    return path
+
+
+def read(path: Path) -> Picture:
+    bgr = cv2.imread(str(path))
+    assert bgr is not None, f"{path} cannot be read"
+    return bgr.astype(np.uint8, copy=False)
+
+
+def forbidden() -> PoseModel:
+    raise AssertionError("a model was loaded for a picture that is refused")
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def truth_of(name: str) -> tuple[list[float], Picture]:
+    """Read COCO's answer for the largest person: the box, and (17, 3) x, y, visibility."""
+    data = json.loads((COCO / "test_coco.json").read_text())
+    number = next(image["id"] for image in data["images"] if image["file_name"] == name)
+    people = [one for one in data["annotations"] if one["image_id"] == number]
+    person = max(people, key=lambda one: float(one["area"]))
+    return person["bbox"], np.array(person["keypoints"], float).reshape(17, 3)
+
+
+# With the real network.
+
+
+@needs_shared
+def test_a_picture_gives_17_lines_and_an_annotated_copy_beside_it(warm: Path, here: Path) -> None:
+    shutil.copy(COCO / TENNIS, here / "tennis.jpg")
+    run = program("--image", "tennis.jpg", cwd=here)
+    assert run.returncode == 0, run.stderr
+    assert "wrote tennis_pose.png" in run.stderr
+    header, *lines = run.stdout.splitlines()
+    assert header.split() == ["keypoint", "x", "y", "score"]
+    rows = [match.groups() for line in lines if (match := ROW.match(line))]
+    assert [row[0] for row in rows] == list(KEYPOINT_NAMES)
+    assert len(lines) == 17
+    xy = np.array([row[1:3] for row in rows], float)
+    score = np.array([row[3] for row in rows], float)
+    (left, top, width, height), keypoints = truth_of(TENNIS)
+    is_marked = keypoints[:, 2] > 0
+    away_px = np.linalg.norm(xy - keypoints[:, :2], axis=1)[is_marked]
+    assert np.median(away_px) < 0.03 * height
+    assert score.mean() > 0.4 and score.max() <= 1
+    assert (xy > (left - 30, top - 30)).all() and (
+        xy < (left + width + 30, top + height + 30)
+    ).all()
+    before, after = (read(here / name) for name in ("tennis.jpg", "tennis_pose.png"))
+    assert before.shape == after.shape
+    changed = np.abs(before.astype(int) - after).max(axis=2) > 40
+    assert changed.sum() > 1000
+    ys, xs = np.nonzero(changed)
+    assert left - 20 < xs.min() and xs.max() < left + width + 20
+    assert top - 20 < ys.min() and ys.max() < top + height + 20
+    assert near(after, LEFT_BGR, by=20).sum() > 100
+
+
+@needs_shared
+def test_a_second_run_is_refused_unless_it_may_overwrite(warm: Path, here: Path) -> None:
+    shutil.copy(COCO / TENNIS, here / "tennis.jpg")
+    assert program("--image", "tennis.jpg", cwd=here).returncode == 0
+    content = (here / "tennis_pose.png").read_bytes()
+    refused = program("--image", "tennis.jpg", "--mirror", cwd=here)
+    assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
+    assert "--overwrite" in refused.stderr
+    assert (here / "tennis_pose.png").read_bytes() == content
+    replaced = program("--image", "tennis.jpg", "--mirror", "--overwrite", cwd=here)
+    assert replaced.returncode == 0
+    assert (here / "tennis_pose.png").read_bytes() != content
+    assert names(here) == ["tennis.jpg", "tennis_pose.png"]
+
+
+@needs_shared
+def test_at_threshold_1_the_copy_is_the_picture(warm: Path, here: Path) -> None:
+    shutil.copy(COCO / TENNIS, here / "tennis.jpg")
+    run = program("--image", "tennis.jpg", "--threshold", "1", "--out", "copy.png", cwd=here)
+    assert run.returncode == 0, run.stderr
+    assert np.array_equal(read(here / "tennis.jpg"), read(here / "copy.png"))
+
+
+@needs_shared
+def test_where_nobody_is_nothing_is_listed_or_drawn(warm: Path, here: Path) -> None:
+    save(here / "grey.png", np.full((200, 300, 3), 128, np.uint8))
+    run = program("--image", "grey.png", cwd=here)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == ""
+    assert "nobody" in run.stderr
+    assert np.array_equal(read(here / "grey.png"), read(here / "grey_pose.png"))
+
+
+@needs_shared
+def test_looking_again_closer_finds_the_same_person_at_least_as_well(
+    warm: Path, here: Path
+) -> None:
+    _, keypoints = truth_of(TENNIS)
+    is_marked = keypoints[:, 2] > 0
+    errors_px = {}
+    for crop in (False, True):
+        photo = annotate(COCO / TENNIS, load_model, target=here / f"{crop}.png", crop=crop)
+        away_px = np.linalg.norm(photo.poses.xy[0] - keypoints[:, :2], axis=1)[is_marked]
+        errors_px[crop] = float(np.median(away_px))
+    assert errors_px[True] <= errors_px[False] + 1
+
+
+# With any network.
+
+
+def test_the_copy_goes_beside_the_picture() -> None:
+    assert annotated_path(Path("a/photo.jpg")) == Path("a/photo_pose.png")
+    assert annotated_path(Path("my.holiday.webp")) == Path("my.holiday_pose.png")
+
+
+def test_the_copy_is_the_painted_picture_exactly(here: Path) -> None:
+    picture = save(here / "a.png", numbered(5, 160, 120))
+    photo = annotate(picture, SlowModel)
+    assert photo.saved == here / "a_pose.png"
+    saved = read(photo.saved)
+    assert np.array_equal(saved, photo.painted.bgr)
+    assert np.array_equal(saved, paint(photo.posed).bgr)
+    assert np.array_equal(read(picture), photo.posed.frame.bgr)
+    assert len(photo.poses) == 1
+
+
+def test_the_network_looks_again_where_somebody_was_and_once_without_crop(here: Path) -> None:
+    picture = save(here / "a.png", numbered(5, 640, 480))
+    closely, once = SlowModel(), SlowModel()
+    annotate(picture, lambda: closely, target=here / "1.png")
+    annotate(picture, lambda: once, target=here / "2.png", crop=False)
+    assert len(closely.asked) == LOOKS
+    assert closely.asked[0].width_px >= 640
+    assert all(region.width_px < 640 for region in closely.asked[1:])
+    assert len(once.asked) == 1
+
+
+def test_a_style_is_followed(here: Path) -> None:
+    picture = save(here / "a.png", numbered(5, 160, 120))
+    mirrored = annotate(picture, SlowModel, style=Style(mirror=True, min_score=0.95))
+    assert corners_of(mirrored.painted.bgr) == "grwb"
+    assert np.array_equal(mirrored.painted.bgr, mirrored.posed.frame.bgr[:, ::-1])
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_every_kind_of_picture_can_be_written(suffix: str, here: Path) -> None:
+    bgr = numbered(5, 160, 120)
+    write_picture(here / f"x{suffix.upper()}", bgr)
+    assert corners_of(read(here / f"x{suffix.upper()}")) == "rgbw"
+    assert names(here) == [f"x{suffix.upper()}"]
+
+
+def test_a_written_picture_can_be_read_by_others(here: Path) -> None:
+    write_picture(here / "x.png", numbered(5, 160, 120))
+    if sys.platform != "win32":
+        assert (here / "x.png").stat().st_mode & 0o444 == 0o444
+
+
+@pytest.mark.parametrize("name", ["grey.png", "alpha.png", "deep.png", "späße 写真.jpg"])
+def test_pictures_of_other_kinds_and_names_are_read(name: str, here: Path) -> None:
+    bgr = numbered(5, 160, 120)
+    kinds: dict[str, npt.NDArray[Any]] = {
+        "grey.png": bgr[..., :1],
+        "alpha.png": np.dstack((bgr, np.full((120, 160), 9, np.uint8))),
+        "deep.png": bgr.astype(np.uint16) * 257,
+    }
+    picture = here / name
+    picture.write_bytes(cv2.imencode(picture.suffix, kinds.get(name, bgr))[1].tobytes())
+    photo = annotate(picture, SlowModel)
+    assert photo.posed.frame.bgr.shape == (120, 160, 3)
+    assert photo.saved.exists()
+    if name != "grey.png":
+        assert corners_of(photo.posed.frame.bgr) == "rgbw"
+
+
+def test_a_picture_that_a_phone_took_on_its_side_is_upright(here: Path) -> None:
+    jpeg = cv2.imencode(".jpg", numbered(5, 160, 120))[1].tobytes()
+    # One entry of EXIF: orientation (0x112) 6, to be shown turned by 90 degrees clockwise.
+    entry = struct.pack("<HHHHIIHI", 0x4949, 42, 8, 0, 0, 0, 0, 0)[:4] + struct.pack("<I", 8)
+    exif = b"Exif\0\0" + entry + struct.pack("<HHHIHHI", 1, 0x112, 3, 1, 6, 0, 0)
+    segment = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
+    (here / "phone.jpg").write_bytes(jpeg[:2] + segment + jpeg[2:])
+    photo = annotate(here / "phone.jpg", SlowModel)
+    assert photo.posed.frame.bgr.shape == (160, 120, 3)
+    assert corners_of(photo.posed.frame.bgr) == "brwg"
+
+
+# What is refused before a model is loaded.
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture at all", b"\xff\xd8\xff\xe0" + bytes(99)])
+def test_what_cannot_be_decoded_is_refused(content: bytes, here: Path) -> None:
+    (here / "bad.jpg").write_bytes(content)
+    with pytest.raises(SourceError, match=r"bad\.jpg is not a picture"):
+        annotate(here / "bad.jpg", forbidden)
+    assert names(here) == ["bad.jpg"]
+
+
+def test_a_target_that_cannot_be_is_refused(here: Path) -> None:
+    picture = save(here / "a.png", numbered(5, 160, 120))
+    (here / "there.png").write_bytes(b"precious")
+    with pytest.raises(OptionError, match="must end in"):
+        annotate(picture, forbidden, target=here / "x.mp4")
+    with pytest.raises(OptionError, match="is the input"):
+        annotate(picture, forbidden, target=picture, overwrite=True)
+    with pytest.raises(SinkError, match="there is no folder"):
+        annotate(picture, forbidden, target=here / "gone" / "x.png")
+    with pytest.raises(TargetExists, match="--overwrite"):
+        annotate(picture, forbidden, target=here / "there.png")
+    assert names(here) == ["a.png", "there.png"]
+    assert (here / "there.png").read_bytes() == b"precious"
+
+
+def test_a_folder_in_the_targets_place_is_refused_and_nothing_left_beside_it(here: Path) -> None:
+    picture = save(here / "a.png", numbered(5, 160, 120))
+    (here / "x.png").mkdir()
+    with pytest.raises(SinkError):
+        annotate(picture, SlowModel, target=here / "x.png", overwrite=True)
+    assert names(here) == ["a.png", "x.png"]
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from livepose.core.errors import SinkError
+from livepose.sinks.picture import write_picture
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+noise = np.random.default_rng(1).integers(0, 256, (200, 200, 3), np.uint8)
+try:
+    write_picture(Path("x.png"), noise)
+except SinkError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are a thing of Unix")
+def test_a_full_disk_leaves_nothing_behind(here: Path) -> None:
+    run = child("-c", FULL, cwd=here)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith("x.png cannot be written")
+    assert names(here) == []

@@ -1,0 +1,416 @@
+"""The live view without a screen: pacing, pause, keys and recordings, frame by frame."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from fakes import one_person
+from media import Picture, number_of, numbered, shown
+
+from livepose.core.errors import TargetExists
+from livepose.core.frame import Frame, PosedFrame, StreamInfo
+from livepose.core.region import Region
+from livepose.draw import Style, paint
+from livepose.recorder import Recorder
+from livepose.sinks.window import Action, Pacer, Window
+from livepose.viewer import Viewer, dated_path
+
+WIDTH_PX, HEIGHT_PX = 160, 120
+BAR_PX = 24
+RATE = 30
+
+
+class ScriptedWindow(Window):
+    """A window without a screen: it keeps what it is shown, and its user follows a script."""
+
+    def __init__(self, *script: Action | None) -> None:
+        self.seen: list[Frame] = []
+        self.seen_s: list[float] = []
+        self.script = list(script)
+        self.polls = 0
+        self.on_poll: Callable[[int], None] = lambda polls: None
+
+    def write(self, frame: Frame) -> None:
+        self.seen.append(frame)
+        self.seen_s.append(time.perf_counter())
+
+    def poll(self, wait_s: float = 0.0) -> Action | None:
+        time.sleep(wait_s)
+        self.polls += 1
+        self.on_poll(self.polls)
+        return self.script.pop(0) if self.script else None
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def info_of(*, is_live: bool) -> StreamInfo:
+    return StreamInfo("test", WIDTH_PX, HEIGHT_PX, is_live=is_live, frame_rate=Fraction(RATE))
+
+
+def posed(index: int, time_s: float | None = None, score: float = 0.9) -> PosedFrame:
+    bgr = numbered(index, WIDTH_PX, HEIGHT_PX)
+    time_s = index / RATE if time_s is None else time_s
+    frame = Frame(bgr, index, time_s, time.perf_counter())
+    whole = Region.around(WIDTH_PX, HEIGHT_PX)
+    return PosedFrame(frame, one_person((80, 45), score), whole, inference_s=0.005)
+
+
+class Show:
+    """A viewer, its window and its recorder."""
+
+    def __init__(self, *script: Action | None, is_live: bool = True) -> None:
+        self.window = ScriptedWindow(*script)
+        self.recorder = Recorder(info_of(is_live=is_live))
+        self.is_interrupted = False
+        self.viewer = Viewer(
+            self.window,
+            info_of(is_live=is_live),
+            Style(),
+            self.recorder,
+            lambda: self.is_interrupted,
+        )
+
+    def take(self, one: PosedFrame) -> None:
+        painted = paint(one, self.viewer.style)
+        if self.recorder.is_recording:
+            self.recorder.write(painted)
+        self.viewer.show(one, painted, 0)
+
+    def numbers(self) -> list[int]:
+        return [number_of(frame.bgr) for frame in self.window.seen]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    yield folder
+
+
+# The pacer.
+
+
+def test_the_first_frame_is_due_at_once_and_the_others_after_their_times() -> None:
+    pacer = Pacer()
+    assert pacer.due_s(5.0, 100.0) == 100.0
+    assert pacer.due_s(5.5, 100.01) == pytest.approx(100.5)
+    assert pacer.due_s(6.0, 100.49) == pytest.approx(101.0)
+
+
+def test_a_little_lateness_is_caught_up_with() -> None:
+    pacer = Pacer()
+    pacer.due_s(0.0, 100.0)
+    assert pacer.due_s(1.0, 101.09) == pytest.approx(101.0)
+    assert pacer.due_s(2.0, 101.5) == pytest.approx(102.0)
+
+
+def test_a_machine_that_is_too_slow_plays_slowly_and_does_not_rush_afterwards() -> None:
+    pacer = Pacer()
+    pacer.due_s(0.0, 100.0)
+    assert pacer.due_s(1.0, 103.0) == pytest.approx(103.0)
+    assert pacer.due_s(2.0, 103.1) == pytest.approx(104.0)
+
+
+def test_after_a_pause_the_clock_begins_anew() -> None:
+    pacer = Pacer()
+    pacer.due_s(0.0, 100.0)
+    pacer.restart()
+    assert pacer.due_s(1.0, 100.2) == pytest.approx(100.2)
+    assert pacer.due_s(1.5, 100.3) == pytest.approx(100.7)
+
+
+# The view.
+
+
+def test_frames_of_a_file_are_shown_at_their_own_times() -> None:
+    show = Show(is_live=False)
+    for index in range(4):
+        show.take(posed(index, time_s=index * 0.15))
+    gaps_s = np.diff(show.window.seen_s)
+    assert gaps_s == pytest.approx([0.15] * 3, abs=0.07)
+    assert show.numbers() == [0, 1, 2, 3]
+
+
+def test_frames_of_a_camera_are_shown_at_once() -> None:
+    show = Show(is_live=True)
+    start_s = time.perf_counter()
+    for index in range(4):
+        show.take(posed(index, time_s=index * 10.0))
+    assert time.perf_counter() - start_s < 1
+    assert show.numbers() == [0, 1, 2, 3]
+
+
+def test_the_first_frame_already_shows_its_skeleton_and_a_bar() -> None:
+    show = Show()
+    one = posed(1)
+    show.take(one)
+    painted = paint(one).bgr
+    seen = show.window.seen[0].bgr
+    assert np.array_equal(seen[BAR_PX:], painted[BAR_PX:])
+    assert np.median(seen[:6, 50:100]) < 0.7 * np.median(painted[:6, 50:100])
+
+
+def test_quitting_is_noted_and_waits_for_nothing() -> None:
+    show = Show(None, Action.QUIT, is_live=False)
+    show.take(posed(0))
+    start_s = time.perf_counter()
+    show.take(posed(1, time_s=60.0))
+    assert time.perf_counter() - start_s < 5
+    assert show.viewer.wants_to_quit
+
+
+def test_while_no_frame_comes_keys_still_work() -> None:
+    show = Show(Action.MIRROR, Action.QUIT)
+    show.viewer.idle()
+    assert show.viewer.style.mirror
+    show.viewer.idle()
+    assert show.viewer.wants_to_quit
+
+
+def test_a_pause_lasts_until_space_is_pressed_again() -> None:
+    show = Show(Action.PAUSE, None, None, None, Action.PAUSE)
+    show.take(posed(7))
+    assert show.window.script == []
+    assert set(show.numbers()) == {7}
+    assert len(show.window.seen) == 3, "the badge comes and goes, and nothing else is drawn"
+    assert not np.array_equal(show.window.seen[1].bgr, show.window.seen[0].bgr)
+
+
+def test_a_step_shows_one_frame_and_stays_paused() -> None:
+    show = Show(Action.PAUSE, None, Action.STEP, None, None, Action.STEP, None, Action.QUIT)
+    for index in range(3):
+        show.take(posed(index))
+    assert show.viewer.wants_to_quit
+    assert sorted(set(show.numbers())) == [0, 1, 2]
+
+
+def test_a_dot_without_a_pause_changes_nothing() -> None:
+    show = Show(Action.STEP)
+    show.take(posed(0))
+    show.take(posed(1))
+    assert show.numbers() == [0, 1]
+
+
+def test_after_a_pause_a_camera_frame_from_before_its_end_is_stale() -> None:
+    show = Show(Action.PAUSE, None, Action.PAUSE)
+    old = posed(1)
+    show.take(posed(0))
+    assert show.viewer.is_stale(old)
+    assert not show.viewer.is_stale(posed(2))
+
+
+def test_frames_of_a_file_are_never_stale() -> None:
+    show = Show(Action.PAUSE, None, Action.PAUSE, is_live=False)
+    old = posed(1)
+    show.take(posed(0))
+    assert not show.viewer.is_stale(old)
+
+
+def test_after_a_pause_a_file_goes_on_at_its_own_speed() -> None:
+    show = Show(Action.PAUSE, *[None] * 10, Action.PAUSE, is_live=False)
+    show.take(posed(0))
+    resumed_s = time.perf_counter()
+    show.take(posed(1, time_s=0.2))
+    show.take(posed(2, time_s=0.4))
+    assert show.window.seen_s[-1] - resumed_s == pytest.approx(0.2, abs=0.1)
+
+
+def test_ctrl_c_ends_a_pause() -> None:
+    show = Show(Action.PAUSE)
+    show.window.on_poll = lambda polls: setattr(show, "is_interrupted", polls > 3)
+    show.take(posed(0))
+    assert show.viewer.wants_to_quit
+    assert show.window.polls == 4
+
+
+def test_a_pause_is_neither_lag_nor_time() -> None:
+    show = Show(Action.PAUSE, *[None] * 10, Action.PAUSE)
+    show.take(posed(0))
+    show.take(posed(1))
+    assert len(show.viewer.lag_s) == 2
+    assert show.viewer.lag_s.percentile(100) < 0.2
+    assert 0.25 < show.viewer.paused_s < 1.0
+
+
+def test_the_threshold_moves_by_a_twentieth_between_0_and_1() -> None:
+    show = Show(Action.RAISE_THRESHOLD, Action.RAISE_THRESHOLD, Action.LOWER_THRESHOLD)
+    seen = []
+    for index in range(3):
+        show.take(posed(index))
+        seen.append(show.viewer.style.min_score)
+    assert seen == [0.35, 0.4, 0.35]
+    for action, limit in ((Action.RAISE_THRESHOLD, 1.0), (Action.LOWER_THRESHOLD, 0.0)):
+        for _ in range(25):
+            show.window.script = [action]
+            show.viewer.idle()
+        assert show.viewer.style.min_score == limit
+
+
+def test_a_threshold_above_the_scores_takes_the_skeleton_away_at_once() -> None:
+    show = Show(Action.PAUSE, Action.RAISE_THRESHOLD, Action.PAUSE)
+    one = posed(0, score=0.32)
+    show.take(one)
+    before, after = show.window.seen[0].bgr, show.window.seen[-1].bgr
+    assert np.array_equal(before[BAR_PX:], paint(one).bgr[BAR_PX:])
+    assert np.array_equal(after[BAR_PX:], one.frame.bgr[BAR_PX:])
+
+
+def test_mirroring_while_paused_mirrors_the_frame_that_is_shown() -> None:
+    show = Show(Action.PAUSE, Action.MIRROR, Action.PAUSE)
+    one = posed(3)
+    show.take(one)
+    expected = paint(one, Style(mirror=True)).bgr
+    assert np.array_equal(show.window.seen[-1].bgr[BAR_PX:], expected[BAR_PX:])
+
+
+def test_the_help_stays_over_the_next_frames_until_it_is_hidden() -> None:
+    show = Show(Action.HELP)
+    for index in range(2):
+        show.take(posed(index))
+    show.window.script = [Action.HELP]
+    show.take(posed(2))
+    # The frame at which the key is pressed is shown twice.
+    assert show.numbers()[0] == 0 and len(show.window.seen) == 5
+    plain = [paint(posed(index)).bgr[BAR_PX:] for index in (0, 0, 1, 2, 2)]
+    is_plain = [
+        np.array_equal(frame.bgr[BAR_PX:], bgr)
+        for frame, bgr in zip(show.window.seen, plain, strict=True)
+    ]
+    assert is_plain == [True, False, False, False, True]
+
+
+def test_a_screenshot_is_the_painted_frame_without_the_bar(here: Path) -> None:
+    show = Show(Action.SCREENSHOT, Action.SCREENSHOT)
+    one = posed(5)
+    show.take(one)
+    show.viewer.idle()
+    saved = sorted(here.glob("livepose-*.png"))
+    assert len(saved) == 2
+    for path in saved:
+        picture = cv2.imread(str(path))
+        assert picture is not None and np.array_equal(picture, paint(one).bgr)
+    assert len(list(here.iterdir())) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be removed there")
+def test_a_picture_or_recording_that_cannot_be_saved_does_not_end_the_show(
+    here: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    show = Show(Action.SCREENSHOT, Action.RECORD)
+    here.rmdir()
+    for index in range(3):
+        show.take(posed(index))
+    assert not show.viewer.wants_to_quit
+    assert not show.recorder.is_recording
+    assert set(show.numbers()) == {0, 1, 2}
+    assert caplog.text.count("livepose-") >= 2
+
+
+def test_a_key_before_the_first_frame_does_no_harm(here: Path) -> None:
+    script = [action for action in Action if action not in (Action.QUIT, Action.RECORD)]
+    show = Show(*script)
+    for _ in script:
+        show.viewer.idle()
+    assert list(here.iterdir()) == []
+    assert show.window.seen == []
+
+
+def test_r_records_what_comes_between_its_two_presses(here: Path) -> None:
+    show = Show()
+    for index in range(10):
+        show.window.script = [Action.RECORD] if index in (2, 7) else []
+        show.take(posed(index))
+    (saved,) = show.recorder.saved
+    assert saved.name.startswith("livepose-") and saved.suffix == ".mp4"
+    assert [number for _, number in shown(saved)] == [3, 4, 5, 6, 7]
+    stamps = [float(stamp) for stamp, _ in shown(saved)]
+    assert stamps == pytest.approx([n / RATE for n in range(5)], abs=1e-4)
+    assert [path.name for path in here.iterdir()] == [saved.name]
+
+
+def test_a_recording_has_its_word_in_the_bar(here: Path) -> None:
+    show = Show()
+    show.take(posed(0))
+    plain = show.window.seen[-1].bgr
+    show.window.script = [Action.RECORD]
+    show.viewer.idle()
+    recording = show.window.seen[-1].bgr
+    assert reds(recording) > reds(plain) + 5
+    show.recorder.close()
+    assert list(here.iterdir()) == [], "without a frame nothing is left"
+
+
+def test_a_name_that_is_taken_is_not_given_again(here: Path) -> None:
+    for _ in range(4):
+        path = dated_path(".png")
+        assert not path.exists()
+        path.touch()
+    assert len(list(here.iterdir())) == 4
+
+
+def reds(bgr: Picture) -> int:
+    """Count the pixels of the bar, beside the picture's own red corner, that badges have."""
+    bar = bgr[:BAR_PX, WIDTH_PX // 4 + 2 :].astype(int)
+    return int((np.abs(bar - (60, 60, 235)).max(axis=2) < 90).sum())
+
+
+# The recorder.
+
+
+def test_a_recording_asked_for_from_the_beginning_keeps_the_sources_times(here: Path) -> None:
+    with Recorder(info_of(is_live=False)) as recorder:
+        recorder.start(Path("x.mp4"), from_beginning=True)
+        for index in (6, 7, 9):
+            recorder.write(posed(index).frame)
+    assert recorder.saved == [Path("x.mp4")]
+    expected = [(Fraction(n, RATE), n) for n in (6, 7, 9)]
+    assert [(round(90 * s), n) for s, n in shown(Path("x.mp4"))] == [
+        (round(90 * s), n) for s, n in expected
+    ]
+
+
+def test_one_recorder_writes_one_file_after_the_other(here: Path) -> None:
+    recorder = Recorder(info_of(is_live=True))
+    for name, first in (("a.mp4", 0), ("b.mkv", 5)):
+        assert not recorder.is_recording
+        assert recorder.start(Path(name)) == Path(name)
+        assert recorder.is_recording
+        for index in range(first, first + 4):
+            recorder.write(posed(index).frame)
+        assert recorder.stop() == Path(name)
+    recorder.write(posed(99).frame)
+    recorder.close()
+    recorder.close()
+    assert recorder.saved == [Path("a.mp4"), Path("b.mkv")]
+    assert [number for _, number in shown(Path("a.mp4"))] == [0, 1, 2, 3]
+    assert [number for _, number in shown(Path("b.mkv"))] == [5, 6, 7, 8]
+    assert sorted(path.name for path in here.iterdir()) == ["a.mp4", "b.mkv"]
+
+
+def test_a_recording_without_a_frame_leaves_nothing_and_is_not_saved(here: Path) -> None:
+    with Recorder(info_of(is_live=True)) as recorder:
+        recorder.start(Path("x.mp4"))
+    assert recorder.saved == []
+    assert list(here.iterdir()) == []
+
+
+def test_a_recorder_keeps_what_exists_unless_told_to_replace_it(here: Path) -> None:
+    Path("x.mp4").write_bytes(b"precious")
+    with Recorder(info_of(is_live=True)) as recorder:
+        with pytest.raises(TargetExists):
+            recorder.start(Path("x.mp4"))
+        assert not recorder.is_recording
+        assert Path("x.mp4").read_bytes() == b"precious"
+        recorder.start(Path("x.mp4"), overwrite=True)
+        recorder.write(posed(3).frame)
+        assert Path("x.mp4").read_bytes() == b"precious"
+    assert [number for _, number in shown(Path("x.mp4"))] == [3]
