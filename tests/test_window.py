@@ -475,7 +475,7 @@ with Window("livepose - grey") as window:
     action = None
     while action is None or action.name != "QUIT":
         action = window.poll(0.02)
-        if action is not None:
+        if action is not None and action.name != "OTHER":  # Shift alone is one too
             print(action.name, flush=True)
     window.write(frame)
     print(window.poll(0.05), flush=True)
