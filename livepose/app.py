@@ -102,11 +102,7 @@ def run(
         )
         estimator = Estimator(model, crop=SmartCrop() if options.crop else WholeFrame())
         style = Style(min_score=options.min_score, mirror=options.mirror)
-        viewer = (
-            Viewer(window, source.info, style, recorder, lambda: interrupts.received is not None)
-            if window
-            else None
-        )
+        viewer = Viewer(window, source.info, style, recorder, interrupts) if window else None
         listener.on_begin(_expected(source.info, options.max_frames), model.name, shows)
         interrupts.defer()
         pipeline = stack.enter_context(Pipeline(source, estimator))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -13,6 +12,7 @@ from rich.text import Text
 
 from livepose.app import Listener
 from livepose.core.frame import StreamInfo
+from livepose.core.interfaces import Closing
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.loop import Summary
 from livepose.photo import Photo
@@ -47,7 +47,7 @@ def show_log() -> None:
     log.propagate = False
 
 
-class Live:
+class Live(Closing):
     """A progress bar for downloads and conversions, where the terminal can show one."""
 
     def __init__(self, note: str = "") -> None:
@@ -62,18 +62,8 @@ class Live:
         self._total: int | None = None
         self._shows_window = False
 
-    def __enter__(self) -> Live:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._end_bar()
-
-    def _end_bar(self) -> None:
+    def close(self) -> None:
+        """Take the bar away."""
         if self._bar is not None:
             self._bar.stop()
         self._bar, self._task = None, None
@@ -87,7 +77,7 @@ class Live:
         self._draw(label, done_bytes, total_bytes, amount)
 
     def _on_begin(self, info: StreamInfo, model: str, shows_window: bool) -> None:
-        self._end_bar()
+        self.close()
         rate = f" at {float(info.frame_rate):.5g} fps" if info.frame_rate else ""
         say(f"{info.name}: {info.width_px} x {info.height_px}{rate}, {model}")
         if self._note:

@@ -13,6 +13,7 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.interfaces import Closing
 from livepose.draw import Style, paint, paint_help, paint_hud
+from livepose.interrupts import Interrupts
 from livepose.pipeline import Rate, Samples
 from livepose.recorder import Recorder
 from livepose.sinks.picture import write_picture
@@ -35,7 +36,7 @@ class Viewer(Closing):
         info: StreamInfo,
         style: Style,
         recorder: Recorder,
-        should_stop: Callable[[], bool],
+        interrupts: Interrupts,
     ) -> None:
         self.style = style
         self.paused_s = 0.0
@@ -45,7 +46,7 @@ class Viewer(Closing):
         self._window = window
         self._info = info
         self._recorder = recorder
-        self._should_stop = should_stop
+        self._interrupts = interrupts
         self._was_quit = False
         self._pacer = Pacer()
         self._rate = Rate()
@@ -61,7 +62,7 @@ class Viewer(Closing):
     @property
     def wants_to_quit(self) -> bool:
         """True after q, Esc, the window's X, or when the run is to stop."""
-        return self._was_quit or self._should_stop()
+        return self._was_quit or self._interrupts.received is not None
 
     def is_stale(self, posed: PosedFrame) -> bool:
         """Tell whether a live frame is older than the end of a pause: the newest is wanted."""

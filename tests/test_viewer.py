@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from livepose.core.errors import TargetExists
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.region import Region
 from livepose.draw import Style, paint
+from livepose.interrupts import Interrupts
 from livepose.recorder import Recorder
 from livepose.sinks.window import Action, Pacer, Window
 from livepose.viewer import Viewer, dated_path
@@ -69,13 +71,13 @@ class Show:
     def __init__(self, *script: Action | None, is_live: bool = True) -> None:
         self.window = ScriptedWindow(*script)
         self.recorder = Recorder(info_of(is_live=is_live))
-        self.is_interrupted = False
+        self.interrupts = Interrupts()
         self.viewer = Viewer(
             self.window,
             info_of(is_live=is_live),
             Style(),
             self.recorder,
-            lambda: self.is_interrupted,
+            self.interrupts,
         )
 
     def take(self, one: PosedFrame) -> None:
@@ -226,7 +228,9 @@ def test_after_a_pause_a_file_goes_on_at_its_own_speed() -> None:
 
 def test_ctrl_c_ends_a_pause() -> None:
     show = Show(Action.PAUSE)
-    show.window.on_poll = lambda polls: setattr(show, "is_interrupted", polls > 3)
+    show.window.on_poll = lambda polls: setattr(
+        show.interrupts, "received", signal.SIGINT if polls > 3 else None
+    )
     show.take(posed(0))
     assert show.viewer.wants_to_quit
     assert show.window.polls == 4

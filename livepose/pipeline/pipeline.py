@@ -6,10 +6,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from types import TracebackType
 
 from livepose.core.frame import Frame, PosedFrame
-from livepose.core.interfaces import Source
+from livepose.core.interfaces import Closing, Source
 from livepose.pipeline.channel import Channel, EndOfChannel
 from livepose.pipeline.meter import Samples
 
@@ -22,7 +21,7 @@ JOIN_LIMIT_S = 2.0
 _THREAD_PREFIX = "livepose-"
 
 
-class Pipeline:
+class Pipeline(Closing):
     """Source -> frames channel -> estimator -> results channel.
 
     A live source is never made to wait: the frames channel holds the newest frame alone, and the
@@ -68,16 +67,14 @@ class Pipeline:
             thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Stop and join the threads; one that does not return in time is left behind, and named."""
         self._frames.cancel()
         self._results.cancel()
         deadline_s = time.monotonic() + JOIN_LIMIT_S
         for thread in self._threads:
+            if thread.ident is None:
+                continue  # never started
             thread.join(max(0.0, deadline_s - time.monotonic()))
             if thread.is_alive():
                 _log.warning(
