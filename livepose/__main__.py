@@ -11,6 +11,8 @@ def main() -> None:
     """Run the command line, and leave with its exit code."""
     # Until the command line takes Ctrl-C over, it ends the program without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # NumPy's and OpenCV's linear algebra is not used here, and its idle threads spin at the start.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from livepose.cli import main as run_command_line
 
     code = run_command_line()
