@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import typer
-from typer.exceptions import TyperException
+from click import ClickException
 
 from livepose import cli_options as arg
 from livepose.app import Options, run
@@ -65,6 +65,7 @@ def watch(
     """
     if context.invoked_subcommand is not None:
         return
+    arg.refuse_endless({"--threshold": threshold, "--fps": fps, "--start": start, "--end": end})
     kind, source = arg.one_source(camera, video, image, demo)
     arg.refuse_misplaced(
         kind, {"--size": size, "--fps": fps}, {"--start": start, "--end": end}, max_frames
@@ -116,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("interrupted")
         return 128 + signal.SIGINT
-    except (TyperException, OptionError) as error:
+    except (ClickException, OptionError) as error:
         return _fail(error, USAGE_ERROR)
     except LivePoseError as error:
         return _fail(error, FAILURE)
@@ -131,10 +132,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _fail(error: Exception, code: int) -> int:
     if _debugs():
         raise error
-    text = error.format_message() if isinstance(error, TyperException) else str(error)
+    text = error.format_message() if isinstance(error, ClickException) else str(error)
     if not text:  # Typer has shown the help instead
         return code
-    hint = "  (livepose --help lists the options)" if isinstance(error, TyperException) else ""
+    hint = "  (livepose --help lists the options)" if isinstance(error, ClickException) else ""
     say(f"livepose: {text}{hint}", "red")
     return code
 

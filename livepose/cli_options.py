@@ -148,9 +148,13 @@ def parsed_size(text: str | None) -> tuple[int, int] | None:
 
 
 def checked_start_s(start_s: float | None, end_s: float | None) -> float:
-    for name, moment_s in (("--start", start_s), ("--end", end_s)):
-        if moment_s is not None and not math.isfinite(moment_s):
-            raise OptionError(f"{name} {moment_s} is not a moment in seconds")
     if end_s is not None and end_s <= (start_s or 0.0):
         raise OptionError(f"--end {end_s:g} is not behind --start {start_s or 0.0:g}")
     return start_s or 0.0
+
+
+def refuse_endless(numbers: dict[str, float | None]) -> None:
+    """Refuse nan and inf, which pass every bound."""
+    for name, number in numbers.items():
+        if number is not None and not math.isfinite(number):
+            raise OptionError(f"{name} {number} is not a number that can be used")
