@@ -13,6 +13,7 @@ import cv2
 from livepose.core.errors import SourceError
 from livepose.core.frame import PosedFrame, StreamInfo
 from livepose.core.interfaces import Source
+from livepose.core.threads import frames_in_flight, network_threads
 from livepose.draw import Style
 from livepose.interrupts import Interrupts
 from livepose.loop import Loop, Summary
@@ -97,10 +98,17 @@ def run(
                 options.out, overwrite=options.overwrite, from_beginning=options.start_s == 0
             )
         window = stack.enter_context(Window(f"livepose - {source.info.name}")) if shows else None
+        in_flight = frames_in_flight(source.info.is_live)
         model = stack.enter_context(
-            load_model(options.model, options.runtime, progress=listener.on_download)
+            load_model(
+                options.model,
+                options.runtime,
+                threads=network_threads(in_flight),
+                progress=listener.on_download,
+            )
         )
-        estimator = Estimator(model, crop=SmartCrop() if options.crop else WholeFrame())
+        crop = SmartCrop() if options.crop else WholeFrame()
+        estimator = Estimator(model, crop=crop, in_flight=in_flight)
         style = Style(min_score=options.min_score, mirror=options.mirror)
         viewer = Viewer(window, source.info, style, recorder, interrupts) if window else None
         listener.on_begin(_expected(source.info, options.max_frames), model.name, shows)

@@ -9,7 +9,8 @@ from pathlib import Path
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseModel
 from livepose.core.poses import Poses
-from livepose.draw import Style, paint, side_by_side
+from livepose.draw import Style, paint
+from livepose.hud import side_by_side
 from livepose.motion import Estimator, SmartCrop, WholeFrame
 from livepose.sinks.picture import check_picture_target, write_picture
 from livepose.sinks.window import Window

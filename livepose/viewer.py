@@ -12,7 +12,8 @@ from pathlib import Path
 from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.interfaces import Closing
-from livepose.draw import Style, paint, paint_help, paint_hud
+from livepose.draw import Style, paint
+from livepose.hud import paint_help, paint_hud
 from livepose.interrupts import Interrupts
 from livepose.pipeline import Rate, Samples
 from livepose.recorder import Recorder

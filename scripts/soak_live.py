@@ -12,8 +12,8 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
-from livepose.core.arrays import UInt8Array
 from livepose.core.interfaces import PoseModel
+from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.draw import paint
@@ -41,7 +41,7 @@ class SlowModel(PoseModel):
     def whole(self, width_px: int, height_px: int) -> Region:
         return Region.around(width_px, height_px)
 
-    def find(self, bgr: UInt8Array, region: Region) -> Poses:
+    def find(self, pixels: Pixels, region: Region) -> Poses:
         time.sleep(self._seconds)
         return Poses.empty()
 

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from livepose.core.arrays import UInt8Array
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import PoseModel, Source
+from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_COUNT
@@ -48,7 +48,7 @@ class Numbered(Source):
                 time.sleep(max(0.0, start_s + index / self._rate - time.perf_counter()))
             self.produced += 1
             bgr = np.full((32, 32, 3), index % 256, np.uint8)
-            yield Frame(bgr, index, index / self._rate, time.perf_counter())
+            yield Frame.of_bgr(bgr, index, index / self._rate, time.perf_counter())
         if self._error is not None:
             raise self._error
 
@@ -82,11 +82,11 @@ class SlowModel(PoseModel):
     def whole(self, width_px: int, height_px: int) -> Region:
         return Region.around(width_px, height_px)
 
-    def find(self, bgr: UInt8Array, region: Region) -> Poses:
+    def find(self, pixels: Pixels, region: Region) -> Poses:
         time.sleep(self._seconds)
         score = self._scores[min(len(self.asked), len(self._scores) - 1)]
         self.asked.append(region)
-        return one_person((bgr.shape[1] / 2, bgr.shape[0] / 2), score)
+        return one_person((pixels.width_px / 2, pixels.height_px / 2), score)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -43,7 +43,7 @@ def three_people() -> Poses:
 
 
 def test_a_frame_knows_its_size() -> None:
-    frame = Frame(np.zeros((120, 160, 3), np.uint8), 0, 0.0, 0.0)
+    frame = Frame.of_bgr(np.zeros((120, 160, 3), np.uint8), 0, 0.0, 0.0)
     assert (frame.width_px, frame.height_px) == (160, 120)
 
 
@@ -61,11 +61,11 @@ def test_a_frame_knows_its_size() -> None:
 )
 def test_a_frame_refuses_other_shapes_and_types(pixels: np.ndarray) -> None:
     with pytest.raises(ValueError, match="uint8"):
-        Frame(pixels, 0, 0.0, 0.0)
+        Frame.of_bgr(pixels, 0, 0.0, 0.0)
 
 
 def test_nobody_can_write_into_a_frame() -> None:
-    frame = Frame(np.zeros((4, 4, 3), np.uint8), 0, 0.0, 0.0)
+    frame = Frame.of_bgr(np.zeros((4, 4, 3), np.uint8), 0, 0.0, 0.0)
     with pytest.raises(ValueError, match="read-only"):
         frame.bgr[0, 0] = 1
     with pytest.raises(FrozenInstanceError):

@@ -12,7 +12,8 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES, Side, side_of_keypoint
-from livepose.draw import Style, paint, paint_help, paint_hud, side_by_side
+from livepose.draw import Style, paint
+from livepose.hud import paint_help, paint_hud, side_by_side
 from livepose.sources.synthetic import SyntheticSource
 
 GREY = 100
@@ -21,7 +22,7 @@ KEYS = [("space", "pause"), ("m", "mirror"), ("h", "help"), ("q", "quit")]
 
 
 def grey(width_px: int = 160, height_px: int = 120) -> Frame:
-    return Frame(np.full((height_px, width_px, 3), GREY, np.uint8), 7, 1.25, 99.0)
+    return Frame.of_bgr(np.full((height_px, width_px, 3), GREY, np.uint8), 7, 1.25, 99.0)
 
 
 def posed(frame: Frame, xy: FloatArray, score: FloatArray) -> PosedFrame:
@@ -52,7 +53,7 @@ def colour_at(frame: Frame, x: float, y: float) -> tuple[int, ...]:
 
 def dancer(width_px: int = 320, height_px: int = 240) -> PosedFrame:
     source = SyntheticSource(width_px, height_px)
-    frame = Frame(source.paint(0.0), 3, 0.5, 1.0)
+    frame = Frame.of_bgr(source.paint(0.0), 3, 0.5, 1.0)
     truth = source.truth(0.0)
     return PosedFrame(frame, truth, Region.around(width_px, height_px), 0.01)
 
@@ -256,7 +257,7 @@ def test_the_display_can_be_laid_over_tiny_pictures() -> None:
 
 
 def test_two_pictures_stand_side_by_side_with_a_gap() -> None:
-    left, right = grey(), Frame(np.full((120, 100, 3), 200, np.uint8), 0, 0.0, 0.0)
+    left, right = grey(), Frame.of_bgr(np.full((120, 100, 3), 200, np.uint8), 0, 0.0, 0.0)
     both = side_by_side(left, right)
     assert both.height_px == 120
     assert np.array_equal(both.bgr[:, :160], left.bgr)
@@ -267,7 +268,7 @@ def test_two_pictures_stand_side_by_side_with_a_gap() -> None:
 
 def test_the_input_of_painting_may_be_a_view_that_is_not_contiguous() -> None:
     base = np.full((120, 320, 3), GREY, np.uint8)
-    frame = Frame(base[:, ::2], 0, 0.0, 0.0)
+    frame = Frame.of_bgr(base[:, ::2], 0, 0.0, 0.0)
     after = paint(only(frame, {"nose": (50.5, 40.5)}))
     assert colour_at(after, 50, 40) == Style().colors[Side.MIDDLE]
     assert cv2.countNonZero(cv2.absdiff(base[..., 0], np.full_like(base[..., 0], GREY))) == 0

@@ -264,7 +264,7 @@ def pictures() -> dict[str, UInt8Array]:
 
 def apart_px(one: PoseModel, other: PoseModel, bgr: UInt8Array, region: Region) -> float:
     """Give the farthest that two models' points lie apart, in pixels of a 640 x 480 picture."""
-    first, second = one.find(bgr, region), other.find(bgr, region)
+    first, second = one.find(BgrPixels(bgr), region), other.find(BgrPixels(bgr), region)
     off: npt.NDArray[np.float32] = np.linalg.norm(first.xy - second.xy, axis=2)
     return float(off.max()) * 640 / region.width_px
 
@@ -325,12 +325,13 @@ def test_tensorflow_itself_and_the_compiled_file_give_the_same_points(
         "import sys\n"
         "import cv2\n"
         "import numpy as np\n"
+        "from livepose.core.pixels import BgrPixels\n"
         "from livepose.models import load_model\n"
         "bgr = cv2.imread(sys.argv[1])\n"
         "found = []\n"
         "for model, runtime in (('lightning', 'tensorflow'), (sys.argv[2], 'litert')):\n"
         "    with load_model(model, runtime) as loaded:\n"
-        "        found.append(loaded.find(bgr, loaded.whole(bgr.shape[1], bgr.shape[0])).xy)\n"
+        "        found.append(loaded.find(BgrPixels(bgr), loaded.whole(bgr.shape[1], bgr.shape[0])).xy)\n"
         "print(float(np.abs(found[0] - found[1]).max()))\n"
     )
     with pytest.MonkeyPatch.context() as patch:

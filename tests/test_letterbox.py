@@ -7,12 +7,17 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from livepose.core.pixels import BgrPixels
 from livepose.core.region import Region
-from livepose.models.letterbox import cut
+from livepose.models import letterbox
 
 Picture = npt.NDArray[np.uint8]
 BLUE_BGR, GREEN_BGR, RED_BGR = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 SIDE = 192
+
+
+def cut(picture: Picture, region: Region, side: int) -> tuple[Picture, Region]:
+    return letterbox.cut(BgrPixels(picture), region, side)
 
 
 def plain(width_px: int, height_px: int, bgr: tuple[int, int, int]) -> Picture:

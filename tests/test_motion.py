@@ -82,7 +82,7 @@ def test_nobody_means_the_whole_picture() -> None:
 
 
 def frame(index: int, width_px: int = WIDTH_PX) -> Frame:
-    return Frame(np.zeros((HEIGHT_PX, width_px, 3), np.uint8), index, index / 30, 0.0)
+    return Frame.of_bgr(np.zeros((HEIGHT_PX, width_px, 3), np.uint8), index, index / 30, 0.0)
 
 
 def test_a_mean_score_under_a_quarter_is_nobody() -> None:

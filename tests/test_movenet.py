@@ -15,6 +15,7 @@ from needs import SHARED, TFHUB, needs_shared
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import ModelError
 from livepose.core.interfaces import PoseModel, Runtime
+from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.models import load_model
@@ -68,7 +69,7 @@ def picture(width_px: int, height_px: int) -> UInt8Array:
 
 def points_of(runtime: Runtime, bgr: UInt8Array, region: Region) -> Poses:
     with SinglePose("fixed", runtime) as model:
-        return model.find(bgr, region)
+        return model.find(BgrPixels(bgr), region)
 
 
 def test_y_x_score_becomes_x_y_in_pixels_of_the_unpadded_640x480_picture() -> None:
@@ -122,9 +123,9 @@ def test_the_network_sees_red_first_at_its_own_size_and_black_when_it_warms_up(s
 
 def test_one_call_leaves_nothing_for_the_next() -> None:
     with SinglePose("fixed", FixedAnswer(answer((0.5, 0.5, 0.9)))) as model:
-        first = model.find(picture(640, 480), Region.around(640, 480))
-        model.find(picture(64, 48), Region(1.5, 2.5, 20, 20))
-        again = model.find(picture(640, 480), Region.around(640, 480))
+        first = model.find(BgrPixels(picture(640, 480)), Region.around(640, 480))
+        model.find(BgrPixels(picture(64, 48)), Region(1.5, 2.5, 20, 20))
+        again = model.find(BgrPixels(picture(640, 480)), Region.around(640, 480))
     assert np.array_equal(first.xy, again.xy)
     assert np.array_equal(first.score, again.score)
 
@@ -248,7 +249,7 @@ def test_lightning_finds_the_largest_person_of_a_coco_picture(
     name: str, lightning: PoseModel
 ) -> None:
     truth = truth_of(name)
-    poses = lightning.find(truth.bgr, truth.crop)
+    poses = lightning.find(BgrPixels(truth.bgr), truth.crop)
     # Measured: 17 of 17; median error 0.018 to 0.029; OKS 0.97, 0.79, 0.91 and 0.72.
     assert truth.count_near(poses) == 17
     assert float(np.median(truth.errors(poses))) < 0.04
@@ -259,7 +260,7 @@ def test_lightning_finds_the_largest_person_of_a_coco_picture(
 def test_lightning_finds_a_person_in_a_whole_landscape_picture(lightning: PoseModel) -> None:
     truth = truth_of("000000000785")
     height_px, width_px = truth.bgr.shape[:2]
-    poses = lightning.find(truth.bgr, lightning.whole(width_px, height_px))
+    poses = lightning.find(BgrPixels(truth.bgr), lightning.whole(width_px, height_px))
     # Measured: 17 of 17; at most 0.036; OKS 0.94.
     assert truth.count_near(poses) == 17
     assert truth.errors(poses).max() < 0.05
@@ -270,18 +271,18 @@ def test_lightning_finds_a_person_in_a_whole_landscape_picture(lightning: PoseMo
 def test_a_second_look_at_what_was_found_is_better_than_the_first(lightning: PoseModel) -> None:
     truth = truth_of("000000000785")
     height_px, width_px = truth.bgr.shape[:2]
-    first = lightning.find(truth.bgr, lightning.whole(width_px, height_px))
+    first = lightning.find(BgrPixels(truth.bgr), lightning.whole(width_px, height_px))
     left, top, right, bottom = (float(edge) for edge in first.box[0])
     side_px = 1.25 * max(right - left, bottom - top)
     closer = Region.square((left + right) / 2, (top + bottom) / 2, side_px)
-    assert truth.oks(lightning.find(truth.bgr, closer)) > truth.oks(first)
+    assert truth.oks(lightning.find(BgrPixels(truth.bgr), closer)) > truth.oks(first)
 
 
 @needs_shared
 def test_colours_in_the_wrong_order_cost_accuracy(lightning: PoseModel) -> None:
     truth = truth_of("000000197388")
-    right = lightning.find(truth.bgr, truth.crop)
-    wrong = lightning.find(np.ascontiguousarray(truth.bgr[..., ::-1]), truth.crop)
+    right = lightning.find(BgrPixels(truth.bgr), truth.crop)
+    wrong = lightning.find(BgrPixels(np.ascontiguousarray(truth.bgr[..., ::-1])), truth.crop)
     # Measured: OKS 0.72 against 0.56.
     assert truth.oks(right) > truth.oks(wrong) + 0.1
 
@@ -298,7 +299,7 @@ def test_a_mirrored_picture_gives_the_mirrored_points_with_left_and_right_exchan
         truth.crop.width_px,
         truth.crop.height_px,
     )
-    poses = lightning.find(truth.bgr[:, ::-1], mirrored_crop)
+    poses = lightning.find(BgrPixels(truth.bgr[:, ::-1]), mirrored_crop)
     exchanged = [0, *(index + 1 if index % 2 else index - 1 for index in range(1, 17))]
     back = Poses.of(
         np.stack((width_px - poses.xy[..., 0], poses.xy[..., 1]), axis=2)[:, exchanged],
@@ -311,9 +312,9 @@ def test_a_mirrored_picture_gives_the_mirrored_points_with_left_and_right_exchan
 @needs_shared
 def test_the_same_picture_gives_the_same_points_to_the_bit(lightning: PoseModel) -> None:
     truth = truth_of("000000196141")
-    first = lightning.find(truth.bgr, truth.crop)
-    lightning.find(np.zeros_like(truth.bgr), truth.crop)
-    again = lightning.find(truth.bgr, truth.crop)
+    first = lightning.find(BgrPixels(truth.bgr), truth.crop)
+    lightning.find(BgrPixels(np.zeros_like(truth.bgr)), truth.crop)
+    again = lightning.find(BgrPixels(truth.bgr), truth.crop)
     assert np.array_equal(first.xy, again.xy)
 
 

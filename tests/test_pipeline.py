@@ -10,6 +10,7 @@ from fakes import Numbered, SlowModel
 
 from livepose.core.errors import SourceCutShort
 from livepose.core.frame import Frame, PosedFrame
+from livepose.core.region import Region
 from livepose.motion import Estimator
 from livepose.pipeline import Pipeline, Rate, Samples
 
@@ -91,20 +92,21 @@ def test_an_error_of_the_source_comes_behind_all_of_its_frames() -> None:
 
 
 def test_an_error_of_the_estimator_reaches_the_reader_with_its_traceback() -> None:
-    def estimate(frame: Frame) -> PosedFrame:
-        if frame.index == 3:
-            raise ZeroDivisionError("in the worker")
-        return Estimator(SlowModel())(frame)
+    class Failing(Estimator):
+        def look(self, frame: Frame, region: Region) -> PosedFrame:
+            if frame.index == 3:
+                raise ZeroDivisionError("in the worker")
+            return super().look(frame, region)
 
     seen = []
     with (
         pytest.raises(ZeroDivisionError, match="in the worker") as caught,
-        Pipeline(Numbered(10), estimate) as posed_frames,
+        Pipeline(Numbered(10), Failing(SlowModel())) as posed_frames,
     ):
         for posed in posed_frames:
             seen.append(posed.frame.index)
     assert seen == [0, 1, 2]
-    assert "estimate" in [entry.name for entry in caught.traceback]
+    assert "look" in [entry.name for entry in caught.traceback]
 
 
 def test_leaving_early_ends_both_threads() -> None:

@@ -60,7 +60,7 @@ def info_of(*, is_live: bool) -> StreamInfo:
 def posed(index: int, time_s: float | None = None, score: float = 0.9) -> PosedFrame:
     bgr = numbered(index, WIDTH_PX, HEIGHT_PX)
     time_s = index / RATE if time_s is None else time_s
-    frame = Frame(bgr, index, time_s, time.perf_counter())
+    frame = Frame.of_bgr(bgr, index, time_s, time.perf_counter())
     whole = Region.around(WIDTH_PX, HEIGHT_PX)
     return PosedFrame(frame, one_person((80, 45), score), whole, inference_s=0.005)
 

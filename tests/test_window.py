@@ -467,7 +467,7 @@ import sys, time
 import numpy as np
 from livepose.core.frame import Frame
 from livepose.sinks.window import Window
-frame = Frame(np.full((480, 640, 3), 200, np.uint8), 0, 0.0, 0.0)
+frame = Frame.of_bgr(np.full((480, 640, 3), 200, np.uint8), 0, 0.0, 0.0)
 with Window("livepose - grey") as window:
     assert window.poll(0.01) is None
     window.write(frame)

@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
 from livepose.core.arrays import UInt8Array
+from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One upright picture with its place in time. The pixels are made read-only."""
+    """One upright picture with its place in time."""
 
-    bgr: UInt8Array
-    """(H, W, 3) uint8, blue first, as cv2 has it."""
+    pixels: Pixels
+    """As the source has them: BGR, or luma and chroma."""
     index: int
     """Counted by the source from 0; a gap is a dropped frame."""
     time_s: float
@@ -26,18 +25,35 @@ class Frame:
     grabbed_s: float
     """`time.perf_counter()` when the picture was in hand. For measuring lag only."""
 
-    def __post_init__(self) -> None:
-        if self.bgr.dtype != np.uint8 or self.bgr.ndim != 3 or self.bgr.shape[2] != 3:
-            raise ValueError(f"a frame is (H, W, 3) uint8, got {self.bgr.shape} {self.bgr.dtype}")
-        self.bgr.setflags(write=False)
+    @classmethod
+    def of_bgr(
+        cls, bgr: UInt8Array, index: int = 0, time_s: float = 0.0, grabbed_s: float = 0.0
+    ) -> Frame:
+        """Make a frame of an array as cv2 has it, which becomes read-only.
+
+        Args:
+            bgr: (H, W, 3) uint8, blue first.
+            index: its number.
+            time_s: its place in time.
+            grabbed_s: `time.perf_counter()` when it was in hand.
+
+        Raises:
+            ValueError: the array has another shape or type.
+        """
+        return cls(BgrPixels(bgr), index, time_s, grabbed_s)
+
+    @property
+    def bgr(self) -> UInt8Array:
+        """(H, W, 3) uint8, blue first, read-only; converted at each call where it is not BGR."""
+        return self.pixels.bgr()
 
     @property
     def width_px(self) -> int:
-        return int(self.bgr.shape[1])
+        return self.pixels.width_px
 
     @property
     def height_px(self) -> int:
-        return int(self.bgr.shape[0])
+        return self.pixels.height_px
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import TypeVar
 
 from livepose.core.arrays import FloatArray, UInt8Array
-from livepose.core.frame import Frame, StreamInfo
+from livepose.core.frame import Frame, PosedFrame, StreamInfo
+from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 
@@ -52,7 +53,7 @@ class Source(Closing):
 
 
 class Runtime(Closing):
-    """One loaded network, used by one thread at a time."""
+    """One loaded network. Several threads may run it at once."""
 
     @property
     @abstractmethod
@@ -73,7 +74,10 @@ class Runtime(Closing):
 
 
 class PoseModel(Closing):
-    """Finds the people in one picture, and keeps nothing from one call to the next."""
+    """Finds the people in one picture, and keeps nothing from one call to the next.
+
+    Several threads may call it at once.
+    """
 
     @property
     @abstractmethod
@@ -90,8 +94,33 @@ class PoseModel(Closing):
         """Make the region that holds the whole of a picture of this size."""
 
     @abstractmethod
-    def find(self, bgr: UInt8Array, region: Region) -> Poses:
-        """Find people within a region of a (H, W, 3) picture, in pixels of the picture."""
+    def find(self, pixels: Pixels, region: Region) -> Poses:
+        """Find people within a region of a picture, in pixels of the picture."""
+
+
+class PoseEstimator(ABC):
+    """A model with a memory, in three steps, so that several frames can be looked at at once.
+
+    `plan` and `remember` are called in the order of the frames, never two at once. `look` has no
+    memory, and is called for up to `in_flight` frames at once.
+    """
+
+    @property
+    @abstractmethod
+    def in_flight(self) -> int:
+        """How many frames may be planned before the first of them is remembered."""
+
+    @abstractmethod
+    def plan(self, frame: Frame) -> Region:
+        """Choose where to look in the next frame."""
+
+    @abstractmethod
+    def look(self, frame: Frame, region: Region) -> PosedFrame:
+        """Find the people in a frame, within a region."""
+
+    @abstractmethod
+    def remember(self, posed: PosedFrame) -> PosedFrame:
+        """Learn from what was seen, and give the result."""
 
 
 class FrameSink(Closing):

@@ -25,7 +25,7 @@ def load_model(
     Args:
         name: `lightning`, `thunder`, a `.tflite` file, a SavedModel folder or a TF Hub URL.
         runtime: `auto` is LiteRT.
-        threads: for the network on the CPU; as many as there are cores unless given.
+        threads: for the network on the CPU; those of one that runs alone unless given.
         progress: called during downloads.
 
     Returns:

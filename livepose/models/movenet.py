@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from livepose.core.arrays import UInt8Array
 from livepose.core.errors import ModelError
 from livepose.core.interfaces import PoseModel, Runtime
+from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_COUNT
@@ -64,8 +64,8 @@ class SinglePose(PoseModel):
     def whole(self, width_px: int, height_px: int) -> Region:
         return Region.around(width_px, height_px)
 
-    def find(self, bgr: UInt8Array, region: Region) -> Poses:
-        rgb, seen_region = cut(bgr, region, self._side)
+    def find(self, pixels: Pixels, region: Region) -> Poses:
+        rgb, seen_region = cut(pixels, region, self._side)
         yx_and_score = self._runtime.run(rgb).reshape(1, KEYPOINT_COUNT, 3)
         corner_px = np.array((seen_region.left_px, seen_region.top_px), np.float32)
         size_px = np.array((seen_region.width_px, seen_region.height_px), np.float32)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import os
+from collections import deque
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import ModelError, RuntimeMissing
 from livepose.core.interfaces import Runtime
+from livepose.core.threads import network_threads
 from livepose.models.quiet import quiet_stderr
 
 
@@ -29,7 +31,7 @@ class LiteRT(Runtime):
 
         Args:
             path: of a `.tflite` file whose input is uint8, int32 or float32, 0..255.
-            threads: for the network; as many as there are cores unless given.
+            threads: for the network; those of one that runs alone unless given.
 
         Raises:
             ModelError: the file is not a LiteRT model.
@@ -41,16 +43,21 @@ class LiteRT(Runtime):
             raise RuntimeMissing(
                 f"LiteRT cannot be loaded ({error}): pip install ai-edge-litert"
             ) from error
-        self._interpreter: Any = None
+        self._make = partial(
+            Interpreter, str(path), num_threads=network_threads(1) if threads is None else threads
+        )
+        # An interpreter serves one thread at a time: each caller takes an idle one, or makes one.
+        self._idle: deque[Any] = deque()
         try:
             with quiet_stderr():
-                self._interpreter = Interpreter(str(path), num_threads=threads or usable_cores())
-                self._interpreter.allocate_tensors()
+                interpreter = self._make()
+                interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             reason = str(error).splitlines()[0] if str(error) else "no reason given"
             raise ModelError(f"{path} is not a usable LiteRT model: {reason}") from error
-        self._input = self._interpreter.get_input_details()[0]
-        self._output_index = self._interpreter.get_output_details()[0]["index"]
+        self._input = interpreter.get_input_details()[0]
+        self._output_index = interpreter.get_output_details()[0]["index"]
+        self._idle.append(interpreter)
 
     @property
     def name(self) -> str:
@@ -61,16 +68,24 @@ class LiteRT(Runtime):
         return _four(self._input["shape"])
 
     def run(self, rgb: UInt8Array) -> FloatArray:
+        interpreter = self._taken()
         # Interpreter, not CompiledModel: only this one lets go of the GIL while it computes.
-        self._interpreter.set_tensor(
-            self._input["index"], rgb.astype(self._input["dtype"], copy=False)
-        )
-        self._interpreter.invoke()
-        output: FloatArray = self._interpreter.get_tensor(self._output_index)
+        interpreter.set_tensor(self._input["index"], rgb.astype(self._input["dtype"], copy=False))
+        interpreter.invoke()
+        output: FloatArray = interpreter.get_tensor(self._output_index)
+        self._idle.append(interpreter)
         return output
 
     def close(self) -> None:
-        self._interpreter = None
+        self._idle.clear()
+
+    def _taken(self) -> Any:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            interpreter = self._make()
+            interpreter.allocate_tensors()
+            return interpreter
 
 
 class TensorFlow(Runtime):
@@ -106,13 +121,6 @@ class TensorFlow(Runtime):
 
     def close(self) -> None:
         self._function = None
-
-
-def usable_cores() -> int:
-    """Count the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _four(shape: Any) -> tuple[int, int, int, int]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from typing import Protocol
 
 from livepose.core.frame import Frame, PosedFrame
-from livepose.core.interfaces import PoseModel
+from livepose.core.interfaces import PoseEstimator, PoseModel
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.motion.crop import SmartCrop
@@ -21,7 +22,7 @@ class Crop(Protocol):
     def next_region(self, poses: Poses, width_px: int, height_px: int) -> Region | None: ...
 
 
-class Estimator:
+class Estimator(PoseEstimator):
     """A model and what it remembers from frame to frame. A new one is the reset.
 
     for posed in map(Estimator(model), source):
@@ -34,39 +35,56 @@ class Estimator:
         *,
         crop: Crop | None = None,
         min_person_score: float = MIN_PERSON_SCORE,
+        in_flight: int = 1,
     ) -> None:
         """Join a model to its memory.
 
         Args:
-            model: not closed by this; used by one thread at a time.
+            model: not closed by this.
             crop: `SmartCrop()` unless given; `WholeFrame()` for none.
             min_person_score: a pose with a lower mean score is nobody.
+            in_flight: how many frames may be looked at at once: each is cropped by what was found
+                that many frames before it.
         """
         self._model = model
         self._crop = crop or SmartCrop()
         self._min_person_score = min_person_score
-        self._region: Region | None = None
+        self._in_flight = in_flight
+        # One for each frame that may be begun. In step with the frames and not with the threads,
+        # so that the same file gives the same poses on every run.
+        self._regions: deque[Region | None] = deque([None] * in_flight)
         self._size_px = (0, 0)
+
+    @property
+    def in_flight(self) -> int:
+        return self._in_flight
 
     def __call__(self, frame: Frame) -> PosedFrame:
         """Find the people in the next frame."""
-        started_s = time.perf_counter()
-        size_px = (frame.width_px, frame.height_px)
+        return self.remember(self.look(frame, self.plan(frame)))
+
+    def plan(self, frame: Frame) -> Region:
+        region, size_px = self._regions.popleft(), (frame.width_px, frame.height_px)
         if size_px != self._size_px:
-            self._region, self._size_px = None, size_px
-        region, poses = self._look(frame)
-        self._region = self._crop.next_region(poses, *size_px)
+            self._size_px, region = size_px, None
+            self._regions = deque([None] * len(self._regions))
+        return region or self._model.whole(*size_px)
+
+    def look(self, frame: Frame, region: Region) -> PosedFrame:
+        started_s = time.perf_counter()
+        poses = self._people(frame, region)
+        whole = self._model.whole(frame.width_px, frame.height_px)
+        if not len(poses) and region != whole:
+            # Whoever left the crop may still be in the picture: look at once, not a frame later.
+            region, poses = whole, self._people(frame, whole)
         return PosedFrame(frame, poses, region, inference_s=time.perf_counter() - started_s)
 
-    def _look(self, frame: Frame) -> tuple[Region, Poses]:
-        whole = self._model.whole(frame.width_px, frame.height_px)
-        if self._region is not None:
-            poses = self._people(frame, self._region)
-            if len(poses):
-                return self._region, poses
-            # Whoever left the crop may still be in the picture: look at once, not a frame later.
-        return whole, self._people(frame, whole)
+    def remember(self, posed: PosedFrame) -> PosedFrame:
+        size_px = (posed.frame.width_px, posed.frame.height_px)
+        is_outdated = size_px != self._size_px
+        self._regions.append(None if is_outdated else self._crop.next_region(posed.poses, *size_px))
+        return posed
 
     def _people(self, frame: Frame, region: Region) -> Poses:
-        poses = self._model.find(frame.bgr, region)
+        poses = self._model.find(frame.pixels, region)
         return poses[poses.person_score >= self._min_person_score]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from itertools import count
 
 from livepose.core.frame import Frame, PosedFrame
-from livepose.core.interfaces import Closing, Source
+from livepose.core.interfaces import Closing, PoseEstimator, Source
 from livepose.pipeline.channel import Channel, EndOfChannel
 from livepose.pipeline.meter import Samples
+from livepose.pipeline.turns import Turns
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +39,7 @@ class Pipeline(Closing):
     def __init__(
         self,
         source: Source,
-        estimator: Callable[[Frame], PosedFrame],
+        estimator: PoseEstimator,
         *,
         drop_late: bool | None = None,
     ) -> None:
@@ -45,7 +47,7 @@ class Pipeline(Closing):
 
         Args:
             source: iterated in the capture thread; the caller closes it, after this pipeline.
-            estimator: called in the inference thread.
+            estimator: called in the inference threads, as many as it can have frames in flight.
             drop_late: drop frames that come while the network is busy; as the source is live,
                 unless given.
         """
@@ -56,10 +58,15 @@ class Pipeline(Closing):
         self._results: Channel[PosedFrame] = Channel(1 if is_live else _RESULTS_AHEAD)
         self.capture_s = Samples()
         """Seconds to get each frame from the source; a live one is also waited for."""
+        self._taking = threading.Lock()
+        self._numbers = count()
+        self._turns = Turns()
+        work = {"capture": self._capture}
+        work |= {f"inference-{n}": self._infer for n in range(1, estimator.in_flight + 1)}
         self._threads = [
             # Daemons, because a camera driver can block in read() for as long as it likes.
-            threading.Thread(target=self._capture, name=f"{_THREAD_PREFIX}capture", daemon=True),
-            threading.Thread(target=self._infer, name=f"{_THREAD_PREFIX}inference", daemon=True),
+            threading.Thread(target=target, name=_THREAD_PREFIX + name, daemon=True)
+            for name, target in work.items()
         ]
 
     def __enter__(self) -> Pipeline:
@@ -71,6 +78,7 @@ class Pipeline(Closing):
         """Stop and join the threads; one that does not return in time is left behind, and named."""
         self._frames.cancel()
         self._results.cancel()
+        self._turns.stop()
         deadline_s = time.monotonic() + JOIN_LIMIT_S
         for thread in self._threads:
             if thread.ident is None:
@@ -111,15 +119,24 @@ class Pipeline(Closing):
             self._frames.end()
 
     def _infer(self) -> None:
+        """Look at one frame after the other; what has an order is done in the order of frames."""
+        number = 0
         try:
             # Room first, frame second: a frame taken early would grow old waiting for its turn.
             while self._results.wait_for_room():
-                frame = self._frames.get()
-                self._results.put(self._estimator(frame))
-        except EndOfChannel:
-            pass
+                with self._taking:
+                    number = next(self._numbers)
+                    frame = self._frames.get()
+                    region = self._estimator.plan(frame)
+                posed = self._estimator.look(frame, region)
+                if not self._turns.wait_for(number):
+                    break
+                self._results.put(self._estimator.remember(posed))
+                self._turns.pass_on()
         except BaseException as error:
-            self._results.end(error)
+            # The frames before this one come first.
+            if self._turns.wait_for(number):
+                self._results.end(None if isinstance(error, EndOfChannel) else error)
         finally:
-            self._results.end()
+            self._turns.stop()
             self._frames.cancel()

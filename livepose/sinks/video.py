@@ -12,10 +12,12 @@ import cv2  # before av: the other way round cv2's windows hang on Linux
 import av  # isort: skip
 import numpy as np
 
-from livepose.core.arrays import UInt8Array
+from livepose.core.colors import ColorCoding
 from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import FrameSink
+from livepose.core.pixels import BgrPixels, Pixels
+from livepose.core.threads import codec_threads
 from livepose.sinks.sound import Sound, has_sound
 from livepose.sinks.target import check_target, claim, move_index_to_front
 
@@ -25,8 +27,7 @@ _LIVE_TIME_BASE = Fraction(1, 90_000)
 _ASSUMED_RATE = Fraction(30)
 _KEYFRAME_S = 2
 _LARGEST_SIDE_PX = 16_384
-_HD_HEIGHT_PX = 720
-_BT601, _LIMITED_RANGE = 6, 1
+_LIMITED_RANGE, _FULL_RANGE = 1, 2
 # In fragments of a second, each written out at once: a killed run leaves a file that plays.
 _FRAGMENTED = {
     "movflags": "+frag_keyframe+delay_moov+default_base_moof",
@@ -74,6 +75,7 @@ class VideoSink(FrameSink):
         self._origin_s = None if starts_at_first_frame or info.is_live else info.origin_s
         self._time_base = info.time_base or _LIVE_TIME_BASE
         self._last_pts = -1
+        self._coding = ColorCoding()
         self._container: Any = None
         self._stream: Any = None
         self._sound: Sound | None = None
@@ -87,7 +89,7 @@ class VideoSink(FrameSink):
             pts = self._next_pts(frame.time_s)
             if self._sound is not None:
                 self._sound.copy_until(float(pts * self._time_base))
-            for packet in self._stream.encode(self._picture(frame.bgr, pts)):
+            for packet in self._stream.encode(self._picture(frame.pixels, pts)):
                 self._container.mux(packet)
         except (av.FFmpegError, OSError) as error:
             raise self._failure(error) from error
@@ -134,6 +136,7 @@ class VideoSink(FrameSink):
         if self._origin_s is None:
             self._origin_s = frame.time_s
         self._container = av.open(str(self._part.absolute()), "w", options=options)
+        self._coding = frame.pixels.coding
         self._add_pictures(frame.width_px, frame.height_px)
         path = self._info.path
         if path is not None and has_sound(path):
@@ -144,19 +147,18 @@ class VideoSink(FrameSink):
     def _add_pictures(self, width_px: int, height_px: int) -> None:
         rate = self._info.frame_rate or _ASSUMED_RATE
         stream = self._container.add_stream("libx264", rate=rate)
-        # yuv420p halves the colour: an odd edge is doubled, so that no pixel is lost.
-        stream.width, stream.height = width_px + width_px % 2, height_px + height_px % 2
+        stream.width, stream.height = _even(width_px, height_px)
         stream.pix_fmt = "yuv420p"
         stream.time_base = self._time_base
         context = stream.codec_context
         context.time_base = self._time_base
         context.gop_size = max(1, round(_KEYFRAME_S * rate))
-        # The network has the cores; only a picture that takes longer than the network needs a
-        # second one.
-        context.thread_count = 2 if height_px >= _HD_HEIGHT_PX else 1
+        context.thread_count = codec_threads(height_px)
         context.thread_type = "FRAME"
-        context.colorspace = _BT601
-        context.color_range = _LIMITED_RANGE
+        coding = self._coding
+        context.colorspace = coding.matrix
+        context.color_range = _FULL_RANGE if coding.is_full_range else _LIMITED_RANGE
+        context.color_primaries, context.color_trc = coding.primaries, coding.transfer
         stream.options = {"preset": _PRESET, "crf": _CRF}
         self._stream = stream
 
@@ -167,20 +169,19 @@ class VideoSink(FrameSink):
         self._last_pts = max(pts, self._last_pts + 1)
         return self._last_pts
 
-    def _picture(self, bgr: UInt8Array, pts: int) -> Any:
-        width_px, height_px = self._stream.width, self._stream.height
-        if bgr.shape[1] in (width_px - 1, width_px) and bgr.shape[0] in (height_px - 1, height_px):
-            beyond = (0, height_px - bgr.shape[0], 0, width_px - bgr.shape[1])
-            even = cv2.copyMakeBorder(bgr, *beyond, cv2.BORDER_REPLICATE) if any(beyond) else bgr
-        else:
-            even = cv2.resize(bgr, (width_px, height_px), interpolation=cv2.INTER_AREA)
-        # Five times as fast as FFmpeg's scaler, which also darkens each picture by a level.
-        yuv = np.asarray(cv2.cvtColor(even, cv2.COLOR_BGR2YUV_I420), np.uint8)
-        # Lent where FFmpeg can take it, as nobody else holds it; copied where the colours' planes
-        # are uneven.
-        is_even = width_px % 4 == height_px % 4 == 0
-        wrap = av.VideoFrame.from_numpy_buffer if is_even else av.VideoFrame.from_ndarray
-        picture = wrap(yuv, format="yuv420p")
+    def _picture(self, pixels: Pixels, pts: int) -> Any:
+        size_px = (self._stream.width, self._stream.height)
+        if (
+            pixels.width_px + pixels.width_px % 2,
+            pixels.height_px + pixels.height_px % 2,
+        ) != size_px:
+            resized = cv2.resize(pixels.bgr(), size_px, interpolation=cv2.INTER_AREA)
+            pixels = BgrPixels(np.asarray(resized, np.uint8))
+        packed = pixels.yuv420(self._coding).packed
+        # Lent where PyAV can take it, as nobody else holds it; copied where planes are uneven.
+        is_lent = size_px[0] % 4 == size_px[1] % 4 == 0
+        wrap = av.VideoFrame.from_numpy_buffer if is_lent else av.VideoFrame.from_ndarray
+        picture = wrap(packed, format="yuv420p")
         picture.pts = pts
         picture.time_base = self._time_base
         return picture
@@ -219,3 +220,8 @@ class VideoSink(FrameSink):
             f"{self._target} cannot be written: {reason}; "
             f"what was written ({self.frames_written} frames) is in {self._part}"
         )
+
+
+def _even(width_px: int, height_px: int) -> tuple[int, int]:
+    """4:2:0 halves the colour: an odd edge is doubled, so that no pixel is lost."""
+    return width_px + width_px % 2, height_px + height_px % 2

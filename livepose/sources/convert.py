@@ -1,4 +1,4 @@
-"""From decoded pictures to upright BGR frames of one size, in square pixels."""
+"""From decoded pictures to upright ones of one size, in square pixels."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import cv2
 import numpy as np
 from av.video.reformatter import Colorspace, VideoReformatter
 
-from livepose.core.arrays import UInt8Array
+from livepose.core.colors import BT601, BT709, MATRICES, UNSPECIFIED, ColorCoding
+from livepose.core.pixels import BgrPixels, Pixels, Yuv420
 
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
-_UNSPECIFIED = 2
-_BT601 = frozenset({5, 6})
+_BT470BG = 5
+"""BT.601 under its European name."""
 _FULL_RANGE = 2
 _HD_HEIGHT_PX = 720
 
@@ -41,37 +42,49 @@ class Converter:
             return self._height_px, self._width_px
         return self._width_px, self._height_px
 
-    def upright_bgr(self, picture: Any) -> UInt8Array:
-        """Convert one picture: (H, W, 3) uint8."""
-        if self._is_plain_bt601(picture):
-            # FFmpeg's scaler takes longer and darkens each picture by a level.
-            yuv = picture.to_ndarray()
-            bgr = np.asarray(cv2.cvtColor(yuv, cv2.COLOR_YUV2BGR_I420), np.uint8)
-        else:
-            bgr = self._scaled(picture)
-        return bgr if self._turn is None else np.asarray(cv2.rotate(bgr, self._turn), np.uint8)
+    def upright(self, picture: Any) -> Pixels:
+        """Convert one picture; luma and chroma stay as they are where livepose can work on them."""
+        coding = self._coding(picture)
+        pixels = self._scaled(picture) if coding is None else Yuv420(picture.to_ndarray(), coding)
+        return pixels if self._turn is None else _turned(pixels, self._turn)
 
-    def _is_plain_bt601(self, picture: Any) -> bool:
-        return bool(
-            picture.format.name == "yuv420p"
-            and (picture.width, picture.height) == (self._width_px, self._height_px)
-            and picture.width % 2 == picture.height % 2 == 0
-            and picture.color_range != _FULL_RANGE
-            and (picture.colorspace in _BT601 or self._is_untagged_sd(picture))
-        )
+    def _coding(self, picture: Any) -> ColorCoding | None:
+        """Say what its numbers mean; None for what is not 4:2:0 in 8 bits and square pixels."""
+        if (
+            picture.format.name not in ("yuv420p", "yuvj420p")
+            or (picture.width, picture.height) != (self._width_px, self._height_px)
+            or picture.width % 2
+            or picture.height % 2
+        ):
+            return None
+        matrix = _matrix(picture)
+        if matrix not in MATRICES:
+            return None
+        is_full = picture.color_range == _FULL_RANGE or picture.format.name == "yuvj420p"
+        return ColorCoding(matrix, is_full, int(picture.color_primaries), int(picture.color_trc))
 
-    def _is_untagged_sd(self, picture: Any) -> bool:
-        return bool(picture.colorspace == _UNSPECIFIED and picture.height < _HD_HEIGHT_PX)
-
-    def _scaled(self, picture: Any) -> UInt8Array:
-        is_untagged_hd = picture.colorspace == _UNSPECIFIED and not self._is_untagged_sd(picture)
+    def _scaled(self, picture: Any) -> Pixels:
         converted = self._reformatter.reformat(
             picture,
             width=self._width_px,
             height=self._height_px,
             format="bgr24",
-            # Players take untagged HD for BT.709, FFmpeg's scaler takes it for BT.601.
-            src_colorspace=Colorspace.ITU709 if is_untagged_hd else None,
+            # FFmpeg's scaler takes what is not tagged for BT.601.
+            src_colorspace=Colorspace.ITU709 if _matrix(picture) == BT709 else None,
             threads=1,
         )
-        return np.asarray(converted.to_ndarray(), np.uint8)
+        return BgrPixels(np.asarray(converted.to_ndarray(), np.uint8))
+
+
+def _matrix(picture: Any) -> int:
+    if picture.colorspace == UNSPECIFIED:  # as players guess
+        return BT709 if picture.height >= _HD_HEIGHT_PX else BT601
+    return BT601 if picture.colorspace == _BT470BG else int(picture.colorspace)
+
+
+def _turned(pixels: Pixels, turn: int) -> Pixels:
+    if not isinstance(pixels, Yuv420):
+        return BgrPixels(np.asarray(cv2.rotate(pixels.bgr(), turn), np.uint8))
+    planes = [cv2.rotate(plane, turn) for plane in pixels.planes]
+    width_px = planes[0].shape[1]
+    return Yuv420(np.vstack([plane.reshape(-1, width_px) for plane in planes]), pixels.coding)

@@ -61,12 +61,12 @@ class StreamSource(Source):
         start_s: float | None = None
         picture = self._first
         while picture is not None and not self._is_closed:
-            bgr = self._converter.upright_bgr(picture)
+            pixels = self._converter.upright(picture)
             if self._has_end and start_s is not None:
                 self._nap_until(start_s + self._shown_s(picture))
             grabbed_s = time.perf_counter()
             start_s = grabbed_s if start_s is None else start_s
-            yield Frame(bgr, index, grabbed_s - start_s, grabbed_s)
+            yield Frame(pixels, index, grabbed_s - start_s, grabbed_s)
             index += 1
             picture = self._next_or_reconnect()
 

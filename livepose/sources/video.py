@@ -14,12 +14,11 @@ import av  # isort: skip
 from livepose.core.errors import SourceCutShort, SourceError, SourceNotFound
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
+from livepose.core.threads import codec_threads
 from livepose.sources.convert import Converter
 from livepose.sources.wholeness import is_cut_off
 
 _BAD_PACKETS_LIMIT = 100
-_LARGE_HEIGHT_PX = 720
-"""From here on decoding is worth a thread for each core."""
 _SEEK_BACK_S = (0.0, 5.0, 30.0)
 """Some containers seek to a moment that is too late: then from earlier."""
 _ROUNDING_S = 1e-6
@@ -49,7 +48,8 @@ class VideoSource(Source):
         self._container = _open(path)
         try:
             self._stream = self._container.streams.video[0]
-            self._stream.thread_type = "AUTO" if self._stream.height >= _LARGE_HEIGHT_PX else "NONE"
+            self._stream.codec_context.thread_count = codec_threads(self._stream.height)
+            self._stream.thread_type = "AUTO"
             self._origin_s = (self._container.start_time or 0) / av.time_base
             self._start_s = start_s
             self._end_s = end_s
@@ -83,8 +83,8 @@ class VideoSource(Source):
         picture = self._first
         while picture is not None and not self._is_closed:
             time_s = self._time_s(picture)
-            bgr = self._converter.upright_bgr(picture)
-            yield Frame(bgr, index, time_s, time.perf_counter())
+            pixels = self._converter.upright(picture)
+            yield Frame(pixels, index, time_s, time.perf_counter())
             index += 1
             picture = next(self._decoded, None)
         if not self._is_closed:
