@@ -12,7 +12,7 @@ import cv2
 
 from livepose.core.errors import SourceError
 from livepose.core.frame import PosedFrame, StreamInfo
-from livepose.core.interfaces import Source
+from livepose.core.interfaces import PoseModel, Source
 from livepose.core.threads import frames_in_flight, network_threads
 from livepose.draw import Style
 from livepose.interrupts import Interrupts
@@ -98,17 +98,7 @@ def run(
                 options.out, overwrite=options.overwrite, from_beginning=options.start_s == 0
             )
         window = stack.enter_context(Window(f"livepose - {source.info.name}")) if shows else None
-        in_flight = frames_in_flight(source.info.is_live)
-        model = stack.enter_context(
-            load_model(
-                options.model,
-                options.runtime,
-                threads=network_threads(in_flight),
-                progress=listener.on_download,
-            )
-        )
-        crop = SmartCrop() if options.crop else WholeFrame()
-        estimator = Estimator(model, crop=crop, in_flight=in_flight)
+        model, estimator = _open_estimator(stack, options, source.info.is_live, listener)
         style = Style(min_score=options.min_score, mirror=options.mirror)
         viewer = Viewer(window, source.info, style, recorder, interrupts) if window else None
         listener.on_begin(_expected(source.info, options.max_frames), model.name, shows)
@@ -128,6 +118,21 @@ def run(
             summary.complaint = str(error)  # what came before it is kept
     summary.saved = recorder.saved
     return summary
+
+
+def _open_estimator(
+    stack: ExitStack, options: Options, is_live: bool, listener: Listener
+) -> tuple[PoseModel, Estimator]:
+    in_flight = frames_in_flight(is_live)
+    model = load_model(
+        options.model,
+        options.runtime,
+        threads=network_threads(in_flight),
+        progress=listener.on_download,
+    )
+    stack.enter_context(model)
+    crop = SmartCrop() if options.crop else WholeFrame()
+    return model, Estimator(model, crop=crop, in_flight=in_flight)
 
 
 def _results(

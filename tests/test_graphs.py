@@ -24,6 +24,7 @@ import livepose
 from livepose.core.arrays import UInt8Array
 from livepose.core.errors import ModelError
 from livepose.core.interfaces import PoseModel
+from livepose.core.pixels import BgrPixels
 from livepose.core.region import Region
 from livepose.models.catalog import CATALOG, Download
 from livepose.models.children import no_progress
@@ -331,7 +332,8 @@ def test_tensorflow_itself_and_the_compiled_file_give_the_same_points(
         "found = []\n"
         "for model, runtime in (('lightning', 'tensorflow'), (sys.argv[2], 'litert')):\n"
         "    with load_model(model, runtime) as loaded:\n"
-        "        found.append(loaded.find(BgrPixels(bgr), loaded.whole(bgr.shape[1], bgr.shape[0])).xy)\n"
+        "        region = loaded.whole(bgr.shape[1], bgr.shape[0])\n"
+        "        found.append(loaded.find(BgrPixels(bgr), region).xy)\n"
         "print(float(np.abs(found[0] - found[1]).max()))\n"
     )
     with pytest.MonkeyPatch.context() as patch:
