@@ -22,6 +22,7 @@ from livepose.models.children import Progress, no_progress
 from livepose.motion import Estimator, SmartCrop, WholeFrame
 from livepose.pipeline import EndOfChannel, Pipeline
 from livepose.recorder import Recorder
+from livepose.sinks.encoder import Quality
 from livepose.sinks.window import Window, display_problem
 from livepose.sources import open_camera, open_demo, open_video
 from livepose.viewer import Viewer
@@ -56,6 +57,7 @@ class Options:
     frame_rate: float | None = None
     crop: bool = True
     overwrite: bool = False
+    quality: Quality = Quality.FAST
     start_s: float = 0.0
     end_s: float | None = None
     max_frames: int | None = None
@@ -92,7 +94,7 @@ def run(
     shows = _wants_window(options)
     with ExitStack() as stack:
         source = stack.enter_context(_open(options, shows))
-        recorder = stack.enter_context(Recorder(source.info))
+        recorder = stack.enter_context(Recorder(source.info, options.quality))
         if options.out is not None:
             recorder.start(
                 options.out, overwrite=options.overwrite, from_beginning=options.start_s == 0
@@ -128,6 +130,7 @@ def _open_estimator(
         options.model,
         options.runtime,
         threads=network_threads(in_flight),
+        in_flight=in_flight,
         progress=listener.on_download,
     )
     stack.enter_context(model)

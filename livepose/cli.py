@@ -22,6 +22,7 @@ from livepose.loop import Summary
 from livepose.models import RuntimeName, load_model
 from livepose.models.children import Progress
 from livepose.photo import annotate, show
+from livepose.sinks.encoder import Quality
 from livepose.sinks.window import KEY_HELP, display_problem
 from livepose.terminal import Live, print_keypoints, print_summary, say, show_log
 
@@ -51,6 +52,7 @@ def watch(
     max_frames: arg.MaxFrames = None,
     out: arg.Out = None,
     overwrite: arg.Overwrite = False,
+    quality: arg.VideoQuality = Quality.FAST,
     show_window: arg.ShowWindow = None,
     mirror: arg.Mirror = False,
     threshold: arg.Threshold = 0.3,
@@ -96,6 +98,7 @@ def watch(
         frame_rate=fps,
         crop=crop,
         overwrite=overwrite,
+        quality=quality,
         start_s=arg.checked_start_s(start, end),
         end_s=end,
         max_frames=max_frames,

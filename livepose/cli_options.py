@@ -13,6 +13,7 @@ from livepose import __version__
 from livepose.app import SourceKind
 from livepose.core.errors import OptionError
 from livepose.models import RuntimeName
+from livepose.sinks.encoder import Quality
 
 _SOURCE, _RESULT, _MODEL = "Source", "Result", "Model"
 _SIZE = re.compile(r"(\d{1,5})[xX](\d{1,5})")
@@ -62,6 +63,9 @@ Out: TypeAlias = Annotated[
     Path | None,
     _option(_RESULT, "Write .mp4, .mov, .m4v or .mkv; with --image a picture.", metavar="FILE"),
 ]
+VideoQuality: TypeAlias = Annotated[
+    Quality, _option(_RESULT, "How much work goes into a smaller file.", "--quality")
+]
 Overwrite: TypeAlias = Annotated[
     bool, _option(_RESULT, "Replace a file that exists.", "--overwrite")
 ]
@@ -89,7 +93,9 @@ Model: TypeAlias = Annotated[
         metavar="NAME|PATH|URL",
     ),
 ]
-Runtime: TypeAlias = Annotated[RuntimeName, _option(_MODEL, "What runs the model; auto is LiteRT.")]
+Runtime: TypeAlias = Annotated[
+    RuntimeName, _option(_MODEL, "What runs the model; auto takes the fastest installed.")
+]
 Crop: TypeAlias = Annotated[
     bool, _option(_MODEL, "Look closer at where the person was.", "--crop/--no-crop")
 ]

@@ -8,6 +8,7 @@ from types import TracebackType
 
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import FrameSink
+from livepose.sinks.encoder import Quality
 from livepose.sinks.video import VideoSink
 
 _log = logging.getLogger(__name__)
@@ -16,10 +17,11 @@ _log = logging.getLogger(__name__)
 class Recorder(FrameSink):
     """Writes painted frames to one file at a time, or to none."""
 
-    def __init__(self, info: StreamInfo) -> None:
+    def __init__(self, info: StreamInfo, quality: Quality = Quality.FAST) -> None:
         self.saved: list[Path] = []
         """The files that were finished."""
         self._info = info
+        self._quality = quality
         self._sink: VideoSink | None = None
         self._target = Path()
 
@@ -39,7 +41,11 @@ class Recorder(FrameSink):
             SinkError: it cannot be written.
         """
         self._sink = VideoSink(
-            target, self._info, overwrite=overwrite, starts_at_first_frame=not from_beginning
+            target,
+            self._info,
+            overwrite=overwrite,
+            starts_at_first_frame=not from_beginning,
+            quality=self._quality,
         )
         self._target = target
         return target

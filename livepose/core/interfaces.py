@@ -101,8 +101,9 @@ class PoseModel(Closing):
 class PoseEstimator(ABC):
     """A model with a memory, in three steps, so that several frames can be looked at at once.
 
-    `plan` and `remember` are called in the order of the frames, never two at once. `look` has no
-    memory, and is called for up to `in_flight` frames at once.
+    `plan` is called in the order of the frames, one after the other, and so is `remember`; but one
+    frame may be planned while another is remembered. `look` has no memory, and is called for up to
+    `in_flight` frames at once.
     """
 
     @property

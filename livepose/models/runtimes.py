@@ -1,8 +1,11 @@
-"""What runs a network: LiteRT or TensorFlow. Each imports its package when it is made."""
+"""What runs a network: LiteRT or TensorFlow; OpenVINO has a file of its own.
+
+Each imports its package when it is made.
+"""
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterable
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -11,7 +14,7 @@ from typing import Any
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import ModelError, RuntimeMissing
 from livepose.core.interfaces import Runtime
-from livepose.core.threads import network_threads
+from livepose.models.lanes import Lanes
 from livepose.models.quiet import quiet_stderr
 
 
@@ -20,18 +23,19 @@ class RuntimeName(str, Enum):
 
     AUTO = "auto"
     LITERT = "litert"
+    OPENVINO = "openvino"
     TENSORFLOW = "tensorflow"
 
 
 class LiteRT(Runtime):
     """A `.tflite` file in Google's LiteRT, on the CPU through XNNPACK."""
 
-    def __init__(self, path: Path, threads: int | None = None) -> None:
+    def __init__(self, path: Path, threads: int) -> None:
         """Load a file.
 
         Args:
             path: of a `.tflite` file whose input is uint8, int32 or float32, 0..255.
-            threads: for the network; those of one that runs alone unless given.
+            threads: for each picture.
 
         Raises:
             ModelError: the file is not a LiteRT model.
@@ -43,21 +47,15 @@ class LiteRT(Runtime):
             raise RuntimeMissing(
                 f"LiteRT cannot be loaded ({error}): pip install ai-edge-litert"
             ) from error
-        self._make = partial(
-            Interpreter, str(path), num_threads=network_threads(1) if threads is None else threads
-        )
-        # An interpreter serves one thread at a time: each caller takes an idle one, or makes one.
-        self._idle: deque[Any] = deque()
+        self._make = partial(Interpreter, str(path), num_threads=threads)
+        self._lanes = Lanes(self._make_interpreter)
         try:
-            with quiet_stderr():
-                interpreter = self._make()
-                interpreter.allocate_tensors()
+            with quiet_stderr(), self._lanes.one() as interpreter:
+                self._input = interpreter.get_input_details()[0]
+                self._output_index = interpreter.get_output_details()[0]["index"]
         except (ValueError, RuntimeError) as error:
             reason = str(error).splitlines()[0] if str(error) else "no reason given"
             raise ModelError(f"{path} is not a usable LiteRT model: {reason}") from error
-        self._input = interpreter.get_input_details()[0]
-        self._output_index = interpreter.get_output_details()[0]["index"]
-        self._idle.append(interpreter)
 
     @property
     def name(self) -> str:
@@ -65,27 +63,25 @@ class LiteRT(Runtime):
 
     @property
     def input_shape(self) -> tuple[int, int, int, int]:
-        return _four(self._input["shape"])
+        return four(self._input["shape"])
 
     def run(self, rgb: UInt8Array) -> FloatArray:
-        interpreter = self._taken()
-        # Interpreter, not CompiledModel: only this one lets go of the GIL while it computes.
-        interpreter.set_tensor(self._input["index"], rgb.astype(self._input["dtype"], copy=False))
-        interpreter.invoke()
-        output: FloatArray = interpreter.get_tensor(self._output_index)
-        self._idle.append(interpreter)
+        with self._lanes.one() as interpreter:
+            # Interpreter, not CompiledModel: only this one lets go of the GIL while it computes.
+            interpreter.set_tensor(
+                self._input["index"], rgb.astype(self._input["dtype"], copy=False)
+            )
+            interpreter.invoke()
+            output: FloatArray = interpreter.get_tensor(self._output_index)
         return output
 
     def close(self) -> None:
-        self._idle.clear()
+        self._lanes.close()
 
-    def _taken(self) -> Any:
-        try:
-            return self._idle.pop()
-        except IndexError:
-            interpreter = self._make()
-            interpreter.allocate_tensors()
-            return interpreter
+    def _make_interpreter(self) -> Any:
+        interpreter = self._make()
+        interpreter.allocate_tensors()
+        return interpreter
 
 
 class TensorFlow(Runtime):
@@ -109,7 +105,7 @@ class TensorFlow(Runtime):
 
     @property
     def input_shape(self) -> tuple[int, int, int, int]:
-        return _four(self._input.shape)
+        return four(self._input.shape)
 
     def run(self, rgb: UInt8Array) -> FloatArray:
         import tensorflow as tf
@@ -123,7 +119,7 @@ class TensorFlow(Runtime):
         self._function = None
 
 
-def _four(shape: Any) -> tuple[int, int, int, int]:
+def four(shape: Iterable[Any]) -> tuple[int, int, int, int]:
     """Read a shape; an axis that is not fixed becomes 0."""
     sizes = [int(size or 0) for size in shape]
     if len(sizes) != 4:

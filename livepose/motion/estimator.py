@@ -50,9 +50,12 @@ class Estimator(PoseEstimator):
         self._crop = crop or SmartCrop()
         self._min_person_score = min_person_score
         self._in_flight = in_flight
-        # One for each frame that may be begun. In step with the frames and not with the threads,
-        # so that the same file gives the same poses on every run.
-        self._regions: deque[Region | None] = deque([None] * in_flight)
+        # One for each frame that may be begun, with the number of the scene that it was found in.
+        # In step with the frames and not with the threads, so that the same file gives the same
+        # poses on every run. Nothing but ends of deques is touched by both `plan` and `remember`.
+        self._regions: deque[tuple[int, Region | None]] = deque([(0, None)] * in_flight)
+        self._scenes: deque[int] = deque()
+        self._scene = 0
         self._size_px = (0, 0)
 
     @property
@@ -61,14 +64,25 @@ class Estimator(PoseEstimator):
 
     def __call__(self, frame: Frame) -> PosedFrame:
         """Find the people in the next frame."""
-        return self.remember(self.look(frame, self.plan(frame)))
+        region = self.plan(frame)
+        try:
+            posed = self.look(frame, region)
+        except BaseException:
+            self._keep(None)  # as if nobody had been there: the next frame may be tried
+            raise
+        return self.remember(posed)
 
     def plan(self, frame: Frame) -> Region:
-        region, size_px = self._regions.popleft(), (frame.width_px, frame.height_px)
+        size_px = (frame.width_px, frame.height_px)
         if size_px != self._size_px:
-            self._size_px, region = size_px, None
-            self._regions = deque([None] * len(self._regions))
-        return region or self._model.whole(*size_px)
+            # Where somebody was in pictures of another size says nothing about this one.
+            self._size_px = size_px
+            self._scene += 1
+        scene, region = self._regions.popleft()
+        self._scenes.append(self._scene)
+        if region is None or scene != self._scene:
+            return self._model.whole(*size_px)
+        return region
 
     def look(self, frame: Frame, region: Region) -> PosedFrame:
         started_s = time.perf_counter()
@@ -80,10 +94,13 @@ class Estimator(PoseEstimator):
         return PosedFrame(frame, poses, region, inference_s=time.perf_counter() - started_s)
 
     def remember(self, posed: PosedFrame) -> PosedFrame:
-        size_px = (posed.frame.width_px, posed.frame.height_px)
-        is_outdated = size_px != self._size_px
-        self._regions.append(None if is_outdated else self._crop.next_region(posed.poses, *size_px))
+        frame = posed.frame
+        self._keep(self._crop.next_region(posed.poses, frame.width_px, frame.height_px))
         return posed
+
+    def _keep(self, region: Region | None) -> None:
+        """Keep where to look next for the frame that is to have it."""
+        self._regions.append((self._scenes.popleft(), region))
 
     def _people(self, frame: Frame, region: Region) -> Poses:
         poses = self._model.find(frame.pixels, region)

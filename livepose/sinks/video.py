@@ -17,17 +17,13 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import FrameSink
 from livepose.core.pixels import BgrPixels, Pixels
-from livepose.core.threads import codec_threads
+from livepose.sinks.encoder import Format, Quality, add_pictures
 from livepose.sinks.sound import Sound, has_sound
 from livepose.sinks.target import check_target, claim, move_index_to_front
 
-_PRESET = "ultrafast"
-_CRF = "23"
 _LIVE_TIME_BASE = Fraction(1, 90_000)
 _ASSUMED_RATE = Fraction(30)
-_KEYFRAME_S = 2
 _LARGEST_SIDE_PX = 16_384
-_LIMITED_RANGE, _FULL_RANGE = 1, 2
 # In fragments of a second, each written out at once: a killed run leaves a file that plays.
 _FRAGMENTED = {
     "movflags": "+frag_keyframe+delay_moov+default_base_moof",
@@ -52,6 +48,8 @@ class VideoSink(FrameSink):
         *,
         overwrite: bool = False,
         starts_at_first_frame: bool = False,
+        quality: Quality = Quality.FAST,
+        uses_hardware: bool = True,
     ) -> None:
         """Claim a place for the file; encoding begins with the first frame.
 
@@ -61,6 +59,8 @@ class VideoSink(FrameSink):
             overwrite: replace a target that exists.
             starts_at_first_frame: the first frame's time becomes 0; else the source's beginning
                 does.
+            quality: how much work goes into a smaller file.
+            uses_hardware: try the graphics card's encoder first.
 
         Raises:
             OptionError: the suffix is not one of the four, or the target is the source.
@@ -74,6 +74,8 @@ class VideoSink(FrameSink):
         self._overwrite = overwrite
         self._origin_s = None if starts_at_first_frame or info.is_live else info.origin_s
         self._time_base = info.time_base or _LIVE_TIME_BASE
+        self._quality = quality
+        self._uses_hardware = uses_hardware
         self._last_pts = -1
         self._coding = ColorCoding()
         self._container: Any = None
@@ -137,30 +139,20 @@ class VideoSink(FrameSink):
             self._origin_s = frame.time_s
         self._container = av.open(str(self._part.absolute()), "w", options=options)
         self._coding = frame.pixels.coding
-        self._add_pictures(frame.width_px, frame.height_px)
+        wanted = Format(
+            *_even(frame.width_px, frame.height_px),
+            self._info.frame_rate or _ASSUMED_RATE,
+            self._time_base,
+            self._coding,
+        )
+        self._stream = add_pictures(
+            self._container, wanted, self._quality, uses_hardware=self._uses_hardware
+        )
         path = self._info.path
         if path is not None and has_sound(path):
             self._sound = Sound(
                 path, self._container, origin_s=self._origin_s, is_matroska=is_matroska
             )
-
-    def _add_pictures(self, width_px: int, height_px: int) -> None:
-        rate = self._info.frame_rate or _ASSUMED_RATE
-        stream = self._container.add_stream("libx264", rate=rate)
-        stream.width, stream.height = _even(width_px, height_px)
-        stream.pix_fmt = "yuv420p"
-        stream.time_base = self._time_base
-        context = stream.codec_context
-        context.time_base = self._time_base
-        context.gop_size = max(1, round(_KEYFRAME_S * rate))
-        context.thread_count = codec_threads(height_px)
-        context.thread_type = "FRAME"
-        coding = self._coding
-        context.colorspace = coding.matrix
-        context.color_range = _FULL_RANGE if coding.is_full_range else _LIMITED_RANGE
-        context.color_primaries, context.color_trc = coding.primaries, coding.transfer
-        stream.options = {"preset": _PRESET, "crf": _CRF}
-        self._stream = stream
 
     def _next_pts(self, time_s: float) -> int:
         """Give the source's own time; one that stands still moves on by a tick."""
@@ -182,6 +174,8 @@ class VideoSink(FrameSink):
         is_lent = size_px[0] % 4 == size_px[1] % 4 == 0
         wrap = av.VideoFrame.from_numpy_buffer if is_lent else av.VideoFrame.from_ndarray
         picture = wrap(packed, format="yuv420p")
+        if self._stream.pix_fmt != "yuv420p":
+            picture = picture.reformat(format=self._stream.pix_fmt)
         picture.pts = pts
         picture.time_base = self._time_base
         return picture

@@ -1,0 +1,144 @@
+"""Which H.264 encoder writes a file, and with what settings."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from typing import Any
+
+import cv2  # noqa: F401  before av: the other way round cv2's windows hang on Linux
+
+import av  # isort: skip
+
+from livepose.core.colors import ColorCoding
+from livepose.core.threads import codec_threads
+
+_log = logging.getLogger(__name__)
+
+_KEYFRAME_S = 2
+_LIMITED_RANGE, _FULL_RANGE = 1, 2
+
+
+class Quality(str, Enum):
+    """What `--quality` takes: a small file, a fast run, or something between."""
+
+    SMALL = "small"
+    BALANCED = "balanced"
+    FAST = "fast"
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoder:
+    name: str
+    pixel_format: str
+    options: Mapping[Quality, dict[str, str]]
+
+
+# Frames in the order in which they are shown: a killed run leaves no hole, and no time is negative.
+_NO_B_FRAMES = {"bf": "0"}
+_HARDWARE = (
+    _Encoder(
+        "h264_nvenc",
+        "yuv420p",
+        {
+            Quality.SMALL: _NO_B_FRAMES | {"preset": "p6", "rc": "vbr", "cq": "26"},
+            Quality.BALANCED: _NO_B_FRAMES | {"preset": "p4", "rc": "vbr", "cq": "25"},
+            Quality.FAST: _NO_B_FRAMES | {"preset": "p1", "rc": "vbr", "cq": "24"},
+        },
+    ),
+    _Encoder(
+        "h264_qsv",
+        "nv12",
+        {
+            Quality.SMALL: _NO_B_FRAMES | {"preset": "slow", "global_quality": "25"},
+            Quality.BALANCED: _NO_B_FRAMES | {"preset": "medium", "global_quality": "24"},
+            Quality.FAST: _NO_B_FRAMES | {"preset": "veryfast", "global_quality": "24"},
+        },
+    ),
+    _Encoder(
+        "h264_amf",
+        "yuv420p",
+        {
+            quality: _NO_B_FRAMES | {"quality": speed, "rc": "cqp", "qp_i": "22", "qp_p": "24"}
+            for quality, speed in zip(Quality, ("quality", "balanced", "speed"), strict=True)
+        },
+    ),
+    _Encoder(
+        "h264_videotoolbox",
+        "yuv420p",
+        # FFmpeg's scale of 0 to 100, times 118, the unit of its quality numbers.
+        {quality: {"flags": "+qscale", "global_quality": str(60 * 118)} for quality in Quality},
+    ),
+)
+_X264 = _Encoder(
+    "libx264",
+    "yuv420p",
+    {
+        Quality.SMALL: {"preset": "veryfast", "crf": "23"},
+        Quality.BALANCED: {"preset": "superfast", "crf": "23"},
+        Quality.FAST: {"preset": "ultrafast", "crf": "23"},
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What is to be encoded."""
+
+    width_px: int
+    """Even."""
+    height_px: int
+    """Even."""
+    rate: Fraction
+    """Frames a second, or about."""
+    time_base: Fraction
+    coding: ColorCoding
+
+
+def add_pictures(container: Any, wanted: Format, quality: Quality, *, uses_hardware: bool) -> Any:
+    """Add an H.264 stream to a container: by the first encoder that opens, x264 being the last.
+
+    Raises:
+        av.FFmpegError: not even x264 takes such pictures.
+    """
+    encoder = _usable(wanted, quality) if uses_hardware else _X264
+    stream = container.add_stream(encoder.name, rate=wanted.rate)
+    stream.time_base = wanted.time_base
+    _set_up(stream.codec_context, encoder, wanted)
+    stream.options = dict(encoder.options[quality])
+    _log.debug("encoding with %s", encoder.name)
+    return stream
+
+
+def _usable(wanted: Format, quality: Quality) -> _Encoder:
+    return next((encoder for encoder in _opening(wanted, quality)), _X264)
+
+
+def _opening(wanted: Format, quality: Quality) -> Iterator[_Encoder]:
+    """Find the hardware that is there: opening what is not takes less than a millisecond."""
+    for encoder in _HARDWARE:
+        try:
+            context: Any = av.CodecContext.create(encoder.name, "w")
+            _set_up(context, encoder, wanted)
+            context.options = dict(encoder.options[quality])
+            context.open()
+        except (av.FFmpegError, ValueError):
+            continue
+        yield encoder
+
+
+def _set_up(context: Any, encoder: _Encoder, wanted: Format) -> None:
+    context.width, context.height = wanted.width_px, wanted.height_px
+    context.pix_fmt = encoder.pixel_format
+    context.time_base = wanted.time_base
+    context.framerate = wanted.rate
+    context.gop_size = max(1, round(_KEYFRAME_S * wanted.rate))
+    context.thread_count = codec_threads(wanted.height_px)
+    context.thread_type = "FRAME"
+    coding = wanted.coding
+    context.colorspace = coding.matrix
+    context.color_range = _FULL_RANGE if coding.is_full_range else _LIMITED_RANGE
+    context.color_primaries, context.color_trc = coding.primaries, coding.transfer
