@@ -105,16 +105,23 @@ def run(
         viewer = Viewer(window, source.info, style, recorder, interrupts) if window else None
         listener.on_begin(_expected(source.info, options.max_frames), model.name, shows)
         interrupts.defer()
-        pipeline = stack.enter_context(Pipeline(source, estimator))
         summary.name, summary.is_live = source.info.name, source.info.is_live
         summary.lag_s = viewer.lag_s if viewer else summary.lag_s
         loop = Loop(options.max_frames, style, recorder, viewer, summary)
+        needs_this_thread = viewer is not None or source.info.is_live
+        pipeline = Pipeline(source, estimator, finishing=None if needs_this_thread else loop)
         summary.stages_s = {"read": pipeline.capture_s} | loop.stages_s
+        stack.enter_context(pipeline)
         try:
-            for posed in _results(pipeline, viewer, interrupts):
-                loop.take(posed)
+            for posed in _results(pipeline, viewer, interrupts) if needs_this_thread else ():
+                loop.finish(loop.prepare(posed))
                 listener.on_frame(summary.frames)
                 if loop.is_over:
+                    break
+            while not (needs_this_thread or interrupts.received or loop.is_over):
+                is_done = pipeline.wait(_IDLE_S)
+                listener.on_frame(summary.frames)
+                if is_done:
                     break
         except SourceError as error:
             summary.complaint = str(error)  # what came before it is kept

@@ -13,6 +13,7 @@ from click import ClickException
 
 from livepose import cli_options as arg
 from livepose.app import Options, run
+from livepose.cli_bench import bench_command
 from livepose.cli_models import models_app
 from livepose.core.errors import LivePoseError, OptionError
 from livepose.core.interfaces import PoseModel
@@ -36,6 +37,7 @@ app = typer.Typer(
     + ".",
 )
 app.add_typer(models_app, name="models")
+app.command("bench")(bench_command)
 
 
 @app.callback(invoke_without_command=True)

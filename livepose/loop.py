@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from livepose.core.frame import PosedFrame
+from livepose.core.frame import Frame, PosedFrame
 from livepose.draw import Style, paint
 from livepose.pipeline import Samples
 from livepose.recorder import Recorder
@@ -32,6 +32,10 @@ class Summary:
     @property
     def frames_per_second(self) -> float:
         return self.frames / self.seconds if self.seconds > 0 else 0.0
+
+
+Prepared = tuple[PosedFrame, Frame | None]
+"""A result, and its painted picture where anybody looks at it."""
 
 
 class Loop:
@@ -61,17 +65,32 @@ class Loop:
             return True
         return self._max_frames is not None and self._summary.frames >= self._max_frames
 
-    def take(self, posed: PosedFrame) -> None:
-        summary = self._summary
+    def prepare(self, posed: PosedFrame) -> Prepared:
+        """Paint, where anybody looks."""
+        if self._viewer is None and not self._recorder.is_recording:
+            return posed, None
+        if self._viewer is not None and self._viewer.is_stale(posed):
+            return posed, None
+        start_s = time.perf_counter()
+        painted = paint(posed, self._viewer.style if self._viewer else self._style)
+        self.stages_s["draw"].add(time.perf_counter() - start_s)
+        return posed, painted
+
+    def finish(self, prepared: Prepared) -> None:
+        """Record, show, count."""
+        posed, painted = prepared
+        if self.is_over:
+            return
         if self._viewer is not None and self._viewer.is_stale(posed):
             self._next_index = posed.frame.index + 1
             return
+        summary = self._summary
         summary.dropped += self._missed(posed.frame.index)
         self._started_s = self._started_s or time.perf_counter()
-        summary.frames += 1
         self.stages_s["inference"].add(posed.inference_s)
-        if self._viewer is not None or self._recorder.is_recording:
-            self._paint_and_pass_on(posed)
+        if painted is not None:
+            self._pass_on(posed, painted)
+        summary.frames += 1
         now_s = time.perf_counter()
         if self._viewer is None:
             summary.lag_s.add(now_s - posed.frame.grabbed_s)
@@ -87,13 +106,10 @@ class Loop:
     def _viewer_paused_s(self) -> float:
         return self._viewer.paused_s if self._viewer else 0.0
 
-    def _paint_and_pass_on(self, posed: PosedFrame) -> None:
+    def _pass_on(self, posed: PosedFrame, painted: Frame) -> None:
         start_s = time.perf_counter()
-        painted = paint(posed, self._viewer.style if self._viewer else self._style)
-        painted_s = time.perf_counter()
-        self.stages_s["draw"].add(painted_s - start_s)
         if self._recorder.is_recording:
             self._recorder.write(painted)
-            self.stages_s["write"].add(time.perf_counter() - painted_s)
+            self.stages_s["write"].add(time.perf_counter() - start_s)
         if self._viewer is not None:
             self._viewer.show(posed, painted, self._summary.dropped)

@@ -1,13 +1,15 @@
 """How the cores are shared: every number of threads in livepose is chosen here.
 
-The network takes most of the time. A file wants frames a second, and gets them from two frames that
-are looked at side by side: a network on one thread needs no waiting for its other half (6.0 instead
-of 6.5 ms of CPU for Lightning), and what Python does between two networks runs beside one. A camera
-wants its one frame soon, and gets all the cores for it. Decoding and encoding get a second thread
-only where pictures are so large that they take as long as the network. OpenCV gets none of its own:
-what it does here is short.
+A file wants frames a second. It gets two threads, each of which takes a frame all of its way, with
+a network on one thread, which needs no waiting for its other half (6.0 instead of 6.5 ms of CPU for
+Lightning). On two cores nothing else runs: every thread more, for decoding, encoding or the result,
+costs more in going to and fro than it gives. With more cores the two networks share them, and
+decoding and encoding of large pictures get a second thread each.
 
-Measured on one and two cores; the limit of four is LiteRT's own advice for small networks.
+A camera wants its one frame soon: its network gets all the cores, up to four, which is LiteRT's own
+advice for small networks. OpenCV gets no threads of its own: what it does here is short.
+
+Measured on one and two cores.
 """
 
 from __future__ import annotations
@@ -37,4 +39,4 @@ def network_threads(in_flight: int) -> int:
 
 def codec_threads(height_px: int) -> int:
     """Say how many threads decode, and how many encode."""
-    return min(2, usable_cores()) if height_px >= _LARGE_HEIGHT_PX else 1
+    return 2 if height_px >= _LARGE_HEIGHT_PX and usable_cores() > 2 else 1

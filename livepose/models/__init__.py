@@ -12,7 +12,7 @@ from livepose.models.movenet import SinglePose
 from livepose.models.runtimes import LiteRT, RuntimeName, TensorFlow
 from livepose.models.store import Store
 
-__all__ = ["RuntimeName", "load_model"]
+__all__ = ["RuntimeName", "load_model", "load_runtime"]
 
 
 def load_model(
@@ -40,23 +40,32 @@ def load_model(
         ModelError: the model cannot be had, read or compiled.
         RuntimeMissing: the runtime's package is not installed.
     """
+    label, loaded = load_runtime(name, runtime, threads, in_flight, progress)
+    return SinglePose(label, loaded)
+
+
+def load_runtime(
+    name: str,
+    runtime: RuntimeName | str = RuntimeName.AUTO,
+    threads: int | None = None,
+    in_flight: int = 1,
+    progress: Progress = no_progress,
+) -> tuple[str, Runtime]:
+    """Load the network alone, and name it for people. Arguments and errors are `load_model`'s."""
     request = understand(name)
     store = Store()
     threads = network_threads(in_flight) if threads is None else threads
     chosen = _runtime_name(runtime)
     if chosen is RuntimeName.TENSORFLOW:
-        return SinglePose(request.label, TensorFlow(graph_file(request, store, progress)))
+        return request.label, TensorFlow(graph_file(request, store, progress))
     path = litert_file(request, store, progress)
     if chosen is RuntimeName.AUTO:
         chosen = fastest(path, store.folder, threads, in_flight)
-    loaded: Runtime
     if chosen is RuntimeName.OPENVINO:
         from livepose.models.openvino_runtime import OpenVINO
 
-        loaded = OpenVINO(path, threads, in_flight)
-    else:
-        loaded = LiteRT(path, threads)
-    return SinglePose(request.label, loaded)
+        return request.label, OpenVINO(path, threads)
+    return request.label, LiteRT(path, threads)
 
 
 def _runtime_name(runtime: RuntimeName | str) -> RuntimeName:

@@ -58,7 +58,7 @@ def _measured(path: Path, threads: int, in_flight: int) -> RuntimeName:
     from livepose.models.openvino_runtime import OpenVINO
 
     try:
-        with OpenVINO(path, threads, in_flight) as runtime:
+        with OpenVINO(path, threads) as runtime:
             openvino_s = seconds_a_picture(runtime)
     except LivePoseError as error:
         _log.info("%s: LiteRT is used", error)

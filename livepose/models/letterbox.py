@@ -92,7 +92,7 @@ def _span(
     """
     of_first, of_count = multiples
     first = max(0, floor(start_px)) // of_first * of_first
-    last = min(picture_px, ceil(start_px + length_px))
+    last = min(picture_px, ceil((start_px + length_px) / of_first) * of_first)
     last = first + (last - first) // of_count * of_count
     if last <= first:
         return None

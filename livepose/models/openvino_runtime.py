@@ -25,13 +25,12 @@ _CONVOLUTIONS = ("Convolution", "GroupConvolution")
 class OpenVINO(Runtime):
     """A `.tflite` file in OpenVINO, on the CPU."""
 
-    def __init__(self, path: Path, threads: int, in_flight: int = 1) -> None:
+    def __init__(self, path: Path, threads: int) -> None:
         """Load and compile a file: 0.3 s.
 
         Args:
             path: of a `.tflite` file whose input is uint8, int32 or float32, 0..255.
             threads: for each picture.
-            in_flight: how many pictures are run at once.
 
         Raises:
             ModelError: the file is not one that OpenVINO reads.
@@ -52,23 +51,16 @@ class OpenVINO(Runtime):
             reason = str(error).strip().splitlines()[-1]
             raise ModelError(f"{path} is not a model that OpenVINO reads: {reason}") from error
         has_bfloat16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        parts = _cut(openvino, model, _PRECISE_CONVOLUTIONS) if has_bfloat16 else (model,)
-        settings = {
-            "NUM_STREAMS": in_flight,
-            "INFERENCE_NUM_THREADS": in_flight * threads,
-            # Tied to a core, a thread would wait there for the codec's and not move to the other.
-            "ENABLE_CPU_PINNING": False,
-        }
-        precisions = ("f32", "bf16")
-        self._compiled = [
-            core.compile_model(part, "CPU", settings | {"INFERENCE_PRECISION_HINT": precision})
-            for part, precision in zip(parts, precisions, strict=False)
-        ]
+        self._core = core
+        self._parts = _cut(openvino, model, _PRECISE_CONVOLUTIONS) if has_bfloat16 else (model,)
+        self._threads = threads
         self._lanes = Lanes(self._make_lane)
+        with self._lanes.one():
+            pass  # compiled now, not with the first frame
 
     @property
     def name(self) -> str:
-        return "OpenVINO in bfloat16" if len(self._compiled) > 1 else "OpenVINO"
+        return "OpenVINO in bfloat16" if len(self._parts) > 1 else "OpenVINO"
 
     @property
     def input_shape(self) -> tuple[int, int, int, int]:
@@ -84,11 +76,25 @@ class OpenVINO(Runtime):
 
     def close(self) -> None:
         self._lanes.close()
-        self._compiled = []
 
     def _make_lane(self) -> list[Any]:
-        """Make a request for each part, each reading what the one before it writes."""
-        requests = [compiled.create_infer_request() for compiled in self._compiled]
+        """Make a request for each part, each reading what the one before it writes.
+
+        Every lane compiles for itself: with one stream the caller's thread does the work, with
+        several it hands it to threads of OpenVINO's, and waits for a core twice.
+        """
+        settings = {
+            "NUM_STREAMS": 1,
+            "INFERENCE_NUM_THREADS": self._threads,
+            # Tied to a core, a thread would wait there for the codec's and not move to the other.
+            "ENABLE_CPU_PINNING": False,
+        }
+        requests = [
+            self._core.compile_model(
+                part, "CPU", settings | {"INFERENCE_PRECISION_HINT": precision}
+            ).create_infer_request()
+            for part, precision in zip(self._parts, ("f32", "bf16"), strict=False)
+        ]
         for before, after in pairwise(requests):
             for number in range(len(after.model_inputs)):
                 after.set_input_tensor(number, before.get_output_tensor(number))

@@ -86,5 +86,6 @@ def _turned(pixels: Pixels, turn: int) -> Pixels:
     if not isinstance(pixels, Yuv420):
         return BgrPixels(np.asarray(cv2.rotate(pixels.bgr(), turn), np.uint8))
     planes = [cv2.rotate(plane, turn) for plane in pixels.planes]
-    width_px = planes[0].shape[1]
-    return Yuv420(np.vstack([plane.reshape(-1, width_px) for plane in planes]), pixels.coding)
+    # A plane of chroma alone need not fill whole rows.
+    packed = np.concatenate([plane.ravel() for plane in planes])
+    return Yuv420(packed.reshape(-1, planes[0].shape[1]), pixels.coding)

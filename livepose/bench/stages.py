@@ -1,0 +1,181 @@
+"""Each step of a frame's way, one after the other, and what could be used instead."""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from livepose.bench.report import Stage
+from livepose.core.arrays import FloatArray, UInt8Array
+from livepose.core.errors import RuntimeMissing
+from livepose.core.frame import Frame, StreamInfo
+from livepose.core.interfaces import Runtime
+from livepose.core.region import Region
+from livepose.core.threads import frames_in_flight, network_threads
+from livepose.draw import paint
+from livepose.models import RuntimeName, load_runtime
+from livepose.models.letterbox import cut
+from livepose.models.movenet import SinglePose
+from livepose.motion import Estimator
+from livepose.sinks.encoder import Quality
+from livepose.sinks.video import VideoSink
+from livepose.sources import open_video
+
+_FRAMES, _WARM_UP = 240, 20
+DECODE, LETTERBOX, MOTION, DRAW, ENCODE = "decode", "letterbox", "motion", "draw", "encode"
+
+
+class _Clock:
+    """Adds up what steps take."""
+
+    def __init__(self) -> None:
+        self.cpu_s: dict[str, float] = defaultdict(float)
+        self.wall_s: dict[str, float] = defaultdict(float)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        cpu_s, wall_s = time.process_time(), time.perf_counter()
+        yield
+        self.cpu_s[name] += time.process_time() - cpu_s
+        self.wall_s[name] += time.perf_counter() - wall_s
+
+
+class _Timed(Runtime):
+    """A network whose calls are timed."""
+
+    def __init__(self, runtime: Runtime, clock: _Clock, step: str) -> None:
+        self._runtime, self._clock, self._step = runtime, clock, step
+
+    @property
+    def name(self) -> str:
+        return self._runtime.name
+
+    @property
+    def input_shape(self) -> tuple[int, int, int, int]:
+        return self._runtime.input_shape
+
+    def run(self, rgb: UInt8Array) -> FloatArray:
+        with self._clock.step(self._step):
+            return self._runtime.run(rgb)
+
+    def close(self) -> None:
+        """The caller's to close."""
+
+
+def in_a_row(clip: Path, model: str, runs: int) -> list[Stage]:
+    """Measure the steps of the whole, in one thread, one frame after the other."""
+    label, runtime = load_runtime(model, in_flight=frames_in_flight(is_live=False))
+    threads = network_threads(frames_in_flight(is_live=False))
+    network = f"{label} on {runtime.name}, {_counted(threads)}"
+    with runtime:
+        passes = [_pass(clip, runtime, network) for _ in range(runs)]
+    return [
+        Stage(
+            name,
+            statistics.median(cpu_ms[name] for cpu_ms, _ in passes),
+            statistics.median(wall_ms[name] for _, wall_ms in passes),
+            counts=True,
+        )
+        for name in (DECODE, LETTERBOX, network, MOTION, DRAW, ENCODE)
+    ]
+
+
+def _pass(clip: Path, runtime: Runtime, network: str) -> tuple[dict[str, float], dict[str, float]]:
+    """Give milliseconds a frame for each step: CPU, and wall."""
+    clock, count = _Clock(), 0
+    estimator = Estimator(SinglePose("", _Timed(runtime, clock, network)))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_video(clip) as source,
+        VideoSink(Path(folder, "out.mp4"), source.info, uses_hardware=False) as sink,
+    ):
+        frames = iter(source)
+        for number in range(_FRAMES):
+            if number == _WARM_UP:
+                clock.cpu_s.clear()
+                clock.wall_s.clear()
+                count = 0
+            with clock.step(DECODE):
+                frame = next(frames, None)
+            if frame is None:
+                break
+            with clock.step(MOTION):
+                region = estimator.plan(frame)
+            with clock.step(LETTERBOX):
+                posed = estimator.look(frame, region)
+            with clock.step(MOTION):
+                posed = estimator.remember(posed)
+            with clock.step(DRAW):
+                painted = paint(posed)
+            with clock.step(ENCODE):
+                sink.write(painted)
+            count += 1
+    for seconds in (clock.cpu_s, clock.wall_s):
+        seconds[LETTERBOX] -= seconds[network]  # looking is both
+    return _per_frame(clock.cpu_s, count), _per_frame(clock.wall_s, count)
+
+
+def _counted(threads: int) -> str:
+    return "1 thread" if threads == 1 else f"{threads} threads"
+
+
+def _per_frame(seconds: dict[str, float], count: int) -> dict[str, float]:
+    return {name: 1000 * total_s / max(1, count) for name, total_s in seconds.items()}
+
+
+def alternatives(frames: Sequence[Frame], info: StreamInfo, model: str, runs: int) -> list[Stage]:
+    """Measure, each alone, every runtime with one thread and with all, and every `--quality`."""
+    stages = []
+    for name, threads in itertools.product(
+        (RuntimeName.LITERT, RuntimeName.OPENVINO), sorted({1, network_threads(1)})
+    ):
+        try:
+            label, runtime = load_runtime(model, name, threads)
+        except RuntimeMissing:
+            continue
+        with runtime:
+            title = f"{label} on {runtime.name}, {_counted(threads)}"
+            pictures = [_whole(frame, runtime.input_shape[1]) for frame in frames]
+            stages.append(_alone(title, partial(_run_on, pictures, runtime), runs))
+    for quality in Quality:
+        work = partial(_encode, frames, info, quality)
+        stages.append(_alone(f"encode, {quality.value}", work, runs))
+    return stages
+
+
+def _alone(name: str, work: Callable[[], int], runs: int) -> Stage:
+    cpu_ms, wall_ms = [], []
+    for number in range(runs + 1):
+        cpu_s, wall_s = time.process_time(), time.perf_counter()
+        count = work()
+        if number:  # the first is the warm-up
+            cpu_ms.append(1000 * (time.process_time() - cpu_s) / count)
+            wall_ms.append(1000 * (time.perf_counter() - wall_s) / count)
+    return Stage(name, statistics.median(cpu_ms), statistics.median(wall_ms), counts=False)
+
+
+def _whole(frame: Frame, side: int) -> UInt8Array:
+    return cut(frame.pixels, Region.around(frame.width_px, frame.height_px), side)[0]
+
+
+def _run_on(pictures: Sequence[UInt8Array], runtime: Runtime) -> int:
+    for rgb in pictures:
+        runtime.run(rgb)
+    return len(pictures)
+
+
+def _encode(frames: Sequence[Frame], info: StreamInfo, quality: Quality) -> int:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        VideoSink(Path(folder, "out.mp4"), info, quality=quality, uses_hardware=False) as sink,
+    ):
+        for frame in frames:
+            sink.write(frame)
+    return len(frames)

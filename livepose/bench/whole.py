@@ -1,0 +1,83 @@
+"""The whole pipeline: from file to file, and live."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from livepose.app import Listener, Options, SourceKind, run
+from livepose.bench.report import Liveness
+from livepose.core.frame import Frame, StreamInfo
+from livepose.core.interfaces import Source
+from livepose.draw import paint
+from livepose.models import load_model
+from livepose.motion import Estimator
+from livepose.pipeline import Pipeline, Samples
+
+_WARM_UP, _LIVE_S = 30, 8.0
+
+
+def file_to_file(clip: Path, model: str) -> tuple[float, float]:
+    """Give frames a second and CPU milliseconds a frame."""
+    begun: list[tuple[int, float, float]] = []
+
+    def on_frame(done: int) -> None:
+        if done >= _WARM_UP and not begun:
+            begun.append((done, time.perf_counter(), time.process_time()))
+
+    with tempfile.TemporaryDirectory() as folder:
+        options = Options(
+            SourceKind.VIDEO, str(clip), out=Path(folder, "out.mp4"), model=model, show=False
+        )
+        summary = run(options, Listener(on_frame=on_frame))
+        first, wall_s, cpu_s = begun[0] if begun else (0, float("nan"), float("nan"))
+        count = summary.frames - first
+        cpu_ms = 1000 * (time.process_time() - cpu_s) / max(1, count)
+        return count / (time.perf_counter() - wall_s), cpu_ms
+
+
+class _Replay(Source):
+    """Frames that are held, again and again, as a camera would give them."""
+
+    def __init__(self, frames: Sequence[Frame], info: StreamInfo, rate: float) -> None:
+        self._frames, self._rate = frames, rate
+        self._info = StreamInfo(
+            info.name,
+            info.width_px,
+            info.height_px,
+            is_live=True,
+            frame_rate=Fraction(rate).limit_denominator(1001),
+        )
+
+    @property
+    def info(self) -> StreamInfo:
+        return self._info
+
+    def __iter__(self) -> Iterator[Frame]:
+        start_s = time.perf_counter()
+        for index in range(round(_LIVE_S * self._rate)):
+            time.sleep(max(0.0, start_s + index / self._rate - time.perf_counter()))
+            pixels = self._frames[index % len(self._frames)].pixels
+            yield Frame(pixels, index, index / self._rate, time.perf_counter())
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def live(frames: Sequence[Frame], info: StreamInfo, model: str, rate: float) -> Liveness:
+    """Measure the lag of a camera that gives these frames."""
+    lag_s = Samples()
+    with (
+        load_model(model) as loaded,
+        _Replay(frames, info, rate) as camera,
+        Pipeline(camera, Estimator(loaded)) as posed_frames,
+    ):
+        for posed in posed_frames:
+            paint(posed)
+            lag_s.add(time.perf_counter() - posed.frame.grabbed_s)
+    p50_ms, p95_ms, p99_ms = (1000 * lag_s.percentile(percent) for percent in (50, 95, 99))
+    dropped = round(_LIVE_S * rate) - len(lag_s)
+    return Liveness(rate, p50_ms, p95_ms, p99_ms, len(lag_s), dropped)

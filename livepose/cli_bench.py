@@ -1,0 +1,76 @@
+"""`livepose bench`: what this machine reaches."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from livepose.app import Options, SourceKind, run
+from livepose.terminal import data_console, say
+
+if TYPE_CHECKING:
+    from livepose.bench import Report
+
+_DEMO_FRAMES = 240
+
+
+def bench_command(
+    video: Annotated[
+        Path | None,
+        typer.Option(help="The clip to measure with; the built-in figure unless given."),
+    ] = None,
+    model: Annotated[str, typer.Option(help="As for watching.")] = "lightning",
+    runs: Annotated[int, typer.Option(help="Of everything; medians are given.", min=1)] = 3,
+    rate: Annotated[float, typer.Option(help="The camera's, live.", min=1, max=1000)] = 30.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")] = False,
+) -> None:
+    """Measure each stage, the whole pipeline and its bound on this machine."""
+    from livepose.bench import bench
+
+    say("measuring; it takes a minute or two, and other programs disturb it")
+    with tempfile.TemporaryDirectory() as folder:
+        clip = video or _demo_clip(Path(folder), model)
+        report = bench(clip, model, runs=runs, rate=rate)
+    if as_json:
+        data_console.print(json.dumps(asdict(report), indent=2))
+    else:
+        _print(report)
+
+
+def _demo_clip(folder: Path, model: str) -> Path:
+    clip = folder / "demo.mp4"
+    run(Options(SourceKind.DEMO, out=clip, model=model, show=False, max_frames=_DEMO_FRAMES))
+    return clip
+
+
+def _print(report: Report) -> None:
+    from rich.table import Table
+
+    facts = dict(report.machine)
+    named = [facts.pop("processor"), f"{facts.pop('cores')} cores", facts.pop("system")]
+    machine = ", ".join([*named, *(f"{name} {version}" for name, version in facts.items())])
+    data_console.print(machine)
+    table = Table(title=f"{report.clip}: milliseconds a frame")
+    table.add_column("steps in a row; below, alone, what could be used instead")
+    table.add_column("CPU", justify="right")
+    table.add_column("wall", justify="right")
+    for stage in report.stages:
+        if not stage.counts and report.stages[report.stages.index(stage) - 1].counts:
+            table.add_section()
+        style = "" if stage.counts else "dim"
+        table.add_row(stage.name, f"{stage.cpu_ms:.2f}", f"{stage.wall_ms:.2f}", style=style)
+    data_console.print(table)
+    whole, live = report.throughput, report.liveness
+    data_console.print(
+        f"file to file: {whole.frames_per_second:.0f} frames/s, {whole.cpu_ms:.2f} ms of CPU each; "
+        f"bound {whole.bound:.0f} frames/s, {100 * whole.share_of_bound:.0f} % of it reached"
+    )
+    data_console.print(
+        f"live at {live.camera_rate:g} frames/s: lag p50 {live.p50_ms:.1f}, p95 {live.p95_ms:.1f}, "
+        f"p99 {live.p99_ms:.1f} ms; {live.dropped} of {live.frames + live.dropped} dropped"
+    )
