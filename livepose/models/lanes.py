@@ -28,6 +28,10 @@ class Lanes(Generic[T]):
         yield lane
         self._idle.append(lane)
 
+    def add(self, lane: T) -> None:
+        """Keep one that is there already."""
+        self._idle.append(lane)
+
     def close(self) -> None:
         """Let go of the idle ones."""
         self._idle.clear()

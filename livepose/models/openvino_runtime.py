@@ -8,9 +8,10 @@ little over half of its time.
 
 from __future__ import annotations
 
-from itertools import pairwise
+import tempfile
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import ModelError, RuntimeMissing
@@ -26,7 +27,7 @@ class OpenVINO(Runtime):
     """A `.tflite` file in OpenVINO, on the CPU."""
 
     def __init__(self, path: Path, threads: int) -> None:
-        """Load and compile a file: 0.3 s.
+        """Load and compile a file.
 
         Args:
             path: of a `.tflite` file whose input is uint8, int32 or float32, 0..255.
@@ -50,55 +51,52 @@ class OpenVINO(Runtime):
         except (RuntimeError, ValueError) as error:
             reason = str(error).strip().splitlines()[-1]
             raise ModelError(f"{path} is not a model that OpenVINO reads: {reason}") from error
-        has_bfloat16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         self._core = core
-        self._parts = _cut(openvino, model, _PRECISE_CONVOLUTIONS) if has_bfloat16 else (model,)
         self._threads = threads
-        self._lanes = Lanes(self._make_lane)
-        with self._lanes.one():
-            pass  # compiled now, not with the first frame
+        self._precision = "f32"
+        if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+            self._precision = "bf16"
+            self._model = _partly_precise(openvino, core, model)
+            compiled = self._compiled()
+            if not _keeps_float32(compiled):
+                self._precision = "f32"
+        if self._precision == "f32":
+            self._model = model
+            compiled = self._compiled()
+        self._lanes = Lanes(self._make_request)
+        self._lanes.add(compiled.create_infer_request())
 
     @property
     def name(self) -> str:
-        return "OpenVINO in bfloat16" if len(self._parts) > 1 else "OpenVINO"
+        return "OpenVINO in bfloat16" if self._precision == "bf16" else "OpenVINO"
 
     @property
     def input_shape(self) -> tuple[int, int, int, int]:
         return self._input_shape
 
     def run(self, rgb: UInt8Array) -> FloatArray:
-        with self._lanes.one() as requests:
-            requests[0].infer({0: rgb}, share_inputs=True)
-            for request in requests[1:]:
-                request.infer()
-            output: FloatArray = requests[-1].get_output_tensor(0).data.copy()
+        with self._lanes.one() as request:
+            request.infer({0: rgb}, share_inputs=True)
+            output: FloatArray = request.get_output_tensor(0).data.copy()
         return output
 
     def close(self) -> None:
         self._lanes.close()
 
-    def _make_lane(self) -> list[Any]:
-        """Make a request for each part, each reading what the one before it writes.
+    def _make_request(self) -> Any:
+        # Each compiles for itself: with one stream the caller's thread does the work, with several
+        # it hands it to threads of OpenVINO's, and waits for a core twice.
+        return self._compiled().create_infer_request()
 
-        Every lane compiles for itself: with one stream the caller's thread does the work, with
-        several it hands it to threads of OpenVINO's, and waits for a core twice.
-        """
+    def _compiled(self) -> Any:
         settings = {
+            "INFERENCE_PRECISION_HINT": self._precision,
             "NUM_STREAMS": 1,
             "INFERENCE_NUM_THREADS": self._threads,
             # Tied to a core, a thread would wait there for the codec's and not move to the other.
             "ENABLE_CPU_PINNING": False,
         }
-        requests = [
-            self._core.compile_model(
-                part, "CPU", settings | {"INFERENCE_PRECISION_HINT": precision}
-            ).create_infer_request()
-            for part, precision in zip(self._parts, ("f32", "bf16"), strict=False)
-        ]
-        for before, after in pairwise(requests):
-            for number in range(len(after.model_inputs)):
-                after.set_input_tensor(number, before.get_output_tensor(number))
-        return requests
+        return self._core.compile_model(self._model, "CPU", settings)
 
 
 def _taking_bytes(openvino: Any, model: Any) -> Any:
@@ -108,29 +106,38 @@ def _taking_bytes(openvino: Any, model: Any) -> Any:
     return processor.build()
 
 
-def _cut(openvino: Any, model: Any, convolutions: int) -> tuple[Any, Any]:
-    """Cut a model in two, behind so many convolutions on the way from its input."""
-    front = _within(model, convolutions)
-    inputs, outputs = [], []
-    for operation in model.get_ordered_ops():
-        for port in operation.outputs() if operation.get_friendly_name() in front else ():
-            beyond = [
-                target
-                for target in port.get_target_inputs()
-                if target.get_node().get_friendly_name() not in front
-            ]
-            if beyond:
-                outputs.append(openvino.opset13.result(port))
-                cut = openvino.opset13.parameter(port.get_partial_shape(), port.get_element_type())
-                inputs.append(cut)
-                for target in beyond:
-                    target.replace_source_output(cut.output(0))
-    first = openvino.Model(outputs, model.get_parameters(), "first")
-    return first, openvino.Model(model.get_results(), inputs, "rest")
+def _partly_precise(openvino: Any, core: Any, model: Any) -> Any:
+    """Mark the first convolutions as those that keep float32.
+
+    The mark is an attribute of OpenVINO's file format (`precise`), which Python cannot set on a
+    model in memory.
+    """
+    names = _first(model, _PRECISE_CONVOLUTIONS)
+    with tempfile.TemporaryDirectory() as folder:
+        description, weights = Path(folder, "model.xml"), Path(folder, "model.bin")
+        openvino.serialize(model, description, weights)
+        tree = ElementTree.parse(description)
+        for layer in tree.iterfind("layers/layer"):
+            if layer.get("name") in names:
+                mark = ElementTree.Element("rt_info")
+                mark.append(ElementTree.Element("attribute", name="precise", version="0"))
+                layer.insert(0 if layer.find("data") is None else 1, mark)
+        text = ElementTree.tostring(tree.getroot())
+        return core.read_model(text, weights.read_bytes())
 
 
-def _within(model: Any, convolutions: int) -> set[str]:
-    """Name the operations that follow from the input with at most so many convolutions between."""
+def _keeps_float32(compiled: Any) -> bool:
+    """Tell whether the marks had their effect: another version may read them otherwise."""
+    kept = 0
+    for operation in compiled.get_runtime_model().get_ordered_ops():
+        facts = operation.get_rt_info()
+        if "Convolution" in facts["layerType"].value:
+            kept += facts["runtimePrecision"].value == "f32"
+    return kept >= _PRECISE_CONVOLUTIONS
+
+
+def _first(model: Any, convolutions: int) -> set[str]:
+    """Name what follows from the input with at most so many convolutions on the way."""
     depth: dict[str, int] = {}
     for operation in model.get_ordered_ops():
         before = [
