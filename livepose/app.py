@@ -57,7 +57,8 @@ class Options:
     frame_rate: float | None = None
     crop: bool = True
     overwrite: bool = False
-    quality: Quality = Quality.FAST
+    quality: Quality | None = None
+    """None: balanced for a camera, fast for a file."""
     start_s: float = 0.0
     end_s: float | None = None
     max_frames: int | None = None
@@ -100,10 +101,11 @@ def run(
                 options.out, overwrite=options.overwrite, from_beginning=options.start_s == 0
             )
         window = stack.enter_context(Window(f"livepose - {source.info.name}")) if shows else None
-        model, estimator = _open_estimator(stack, options, source.info.is_live, listener)
+        info = _expected(source.info, options.max_frames)
+        model, estimator = _open_estimator(stack, options, info, listener)
         style = Style(min_score=options.min_score, mirror=options.mirror)
         viewer = Viewer(window, source.info, style, recorder, interrupts) if window else None
-        listener.on_begin(_expected(source.info, options.max_frames), model.name, shows)
+        listener.on_begin(info, model.name, shows)
         interrupts.defer()
         summary.name, summary.is_live = source.info.name, source.info.is_live
         summary.lag_s = viewer.lag_s if viewer else summary.lag_s
@@ -130,14 +132,15 @@ def run(
 
 
 def _open_estimator(
-    stack: ExitStack, options: Options, is_live: bool, listener: Listener
+    stack: ExitStack, options: Options, info: StreamInfo, listener: Listener
 ) -> tuple[PoseModel, Estimator]:
-    in_flight = frames_in_flight(is_live)
+    in_flight = frames_in_flight(info.is_live)
     model = load_model(
         options.model,
         options.runtime,
         threads=network_threads(in_flight),
         in_flight=in_flight,
+        pictures=info.frame_count,
         progress=listener.on_download,
     )
     stack.enter_context(model)

@@ -22,8 +22,7 @@ from livepose.interrupts import Interrupts
 from livepose.loop import Summary
 from livepose.models import RuntimeName, load_model
 from livepose.models.children import Progress
-from livepose.photo import annotate, show
-from livepose.sinks.encoder import Quality
+from livepose.photo import LOOKS, annotate, show
 from livepose.sinks.window import KEY_HELP, display_problem
 from livepose.terminal import Live, print_keypoints, print_summary, say, show_log
 
@@ -54,7 +53,7 @@ def watch(
     max_frames: arg.MaxFrames = None,
     out: arg.Out = None,
     overwrite: arg.Overwrite = False,
-    quality: arg.VideoQuality = Quality.FAST,
+    quality: arg.VideoQuality = None,
     show_window: arg.ShowWindow = None,
     mirror: arg.Mirror = False,
     threshold: arg.Threshold = 0.3,
@@ -81,7 +80,7 @@ def watch(
                 Path(source),
                 out,
                 style,
-                lambda progress: load_model(model, runtime, progress=progress),
+                lambda progress: load_model(model, runtime, pictures=LOOKS, progress=progress),
                 crop=crop,
                 overwrite=overwrite,
                 show_window=show_window,

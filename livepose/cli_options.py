@@ -64,7 +64,12 @@ Out: TypeAlias = Annotated[
     _option(_RESULT, "Write .mp4, .mov, .m4v or .mkv; with --image a picture.", metavar="FILE"),
 ]
 VideoQuality: TypeAlias = Annotated[
-    Quality, _option(_RESULT, "How much work goes into a smaller file.", "--quality")
+    Quality | None,
+    _option(
+        _RESULT,
+        r"How much work goes into a smaller file.  \[default: fast; for a camera balanced]",
+        "--quality",
+    ),
 ]
 Overwrite: TypeAlias = Annotated[
     bool, _option(_RESULT, "Replace a file that exists.", "--overwrite")

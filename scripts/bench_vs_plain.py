@@ -36,7 +36,7 @@ def main() -> None:
     environment = os.environ | {
         "TFHUB_CACHE_DIR": os.environ.get("TFHUB_CACHE_DIR", str(SHARED / "tfhub"))
     }
-    plain_loop = Path(__file__).with_name("plain_loop.py")
+    plain_loop = Path(__file__).parent / "peers" / "plain_loop.py"
     with tempfile.TemporaryDirectory() as folder:
         plain = [sys.executable, str(plain_loop), str(options.clip), f"{folder}/plain.mp4"]
         ours = [sys.executable, "-m", "livepose", "--video", str(options.clip)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import numpy as np
@@ -13,7 +13,7 @@ from livepose.core.interfaces import PoseModel, Source
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.core.skeleton import KEYPOINT_COUNT
+from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES
 
 
 class Numbered(Source):
@@ -87,6 +87,69 @@ class SlowModel(PoseModel):
         score = self._scores[min(len(self.asked), len(self._scores) - 1)]
         self.asked.append(region)
         return one_person((pixels.width_px / 2, pixels.height_px / 2), score)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+Sizes = tuple[tuple[int, int], ...]
+
+
+class Marked(Numbered):
+    """Frames whose first pixel is their number, of sizes that take turns; live if asked."""
+
+    SIZE_PX = (320, 240)
+
+    def __init__(
+        self,
+        count: int | None,
+        sizes_px: Sizes = (SIZE_PX,),
+        *,
+        is_live: bool = False,
+        error: Exception | None = None,
+    ) -> None:
+        super().__init__(count, rate=200.0, is_live=is_live, error=error)
+        self._sizes_px = sizes_px
+
+    def __iter__(self) -> Iterator[Frame]:
+        for small in super().__iter__():
+            width_px, height_px = self._sizes_px[small.index % len(self._sizes_px)]
+            bgr = np.zeros((height_px, width_px, 3), np.uint8)
+            bgr[0, 0] = small.index % 256
+            yield Frame.of_bgr(bgr, small.index, small.time_s, small.grabbed_s)
+
+
+def number_in(pixels: Pixels) -> int:
+    """Read the number of a `Marked` frame."""
+    return int(pixels.bgr()[0, 0, 0])
+
+
+class Follower(PoseModel):
+    """Finds a torso whose place depends on the frame and on where it looked."""
+
+    def __init__(self, delay_s: Callable[[int], float] = lambda number: 0.0) -> None:
+        self._delay_s = delay_s
+
+    @property
+    def name(self) -> str:
+        return "follower"
+
+    @property
+    def max_people(self) -> int:
+        return 1
+
+    def whole(self, width_px: int, height_px: int) -> Region:
+        return Region.around(width_px, height_px)
+
+    def find(self, pixels: Pixels, region: Region) -> Poses:
+        number = number_in(pixels)
+        time.sleep(self._delay_s(number))
+        x = 120 + number % 50 + 0.01 * region.left_px
+        y = 100 + number % 7 + 0.01 * region.top_px
+        xy = np.full((1, 17, 2), (x, y + 40), np.float32)
+        for name, place in (("left_shoulder", (x + 10, y)), ("right_shoulder", (x - 10, y))):
+            xy[0, KEYPOINT_NAMES.index(name)] = place
+        return Poses.of(xy, np.full((1, 17), 0.9, np.float32))
 
     def close(self) -> None:
         """Nothing is held."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import struct
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ CORNERS = {"r": (40, 40, 220), "g": (40, 200, 40), "b": (220, 60, 40), "w": (235
 BITS = 8
 SOUND_RATE_HZ = 48_000
 BEEP_HZ = 1000
-RED, GREEN, BLUE = (0, 0, 255), (0, 255, 0), (255, 0, 0)
+RED, GREEN, BLUE, WHITE = (0, 0, 255), (0, 255, 0), (255, 0, 0), (255, 255, 255)
 
 
 def numbered(number: int, width_px: int, height_px: int) -> Picture:
@@ -81,6 +81,44 @@ def patch_colors(bgr: npt.NDArray[Any]) -> npt.NDArray[np.int_]:
     return np.array([bgr[height_px // 2, (2 * n + 1) * width_px // 6] for n in range(3)], int)
 
 
+YCbCr = tuple[int, int, int]
+BT601, BT709, BT2020, UNSAID = 6, 1, 9, 2
+LIMITED, FULL = 1, 2
+"""Matrices and ranges, by their numbers in ITU-T H.273 and in FFmpeg."""
+# Y, Cb, Cr of red, green, blue and white, as the tables have them.
+PUBLISHED: dict[tuple[int, int], tuple[YCbCr, ...]] = {
+    (BT601, LIMITED): ((81, 90, 240), (145, 54, 34), (41, 240, 110), (235, 128, 128)),
+    (BT601, FULL): ((76, 85, 255), (150, 44, 21), (29, 255, 107), (255, 128, 128)),
+    (BT709, LIMITED): ((63, 102, 240), (173, 42, 26), (32, 240, 118), (235, 128, 128)),
+    (BT709, FULL): ((54, 99, 255), (182, 30, 12), (18, 255, 116), (255, 128, 128)),
+    (BT2020, LIMITED): ((74, 97, 240), (164, 47, 25), (29, 240, 119), (235, 128, 128)),
+}
+QUARTERS = (RED, GREEN, BLUE, WHITE)
+
+
+def quarters(values: Sequence[YCbCr], width_px: int, height_px: int) -> Picture:
+    """Lay out four colours like the corners of a window: (H * 3 / 2, W), luma and chroma."""
+    planes = []
+    for place, step in ((0, 1), (1, 2), (2, 2)):
+        of_plane = np.array([value[place] for value in values], np.uint8).reshape(2, 2)
+        is_lower = np.arange(height_px // step) >= height_px // 4 * 2 // step
+        is_right = np.arange(width_px // step) >= width_px // 4 * 2 // step
+        planes.append(of_plane[np.ix_(is_lower.astype(int), is_right.astype(int))].ravel())
+    return np.concatenate(planes).reshape(-1, width_px)
+
+
+def quarter_colors(bgr: npt.NDArray[Any]) -> npt.NDArray[np.int_]:
+    """Read the middles of the four quarters: (4, 3), blue first."""
+    height_px, width_px = bgr.shape[:2]
+    ys, xs = (height_px // 4, height_px * 3 // 4), (width_px // 4, width_px * 3 // 4)
+    return np.array([bgr[y, x] for y in ys for x in xs], int)
+
+
+def in_420(packed: Picture, count: int = 2) -> list[Any]:
+    """Make pictures of (H * 3 / 2, W) luma and chroma."""
+    return [av.VideoFrame.from_ndarray(packed, format="yuv420p") for _ in range(count)]
+
+
 def beep(length_s: float, beep_s: float, rate_hz: int = SOUND_RATE_HZ) -> npt.NDArray[np.float32]:
     """Make silence with a tone from a moment on: (samples,) float32."""
     time_s = np.arange(round(length_s * rate_hz)) / rate_hz
@@ -134,6 +172,39 @@ def make_clip(
         container.mux(stream.encode())
         if track is not None:
             _encode_sound(container, track, beep(sound_s, beep_s))
+    return path
+
+
+def make_tagged_clip(
+    path: Path,
+    pictures: Iterable[Any],
+    *,
+    matrix: int = 2,
+    color_range: int = 0,
+    primaries: int = 2,
+    transfer: int = 2,
+    codec: str = "libx264",
+    aspect: Fraction | None = None,
+) -> Path:
+    """Store pictures (`av.VideoFrame`) as they are, in H.264 without loss, under these tags.
+
+    The numbers are those of ITU-T H.273; 2 says nothing, and so does a range of 0.
+    """
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream(codec, rate=30)
+        context = stream.codec_context
+        if codec == "libx264":
+            stream.options = {"preset": "veryfast", "qp": "0"}
+        for number, picture in enumerate(pictures):
+            if not number:
+                stream.width, stream.height = picture.width, picture.height
+                stream.pix_fmt = picture.format.name
+                context.colorspace, context.color_range = matrix, color_range
+                context.color_primaries, context.color_trc = primaries, transfer
+                context.sample_aspect_ratio = aspect or Fraction(1)
+            picture.pts, picture.time_base = number, Fraction(1, 30)
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
     return path
 
 

@@ -1,20 +1,22 @@
-"""The channel: order, bounds, ends, errors and cancelling."""
+"""The channel: order, bounds, ends, errors and cancelling; and turns."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from livepose.pipeline import Channel, EndOfChannel
+from livepose.pipeline.turns import Turns
 
 LIMIT_S = 5.0
 
 
 def in_thread(work: Callable[[], object]) -> threading.Thread:
-    thread = threading.Thread(target=work)
+    thread = threading.Thread(target=work, daemon=True)  # one that hangs fails its test alone
     thread.start()
     return thread
 
@@ -108,3 +110,44 @@ def test_waiting_for_room_ends_when_there_is_room() -> None:
     channel.get()
     writer.join(LIMIT_S)
     assert has_room == [True]
+
+
+def test_turns_are_taken_by_number_whoever_comes_first() -> None:
+    turns = Turns()
+    taken: list[int] = []
+
+    def take(number: int) -> None:
+        time.sleep(0.02 * (4 - number))
+        assert turns.wait_for(number)
+        taken.append(number)
+        turns.pass_on()
+
+    threads = [in_thread(partial(take, number)) for number in range(5)]
+    for thread in threads:
+        thread.join(LIMIT_S)
+    assert taken == [0, 1, 2, 3, 4]
+
+
+def test_a_turn_is_there_until_it_is_passed_on() -> None:
+    turns = Turns()
+    assert turns.wait_for(0)
+    assert turns.wait_for(0)
+    turns.pass_on()
+    assert turns.wait_for(1)
+
+
+def test_when_turns_stop_whoever_waits_is_sent_away_and_so_is_who_comes_later() -> None:
+    turns = Turns()
+    answers: list[bool] = []
+    threads = [in_thread(lambda: answers.append(turns.wait_for(7))) for _ in range(3)]
+    time.sleep(0.05)
+    assert answers == []
+    stopped_s = time.perf_counter()
+    turns.stop()
+    for thread in threads:
+        thread.join(LIMIT_S)
+    assert time.perf_counter() - stopped_s < 0.3  # woken, and not by the next look at the clock
+    assert answers == [False] * 3
+    assert not turns.wait_for(0)
+    turns.pass_on()
+    assert not turns.wait_for(1)

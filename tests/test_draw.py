@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from livepose.core.arrays import FloatArray, UInt8Array
+from livepose.core.colors import BT709, ColorCoding
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
@@ -254,6 +255,19 @@ def test_the_display_can_be_laid_over_tiny_pictures() -> None:
         frame = grey(*size_px)
         assert paint_hud(frame, LINE, ("REC",)).bgr.shape == frame.bgr.shape
         assert paint_help(frame, KEYS).bgr.shape == frame.bgr.shape
+
+
+def test_what_is_laid_over_luma_and_chroma_is_laid_over_their_bgr() -> None:
+    plain = dancer().frame
+    yuv = Frame(plain.pixels.yuv420(ColorCoding(BT709)), 7, 1.25, 99.0)
+    bgr = Frame.of_bgr(yuv.bgr, 7, 1.25, 99.0)
+    for of_yuv, of_bgr in (
+        (paint_hud(yuv, LINE, ("REC",)), paint_hud(bgr, LINE, ("REC",))),
+        (paint_help(yuv, KEYS), paint_help(bgr, KEYS)),
+        (side_by_side(yuv, yuv), side_by_side(bgr, bgr)),
+    ):
+        assert np.array_equal(of_yuv.bgr, of_bgr.bgr)
+        assert (of_yuv.index, of_yuv.time_s, of_yuv.grabbed_s) == (7, 1.25, 99.0)
 
 
 def test_two_pictures_stand_side_by_side_with_a_gap() -> None:

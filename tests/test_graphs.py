@@ -196,7 +196,7 @@ def test_a_tensorflow_js_graph_gives_the_numbers_of_its_formula(tmp_path: Path) 
     compile_to_litert(path, tmp_path / "small.tflite")
     rgb = np.random.default_rng(0).integers(0, 30, (1, 4, 5, 3), np.uint8)
     expected = np.clip(rgb @ WEIGHTS + BIAS, 0, 6) * DEPTHWISE + DEPTHWISE_BIAS
-    with LiteRT(tmp_path / "small.tflite") as runtime:
+    with LiteRT(tmp_path / "small.tflite", threads=1) as runtime:
         assert runtime.input_shape == (1, 4, 5, 3)
         output = runtime.run(rgb)
     assert output.shape == (1, 4, 5, 2)
@@ -306,8 +306,8 @@ def test_npm_and_tf_hub_give_the_same_points(
 ) -> None:
     assert [path[name].name.split(".")[1] for path in (from_hub, from_npm)] == ["tfhub", "npm"]
     with (
-        SinglePose(name, LiteRT(from_hub[name])) as hub,
-        SinglePose(name, LiteRT(from_npm[name])) as npm,
+        SinglePose(name, LiteRT(from_hub[name], threads=1)) as hub,
+        SinglePose(name, LiteRT(from_npm[name], threads=1)) as npm,
     ):
         for label, bgr in pictures().items():
             height_px, width_px = bgr.shape[:2]

@@ -21,15 +21,18 @@ def load_model(
     *,
     threads: int | None = None,
     in_flight: int = 1,
+    pictures: int | None = None,
     progress: Progress = no_progress,
 ) -> PoseModel:
     """Load a single-pose MoveNet, fetching or compiling it on first use.
 
     Args:
         name: `lightning`, `thunder`, a `.tflite` file, a SavedModel folder or a TF Hub URL.
-        runtime: `auto` is LiteRT, or OpenVINO where it is installed and was measured to be faster.
+        runtime: `auto` is LiteRT, or OpenVINO where it is installed and is faster on this machine,
+            which is measured once.
         threads: for each picture on the CPU; its share of the cores unless given.
         in_flight: how many pictures will be looked at at once.
+        pictures: how many there will be, for `auto`: a few are not worth a slow start.
         progress: called during downloads.
 
     Returns:
@@ -40,7 +43,7 @@ def load_model(
         ModelError: the model cannot be had, read or compiled.
         RuntimeMissing: the runtime's package is not installed.
     """
-    label, loaded = load_runtime(name, runtime, threads, in_flight, progress)
+    label, loaded = load_runtime(name, runtime, threads, in_flight, pictures, progress)
     return SinglePose(label, loaded)
 
 
@@ -49,6 +52,7 @@ def load_runtime(
     runtime: RuntimeName | str = RuntimeName.AUTO,
     threads: int | None = None,
     in_flight: int = 1,
+    pictures: int | None = None,
     progress: Progress = no_progress,
 ) -> tuple[str, Runtime]:
     """Load the network alone, and name it for people. Arguments and errors are `load_model`'s."""
@@ -60,7 +64,7 @@ def load_runtime(
         return request.label, TensorFlow(graph_file(request, store, progress))
     path = litert_file(request, store, progress)
     if chosen is RuntimeName.AUTO:
-        chosen = fastest(path, store.folder, threads, in_flight)
+        chosen = fastest(path, store.folder, threads, in_flight, pictures)
     if chosen is RuntimeName.OPENVINO:
         from livepose.models.openvino_runtime import OpenVINO
 

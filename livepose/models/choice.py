@@ -9,7 +9,9 @@ import platform
 import statistics
 import tempfile
 import time
+from dataclasses import dataclass
 from importlib import metadata
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +24,22 @@ from livepose.models.runtimes import LiteRT, RuntimeName
 _log = logging.getLogger(__name__)
 _FILE = "runtimes.json"
 _WARM_UP, _ROUNDS = 3, 15
-_WORTH_IT = 0.85
-"""OpenVINO takes 0.3 s longer to start: it has to save this much."""
 
 
-def fastest(path: Path, folder: Path, threads: int, in_flight: int) -> RuntimeName:
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a runtime takes, in seconds."""
+
+    start_s: float
+    picture_s: float
+
+    def of(self, pictures: float) -> float:
+        return self.start_s + pictures * self.picture_s
+
+
+def fastest(
+    path: Path, folder: Path, threads: int, in_flight: int, pictures: int | None
+) -> RuntimeName:
     """Choose what runs a LiteRT file.
 
     Args:
@@ -34,6 +47,7 @@ def fastest(path: Path, folder: Path, threads: int, in_flight: int) -> RuntimeNa
         folder: where what was measured is kept.
         threads: for each picture.
         in_flight: how many pictures are run at once.
+        pictures: how many there will be; None for no end.
     """
     try:
         version = metadata.version("openvino")
@@ -44,35 +58,39 @@ def fastest(path: Path, folder: Path, threads: int, in_flight: int) -> RuntimeNa
             path.name,
             f"{platform.node()} {platform.machine()}, {usable_cores()} cores",
             f"openvino {version}, ai-edge-litert {metadata.version('ai-edge-litert')}",
-            f"{threads} threads, {in_flight} in flight",
+            f"{threads} threads",
         )
     )
-    kept = _read(folder / _FILE)
-    if kept.get(key) not in (RuntimeName.LITERT.value, RuntimeName.OPENVINO.value):
-        kept[key] = _measured(path, threads, in_flight).value
-        _keep(kept, folder / _FILE)
-    return RuntimeName(kept[key])
+    costs = _kept(folder / _FILE, key)
+    if costs is None:
+        costs = _measured(path, threads)
+        _keep(folder / _FILE, key, costs)
+    # What is run at once takes its time at once.
+    each = inf if pictures is None else pictures / in_flight
+    if each == inf:
+        return min(costs, key=lambda name: costs[name].picture_s)
+    return min(costs, key=lambda name: costs[name].of(each))
 
 
-def _measured(path: Path, threads: int, in_flight: int) -> RuntimeName:
+def _measured(path: Path, threads: int) -> dict[RuntimeName, Cost]:
     from livepose.models.openvino_runtime import OpenVINO
 
-    try:
-        with OpenVINO(path, threads) as runtime:
-            openvino_s = seconds_a_picture(runtime)
-    except LivePoseError as error:
-        _log.info("%s: LiteRT is used", error)
-        return RuntimeName.LITERT
-    with LiteRT(path, threads) as runtime:
-        litert_s = seconds_a_picture(runtime)
-    is_faster = openvino_s < _WORTH_IT * litert_s
-    _log.info(
-        "measured once: OpenVINO takes %.1f ms a picture, LiteRT %.1f ms; %s is used from now on",
-        1000 * openvino_s,
-        1000 * litert_s,
-        "OpenVINO" if is_faster else "LiteRT",
+    costs = {}
+    for name, make in ((RuntimeName.LITERT, LiteRT), (RuntimeName.OPENVINO, OpenVINO)):
+        started_s = time.perf_counter()
+        try:
+            with make(path, threads) as runtime:
+                start_s = time.perf_counter() - started_s
+                costs[name] = Cost(start_s, seconds_a_picture(runtime))
+        except LivePoseError as error:
+            if name is RuntimeName.LITERT:
+                raise
+            _log.info("%s", error)
+    told = (
+        f"{name.value} {1000 * cost.picture_s:.1f} ms a picture" for name, cost in costs.items()
     )
-    return RuntimeName.OPENVINO if is_faster else RuntimeName.LITERT
+    _log.info("measured once, and kept: %s", ", ".join(told))
+    return costs
 
 
 def seconds_a_picture(runtime: Runtime) -> float:
@@ -86,16 +104,22 @@ def seconds_a_picture(runtime: Runtime) -> float:
     return statistics.median(took_s[_WARM_UP:])
 
 
-def _read(file: Path) -> dict[str, str]:
+def _kept(file: Path, key: str) -> dict[RuntimeName, Cost] | None:
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        found = json.loads(file.read_text(encoding="utf-8"))[key]
+        return {RuntimeName(name): Cost(*map(float, cost)) for name, cost in found.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
-def _keep(kept: dict[str, str], file: Path) -> None:
+def _keep(file: Path, key: str, costs: dict[RuntimeName, Cost]) -> None:
     """Write beside it and rename: another process may be reading. Without a cache, measure anew."""
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        kept = {}
+    kept = kept if isinstance(kept, dict) else {}
+    kept[key] = {name.value: [cost.start_s, cost.picture_s] for name, cost in costs.items()}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=file.stem)

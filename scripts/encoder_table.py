@@ -1,0 +1,79 @@
+"""What x264's presets cost and give: milliseconds of CPU, megabits a second, PSNR.
+
+    python scripts/encoder_table.py [CLIP] [--frames N]
+
+Frames go undrawn into the encoder and come back; PSNR is that of luma against what went in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import cv2
+
+import av  # isort: skip
+import numpy as np
+
+from livepose.core.frame import Frame
+from livepose.sources import open_video
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "medium")
+CRFS = ("20", "23", "26")
+
+
+def encode(frames: list[Frame], target: Path, preset: str, crf: str, rate: int) -> float:
+    """Write a file; gives milliseconds of CPU a frame."""
+    started_s = time.process_time()
+    with av.open(str(target), "w") as container:
+        stream = container.add_stream("libx264", rate=rate)
+        stream.width, stream.height = frames[0].width_px, frames[0].height_px
+        stream.pix_fmt = "yuv420p"
+        stream.options = {"preset": preset, "crf": crf}
+        stream.codec_context.gop_size = 2 * rate
+        stream.codec_context.thread_count = 1
+        for number, frame in enumerate(frames):
+            packed = frame.pixels.yuv420(frame.pixels.coding).packed
+            picture = av.VideoFrame.from_ndarray(packed, format="yuv420p")
+            picture.pts = number
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+    return 1000 * (time.process_time() - started_s) / len(frames)
+
+
+def psnr_db(frames: list[Frame], written: Path) -> float:
+    """Compare the luma of what was written with what went in."""
+    with open_video(written) as source:
+        return statistics.mean(
+            cv2.PSNR(np.asarray(before.pixels.planes[0]), np.asarray(after.pixels.planes[0]))
+            for before, after in zip(frames, source, strict=True)
+        )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description="x264's presets on a clip")
+    parser.add_argument("clip", nargs="?", type=Path, default=SHARED / "clips" / "dance.mp4")
+    parser.add_argument("--frames", type=int, default=150)
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    with open_video(options.clip) as source:
+        rate = round(source.info.frame_rate or 30)
+        frames = list(itertools.islice(source, options.frames))
+    print("| preset | crf | ms | Mbit/s | PSNR dB |\n|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        for preset, crf in itertools.product(PRESETS, CRFS):
+            target = Path(folder, "out.mp4")
+            cpu_ms = min(encode(frames, target, preset, crf, rate) for _ in range(2))
+            mbit = 8e-6 * target.stat().st_size / (len(frames) / rate)
+            quality_db = psnr_db(frames, target)
+            print(f"| {preset} | {crf} | {cpu_ms:.2f} | {mbit:.2f} | {quality_db:.1f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,364 @@
+"""Several frames looked at side by side: the same results, in order, on every run."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from fakes import Follower, Marked, Numbered, Sizes, number_in
+
+from livepose.core.errors import SourceCutShort
+from livepose.core.frame import Frame, PosedFrame
+from livepose.core.pixels import Pixels
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.core.threads import frames_in_flight, network_threads, usable_cores
+from livepose.motion import Estimator
+from livepose.pipeline import Pipeline
+
+PATIENCE_S = 10.0
+
+
+def threads_left() -> list[str]:
+    return [t.name for t in threading.enumerate() if t.name.startswith("livepose-")]
+
+
+def jitter(number: int) -> float:
+    """Give up to 4 ms, so that frames overtake each other; another on each call."""
+    return 0.004 * float(np.random.default_rng().random())
+
+
+def one_by_one(source: Numbered, in_flight: int) -> list[PosedFrame]:
+    """Do what a pipeline does, without threads: so many are planned before one is remembered."""
+    estimator = Estimator(Follower(), in_flight=in_flight)
+    planned: list[tuple[Frame, Region]] = []
+    results = []
+
+    def settle() -> None:
+        results.append(estimator.remember(estimator.look(*planned.pop(0))))
+
+    for frame in source:
+        if len(planned) == in_flight:
+            settle()
+        planned.append((frame, estimator.plan(frame)))
+    while planned:
+        settle()
+    return results
+
+
+def side_by_side(source: Numbered, in_flight: int) -> list[PosedFrame]:
+    with Pipeline(source, Estimator(Follower(jitter), in_flight=in_flight)) as posed_frames:
+        return list(posed_frames)
+
+
+def told(results: list[PosedFrame]) -> list[tuple[int, Region, list[float]]]:
+    """Say all that was found, to the bit."""
+    return [(p.frame.index, p.region, p.poses.xy.ravel().tolist()) for p in results]
+
+
+@pytest.mark.parametrize("in_flight", [1, 2, 3])
+def test_a_frame_is_cropped_by_what_was_found_so_many_frames_before_it(in_flight: int) -> None:
+    results = one_by_one(Marked(12), in_flight)
+    whole = Region.around(*Marked.SIZE_PX)
+    assert [p.region for p in results[:in_flight]] == [whole] * in_flight
+    for before, after in zip(results, results[in_flight:], strict=False):
+        # 1.9 times the 40 px from the hips up to the shoulders, around the hips of that frame.
+        hips = before.poses.xy[0, KEYPOINT_NAMES.index("left_hip")]
+        middle = (after.region.left_px + 76, after.region.top_px + 76)
+        assert middle == pytest.approx(hips.tolist(), abs=1e-3)
+        assert after.region.width_px == pytest.approx(152, abs=1e-3)
+
+
+def test_called_frame_by_frame_it_looks_where_somebody_was_two_frames_before() -> None:
+    estimator = Estimator(Follower(), in_flight=2)
+    called = [estimator(frame) for frame in Marked(12)]
+    assert told(called) == told(one_by_one(Marked(12), 2))
+
+
+@pytest.mark.parametrize("in_flight", [1, 2, 3])
+def test_threads_find_the_same_on_each_run_as_one_frame_after_the_other(in_flight: int) -> None:
+    wanted = told(one_by_one(Marked(120), in_flight))
+    for _ in range(2):
+        assert told(side_by_side(Marked(120), in_flight)) == wanted
+
+
+CHANGING: dict[str, Sizes] = {
+    "each frame another": ((320, 240), (300, 240)),
+    "there and back": ((320, 240), (320, 240), (320, 240), (300, 240), (320, 240)),
+    "now and then": ((320, 240),) * 5 + ((240, 320),) * 4,
+}
+
+
+@pytest.mark.parametrize("in_flight", [1, 2, 3])
+@pytest.mark.parametrize("sizes_px", CHANGING.values(), ids=CHANGING)
+def test_pictures_of_another_size_are_looked_at_whole(sizes_px: Sizes, in_flight: int) -> None:
+    sizes = [sizes_px[n % len(sizes_px)] for n in range(40)]
+    for number, posed in enumerate(one_by_one(Marked(40, sizes_px), in_flight)):
+        # Back at a size that came before, nothing from before the change counts any more.
+        since = sizes[max(0, number - in_flight) : number + 1]
+        is_whole = number < in_flight or len(set(since)) > 1
+        assert (posed.region == Region.around(*sizes[number])) == is_whole, number
+
+
+@pytest.mark.parametrize("in_flight", [2, 3])
+@pytest.mark.parametrize("sizes_px", CHANGING.values(), ids=CHANGING)
+def test_while_sizes_change_threads_find_the_same_as_one_frame_after_the_other(
+    sizes_px: Sizes, in_flight: int
+) -> None:
+    wanted = told(one_by_one(Marked(120, sizes_px), in_flight))
+    assert told(side_by_side(Marked(120, sizes_px), in_flight)) == wanted
+
+
+def test_planning_one_frame_while_another_is_remembered_loses_nothing() -> None:
+    # Unless threads change this often, they hardly ever meet in the middle of a step.
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        source = Marked(1500, CHANGING["each frame another"])
+        with Pipeline(source, Estimator(Follower(), in_flight=2)) as posed_frames:
+            indices = [posed.frame.index for posed in posed_frames]
+    finally:
+        sys.setswitchinterval(usual_s)
+    assert indices == list(range(1500))
+
+
+def test_after_a_look_that_failed_the_next_frame_may_be_tried() -> None:
+    class Failing(Follower):
+        def find(self, pixels: Pixels, region: Region) -> Poses:
+            if number_in(pixels) == 5:
+                raise ZeroDivisionError
+            return super().find(pixels, region)
+
+    for in_flight in (1, 2):
+        estimator = Estimator(Failing(), in_flight=in_flight)
+        whole = Region.around(*Marked.SIZE_PX)
+        regions: list[Region | None] = []
+        for frame in Marked(12):
+            try:
+                regions.append(estimator(frame).region)
+            except ZeroDivisionError:
+                regions.append(None)
+        assert regions[5] is None
+        looked_whole = [n for n, region in enumerate(regions) if region == whole]
+        assert looked_whole == [*range(in_flight), 5 + in_flight]
+
+
+class Watched(Follower):
+    """Waits in every look until so many are in it at once, and notes how many there ever were."""
+
+    def __init__(self, together: int, delay_s: Callable[[int], float] = lambda number: 0.0) -> None:
+        super().__init__(delay_s)
+        self.most = 0
+        self._meeting = threading.Barrier(together, timeout=PATIENCE_S)
+        self._inside = 0
+        self._counting = threading.Lock()
+
+    def find(self, pixels: Pixels, region: Region) -> Poses:
+        with self._counting:
+            self._inside += 1
+            self.most = max(self.most, self._inside)
+        try:
+            self._meeting.wait()
+            return super().find(pixels, region)
+        finally:
+            with self._counting:
+                self._inside -= 1
+
+
+@pytest.mark.parametrize("in_flight", [1, 2, 3])
+def test_as_many_frames_are_looked_at_at_once_as_are_in_flight(in_flight: int) -> None:
+    model = Watched(together=in_flight, delay_s=lambda number: 0.002)
+    with Pipeline(Marked(30), Estimator(model, in_flight=in_flight)) as posed_frames:
+        names = sorted(threads_left())
+        indices = [posed.frame.index for posed in posed_frames]
+    assert indices == list(range(30))
+    assert model.most == in_flight
+    assert [name for name in names if "inference" in name] == [
+        f"livepose-inference-{n}" for n in range(1, in_flight + 1)
+    ]
+
+
+@pytest.mark.parametrize("in_flight", [2, 3])
+def test_results_come_in_order_though_later_looks_are_done_first(in_flight: int) -> None:
+    ended: list[int] = []
+
+    class Noting(Follower):
+        def find(self, pixels: Pixels, region: Region) -> Poses:
+            poses = super().find(pixels, region)
+            ended.append(number_in(pixels))
+            return poses
+
+    # Each n-th frame takes longer than those looked at beside it.
+    model = Noting(lambda number: 0.02 if number % in_flight == 0 else 0.001)
+    with Pipeline(Marked(30), Estimator(model, in_flight=in_flight)) as posed_frames:
+        results = list(posed_frames)
+    assert [posed.frame.index for posed in results] == list(range(30))
+    assert [number_in(posed.frame.pixels) for posed in results] == list(range(30))
+    assert ended != sorted(ended)
+    assert sorted(ended) == list(range(30))
+
+
+class Failing(Estimator):
+    """Fails in one step of one frame; that and what comes after it is fast, all before it slow."""
+
+    def __init__(self, step: str, number: int, in_flight: int) -> None:
+        super().__init__(
+            Follower(lambda seen: 0.03 if number - 3 <= seen < number else 0.0), in_flight=in_flight
+        )
+        self._failing = (step, number)
+
+    def plan(self, frame: Frame) -> Region:
+        self._fail("plan", frame)
+        return super().plan(frame)
+
+    def look(self, frame: Frame, region: Region) -> PosedFrame:
+        self._fail("look", frame)
+        return super().look(frame, region)
+
+    def remember(self, posed: PosedFrame) -> PosedFrame:
+        self._fail("remember", posed.frame)
+        return super().remember(posed)
+
+    def _fail(self, step: str, frame: Frame) -> None:
+        if (step, frame.index) == self._failing:
+            raise ZeroDivisionError(f"in {step} of {frame.index}")
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 11])
+@pytest.mark.parametrize("step", ["plan", "look", "remember"])
+@pytest.mark.parametrize("in_flight", [1, 2, 3])
+def test_an_error_comes_behind_the_results_before_it_and_nothing_comes_after(
+    in_flight: int, step: str, number: int
+) -> None:
+    seen = []
+    with (
+        pytest.raises(ZeroDivisionError, match=f"in {step} of {number}$") as caught,
+        Pipeline(Marked(30), Failing(step, number, in_flight)) as posed_frames,
+    ):
+        for posed in posed_frames:
+            seen.append(posed.frame.index)
+    assert seen == list(range(number))
+    assert step in [entry.name for entry in caught.traceback]
+    assert not threads_left()
+
+
+@pytest.mark.parametrize("in_flight", [2, 3])
+def test_of_two_errors_the_one_of_the_earlier_frame_comes(in_flight: int) -> None:
+    class Twice(Follower):
+        def find(self, pixels: Pixels, region: Region) -> Poses:
+            number = number_in(pixels)
+            time.sleep(0.05 if number == 6 else 0.0)
+            if number in (6, 7):
+                raise ZeroDivisionError(f"in {number}")
+            return super().find(pixels, region)
+
+    seen = []
+    with (
+        pytest.raises(ZeroDivisionError, match="in 6"),
+        Pipeline(Marked(30), Estimator(Twice(), in_flight=in_flight)) as posed_frames,
+    ):
+        for posed in posed_frames:
+            seen.append(posed.frame.index)
+    assert seen == list(range(6))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 30])
+@pytest.mark.parametrize("in_flight", [2, 3])
+def test_an_error_of_the_source_comes_behind_every_frame_that_is_still_looked_at(
+    in_flight: int, count: int
+) -> None:
+    source = Marked(count, error=SourceCutShort("the file ends here"))
+    model = Follower(lambda number: 0.03 if number >= count - 3 else 0.0)
+    seen = []
+    with (
+        pytest.raises(SourceCutShort, match="ends here"),
+        Pipeline(source, Estimator(model, in_flight=in_flight)) as posed_frames,
+    ):
+        for posed in posed_frames:
+            seen.append(posed.frame.index)
+    assert seen == list(range(count))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("in_flight", [2, 3])
+def test_a_file_of_fewer_frames_than_threads_ends_too(in_flight: int, count: int) -> None:
+    assert told(side_by_side(Marked(count), in_flight)) == told(
+        one_by_one(Marked(count), in_flight)
+    )
+
+
+@pytest.mark.parametrize("in_flight", [2, 3])
+def test_leaving_early_ends_all_threads(in_flight: int) -> None:
+    estimator = Estimator(Follower(jitter), in_flight=in_flight)
+    with Pipeline(Marked(None), estimator) as posed_frames:
+        for posed in posed_frames:
+            if posed.frame.index == 5:
+                break
+    assert not threads_left()
+
+
+@pytest.mark.parametrize("in_flight", [2, 3])
+def test_an_error_of_the_reader_ends_all_threads_also_those_that_wait_for_their_turn(
+    in_flight: int,
+) -> None:
+    model = Follower(lambda number: 0.3 if number == 1 else 0.0)
+    with (
+        pytest.raises(KeyboardInterrupt),
+        Pipeline(Marked(None), Estimator(model, in_flight=in_flight)) as posed_frames,
+    ):
+        assert next(iter(posed_frames)).frame.index == 0
+        raise KeyboardInterrupt
+    assert not threads_left()
+
+
+def test_who_does_not_read_makes_a_file_wait_with_no_more_than_a_few_frames_taken() -> None:
+    source = Marked(60)
+    with Pipeline(source, Estimator(Follower(), in_flight=3)) as posed_frames:
+        time.sleep(0.2)
+        # 2 results and 3 frames in flight; 4 wait behind them, and one is in the source's hand.
+        assert source.produced <= 10
+        assert [posed.frame.index for posed in posed_frames] == list(range(60))
+
+
+@pytest.mark.parametrize("in_flight", [1, 2])
+def test_a_live_source_loses_frames_and_never_their_order(in_flight: int) -> None:
+    source = Marked(60, is_live=True)
+    model = Watched(together=1, delay_s=lambda number: 0.02)
+    with Pipeline(source, Estimator(model, in_flight=in_flight)) as posed_frames:
+        got = [posed.frame.index for posed in posed_frames]
+    assert source.produced == 60
+    assert got == sorted(set(got))
+    assert got[-1] == 59
+    assert 5 < len(got) < 55
+    assert model.most == in_flight
+
+
+needs_affinity = pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity"), reason="needs a system where cores can be given away"
+)
+
+
+def test_a_camera_has_one_frame_in_flight_and_all_cores_for_it() -> None:
+    assert frames_in_flight(is_live=True) == 1
+    assert network_threads(1) == min(4, usable_cores())
+
+
+@needs_affinity
+def test_cores_are_those_that_the_process_may_use() -> None:
+    mine = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(mine)})
+        assert usable_cores() == 1
+        assert (frames_in_flight(is_live=False), network_threads(1)) == (1, 1)
+        assert network_threads(2) == 1
+    finally:
+        os.sched_setaffinity(0, mine)
+    if len(mine) > 1:
+        assert frames_in_flight(is_live=False) == 2
+        assert network_threads(2) == min(4, len(mine) // 2)
