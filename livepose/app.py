@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 
 from livepose.core.errors import SourceError
-from livepose.core.frame import PosedFrame, StreamInfo
+from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import PoseModel, Source
 from livepose.core.threads import frames_in_flight, network_threads
 from livepose.draw import Style
@@ -110,20 +110,20 @@ def run(
         summary.name, summary.is_live = source.info.name, source.info.is_live
         summary.lag_s = viewer.lag_s if viewer else summary.lag_s
         loop = Loop(options.max_frames, style, recorder, viewer, summary)
-        needs_this_thread = viewer is not None or source.info.is_live
-        pipeline = Pipeline(source, estimator, finishing=None if needs_this_thread else loop)
+        # A window wants the main thread, a camera a network that waits for nothing else.
+        is_watched = viewer is not None or source.info.is_live
+        pipeline = Pipeline(source, estimator, finishing=None if is_watched else loop)
         summary.stages_s = {"read": pipeline.capture_s} | loop.stages_s
         stack.enter_context(pipeline)
+        done = (
+            _results(pipeline, viewer, interrupts, loop)
+            if is_watched
+            else _progress(pipeline, interrupts)
+        )
         try:
-            for posed in _results(pipeline, viewer, interrupts) if needs_this_thread else ():
-                loop.finish(loop.prepare(posed))
+            for _ in done:
                 listener.on_frame(summary.frames)
                 if loop.is_over:
-                    break
-            while not (needs_this_thread or interrupts.received or loop.is_over):
-                is_done = pipeline.wait(_IDLE_S)
-                listener.on_frame(summary.frames)
-                if is_done:
                     break
         except SourceError as error:
             summary.complaint = str(error)  # what came before it is kept
@@ -149,17 +149,27 @@ def _open_estimator(
 
 
 def _results(
-    pipeline: Pipeline, viewer: Viewer | None, interrupts: Interrupts
-) -> Iterator[PosedFrame]:
-    """Give results as they come; while none does, the window and Ctrl-C stay alive."""
+    pipeline: Pipeline, viewer: Viewer | None, interrupts: Interrupts, loop: Loop
+) -> Iterator[None]:
+    """Take results as they come; while none does, the window and Ctrl-C stay alive."""
     while not interrupts.received and not (viewer and viewer.wants_to_quit):
         try:
-            yield pipeline.get(_IDLE_S)
+            posed = pipeline.get(_IDLE_S)
+        except EndOfChannel:
+            return
         except TimeoutError:
             if viewer is not None:
                 viewer.idle()
-        except EndOfChannel:
-            return
+            continue
+        loop.finish(loop.prepare(posed))
+        yield
+
+
+def _progress(pipeline: Pipeline, interrupts: Interrupts) -> Iterator[None]:
+    """Look, now and then, how far the pipeline's own threads are."""
+    while not interrupts.received and not pipeline.wait(_IDLE_S):
+        yield
+    yield
 
 
 def _open(options: Options, shows: bool) -> Source:

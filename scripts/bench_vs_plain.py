@@ -1,6 +1,6 @@
 """Time `livepose --video CLIP --out` against the plain loop, as whole processes, in turn.
 
-    python scripts/bench_vs_plain.py [CLIP] [--runs N]
+    python scripts/bench_vs_plain.py [CLIP] [--runs N] [--runtime NAME]
 
 Both run once before the clock starts, so that the model is compiled and the files are in memory.
 What counts is the ratio within each pair of runs: the machine's own speed wanders.
@@ -32,6 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="livepose against the plain loop")
     parser.add_argument("clip", nargs="?", type=Path, default=SHARED / "clips" / "dance.mp4")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--runtime", default="auto", help="livepose's")
     options = parser.parse_args()
     environment = os.environ | {
         "TFHUB_CACHE_DIR": os.environ.get("TFHUB_CACHE_DIR", str(SHARED / "tfhub"))
@@ -41,6 +42,7 @@ def main() -> None:
         plain = [sys.executable, str(plain_loop), str(options.clip), f"{folder}/plain.mp4"]
         ours = [sys.executable, "-m", "livepose", "--video", str(options.clip)]
         ours += ["--out", f"{folder}/livepose.mp4", "--overwrite"]
+        ours += ["--runtime", options.runtime]
         for command in (plain, ours):
             seconds(command, environment)
         pairs = [

@@ -43,25 +43,15 @@ class OpenVINO(Runtime):
             raise RuntimeMissing(
                 f"OpenVINO cannot be loaded ({error}): pip install 'livepose[openvino]'"
             ) from error
-        core = openvino.Core()
-        try:
-            model = _taking_bytes(openvino, core.read_model(path))
-            shape = model.inputs[0].get_partial_shape()
-            self._input_shape = four(d.get_length() if d.is_static else 0 for d in shape)
-        except (RuntimeError, ValueError) as error:
-            reason = str(error).strip().splitlines()[-1]
-            raise ModelError(f"{path} is not a model that OpenVINO reads: {reason}") from error
-        self._core = core
-        self._threads = threads
-        self._precision = "f32"
-        if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
-            self._precision = "bf16"
-            self._model = _partly_precise(openvino, core, model)
-            compiled = self._compiled()
-            if not _keeps_float32(compiled):
-                self._precision = "f32"
-        if self._precision == "f32":
-            self._model = model
+        self._openvino, self._core = openvino, openvino.Core()
+        self._path, self._threads = path, threads
+        shape = self._read().inputs[0].get_partial_shape()
+        self._input_shape = four(d.get_length() if d.is_static else 0 for d in shape)
+        abilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        self._precision = "bf16" if "BF16" in abilities else "f32"
+        compiled = self._compiled()
+        if self._precision == "bf16" and not _keeps_float32(compiled):
+            self._precision = "f32"
             compiled = self._compiled()
         self._lanes = Lanes(self._make_request)
         self._lanes.add(compiled.create_infer_request())
@@ -89,6 +79,10 @@ class OpenVINO(Runtime):
         return self._compiled().create_infer_request()
 
     def _compiled(self) -> Any:
+        # Read anew each time: a model that is held beside what was compiled of it takes 30 MB.
+        model = self._read()
+        if self._precision == "bf16":
+            model = _partly_precise(self._openvino, self._core, model)
         settings = {
             "INFERENCE_PRECISION_HINT": self._precision,
             "NUM_STREAMS": 1,
@@ -96,7 +90,16 @@ class OpenVINO(Runtime):
             # Tied to a core, a thread would wait there for the codec's and not move to the other.
             "ENABLE_CPU_PINNING": False,
         }
-        return self._core.compile_model(self._model, "CPU", settings)
+        return self._core.compile_model(model, "CPU", settings)
+
+    def _read(self) -> Any:
+        try:
+            return _taking_bytes(self._openvino, self._core.read_model(self._path))
+        except (RuntimeError, ValueError) as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise ModelError(
+                f"{self._path} is not a model that OpenVINO reads: {reason}"
+            ) from error
 
 
 def _taking_bytes(openvino: Any, model: Any) -> Any:
