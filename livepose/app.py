@@ -72,6 +72,7 @@ class Listener:
     on_begin: Callable[[StreamInfo, str, bool], None] = lambda info, model, shows: None
     """Called with the source, the model's name and whether there is a window."""
     on_frame: Callable[[int], None] = lambda done: None
+    """Called with how many frames are done: after each, or from file to file now and then."""
 
 
 def run(
@@ -89,8 +90,7 @@ def run(
     """
     # OpenCV's own threads would fight the network's for the cores; what it does here is short.
     cv2.setNumThreads(1)
-    listener = listener or Listener()
-    interrupts = interrupts or Interrupts()
+    listener, interrupts = listener or Listener(), interrupts or Interrupts()
     summary = Summary()
     shows = _wants_window(options)
     with ExitStack() as stack:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -35,4 +36,5 @@ needs_ffmpeg = _need(shutil.which("ffmpeg") is not None, "the ffmpeg program")
 needs_xvfb = _need(
     bool(shutil.which("Xvfb") and shutil.which("xdotool")), "the programs Xvfb and xdotool"
 )
+needs_openvino = _need(find_spec("openvino") is not None, "the package openvino")
 needs_npm = _need(_npm_answers(), "npm and its registry")

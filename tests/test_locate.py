@@ -402,7 +402,7 @@ def test_the_second_time_there_is_no_process_no_tensorflow_and_no_network(
         "           'socket.connect')\n"
         "sys.addaudithook(lambda event, _: seen.append(event) if event in watched else None)\n"
         "from livepose.models import load_model\n"
-        "with load_model('lightning') as model:\n"
+        "with load_model('lightning', 'litert') as model:\n"
         "    print(model.name)\n"
         "print(seen, 'tensorflow' in sys.modules)\n"
     )

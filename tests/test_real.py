@@ -68,7 +68,7 @@ def cache(warm: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def lightning(cache: Path) -> Iterator[PoseModel]:
-    with load_model() as model:
+    with load_model(runtime="litert") as model:
         yield model
 
 

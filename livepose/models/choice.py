@@ -24,6 +24,7 @@ from livepose.models.runtimes import LiteRT, RuntimeName
 _log = logging.getLogger(__name__)
 _FILE = "runtimes.json"
 _WARM_UP, _ROUNDS = 3, 15
+_PACKAGES = ("openvino", "ai-edge-litert")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,14 @@ def fastest(
         pictures: how many there will be; None for no end.
     """
     try:
-        version = metadata.version("openvino")
+        packages = [f"{name} {metadata.version(name)}" for name in _PACKAGES]
     except metadata.PackageNotFoundError:
         return RuntimeName.LITERT
     key = "; ".join(
         (
             path.name,
             f"{platform.node()} {platform.machine()}, {usable_cores()} cores",
-            f"openvino {version}, ai-edge-litert {metadata.version('ai-edge-litert')}",
+            ", ".join(packages),
             f"{threads} threads",
         )
     )
@@ -82,7 +83,7 @@ def _measured(path: Path, threads: int) -> dict[RuntimeName, Cost]:
             with make(path, threads) as runtime:
                 start_s = time.perf_counter() - started_s
                 costs[name] = Cost(start_s, seconds_a_picture(runtime))
-        except LivePoseError as error:
+        except (LivePoseError, RuntimeError) as error:
             if name is RuntimeName.LITERT:
                 raise
             _log.info("%s", error)
@@ -107,9 +108,10 @@ def seconds_a_picture(runtime: Runtime) -> float:
 def _kept(file: Path, key: str) -> dict[RuntimeName, Cost] | None:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))[key]
-        return {RuntimeName(name): Cost(*map(float, cost)) for name, cost in found.items()}
+        costs = {RuntimeName(name): Cost(*map(float, cost)) for name, cost in found.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+    return costs if RuntimeName.LITERT in costs else None
 
 
 def _keep(file: Path, key: str, costs: dict[RuntimeName, Cost]) -> None:
@@ -123,8 +125,12 @@ def _keep(file: Path, key: str, costs: dict[RuntimeName, Cost]) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=file.stem)
-        with os.fdopen(handle, "w", encoding="utf-8") as unfinished:
-            json.dump(kept, unfinished, indent=1)
-        Path(name).replace(file)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as unfinished:
+                json.dump(kept, unfinished, indent=1)
+            Path(name).replace(file)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
     except OSError as error:
         _log.info("what was measured cannot be kept: %s", error)

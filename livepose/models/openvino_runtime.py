@@ -8,6 +8,7 @@ little over half of its time.
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from livepose.models.lanes import Lanes
 from livepose.models.runtimes import four
 
 _PRECISE_CONVOLUTIONS = 3
+_TELEMETRY = "openvino_telemetry"
 _CONVOLUTIONS = ("Convolution", "GroupConvolution")
 
 
@@ -34,11 +36,11 @@ class OpenVINO(Runtime):
             threads: for each picture.
 
         Raises:
-            ModelError: the file is not one that OpenVINO reads.
+            ModelError: the file is not one that OpenVINO runs.
             RuntimeMissing: openvino is not installed.
         """
         try:
-            import openvino
+            openvino = _imported()
         except ImportError as error:
             raise RuntimeMissing(
                 f"OpenVINO cannot be loaded ({error}): pip install 'livepose[openvino]'"
@@ -48,9 +50,9 @@ class OpenVINO(Runtime):
         shape = self._read().inputs[0].get_partial_shape()
         self._input_shape = four(d.get_length() if d.is_static else 0 for d in shape)
         abilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        self._precision = "bf16" if "BF16" in abilities else "f32"
-        compiled = self._compiled()
-        if self._precision == "bf16" and not _keeps_float32(compiled):
+        self._precision = "bf16"
+        compiled = self._compiled_in_bfloat16() if "BF16" in abilities else None
+        if compiled is None:
             self._precision = "f32"
             compiled = self._compiled()
         self._lanes = Lanes(self._make_request)
@@ -78,11 +80,15 @@ class OpenVINO(Runtime):
         # it hands it to threads of OpenVINO's, and waits for a core twice.
         return self._compiled().create_infer_request()
 
+    def _compiled_in_bfloat16(self) -> Any:
+        """Give None where it is not exact enough, or cannot be done: it needs a little disk."""
+        try:
+            compiled = self._compiled()
+        except ModelError:
+            return None
+        return compiled if _keeps_float32(compiled) else None
+
     def _compiled(self) -> Any:
-        # Read anew each time: a model that is held beside what was compiled of it takes 30 MB.
-        model = self._read()
-        if self._precision == "bf16":
-            model = _partly_precise(self._openvino, self._core, model)
         settings = {
             "INFERENCE_PRECISION_HINT": self._precision,
             "NUM_STREAMS": 1,
@@ -90,16 +96,44 @@ class OpenVINO(Runtime):
             # Tied to a core, a thread would wait there for the codec's and not move to the other.
             "ENABLE_CPU_PINNING": False,
         }
-        return self._core.compile_model(model, "CPU", settings)
+        # Read anew each time: a model that is held beside what was compiled of it takes 30 MB.
+        model = self._read()
+        try:
+            if self._precision == "bf16":
+                model = _partly_precise(self._openvino, self._core, model)
+            return self._core.compile_model(model, "CPU", settings)
+        except RuntimeError as error:
+            raise self._failure(error) from error
 
     def _read(self) -> Any:
         try:
             return _taking_bytes(self._openvino, self._core.read_model(self._path))
         except (RuntimeError, ValueError) as error:
-            reason = str(error).strip().splitlines()[-1]
-            raise ModelError(
-                f"{self._path} is not a model that OpenVINO reads: {reason}"
-            ) from error
+            raise self._failure(error) from error
+
+    def _failure(self, error: Exception) -> ModelError:
+        """Pick the line that says what is wrong; others say where in OpenVINO's own code."""
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        telling = [line for line in lines if not line.startswith(("Exception from", "Details:"))]
+        reason = (telling or lines or ["no reason given"])[-1]
+        return ModelError(f"{self._path} is not a model that OpenVINO runs: {reason}")
+
+
+def _imported() -> Any:
+    """Import OpenVINO without its telemetry, which would tell Google Analytics of every import.
+
+    OpenVINO goes on without that package where it is not there. Whoever imported it before us, or
+    imports it after us, has it as ever.
+    """
+    is_hidden = _TELEMETRY not in sys.modules
+    if is_hidden:
+        sys.modules[_TELEMETRY] = None  # type: ignore[assignment]
+    try:
+        import openvino
+    finally:
+        if is_hidden:
+            sys.modules.pop(_TELEMETRY, None)
+    return openvino
 
 
 def _taking_bytes(openvino: Any, model: Any) -> Any:

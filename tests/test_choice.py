@@ -1,0 +1,318 @@
+"""Which runtime `auto` is: what was measured decides, and it is measured once."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from needs import needs_openvino
+from networks import make_network
+from test_cli import CHECKOUT, child
+
+from livepose.core.errors import ModelError
+from livepose.models import RuntimeName, load_runtime
+from livepose.models.choice import fastest
+
+LITERT, OPENVINO = RuntimeName.LITERT, RuntimeName.OPENVINO
+Kept = dict[str, dict[str, list[float]]]
+
+# A second more to start, and half of the time for each picture: even at the 200th.
+SLOW_START = {"litert": [0.5, 0.010], "openvino": [1.5, 0.005]}
+QUICK_START = {"litert": [0.5, 0.010], "openvino": [0.1, 0.020]}
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Path:
+    return make_network(tmp_path / "echo.tflite")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where what was measured is kept; made when there is something to keep."""
+    return tmp_path / "kept"
+
+
+def choose(
+    network: Path,
+    folder: Path,
+    pictures: int | None = None,
+    *,
+    threads: int = 1,
+    in_flight: int = 1,
+) -> RuntimeName:
+    return fastest(network, folder, threads, in_flight, pictures)
+
+
+def kept_in(folder: Path) -> Kept:
+    kept: Kept = json.loads((folder / "runtimes.json").read_text(encoding="utf-8"))
+    return kept
+
+
+def key_in(folder: Path) -> str:
+    (key,) = kept_in(folder)
+    return key
+
+
+def put_costs(network: Path, folder: Path, costs: dict[str, list[float]]) -> None:
+    """Put costs in the place of what was measured here."""
+    choose(network, folder)
+    kept = {key_in(folder): costs}
+    (folder / "runtimes.json").write_text(json.dumps(kept), encoding="utf-8")
+
+
+def are_measured(costs: dict[str, list[float]]) -> bool:
+    return sorted(costs) == ["litert", "openvino"] and all(
+        len(numbers) == 2 and all(0 < number < 60 for number in numbers)
+        for numbers in costs.values()
+    )
+
+
+# What was measured decides.
+
+
+@needs_openvino
+@pytest.mark.parametrize(
+    ("costs", "pictures", "chosen"),
+    [
+        (SLOW_START, 0, LITERT),
+        (SLOW_START, 3, LITERT),
+        (SLOW_START, 199, LITERT),
+        (SLOW_START, 201, OPENVINO),
+        (SLOW_START, 10**9, OPENVINO),
+        (SLOW_START, None, OPENVINO),
+        (QUICK_START, 3, OPENVINO),
+        (QUICK_START, 39, OPENVINO),
+        (QUICK_START, 41, LITERT),
+        (QUICK_START, None, LITERT),
+        ({"litert": [0.5, 0.010]}, None, LITERT),
+    ],
+)
+def test_the_cost_of_all_pictures_and_of_the_start_decides(
+    costs: dict[str, list[float]],
+    pictures: int | None,
+    chosen: RuntimeName,
+    network: Path,
+    folder: Path,
+) -> None:
+    put_costs(network, folder, costs)
+    assert choose(network, folder, pictures) is chosen
+
+
+@needs_openvino
+@pytest.mark.parametrize(("in_flight", "even"), [(1, 200), (2, 400), (3, 600)])
+def test_what_runs_side_by_side_takes_its_time_side_by_side(
+    in_flight: int, even: int, network: Path, folder: Path
+) -> None:
+    put_costs(network, folder, SLOW_START)
+    assert choose(network, folder, even - 5, in_flight=in_flight) is LITERT
+    assert choose(network, folder, even + 5, in_flight=in_flight) is OPENVINO
+
+
+@needs_openvino
+def test_the_chosen_runtime_is_the_one_that_is_loaded(network: Path, own_cache: Path) -> None:
+    put_costs(network, own_cache, SLOW_START)
+    for pictures, in_flight, name in ((300, 1, "OpenVINO"), (300, 2, "LiteRT"), (3, 1, "LiteRT")):
+        _, runtime = load_runtime(str(network), threads=1, in_flight=in_flight, pictures=pictures)
+        with runtime:
+            assert runtime.name == name
+    with load_runtime(str(network), "auto", threads=1)[1] as endless:
+        assert endless.name == "OpenVINO"
+    with load_runtime(str(network), "litert", threads=1)[1] as asked_for:
+        assert asked_for.name == "LiteRT"
+
+
+# It is measured once, and kept.
+
+
+@needs_openvino
+def test_it_is_measured_once_and_kept(
+    network: Path, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "livepose")
+    first = choose(network, folder)
+    assert caplog.text.count("measured once") == 1
+    assert "litert" in caplog.text and "openvino" in caplog.text
+    assert are_measured(kept_in(folder)[key_in(folder)])
+    file = folder / "runtimes.json"
+    content, changed_ns = file.read_bytes(), file.stat().st_mtime_ns
+    for pictures in (None, 3, 100_000):
+        choose(network, folder, pictures)
+    assert choose(network, folder) is first
+    assert (file.read_bytes(), file.stat().st_mtime_ns) == (content, changed_ns)
+    assert caplog.text.count("measured once") == 1
+    assert [path.name for path in folder.iterdir()] == ["runtimes.json"]
+
+
+@needs_openvino
+def test_what_was_measured_is_named_by_the_network_the_versions_and_the_threads(
+    network: Path, folder: Path
+) -> None:
+    choose(network, folder, threads=1)
+    key = key_in(folder)
+    versions = [f"{name} {metadata.version(name)}" for name in ("openvino", "ai-edge-litert")]
+    assert all(part in key for part in ("echo.tflite", *versions, "1 threads"))
+    choose(network, folder, threads=2)
+    choose(make_network(network.with_name("other.tflite")), folder, threads=1)
+    kept = kept_in(folder)
+    assert len(kept) == 3 and key in kept
+    assert all(are_measured(costs) for costs in kept.values())
+
+
+BROKEN = {
+    "empty": "",
+    "half": '{"KEY": {"litert": [0.1,',
+    "no text": b"\xff\xfe\x00broken",
+    "a number": "3",
+    "a text": '"KEY"',
+    "nothing": "null",
+    "a list": '["KEY"]',
+    "no costs": '{"KEY": {}}',
+    "costs of nothing": '{"KEY": null}',
+    "costs in a list": '{"KEY": [0.1, 0.2]}',
+    "a word for costs": '{"KEY": {"litert": "fast", "openvino": "faster"}}',
+    "one number": '{"KEY": {"litert": [0.1], "openvino": [0.1]}}',
+    "three numbers": '{"KEY": {"litert": [1, 2, 3], "openvino": [1, 2, 3]}}',
+    "words for numbers": '{"KEY": {"litert": ["a", "b"], "openvino": ["a", "b"]}}',
+    "an unknown runtime": '{"KEY": {"litert": [1, 2], "warp": [0, 0]}}',
+    "not all runtimes": '{"KEY": {"openvino": [0, 0]}}',
+}
+
+
+@needs_openvino
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+def test_what_cannot_be_understood_is_measured_anew(
+    content: str | bytes, network: Path, folder: Path
+) -> None:
+    choose(network, folder)
+    key, file = key_in(folder), folder / "runtimes.json"
+    if isinstance(content, str):
+        file.write_text(content.replace('"KEY"', json.dumps(key)), encoding="utf-8")
+    else:
+        file.write_bytes(content)
+    assert choose(network, folder) in (LITERT, OPENVINO)
+    assert are_measured(kept_in(folder)[key])
+    assert [path.name for path in folder.iterdir()] == ["runtimes.json"]
+
+
+@needs_openvino
+def test_what_others_have_kept_there_stays(network: Path, folder: Path) -> None:
+    others = {"another machine": {"litert": [1.0, 2.0]}, "of the future": {"all": "new"}}
+    folder.mkdir()
+    (folder / "runtimes.json").write_text(json.dumps(others), encoding="utf-8")
+    choose(network, folder)
+    kept = kept_in(folder)
+    assert {name: kept.pop(name) for name in others} == others
+    assert len(kept) == 1 and are_measured(*kept.values())
+
+
+# Where it cannot be kept, or not be measured.
+
+
+@needs_openvino
+def test_a_cache_that_cannot_be_written_is_no_obstacle(
+    network: Path, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "livepose")
+    folder.write_text("a file, where a folder should be")
+    for count in (1, 2):
+        assert choose(network, folder) in (LITERT, OPENVINO)
+        assert caplog.text.count("measured once") == count
+        assert caplog.text.count("cannot be kept") == count
+    assert folder.read_text() == "a file, where a folder should be"
+
+
+@needs_openvino
+def test_a_file_that_cannot_be_replaced_leaves_nothing_beside_it(
+    network: Path, folder: Path
+) -> None:
+    (folder / "runtimes.json" / "a folder, where a file should be").mkdir(parents=True)
+    for _ in range(2):
+        assert choose(network, folder) in (LITERT, OPENVINO)
+    assert [path.name for path in folder.iterdir()] == ["runtimes.json"]
+
+
+@needs_openvino
+def test_a_network_that_openvino_does_not_know_is_litert_s_for_ever(
+    tmp_path: Path, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "livepose")
+    network = make_network(tmp_path / "odd.tflite", step="RELU_N1_TO_1")
+    assert choose(network, folder) is LITERT
+    assert "odd.tflite is not a model that OpenVINO runs" in caplog.text
+    assert list(kept_in(folder)[key_in(folder)]) == ["litert"]
+    caplog.clear()
+    assert choose(network, folder, 10**9) is LITERT
+    assert caplog.text == ""
+
+
+@needs_openvino
+def test_a_file_that_is_no_network_is_litert_s_to_refuse(tmp_path: Path, folder: Path) -> None:
+    file = tmp_path / "text.tflite"
+    file.write_bytes(b"garbage " * 100)
+    with pytest.raises(ModelError, match=r"text\.tflite is not a usable LiteRT model"):
+        choose(file, folder)
+    assert not folder.exists()
+
+
+# Without the packages.
+
+
+def test_without_openvino_it_is_litert_and_nothing_is_measured(
+    network: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # With no folder to look in, Python finds no package.
+    monkeypatch.setattr(sys, "path", [])
+    for pictures in (None, 3, 10**9):
+        assert choose(network, folder, pictures) is LITERT
+    assert not folder.exists()
+
+
+LOADING = """
+import sys
+from livepose.models import load_runtime
+with load_runtime(sys.argv[1])[1] as runtime:
+    print(runtime.name, [name for name in sys.modules if name.startswith("openvino")])
+"""
+
+
+def installed_without(folder: Path, *prefixes: str) -> Path:
+    """Make a folder of what is installed here, but for some packages."""
+    folder.mkdir()
+    for path in Path(str(metadata.distribution("numpy").locate_file(""))).iterdir():
+        if not path.name.startswith(prefixes):
+            (folder / path.name).symlink_to(path)
+    return folder
+
+
+def load_with(packages: Path, network: Path) -> Sequence[str]:
+    """Load a network by `auto` with these packages alone; give the last line that was said."""
+    done = child(
+        *("-S", "-c", LOADING, network),
+        cwd=network.parent,
+        PYTHONPATH=os.pathsep.join(map(str, (packages, CHECKOUT))),
+    )
+    return (done.stdout or done.stderr).splitlines()[-1:]
+
+
+def test_where_openvino_is_not_installed_litert_is_loaded_and_nothing_written(
+    network: Path, own_cache: Path, tmp_path: Path
+) -> None:
+    packages = installed_without(tmp_path / "packages", "openvino")
+    assert load_with(packages, network) == ["LiteRT []"]
+    assert not own_cache.exists()
+
+
+def test_where_litert_is_not_installed_its_package_is_named(
+    network: Path, own_cache: Path, tmp_path: Path
+) -> None:
+    packages = installed_without(tmp_path / "packages", "ai_edge_litert")
+    (said,) = load_with(packages, network)
+    assert "RuntimeMissing: LiteRT cannot be loaded" in said
+    assert said.endswith("pip install ai-edge-litert")
+    assert not own_cache.exists()

@@ -1,0 +1,559 @@
+"""Results finished in the pipeline's own threads: in order, once each, errors behind them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakes import Follower, Marked
+from media import make_clip, noise, shown, times_of
+from needs import DANCE, needs_shared
+from test_in_flight import Failing, jitter, one_by_one, threads_left, told
+from test_real import kind_of, pictures, warm_cache
+
+import av  # isort: skip
+
+from livepose.app import Listener, Options, SourceKind, run
+from livepose.core.errors import SinkError, SourceCutShort
+from livepose.core.frame import Frame, PosedFrame
+from livepose.core.interfaces import Source
+from livepose.interrupts import Interrupts
+from livepose.loop import Summary
+from livepose.motion import Estimator
+from livepose.pipeline import Pipeline
+from livepose.sinks.encoder import Quality
+
+PATIENCE_S = 10.0
+DEMO, VIDEO = SourceKind.DEMO, SourceKind.VIDEO
+IN_FLIGHT = [1, 2, 3]
+
+
+def at_once(number: int) -> float:
+    return 0.0
+
+
+class Noting:
+    """Notes what is finished, when, and by which thread; takes its time, and fails where told."""
+
+    def __init__(
+        self,
+        *,
+        prepare_s: Callable[[int], float] = at_once,
+        finish_s: Callable[[int], float] = at_once,
+        failing: tuple[str, int] | None = None,
+    ) -> None:
+        self.finished: list[PosedFrame] = []
+        self.steps: list[tuple[str, int]] = []
+        """In the order in which they were begun."""
+        self.threads: set[str] = set()
+        self.overlaps = 0
+        self._prepare_s, self._finish_s = prepare_s, finish_s
+        self._failing = failing
+        self._finishing = threading.Lock()
+        self._begun = threading.Condition()
+
+    @property
+    def indices(self) -> list[int]:
+        return [posed.frame.index for posed in self.finished]
+
+    def prepare(self, posed: PosedFrame) -> PosedFrame:
+        self._begin("prepare", posed)
+        time.sleep(self._prepare_s(posed.frame.index))
+        self._fail("prepare", posed)
+        return posed
+
+    def finish(self, prepared: PosedFrame) -> None:
+        if not self._finishing.acquire(blocking=False):
+            self.overlaps += 1
+            return
+        try:
+            self._begin("finish", prepared)
+            time.sleep(self._finish_s(prepared.frame.index))
+            self._fail("finish", prepared)
+            self.finished.append(prepared)
+        finally:
+            self._finishing.release()
+
+    def wait_for(self, step: str, number: int) -> None:
+        """Wait until a step of a frame has begun."""
+        with self._begun:
+            assert self._begun.wait_for(lambda: (step, number) in self.steps, PATIENCE_S)
+
+    def _begin(self, step: str, posed: PosedFrame) -> None:
+        with self._begun:
+            self.threads.add(threading.current_thread().name)
+            self.steps.append((step, posed.frame.index))
+            self._begun.notify_all()
+
+    def _fail(self, step: str, posed: PosedFrame) -> None:
+        if (step, posed.frame.index) == self._failing:
+            raise ZeroDivisionError(f"in {step} of {posed.frame.index}")
+
+
+def pipeline_of(
+    source: Source, finishing: Noting, in_flight: int, estimator: Estimator | None = None
+) -> Pipeline:
+    estimator = estimator or Estimator(Follower(jitter), in_flight=in_flight)
+    return Pipeline(source, estimator, finishing=finishing)
+
+
+# What is finished, in which order, and where.
+
+
+@pytest.mark.parametrize("in_flight", IN_FLIGHT)
+def test_each_frame_is_finished_once_and_in_order_though_later_ones_are_ready_first(
+    in_flight: int,
+) -> None:
+    finishing = Noting(
+        prepare_s=lambda number: 0.02 if number % in_flight == 0 else 0.001,
+        finish_s=lambda number: 0.001,
+    )
+    with pipeline_of(Marked(60), finishing, in_flight) as pipeline:
+        assert pipeline.wait(PATIENCE_S)
+    assert finishing.indices == list(range(60))
+    assert finishing.overlaps == 0
+    prepared = [number for step, number in finishing.steps if step == "prepare"]
+    assert sorted(prepared) == list(range(60))
+
+
+@pytest.mark.parametrize("in_flight", IN_FLIGHT)
+def test_what_is_finished_is_what_would_have_been_handed_out(in_flight: int) -> None:
+    finishing = Noting()
+    with pipeline_of(Marked(120), finishing, in_flight) as pipeline:
+        assert pipeline.wait(PATIENCE_S)
+    assert told(finishing.finished) == told(one_by_one(Marked(120), in_flight))
+
+
+@pytest.mark.parametrize("in_flight", IN_FLIGHT)
+def test_frames_are_prepared_side_by_side_as_many_as_are_in_flight(in_flight: int) -> None:
+    meeting = threading.Barrier(in_flight, timeout=PATIENCE_S)
+
+    class Meeting(Noting):
+        def prepare(self, posed: PosedFrame) -> PosedFrame:
+            meeting.wait()  # which breaks, should there ever be fewer
+            return super().prepare(posed)
+
+    finishing = Meeting()
+    with pipeline_of(Marked(30), finishing, in_flight) as pipeline:
+        assert pipeline.wait(PATIENCE_S)
+    assert finishing.indices == list(range(30))
+
+
+@pytest.mark.parametrize("in_flight", IN_FLIGHT)
+def test_source_and_finishing_share_the_inference_threads_and_no_capture_thread_exists(
+    in_flight: int,
+) -> None:
+    read_by: set[str] = set()
+
+    class Telling(Marked):
+        def __iter__(self) -> Iterator[Frame]:
+            for frame in super().__iter__():
+                read_by.add(threading.current_thread().name)
+                yield frame
+
+    finishing = Noting(prepare_s=lambda number: 0.002)
+    with pipeline_of(Telling(60), finishing, in_flight) as pipeline:
+        running = sorted(threads_left())
+        assert pipeline.wait(PATIENCE_S)
+    assert running == [f"livepose-inference-{n}" for n in range(1, in_flight + 1)]
+    assert finishing.threads == read_by == set(running)
+    assert len(pipeline.capture_s) == 60
+
+
+@pytest.mark.parametrize("in_flight", IN_FLIGHT)
+def test_no_more_frames_are_read_than_are_in_flight(in_flight: int) -> None:
+    source, going_on = Marked(30), threading.Event()
+
+    class Holding(Noting):
+        def finish(self, prepared: PosedFrame) -> None:
+            assert going_on.wait(PATIENCE_S)
+            super().finish(prepared)
+
+    finishing = Holding()
+    with pipeline_of(source, finishing, in_flight) as pipeline:
+        finishing.wait_for("prepare", in_flight - 1)
+        time.sleep(0.1)
+        assert source.produced == in_flight
+        going_on.set()
+        assert pipeline.wait(PATIENCE_S)
+    assert finishing.indices == list(range(30))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("in_flight", [2, 3])
+def test_a_file_of_fewer_frames_than_threads_is_finished_too(in_flight: int, count: int) -> None:
+    finishing = Noting()
+    with pipeline_of(Marked(count), finishing, in_flight) as pipeline:
+        assert pipeline.wait(PATIENCE_S)
+    assert finishing.indices == list(range(count))
+
+
+def test_waiting_says_no_while_there_is_work_and_yes_ever_after() -> None:
+    going_on = threading.Event()
+
+    class Holding(Noting):
+        def finish(self, prepared: PosedFrame) -> None:
+            assert going_on.wait(PATIENCE_S)
+            super().finish(prepared)
+
+    finishing = Holding()
+    with pipeline_of(Marked(3), finishing, 2) as pipeline:
+        for _ in range(2):
+            started_s = time.perf_counter()
+            assert not pipeline.wait(0.05)
+            assert 0.045 < time.perf_counter() - started_s < 2.0
+        assert finishing.finished == []
+        going_on.set()
+        assert pipeline.wait(PATIENCE_S)
+        assert finishing.indices == [0, 1, 2]
+        assert pipeline.wait(0.0)
+
+
+# Errors.
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 11])
+@pytest.mark.parametrize("step", ["prepare", "finish"])
+@pytest.mark.parametrize("in_flight", IN_FLIGHT)
+def test_an_error_in_finishing_comes_out_of_waiting_and_no_later_frame_is_finished(
+    in_flight: int, step: str, number: int
+) -> None:
+    finishing = Noting(
+        # Those before it are slow, so that it comes too early.
+        prepare_s=lambda seen: 0.03 if number - 3 <= seen < number else 0.0,
+        failing=(step, number),
+    )
+    with (
+        pytest.raises(ZeroDivisionError, match=f"in {step} of {number}$") as caught,
+        pipeline_of(Marked(30), finishing, in_flight) as pipeline,
+    ):
+        pipeline.wait(PATIENCE_S)
+    assert finishing.indices == list(range(number))
+    begun = [seen for which, seen in finishing.steps if which == "finish"]
+    assert begun == list(range(number + (step == "finish")))
+    assert step in [entry.name for entry in caught.traceback]
+    assert not threads_left()
+
+
+@pytest.mark.parametrize("number", [0, 1, 11])
+@pytest.mark.parametrize("step", ["plan", "look", "remember"])
+@pytest.mark.parametrize("in_flight", IN_FLIGHT)
+def test_an_error_of_the_estimator_comes_when_the_frames_before_it_are_finished(
+    in_flight: int, step: str, number: int
+) -> None:
+    finishing = Noting()
+    estimator = Failing(step, number, in_flight)
+    with (
+        pytest.raises(ZeroDivisionError, match=f"in {step} of {number}$"),
+        pipeline_of(Marked(30), finishing, in_flight, estimator) as pipeline,
+    ):
+        pipeline.wait(PATIENCE_S)
+    assert finishing.indices == list(range(number))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 30])
+@pytest.mark.parametrize("in_flight", IN_FLIGHT)
+def test_an_error_of_the_source_comes_when_all_of_its_frames_are_finished(
+    in_flight: int, count: int
+) -> None:
+    source = Marked(count, error=SourceCutShort("the file ends here"))
+    finishing = Noting(prepare_s=lambda number: 0.03 if number >= count - 3 else 0.0)
+    with (
+        pytest.raises(SourceCutShort, match="ends here"),
+        pipeline_of(source, finishing, in_flight) as pipeline,
+    ):
+        pipeline.wait(PATIENCE_S)
+    assert finishing.indices == list(range(count))
+
+
+@pytest.mark.parametrize("in_flight", [2, 3])
+def test_of_two_errors_the_one_of_the_earlier_frame_comes(in_flight: int) -> None:
+    class Twice(Noting):
+        def prepare(self, posed: PosedFrame) -> PosedFrame:
+            number = posed.frame.index
+            time.sleep(0.05 if number == 6 else 0.0)
+            if number in (6, 7):
+                raise ZeroDivisionError(f"in {number}")
+            return super().prepare(posed)
+
+    finishing = Twice()
+    with (
+        pytest.raises(ZeroDivisionError, match="in 6"),
+        pipeline_of(Marked(30), finishing, in_flight) as pipeline,
+    ):
+        pipeline.wait(PATIENCE_S)
+    assert finishing.indices == list(range(6))
+
+
+# Closing midway.
+
+
+@pytest.mark.parametrize("in_flight", IN_FLIGHT)
+def test_after_closing_midway_nothing_is_finished_and_no_thread_is_left(in_flight: int) -> None:
+    finishing = Noting(finish_s=lambda number: 0.001)
+    with pipeline_of(Marked(None), finishing, in_flight) as pipeline:
+        finishing.wait_for("finish", 5)
+        pipeline.close()
+        assert not threads_left()
+        at_close = list(finishing.steps)
+    time.sleep(0.05)
+    assert finishing.steps == at_close
+    assert finishing.indices == list(range(len(finishing.indices)))
+    assert len(finishing.indices) >= 6
+
+
+@pytest.mark.parametrize("in_flight", IN_FLIGHT)
+def test_closing_waits_for_what_is_being_finished(in_flight: int) -> None:
+    finishing = Noting(finish_s=lambda number: 0.3 if number == 5 else 0.0)
+    with pipeline_of(Marked(None), finishing, in_flight):
+        finishing.wait_for("finish", 5)
+    assert finishing.indices == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("in_flight", IN_FLIGHT)
+def test_what_is_only_prepared_when_it_is_closed_is_not_finished(in_flight: int) -> None:
+    finishing = Noting(prepare_s=lambda number: 0.3 if number == 5 else 0.0)
+    with pipeline_of(Marked(None), finishing, in_flight):
+        finishing.wait_for("prepare", 5)
+        finishing.wait_for("finish", 4)
+    assert finishing.indices == [0, 1, 2, 3, 4]
+
+
+def test_an_error_of_the_caller_ends_all_threads() -> None:
+    finishing = Noting()
+    with pytest.raises(KeyboardInterrupt), pipeline_of(Marked(None), finishing, 2):
+        finishing.wait_for("finish", 3)
+        raise KeyboardInterrupt
+    assert not threads_left()
+
+
+# A whole run, from file to file.
+
+
+@pytest.fixture
+def here(
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    own_cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """An empty folder without a display, and the compiled Lightning."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(warm_cache(tmp_path_factory.getbasetemp())))
+    return folder
+
+
+def numbers_of(clip: Path) -> list[int]:
+    return [number for _, number in shown(clip)]
+
+
+def unpainted(clip: Path, target: str = "x.mp4", max_frames: int | None = None) -> Options:
+    """Ask for a copy in which the frames' numbers can be read."""
+    return Options(VIDEO, str(clip), out=Path(target), min_score=1.0, max_frames=max_frames)
+
+
+CLIPS: dict[str, tuple[str, list[int], Fraction]] = {
+    "29.97": (".mp4", [1001 * n for n in range(40)], Fraction(1, 30000)),
+    "uneven": (".mp4", [0, 33, 100, 101, 350, 351, 352, 1000, 1500, 1533], Fraction(1, 1000)),
+    "matroska": (".mkv", [0, 33, 67, 100, 500, 533], Fraction(1, 1000)),
+    "one frame": (".mp4", [0], Fraction(1, 30)),
+}
+
+
+@needs_shared
+@pytest.mark.parametrize("clip", CLIPS)
+def test_every_frame_of_a_file_is_written_at_its_own_time(clip: str, here: Path) -> None:
+    suffix, pts, time_base = CLIPS[clip]
+    made = make_clip(here / f"in{suffix}", pts=pts, time_base=time_base)
+    summary = run(unpainted(made, f"x{suffix}"))
+    wanted = [(stamp * time_base, number) for number, stamp in enumerate(pts)]
+    assert shown(here / f"x{suffix}") == wanted
+    assert (summary.frames, summary.dropped, summary.complaint) == (len(pts), 0, "")
+    assert summary.saved == [Path(f"x{suffix}")]
+    assert {len(samples) for samples in summary.stages_s.values()} == {len(pts)}
+    assert len(summary.lag_s) == len(pts)
+
+
+@needs_shared
+@pytest.mark.parametrize("wanted", [1, 2, 3, 17, 39, 40, 41])
+def test_a_run_ends_after_exactly_as_many_frames_as_asked(wanted: int, here: Path) -> None:
+    made = make_clip(here / "in.mp4", pts=range(40))
+    summary = run(unpainted(made, max_frames=wanted))
+    written = min(wanted, 40)
+    assert summary.frames == written
+    assert numbers_of(here / "x.mp4") == list(range(written))
+
+
+@needs_shared
+def test_progress_is_told_up_to_the_last_frame_from_the_pipeline_s_own_threads(here: Path) -> None:
+    told_of: list[int] = []
+    threads: set[str] = set()
+
+    def on_frame(done: int) -> None:
+        told_of.append(done)
+        threads.update(threads_left())
+
+    run(Options(DEMO, out=Path("x.mp4"), max_frames=150), Listener(on_frame=on_frame))
+    assert told_of == sorted(told_of)
+    assert told_of[-1] == 150
+    assert threads
+    assert all(name.startswith("livepose-inference-") for name in threads)
+
+
+@needs_shared
+def test_two_runs_give_the_same_pictures_to_the_bit(here: Path) -> None:
+    for target in ("one.mp4", "two.mp4"):
+        run(Options(VIDEO, str(DANCE), out=Path(target), max_frames=60))
+    one, two = (list(pictures(here / target)) for target in ("one.mp4", "two.mp4"))
+    assert len(one) == len(two) == 60
+    assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
+
+
+@needs_shared
+def test_of_a_file_that_breaks_off_all_that_can_be_read_is_written(here: Path) -> None:
+    whole = make_clip(here / "whole.mp4", pts=range(120), movflags="+faststart").read_bytes()
+    (here / "cut.mp4").write_bytes(whole[: len(whole) // 2])
+    summary = run(unpainted(Path("cut.mp4")))
+    assert 20 < summary.frames < 100
+    assert numbers_of(here / "x.mp4") == list(range(summary.frames))
+    assert f"{summary.frames} frames could be read" in summary.complaint
+    assert summary.saved == [Path("x.mp4")]
+
+
+@contextmanager
+def files_of_at_most(size_bytes: int) -> Iterator[None]:
+    """Let this process write no larger file, as if the disk were full."""
+    if sys.platform == "win32":
+        pytest.skip("needs a system where the size of files can be limited")
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+@needs_shared
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_full_disk_ends_the_run_with_an_error_that_names_the_part(
+    suffix: str, here: Path
+) -> None:
+    made = make_clip(here / "in.mp4", pts=range(150), painter=noise)
+    target, part = here / f"x{suffix}", here / f"x.part{suffix}"
+    with pytest.raises(SinkError) as caught, files_of_at_most(900_000):
+        run(Options(VIDEO, str(made), out=target, quality=Quality.FAST))
+    assert "too large" in str(caught.value) and len(str(caught.value).splitlines()) == 1
+    assert str(target) in str(caught.value) and str(part) in str(caught.value)
+    assert sorted(path.name for path in here.iterdir()) == ["in.mp4", part.name]
+    assert part.stat().st_size <= 900_000
+    assert len(playable_times(part)) >= 20
+    assert not threads_left()
+
+
+def playable_times(part: Path) -> list[Fraction]:
+    """Read when the pictures of a file are shown that has no end."""
+    times: list[Fraction] = []
+    with av.open(str(part)) as container, suppress(av.FFmpegError):
+        for frame in container.decode(video=0):
+            assert frame.pts is not None and frame.time_base is not None
+            times.append(frame.pts * frame.time_base)
+    return times
+
+
+class Midway:
+    """Does something once when so many frames are done."""
+
+    def __init__(self, number: int, act: Callable[[], object]) -> None:
+        self.done_then: int | None = None
+        self._number, self._act = number, act
+
+    def listener(self) -> Listener:
+        return Listener(on_frame=self._on_frame)
+
+    def _on_frame(self, done: int) -> None:
+        if done >= self._number and self.done_then is None:
+            self.done_then = done
+            self._act()
+
+
+@needs_shared
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a system where open files can be moved")
+def test_where_the_target_s_folder_is_moved_midway_the_part_is_kept_in_it(here: Path) -> None:
+    (here / "to").mkdir()
+    moved = Midway(5, lambda: shutil.move(here / "to", here / "elsewhere"))
+    options = Options(DEMO, out=Path("to/x.mp4"), max_frames=90)
+    with pytest.raises(SinkError, match=r"to/x.*cannot be written: No such file") as caught:
+        run(options, moved.listener())
+    assert len(str(caught.value).splitlines()) == 1
+    assert moved.done_then is not None and moved.done_then < 90
+    assert [path.relative_to(here).as_posix() for path in here.rglob("*.mp4")] == [
+        "elsewhere/x.part.mp4"
+    ]
+    assert times_of(here / "elsewhere" / "x.part.mp4") == [Fraction(n, 30) for n in range(90)]
+    assert not threads_left()
+
+
+@needs_shared
+def test_a_target_that_appears_midway_is_kept_and_the_part_beside_it_is_whole(here: Path) -> None:
+    appearing = Midway(5, lambda: (here / "x.mp4").write_bytes(b"precious"))
+    with pytest.raises(SinkError, match=r"has appeared.*x\.part\.mp4"):
+        run(Options(DEMO, out=Path("x.mp4"), max_frames=60), appearing.listener())
+    assert (here / "x.mp4").read_bytes() == b"precious"
+    assert kind_of(here / "x.part.mp4") == ("h264", "yuv420p", 60)
+
+
+@needs_shared
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_midway_finishes_the_file_with_what_was_counted(
+    number: signal.Signals, here: Path
+) -> None:
+    interrupts = Interrupts()
+    stopped = Midway(20, lambda: os.kill(os.getpid(), number))
+    options = Options(DEMO, out=Path("x.mp4"), max_frames=20_000)
+    started_s = time.monotonic()
+    with interrupts.handled():
+        summary: Summary = run(options, stopped.listener(), interrupts)
+    assert time.monotonic() - started_s < 20
+    assert interrupts.received == number
+    assert stopped.done_then is not None
+    assert stopped.done_then <= summary.frames < 20_000
+    assert times_of(here / "x.mp4") == [Fraction(n, 30) for n in range(summary.frames)]
+    assert summary.saved == [Path("x.mp4")]
+    assert [path.name for path in here.iterdir()] == ["x.mp4"]
+    assert not threads_left()
+
+
+@needs_shared
+def test_a_second_signal_keeps_the_part_and_leaves_no_thread(here: Path) -> None:
+    interrupts = Interrupts()
+
+    def twice() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    stopped = Midway(60, twice)
+    options = Options(DEMO, out=Path("x.mp4"), max_frames=20_000)
+    with pytest.raises(KeyboardInterrupt), interrupts.handled():
+        run(options, stopped.listener(), interrupts)
+    assert [path.name for path in here.iterdir()] == ["x.part.mp4"]
+    times = times_of(here / "x.part.mp4")
+    assert stopped.done_then is not None and len(times) >= stopped.done_then
+    assert times == [Fraction(n, 30) for n in range(len(times))]
+    assert not threads_left()

@@ -1,0 +1,343 @@
+"""OpenVINO beside LiteRT on the real networks: the same points; and what it says when it cannot."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from needs import DANCE, TFHUB, needs_openvino, needs_shared
+from networks import SIDE, make_network
+from test_cli import child, program
+from test_movenet import PICTURES, truth_of
+
+from livepose.core.arrays import FloatArray, UInt8Array
+from livepose.core.errors import ModelError
+from livepose.core.interfaces import Runtime
+from livepose.core.pixels import BgrPixels
+from livepose.models import RuntimeName, load_model, load_runtime
+from livepose.models.letterbox import cut
+from livepose.models.movenet import SinglePose
+from livepose.models.openvino_runtime import OpenVINO, _keeps_float32, _taking_bytes
+from livepose.motion import Estimator
+from livepose.sources import open_source
+
+pytestmark = needs_openvino
+
+PRECISE = "OpenVINO"
+BFLOAT16 = "OpenVINO in bfloat16"
+
+
+def has_bfloat16() -> bool:
+    """Ask OpenVINO what this CPU can do."""
+    return "BF16" in openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def openvino() -> Any:
+    from livepose.models.openvino_runtime import _imported
+
+    return _imported()
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("both networks")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIVEPOSE_CACHE", str(folder))
+        patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
+        for name in ("lightning", "thunder"):
+            load_runtime(name, RuntimeName.LITERT, threads=1)[1].close()
+    yield folder
+
+
+def file_of(cache: Path, name: str) -> Path:
+    (found,) = cache.glob(f"{name}.*.tflite")
+    return found
+
+
+@pytest.fixture(scope="module", params=["lightning", "thunder"])
+def both(request: pytest.FixtureRequest, cache: Path) -> Iterator[tuple[Runtime, Runtime]]:
+    """One network in LiteRT, which computes in float32, and in OpenVINO."""
+    path = str(file_of(cache, request.param))
+    _, litert = load_runtime(path, RuntimeName.LITERT, threads=1)
+    _, other = load_runtime(path, RuntimeName.OPENVINO, threads=1)
+    with litert, other:
+        yield litert, other
+
+
+def coco_crops(side: int) -> list[UInt8Array]:
+    return [cut(BgrPixels(truth_of(name).bgr), truth_of(name).crop, side)[0] for name in PICTURES]
+
+
+def dance_crops(litert: Runtime) -> list[UInt8Array]:
+    """Cut the dancer out of each 60th frame, where LiteRT has found her."""
+    crops = []
+    with open_source(DANCE) as source:
+        for frame in islice(source, 0, None, 60):
+            estimator = Estimator(SinglePose("litert", litert))
+            estimator(frame)
+            region = estimator(frame).region
+            crops.append(cut(frame.pixels, region, litert.input_shape[1])[0])
+    return crops
+
+
+def distances_px(one: FloatArray, other: FloatArray, side: int) -> list[float]:
+    """Tell how far apart the points are that the first of two outputs has seen."""
+    seen = one[0, 0, :, 2] > 0.3
+    off = side * np.linalg.norm(one[0, 0, seen, :2] - other[0, 0, seen, :2], axis=1)
+    return [float(distance) for distance in off]
+
+
+@needs_shared
+@pytest.mark.parametrize("where", ["coco", "dance"])
+def test_points_lie_where_litert_has_them(where: str, both: tuple[Runtime, Runtime]) -> None:
+    litert, other = both
+    side = litert.input_shape[1]
+    crops = coco_crops(side) if where == "coco" else dance_crops(litert)
+    off_px: list[float] = []
+    off_scores: list[float] = []
+    for rgb in crops:
+        ours, theirs = litert.run(rgb), other.run(rgb)
+        assert theirs.shape == (1, 1, 17, 3) and theirs.dtype == np.float32
+        off_px += distances_px(ours, theirs, side)
+        off_scores += np.abs(ours[0, 0, :, 2] - theirs[0, 0, :, 2]).tolist()
+    assert len(off_px) > 40
+    # Measured in bfloat16: 0.20 to 0.24 px, at most 1.8; scores 0.012 to 0.022.
+    assert np.mean(off_px) < (0.5 if other.name == BFLOAT16 else 0.02)
+    assert np.max(off_px) < (4 if other.name == BFLOAT16 else 0.5)
+    assert np.mean(off_scores) < (0.05 if other.name == BFLOAT16 else 0.001)
+
+
+@needs_shared
+@pytest.mark.parametrize("name", PICTURES)
+def test_it_finds_the_largest_person_of_a_coco_picture(name: str, cache: Path) -> None:
+    truth = truth_of(name)
+    with load_model(str(file_of(cache, "lightning")), RuntimeName.OPENVINO) as model:
+        poses = model.find(BgrPixels(truth.bgr), truth.crop)
+    # The bounds that LiteRT is held to.
+    assert truth.count_near(poses) == 17
+    assert float(np.median(truth.errors(poses))) < 0.04
+    assert truth.oks(poses) > 0.65
+
+
+@needs_shared
+def test_the_name_says_what_it_computes_in(both: tuple[Runtime, Runtime]) -> None:
+    _, other = both
+    assert other.name == (BFLOAT16 if has_bfloat16() else PRECISE)
+    assert other.input_shape in ((1, 192, 192, 3), (1, 256, 256, 3))
+
+
+@needs_shared
+def test_the_model_s_name_tells_the_runtime(cache: Path) -> None:
+    path = file_of(cache, "lightning")
+    with load_model(str(path), "openvino") as model:
+        assert model.name == f"{path.name} on {BFLOAT16 if has_bfloat16() else PRECISE}"
+
+
+@needs_shared
+@pytest.mark.parametrize("name", ["lightning", "thunder"])
+def test_the_first_convolutions_keep_float32_by_their_mark_alone(name: str, cache: Path) -> None:
+    path = file_of(cache, name)
+    with OpenVINO(path, threads=1) as marked:
+        assert _keeps_float32(marked._compiled())
+    core = openvino().Core()
+    settings = {"INFERENCE_PRECISION_HINT": "bf16"}
+    model = _taking_bytes(openvino(), core.read_model(path))
+    # Where the CPU has no bfloat16 the wish for it has no effect.
+    assert _keeps_float32(core.compile_model(model, "CPU", settings)) is not has_bfloat16()
+
+
+@needs_shared
+def test_a_picture_gives_the_same_to_the_bit_whatever_came_between(cache: Path) -> None:
+    one, other = coco_crops(192)[:2]
+    with OpenVINO(file_of(cache, "lightning"), threads=1) as runtime:
+        first = runtime.run(one)
+        kept = first.copy()
+        runtime.run(other)
+        again = runtime.run(one)
+    assert np.array_equal(first, kept)
+    assert np.array_equal(again, kept)
+
+
+@needs_shared
+@pytest.mark.parametrize("callers", [2, 3])
+def test_several_threads_at_once_get_what_one_alone_gets(callers: int, cache: Path) -> None:
+    inputs = coco_crops(192)
+    starting = threading.Barrier(callers, timeout=30)
+    at_once: dict[int, list[FloatArray]] = {}
+    with OpenVINO(file_of(cache, "lightning"), threads=1) as runtime:
+        alone = [runtime.run(rgb) for rgb in inputs]
+
+        def call(caller: int) -> None:
+            starting.wait()
+            # Each begins with another picture: no two have the same one at the same time.
+            at_once[caller] = [runtime.run(inputs[(caller + n) % 4]) for n in range(20)]
+
+        threads = [threading.Thread(target=call, args=(caller,)) for caller in range(callers)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert not np.array_equal(alone[0], alone[1])
+    assert sorted(at_once) == list(range(callers))
+    for caller, outputs in at_once.items():
+        for n, output in enumerate(outputs):
+            assert np.array_equal(output, alone[(caller + n) % 4]), (caller, n)
+
+
+# What needs no network of Google's.
+
+
+def noise_picture() -> UInt8Array:
+    return np.random.default_rng(1).integers(0, 256, (1, SIDE, SIDE, 3), np.uint8)
+
+
+@pytest.mark.parametrize("kind", ["FLOAT32", "INT32"])
+def test_bytes_go_in_whatever_the_network_was_made_for(kind: str, tmp_path: Path) -> None:
+    rgb = noise_picture()
+    rgb.setflags(write=False)
+    with OpenVINO(make_network(tmp_path / "echo.tflite", kind=kind), threads=1) as runtime:
+        assert runtime.input_shape == (1, SIDE, SIDE, 3)
+        assert np.array_equal(runtime.run(rgb), rgb)
+        # Without a convolution there is nothing to keep in float32, and all of it is.
+        assert runtime.name == PRECISE
+
+
+def test_it_can_be_closed_twice(tmp_path: Path) -> None:
+    runtime = OpenVINO(make_network(tmp_path / "echo.tflite"), threads=1)
+    runtime.close()
+    runtime.close()
+
+
+def test_a_network_that_finds_nobody_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    path = make_network(tmp_path / "echo.tflite")
+    with pytest.raises(ModelError, match=r"echo\.tflite is not a single-pose MoveNet") as caught:
+        load_model(str(path), "openvino")
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 10), (1, 1, SIDE, SIDE, 3)])
+def test_an_input_that_is_no_picture_is_refused(shape: tuple[int, ...], tmp_path: Path) -> None:
+    path = make_network(tmp_path / "flat.tflite", shape=shape)
+    with pytest.raises(ModelError, match="input has the shape"):
+        OpenVINO(path, threads=1)
+
+
+BROKEN = """
+import sys
+from livepose.core.errors import ModelError
+from livepose.models import load_model
+for path in sys.argv[1:]:
+    try:
+        load_model(path, "openvino")
+    except ModelError as error:
+        print(error)
+"""
+
+
+def refusals(folder: Path, files: dict[str, bytes]) -> list[str]:
+    """Try files in a process of its own: were it to crash, the other tests would go on."""
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    done = child("-c", BROKEN, *(folder / name for name in files), cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_a_file_that_is_no_network_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    files = {
+        "empty.tflite": b"",
+        "text.tflite": b"garbage " * 1000,
+        "head.tflite": b"\x1c\0\0\0TFL3",
+        "zeros.tflite": b"\x1c\0\0\0TFL3" + b"\0" * 1000,
+    }
+    lines = refusals(tmp_path, files)
+    assert len(lines) == len(files), lines
+    for name, line in zip(files, lines, strict=True):
+        assert line.startswith(f"{tmp_path / name} is not a model that OpenVINO runs: ")
+
+
+def test_a_network_that_it_reads_and_cannot_compile_is_refused_in_one_sentence(
+    tmp_path: Path,
+) -> None:
+    path = make_network(tmp_path / "words.tflite", kind="STRING")
+    (line,) = refusals(tmp_path, {path.name: path.read_bytes()})
+    told = line.removeprefix(f"{path} is not a model that OpenVINO runs: ")
+    assert told != line and len(told) > 10
+    assert not told.startswith(("Exception from", "Details"))
+
+
+@needs_shared
+def test_a_lightning_that_is_cut_short_is_refused_in_one_sentence(
+    cache: Path, tmp_path: Path
+) -> None:
+    whole = file_of(cache, "lightning").read_bytes()
+    files = {
+        f"short-{part}.tflite": whole[: int(len(whole) * part)] for part in (0.001, 0.5, 0.999)
+    }
+    lines = refusals(tmp_path, files)
+    assert len(lines) == len(files), lines
+    for name, line in zip(files, lines, strict=True):
+        assert line.startswith(f"{tmp_path / name} is not a model that OpenVINO runs: ")
+
+
+WITHOUT = """
+import sys
+sys.modules["openvino"] = None  # an import of it fails, as where it is not installed
+from livepose.core.errors import RuntimeMissing
+from livepose.models import load_model
+try:
+    load_model(sys.argv[1], "openvino")
+except ImportError as error:
+    print(isinstance(error, RuntimeMissing), error)
+from livepose.cli import main
+sys.exit(main(["--demo", "--no-show", "--runtime", "openvino", "--model", sys.argv[1]]))
+"""
+
+
+def test_without_the_package_the_extra_is_named(tmp_path: Path) -> None:
+    path = make_network(tmp_path / "echo.tflite")
+    done = child("-c", WITHOUT, path, cwd=tmp_path)
+    assert done.returncode == 1
+    (told,) = done.stdout.splitlines()
+    assert told.startswith("True OpenVINO cannot be loaded (")
+    assert told.endswith("pip install 'livepose[openvino]'")
+    (line,) = done.stderr.splitlines()
+    assert line == "livepose: " + told.removeprefix("True ")
+
+
+def test_the_command_line_takes_it(tmp_path: Path) -> None:
+    path = make_network(tmp_path / "echo.tflite")
+    done = program("--demo", "--no-show", "--runtime", "openvino", "--model", path, cwd=tmp_path)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"livepose: {path.name} is not a single-pose MoveNet: its output is")
+
+
+QUIET = """
+import sys, threading
+from pathlib import Path
+from livepose.models.openvino_runtime import OpenVINO
+OpenVINO(Path(sys.argv[1]), 1).close()
+import openvino
+is_there = "openvino_telemetry" in sys.modules
+print(threading.active_count(), is_there, openvino.convert_model.__name__)
+"""
+
+
+def test_it_reports_to_nobody_that_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Where tests are run by a service, OpenVINO's telemetry would be silent anyway.
+    for name in ("CI", "TF_BUILD", "JENKINS_URL", "GITHUB_ACTIONS"):
+        monkeypatch.delenv(name, raising=False)
+    path = make_network(tmp_path / "echo.tflite")
+    home = tmp_path / "home"
+    home.mkdir()
+    done = child("-c", QUIET, path, cwd=tmp_path, HOME=home, LOCALAPPDATA=home)
+    assert done.stdout == "1 False convert_model\n", done.stderr
+    assert list(home.iterdir()) == []
