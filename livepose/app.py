@@ -29,6 +29,7 @@ from livepose.viewer import Viewer
 
 DEMO_FRAMES = 300
 _IDLE_S = 0.05
+_FIRST_PICTURES = 300
 
 
 class SourceKind(Enum):
@@ -57,8 +58,7 @@ class Options:
     frame_rate: float | None = None
     crop: bool = True
     overwrite: bool = False
-    quality: Quality | None = None
-    """None: balanced for a camera, fast for a file."""
+    quality: Quality = Quality.FAST
     start_s: float = 0.0
     end_s: float | None = None
     max_frames: int | None = None
@@ -91,10 +91,10 @@ def run(
     # OpenCV's own threads would fight the network's for the cores; what it does here is short.
     cv2.setNumThreads(1)
     listener, interrupts = listener or Listener(), interrupts or Interrupts()
-    summary = Summary()
     shows = _wants_window(options)
     with ExitStack() as stack:
         source = stack.enter_context(_open(options, shows))
+        summary = Summary(source.info.name, is_live=source.info.is_live)
         recorder = stack.enter_context(Recorder(source.info, options.quality))
         if options.out is not None:
             recorder.start(
@@ -102,16 +102,15 @@ def run(
             )
         window = stack.enter_context(Window(f"livepose - {source.info.name}")) if shows else None
         info = _expected(source.info, options.max_frames)
-        model, estimator = _open_estimator(stack, options, info, listener)
+        # A window wants the main thread and its next frame soon, and so does a camera.
+        is_watched = shows or info.is_live
+        model, estimator = _open_estimator(stack, options, info, is_watched, listener)
         style = Style(min_score=options.min_score, mirror=options.mirror)
         viewer = Viewer(window, source.info, style, recorder, interrupts) if window else None
         listener.on_begin(info, model.name, shows)
         interrupts.defer()
-        summary.name, summary.is_live = source.info.name, source.info.is_live
         summary.lag_s = viewer.lag_s if viewer else summary.lag_s
         loop = Loop(options.max_frames, style, recorder, viewer, summary)
-        # A window wants the main thread, a camera a network that waits for nothing else.
-        is_watched = viewer is not None or source.info.is_live
         pipeline = Pipeline(source, estimator, finishing=None if is_watched else loop)
         summary.stages_s = {"read": pipeline.capture_s} | loop.stages_s
         stack.enter_context(pipeline)
@@ -132,15 +131,17 @@ def run(
 
 
 def _open_estimator(
-    stack: ExitStack, options: Options, info: StreamInfo, listener: Listener
+    stack: ExitStack, options: Options, info: StreamInfo, is_watched: bool, listener: Listener
 ) -> tuple[PoseModel, Estimator]:
-    in_flight = frames_in_flight(info.is_live)
+    in_flight = frames_in_flight(is_watched)
+    # Who watches waits for the first frame: only a network that is slow is worth a slow start.
+    pictures = _FIRST_PICTURES if is_watched else info.frame_count
     model = load_model(
         options.model,
         options.runtime,
         threads=network_threads(in_flight),
         in_flight=in_flight,
-        pictures=info.frame_count,
+        pictures=pictures,
         progress=listener.on_download,
     )
     stack.enter_context(model)

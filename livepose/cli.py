@@ -23,6 +23,7 @@ from livepose.loop import Summary
 from livepose.models import RuntimeName, load_model
 from livepose.models.children import Progress
 from livepose.photo import LOOKS, annotate, show
+from livepose.sinks.encoder import Quality
 from livepose.sinks.window import KEY_HELP, display_problem
 from livepose.terminal import Live, print_keypoints, print_summary, say, show_log
 
@@ -70,8 +71,9 @@ def watch(
         return
     arg.refuse_endless({"--threshold": threshold, "--fps": fps, "--start": start, "--end": end})
     kind, source = arg.one_source(camera, video, image, demo)
+    for_streams: dict[str, object] = {"--max-frames": max_frames, "--quality": quality}
     arg.refuse_misplaced(
-        kind, {"--size": size, "--fps": fps}, {"--start": start, "--end": end}, max_frames
+        kind, {"--size": size, "--fps": fps}, {"--start": start, "--end": end}, for_streams
     )
     style = Style(min_score=threshold, mirror=mirror)
     if kind is None:
@@ -99,7 +101,7 @@ def watch(
         frame_rate=fps,
         crop=crop,
         overwrite=overwrite,
-        quality=quality,
+        quality=quality or Quality.FAST,
         start_s=arg.checked_start_s(start, end),
         end_s=end,
         max_frames=max_frames,

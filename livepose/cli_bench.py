@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livepose.app import Options, SourceKind, run
+from livepose.cli_options import refuse_endless
+from livepose.interrupts import Interrupts
 from livepose.terminal import data_console, say
 
 if TYPE_CHECKING:
@@ -32,10 +35,16 @@ def bench_command(
     """Measure each stage, the whole pipeline and its bound on this machine."""
     from livepose.bench import bench
 
+    refuse_endless({"--rate": rate})
     say("measuring; it takes a minute or two, and other programs disturb it")
-    with tempfile.TemporaryDirectory() as folder:
-        clip = video or _demo_clip(Path(folder), model)
-        report = bench(clip, model, runs=runs, rate=rate)
+    interrupts = Interrupts()
+    try:
+        with interrupts.handled(), tempfile.TemporaryDirectory() as folder:
+            clip = video or _demo_clip(Path(folder), model)
+            report = bench(clip, model, runs=runs, rate=rate)
+    except KeyboardInterrupt:
+        say("livepose: interrupted")
+        raise typer.Exit(128 + (interrupts.received or signal.SIGINT)) from None
     if as_json:
         data_console.print(json.dumps(asdict(report), indent=2))
     else:

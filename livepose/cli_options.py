@@ -65,11 +65,7 @@ Out: TypeAlias = Annotated[
 ]
 VideoQuality: TypeAlias = Annotated[
     Quality | None,
-    _option(
-        _RESULT,
-        r"How much work goes into a smaller file.  \[default: fast; for a camera balanced]",
-        "--quality",
-    ),
+    _option(_RESULT, r"How much work goes into a smaller file.  \[default: fast]", "--quality"),
 ]
 Overwrite: TypeAlias = Annotated[
     bool, _option(_RESULT, "Replace a file that exists.", "--overwrite")
@@ -132,7 +128,7 @@ def refuse_misplaced(
     kind: SourceKind | None,
     for_cameras: dict[str, object],
     for_videos: dict[str, object],
-    max_frames: int | None,
+    for_all_but_pictures: dict[str, object],
 ) -> None:
     """An option that would have no effect is a mistake, and is said to be one."""
     if kind not in (SourceKind.CAMERA, SourceKind.DEMO):
@@ -140,7 +136,7 @@ def refuse_misplaced(
     if kind is not SourceKind.VIDEO:
         _refuse(for_videos, "is for --video")
     if kind is None:
-        _refuse({"--max-frames": max_frames}, "is not for --image")
+        _refuse(for_all_but_pictures, "is not for --image")
 
 
 def _refuse(options: dict[str, object], why: str) -> None:

@@ -17,12 +17,11 @@ _log = logging.getLogger(__name__)
 class Recorder(FrameSink):
     """Writes painted frames to one file at a time, or to none."""
 
-    def __init__(self, info: StreamInfo, quality: Quality | None = None) -> None:
+    def __init__(self, info: StreamInfo, quality: Quality = Quality.FAST) -> None:
         self.saved: list[Path] = []
         """The files that were finished."""
         self._info = info
-        # A camera leaves time for a smaller file: a third of the size for half a millisecond.
-        self._quality = quality or (Quality.BALANCED if info.is_live else Quality.FAST)
+        self._quality = quality
         self._sink: VideoSink | None = None
         self._target = Path()
 

@@ -34,7 +34,7 @@ def encode(frames: list[Frame], target: Path, preset: str, crf: str, rate: int) 
         stream = container.add_stream("libx264", rate=rate)
         stream.width, stream.height = frames[0].width_px, frames[0].height_px
         stream.pix_fmt = "yuv420p"
-        stream.options = {"preset": preset, "crf": crf}
+        stream.options = {"preset": preset, "crf": crf, "bf": "0"}
         stream.codec_context.gop_size = 2 * rate
         stream.codec_context.thread_count = 1
         for number, frame in enumerate(frames):

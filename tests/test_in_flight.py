@@ -345,7 +345,7 @@ needs_affinity = pytest.mark.skipif(
 
 
 def test_a_camera_has_one_frame_in_flight_and_all_cores_for_it() -> None:
-    assert frames_in_flight(is_live=True) == 1
+    assert frames_in_flight(is_watched=True) == 1
     assert network_threads(1) == min(4, usable_cores())
 
 
@@ -355,10 +355,10 @@ def test_cores_are_those_that_the_process_may_use() -> None:
     try:
         os.sched_setaffinity(0, {min(mine)})
         assert usable_cores() == 1
-        assert (frames_in_flight(is_live=False), network_threads(1)) == (1, 1)
+        assert (frames_in_flight(is_watched=False), network_threads(1)) == (1, 1)
         assert network_threads(2) == 1
     finally:
         os.sched_setaffinity(0, mine)
     if len(mine) > 1:
-        assert frames_in_flight(is_live=False) == 2
+        assert frames_in_flight(is_watched=False) == 2
         assert network_threads(2) == min(4, len(mine) // 2)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import platform
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
 
+from livepose.core.machine import processor_name
 from livepose.core.threads import usable_cores
 
 _PACKAGES = ("opencv-python", "av", "ai-edge-litert", "openvino", "numpy")
@@ -64,7 +64,7 @@ class Report:
 def this_machine() -> dict[str, str]:
     """Name the machine and the versions."""
     machine = {
-        "processor": _processor(),
+        "processor": processor_name(),
         "cores": str(usable_cores()),
         "system": platform.platform(terse=True),
         "Python": platform.python_version(),
@@ -75,12 +75,3 @@ def this_machine() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             machine[package] = "not installed"
     return machine
-
-
-def _processor() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()

@@ -23,6 +23,7 @@ from livepose.draw import paint
 from livepose.models import RuntimeName, load_runtime
 from livepose.models.letterbox import cut
 from livepose.models.movenet import SinglePose
+from livepose.models.openvino_runtime import OpenVINO
 from livepose.motion import Estimator
 from livepose.sinks.encoder import Quality
 from livepose.sinks.video import VideoSink
@@ -69,10 +70,17 @@ class _Timed(Runtime):
         """The caller's to close."""
 
 
-def in_a_row(clip: Path, model: str, runs: int) -> list[Stage]:
+def for_long_files(model: str) -> RuntimeName:
+    """Say what `auto` is where the start does not count, whatever the clip's length."""
+    _, runtime = load_runtime(model, in_flight=frames_in_flight(is_watched=False))
+    with runtime:
+        return RuntimeName.OPENVINO if isinstance(runtime, OpenVINO) else RuntimeName.LITERT
+
+
+def in_a_row(clip: Path, model: str, name: RuntimeName, runs: int) -> list[Stage]:
     """Measure the steps of the whole, in one thread, one frame after the other."""
-    label, runtime = load_runtime(model, in_flight=frames_in_flight(is_live=False))
-    threads = network_threads(frames_in_flight(is_live=False))
+    threads = network_threads(frames_in_flight(is_watched=False))
+    label, runtime = load_runtime(model, name, threads)
     network = f"{label} on {runtime.name}, {_counted(threads)}"
     with runtime:
         passes = [_pass(clip, runtime, network) for _ in range(runs)]

@@ -13,14 +13,14 @@ from livepose.bench.report import Liveness
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.draw import paint
-from livepose.models import load_model
+from livepose.models import RuntimeName, load_model
 from livepose.motion import Estimator
 from livepose.pipeline import Pipeline, Samples
 
 _WARM_UP, _LIVE_S = 30, 8.0
 
 
-def file_to_file(clip: Path, model: str) -> tuple[float, float]:
+def file_to_file(clip: Path, model: str, runtime: RuntimeName) -> tuple[float, float]:
     """Give frames a second and CPU milliseconds a frame."""
     begun: list[tuple[int, float, float]] = []
 
@@ -30,7 +30,12 @@ def file_to_file(clip: Path, model: str) -> tuple[float, float]:
 
     with tempfile.TemporaryDirectory() as folder:
         options = Options(
-            SourceKind.VIDEO, str(clip), out=Path(folder, "out.mp4"), model=model, show=False
+            SourceKind.VIDEO,
+            str(clip),
+            out=Path(folder, "out.mp4"),
+            model=model,
+            runtime=runtime,
+            show=False,
         )
         summary = run(options, Listener(on_frame=on_frame))
         first, wall_s, cpu_s = begun[0] if begun else (0, float("nan"), float("nan"))

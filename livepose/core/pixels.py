@@ -1,7 +1,7 @@
 """Pixels: one picture's colours, as BGR or as luma and chroma. Whoever handles them need not ask.
 
-This is arithmetic on arrays, and cv2 does it at a tenth of NumPy's cost: the one place in `core/`
-that uses it.
+This is arithmetic on arrays, and cv2 does it at a tenth of NumPy's cost: in `core/` it is used here
+and in `canvas.py`.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
 """How the cores are shared: every number of threads in livepose is chosen here.
 
-A file wants frames a second. It gets two threads, each of which takes a frame all of its way, with
-a network on one thread, which needs no waiting for its other half (6.0 instead of 6.5 ms of CPU for
-Lightning). On two cores nothing else runs: every thread more, for decoding, encoding or the result,
-costs more in going to and fro than it gives. With more cores the two networks share them, and
-decoding and encoding of large pictures get a second thread each.
+From file to file it is frames a second that count. Two threads each take a frame all of its way,
+with a network on one thread, which needs no waiting for its other half (6.0 instead of 6.5 ms of
+CPU for Lightning). On two cores nothing else runs: every thread more, for decoding, encoding or the
+result, costs more in going to and fro than it gives. With more cores the two networks share them,
+and decoding and encoding of large pictures get a second thread each.
 
-A camera wants its one frame soon: its network gets all the cores, up to four, which is LiteRT's own
-advice for small networks. OpenCV gets no threads of its own: what it does here is short.
+A camera and a window want their one frame soon: its network gets all the cores, up to four, which
+is LiteRT's own advice for small networks. OpenCV gets no threads of its own: what it does here is
+short.
 
 Measured on one and two cores.
 """
@@ -27,9 +28,9 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def frames_in_flight(is_live: bool) -> int:
+def frames_in_flight(is_watched: bool) -> int:
     """Say how many frames to look at at once."""
-    return 1 if is_live or usable_cores() == 1 else 2
+    return 1 if is_watched or usable_cores() == 1 else 2
 
 
 def network_threads(in_flight: int) -> int:

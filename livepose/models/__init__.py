@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from livepose.core.errors import OptionError
+import logging
+
+from livepose.core.errors import ModelError, OptionError, RuntimeMissing
 from livepose.core.interfaces import PoseModel, Runtime
 from livepose.core.threads import network_threads
 from livepose.models.children import Progress, no_progress
@@ -11,6 +13,8 @@ from livepose.models.locate import graph_file, litert_file, understand
 from livepose.models.movenet import SinglePose
 from livepose.models.runtimes import LiteRT, RuntimeName, TensorFlow
 from livepose.models.store import Store
+
+_log = logging.getLogger(__name__)
 
 __all__ = ["RuntimeName", "load_model", "load_runtime"]
 
@@ -63,12 +67,18 @@ def load_runtime(
     if chosen is RuntimeName.TENSORFLOW:
         return request.label, TensorFlow(graph_file(request, store, progress))
     path = litert_file(request, store, progress)
-    if chosen is RuntimeName.AUTO:
+    is_free = chosen is RuntimeName.AUTO
+    if is_free:
         chosen = fastest(path, store.folder, threads, in_flight, pictures)
     if chosen is RuntimeName.OPENVINO:
         from livepose.models.openvino_runtime import OpenVINO
 
-        return request.label, OpenVINO(path, threads)
+        try:
+            return request.label, OpenVINO(path, threads)
+        except (ModelError, RuntimeMissing) as error:
+            if not is_free:
+                raise
+            _log.info("%s; LiteRT is used", error)
     return request.label, LiteRT(path, threads)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import platform
 import statistics
 import tempfile
 import time
@@ -18,6 +17,7 @@ import numpy as np
 
 from livepose.core.errors import LivePoseError
 from livepose.core.interfaces import Runtime
+from livepose.core.machine import processor_name
 from livepose.core.threads import usable_cores
 from livepose.models.runtimes import LiteRT, RuntimeName
 
@@ -56,8 +56,8 @@ def fastest(
         return RuntimeName.LITERT
     key = "; ".join(
         (
-            path.name,
-            f"{platform.node()} {platform.machine()}, {usable_cores()} cores",
+            f"{path.name}, {path.stat().st_size} bytes of {path.stat().st_mtime_ns}",
+            f"{processor_name()}, {usable_cores()} cores",
             ", ".join(packages),
             f"{threads} threads",
         )

@@ -102,7 +102,7 @@ class OpenVINO(Runtime):
             if self._precision == "bf16":
                 model = _partly_precise(self._openvino, self._core, model)
             return self._core.compile_model(model, "CPU", settings)
-        except RuntimeError as error:
+        except (RuntimeError, OSError, ElementTree.ParseError) as error:
             raise self._failure(error) from error
 
     def _read(self) -> Any:
@@ -168,8 +168,8 @@ def _keeps_float32(compiled: Any) -> bool:
     kept = 0
     for operation in compiled.get_runtime_model().get_ordered_ops():
         facts = operation.get_rt_info()
-        if "Convolution" in facts["layerType"].value:
-            kept += facts["runtimePrecision"].value == "f32"
+        if "layerType" in facts and "Convolution" in facts["layerType"].value:
+            kept += "runtimePrecision" in facts and facts["runtimePrecision"].value == "f32"
     return kept >= _PRECISE_CONVOLUTIONS
 
 

@@ -1,4 +1,4 @@
-"""Capture thread, inference thread, and the results for whoever iterates."""
+"""Capture thread, inference threads, and the results for whoever iterates."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ class Pipeline(Closing):
 
         Args:
             source: iterated in the capture thread; the caller closes it, after this pipeline.
-            estimator: called in the inference threads, as many as it can have frames in flight.
+            estimator: called in the inference threads, as many as it may have frames in flight.
             drop_late: drop frames that come while the network is busy; as the source is live,
                 unless given.
             finishing: does what is left to do with each result, where that needs no place in the
                 caller's thread: then nothing is to be iterated, and `wait` tells when all is done.
-                There is no capture thread then either: as many threads as cores, each of which
+                There is no capture thread then either: two threads on two cores, each of which
                 takes a frame all of its way, give a fifth more frames a second than a thread for
                 each step.
         """
@@ -105,6 +105,10 @@ class Pipeline(Closing):
             if thread.ident is None:
                 continue  # never started
             thread.join(max(0.0, deadline_s - time.monotonic()))
+            if self._finishing is not None:
+                # It may be writing; what it writes to must not be closed under its hands.
+                while thread.is_alive():
+                    thread.join(JOIN_LIMIT_S)
             if thread.is_alive():
                 _log.warning(
                     "%s is left behind: %s does not return", thread.name, self._source.info.name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -77,9 +77,9 @@ _X264 = _Encoder(
     "libx264",
     "yuv420p",
     {
-        Quality.SMALL: {"preset": "veryfast", "crf": "23"},
-        Quality.BALANCED: {"preset": "superfast", "crf": "23"},
-        Quality.FAST: {"preset": "ultrafast", "crf": "23"},
+        Quality.SMALL: _NO_B_FRAMES | {"preset": "veryfast", "crf": "23"},
+        Quality.BALANCED: _NO_B_FRAMES | {"preset": "superfast", "crf": "23"},
+        Quality.FAST: _NO_B_FRAMES | {"preset": "ultrafast", "crf": "23"},
     },
 )
 
@@ -114,10 +114,6 @@ def add_pictures(container: Any, wanted: Format, quality: Quality, *, uses_hardw
 
 
 def _usable(wanted: Format, quality: Quality) -> _Encoder:
-    return next((encoder for encoder in _opening(wanted, quality)), _X264)
-
-
-def _opening(wanted: Format, quality: Quality) -> Iterator[_Encoder]:
     """Find the hardware that is there: opening what is not takes less than a millisecond."""
     for encoder in _HARDWARE:
         try:
@@ -127,7 +123,8 @@ def _opening(wanted: Format, quality: Quality) -> Iterator[_Encoder]:
             context.open()
         except (av.FFmpegError, ValueError):
             continue
-        yield encoder
+        return encoder
+    return _X264
 
 
 def _set_up(context: Any, encoder: _Encoder, wanted: Format) -> None:

@@ -170,7 +170,7 @@ class VideoSink(FrameSink):
             resized = cv2.resize(pixels.bgr(), size_px, interpolation=cv2.INTER_AREA)
             pixels = BgrPixels(np.asarray(resized, np.uint8))
         packed = pixels.yuv420(self._coding).packed
-        # Lent where PyAV can take it, as nobody else holds it; copied where planes are uneven.
+        # Lent where PyAV can take it, as nobody writes to it; copied where planes are uneven.
         is_lent = size_px[0] % 4 == size_px[1] % 4 == 0
         wrap = av.VideoFrame.from_numpy_buffer if is_lent else av.VideoFrame.from_ndarray
         picture = wrap(packed, format="yuv420p")

@@ -1,0 +1,221 @@
+"""`livepose bench`: numbers that belong together, as JSON and for people; and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import platform
+import signal
+import subprocess
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from media import make_clip
+from needs import needs_shared
+from test_cli import LIMIT_S, program, surroundings
+from test_real import warm_cache
+
+from livepose.core.threads import usable_cores
+
+STEPS = ["decode", "letterbox", "motion", "draw", "encode"]
+QUALITIES = ["encode, small", "encode, balanced", "encode, fast"]
+FRAMES = 150
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a clip to measure with."""
+    place = tmp_path_factory.mktemp("bench")
+    make_clip(place / "clip.mp4", pts=range(FRAMES))
+    return place
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return warm_cache(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="module")
+def measured(folder: Path, cache: Path) -> subprocess.CompletedProcess[str]:
+    words = ("bench", "--video", "clip.mp4", "--runs", "1", "--rate", "40", "--json")
+    return program(*words, cwd=folder, LIVEPOSE_CACHE=cache, TMPDIR=folder)
+
+
+@pytest.fixture
+def report(measured: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert measured.returncode == 0, measured.stderr
+    # Strictly: NaN and Infinity are no JSON.
+    told: dict[str, Any] = json.loads(measured.stdout, parse_constant=pytest.fail)
+    return told
+
+
+@needs_shared
+def test_it_names_the_machine_the_versions_the_clip_and_the_model(report: dict[str, Any]) -> None:
+    machine = report["machine"]
+    assert machine["cores"] == str(usable_cores())
+    assert machine["Python"] == platform.python_version()
+    assert machine["processor"] and machine["system"]
+    for package in ("av", "ai-edge-litert", "numpy"):
+        assert machine[package] == metadata.version(package)
+    assert report["clip"] == "clip.mp4, 160 x 120"
+    assert report["model"] == "lightning"
+
+
+@needs_shared
+def test_every_step_in_a_row_and_every_alternative_is_measured(report: dict[str, Any]) -> None:
+    stages = report["stages"]
+    in_a_row = [stage["name"] for stage in stages if stage["counts"]]
+    alone = [stage["name"] for stage in stages if not stage["counts"]]
+    assert [name for name in in_a_row if " on " not in name] == STEPS
+    (network,) = (name for name in in_a_row if " on " in name)
+    assert network.startswith("lightning on ") and network in alone
+    assert [name for name in alone if name.startswith("encode")] == QUALITIES
+    assert "lightning on LiteRT, 1 thread" in alone
+    has_openvino = any(name.startswith("lightning on OpenVINO") for name in alone)
+    assert has_openvino is (report["machine"].get("openvino", "not installed") != "not installed")
+    assert all(0 < stage["wall_ms"] < 1000 for stage in stages)
+    assert all(0 < stage["cpu_ms"] < 1000 for stage in stages)
+
+
+@needs_shared
+def test_the_bound_is_that_of_the_steps_and_the_share_that_of_the_bound(
+    report: dict[str, Any],
+) -> None:
+    whole = report["throughput"]
+    in_a_row_ms = sum(stage["cpu_ms"] for stage in report["stages"] if stage["counts"])
+    assert whole["bound"] == pytest.approx(usable_cores() * 1000 / in_a_row_ms)
+    assert whole["share_of_bound"] == pytest.approx(whole["frames_per_second"] / whole["bound"])
+    # The same network in the same runtime, beside the same steps: neither free nor many times more.
+    assert 0.02 < whole["share_of_bound"] < 1.5
+    assert 0.5 * in_a_row_ms < whole["cpu_ms"] < 4 * in_a_row_ms
+
+
+@needs_shared
+def test_the_lag_is_that_of_each_frame_of_a_camera_that_was_not_dropped(
+    report: dict[str, Any],
+) -> None:
+    live = report["liveness"]
+    assert live["camera_rate"] == 40
+    assert 0 < live["p50_ms"] <= live["p95_ms"] <= live["p99_ms"] < 5000
+    # Eight seconds of it.
+    assert live["frames"] + live["dropped"] == 320
+    assert live["frames"] > 0 and live["dropped"] >= 0
+
+
+@needs_shared
+def test_nothing_but_the_clip_is_left(
+    measured: subprocess.CompletedProcess[str], folder: Path
+) -> None:
+    assert measured.returncode == 0
+    assert [path.name for path in folder.iterdir()] == ["clip.mp4"]
+
+
+@needs_shared
+def test_for_people_it_is_a_table_and_three_sentences(folder: Path, cache: Path) -> None:
+    told = program(
+        *("bench", "--video", "clip.mp4", "--runs", "1"), cwd=folder, LIVEPOSE_CACHE=cache
+    )
+    assert told.returncode == 0, told.stderr
+    lines = told.stdout.splitlines()
+    assert f"{usable_cores()} cores" in lines[0]
+    for package in ("Python", "av", "ai-edge-litert", "numpy"):
+        version = platform.python_version() if package == "Python" else metadata.version(package)
+        assert f"{package} {version}" in lines[0]
+    assert "clip.mp4, 160 x 120" in told.stdout
+    assert all(f" {name} " in told.stdout for name in (*STEPS, *QUALITIES))
+    assert lines[-2].startswith("file to file: ") and "% of it reached" in lines[-2]
+    assert lines[-1].startswith("live at 30 frames/s: lag p50 ")
+    assert "nan" not in told.stdout
+    assert "measuring" in told.stderr and "measuring" not in told.stdout
+
+
+# What it refuses.
+
+
+def complaint(told: subprocess.CompletedProcess[str], code: int) -> str:
+    """Give the one sentence that says what is wrong."""
+    assert told.returncode == code, told.stderr
+    assert told.stdout == ""
+    (line,) = (line for line in told.stderr.splitlines() if not line.startswith("measuring; "))
+    assert line.startswith("livepose: ")
+    return line.removeprefix("livepose: ")
+
+
+@pytest.mark.parametrize(
+    ("clip", "says"),
+    [
+        ("gone.mp4", "there is no file gone.mp4"),
+        ("text.mp4", "text.mp4 is not a video"),
+        ("empty.mp4", "empty.mp4 is not a video"),
+        (".", ". is a folder"),
+    ],
+)
+def test_a_clip_that_cannot_be_read_is_one_sentence_and_1(
+    clip: str, says: str, tmp_path: Path
+) -> None:
+    (tmp_path / "text.mp4").write_text("no video")
+    (tmp_path / "empty.mp4").touch()
+    assert says in complaint(program("bench", "--video", clip, cwd=tmp_path), 1)
+
+
+@pytest.mark.parametrize("frames", [1, 20, 119])
+def test_a_clip_that_is_over_before_it_is_warm_is_one_sentence_and_1(
+    frames: int, tmp_path: Path
+) -> None:
+    make_clip(tmp_path / "short.mp4", pts=range(frames))
+    line = complaint(program("bench", "--video", "short.mp4", cwd=tmp_path), 1)
+    assert line == f"short.mp4 has {frames} frames: a benchmark needs 120"
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (["--runs", "0"], "--runs"),
+        (["--runs", "many"], "--runs"),
+        (["--rate", "0"], "--rate"),
+        (["--rate", "nan"], "--rate"),
+        (["--loops", "3"], "--loops"),
+    ],
+)
+def test_a_wrong_option_is_one_sentence_and_2(
+    words: list[str], option: str, tmp_path: Path
+) -> None:
+    assert option in complaint(program("bench", *words, cwd=tmp_path), 2)
+
+
+def test_a_model_that_is_not_there_is_one_sentence_and_1(tmp_path: Path) -> None:
+    make_clip(tmp_path / "clip.mp4", pts=range(FRAMES))
+    words = ("bench", "--video", "clip.mp4", "--model", "gone.tflite")
+    assert "there is no model at gone.tflite" in complaint(program(*words, cwd=tmp_path), 1)
+
+
+@needs_shared
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a system with signals")
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"]
+)
+def test_a_signal_ends_it_and_leaves_nothing(
+    number: signal.Signals, code: int, cache: Path, tmp_path: Path
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "livepose", "bench"],
+        cwd=tmp_path,
+        env=surroundings(LIVEPOSE_CACHE=cache, TMPDIR=tmp_path),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        deadline_s = time.monotonic() + LIMIT_S
+        while not list(tmp_path.rglob("*.mp4")) and time.monotonic() < deadline_s:
+            time.sleep(0.05)
+        running.send_signal(number)
+        output, errors = running.communicate(timeout=LIMIT_S)
+    assert running.returncode == code, errors
+    assert output == ""
+    assert errors.splitlines()[-1] == "livepose: interrupted"
+    assert "Traceback" not in errors
+    assert list(tmp_path.rglob("*.mp4")) == []

@@ -1,0 +1,256 @@
+"""Which encoder writes a file, what each `--quality` makes of it, and who chooses it."""
+
+from __future__ import annotations
+
+import logging
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import cv2  # noqa: F401  before av: the other way round cv2's windows hang on Linux
+import numpy as np
+import pytest
+from media import make_clip, numbered, shown, times_of
+from test_cli import program
+
+import av  # isort: skip
+
+from livepose.core.frame import Frame, StreamInfo
+from livepose.recorder import Recorder
+from livepose.sinks.encoder import Quality
+from livepose.sinks.target import SUFFIXES
+from livepose.sinks.video import VideoSink
+from livepose.sources import open_demo
+
+HARDWARE = ("h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox")
+"""In the order in which they are to be tried."""
+SIZE_PX = (320, 240)
+FRAMES = 60
+FILE = StreamInfo("clip", *SIZE_PX, False, Fraction(30), time_base=Fraction(1, 30))
+LIVE = StreamInfo("camera 0", *SIZE_PX, True, Fraction(30))
+
+
+@pytest.fixture(scope="module")
+def figure() -> list[Frame]:
+    """The built-in figure, two seconds of it: smooth, and without noise."""
+    with open_demo(SIZE_PX, frame_count=FRAMES) as source:
+        return list(source)
+
+
+def write(
+    target: Path,
+    frames: list[Frame],
+    quality: Quality,
+    info: StreamInfo = FILE,
+    *,
+    uses_hardware: bool = False,
+) -> Path:
+    with VideoSink(target, info, quality=quality, uses_hardware=uses_hardware) as sink:
+        for frame in frames:
+            sink.write(frame)
+    return target
+
+
+def packets_of(path: Path) -> list[bytes]:
+    with av.open(str(path)) as container:
+        return [bytes(packet) for packet in container.demux(video=0) if packet.size]
+
+
+def psnr_db(path: Path, frames: list[Frame]) -> float:
+    """Compare a file's pictures with what was written: in dB, over all of them."""
+    with av.open(str(path)) as container:
+        got = [picture.to_ndarray(format="bgr24") for picture in container.decode(video=0)]
+    pairs = zip(got, frames, strict=True)
+    error = np.mean([((a.astype(int) - b.bgr) ** 2).mean() for a, b in pairs])
+    return float(10 * np.log10(255**2 / error))
+
+
+def x264_said(path: Path) -> dict[str, str]:
+    """Read the settings that x264 writes into each file it makes."""
+    found = re.search(rb"x264 - core \d+.*?options: ([^\0]*)", path.read_bytes(), re.DOTALL)
+    assert found is not None, "x264 has not made this"
+    words = found[1].decode("ascii", "replace").split()
+    return dict(word.split("=", 1) for word in words if "=" in word)
+
+
+def opens(encoder: str, *, pixel_format: str) -> bool:
+    """Try an encoder without our code."""
+    try:
+        context: Any = av.CodecContext.create(encoder, "w")
+        context.width, context.height = SIZE_PX
+        context.pix_fmt = pixel_format
+        context.time_base, context.framerate = Fraction(1, 30), Fraction(30)
+        context.open()
+    except (av.FFmpegError, ValueError):
+        return False
+    return True
+
+
+# Which encoder it is.
+
+
+def test_the_first_encoder_that_opens_is_taken_and_x264_where_none_does(
+    figure: list[Frame], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "livepose.sinks.encoder")
+    write(tmp_path / "x.mp4", figure, Quality.FAST, uses_hardware=True)
+    able = [
+        name
+        for name in HARDWARE
+        if opens(name, pixel_format="nv12" if name == "h264_qsv" else "yuv420p")
+    ]
+    wanted = [*able, "libx264"][0]
+    assert [record.getMessage() for record in caplog.records] == [f"encoding with {wanted}"]
+    assert (b"x264 - core" in (tmp_path / "x.mp4").read_bytes()) is (wanted == "libx264")
+    assert times_of(tmp_path / "x.mp4") == [Fraction(n, 30) for n in range(FRAMES)]
+
+
+def test_without_hardware_it_is_x264_with_the_settings_of_its_preset(
+    figure: list[Frame], tmp_path: Path
+) -> None:
+    said = {
+        quality: x264_said(write(tmp_path / f"{quality.value}.mp4", figure, quality))
+        for quality in Quality
+    }
+    assert all(options["crf"] == "23.0" for options in said.values())
+    # A keyframe each two seconds, for players that jump.
+    assert all(options["keyint"] == "60" for options in said.values())
+    # ultrafast, superfast and veryfast differ in how closely they look for movement.
+    assert [said[q]["subme"] for q in (Quality.FAST, Quality.BALANCED, Quality.SMALL)] == [
+        *("0", "1", "2")
+    ]
+    assert [said[q]["cabac"] for q in (Quality.FAST, Quality.BALANCED, Quality.SMALL)] == [
+        *("0", "1", "1")
+    ]
+
+
+# What each quality gives.
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("quality", Quality)
+def test_every_quality_gives_a_file_that_plays_each_frame_at_its_time(
+    quality: Quality, suffix: str, tmp_path: Path
+) -> None:
+    frames = [Frame.of_bgr(numbered(n, *SIZE_PX), n, n / 30) for n in range(45)]
+    path = write(tmp_path / f"x{suffix}", frames, quality, uses_hardware=True)
+    times_s, numbers = zip(*shown(path), strict=True)
+    assert numbers == tuple(range(45))
+    # Matroska counts in milliseconds.
+    assert [float(time_s) for time_s in times_s] == pytest.approx(np.arange(45) / 30, abs=5e-4)
+    with av.open(str(path)) as container:
+        context: Any = container.streams.video[0].codec_context
+        assert (context.name, context.pix_fmt) == ("h264", "yuv420p")
+        assert (context.width, context.height) == SIZE_PX
+        decoded_s = [packet.dts for packet in container.demux(video=0) if packet.dts is not None]
+    assert decoded_s == sorted(decoded_s)
+
+
+def test_the_faster_the_larger_and_each_looks_like_what_was_written(
+    figure: list[Frame], tmp_path: Path
+) -> None:
+    sizes, likeness_db = {}, {}
+    for quality in Quality:
+        path = write(tmp_path / f"{quality.value}.mp4", figure, quality)
+        sizes[quality] = path.stat().st_size
+        likeness_db[quality] = psnr_db(path, figure)
+    # Measured: 24, 63 and 122 kB; 36.8, 38.6 and 39.4 dB. Above 35 dB nobody sees a difference.
+    assert sizes[Quality.FAST] > 1.3 * sizes[Quality.BALANCED] > 1.5 * sizes[Quality.SMALL]
+    assert min(likeness_db.values()) > 35
+
+
+@pytest.mark.parametrize("quality", Quality)
+def test_what_the_hardware_makes_looks_like_what_was_written_too(
+    quality: Quality, figure: list[Frame], tmp_path: Path
+) -> None:
+    path = write(tmp_path / "x.mp4", figure, quality, uses_hardware=True)
+    assert psnr_db(path, figure) > 30
+
+
+@pytest.mark.parametrize("quality", Quality)
+def test_the_same_frames_give_the_same_file(
+    quality: Quality, figure: list[Frame], tmp_path: Path
+) -> None:
+    one, two = (write(tmp_path / name, figure, quality) for name in ("one.mp4", "two.mp4"))
+    assert one.read_bytes() == two.read_bytes()
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("quality", Quality)
+def test_at_every_moment_what_is_on_the_disk_plays_without_a_hole(
+    quality: Quality, suffix: str, tmp_path: Path
+) -> None:
+    target = tmp_path / f"x{suffix}"
+    sink = VideoSink(target, FILE, quality=quality, uses_hardware=False)
+    with sink:
+        for n in range(150):
+            sink.write(Frame.of_bgr(numbered(n, *SIZE_PX), n, n / 30))
+        killed = tmp_path / f"killed{suffix}"
+        killed.write_bytes((tmp_path / f"x.part{suffix}").read_bytes())
+    numbers = [number for _, number in shown(killed)]
+    # A second is 30 frames; a few more are still in the encoder.
+    assert 150 - 30 - 20 <= len(numbers) <= 150
+    assert numbers == list(range(len(numbers)))
+
+
+# Who chooses it.
+
+
+def recorded(target: Path, frames: list[Frame], info: StreamInfo, quality: Quality) -> Path:
+    with Recorder(info, quality) as recorder:
+        recorder.start(target)
+        for frame in frames:
+            recorder.write(frame)
+    assert recorder.saved == [target]
+    return target
+
+
+@pytest.mark.parametrize("info", [FILE, LIVE], ids=["a file", "a camera"])
+@pytest.mark.parametrize("quality", list(Quality))
+def test_a_recording_has_the_quality_that_was_asked_for(
+    info: StreamInfo, quality: Quality, figure: list[Frame], tmp_path: Path
+) -> None:
+    made = recorded(tmp_path / "made.mp4", figure, info, quality)
+    wanted = write(tmp_path / "wanted.mp4", figure, quality, info, uses_hardware=True)
+    assert packets_of(made) == packets_of(wanted)
+
+
+@pytest.mark.parametrize("quality", list(Quality))
+def test_pictures_are_stored_in_the_order_in_which_they_are_shown(
+    quality: Quality, figure: list[Frame], tmp_path: Path
+) -> None:
+    written = write(tmp_path / "x.mp4", figure, quality, FILE)
+    with av.open(str(written)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.dts is not None]
+    assert [packet.pts for packet in packets] == [packet.dts for packet in packets]
+    assert packets[0].dts == 0
+
+
+def test_every_recording_of_a_run_has_its_quality(figure: list[Frame], tmp_path: Path) -> None:
+    targets = [tmp_path / "first.mp4", tmp_path / "second.mp4"]
+    with Recorder(LIVE, Quality.SMALL) as recorder:
+        for target in targets:
+            recorder.start(target)
+            for frame in figure:
+                recorder.write(frame)
+            assert recorder.stop() == target
+    first, second = (packets_of(target) for target in targets)
+    assert first == second
+
+
+def test_an_unknown_quality_is_refused_and_the_known_ones_are_named(tmp_path: Path) -> None:
+    refused = program("--demo", "--out", "x.mp4", "--quality", "best", cwd=tmp_path)
+    assert refused.returncode == 2
+    (line,) = refused.stderr.splitlines()
+    assert line.startswith("livepose: ") and "--quality" in line
+    assert all(quality.value in line for quality in Quality)
+    assert list(tmp_path.glob("*.mp4")) == []
+
+
+def test_a_quality_for_a_picture_is_refused(tmp_path: Path) -> None:
+    make_clip(tmp_path / "x.png", pts=[0], codec="png", pix_fmt="rgb24")
+    refused = program("--image", "x.png", "--quality", "small", cwd=tmp_path)
+    assert refused.returncode == 2
+    (line,) = refused.stderr.splitlines()
+    assert line == "livepose: --quality is not for --image"
