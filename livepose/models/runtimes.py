@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from livepose.core.arrays import FloatArray, UInt8Array
-from livepose.core.errors import ModelError, RuntimeMissing
+from livepose.core.errors import ModelError
 from livepose.core.interfaces import Runtime
 from livepose.models.lanes import Lanes
+from livepose.models.packages import needed
 from livepose.models.quiet import quiet_stderr
 
 
@@ -41,12 +42,8 @@ class LiteRT(Runtime):
             ModelError: the file is not a LiteRT model.
             RuntimeMissing: ai-edge-litert is not installed.
         """
-        try:
+        with needed("LiteRT", "ai-edge-litert"):
             from ai_edge_litert.interpreter import Interpreter
-        except ImportError as error:
-            raise RuntimeMissing(
-                f"LiteRT cannot be loaded ({error}): pip install ai-edge-litert"
-            ) from error
         self._make = partial(Interpreter, str(path), num_threads=threads)
         self._lanes = Lanes(self._make_interpreter)
         try:

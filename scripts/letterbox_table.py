@@ -1,0 +1,102 @@
+"""Three ways to shrink a noisy 1080p picture for the network: what they cost, and what it sees.
+
+    python scripts/letterbox_table.py [CLIP] [--frames N]
+
+Points are compared with those that the network finds after INTER_AREA, the slow way; only those
+that score over 0.3 there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from livepose.core.arrays import UInt8Array
+from livepose.core.pixels import BgrPixels, Pixels
+from livepose.core.region import Region
+from livepose.models import load_runtime
+from livepose.models.letterbox import cut
+from livepose.sources import open_video
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+WIDTH_PX, HEIGHT_PX, NOISE_LEVELS = 1920, 1080, 12.0
+
+
+def noisy(bgr: UInt8Array, noise: np.random.Generator) -> UInt8Array:
+    """Enlarge a picture into a wide frame, and add a sensor's noise."""
+    width_px = round(bgr.shape[1] * HEIGHT_PX / bgr.shape[0])
+    frame = np.full((HEIGHT_PX, WIDTH_PX, 3), 90, np.uint8)
+    left = (WIDTH_PX - width_px) // 2
+    frame[:, left : left + width_px] = cv2.resize(bgr, (width_px, HEIGHT_PX))
+    grain = noise.standard_normal(frame.shape, np.float32) * NOISE_LEVELS
+    return np.clip(frame + grain, 0, 255).astype(np.uint8)
+
+
+def at_once(interpolation: int, side: int) -> Callable[[UInt8Array], UInt8Array]:
+    """Shrink in one step."""
+    height_px = round(side * HEIGHT_PX / WIDTH_PX)
+    top = (side - height_px) // 2
+
+    def shrink(bgr: UInt8Array) -> UInt8Array:
+        rgb = np.zeros((1, side, side, 3), np.uint8)
+        small = cv2.resize(bgr, (side, height_px), interpolation=interpolation)
+        rgb[0, top : top + height_px] = cv2.cvtColor(small, cv2.COLOR_BGR2RGB)
+        return rgb
+
+    return shrink
+
+
+def whole_of(picture: Pixels, side: int) -> UInt8Array:
+    """Shrink as livepose does."""
+    return cut(picture, Region.around(WIDTH_PX, HEIGHT_PX), side)[0]
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description="ways to shrink a picture")
+    parser.add_argument("clip", nargs="?", type=Path, default=SHARED / "clips" / "dance.mp4")
+    parser.add_argument("--frames", type=int, default=40)
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    noise = np.random.default_rng(0)
+    with open_video(options.clip) as source:
+        frames = [
+            noisy(frame.bgr, noise) for frame in itertools.islice(source, 0, options.frames * 8, 8)
+        ]
+    _, runtime = load_runtime("lightning", "litert")
+    side = runtime.input_shape[1]
+    area, linear = (at_once(how, side) for how in (cv2.INTER_AREA, cv2.INTER_LINEAR))
+    pictures = [BgrPixels(frame) for frame in frames]
+    planar = [picture.yuv420(picture.coding) for picture in pictures]
+    ways: dict[str, list[Callable[[], UInt8Array]]] = {
+        "INTER_AREA": [partial(area, frame) for frame in frames],
+        "INTER_LINEAR": [partial(linear, frame) for frame in frames],
+        "livepose, BGR": [partial(whole_of, picture, side) for picture in pictures],
+        "livepose, luma and chroma": [partial(whole_of, picture, side) for picture in planar],
+    }
+    print("| way | ms | px of 1080p from INTER_AREA's points |\n|---|---|---|")
+    reference = None
+    for name, cuts in ways.items():
+        took_s, found_yx = [], []
+        for shrink in cuts * 2:
+            started_s = time.perf_counter()
+            rgb = shrink()
+            took_s.append(time.perf_counter() - started_s)
+            found_yx.append(runtime.run(rgb)[0, 0])
+        found = np.array(found_yx)
+        reference = found if reference is None else reference
+        off_px = np.hypot(*np.moveaxis((found - reference)[..., :2], -1, 0)) * WIDTH_PX
+        mean_px = off_px[reference[..., 2] > 0.3].mean()
+        print(f"| {name} | {1000 * np.median(took_s):.2f} | {mean_px:.1f} |")
+    runtime.close()
+
+
+if __name__ == "__main__":
+    main()
