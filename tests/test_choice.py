@@ -164,6 +164,16 @@ def test_what_was_measured_is_named_by_the_network_the_versions_and_the_threads(
     assert all(are_measured(costs) for costs in kept.values())
 
 
+@needs_openvino
+def test_another_network_of_the_same_name_is_measured_anew(network: Path, folder: Path) -> None:
+    put_costs(network, folder, SLOW_START)
+    assert choose(network, folder, 3) is LITERT
+    make_network(network, shape=(1, 64, 64, 3))
+    choose(network, folder)
+    assert [are_measured(costs) for costs in kept_in(folder).values()] == [True, True]
+    assert len({tuple(costs["litert"]) for costs in kept_in(folder).values()}) == 2
+
+
 BROKEN = {
     "empty": "",
     "half": '{"KEY": {"litert": [0.1,',
@@ -252,6 +262,20 @@ def test_a_network_that_openvino_does_not_know_is_litert_s_for_ever(
 
 
 @needs_openvino
+def test_a_network_that_openvino_does_not_know_runs_whatever_was_kept_of_it(
+    tmp_path: Path, own_cache: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    network = make_network(tmp_path / "odd.tflite", step="RELU_N1_TO_1")
+    put_costs(network, own_cache, SLOW_START)
+    caplog.set_level(logging.INFO, "livepose")
+    with load_runtime(str(network), threads=1)[1] as runtime:
+        assert runtime.name == "LiteRT"
+    assert "odd.tflite is not a model that OpenVINO runs" in caplog.text
+    with pytest.raises(ModelError, match=r"odd\.tflite is not a model that OpenVINO runs"):
+        load_runtime(str(network), "openvino", threads=1)
+
+
+@needs_openvino
 def test_a_file_that_is_no_network_is_litert_s_to_refuse(tmp_path: Path, folder: Path) -> None:
     file = tmp_path / "text.tflite"
     file.write_bytes(b"garbage " * 100)
@@ -316,3 +340,28 @@ def test_where_litert_is_not_installed_its_package_is_named(
     assert "RuntimeMissing: LiteRT cannot be loaded" in said
     assert said.endswith("pip install ai-edge-litert")
     assert not own_cache.exists()
+
+
+INTERRUPTED = """
+try:
+    raise KeyboardInterrupt
+except KeyboardInterrupt as ctrl_c:
+    raise ImportError("initialization failed") from ctrl_c
+"""
+
+
+@pytest.mark.parametrize(
+    ("runtime", "module"), [("litert", "ai_edge_litert"), ("openvino", "openvino")]
+)
+def test_ctrl_c_while_a_package_is_loaded_is_no_missing_package(
+    runtime: str, module: str, network: Path, tmp_path: Path
+) -> None:
+    # So it comes out of a native module that was being initialised.
+    (tmp_path / "packages" / module).mkdir(parents=True)
+    (tmp_path / "packages" / module / "__init__.py").write_text(INTERRUPTED)
+    told = child(
+        *("-m", "livepose", "--demo", "--no-show", "--runtime", runtime, "--model", network),
+        cwd=tmp_path,
+        PYTHONPATH=os.pathsep.join(map(str, (tmp_path / "packages", CHECKOUT))),
+    )
+    assert (told.returncode, told.stderr) == (130, "livepose: interrupted\n")

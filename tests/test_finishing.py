@@ -320,6 +320,19 @@ def test_closing_waits_for_what_is_being_finished(in_flight: int) -> None:
     assert finishing.indices == [0, 1, 2, 3, 4, 5]
 
 
+def test_closing_waits_however_long_a_frame_is_being_finished(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # What a frame is written to must not be closed meanwhile, be the disk as slow as it may.
+    monkeypatch.setattr("livepose.pipeline.pipeline.JOIN_LIMIT_S", 0.05)
+    finishing = Noting(finish_s=lambda number: 0.4 if number == 3 else 0.0)
+    with pipeline_of(Marked(None), finishing, 2):
+        finishing.wait_for("finish", 3)
+    assert finishing.indices == [0, 1, 2, 3]
+    assert not threads_left()
+    assert "left behind" not in caplog.text
+
+
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)
 def test_what_is_only_prepared_when_it_is_closed_is_not_finished(in_flight: int) -> None:
     finishing = Noting(prepare_s=lambda number: 0.3 if number == 5 else 0.0)

@@ -144,11 +144,11 @@ def test_the_first_convolutions_keep_float32_by_their_mark_alone(name: str, cach
     path = file_of(cache, name)
     with OpenVINO(path, threads=1) as marked:
         assert _keeps_float32(marked._compiled())
-    core = openvino().Core()
-    settings = {"INFERENCE_PRECISION_HINT": "bf16"}
-    model = _taking_bytes(openvino(), core.read_model(path))
-    # Where the CPU has no bfloat16 the wish for it has no effect.
-    assert _keeps_float32(core.compile_model(model, "CPU", settings)) is not has_bfloat16()
+    if has_bfloat16():  # elsewhere all of it is in float32, or bfloat16 is only imitated
+        core = openvino().Core()
+        model = _taking_bytes(openvino(), core.read_model(path))
+        unmarked = core.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "bf16"})
+        assert not _keeps_float32(unmarked)
 
 
 @needs_shared

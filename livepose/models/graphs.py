@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from livepose.core.errors import ModelError, RuntimeMissing
+from livepose.core.errors import ModelError
 from livepose.models.children import Progress, Unavailable, first_line, no_progress, run_python
+from livepose.models.packages import needed
 from livepose.models.quiet import quiet_stderr
 
 COMPILE_LIMIT_S = 300.0
@@ -30,13 +31,8 @@ def load_function(source: Path) -> Any:
     """
     # 3 leaves errors alone: TensorFlow greets with a page about CUDA on every machine without it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    try:
-        with quiet_stderr():
-            import tensorflow as tf
-    except ImportError as error:
-        raise RuntimeMissing(
-            f"TensorFlow cannot be loaded ({error}): pip install tensorflow"
-        ) from error
+    with needed("TensorFlow", "tensorflow"), quiet_stderr():
+        import tensorflow as tf
     if source.suffix == ".json":
         from livepose.models.tfjs import read_function
 
