@@ -39,6 +39,7 @@ def three_people() -> Poses:
         box=rng.uniform(0, 100, (3, 4)).astype(np.float32),
         person_score=np.array([0.1, 0.5, 0.9], np.float32),
         track_id=np.array([4, 0, 7], np.int32),
+        swapped=np.zeros((3, 17), np.bool_),
     )
 
 

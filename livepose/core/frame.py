@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from fractions import Fraction
 from pathlib import Path
 
+from livepose.core.angles import Angles
 from livepose.core.arrays import UInt8Array
+from livepose.core.marks import Marks
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
@@ -80,13 +83,32 @@ class StreamInfo:
     """The file behind it, if there is one."""
 
 
+class Following(Enum):
+    """Whom the poses of a frame are about."""
+
+    EVERYBODY = "everybody"
+    CHOOSING = "choosing"
+    """One person is to be followed, and is not chosen yet."""
+    LOCKED = "locked"
+    """One person is followed; where the poses are empty, that one is hidden for a moment."""
+    LOST = "lost"
+    """The one that was followed is gone."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PosedFrame:
     """A frame and the people found in it."""
 
     frame: Frame
     poses: Poses
+    """Tracked, mended and smoothed, as far as that was asked for."""
     region: Region
     """Where the network looked, in pixels of the frame."""
     inference_s: float
-    """Seconds from the frame to its poses: letterbox, network and motion."""
+    """Seconds from the frame to its poses: letterbox and network."""
+    found: Poses = field(default_factory=Poses.empty)
+    """As the network gave them; `poses` may have fewer people, in another order."""
+    following: Following = Following.EVERYBODY
+    angles: Angles = field(default_factory=Angles)
+    """Of `poses`, row by row."""
+    marks: Marks = field(default_factory=Marks)

@@ -124,6 +124,33 @@ class PoseEstimator(ABC):
         """Learn from what was seen, and give the result."""
 
 
+class MotionStep(ABC):
+    """Something that remembers from frame to frame, and makes more of what was found.
+
+    It is called in the order of the frames, one after the other.
+    """
+
+    @abstractmethod
+    def __call__(self, posed: PosedFrame) -> PosedFrame:
+        """Learn from a frame, and give it with what it changes."""
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Forget the picture: a cut, a seek or another source. Ids that were given stay given."""
+
+
+class PoseSink(Closing):
+    """Where poses are written down."""
+
+    @abstractmethod
+    def write(self, posed: PosedFrame) -> None:
+        """Take one frame's poses.
+
+        Raises:
+            SinkError: they cannot be written.
+        """
+
+
 class FrameSink(Closing):
     """Where painted frames go."""
 

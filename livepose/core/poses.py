@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from livepose.core.arrays import BoolArray, FloatArray, Int32Array
+from livepose.core.arrays import BoolArray, FloatArray, Int32Array, IntpArray
 from livepose.core.skeleton import KEYPOINT_COUNT
 
 
@@ -28,6 +28,8 @@ class Poses:
     """(N,) float32, 0..1."""
     track_id: Int32Array
     """(N,) int32, from 1; 0 is untracked."""
+    swapped: BoolArray
+    """(N, 17) bool: where left and right were exchanged, because the network had mixed them up."""
 
     def __post_init__(self) -> None:
         people = len(self.person_score)
@@ -37,6 +39,7 @@ class Poses:
             "box": ((people, 4), np.float32),
             "person_score": ((people,), np.float32),
             "track_id": ((people,), np.int32),
+            "swapped": ((people, KEYPOINT_COUNT), np.bool_),
         }
         for name, (shape, dtype) in wanted.items():
             array = getattr(self, name)
@@ -60,6 +63,7 @@ class Poses:
             box=np.concatenate((xy.min(axis=1), xy.max(axis=1)), axis=1),
             person_score=score.mean(axis=1),
             track_id=np.zeros(len(xy), np.int32),
+            swapped=np.zeros(score.shape, np.bool_),
         )
 
     @classmethod
@@ -71,19 +75,21 @@ class Poses:
             box=np.zeros((0, 4), np.float32),
             person_score=np.zeros(0, np.float32),
             track_id=np.zeros(0, np.int32),
+            swapped=np.zeros((0, KEYPOINT_COUNT), np.bool_),
         )
 
     def __len__(self) -> int:
         return len(self.person_score)
 
-    def __getitem__(self, mask: BoolArray) -> Poses:
-        """Keep the people where the (N,) mask is true."""
+    def __getitem__(self, rows: BoolArray | IntpArray) -> Poses:
+        """Keep those where an (N,) mask is true, or those of (M,) row numbers, in that order."""
         return Poses(
-            self.xy[mask],
-            self.score[mask],
-            self.box[mask],
-            self.person_score[mask],
-            self.track_id[mask],
+            self.xy[rows],
+            self.score[rows],
+            self.box[rows],
+            self.person_score[rows],
+            self.track_id[rows],
+            self.swapped[rows],
         )
 
     def seen(self, min_score: float) -> BoolArray:

@@ -15,10 +15,14 @@ class Region:
     """y of the top edge; 0 is the top edge of the picture."""
     width_px: float
     height_px: float
+    quarter_turns: int = 0
+    """How often the network's picture of it is turned by 90 degrees, anticlockwise: 0 to 3."""
 
     def __post_init__(self) -> None:
         if not (self.width_px > 0 and self.height_px > 0):
             raise ValueError(f"a region needs an area, got {self.width_px} x {self.height_px} px")
+        if self.quarter_turns not in range(4):
+            raise ValueError(f"a region has 0 to 3 quarter turns, got {self.quarter_turns}")
 
     @classmethod
     def square(cls, center_x_px: float, center_y_px: float, side_px: float) -> Region:

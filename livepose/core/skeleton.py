@@ -66,6 +66,19 @@ BONES = _bones()
 FACE = slice(0, 5)
 """Nose, eyes and ears."""
 
+PAIRS = tuple(
+    (left, KEYPOINT_NAMES.index(name.replace("left", "right")))
+    for left, name in enumerate(KEYPOINT_NAMES)
+    if name.startswith("left")
+)
+"""Pairs of keypoint indices, left and right of the same."""
+
+OKS_SIGMAS = (
+    0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107,
+    0.087, 0.087, 0.089, 0.089,
+)  # fmt: skip
+"""How far people who mark keypoints differ, over the root of a body's area (COCO's `sigmas`)."""
+
 
 def side_of_keypoint(index: int) -> Side:
     """Tell the side of a keypoint: the nose is the only one in the middle."""

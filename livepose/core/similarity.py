@@ -1,0 +1,51 @@
+"""How alike two poses are, or two boxes: OKS and IoU."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from livepose.core.arrays import BoolArray, FloatArray
+from livepose.core.skeleton import OKS_SIGMAS
+
+_VARIANCES = (2 * np.array(OKS_SIGMAS, np.float32)) ** 2
+
+
+def oks(truth_xy: FloatArray, counts: BoolArray, area_px: FloatArray, xy: FloatArray) -> FloatArray:
+    """Give the object keypoint similarity of each of T people with each of N poses.
+
+    It is the mean of exp(-d^2 / (2 s^2 k^2)) over the points that count, with the distance d, the
+    body's area s^2, and k twice the standard deviation of a keypoint: COCO's measure
+    (https://cocodataset.org/#keypoints-eval).
+
+    Args:
+        truth_xy: (T, 17, 2) pixels.
+        counts: (T, 17), or (T, N, 17): which points are compared.
+        area_px: (T,) square pixels; at least one is taken.
+        xy: (N, 17, 2) pixels.
+
+    Returns:
+        (T, N), 0..1; 0 where no point counts.
+    """
+    squared = ((truth_xy[:, None] - xy[None]) ** 2).sum(axis=-1)
+    spread = 2 * np.maximum(area_px, 1.0)[:, None, None] * _VARIANCES
+    compared = counts if counts.ndim == 3 else counts[:, None]
+    similar = np.where(compared, np.exp(-squared / spread), 0.0).sum(axis=-1)
+    return np.asarray(similar / np.maximum(compared.sum(axis=-1), 1), np.float32)
+
+
+def iou(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Give the area that boxes share, over the area that they cover together.
+
+    Args:
+        first: (T, 4) left, top, right, bottom.
+        second: (N, 4) likewise.
+
+    Returns:
+        (T, N), 0..1.
+    """
+    low = np.maximum(first[:, None, :2], second[None, :, :2])
+    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    shared = np.prod(np.maximum(high - low, 0.0), axis=-1)
+    areas = [np.prod(np.maximum(box[:, 2:] - box[:, :2], 0.0), axis=-1) for box in (first, second)]
+    together = areas[0][:, None] + areas[1][None] - shared
+    return np.asarray(shared / np.maximum(together, 1e-6), np.float32)
