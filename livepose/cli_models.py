@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from livepose.core.errors import ModelError
-from livepose.models.catalog import CATALOG, named
-from livepose.models.locate import litert_file, understand
+from livepose.models.catalog import CATALOG, ModelSpec, named
+from livepose.models.locate import Request, cache_key, litert_file, understand
 from livepose.models.store import Store
 from livepose.terminal import Live, data_console, say
 
@@ -20,7 +21,7 @@ _Name = Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(C
 def list_models() -> None:
     """List the models, and which of them are on this machine."""
     store = Store()
-    origins = {entry.key: entry.origin for entry in store.entries()}
+    origins = {entry.key.partition("-")[0]: entry.origin for entry in store.entries()}
     for spec in CATALOG.values():
         state = f"here, from {origins[spec.name]}" if spec.name in origins else "not fetched yet"
         data_console.print(f"{spec.name:<10} {state:<20} {spec.summary}")
@@ -30,17 +31,23 @@ def list_models() -> None:
 @models_app.command("get")
 def get_model(name: _Name) -> None:
     """Fetch a model, so that the first start needs no network."""
-    spec = named(name)
+    request = _usual(named(name))
     with Live() as live:
-        path = litert_file(understand(spec.name), Store(), live.listener().on_download)
+        path = litert_file(request, Store(), live.listener().on_download)
     data_console.print(path)
+
+
+def _usual(spec: ModelSpec) -> Request:
+    """Ask for a model as it is used for a picture of 16:9."""
+    request = understand(spec.name)
+    return replace(request, input_px=(256, 160)) if spec.takes_any_size else request
 
 
 @models_app.command("path")
 def print_path(name: _Name) -> None:
     """Print where a model's file is."""
     spec = named(name)
-    path = Store().find(spec.name)
+    path = Store().find(cache_key(_usual(spec)))
     if path is None:
         raise ModelError(f"{spec.name} is not on this machine: livepose models get {spec.name}")
     data_console.print(path)

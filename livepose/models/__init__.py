@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from livepose.core.errors import ModelError, OptionError, RuntimeMissing
 from livepose.core.interfaces import PoseModel, Runtime
@@ -10,7 +11,7 @@ from livepose.core.threads import network_threads
 from livepose.models.children import Progress, no_progress
 from livepose.models.choice import fastest
 from livepose.models.locate import graph_file, litert_file, understand
-from livepose.models.movenet import SinglePose
+from livepose.models.movenet import PEOPLE_PX, MultiPose, SinglePose
 from livepose.models.runtimes import LiteRT, RuntimeName, TensorFlow
 from livepose.models.store import Store
 
@@ -26,17 +27,23 @@ def load_model(
     threads: int | None = None,
     in_flight: int = 1,
     pictures: int | None = None,
+    people_px: int = PEOPLE_PX,
+    frame_px: tuple[int, int] | None = None,
     progress: Progress = no_progress,
 ) -> PoseModel:
-    """Load a single-pose MoveNet, fetching or compiling it on first use.
+    """Load a MoveNet, fetching or compiling it on first use.
 
     Args:
-        name: `lightning`, `thunder`, a `.tflite` file, a SavedModel folder or a TF Hub URL.
+        name: `lightning`, `thunder` or `multipose`; or, for one person, a `.tflite` file, a
+            SavedModel folder or a TF Hub URL.
         runtime: `auto` is LiteRT, or OpenVINO where it is installed and is faster on this machine,
             which is measured once.
         threads: for each picture on the CPU; its share of the cores unless given.
         in_flight: how many pictures will be looked at at once.
         pictures: how many there will be, for `auto`: a few are not worth a slow start.
+        people_px: long side of the input of `multipose`, a multiple of 32.
+        frame_px: width and height of the frames to come: `multipose` has a network for each aspect
+            ratio, and is warmed up for this one; others are loaded at their first frame.
         progress: called during downloads.
 
     Returns:
@@ -47,8 +54,20 @@ def load_model(
         ModelError: the model cannot be had, read or compiled.
         RuntimeMissing: the runtime's package is not installed.
     """
-    label, loaded = load_runtime(name, runtime, threads, in_flight, pictures, progress)
-    return SinglePose(label, loaded)
+    request = understand(name)
+    if request.spec is None or not request.spec.takes_any_size:
+        label, loaded = load_runtime(name, runtime, threads, in_flight, pictures, progress)
+        return SinglePose(label, loaded)
+
+    def load(input_px: tuple[int, int]) -> Runtime:
+        return load_runtime(name, runtime, threads, in_flight, pictures, progress, input_px)[1]
+
+    if people_px < 128 or people_px % 32:
+        raise OptionError(f"the people's size must be a multiple of 32 from 128 on: {people_px}")
+    model = MultiPose(request.label, load, people_px)
+    if frame_px is not None:
+        model.prepare(*frame_px)
+    return model
 
 
 def load_runtime(
@@ -58,23 +77,30 @@ def load_runtime(
     in_flight: int = 1,
     pictures: int | None = None,
     progress: Progress = no_progress,
+    input_px: tuple[int, int] | None = None,
 ) -> tuple[str, Runtime]:
-    """Load the network alone, and name it for people. Arguments and errors are `load_model`'s."""
-    request = understand(name)
+    """Load the network alone, and name it for people. Arguments and errors are `load_model`'s.
+
+    `input_px` are the width and height of its input, where the model takes any.
+    """
+    request = replace(understand(name), input_px=input_px)
     store = Store()
     threads = network_threads(in_flight) if threads is None else threads
     chosen = _runtime_name(runtime)
     if chosen is RuntimeName.TENSORFLOW:
-        return request.label, TensorFlow(graph_file(request, store, progress))
+        return request.label, TensorFlow(graph_file(request, store, progress), input_px)
     path = litert_file(request, store, progress)
     is_free = chosen is RuntimeName.AUTO
-    if is_free:
+    if is_free and input_px is not None:
+        # Bfloat16 is too coarse for several people, and in float32 OpenVINO is no faster.
+        chosen = RuntimeName.LITERT
+    elif is_free:
         chosen = fastest(path, store.folder, threads, in_flight, pictures)
     if chosen is RuntimeName.OPENVINO:
         from livepose.models.openvino_runtime import OpenVINO
 
         try:
-            return request.label, OpenVINO(path, threads)
+            return request.label, OpenVINO(path, threads, is_exact=input_px is not None)
         except (ModelError, RuntimeMissing) as error:
             if not is_free:
                 raise

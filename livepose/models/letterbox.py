@@ -25,8 +25,8 @@ class _Span:
     """How much of the picture's axis the whole input covers."""
 
 
-def cut(pixels: Pixels, region: Region, side: int) -> tuple[UInt8Array, Region]:
-    """Cut out a region as the network wants it: RGB, square, black beyond the picture.
+def cut(pixels: Pixels, region: Region, *size_px: int) -> tuple[UInt8Array, Region]:
+    """Cut out a region as the network wants it: RGB, at its size, black beyond the picture.
 
     Shrinking halves the picture, 2 x 2 pixels to their mean, until less than a half is left to do,
     which is interpolated. It lets about as little sensor noise through as averaging over areas
@@ -39,21 +39,24 @@ def cut(pixels: Pixels, region: Region, side: int) -> tuple[UInt8Array, Region]:
 
     Args:
         pixels: of the whole picture.
-        region: in pixels of the picture; may reach beyond it.
-        side: of the network's square input, in pixels.
+        region: in pixels of the picture; may reach beyond it. Its turns are made last.
+        size_px: width and height of the network's input; or the side of a square one.
 
     Returns:
-        (1, side, side, 3) uint8, RGB, and the region that it shows: about the asked one.
+        (1, height, width, 3) uint8, RGB, and the region that it shows: about the asked one.
     """
+    turns = region.quarter_turns
+    width_px, height_px = (size_px[0], size_px[-1])[:: -1 if turns % 2 else 1]
     planes = pixels.planes
     steps = [planes[0].shape[0] // plane.shape[0] for plane in planes]
-    halvings = max(0, floor(log2(min(region.width_px, region.height_px) / side)))
+    shrink = min(region.width_px / width_px, region.height_px / height_px)
+    halvings = max(0, floor(log2(shrink)))
     multiples = max(steps), max(*steps, 2**halvings)
-    across = _span(region.left_px, region.width_px, pixels.width_px, side, multiples)
-    down = _span(region.top_px, region.height_px, pixels.height_px, side, multiples)
-    rgb = np.zeros((1, side, side, 3), np.uint8)
+    across = _span(region.left_px, region.width_px, pixels.width_px, width_px, multiples)
+    down = _span(region.top_px, region.height_px, pixels.height_px, height_px, multiples)
+    rgb = np.zeros((1, height_px, width_px, 3), np.uint8)
     if across is None or down is None:
-        return rgb, region
+        return _turned(rgb, turns), region
     target = rgb[0, down.network, across.network]
     small = [
         _resized(
@@ -65,7 +68,12 @@ def cut(pixels: Pixels, region: Region, side: int) -> tuple[UInt8Array, Region]:
         for plane, step in zip(planes, steps, strict=True)
     ]
     target[:] = cv2.transform(small[0] if len(small) == 1 else cv2.merge(small), pixels.to_rgb)
-    return rgb, Region(across.start_px, down.start_px, across.length_px, down.length_px)
+    seen = Region(across.start_px, down.start_px, across.length_px, down.length_px, turns)
+    return _turned(rgb, turns), seen
+
+
+def _turned(rgb: UInt8Array, quarter_turns: int) -> UInt8Array:
+    return np.ascontiguousarray(np.rot90(rgb, quarter_turns, (1, 2))) if quarter_turns else rgb
 
 
 def _every(pixels: slice, step: int) -> slice:

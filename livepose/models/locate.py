@@ -20,12 +20,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked for: at most one of the three is set; `label` is for people."""
+    """What was asked for: at most one of spec, url and path is set; `label` is for people."""
 
     label: str
     spec: ModelSpec | None = None
     url: str | None = None
     path: Path | None = None
+    input_px: tuple[int, int] | None = None
+    """Width and height of its input, where the model takes any."""
 
 
 def understand(model: str) -> Request:
@@ -58,7 +60,7 @@ def litert_file(request: Request, store: Store, progress: Progress) -> Path:
     """
     if request.path is not None and request.path.is_file() and request.path.suffix != ".json":
         return request.path
-    key = _cache_key(request)
+    key = cache_key(request)
     cached = store.find(key)
     if cached is not None:
         _log.info("model %s: %s", request.label, cached)
@@ -69,7 +71,7 @@ def litert_file(request: Request, store: Store, progress: Progress) -> Path:
     if request.path is not None:
         return routes.compiled(request.path, key, "file")
     if request.spec is not None:
-        return routes.litert_of(request.spec)
+        return routes.litert_of(request.spec, key, request.input_px)
     return routes.litert_of_url(request.url or "", key)
 
 
@@ -89,10 +91,11 @@ def graph_file(request: Request, store: Store, progress: Progress) -> Path:
     return routes.graph_of_url(request.url or "")
 
 
-def _cache_key(request: Request) -> str:
+def cache_key(request: Request) -> str:
     """Name a model in the cache: by its name, its URL, or what is in its folder."""
     if request.spec is not None:
-        return request.spec.name
+        width_px, height_px = request.input_px or (0, 0)
+        return f"{request.spec.name}-{width_px}x{height_px}" if width_px else request.spec.name
     if request.url is not None:
         return f"url-{hashlib.sha256(request.url.encode()).hexdigest()[:12]}"
     graph = _checked_graph(request.path or Path())

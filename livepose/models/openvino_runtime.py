@@ -29,12 +29,13 @@ _CONVOLUTIONS = ("Convolution", "GroupConvolution")
 class OpenVINO(Runtime):
     """A `.tflite` file in OpenVINO, on the CPU."""
 
-    def __init__(self, path: Path, threads: int) -> None:
+    def __init__(self, path: Path, threads: int, *, is_exact: bool = False) -> None:
         """Load and compile a file.
 
         Args:
             path: of a `.tflite` file whose input is uint8, int32 or float32, 0..255.
             threads: for each picture.
+            is_exact: compute in float32 alone.
 
         Raises:
             ModelError: the file is not one that OpenVINO runs.
@@ -48,7 +49,8 @@ class OpenVINO(Runtime):
         self._input_shape = four(d.get_length() if d.is_static else 0 for d in shape)
         abilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         self._precision = "bf16"
-        compiled = self._compiled_in_bfloat16() if "BF16" in abilities else None
+        is_able = "BF16" in abilities and not is_exact
+        compiled = self._compiled_in_bfloat16() if is_able else None
         if compiled is None:
             self._precision = "f32"
             compiled = self._compiled()

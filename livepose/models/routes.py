@@ -42,23 +42,29 @@ class Routes:
         self._began_s = time.monotonic()
         forget_failures()
 
-    def litert_of(self, spec: ModelSpec) -> Path:
+    def litert_of(self, spec: ModelSpec, key: str, input_px: tuple[int, int] | None = None) -> Path:
         """Get a known model as a LiteRT file: Google's, or compiled from TF Hub's or npm's graph.
+
+        Args:
+            spec: of the model.
+            key: under which the file is kept.
+            input_px: width and height of its input, for a model that takes any.
 
         Raises:
             ModelError: no route gave one.
         """
-        self._failures.append(f"cache: {self._store.folder} has no {spec.name}")
+        self._failures.append(f"cache: {self._store.folder} has no {key}")
         # With the graph here already there is no need for the network.
         is_here = hubcache.find(self._hub_cache, spec.hub_url) is not None
         for download in () if is_here else spec.litert:
             found = self._try(f"Google's LiteRT file {download.url}", self._google, spec, download)
             if found is not None:
                 return found
+        hub, npm = f"TF Hub {spec.hub_url}", f"npm {' or '.join(spec.npm.packages)}"
         return (
-            self._try(f"TF Hub {spec.hub_url}", self._compiled_hub, spec.hub_url, spec.name)
-            or self._try(f"npm {' or '.join(spec.npm.packages)}", self._compiled_npm, spec)
-            or self._give_up(spec.litert[0].url)
+            self._try(hub, self._compiled_hub, spec.hub_url, key, input_px)
+            or self._try(npm, self._compiled_npm, spec, key, input_px)
+            or self._give_up(next((download.url for download in spec.litert), spec.hub_url))
         )
 
     def litert_of_url(self, url: str, key: str) -> Path:
@@ -89,7 +95,9 @@ class Routes:
         """
         return self._try(f"TF Hub {url}", self._hub, url) or self._give_up(url)
 
-    def compiled(self, graph: Path, key: str, origin: str) -> Path:
+    def compiled(
+        self, graph: Path, key: str, origin: str, input_px: tuple[int, int] | None = None
+    ) -> Path:
         """Compile a graph to a LiteRT file, and keep it.
 
         Raises:
@@ -98,7 +106,7 @@ class Routes:
         _log.info("model %s: compiling %s for LiteRT, once", self._label, graph)
         with self._store.workspace() as folder:
             file = folder / "compiled.tflite"
-            compile_to_litert(graph, file, self._progress)
+            compile_to_litert(graph, file, self._progress, input_px)
             return self._store.put(key, origin, file)
 
     def _try(self, label: str, route: Callable[..., Path], *what: object) -> Path | None:
@@ -130,12 +138,14 @@ class Routes:
             fetch_file(download, file, self._progress)
             return self._store.put(spec.name, "google", file)
 
-    def _compiled_hub(self, url: str, key: str) -> Path:
-        return self.compiled(self._hub(url), key, "tfhub")
+    def _compiled_hub(self, url: str, key: str, input_px: tuple[int, int] | None = None) -> Path:
+        return self.compiled(self._hub(url), key, "tfhub", input_px)
 
-    def _compiled_npm(self, spec: ModelSpec) -> Path:
+    def _compiled_npm(self, spec: ModelSpec, key: str, input_px: tuple[int, int] | None) -> Path:
+        if spec.takes_any_size:  # it will be wanted again, for a picture of another shape
+            return self.compiled(self._kept_npm(spec), key, "npm", input_px)
         with self._store.workspace() as folder:
-            return self.compiled(self._npm(spec, folder), spec.name, "npm")
+            return self.compiled(self._npm(spec, folder), key, "npm")
 
     def _hub(self, url: str) -> Path:
         found = hubcache.find(self._hub_cache, url)

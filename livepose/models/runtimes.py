@@ -84,8 +84,12 @@ class LiteRT(Runtime):
 class TensorFlow(Runtime):
     """A SavedModel in TensorFlow itself: for GPUs."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, input_px: tuple[int, int] | None = None) -> None:
         """Load a SavedModel folder, or the `.json` of a TensorFlow.js graph model.
+
+        Args:
+            path: of the folder or the file.
+            input_px: width and height of the pictures, where the graph takes any.
 
         Raises:
             ModelError: it cannot be loaded.
@@ -93,7 +97,7 @@ class TensorFlow(Runtime):
         """
         from livepose.models.graphs import load_function
 
-        self._function: Any = load_function(path)
+        self._function: Any = load_function(path, input_px)
         self._input = self._function.inputs[0]
 
     @property

@@ -27,11 +27,13 @@ _CONVOLUTION_ATTRIBUTES = (
 )
 
 
-def read_function(json_path: Path) -> Any:
+def read_function(json_path: Path, size_px: tuple[int, int] | None = None) -> Any:
     """Make a TensorFlow function of a graph model: int32 (1, H, W, 3) in, float32 out.
 
     Args:
         json_path: the `.json`; its weights lie beside it under the name that it gives.
+        size_px: width and height of the pictures, for a model that takes any; as its signature
+            says unless given.
 
     Raises:
         ModelError: the files are not a graph model, or do not belong together.
@@ -47,7 +49,10 @@ def read_function(json_path: Path) -> Any:
             lambda: tf.compat.v1.import_graph_def(graph, name=""), []
         )
         function = wrapped.prune(feed["name"], fetch["name"])
-        function.inputs[0].set_shape([int(d["size"]) for d in feed["tensorShape"]["dim"]])
+        shape = [int(d["size"]) for d in feed["tensorShape"]["dim"]]
+        if size_px is not None:
+            shape[1:3] = size_px[::-1]
+        function.inputs[0].set_shape(shape)
     except _GRAPH_FAULTS as error:
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise ModelError(f"{json_path} is not a TensorFlow.js graph model: {reason}") from error
