@@ -5,63 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from enum import Enum
 from pathlib import Path
 
 import cv2
 
 from livepose.core.errors import SourceError
 from livepose.core.frame import StreamInfo
-from livepose.core.interfaces import PoseModel, Source
-from livepose.core.threads import frames_in_flight, network_threads
-from livepose.draw import Style
+from livepose.core.interfaces import Source
 from livepose.interrupts import Interrupts
+from livepose.looking import open_looking
 from livepose.loop import Loop, Summary
-from livepose.models import RuntimeName, load_model
 from livepose.models.children import Progress, no_progress
-from livepose.motion import Estimator, SmartCrop, WholeFrame
+from livepose.options import Options, SourceKind
+from livepose.outputs import open_outputs
 from livepose.pipeline import EndOfChannel, Pipeline
 from livepose.recorder import Recorder
-from livepose.sinks.encoder import Quality
+from livepose.sinks.virtual_camera import VirtualCamera
 from livepose.sinks.window import Window, display_problem
 from livepose.sources import open_camera, open_demo, open_video
 from livepose.viewer import Viewer
 
 DEMO_FRAMES = 300
 _IDLE_S = 0.05
-_FIRST_PICTURES = 300
-
-
-class SourceKind(Enum):
-    """Where the frames come from."""
-
-    CAMERA = "camera"
-    VIDEO = "video"
-    DEMO = "demo"
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a run does: the command line, typed."""
-
-    kind: SourceKind
-    source: str = ""
-    """A camera's number or URL, or a file's path."""
-    out: Path | None = None
-    model: str = "lightning"
-    runtime: RuntimeName = RuntimeName.AUTO
-    min_score: float = 0.3
-    mirror: bool = False
-    show: bool | None = None
-    """None: a window, unless a file is written from a file, or there is no display."""
-    size_px: tuple[int, int] | None = None
-    frame_rate: float | None = None
-    crop: bool = True
-    overwrite: bool = False
-    quality: Quality = Quality.FAST
-    start_s: float = 0.0
-    end_s: float | None = None
-    max_frames: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +69,29 @@ def run(
         info = _expected(source.info, options.max_frames)
         # A window wants the main thread and its next frame soon, and so does a camera.
         is_watched = shows or info.is_live
-        model, estimator = _open_estimator(stack, options, info, is_watched, listener)
-        style = Style(min_score=options.min_score, mirror=options.mirror)
-        viewer = Viewer(window, source.info, style, recorder, interrupts) if window else None
-        listener.on_begin(info, model.name, shows)
+        looking = open_looking(stack, options, info, is_watched, listener.on_download)
+        memory = looking.memory
+        outputs = stack.enter_context(open_outputs(options, info, looking.model, memory))
+        camera = stack.enter_context(VirtualCamera()) if options.data.virtual_camera else None
+        viewer = (
+            Viewer(window, source.info, options.style, recorder, interrupts, memory)
+            if window
+            else None
+        )
+        listener.on_begin(info, looking.model.name, shows)
         interrupts.defer()
         summary.lag_s = viewer.lag_s if viewer else summary.lag_s
-        loop = Loop(options.max_frames, style, recorder, viewer, summary)
-        pipeline = Pipeline(source, estimator, finishing=None if is_watched else loop)
+        loop = Loop(
+            options.max_frames,
+            options.style,
+            recorder,
+            viewer,
+            summary,
+            later=memory.later(),
+            outputs=outputs,
+            camera=camera,
+        )
+        pipeline = Pipeline(source, looking.estimator, finishing=None if is_watched else loop)
         summary.stages_s = {"read": pipeline.capture_s} | loop.stages_s
         stack.enter_context(pipeline)
         done = (
@@ -126,27 +106,11 @@ def run(
                     break
         except SourceError as error:
             summary.complaint = str(error)  # what came before it is kept
-    summary.saved = recorder.saved
+        pipeline.close()
+        loop.flush()
+    summary.saved = [*recorder.saved, *outputs.saved]
+    summary.labels = memory.labels()
     return summary
-
-
-def _open_estimator(
-    stack: ExitStack, options: Options, info: StreamInfo, is_watched: bool, listener: Listener
-) -> tuple[PoseModel, Estimator]:
-    in_flight = frames_in_flight(is_watched)
-    # Who watches waits for the first frame: only a network that is slow is worth a slow start.
-    pictures = _FIRST_PICTURES if is_watched else info.frame_count
-    model = load_model(
-        options.model,
-        options.runtime,
-        threads=network_threads(in_flight),
-        in_flight=in_flight,
-        pictures=pictures,
-        progress=listener.on_download,
-    )
-    stack.enter_context(model)
-    crop = SmartCrop() if options.crop else WholeFrame()
-    return model, Estimator(model, crop=crop, in_flight=in_flight)
 
 
 def _results(
@@ -185,6 +149,7 @@ def _open(options: Options, shows: bool) -> Source:
         options.size_px or (640, 480),
         frame_rate=options.frame_rate or 30.0,
         frame_count=options.max_frames or (None if is_endless else DEMO_FRAMES),
+        scene=options.source or "dance",
     )
 
 

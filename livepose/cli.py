@@ -12,16 +12,21 @@ import typer
 from click import ClickException
 
 from livepose import cli_options as arg
-from livepose.app import Options, run
+from livepose.app import run
 from livepose.cli_bench import bench_command
 from livepose.cli_models import models_app
+from livepose.cli_values import data_of, style_of
 from livepose.core.errors import LivePoseError, OptionError
 from livepose.core.interfaces import PoseModel
-from livepose.draw import Style
+from livepose.draw import Background, Style
 from livepose.interrupts import Interrupts
+from livepose.keypoints import keypoints_of
 from livepose.loop import Summary
 from livepose.models import RuntimeName, load_model
 from livepose.models.children import Progress
+from livepose.models.locate import finds_several
+from livepose.models.movenet import PEOPLE_PX
+from livepose.options import DataOptions, Options, PeopleOptions, Rotate, Smooth
 from livepose.photo import LOOKS, annotate, show
 from livepose.sinks.encoder import Quality
 from livepose.sinks.window import KEY_HELP, display_problem
@@ -47,6 +52,7 @@ def watch(
     video: arg.Video = None,
     image: arg.Image = None,
     demo: arg.Demo = False,
+    scene: arg.Scene = None,
     size: arg.Size = None,
     fps: arg.Fps = None,
     start: arg.Start = None,
@@ -61,6 +67,25 @@ def watch(
     model: arg.Model = "lightning",
     runtime: arg.Runtime = RuntimeName.AUTO,
     crop: arg.Crop = True,
+    people_size: arg.PeopleSize = PEOPLE_PX,
+    select: arg.WhomToSelect = None,
+    smooth: arg.Smoothing = Smooth.ONE_EURO,
+    swap_guard: arg.Guard = True,
+    rotate: arg.Turn = Rotate.NONE,
+    style: arg.Look = None,
+    background: arg.Backdrop = Background.KEEP,
+    boxes: arg.Boxes = False,
+    hide: arg.Hide = None,
+    blur_faces: arg.BlurFaces = False,
+    trail: arg.Trail = None,
+    save: arg.Save = None,
+    save_threshold: arg.SaveThreshold = 0.1,
+    height: arg.Height = None,
+    angles: arg.AngleNames = None,
+    reps: arg.Reps = None,
+    report: arg.ReportFile = None,
+    send: arg.Send = None,
+    virtual_camera: arg.ToCamera = False,
     version: arg.Version = False,
 ) -> None:
     """Live pose skeletons from a webcam, a video, a picture or the built-in figure.
@@ -71,31 +96,65 @@ def watch(
         return
     arg.refuse_endless({"--threshold": threshold, "--fps": fps, "--start": start, "--end": end})
     kind, source = arg.one_source(camera, video, image, demo)
-    for_streams: dict[str, object] = {"--max-frames": max_frames, "--quality": quality}
     arg.refuse_misplaced(
-        kind, {"--size": size, "--fps": fps}, {"--start": start, "--end": end}, for_streams
+        kind,
+        for_cameras={"--size": size, "--fps": fps},
+        for_videos={"--start": start, "--end": end},
+        for_demos={"--scene": scene},
+        for_all_but_pictures={
+            "--max-frames": max_frames,
+            "--quality": quality,
+            "--trail": trail,
+            "--reps": reps,
+            "--report": report,
+            "--send": send,
+            "--virtual-camera": virtual_camera or None,
+        },
     )
-    style = Style(min_score=threshold, mirror=mirror)
+    people = PeopleOptions(
+        people_size,
+        select,
+        smooth,
+        swap_guard,
+        rotate,
+        blur_faces,
+        keypoints_of("--trail", trail) if trail else frozenset(),
+    )
+    data = data_of(
+        save or (), save_threshold, height, angles, reps or (), report, send or (), virtual_camera
+    )
+    looks = style_of(
+        threshold,
+        mirror,
+        style,
+        background,
+        boxes,
+        hide,
+        shows_several=finds_several(model) and select is None,
+    )
     if kind is None:
         raise typer.Exit(
             _photo(
                 Path(source),
                 out,
-                style,
-                lambda progress: load_model(model, runtime, pictures=LOOKS, progress=progress),
+                looks,
+                lambda progress: load_model(
+                    model, runtime, pictures=LOOKS, people_px=people_size, progress=progress
+                ),
                 crop=crop,
                 overwrite=overwrite,
                 show_window=show_window,
+                people=people,
+                data=data,
             )
         )
     options = Options(
         kind=kind,
-        source=source,
+        source=scene or source,
         out=out,
         model=model,
         runtime=runtime,
-        min_score=threshold,
-        mirror=mirror,
+        style=looks,
         show=show_window,
         size_px=arg.parsed_size(size),
         frame_rate=fps,
@@ -105,6 +164,8 @@ def watch(
         start_s=arg.checked_start_s(start, end),
         end_s=end,
         max_frames=max_frames,
+        people=people,
+        data=data,
     )
     raise typer.Exit(_stream(options))
 
@@ -185,6 +246,8 @@ def _photo(
     crop: bool,
     overwrite: bool,
     show_window: bool | None,
+    people: PeopleOptions,
+    data: DataOptions,
 ) -> int:
     interrupts = Interrupts()
     try:
@@ -198,6 +261,8 @@ def _photo(
                     style=style,
                     crop=crop,
                     overwrite=overwrite,
+                    people=people,
+                    data=data,
                 )
             print_keypoints(photo)
             if show_window or (show_window is None and out is None and not display_problem()):

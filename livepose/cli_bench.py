@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from livepose.app import Options, SourceKind, run
+from livepose.app import run
 from livepose.cli_options import refuse_endless
 from livepose.interrupts import Interrupts
+from livepose.options import Options, SourceKind
 from livepose.terminal import data_console, say
 
 if TYPE_CHECKING:

@@ -10,12 +10,17 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from livepose import __version__
-from livepose.app import SourceKind
 from livepose.core.errors import OptionError
+from livepose.draw import Background
+from livepose.export import FORMATS
 from livepose.models import RuntimeName
+from livepose.motion.following import Select
+from livepose.options import Rotate, Smooth, SourceKind
 from livepose.sinks.encoder import Quality
+from livepose.sources.scenes import SCENE_NAMES
 
-_SOURCE, _RESULT, _MODEL = "Source", "Result", "Model"
+_SOURCE, _RESULT, _MODEL, _PEOPLE = "Source", "Result", "Model", "People"
+_LOOKS, _DATA = "Looks", "Data"
 _SIZE = re.compile(r"(\d{1,5})[xX](\d{1,5})")
 
 
@@ -41,6 +46,10 @@ Image: TypeAlias = Annotated[
     _option(_SOURCE, "Print a picture's keypoints, write NAME_pose.png.", metavar="FILE"),
 ]
 Demo: TypeAlias = Annotated[bool, _option(_SOURCE, "Watch the built-in figure.", "--demo")]
+Scene: TypeAlias = Annotated[
+    str | None,
+    _option(_SOURCE, f"What --demo shows: {', '.join(SCENE_NAMES)}.", metavar="NAME"),
+]
 Size: TypeAlias = Annotated[
     str | None,
     _option(_SOURCE, "Ask the camera for this size, as in 1280x720; or --demo.", metavar="WxH"),
@@ -90,7 +99,8 @@ Model: TypeAlias = Annotated[
     str,
     _option(
         _MODEL,
-        "lightning (fast), thunder (accurate), a .tflite file, a SavedModel folder, a TF Hub URL.",
+        "lightning (fast), thunder (accurate), multipose (up to six people), a .tflite file, "
+        "a SavedModel folder, a TF Hub URL.",
         metavar="NAME|PATH|URL",
     ),
 ]
@@ -99,6 +109,127 @@ Runtime: TypeAlias = Annotated[
 ]
 Crop: TypeAlias = Annotated[
     bool, _option(_MODEL, "Look closer at where the person was.", "--crop/--no-crop")
+]
+PeopleSize: TypeAlias = Annotated[
+    int,
+    _option(
+        _MODEL,
+        "Long side of what multipose sees, a multiple of 32: more finds smaller people, slower.",
+        "--people-size",
+        metavar="PX",
+        min=128,
+        max=1024,
+    ),
+]
+
+WhomToSelect: TypeAlias = Annotated[
+    Select | None,
+    _option(
+        _PEOPLE,
+        "Follow one person, chosen so; Tab, 1 to 6 or a click in the window choose another.",
+        "--select",
+    ),
+]
+Smoothing: TypeAlias = Annotated[
+    Smooth,
+    _option(_PEOPLE, "Keep points from trembling; butterworth is for files.", "--smooth"),
+]
+Guard: TypeAlias = Annotated[
+    bool,
+    _option(
+        _PEOPLE,
+        "Put left and right in order where the network mixes them up.",
+        "--swap-guard/--no-swap-guard",
+    ),
+]
+Turn: TypeAlias = Annotated[
+    Rotate,
+    _option(
+        _PEOPLE,
+        "Turn what the network sees by so many degrees clockwise: for people who lie or stand on "
+        "their hands.",
+        "--rotate",
+    ),
+]
+
+Look: TypeAlias = Annotated[
+    str | None,
+    _option(
+        _LOOKS,
+        "Colours and lines: sides, people or #RRGGBB; thin, normal, thick or 3px; as in "
+        "people,thick.",
+        "--style",
+        metavar="WORDS",
+    ),
+]
+Backdrop: TypeAlias = Annotated[
+    Background, _option(_LOOKS, "What becomes of the picture.", "--background")
+]
+Boxes: TypeAlias = Annotated[
+    bool, _option(_LOOKS, "Draw a box with an id around each person.", "--boxes")
+]
+Hide: TypeAlias = Annotated[
+    str | None,
+    _option(_LOOKS, "Leave points out: face, hands, arms, legs, or names.", metavar="PARTS"),
+]
+BlurFaces: TypeAlias = Annotated[
+    bool, _option(_LOOKS, "Make faces unrecognisable.", "--blur-faces")
+]
+Trail: TypeAlias = Annotated[
+    str | None,
+    _option(_LOOKS, "Draw where points have been: wrists, left_ankle.", metavar="PARTS"),
+]
+
+Save: TypeAlias = Annotated[
+    list[Path] | None,
+    _option(
+        _DATA,
+        f"Write poses; the name says how: {', '.join(FORMATS)}. May be given more than once.",
+        "--save",
+        metavar="FILE",
+    ),
+]
+SaveThreshold: TypeAlias = Annotated[
+    float,
+    _option(
+        _DATA, "Points that score less are left empty in what is saved.", metavar="X", min=0, max=1
+    ),
+]
+Height: TypeAlias = Annotated[
+    float | None,
+    _option(_DATA, "The body's height in metres: .trc is then in metres.", metavar="M"),
+]
+AngleNames: TypeAlias = Annotated[
+    str | None,
+    _option(
+        _DATA, "Measure angles: knee, elbow, left_hip, trunk, all.", "--angles", metavar="NAMES"
+    ),
+]
+Reps: TypeAlias = Annotated[
+    list[str] | None,
+    _option(
+        _DATA,
+        "Count what an angle does: 'right_knee:>90'. May be given more than once.",
+        "--reps",
+        metavar="RULE",
+    ),
+]
+ReportFile: TypeAlias = Annotated[
+    Path | None,
+    _option(_DATA, "Write angles over time, as .html or .png.", "--report", metavar="FILE"),
+]
+Send: TypeAlias = Annotated[
+    list[str] | None,
+    _option(
+        _DATA,
+        "Send poses on: osc://HOST:PORT, udp://HOST:PORT, or serve them: ws://HOST:PORT. "
+        "May be given more than once.",
+        metavar="URL",
+    ),
+]
+ToCamera: TypeAlias = Annotated[
+    bool,
+    _option(_DATA, "Be a camera for other programs.", "--virtual-camera"),
 ]
 Version: TypeAlias = Annotated[
     bool,
@@ -128,6 +259,7 @@ def refuse_misplaced(
     kind: SourceKind | None,
     for_cameras: dict[str, object],
     for_videos: dict[str, object],
+    for_demos: dict[str, object],
     for_all_but_pictures: dict[str, object],
 ) -> None:
     """An option that would have no effect is a mistake, and is said to be one."""
@@ -135,6 +267,8 @@ def refuse_misplaced(
         _refuse(for_cameras, "is for --camera and --demo")
     if kind is not SourceKind.VIDEO:
         _refuse(for_videos, "is for --video")
+    if kind is not SourceKind.DEMO:
+        _refuse(for_demos, "is for --demo")
     if kind is None:
         _refuse(for_all_but_pictures, "is not for --image")
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from livepose.core.frame import Frame, PosedFrame
+from livepose.core.interfaces import FrameSink, PoseSink
 from livepose.draw import Style, paint
+from livepose.memory import Later
 from livepose.pipeline import Samples
 from livepose.recorder import Recorder
 from livepose.viewer import Viewer
@@ -25,6 +27,9 @@ class Summary:
     is_live: bool = False
     stages_s: dict[str, Samples] = field(default_factory=dict)
     lag_s: Samples = field(default_factory=Samples)
+    frames_with_people: int = 0
+    labels: list[str] = field(default_factory=list)
+    """What was counted."""
     saved: list[Path] = field(default_factory=list)
     complaint: str = ""
     """What is wrong with the source, where everything up to there was done."""
@@ -48,13 +53,32 @@ class Loop:
         recorder: Recorder,
         viewer: Viewer | None,
         summary: Summary,
+        *,
+        later: Later | None = None,
+        outputs: PoseSink | None = None,
+        camera: FrameSink | None = None,
     ) -> None:
+        """Join what a result goes through.
+
+        Args:
+            max_frames: after so many it is over; None for no end.
+            style: how it is painted, where no viewer says so.
+            recorder: takes painted frames while it records.
+            viewer: shows them, if there is one.
+            summary: counts.
+            later: smooths with what comes after, and is painted behind that.
+            outputs: takes the poses.
+            camera: takes painted frames too.
+        """
         self.stages_s = {"inference": Samples(), "draw": Samples(), "write": Samples()}
         self._max_frames = max_frames
         self._style = style
         self._recorder = recorder
         self._viewer = viewer
         self._summary = summary
+        self._later = later
+        self._outputs = outputs
+        self._camera = camera
         self._started_s = 0.0
         self._next_index = 0
         self._paused_s = 0.0
@@ -67,18 +91,33 @@ class Loop:
 
     def prepare(self, posed: PosedFrame) -> Prepared:
         """Paint, where anybody looks."""
-        if self._viewer is None and not self._recorder.is_recording:
-            return posed, None
+        return posed, None if self._later is not None else self._painted(posed)
+
+    def finish(self, prepared: Prepared) -> None:
+        """Write down, record, show, count."""
+        posed, painted = prepared
+        if self._later is None:
+            self._finish(posed, painted)
+            return
+        for ready in self._later.push(posed):
+            self._finish(ready, self._painted(ready))
+
+    def flush(self) -> None:
+        """Finish what waited for more frames to come: there are none."""
+        for ready in self._later.flush() if self._later is not None else ():
+            self._finish(ready, self._painted(ready))
+
+    def _painted(self, posed: PosedFrame) -> Frame | None:
+        if self._viewer is None and not self._recorder.is_recording and self._camera is None:
+            return None
         if self._viewer is not None and self._viewer.is_stale(posed):
-            return posed, None
+            return None
         start_s = time.perf_counter()
         painted = paint(posed, self._viewer.style if self._viewer else self._style)
         self.stages_s["draw"].add(time.perf_counter() - start_s)
-        return posed, painted
+        return painted
 
-    def finish(self, prepared: Prepared) -> None:
-        """Record, show, count."""
-        posed, painted = prepared
+    def _finish(self, posed: PosedFrame, painted: Frame | None) -> None:
         if self.is_over:
             return
         if self._viewer is not None and self._viewer.is_stale(posed):
@@ -88,9 +127,12 @@ class Loop:
         summary.dropped += self._missed(posed.frame.index)
         self._started_s = self._started_s or time.perf_counter()
         self.stages_s["inference"].add(posed.inference_s)
+        if self._outputs is not None:
+            self._outputs.write(posed)
         if painted is not None:
             self._pass_on(posed, painted)
         summary.frames += 1
+        summary.frames_with_people += len(posed.poses) > 0
         now_s = time.perf_counter()
         if self._viewer is None:
             summary.lag_s.add(now_s - posed.frame.grabbed_s)
@@ -111,5 +153,7 @@ class Loop:
         if self._recorder.is_recording:
             self._recorder.write(painted)
             self.stages_s["write"].add(time.perf_counter() - start_s)
+        if self._camera is not None:
+            self._camera.write(painted)
         if self._viewer is not None:
             self._viewer.show(posed, painted, self._summary.dropped)

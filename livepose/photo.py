@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from livepose.core.errors import OptionError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseModel
 from livepose.core.poses import Poses
 from livepose.draw import Style, paint
 from livepose.hud import side_by_side
+from livepose.memory import memory_of, turning_of
+from livepose.models import load_model
+from livepose.models.catalog import MULTIPOSE
 from livepose.motion import Estimator, SmartCrop, WholeFrame
+from livepose.motion.following import Select
+from livepose.options import DataOptions, Options, PeopleOptions, Smooth, SourceKind
+from livepose.outputs import open_outputs
 from livepose.sinks.picture import check_picture_target, write_picture
 from livepose.sinks.window import Window
 from livepose.sources import PictureSource
@@ -27,7 +35,12 @@ class Photo:
 
     posed: PosedFrame
     painted: Frame
-    saved: Path
+    files: tuple[Path, ...]
+    """What was written; the annotated copy first."""
+
+    @property
+    def saved(self) -> Path:
+        return self.files[0]
 
     @property
     def poses(self) -> Poses:
@@ -39,6 +52,10 @@ def annotated_path(picture: Path) -> Path:
     return picture.with_name(f"{picture.stem}_pose.png")
 
 
+def _multipose() -> PoseModel:
+    return load_model(MULTIPOSE.name)
+
+
 def annotate(
     picture: Path,
     load: Callable[[], PoseModel],
@@ -47,31 +64,56 @@ def annotate(
     style: Style | None = None,
     crop: bool = True,
     overwrite: bool = False,
+    people: PeopleOptions | None = None,
+    data: DataOptions | None = None,
+    load_surveyor: Callable[[], PoseModel] = _multipose,
 ) -> Photo:
-    """Find the pose in a picture and write an annotated copy.
+    """Find the people in a picture, write an annotated copy, and whatever else is asked for.
 
     Args:
         picture: the file to read.
         load: makes the model, once everything else is known to be right.
         target: the file to write; `annotated_path(picture)` unless given.
-        style: how the skeleton looks.
+        style: how skeletons look.
         crop: look again at where the person is.
         overwrite: replace an existing target.
+        people: who is looked for.
+        data: what else is written.
+        load_surveyor: makes the model that finds several people, where one is to be selected.
 
     Raises:
+        OptionError: what is asked for makes no sense for a picture.
         SourceError: the picture cannot be read.
         SinkError: the copy cannot be written, or exists.
     """
+    people = replace(people or PeopleOptions(), smooth=Smooth.NONE, swap_guard=False)
+    options = Options(SourceKind.PICTURE, crop=crop, overwrite=overwrite, people=people)
+    options = replace(options, data=data or DataOptions())
+    if people.select is Select.MOVING:
+        raise OptionError("nobody moves in a picture: --select another than moving")
     with PictureSource(picture) as source:
-        frame = next(iter(source))
+        info, frame = source.info, next(iter(source))
     target = target or annotated_path(picture)
     check_picture_target(target, overwrite, source=picture)
-    with load() as model:
-        estimator = Estimator(model, crop=SmartCrop() if crop else WholeFrame())
-        posed = [estimator(frame) for _ in range(LOOKS if crop else 1)][-1]
+    with ExitStack() as stack:
+        model = stack.enter_context(load())
+        memory = memory_of(options, model.max_people, is_watched=False)
+        outputs = stack.enter_context(open_outputs(options, info, model, memory))
+        chooses = model.max_people == 1 and people.select not in (None, Select.ANY)
+        estimator = Estimator(
+            model,
+            crop=SmartCrop() if crop and model.max_people == 1 else WholeFrame(),
+            steps=memory.steps,
+            surveyor=stack.enter_context(load_surveyor()) if chooses else None,
+            turning=turning_of(people.rotate),
+        )
+        looks = LOOKS + 2 * chooses if crop and model.max_people == 1 else 1 + 2 * chooses
+        posed = [estimator(replace(frame, time_s=n / 30)) for n in range(looks)][-1]
+        posed = replace(posed, frame=frame)
+        outputs.write(posed)
     painted = paint(posed, style)
     write_picture(target, painted.bgr)
-    return Photo(posed, painted, target)
+    return Photo(posed, painted, (target, *outputs.saved))
 
 
 def show(photo: Photo, should_stop: Callable[[], bool]) -> None:

@@ -136,6 +136,8 @@ def print_summary(summary: Summary) -> None:
     stages = [f"{name} {_percentiles(s)}" for name, s in summary.stages_s.items() if len(s)]
     if stages:
         say("; ".join(stages))
+    if summary.labels:
+        say("counted: " + ", ".join(summary.labels))
     for path in summary.saved:
         say(f"wrote {path}", "green")
 
@@ -153,4 +155,5 @@ def print_keypoints(photo: Photo) -> None:
         data_console.print(f"{'keypoint':<15} {'x':>8} {'y':>8}  score")
         for name, (x_px, y_px), score in zip(KEYPOINT_NAMES, person_xy, scores, strict=True):
             data_console.print(f"{name:<15} {x_px:8.1f} {y_px:8.1f}  {score:.3f}")
-    say(f"wrote {photo.saved}", "green")
+    for path in photo.files:
+        say(f"wrote {path}", "green")

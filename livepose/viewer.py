@@ -10,15 +10,17 @@ from datetime import datetime
 from pathlib import Path
 
 from livepose.core.errors import SinkError
-from livepose.core.frame import Frame, PosedFrame, StreamInfo
+from livepose.core.frame import Following, Frame, PosedFrame, StreamInfo
 from livepose.core.interfaces import Closing
 from livepose.draw import Style, paint
 from livepose.hud import paint_help, paint_hud
 from livepose.interrupts import Interrupts
+from livepose.memory import Memory
+from livepose.motion.following import AtPoint, Numbered, Others
 from livepose.pipeline import Rate, Samples
 from livepose.recorder import Recorder
 from livepose.sinks.picture import write_picture
-from livepose.sinks.window import KEY_HELP, Action, Pacer, Window
+from livepose.sinks.window import KEY_HELP, Action, Click, Digit, Pacer, Wanted, Window
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ class Viewer(Closing):
         style: Style,
         recorder: Recorder,
         interrupts: Interrupts,
+        memory: Memory,
     ) -> None:
         self.style = style
         self.paused_s = 0.0
@@ -48,6 +51,7 @@ class Viewer(Closing):
         self._info = info
         self._recorder = recorder
         self._interrupts = interrupts
+        self._memory = memory
         self._was_quit = False
         self._pacer = Pacer()
         self._rate = Rate()
@@ -127,17 +131,27 @@ class Viewer(Closing):
             f"model {1000 * self._inference_s.mean():.1f} ms",
             lag,
             f"{self._dropped} dropped",
+            *self._memory.labels(),
         )
         notice, until_s = self._notice
         return notice if time.perf_counter() < until_s else "   ".join(filter(None, figures))
 
     def _badges(self) -> list[str]:
-        badges = ["REC"] if self._recorder.is_recording else []
-        return [*badges, "PAUSED"] if self._is_paused else badges
+        is_lost = self._shown is not None and self._shown[0].following is Following.LOST
+        states = {
+            "LOST": is_lost,
+            "REC": self._recorder.is_recording,
+            "PAUSED": self._is_paused,
+        }
+        return [badge for badge, is_so in states.items() if is_so]
 
-    def _act(self, action: Action | None) -> None:
-        if action is None:
+    def _act(self, wanted: Wanted | None) -> None:
+        if wanted is None:
             return
+        if not isinstance(wanted, Action):
+            self._wish(wanted)
+            return
+        action = wanted
         if action is Action.QUIT:
             self._was_quit = True
             return
@@ -149,6 +163,8 @@ class Viewer(Closing):
             Action.HELP: self._toggle_help,
             Action.SCREENSHOT: self._save_screenshot,
             Action.RECORD: self._toggle_recording,
+            Action.NEXT_PERSON: lambda: self._memory.follower.wish(Others.NEXT),
+            Action.EVERYBODY: lambda: self._memory.follower.wish(Others.EVERYBODY),
         }
         deed = deeds.get(action)
         if deed is not None:
@@ -158,6 +174,16 @@ class Viewer(Closing):
                 _log.warning("%s", error)
                 self._say("it could not be saved: see the terminal")
             self._redraw()
+
+    def _wish(self, wanted: Digit | Click) -> None:
+        if isinstance(wanted, Digit):
+            self._memory.follower.wish(Numbered(wanted.number))
+            return
+        if self._shown is not None:
+            # The picture may be shown mirrored; poses are not.
+            width_px = self._shown[1].width_px
+            x_px = width_px - wanted.x_px if self.style.mirror else wanted.x_px
+            self._memory.follower.wish(AtPoint(x_px, wanted.y_px))
 
     def _redraw(self) -> None:
         if self._shown is not None:

@@ -15,7 +15,8 @@ from media import make_clip
 from needs import needs_shared
 from test_real import kind_of, stamps_of, warm_cache
 
-from livepose.app import Listener, Options, SourceKind, run
+from livepose.app import Listener, run
+from livepose.options import Options, SourceKind
 from livepose.core.errors import LivePoseError, ModelError, SinkError, SourceNotFound
 from livepose.core.frame import StreamInfo
 from livepose.interrupts import Interrupts

@@ -14,8 +14,8 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.pixels import BgrPixels, Pixels, Yuv420
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.core.skeleton import BONES, KEYPOINT_NAMES, side_of_bone, side_of_keypoint
-from livepose.draw import Style, paint
+from livepose.core.skeleton import BONES, KEYPOINT_NAMES, Side, side_of_bone, side_of_keypoint
+from livepose.draw import BySide, Style, paint
 from livepose.sources.synthetic import SyntheticSource
 
 CODINGS = {
@@ -92,6 +92,11 @@ def only(points: dict[str, tuple[float, float]]) -> FloatArray:
     return xy
 
 
+def colour_of(side: Side) -> Bgr:
+    colors = BySide()
+    return {Side.LEFT: colors.left, Side.RIGHT: colors.right, Side.MIDDLE: colors.middle}[side]
+
+
 def values_at(pixels: Pixels, x: int, y: int) -> tuple[int, ...]:
     """Read the luma of a pixel, and the chroma of the four that it is one of."""
     luma, *chroma = pixels.planes
@@ -106,7 +111,7 @@ def test_a_joint_has_the_colour_of_its_side_and_no_other(
 ) -> None:
     x, y = size_px[0] // 4 * 2 + 1, size_px[1] // 4 * 2 + 1
     for name in KEYPOINT_NAMES[5:]:  # those of the face are smaller than 2 x 2 pixels may be
-        color = Style().colors[side_of_keypoint(KEYPOINT_NAMES.index(name))]
+        color = colour_of(side_of_keypoint(KEYPOINT_NAMES.index(name)))
         wanted, got = both_ways(
             soft_colors(*size_px), [only({name: (x, y)})], coding, Style(mirror=mirror)
         )
@@ -128,7 +133,7 @@ def test_a_bone_has_the_colour_of_its_side_and_no_other(
         ends = {names[0]: (400.0, 240.0), names[1]: (float(end[0]), float(end[1]))}
         wanted, got = both_ways(soft_colors(1280, 720), [only(ends)], coding)
         x, y = (400 + end[0]) // 2, (240 + end[1]) // 2
-        value = coding.value(Style().colors[side_of_bone(bone)])
+        value = coding.value(colour_of(side_of_bone(bone)))
         assert values_at(got, x, y) == value
         assert farthest(values_at(wanted, x, y), value) <= 1
 

@@ -35,6 +35,7 @@ def three_people() -> Poses:
     rng = np.random.default_rng(1)
     return Poses(
         xy=rng.uniform(0, 100, (3, 17, 2)).astype(np.float32),
+        raw_xy=rng.uniform(0, 100, (3, 17, 2)).astype(np.float32),
         score=np.linspace(0, 1, 51, dtype=np.float32).reshape(3, 17),
         box=rng.uniform(0, 100, (3, 4)).astype(np.float32),
         person_score=np.array([0.1, 0.5, 0.9], np.float32),

@@ -13,7 +13,7 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES, Side, side_of_keypoint
-from livepose.draw import Style, paint
+from livepose.draw import BySide, Style, paint
 from livepose.hud import paint_help, paint_hud, side_by_side
 from livepose.sources.synthetic import SyntheticSource
 
@@ -52,6 +52,11 @@ def colour_at(frame: Frame, x: float, y: float) -> tuple[int, ...]:
     return tuple(int(value) for value in frame.bgr[int(y), int(x)])
 
 
+def colour_of(side: Side) -> tuple[int, int, int]:
+    colors = BySide()
+    return {Side.LEFT: colors.left, Side.RIGHT: colors.right, Side.MIDDLE: colors.middle}[side]
+
+
 def dancer(width_px: int = 320, height_px: int = 240) -> PosedFrame:
     source = SyntheticSource(width_px, height_px)
     frame = Frame.of_bgr(source.paint(0.0), 3, 0.5, 1.0)
@@ -82,7 +87,7 @@ def test_a_point_is_drawn_where_the_pose_says_to_a_tenth_of_a_pixel(
 @pytest.mark.parametrize("name", KEYPOINT_NAMES)
 def test_every_joint_has_the_colour_of_its_side(name: str) -> None:
     after = paint(only(grey(), {name: (50.5, 40.5)}))
-    wanted = Style().colors[side_of_keypoint(KEYPOINT_NAMES.index(name))]
+    wanted = colour_of(side_of_keypoint(KEYPOINT_NAMES.index(name)))
     assert colour_at(after, 50, 40) == wanted
 
 
@@ -94,16 +99,16 @@ def test_left_is_the_subjects_own_left() -> None:
         before.poses.xy[0, KEYPOINT_NAMES.index(name)] for name in ("left_wrist", "right_wrist")
     )
     assert left[0] > right[0]
-    assert colour_at(after, *left) == Style().colors[Side.LEFT]
-    assert colour_at(after, *right) == Style().colors[Side.RIGHT]
+    assert colour_at(after, *left) == colour_of(Side.LEFT)
+    assert colour_at(after, *right) == colour_of(Side.RIGHT)
 
 
 def test_a_bone_is_drawn_between_its_joints_in_the_colour_of_its_side() -> None:
     arm = {"left_elbow": (40.5, 60.5), "left_wrist": (120.5, 60.5)}
     after = paint(only(grey(), arm))
-    assert colour_at(after, 80, 60) == Style().colors[Side.LEFT]
+    assert colour_at(after, 80, 60) == colour_of(Side.LEFT)
     hips = {"left_hip": (120.5, 60.5), "right_hip": (40.5, 60.5)}
-    assert colour_at(paint(only(grey(), hips)), 80, 60) == Style().colors[Side.MIDDLE]
+    assert colour_at(paint(only(grey(), hips)), 80, 60) == colour_of(Side.MIDDLE)
 
 
 def test_points_under_the_threshold_and_their_bones_are_not_drawn() -> None:
@@ -120,7 +125,7 @@ def test_a_bone_with_one_hidden_end_is_not_drawn_and_the_other_end_is() -> None:
     score = person.poses.score.copy()
     score[0, KEYPOINT_NAMES.index("left_wrist")] = 0.1
     after = paint(posed(grey(), person.poses.xy, score))
-    assert colour_at(after, 40, 60) == Style().colors[Side.LEFT]
+    assert colour_at(after, 40, 60) == colour_of(Side.LEFT)
     assert (after.bgr[:, 50:] == GREY).all()
 
 
@@ -136,7 +141,7 @@ def test_every_person_is_drawn() -> None:
     xy = np.full((2, 17, 2), -500, np.float32)
     xy[0, 9], xy[1, 9] = (30.5, 30.5), (130.5, 90.5)
     after = paint(posed(grey(), xy, np.ones((2, 17), np.float32)))
-    assert colour_at(after, 30, 30) == colour_at(after, 130, 90) == Style().colors[Side.LEFT]
+    assert colour_at(after, 30, 30) == colour_at(after, 130, 90) == colour_of(Side.LEFT)
 
 
 def test_a_mirror_turns_the_picture_and_the_points_with_it() -> None:
@@ -152,7 +157,7 @@ def test_in_a_mirror_colours_stay_with_the_side_of_the_body_and_poses_stay_as_th
     assert np.array_equal(before.poses.xy, xy)
     for name, side in (("left_ankle", Side.LEFT), ("right_ankle", Side.RIGHT)):
         x, y = xy[0, KEYPOINT_NAMES.index(name)]
-        assert colour_at(after, 320 - x, y) == Style().colors[side]
+        assert colour_at(after, 320 - x, y) == colour_of(side)
 
 
 def test_a_mirrored_painting_is_the_painting_seen_in_a_mirror() -> None:
@@ -168,9 +173,9 @@ def test_points_far_outside_the_picture_are_no_trouble(far: float) -> None:
     frame = grey()
     arm = {"left_elbow": (80.5, 60.5), "left_wrist": (far, 60.5), "left_shoulder": (80.5, far)}
     after = paint(only(frame, arm))
-    assert colour_at(after, 80, 60) == Style().colors[Side.LEFT]
+    assert colour_at(after, 80, 60) == colour_of(Side.LEFT)
     beside = 140 if far > 0 else 20
-    assert colour_at(after, beside, 60) == Style().colors[Side.LEFT]
+    assert colour_at(after, beside, 60) == colour_of(Side.LEFT)
     nowhere = only(frame, {name: (far, -far) for name in KEYPOINT_NAMES})
     assert np.array_equal(paint(nowhere).bgr, frame.bgr)
 
@@ -284,5 +289,5 @@ def test_the_input_of_painting_may_be_a_view_that_is_not_contiguous() -> None:
     base = np.full((120, 320, 3), GREY, np.uint8)
     frame = Frame.of_bgr(base[:, ::2], 0, 0.0, 0.0)
     after = paint(only(frame, {"nose": (50.5, 40.5)}))
-    assert colour_at(after, 50, 40) == Style().colors[Side.MIDDLE]
+    assert colour_at(after, 50, 40) == colour_of(Side.MIDDLE)
     assert cv2.countNonZero(cv2.absdiff(base[..., 0], np.full_like(base[..., 0], GREY))) == 0

@@ -23,13 +23,15 @@ from test_real import kind_of, pictures, warm_cache
 
 import av  # isort: skip
 
-from livepose.app import Listener, Options, SourceKind, run
+from livepose.app import Listener, run
 from livepose.core.errors import SinkError, SourceCutShort
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import Source
+from livepose.draw import Style
 from livepose.interrupts import Interrupts
 from livepose.loop import Summary
 from livepose.motion import Estimator
+from livepose.options import Options, SourceKind
 from livepose.pipeline import Pipeline
 from livepose.sinks.encoder import Quality
 
@@ -103,7 +105,7 @@ class Noting:
 def pipeline_of(
     source: Source, finishing: Noting, in_flight: int, estimator: Estimator | None = None
 ) -> Pipeline:
-    estimator = estimator or Estimator(Follower(jitter), in_flight=in_flight)
+    estimator = estimator or Estimator(Follower(jitter), steps=(), in_flight=in_flight)
     return Pipeline(source, estimator, finishing=finishing)
 
 
@@ -375,7 +377,9 @@ def numbers_of(clip: Path) -> list[int]:
 
 def unpainted(clip: Path, target: str = "x.mp4", max_frames: int | None = None) -> Options:
     """Ask for a copy in which the frames' numbers can be read."""
-    return Options(VIDEO, str(clip), out=Path(target), min_score=1.0, max_frames=max_frames)
+    return Options(
+        VIDEO, str(clip), out=Path(target), style=Style(min_score=1.0), max_frames=max_frames
+    )
 
 
 CLIPS: dict[str, tuple[str, list[int], Fraction]] = {

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "livepose"
-ROOMS = ("sources", "models", "motion", "pipeline", "sinks", "draw")
+ROOMS = ("sources", "models", "motion", "pipeline", "sinks", "send", "draw")
 OWNERS = {
-    "threading": ("pipeline/",),
+    "threading": ("pipeline/", "send/"),
     "av": (
         "sources/video",
         "sources/stream",

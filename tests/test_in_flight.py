@@ -14,12 +14,13 @@ from fakes import Follower, Marked, Numbered, Sizes, number_in
 
 from livepose.core.errors import SourceCutShort
 from livepose.core.frame import Frame, PosedFrame
+from livepose.core.interfaces import PoseModel
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
-from livepose.core.region import Region
+from livepose.core.region import Plan, Region
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.core.threads import frames_in_flight, network_threads, usable_cores
-from livepose.motion import Estimator
+from livepose.motion import Estimator, SmartCrop
 from livepose.pipeline import Pipeline
 
 PATIENCE_S = 10.0
@@ -34,10 +35,15 @@ def jitter(number: int) -> float:
     return 0.004 * float(np.random.default_rng().random())
 
 
+def plain(model: PoseModel, in_flight: int) -> Estimator:
+    """Remember where somebody was, and nothing more."""
+    return Estimator(model, crop=SmartCrop(low_pass=1.0), steps=(), in_flight=in_flight)
+
+
 def one_by_one(source: Numbered, in_flight: int) -> list[PosedFrame]:
     """Do what a pipeline does, without threads: so many are planned before one is remembered."""
-    estimator = Estimator(Follower(), in_flight=in_flight)
-    planned: list[tuple[Frame, Region]] = []
+    estimator = plain(Follower(), in_flight)
+    planned: list[tuple[Frame, Plan]] = []
     results = []
 
     def settle() -> None:
@@ -53,7 +59,7 @@ def one_by_one(source: Numbered, in_flight: int) -> list[PosedFrame]:
 
 
 def side_by_side(source: Numbered, in_flight: int) -> list[PosedFrame]:
-    with Pipeline(source, Estimator(Follower(jitter), in_flight=in_flight)) as posed_frames:
+    with Pipeline(source, plain(Follower(jitter), in_flight)) as posed_frames:
         return list(posed_frames)
 
 
@@ -76,7 +82,7 @@ def test_a_frame_is_cropped_by_what_was_found_so_many_frames_before_it(in_flight
 
 
 def test_called_frame_by_frame_it_looks_where_somebody_was_two_frames_before() -> None:
-    estimator = Estimator(Follower(), in_flight=2)
+    estimator = plain(Follower(), 2)
     called = [estimator(frame) for frame in Marked(12)]
     assert told(called) == told(one_by_one(Marked(12), 2))
 
@@ -121,7 +127,7 @@ def test_planning_one_frame_while_another_is_remembered_loses_nothing() -> None:
     sys.setswitchinterval(1e-6)
     try:
         source = Marked(1500, CHANGING["each frame another"])
-        with Pipeline(source, Estimator(Follower(), in_flight=2)) as posed_frames:
+        with Pipeline(source, plain(Follower(), 2)) as posed_frames:
             indices = [posed.frame.index for posed in posed_frames]
     finally:
         sys.setswitchinterval(usual_s)
@@ -136,7 +142,7 @@ def test_after_a_look_that_failed_the_next_frame_may_be_tried() -> None:
             return super().find(pixels, region)
 
     for in_flight in (1, 2):
-        estimator = Estimator(Failing(), in_flight=in_flight)
+        estimator = plain(Failing(), in_flight)
         whole = Region.around(*Marked.SIZE_PX)
         regions: list[Region | None] = []
         for frame in Marked(12):
@@ -174,7 +180,7 @@ class Watched(Follower):
 @pytest.mark.parametrize("in_flight", [1, 2, 3])
 def test_as_many_frames_are_looked_at_at_once_as_are_in_flight(in_flight: int) -> None:
     model = Watched(together=in_flight, delay_s=lambda number: 0.002)
-    with Pipeline(Marked(30), Estimator(model, in_flight=in_flight)) as posed_frames:
+    with Pipeline(Marked(30), plain(model, in_flight)) as posed_frames:
         names = sorted(threads_left())
         indices = [posed.frame.index for posed in posed_frames]
     assert indices == list(range(30))
@@ -196,7 +202,7 @@ def test_results_come_in_order_though_later_looks_are_done_first(in_flight: int)
 
     # Each n-th frame takes longer than those looked at beside it.
     model = Noting(lambda number: 0.02 if number % in_flight == 0 else 0.001)
-    with Pipeline(Marked(30), Estimator(model, in_flight=in_flight)) as posed_frames:
+    with Pipeline(Marked(30), plain(model, in_flight)) as posed_frames:
         results = list(posed_frames)
     assert [posed.frame.index for posed in results] == list(range(30))
     assert [number_in(posed.frame.pixels) for posed in results] == list(range(30))
@@ -213,13 +219,13 @@ class Failing(Estimator):
         )
         self._failing = (step, number)
 
-    def plan(self, frame: Frame) -> Region:
+    def plan(self, frame: Frame) -> Plan:
         self._fail("plan", frame)
         return super().plan(frame)
 
-    def look(self, frame: Frame, region: Region) -> PosedFrame:
+    def look(self, frame: Frame, plan: Plan) -> PosedFrame:
         self._fail("look", frame)
-        return super().look(frame, region)
+        return super().look(frame, plan)
 
     def remember(self, posed: PosedFrame) -> PosedFrame:
         self._fail("remember", posed.frame)
@@ -261,7 +267,7 @@ def test_of_two_errors_the_one_of_the_earlier_frame_comes(in_flight: int) -> Non
     seen = []
     with (
         pytest.raises(ZeroDivisionError, match="in 6"),
-        Pipeline(Marked(30), Estimator(Twice(), in_flight=in_flight)) as posed_frames,
+        Pipeline(Marked(30), plain(Twice(), in_flight)) as posed_frames,
     ):
         for posed in posed_frames:
             seen.append(posed.frame.index)
@@ -278,7 +284,7 @@ def test_an_error_of_the_source_comes_behind_every_frame_that_is_still_looked_at
     seen = []
     with (
         pytest.raises(SourceCutShort, match="ends here"),
-        Pipeline(source, Estimator(model, in_flight=in_flight)) as posed_frames,
+        Pipeline(source, plain(model, in_flight)) as posed_frames,
     ):
         for posed in posed_frames:
             seen.append(posed.frame.index)
@@ -295,7 +301,7 @@ def test_a_file_of_fewer_frames_than_threads_ends_too(in_flight: int, count: int
 
 @pytest.mark.parametrize("in_flight", [2, 3])
 def test_leaving_early_ends_all_threads(in_flight: int) -> None:
-    estimator = Estimator(Follower(jitter), in_flight=in_flight)
+    estimator = plain(Follower(jitter), in_flight)
     with Pipeline(Marked(None), estimator) as posed_frames:
         for posed in posed_frames:
             if posed.frame.index == 5:
@@ -310,7 +316,7 @@ def test_an_error_of_the_reader_ends_all_threads_also_those_that_wait_for_their_
     model = Follower(lambda number: 0.3 if number == 1 else 0.0)
     with (
         pytest.raises(KeyboardInterrupt),
-        Pipeline(Marked(None), Estimator(model, in_flight=in_flight)) as posed_frames,
+        Pipeline(Marked(None), plain(model, in_flight)) as posed_frames,
     ):
         assert next(iter(posed_frames)).frame.index == 0
         raise KeyboardInterrupt
@@ -319,7 +325,7 @@ def test_an_error_of_the_reader_ends_all_threads_also_those_that_wait_for_their_
 
 def test_who_does_not_read_makes_a_file_wait_with_no_more_than_a_few_frames_taken() -> None:
     source = Marked(60)
-    with Pipeline(source, Estimator(Follower(), in_flight=3)) as posed_frames:
+    with Pipeline(source, plain(Follower(), 3)) as posed_frames:
         time.sleep(0.2)
         # 2 results and 3 frames in flight; 4 wait behind them, and one is in the source's hand.
         assert source.produced <= 10
@@ -330,7 +336,7 @@ def test_who_does_not_read_makes_a_file_wait_with_no_more_than_a_few_frames_take
 def test_a_live_source_loses_frames_and_never_their_order(in_flight: int) -> None:
     source = Marked(60, is_live=True)
     model = Watched(together=1, delay_s=lambda number: 0.02)
-    with Pipeline(source, Estimator(model, in_flight=in_flight)) as posed_frames:
+    with Pipeline(source, plain(model, in_flight)) as posed_frames:
         got = [posed.frame.index for posed in posed_frames]
     assert source.produced == 60
     assert got == sorted(set(got))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from fakes import SlowModel
 
-from livepose.core.frame import Frame
+from livepose.core.frame import Following, Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES
@@ -32,8 +32,13 @@ def pose(scores: dict[str, float] | None = None, **places: tuple[float, float]) 
     return Poses.of(xy, score)
 
 
+def posed(poses: Poses, following: Following = Following.EVERYBODY) -> PosedFrame:
+    whole = Region.around(WIDTH_PX, HEIGHT_PX)
+    return PosedFrame(frame(0), poses, whole, 0.0, following=following)
+
+
 def next_region(poses: Poses) -> Region | None:
-    return SmartCrop().next_region(poses, WIDTH_PX, HEIGHT_PX)
+    return SmartCrop().next_region(posed(poses))
 
 
 def test_the_crop_is_1_9_times_the_torso_around_the_hips() -> None:
@@ -78,7 +83,7 @@ def test_a_crop_larger_than_the_picture_is_no_crop() -> None:
 
 def test_nobody_means_the_whole_picture() -> None:
     assert next_region(Poses.empty()) is None
-    assert WholeFrame().next_region(pose(), WIDTH_PX, HEIGHT_PX) is None
+    assert WholeFrame().next_region(posed(pose())) is None
 
 
 def frame(index: int, width_px: int = WIDTH_PX) -> Frame:
@@ -103,9 +108,9 @@ def test_a_person_lost_in_the_crop_is_looked_for_in_the_whole_picture_at_once() 
     model = SlowModel(scores=(0.9, 0.1, 0.9))
     estimator = Estimator(model)
     estimator(frame(0))
-    posed = estimator(frame(1))
-    assert len(posed.poses) == 1
-    assert posed.region == model.asked[2] == Region.around(WIDTH_PX, HEIGHT_PX)
+    found = estimator(frame(1))
+    assert len(found.poses) == 1
+    assert found.region == model.asked[2] == Region.around(WIDTH_PX, HEIGHT_PX)
 
 
 def test_a_picture_of_another_size_is_looked_at_whole() -> None:

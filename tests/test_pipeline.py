@@ -10,7 +10,7 @@ from fakes import Numbered, SlowModel
 
 from livepose.core.errors import SourceCutShort
 from livepose.core.frame import Frame, PosedFrame
-from livepose.core.region import Region
+from livepose.core.region import Plan
 from livepose.motion import Estimator
 from livepose.pipeline import Pipeline, Rate, Samples
 
@@ -93,10 +93,10 @@ def test_an_error_of_the_source_comes_behind_all_of_its_frames() -> None:
 
 def test_an_error_of_the_estimator_reaches_the_reader_with_its_traceback() -> None:
     class Failing(Estimator):
-        def look(self, frame: Frame, region: Region) -> PosedFrame:
+        def look(self, frame: Frame, plan: Plan) -> PosedFrame:
             if frame.index == 3:
                 raise ZeroDivisionError("in the worker")
-            return super().look(frame, region)
+            return super().look(frame, plan)
 
     seen = []
     with (

@@ -115,9 +115,9 @@ def _pass(clip: Path, runtime: Runtime, network: str) -> tuple[dict[str, float],
             if frame is None:
                 break
             with clock.step(MOTION):
-                region = estimator.plan(frame)
+                plan = estimator.plan(frame)
             with clock.step(LETTERBOX):
-                posed = estimator.look(frame, region)
+                posed = estimator.look(frame, plan)
             with clock.step(MOTION):
                 posed = estimator.remember(posed)
             with clock.step(DRAW):

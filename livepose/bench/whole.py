@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from livepose.app import Listener, Options, SourceKind, run
+from livepose.app import Listener, run
+from livepose.options import Options, SourceKind
 from livepose.bench.report import Liveness
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source

@@ -108,6 +108,10 @@ class PosedFrame:
     """Seconds from the frame to its poses: letterbox and network."""
     found: Poses = field(default_factory=Poses.empty)
     """As the network gave them; `poses` may have fewer people, in another order."""
+    is_survey: bool = False
+    """Whether the network was one that sees everybody."""
+    wants_survey: bool = False
+    """Whether everybody has to be seen next, to choose whom to follow."""
     following: Following = Following.EVERYBODY
     angles: Angles = field(default_factory=Angles)
     """Of `poses`, row by row."""

@@ -11,7 +11,7 @@ from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
-from livepose.core.region import Region
+from livepose.core.region import Plan, Region
 
 Self = TypeVar("Self", bound="Closing")
 
@@ -69,8 +69,13 @@ class Runtime(Closing):
     def run(self, rgb: UInt8Array) -> FloatArray:
         """Run the network on a (1, H, W, 3) uint8 picture; gives a copy of its output, float32.
 
-        The output is (1, 1, 17, 3) for one person: y, x, score in 0..1 of the input.
+        The output is (1, 1, 17, 3) for one person: y, x, score in 0..1 of the input. For several
+        it is (1, 6, 56): 17 times that, then ymin, xmin, ymax, xmax and a person's score.
         """
+
+    def sha256(self) -> str:
+        """Give the hash of the model's file, 64 hexadecimal digits; empty where it has none."""
+        return ""
 
 
 class PoseModel(Closing):
@@ -97,6 +102,10 @@ class PoseModel(Closing):
     def find(self, pixels: Pixels, region: Region) -> Poses:
         """Find people within a region of a picture, in pixels of the picture."""
 
+    def sha256(self) -> str:
+        """Give the hash of the model's file, 64 hexadecimal digits; empty where it has none."""
+        return ""
+
 
 class PoseEstimator(ABC):
     """A model with a memory, in three steps, so that several frames can be looked at at once.
@@ -112,12 +121,12 @@ class PoseEstimator(ABC):
         """How many frames may be planned before the first of them is remembered."""
 
     @abstractmethod
-    def plan(self, frame: Frame) -> Region:
+    def plan(self, frame: Frame) -> Plan:
         """Choose where to look in the next frame."""
 
     @abstractmethod
-    def look(self, frame: Frame, region: Region) -> PosedFrame:
-        """Find the people in a frame, within a region."""
+    def look(self, frame: Frame, plan: Plan) -> PosedFrame:
+        """Find the people in a frame."""
 
     @abstractmethod
     def remember(self, posed: PosedFrame) -> PosedFrame:

@@ -20,6 +20,8 @@ class Poses:
 
     xy: FloatArray
     """(N, 17, 2) float32, x then y in pixels of the frame; may lie outside of it."""
+    raw_xy: FloatArray
+    """(N, 17, 2) float32, as `xy` before it was smoothed."""
     score: FloatArray
     """(N, 17) float32, 0..1."""
     box: FloatArray
@@ -35,6 +37,7 @@ class Poses:
         people = len(self.person_score)
         wanted = {
             "xy": ((people, KEYPOINT_COUNT, 2), np.float32),
+            "raw_xy": ((people, KEYPOINT_COUNT, 2), np.float32),
             "score": ((people, KEYPOINT_COUNT), np.float32),
             "box": ((people, 4), np.float32),
             "person_score": ((people,), np.float32),
@@ -59,6 +62,7 @@ class Poses:
         """
         return cls(
             xy=xy,
+            raw_xy=xy,
             score=score,
             box=np.concatenate((xy.min(axis=1), xy.max(axis=1)), axis=1),
             person_score=score.mean(axis=1),
@@ -71,6 +75,7 @@ class Poses:
         """Nobody: N is 0."""
         return cls(
             xy=np.zeros((0, KEYPOINT_COUNT, 2), np.float32),
+            raw_xy=np.zeros((0, KEYPOINT_COUNT, 2), np.float32),
             score=np.zeros((0, KEYPOINT_COUNT), np.float32),
             box=np.zeros((0, 4), np.float32),
             person_score=np.zeros(0, np.float32),
@@ -85,6 +90,7 @@ class Poses:
         """Keep those where an (N,) mask is true, or those of (M,) row numbers, in that order."""
         return Poses(
             self.xy[rows],
+            self.raw_xy[rows],
             self.score[rows],
             self.box[rows],
             self.person_score[rows],

@@ -1,4 +1,4 @@
-"""A rectangle of a picture that is handed to the network."""
+"""Region and Plan: which part of a picture is handed to which network."""
 
 from __future__ import annotations
 
@@ -34,3 +34,12 @@ class Region:
     def around(cls, width_px: int, height_px: int) -> Region:
         """Make the smallest square that holds a whole picture: the letterbox."""
         return cls.square(width_px / 2, height_px / 2, max(width_px, height_px))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to look at a frame."""
+
+    region: Region
+    is_survey: bool = False
+    """Look for everybody, with a model that finds several people."""

@@ -52,6 +52,16 @@ def understand(model: str) -> Request:
     return Request(model, spec=named(model))
 
 
+def finds_several(model: str) -> bool:
+    """Tell whether a model finds several people, without loading it.
+
+    Raises:
+        ModelError: there is no such model.
+    """
+    spec = understand(model).spec
+    return spec is not None and spec.takes_any_size
+
+
 def litert_file(request: Request, store: Store, progress: Progress) -> Path:
     """Find or make a LiteRT file.
 

@@ -83,6 +83,9 @@ class SinglePose(PoseModel):
             xy=_to_pixels(yx_and_score[..., :2], seen), score=yx_and_score[..., 2].copy()
         )
 
+    def sha256(self) -> str:
+        return self._runtime.sha256()
+
     def close(self) -> None:
         self._runtime.close()
 
@@ -141,8 +144,10 @@ class MultiPose(PoseModel):
         points = people[:, :_POINT_VALUES].reshape(-1, KEYPOINT_COUNT, 3)
         corners = people[:, _POINT_VALUES:-1].reshape(-1, 2, 2)
         box = _to_pixels(corners, seen)
+        xy = _to_pixels(points[..., :2], seen)
         return Poses(
-            xy=_to_pixels(points[..., :2], seen),
+            xy=xy,
+            raw_xy=xy,
             score=points[..., 2].copy(),
             # A turn exchanges corners.
             box=np.concatenate((box.min(axis=1), box.max(axis=1)), axis=1),
@@ -150,6 +155,9 @@ class MultiPose(PoseModel):
             track_id=np.zeros(len(people), np.int32),
             swapped=np.zeros((len(people), KEYPOINT_COUNT), np.bool_),
         )
+
+    def sha256(self) -> str:
+        return next((runtime.sha256() for runtime in self._runtimes.values()), "")
 
     def close(self) -> None:
         while self._runtimes:

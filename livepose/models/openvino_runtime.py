@@ -20,6 +20,7 @@ from livepose.core.interfaces import Runtime
 from livepose.models.lanes import Lanes
 from livepose.models.packages import needed
 from livepose.models.runtimes import four
+from livepose.models.store import sha256_of
 
 _PRECISE_CONVOLUTIONS = 3
 _TELEMETRY = "openvino_telemetry"
@@ -70,6 +71,9 @@ class OpenVINO(Runtime):
             request.infer({0: rgb}, share_inputs=True)
             output: FloatArray = request.get_output_tensor(0).data.copy()
         return output
+
+    def sha256(self) -> str:
+        return sha256_of(self._path)
 
     def close(self) -> None:
         self._lanes.close()

@@ -17,6 +17,7 @@ from livepose.core.interfaces import Runtime
 from livepose.models.lanes import Lanes
 from livepose.models.packages import needed
 from livepose.models.quiet import quiet_stderr
+from livepose.models.store import sha256_of
 
 
 class RuntimeName(str, Enum):
@@ -44,6 +45,7 @@ class LiteRT(Runtime):
         """
         with needed("LiteRT", "ai-edge-litert"):
             from ai_edge_litert.interpreter import Interpreter
+        self._path = path
         self._make = partial(Interpreter, str(path), num_threads=threads)
         self._lanes = Lanes(self._make_interpreter)
         try:
@@ -71,6 +73,9 @@ class LiteRT(Runtime):
             interpreter.invoke()
             output: FloatArray = interpreter.get_tensor(self._output_index)
         return output
+
+    def sha256(self) -> str:
+        return sha256_of(self._path)
 
     def close(self) -> None:
         self._lanes.close()

@@ -4,26 +4,46 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from livepose.core.frame import Frame, PosedFrame
-from livepose.core.interfaces import PoseEstimator, PoseModel
+from livepose.core.frame import Following, Frame, PosedFrame
+from livepose.core.interfaces import MotionStep, PoseEstimator, PoseModel
 from livepose.core.poses import Poses
-from livepose.core.region import Region
-from livepose.motion.crop import SmartCrop
+from livepose.core.region import Plan, Region
+from livepose.motion.crop import Crop, SmartCrop, WholeFrame
+from livepose.motion.cuts import Cuts
+from livepose.motion.following import Follower, Select
+from livepose.motion.smoothing import OneEuro
+from livepose.motion.swaps import SwapGuard
+from livepose.motion.tracking import Tracker
+from livepose.motion.turning import FixedTurn, Turning
 
 MIN_PERSON_SCORE = 0.25
 """Under this mean over the 17 scores it is no person (tfjs-models `MIN_POSE_SCORE`)."""
+_SURVEY_EVERY_S = 0.2
+"""How often somebody who is lost is looked for in the whole picture."""
 
 
-class Crop(Protocol):
-    """What chooses the next region."""
+def usual_steps(max_people: int) -> tuple[MotionStep, ...]:
+    """Give what is remembered unless something else is asked for: track, mend, smooth, follow."""
+    follower = Follower(Select.ANY if max_people == 1 else None)
+    return Tracker(), SwapGuard(), OneEuro(), follower
 
-    def next_region(self, poses: Poses, width_px: int, height_px: int) -> Region | None: ...
+
+@dataclass(frozen=True, slots=True)
+class _Intent:
+    """Where to look in a frame that is not there yet."""
+
+    scene: int = 0
+    region: Region | None = None
+    """None for the whole picture."""
+    quarter_turns: int = 0
+    is_survey: bool = False
 
 
 class Estimator(PoseEstimator):
-    """A model and what it remembers from frame to frame. A new one is the reset.
+    """A model and what is remembered from frame to frame. A new one is the reset.
 
     for posed in map(Estimator(model), source):
         ...
@@ -34,6 +54,9 @@ class Estimator(PoseEstimator):
         model: PoseModel,
         *,
         crop: Crop | None = None,
+        steps: Sequence[MotionStep] | None = None,
+        surveyor: PoseModel | None = None,
+        turning: Turning | None = None,
         min_person_score: float = MIN_PERSON_SCORE,
         in_flight: int = 1,
     ) -> None:
@@ -41,22 +64,31 @@ class Estimator(PoseEstimator):
 
         Args:
             model: not closed by this.
-            crop: `SmartCrop()` unless given; `WholeFrame()` for none.
+            crop: for a model of one person `SmartCrop()` unless given; `WholeFrame()` for none.
+            steps: what is made of each result, in this order; `usual_steps()` unless given.
+            surveyor: a model that finds several people, for choosing the one that `model` is to
+                look at. Not closed by this.
+            turning: which way up the pictures are shown to the model; as they are unless given.
             min_person_score: a pose with a lower mean score is nobody.
             in_flight: how many frames may be looked at at once: each is cropped by what was found
                 that many frames before it.
         """
         self._model = model
-        self._crop = crop or SmartCrop()
+        self._crop = crop or (SmartCrop() if model.max_people == 1 else WholeFrame())
+        self._steps = usual_steps(model.max_people) if steps is None else tuple(steps)
+        self._surveyor = surveyor
+        self._turning = turning or FixedTurn()
         self._min_person_score = min_person_score
         self._in_flight = in_flight
         # One for each frame that may be begun, with the number of the scene that it was found in.
         # In step with the frames and not with the threads, so that the same file gives the same
         # poses on every run. Nothing but ends of deques is touched by both `plan` and `remember`.
-        self._regions: deque[tuple[int, Region | None]] = deque([(0, None)] * in_flight)
+        first = _Intent(quarter_turns=self._turning.quarter_turns)
+        self._intents: deque[_Intent] = deque([first] * in_flight)
         self._scenes: deque[int] = deque()
-        self._scene = 0
-        self._size_px = (0, 0)
+        self._scene = self._remembered_scene = 0
+        self._cuts = Cuts()
+        self._surveyed_s = 0.0
 
     @property
     def in_flight(self) -> int:
@@ -64,44 +96,73 @@ class Estimator(PoseEstimator):
 
     def __call__(self, frame: Frame) -> PosedFrame:
         """Find the people in the next frame."""
-        region = self.plan(frame)
+        plan = self.plan(frame)
         try:
-            posed = self.look(frame, region)
+            posed = self.look(frame, plan)
         except BaseException:
-            self._keep(None)  # as if nobody had been there: the next frame may be tried
+            # As if nobody had been there: the next frame may be tried.
+            self._intents.append(_Intent(self._scenes.popleft()))
             raise
         return self.remember(posed)
 
-    def plan(self, frame: Frame) -> Region:
-        size_px = (frame.width_px, frame.height_px)
-        if size_px != self._size_px:
-            # Where somebody was in pictures of another size says nothing about this one.
-            self._size_px = size_px
+    def plan(self, frame: Frame) -> Plan:
+        if self._cuts.begins_scene(frame):
+            # Where somebody was in the pictures before says nothing about this one.
             self._scene += 1
-        scene, region = self._regions.popleft()
+        intent = self._intents.popleft()
         self._scenes.append(self._scene)
-        if region is None or scene != self._scene:
-            return self._model.whole(*size_px)
-        return region
+        is_survey = intent.is_survey and self._surveyor is not None
+        if intent.region is None or intent.scene != self._scene or is_survey:
+            return Plan(self._whole(frame, intent.quarter_turns, is_survey), is_survey)
+        return Plan(replace(intent.region, quarter_turns=intent.quarter_turns))
 
-    def look(self, frame: Frame, region: Region) -> PosedFrame:
+    def look(self, frame: Frame, plan: Plan) -> PosedFrame:
         started_s = time.perf_counter()
-        poses = self._people(frame, region)
-        whole = self._model.whole(frame.width_px, frame.height_px)
+        region, model = plan.region, self._model_for(plan.is_survey)
+        poses = self._people(model, frame, region)
+        whole = self._whole(frame, region.quarter_turns, plan.is_survey)
         if not len(poses) and region != whole:
             # Whoever left the crop may still be in the picture: look at once, not a frame later.
-            region, poses = whole, self._people(frame, whole)
-        return PosedFrame(frame, poses, region, inference_s=time.perf_counter() - started_s)
+            region, poses = whole, self._people(model, frame, whole)
+        return PosedFrame(
+            frame,
+            poses,
+            region,
+            inference_s=time.perf_counter() - started_s,
+            found=poses,
+            is_survey=model.max_people > 1,
+        )
 
     def remember(self, posed: PosedFrame) -> PosedFrame:
-        frame = posed.frame
-        self._keep(self._crop.next_region(posed.poses, frame.width_px, frame.height_px))
+        scene = self._scenes.popleft()
+        if scene != self._remembered_scene:
+            self._remembered_scene = scene
+            for memory in (*self._steps, self._crop, self._turning):
+                memory.reset()
+        for step in self._steps:
+            posed = step(posed)
+        turns = self._turning.next_turns(posed)
+        self._intents.append(
+            _Intent(scene, self._crop.next_region(posed), turns, self._wants_survey(posed))
+        )
         return posed
 
-    def _keep(self, region: Region | None) -> None:
-        """Keep where to look next for the frame that is to have it."""
-        self._regions.append((self._scenes.popleft(), region))
+    def _wants_survey(self, posed: PosedFrame) -> bool:
+        if not posed.wants_survey or posed.following is not Following.LOST:
+            return posed.wants_survey
+        time_s = posed.frame.time_s
+        if 0 <= time_s - self._surveyed_s < _SURVEY_EVERY_S:
+            return False
+        self._surveyed_s = time_s
+        return True
 
-    def _people(self, frame: Frame, region: Region) -> Poses:
-        poses = self._model.find(frame.pixels, region)
+    def _model_for(self, is_survey: bool) -> PoseModel:
+        return self._surveyor if is_survey and self._surveyor is not None else self._model
+
+    def _whole(self, frame: Frame, quarter_turns: int, is_survey: bool) -> Region:
+        whole = self._model_for(is_survey).whole(frame.width_px, frame.height_px)
+        return replace(whole, quarter_turns=quarter_turns) if quarter_turns else whole
+
+    def _people(self, model: PoseModel, frame: Frame, region: Region) -> Poses:
+        poses = model.find(frame.pixels, region)
         return poses[poses.person_score >= self._min_person_score]

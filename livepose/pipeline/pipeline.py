@@ -176,8 +176,8 @@ class Pipeline(Closing):
                 with self._taking:
                     number = next(self._numbers)
                     frame = self._frames.get() if self._finishing is None else self._read()
-                    region = self._estimator.plan(frame)
-                posed = self._estimator.look(frame, region)
+                    plan = self._estimator.plan(frame)
+                posed = self._estimator.look(frame, plan)
                 if not self._remembering.wait_for(number):
                     break
                 posed = self._estimator.remember(posed)

@@ -6,6 +6,8 @@ import ctypes
 import os
 import sys
 import time
+from collections import deque
+from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
@@ -32,9 +34,29 @@ class Action(Enum):
     RAISE_THRESHOLD = auto()
     LOWER_THRESHOLD = auto()
     RECORD = auto()
+    NEXT_PERSON = auto()
+    EVERYBODY = auto()
     OTHER = auto()
     """A key without a meaning of its own."""
 
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """A key from 1 to 9."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """A place in the picture as it is shown."""
+
+    x_px: int
+    y_px: int
+
+
+Wanted = Action | Digit | Click
+"""What the person at the window wants."""
 
 KEY_HELP = (
     ("q, Esc", "quit"),
@@ -42,6 +64,8 @@ KEY_HELP = (
     (".", "one frame on, while paused"),
     ("m", "mirror"),
     ("+, -", "raise, lower the threshold"),
+    ("Tab, 1-6, click", "follow the next person, the one so far from the left, this one"),
+    ("0", "everybody again"),
     ("s", "save a screenshot"),
     ("r", "start, stop recording"),
     ("h", "show, hide this help"),
@@ -58,6 +82,8 @@ _ACTIONS = {
     **dict.fromkeys("+=", Action.RAISE_THRESHOLD),
     **dict.fromkeys("-_", Action.LOWER_THRESHOLD),
     **dict.fromkeys("rR", Action.RECORD),
+    "\t": Action.NEXT_PERSON,
+    "0": Action.EVERYBODY,
 }
 
 
@@ -76,6 +102,7 @@ class Window(FrameSink):
         self._title = title
         self._is_open = False
         self._was_closed = False
+        self._clicks: deque[Click] = deque(maxlen=1)
 
     def write(self, frame: Frame) -> None:
         """Show a frame. After its X was clicked the window stays closed."""
@@ -85,7 +112,7 @@ class Window(FrameSink):
             self._open(frame)
         cv2.imshow(self._title, frame.bgr)
 
-    def poll(self, wait_s: float = 0.0) -> Action | None:
+    def poll(self, wait_s: float = 0.0) -> Wanted | None:
         """Let the window live for a moment, and tell what its user wants; its X is QUIT."""
         if not self._is_open:
             time.sleep(wait_s)
@@ -97,9 +124,12 @@ class Window(FrameSink):
             self._is_open, self._was_closed = False, True
             return Action.QUIT
         if code < 0:
-            return None
+            return self._clicks.popleft() if self._clicks else None
         # Above 255 are arrows and such, which differ from system to system.
-        return _ACTIONS.get(chr(code), Action.OTHER) if code < 256 else Action.OTHER
+        if code >= 256:
+            return Action.OTHER
+        key = chr(code)
+        return Digit(int(key)) if key in "123456789" else _ACTIONS.get(key, Action.OTHER)
 
     def close(self) -> None:
         if self._is_open:
@@ -121,7 +151,12 @@ class Window(FrameSink):
             _LARGEST_PX[1] / frame.height_px,
         )
         cv2.resizeWindow(self._title, round(scale * frame.width_px), round(scale * frame.height_px))
+        cv2.setMouseCallback(self._title, self._on_mouse)
         self._is_open = True
+
+    def _on_mouse(self, event: int, x_px: int, y_px: int, *_: object) -> None:
+        if event == cv2.EVENT_LBUTTONDOWN:
+            self._clicks.append(Click(x_px, y_px))
 
     def _is_visible(self) -> bool:
         try:

@@ -54,11 +54,20 @@ def blend(shade: Shade, light: float) -> Color:
     return tuple(d + (b - d) * light for d, b in zip(*shade, strict=True))
 
 
-def paint_layers(bgr: Picture, parts: Iterable[Points], shade: Shade) -> None:
-    """Paint (LAYERS, M, 2) parts layer by layer, so that their light runs on where they join."""
+@lru_cache(maxsize=256)
+def _colors(shade: Shade) -> tuple[Color, ...]:
+    return tuple(blend(shade, index / (LAYERS - 1)) for index in range(LAYERS))
+
+
+def paint_layers(bgr: Picture, parts: Iterable[Points], shade: Shade, every: int = 1) -> None:
+    """Paint (LAYERS, M, 2) parts layer by layer, so that their light runs on where they join.
+
+    Only every so many layers are painted: what is small or in the shade does with few.
+    """
     outlines = [_fixed(part) for part in parts]
-    for index in range(LAYERS):
-        color = blend(shade, index / (LAYERS - 1))
+    colors = _colors(shade)
+    for index in range(0, LAYERS, every):
+        color = colors[index]
         # Only the rim is seen against another color; plain edges are three times as fast.
         edge = cv2.LINE_8 if index else cv2.LINE_AA
         for outline in outlines:
@@ -113,7 +122,10 @@ def darken(bgr: Picture, spot: Picture, center: Points) -> None:
     left, top = (
         max(0, int(at - side / 2)) for at, side in zip(center, (width, height), strict=True)
     )
-    under = bgr[top : int(center[1] + height / 2) + 1, left : int(center[0] + width / 2) + 1]
+    right, bottom = (
+        max(0, int(at + side / 2) + 1) for at, side in zip(center, (width, height), strict=True)
+    )
+    under = bgr[top:bottom, left:right]
     if not under.size:
         return
     move = np.array(((1, 0, center[0] - width / 2 - left), (0, 1, center[1] - height / 2 - top)))

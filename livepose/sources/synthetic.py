@@ -1,4 +1,4 @@
-"""A built-in figure that dances in a room: a source whose true keypoints are known."""
+"""Built-in figures that move in a room: a source whose true keypoints are known."""
 
 from __future__ import annotations
 
@@ -6,136 +6,33 @@ import time
 from collections.abc import Iterator
 from fractions import Fraction
 
+import cv2
 import numpy as np
-import numpy.typing as npt
 
 from livepose.core.errors import OptionError
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.core.poses import Poses
-from livepose.core.skeleton import KEYPOINT_COUNT
-from livepose.sources.brush import Picture, Points
-from livepose.sources.figure import Figure
+from livepose.sources.brush import Picture
+from livepose.sources.dance import LOOP_S, joints_at
+from livepose.sources.scenes import scene_of
+
+__all__ = ["LOOP_S", "SyntheticSource", "joints_at", "paint_room"]
 
 MIN_SIDE_PX = 64
 MAX_SIDE_PX = 8192
+MAX_NOISE = 64.0
 LONGEST_SLEEP_S = 0.05
 """A live source that waits for its next frame looks this often whether it was closed."""
-FIGURE_SHARE = 0.79
-"""Height of the figure over the shorter side; its hands reach 1.16 up and 0.55 out."""
-FLOOR_SHARE = 0.945
-"""Where the figure stands, over the height of the picture."""
 WALL_SHARE = 0.76
 
 WALL = (204, 207, 199)
 FLOOR = (136, 166, 196)
 SKIRTING = (226, 230, 230)
 
-BEAT_S = 0.5
-# One row a beat. Lengths in body heights, angles in degrees, left is the figure's own.
-# raise: 0 hangs, 90 is level, 180 points up. bend: added to it for the forearm.
-# pelvis x, dip | left foot x, lift | right foot x, lift | left arm raise, bend | right arm raise,
-# bend | lean, turn of the head
-BEATS = (
-    (0.000, 0.000, 0.075, 0.00, -0.075, 0.00, 16, -4, 16, -4, 0, 0.0),
-    (0.030, 0.010, 0.125, 0.03, -0.075, 0.00, 38, 40, 38, 40, 2, 0.5),
-    (0.085, 0.020, 0.180, 0.00, -0.060, 0.01, 60, 75, 60, 75, 3, 0.6),
-    (0.100, 0.000, 0.180, 0.00, 0.010, 0.03, 36, 45, 36, 45, 2, 0.4),
-    (0.070, 0.015, 0.180, 0.00, 0.030, 0.00, 18, -4, 18, -4, 0, 0.0),
-    (0.010, 0.010, 0.160, 0.01, -0.060, 0.03, 50, 5, 50, 5, -2, -0.5),
-    (0.000, 0.015, 0.105, 0.02, -0.105, 0.00, 88, 2, 88, 2, 0, -0.2),
-    (0.000, 0.090, 0.105, 0.00, -0.105, 0.00, 92, 6, 92, 6, 0, 0.0),
-    (0.000, 0.060, 0.105, 0.00, -0.105, 0.00, 118, 14, 118, 14, 0, 0.0),
-    (0.000, 0.000, 0.105, 0.00, -0.105, 0.00, 136, 12, 136, 12, 0, 0.0),
-    (-0.010, 0.010, 0.105, 0.00, -0.105, 0.00, 120, 24, 100, 10, -1, 0.2),
-    (-0.030, 0.008, 0.105, 0.00, -0.105, 0.00, 102, 48, 58, -44, -3, 0.5),
-    (-0.040, 0.012, 0.105, 0.00, -0.105, 0.00, 104, 86, 44, -74, -4, 0.5),
-    (-0.040, 0.008, 0.105, 0.00, -0.105, 0.00, 102, 46, 44, -76, -3, 0.4),
-    (-0.035, 0.012, 0.105, 0.00, -0.100, 0.01, 100, 84, 44, -74, -3, 0.3),
-    (-0.015, 0.008, 0.090, 0.02, -0.075, 0.00, 58, 38, 28, -36, -1, 0.1),
-)
-LOOP_S = BEAT_S * len(BEATS)
-
-
-def _slopes(values: Points) -> Points:
-    """Give each row a slope, 0 at turning points: a foot that stands must not slide."""
-    step = np.roll(values, -1, axis=0) - values
-    before = np.roll(step, 1, axis=0)
-    product = before * step
-    total = np.where(product > 0, before + step, 1.0)
-    return np.asarray(np.where(product > 0, 2 * product / total, 0.0))
-
-
-_ROWS = np.array(BEATS, np.float64)
-_SLOPES = _slopes(_ROWS)
-
-
-def beat_at(time_s: float) -> npt.NDArray[np.float64]:
-    """Read the table between its rows, by cubic Hermite curves; endless."""
-    row, t = divmod(time_s / BEAT_S, 1.0)
-    here, there = int(row) % len(_ROWS), (int(row) + 1) % len(_ROWS)
-    rise = t * t * (3 - 2 * t)
-    curve = _ROWS[here] + (_ROWS[there] - _ROWS[here]) * rise
-    return np.asarray(curve + t * (1 - t) * ((1 - t) * _SLOPES[here] - t * _SLOPES[there]))
-
-
-def _turned(degrees: float) -> Points:
-    """Give the direction that is so far from hanging down, outward to +x; y up."""
-    angle = np.deg2rad(degrees)
-    return np.array((np.sin(angle), -np.cos(angle)))
-
-
-def joints_at(time_s: float) -> Points:
-    """Place the keypoints: (17, 2) body heights, x to the subject's left, y up from the floor."""
-    beat = beat_at(time_s)
-    pelvis_x, dip, lean = beat[0], beat[1], beat[10]
-    pelvis = np.array((pelvis_x, 0.517 - dip))
-    spine = -_turned(-lean)
-    chest = pelvis + spine * 0.302
-    joints = np.zeros((KEYPOINT_COUNT, 2))
-    joints[:5] = _face(chest, lean, beat[11])
-    for left, side in ((0, 1), (1, -1)):
-        mirror = np.array((side, 1.0))
-        hip = pelvis + np.array((0.054 * side, 0.0))
-        ankle = np.array((beat[2 + 2 * left], 0.056 + beat[3 + 2 * left]))
-        joints[11 + left :: 2] = hip, _knee(hip, ankle, side), ankle
-        raised, bend = beat[6 + 2 * left : 8 + 2 * left]
-        joints[5 + left : 11 : 2] = _arm(chest, spine, mirror, raised, bend)
-    return joints
-
-
-def _arm(chest: Points, spine: Points, mirror: Points, raised: float, bend: float) -> Points:
-    """Place shoulder, elbow and wrist; a raised arm takes its shoulder up and in."""
-    across = np.array((spine[1], -spine[0])) * mirror[0]
-    shrug = max(0.0, raised - 60) / 120
-    shoulder = chest + across * (0.101 - 0.020 * shrug) + spine * 0.040 * shrug
-    elbow = shoulder + _turned(raised) * mirror * 0.166
-    return np.stack((shoulder, elbow, elbow + _turned(raised + bend) * mirror * 0.150))
-
-
-def _knee(hip: Points, ankle: Points, side: int) -> Points:
-    """Bend the knee: most of it comes towards the camera, a part goes outward."""
-    reach = ankle - hip
-    length = float(np.hypot(*reach))
-    bulge = np.sqrt(max(0.0, 0.240**2 - (length / 2) ** 2))
-    # Who squats sits back: the thigh tilts more than the shank, and is foreshortened more.
-    thigh_share = 0.470 - 0.45 * max(0.0, 1 - length / 0.480)
-    outward = np.array((-reach[1], reach[0])) / length * side
-    return np.asarray(hip + reach * thigh_share + outward * (0.30 * bulge))
-
-
-def _face(chest: Points, lean: float, turn: float) -> Points:
-    """Place nose, eyes and ears; turned is -1..1, to the subject's left when positive."""
-    up = -_turned(-lean * 0.5)
-    across = np.array((up[1], -up[0]))
-    middle = chest + up * 0.109
-    x = np.array((0.015, 0.0065, 0.0065, 0, 0)) * turn + (0, 0.020, -0.020, 0.054, -0.054)
-    y = np.array((-0.0205, 0.0075, 0.0075, 0.0, 0.0))
-    return np.asarray(middle + x[:, None] * across + y[:, None] * up)
-
 
 class SyntheticSource(Source):
-    """Gives frames of a moving figure, at once or paced to the clock like a camera.
+    """Gives frames of moving figures, at once or paced to the clock like a camera.
 
     Args:
         width_px: of the frames.
@@ -143,9 +40,12 @@ class SyntheticSource(Source):
         frame_rate: frames a second.
         frame_count: how many frames to give; None never ends.
         is_live: a frame is given when it is due, and its time is the clock's.
+        scene: who is there and what they do, one of `scenes.SCENE_NAMES`; all are endless.
+        camera_noise: standard deviation of the sensor's noise in grey levels; the same frame always
+            has the same.
 
     Raises:
-        OptionError: a size, rate or count is not usable.
+        OptionError: a size, rate, count, scene or noise is not usable.
     """
 
     def __init__(
@@ -156,11 +56,17 @@ class SyntheticSource(Source):
         frame_rate: Fraction = Fraction(30),
         frame_count: int | None = None,
         is_live: bool = False,
+        scene: str = "dance",
+        camera_noise: float = 0.0,
     ) -> None:
         _check(width_px, height_px, frame_rate, frame_count)
+        if not 0 <= camera_noise <= MAX_NOISE:
+            raise OptionError(
+                f"the demo's noise must be from 0 to {MAX_NOISE} grey levels, got {camera_noise}"
+            )
         self._frame_rate = frame_rate
         self._info = StreamInfo(
-            name="demo",
+            name="demo" if scene == "dance" else f"demo-{scene}",
             width_px=width_px,
             height_px=height_px,
             is_live=is_live,
@@ -168,8 +74,8 @@ class SyntheticSource(Source):
             frame_count=frame_count,
             time_base=1 / frame_rate,
         )
-        self._body_px = FIGURE_SHARE * min(width_px, height_px)
-        self._figure = Figure(self._body_px)
+        self._scene = scene_of(scene, width_px, height_px)
+        self._noise = CameraNoise(width_px, height_px, camera_noise) if camera_noise else None
         self._room = paint_room(width_px, height_px)
         self._is_closed = False
 
@@ -197,21 +103,24 @@ class SyntheticSource(Source):
     def paint(self, time_s: float) -> Picture:
         """Paint the picture of a moment: (H, W, 3) uint8."""
         bgr = self._room.copy()
-        floor_y_px = self._info.height_px * FLOOR_SHARE
-        self._figure.paint(bgr, self._joints_px(time_s), floor_y_px)
+        self._scene.paint(bgr, time_s)
+        if self._noise is not None:
+            self._noise.add_to(bgr, round(time_s * self._frame_rate))
         return bgr
 
     def truth(self, time_s: float) -> Poses:
-        """Tell where the keypoints are at a moment: one person, every score 1."""
-        xy = self._joints_px(time_s).astype(np.float32)[None]
-        return Poses.of(xy, np.ones((1, KEYPOINT_COUNT), np.float32))
+        """Tell who is in view at a moment, and where the keypoints are.
+
+        Those with a keypoint in the picture are given, in the order of their `track_id`, which is
+        the figure's identity from 1: who comes back has the same. A point's score is 1 where the
+        camera sees it, 0.5 where the figure's own body or another hides it, and 0 outside of the
+        picture. A person's score is the mean of them. The box is around the body, as far as it
+        is in the picture.
+        """
+        return self._scene.truth(time_s)
 
     def close(self) -> None:
         self._is_closed = True
-
-    def _joints_px(self, time_s: float) -> Points:
-        floor = np.array((self._info.width_px / 2, self._info.height_px * FLOOR_SHARE))
-        return floor + joints_at(time_s) * (self._body_px, -self._body_px)
 
 
 def _check(width_px: int, height_px: int, frame_rate: Fraction, frame_count: int | None) -> None:
@@ -243,3 +152,29 @@ def paint_room(width_px: int, height_px: int) -> Picture:
     # Noise of less than a step of the color keeps the wall's slow gradient from showing bands.
     noise = np.random.default_rng(7).normal(0.0, 0.8, (height_px, width_px, 1))
     return np.clip(np.rint(bgr + noise), 0, 255).astype(np.uint8)
+
+
+class CameraNoise:
+    """Gaussian noise of a sensor, with a cheap way to a new picture of it for each frame.
+
+    One large sheet of noise is drawn; each frame takes another window of it, by its number.
+
+    Args:
+        width_px: of the frames.
+        height_px: of the frames.
+        deviation: standard deviation in grey levels.
+    """
+
+    SPARE_PX = 64
+
+    def __init__(self, width_px: int, height_px: int, deviation: float) -> None:
+        shape = height_px + self.SPARE_PX, width_px + self.SPARE_PX, 3
+        drawn = np.random.default_rng(11).standard_normal(shape, np.float32)
+        self._sheet = np.rint(drawn * deviation).astype(np.int16)
+
+    def add_to(self, bgr: Picture, number: int) -> None:
+        """Add the noise of a frame to its picture, in place."""
+        top, left = np.random.default_rng(number).integers(0, self.SPARE_PX, 2)
+        height_px, width_px = bgr.shape[:2]
+        window = self._sheet[top : top + height_px, left : left + width_px]
+        cv2.add(bgr, window, bgr, dtype=cv2.CV_8U)

@@ -15,7 +15,8 @@ def main(task: Task) -> None:
     """Annotate a clip."""
     # As livepose's own start does, and before anything imports NumPy.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from livepose.app import Listener, Options, SourceKind, run
+    from livepose.app import Listener, run
+from livepose.options import Options, SourceKind
     from livepose.models import RuntimeName
 
     steady = Steady()

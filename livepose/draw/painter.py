@@ -1,0 +1,60 @@
+"""paint: all that is known of a frame, drawn on a copy of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+
+from livepose.core.canvas import Canvas
+from livepose.core.frame import Frame, PosedFrame
+from livepose.core.pixels import Pixels
+from livepose.draw.faces import hide_faces
+from livepose.draw.labels import paint_labels
+from livepose.draw.mirror import mirrored
+from livepose.draw.skeletons import paint_people
+from livepose.draw.style import Background, Style
+from livepose.draw.trails import paint_trail
+
+_DIM = 0.3
+"""The light that is left of a dimmed picture."""
+
+
+def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
+    """Draw the people found in a frame on a copy of it.
+
+    Args:
+        posed: a frame, its poses, and what else is to be seen of it.
+        style: colours, threshold, mirroring.
+
+    Returns:
+        A new frame of the same size, index and time, its pixels of the same kind.
+    """
+    style = style or Style()
+    frame = posed.frame
+    canvas = Canvas(frame.pixels)
+    if style.mirror:
+        posed = mirrored(posed)
+    _lay_ground(canvas, frame.pixels, posed, style)
+    for trail in posed.marks.trails:
+        paint_trail(canvas, trail, style)
+    if len(posed.poses):
+        paint_people(canvas, posed.poses, style)
+    if posed.marks.labels:
+        paint_labels(canvas, posed.marks.labels, posed.poses, style)
+    return replace(frame, pixels=canvas.pixels)
+
+
+def _lay_ground(canvas: Canvas, original: Pixels, posed: PosedFrame, style: Style) -> None:
+    """Fill a canvas with the picture as it is to be seen: faces are hidden before all else."""
+    if style.background is Background.BLACK:
+        canvas.darken(0.0)
+        return
+    for plane, source in zip(canvas.planes, original.planes, strict=True):
+        if style.mirror:
+            cv2.flip(source, 1, plane)
+        else:
+            plane[:] = source
+    hide_faces(canvas, posed.marks.faces)
+    if style.background is Background.DIM:
+        canvas.darken(_DIM)

@@ -1,0 +1,133 @@
+"""Skeletons: bones and joints, and the boxes around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from livepose.core.arrays import BoolArray, FloatArray
+from livepose.core.canvas import Canvas, Sheets
+from livepose.core.poses import Poses
+from livepose.core.skeleton import BONES, FACE
+from livepose.draw import strokes
+from livepose.draw.style import Style
+from livepose.draw.tags import paint_tag
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Person:
+    """One row of the poses, as it is drawn."""
+
+    number: int
+    """What the colours are chosen by: the id, or the row where there is none."""
+    track_id: int
+    xy: FloatArray
+    """(17, 2)."""
+    is_drawn: BoolArray
+    """(17,)."""
+    frame: FloatArray
+    """(4,): the box, with room for the joints on its edge."""
+
+
+def paint_people(canvas: Canvas, poses: Poses, style: Style) -> None:
+    """Draw who is there, and above all of them their ids."""
+    line_px = style.thickness.line_px(canvas.size_px)
+    people = list(_people(poses, style, line_px))
+    for person in people:
+        _paint_person(canvas, person, style, line_px)
+    if style.boxes:
+        for person in people:
+            if person.track_id:
+                color = style.colors.box(person.number)
+                paint_tag(canvas, str(person.track_id), person.frame, color)
+
+
+def is_drawn(poses: Poses, style: Style) -> BoolArray:
+    """Tell which points are drawn: (N, 17)."""
+    seen = poses.seen(style.min_score)
+    if style.hidden:
+        seen = seen.copy()
+        seen[:, sorted(style.hidden)] = False
+    return seen
+
+
+def joint_px(line_px: int) -> int:
+    """Give a joint's radius."""
+    return round(1.4 * line_px)
+
+
+def rim_px(line_px: int) -> int:
+    """Give the width of what is around every line."""
+    return max(1, round(0.3 * line_px))
+
+
+def _people(poses: Poses, style: Style, line_px: int) -> Iterator[_Person]:
+    """Give those of whom anything is seen."""
+    drawn = is_drawn(poses, style)
+    beyond_px = 2 * joint_px(line_px) * np.array((-1, -1, 1, 1), np.float32)
+    for row in np.flatnonzero(poses.seen(style.min_score).any(axis=1)).tolist():
+        track_id = int(poses.track_id[row])
+        frame = poses.box[row] + beyond_px
+        yield _Person(track_id or row + 1, track_id, poses.xy[row], drawn[row], frame)
+
+
+def _paint_person(canvas: Canvas, person: _Person, style: Style, line_px: int) -> None:
+    reach = person.xy[person.is_drawn]
+    if style.boxes:
+        reach = np.concatenate((reach, person.frame.reshape(2, 2)))
+    if not len(reach):
+        return
+    margin_px = 2 * line_px + rim_px(line_px)
+    low, high = np.floor(reach.min(axis=0)) - margin_px, np.ceil(reach.max(axis=0)) + margin_px
+    corners = canvas.even(low[0], low[1], high[0], high[1])
+    if corners is None:
+        return
+    with canvas.sheets(*corners) as sheets:
+        if style.boxes:
+            _draw_box(canvas, sheets, corners[:2], person, style)
+        _draw_skeleton(canvas, sheets, corners[:2], person, style)
+
+
+def _draw_skeleton(
+    canvas: Canvas, sheets: Sheets, corner: tuple[int, int], person: _Person, style: Style
+) -> None:
+    line_px = style.thickness.line_px(canvas.size_px)
+    around_px = rim_px(line_px)
+    points = strokes.subpixels(person.xy, corner).tolist()
+    drawn = person.is_drawn.tolist()
+    bones = [
+        (points[bone[0]], points[bone[1]], _width_px(bone, line_px), canvas.inks(color))
+        for bone, color in zip(BONES, style.colors.bones(person.number), strict=True)
+        if drawn[bone[0]] and drawn[bone[1]]
+    ]
+    joints = [
+        (points[index], joint_px(_width_px((index,), line_px)), canvas.inks(color))
+        for index, color in enumerate(style.colors.joints(person.number))
+        if drawn[index]
+    ]
+    outline = canvas.inks(style.outline)
+    for start, end, width_px, _ in bones:
+        strokes.line(sheets, start, end, outline, width_px + 2 * around_px)
+    for center, radius_px, _ in joints:
+        strokes.disc(sheets, center, radius_px + around_px, outline)
+    for start, end, width_px, inks in bones:
+        strokes.line(sheets, start, end, inks, width_px)
+    for center, radius_px, inks in joints:
+        strokes.disc(sheets, center, radius_px, inks)
+
+
+def _width_px(keypoints: tuple[int, ...], line_px: int) -> int:
+    """The face is drawn finer, or it would hide behind its own skeleton."""
+    return max(1, round(0.6 * line_px)) if max(keypoints) < FACE.stop else line_px
+
+
+def _draw_box(
+    canvas: Canvas, sheets: Sheets, corner: tuple[int, int], person: _Person, style: Style
+) -> None:
+    line_px = style.thickness.line_px(canvas.size_px)
+    width_px = max(1, line_px // 2)
+    points = strokes.subpixels(strokes.rounded(person.frame, 2.5 * line_px), corner)
+    strokes.outline(sheets, points, canvas.inks(style.outline), width_px + 2)
+    strokes.outline(sheets, points, canvas.inks(style.colors.box(person.number)), width_px)

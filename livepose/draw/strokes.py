@@ -1,0 +1,69 @@
+"""Strokes on the sheets of a canvas, in sixteenths of a pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from livepose.core.arrays import FloatArray, Int32Array, UInt8Array
+from livepose.core.canvas import Inks, Sheets
+
+SUBPIXEL_BITS = 4
+SUBPIXEL = 1 << SUBPIXEL_BITS
+_QUARTER = np.linspace(0, np.pi / 2, 6)
+_ARCS = np.concatenate([_QUARTER + turn * np.pi / 2 for turn in range(4)])
+_ARC_SIGNS = np.repeat(np.array(((1, 1), (-1, 1), (-1, -1), (1, -1)), np.float64), 6, axis=0)
+
+
+def subpixels(xy: FloatArray, corner: Sequence[int]) -> Int32Array:
+    """Give places as strokes take them.
+
+    Args:
+        xy: (..., 2) pixels of the picture.
+        corner: left and top of the sheets.
+    """
+    # A pixel's centre is at its index for cv2, and at its index plus a half for a pose.
+    fine: Int32Array = np.rint((xy - np.asarray(corner) - 0.5) * SUBPIXEL).astype(np.int32)
+    return fine
+
+
+def line(
+    sheets: Sheets, start: Sequence[int], end: Sequence[int], inks: Inks, width_px: int
+) -> None:
+    for sheet, ink in zip(sheets, inks, strict=True):
+        cv2.line(sheet, start, end, ink, width_px, cv2.LINE_AA, SUBPIXEL_BITS)
+
+
+def disc(sheets: Sheets, center: Sequence[int], radius_px: int, inks: Inks) -> None:
+    radius = radius_px * SUBPIXEL
+    for sheet, ink in zip(sheets, inks, strict=True):
+        cv2.circle(sheet, center, radius, ink, cv2.FILLED, cv2.LINE_AA, SUBPIXEL_BITS)
+
+
+def rounded(box: FloatArray, radius_px: float) -> FloatArray:
+    """Give the outline of a box with round corners: (24, 2).
+
+    Args:
+        box: left, top, right, bottom.
+        radius_px: of the corners; less where the box is small.
+    """
+    half = np.maximum((box[2:] - box[:2]) / 2, 0.0)
+    radius = np.minimum(radius_px, half.min())
+    arcs = np.stack((np.cos(_ARCS), np.sin(_ARCS)), axis=1) * radius
+    return np.asarray((box[:2] + box[2:]) / 2 + _ARC_SIGNS * (half - radius) + arcs, np.float32)
+
+
+def outline(sheets: Sheets, points: Int32Array, inks: Inks, width_px: int) -> None:
+    for sheet, ink in zip(sheets, inks, strict=True):
+        cv2.polylines(sheet, [points], True, ink, width_px, cv2.LINE_AA, SUBPIXEL_BITS)
+
+
+def curve(mask: UInt8Array, points: Int32Array, strength: int, width_px: int) -> None:
+    cv2.polylines(mask, [points], False, (strength,), width_px, cv2.LINE_AA, SUBPIXEL_BITS)
+
+
+def filled(sheets: Sheets, points: Int32Array, inks: Inks) -> None:
+    for sheet, ink in zip(sheets, inks, strict=True):
+        cv2.fillConvexPoly(sheet, points, ink, cv2.LINE_AA, SUBPIXEL_BITS)

@@ -1,0 +1,116 @@
+"""Poses as JSON lines: everything that is known of each frame, to the last bit.
+
+The first line tells of the recording, each one after it of a frame. Nothing is left out for its
+score, and a number is written so that it comes back as the same float32. `reading` reads it again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from livepose.core.arrays import BoolArray
+from livepose.core.frame import PosedFrame, StreamInfo
+from livepose.core.poses import Poses
+from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.export.recording import Recording
+from livepose.export.textfile import TextExporter
+
+VERSION = 1
+
+
+class JsonLines(TextExporter):
+    """One JSON object a line: first `header_of` the recording, then `line_of` each frame."""
+
+    def __init__(self, path: Path, recording: Recording, *, overwrite: bool) -> None:
+        super().__init__(path, header_of(recording) + b"\n", overwrite=overwrite)
+
+    def lines_of(self, posed: PosedFrame) -> bytes:
+        return line_of(posed) + b"\n"
+
+
+def header_of(recording: Recording) -> bytes:
+    """Tell of a recording: one JSON object without a line's end.
+
+    `livepose` is the version of the format. A frame rate and a time base are fractions, such as
+    `30000/1001`.
+    """
+    return orjson.dumps(
+        {
+            "livepose": VERSION,
+            "source": _source_of(recording.info),
+            "model": recording.model,
+            "model_sha256": recording.model_sha256,
+            "settings": dict(recording.settings),
+            "keypoints": KEYPOINT_NAMES,
+            "angles": recording.angle_names,
+        }
+    )
+
+
+def line_of(posed: PosedFrame) -> bytes:
+    """Tell of a frame: one JSON object without a line's end.
+
+    `region` is left, top, width, height in pixels and quarter turns, `box` is left, top, right,
+    bottom; a keypoint is x, y, score; `raw` is x, y before it was smoothed, and left out where that
+    is the same; an angle is degrees, or null. `people` are the poses, `found` is what the network
+    gave.
+    """
+    region, angles = posed.region, posed.angles
+    people = _people_of(posed.poses)
+    for row, person in enumerate(people):
+        person["id"] = posed.poses.track_id[row]
+        person["swapped"] = _names_of(posed.poses.swapped[row])
+        person["angles"] = (
+            dict(zip(angles.names, angles.degrees[row], strict=True)) if angles.names else {}
+        )
+    line = {
+        "frame": posed.frame.index,
+        "time_s": posed.frame.time_s,
+        "region": (
+            region.left_px,
+            region.top_px,
+            region.width_px,
+            region.height_px,
+            region.quarter_turns,
+        ),
+        "inference_s": posed.inference_s,
+        "survey": posed.is_survey,
+        "following": posed.following.value,
+        "people": people,
+        "found": _people_of(posed.found),
+    }
+    return orjson.dumps(line, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _people_of(poses: Poses) -> list[dict[str, Any]]:
+    points = np.concatenate((poses.xy, poses.score[..., None]), axis=2)
+    people: list[dict[str, Any]] = [
+        {"score": poses.person_score[row], "box": poses.box[row], "keypoints": points[row]}
+        for row in range(len(poses))
+    ]
+    if poses.raw_xy is not poses.xy and not np.array_equal(poses.raw_xy, poses.xy):
+        for person, raw_xy in zip(people, poses.raw_xy, strict=True):
+            person["raw"] = np.ascontiguousarray(raw_xy)
+    return people
+
+
+def _names_of(flags: BoolArray) -> list[str]:
+    return [KEYPOINT_NAMES[index] for index in flags.nonzero()[0]]
+
+
+def _source_of(info: StreamInfo) -> dict[str, object]:
+    return {
+        "name": info.name,
+        "width_px": info.width_px,
+        "height_px": info.height_px,
+        "is_live": info.is_live,
+        "frame_rate": str(info.frame_rate) if info.frame_rate is not None else None,
+        "frame_count": info.frame_count,
+        "time_base": str(info.time_base) if info.time_base is not None else None,
+        "origin_s": info.origin_s,
+        "path": info.path.name if info.path is not None else None,
+    }

@@ -1,0 +1,139 @@
+"""Poses as OpenPose writes them: a folder with one JSON file a frame, also where nobody is.
+
+Pose2Sim, Sports2D and many others read such folders. The points are those of OpenPose's COCO model:
+18, with the neck in the middle of the shoulders, and right before left. A missing point is 0, 0, 0:
+so that format has it, and its readers expect it; in every other file of ours it is left empty.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from livepose.core.arrays import FloatArray
+from livepose.core.errors import SinkError
+from livepose.core.frame import PosedFrame
+from livepose.core.interfaces import PoseSink
+from livepose.core.poses import Poses
+from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.export.recording import Recording
+from livepose.export.target import failed, refused
+
+_NECK = len(KEYPOINT_NAMES)
+_LEFT_SHOULDER, _RIGHT_SHOULDER = (
+    KEYPOINT_NAMES.index(f"{side}_shoulder") for side in ("left", "right")
+)
+_COCO_18 = (
+    "nose", "neck",
+    "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist",
+    "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle",
+    "right_eye", "left_eye", "right_ear", "left_ear",
+)  # fmt: skip
+"""https://github.com/CMU-Perceptual-Computing-Lab/openpose/blob/master/doc/02_output.md"""
+_ORDER = [(*KEYPOINT_NAMES, "neck").index(name) for name in _COCO_18]
+_NOTHING_MORE: dict[str, list[float]] = {
+    name: []
+    for name in (
+        "face_keypoints_2d",
+        "hand_left_keypoints_2d",
+        "hand_right_keypoints_2d",
+        "pose_keypoints_3d",
+        "face_keypoints_3d",
+        "hand_left_keypoints_3d",
+        "hand_right_keypoints_3d",
+    )
+}
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+
+
+class OpenPoseFolder(PoseSink):
+    """`dance_000000000012_keypoints.json` for frame 12 of `dance.mp4`, and so on."""
+
+    def __init__(
+        self, path: Path, recording: Recording, *, min_score: float, overwrite: bool
+    ) -> None:
+        """Make the folder.
+
+        Args:
+            path: of the folder; those above it must be there.
+            recording: whose frames.
+            min_score: what scores less is missing.
+            overwrite: take a folder that has something in it, and delete this clip's frames there.
+
+        Raises:
+            TargetExists: it has something in it, and `overwrite` is not set.
+            SinkError: it cannot be made.
+        """
+        self._path = path
+        self._min_score = min_score
+        self._start = os.fspath(path / recording.clip)
+        if path.exists() and not path.is_dir():
+            raise SinkError(f"{path} is a file, and a folder is to be there")
+        try:
+            path.mkdir(exist_ok=True)
+            if any(path.iterdir()):
+                if not overwrite:
+                    raise refused(path)
+                self._delete_frames(recording.clip)
+        except OSError as error:
+            raise error if isinstance(error, SinkError) else failed(path, error) from error
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise SinkError(f"{path} cannot be written: Permission denied")
+
+    def write(self, posed: PosedFrame) -> None:
+        text = _text_of(posed.poses, self._min_score)
+        try:
+            file = os.open(
+                f"{self._start}_{posed.frame.index:012d}_keypoints.json", _NEW_FILE, 0o666
+            )
+            try:
+                left = memoryview(text)
+                while left:
+                    left = left[os.write(file, left) :]
+            finally:
+                os.close(file)
+        except OSError as error:
+            raise failed(self._path, error) from error
+
+    def close(self) -> None:
+        """Nothing is held: each file is closed as soon as it is written."""
+
+    def _delete_frames(self, clip: str) -> None:
+        """A shorter run would end in frames of a longer one before it."""
+        ours = re.compile(re.escape(clip) + r"_\d{12}_keypoints\.json")
+        for file in self._path.iterdir():
+            if ours.fullmatch(file.name):
+                file.unlink()
+
+
+def _text_of(poses: Poses, min_score: float) -> bytes:
+    points = coco_18(poses, min_score).reshape(len(poses), 3 * len(_COCO_18))
+    people = [
+        {
+            # OpenPose's word for a person who is not tracked.
+            "person_id": [track_id or -1],
+            "pose_keypoints_2d": points[row],
+            **_NOTHING_MORE,
+        }
+        for row, track_id in enumerate(poses.track_id.tolist())
+    ]
+    return orjson.dumps({"version": 1.3, "people": people}, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def coco_18(poses: Poses, min_score: float) -> FloatArray:
+    """Give (N, 18, 3): x, y and score of OpenPose's 18 points, all 0 where one is missing.
+
+    The neck scores as little as the worse of the shoulders, and is missing with either.
+    """
+    shoulders = (_LEFT_SHOULDER, _RIGHT_SHOULDER)
+    points = np.empty((len(poses), _NECK + 1, 3), np.float32)
+    points[:, :_NECK, :2] = poses.xy
+    points[:, :_NECK, 2] = poses.score
+    points[:, _NECK, :2] = poses.xy[:, shoulders].mean(axis=1)
+    points[:, _NECK, 2] = poses.score[:, shoulders].min(axis=1)
+    points[points[..., 2] < min_score] = 0
+    return points[:, _ORDER]

@@ -1,0 +1,189 @@
+"""Read a recording in JSON lines back: the same numbers, without the pictures."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from livepose.core.angles import Angles
+from livepose.core.errors import SourceError, SourceNotFound
+from livepose.core.frame import Following, Frame, PosedFrame, StreamInfo
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES
+from livepose.export.jsonl import VERSION
+from livepose.export.recording import Recording
+
+_log = logging.getLogger(__name__)
+
+_DAMAGE = (ValueError, KeyError, TypeError, IndexError, AttributeError)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """What was written of one frame: all but its picture."""
+
+    index: int
+    """The frame's number."""
+    time_s: float
+    region: Region
+    inference_s: float
+    is_survey: bool
+    following: Following
+    poses: Poses
+    found: Poses
+    angles: Angles
+
+    def with_frame(self, frame: Frame) -> PosedFrame:
+        """Join it with its picture again."""
+        return PosedFrame(
+            frame=frame,
+            poses=self.poses,
+            region=self.region,
+            inference_s=self.inference_s,
+            found=self.found,
+            is_survey=self.is_survey,
+            following=self.following,
+            angles=self.angles,
+        )
+
+
+def read_jsonl(path: Path) -> tuple[Recording, Iterator[Line]]:
+    """Read a recording: what it is of, at once, and its frames as they are asked for.
+
+    A last line that was cut off, by a run that was killed, is left out with a word in the log.
+
+    Raises:
+        SourceNotFound: there is no such file.
+        SourceError: it is not a recording of ours; while its frames are read: a line is damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            first = file.readline()
+    except FileNotFoundError as error:
+        raise SourceNotFound(f"there is no file {path}") from error
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror or error}") from error
+    recording = _recording_of(first, path)
+    return recording, _lines(path, recording.angle_names)
+
+
+def _recording_of(first: bytes, path: Path) -> Recording:
+    try:
+        head = orjson.loads(first)
+        version = head["livepose"]
+    except _DAMAGE as error:
+        raise SourceError(
+            f"{path} is no recording of livepose: those are written by --save NAME.jsonl"
+        ) from error
+    if version != VERSION:
+        raise SourceError(
+            f"{path} has version {version} of the format, and this livepose reads {VERSION}: "
+            "upgrade livepose"
+        )
+    try:
+        if tuple(head["keypoints"]) != KEYPOINT_NAMES:
+            raise ValueError("its keypoints are not the 17 of COCO")
+        return Recording(
+            info=_info_of(head["source"]),
+            model=head["model"],
+            model_sha256=head["model_sha256"],
+            settings=head["settings"],
+            angle_names=tuple(head["angles"]),
+        )
+    except _DAMAGE as error:
+        raise _damaged(path, 1, error) from error
+
+
+def _info_of(source: dict[str, Any]) -> StreamInfo:
+    rate, unit, path = source["frame_rate"], source["time_base"], source["path"]
+    return StreamInfo(
+        name=source["name"],
+        width_px=source["width_px"],
+        height_px=source["height_px"],
+        is_live=source["is_live"],
+        frame_rate=None if rate is None else Fraction(rate),
+        frame_count=source["frame_count"],
+        time_base=None if unit is None else Fraction(unit),
+        origin_s=source["origin_s"],
+        path=None if path is None else Path(path),
+    )
+
+
+def _lines(path: Path, angle_names: tuple[str, ...]) -> Iterator[Line]:
+    try:
+        with path.open("rb") as file:
+            for number, text in enumerate(file, start=1):
+                if number == 1:
+                    continue
+                try:
+                    line = _line_of(orjson.loads(text), angle_names)
+                except _DAMAGE as error:
+                    if not text.endswith(b"\n"):
+                        _log.warning("%s: its last line was cut off, and is left out", path)
+                        return
+                    raise _damaged(path, number, error) from error
+                yield line
+    except OSError as error:
+        if isinstance(error, SourceError):
+            raise
+        raise SourceError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _damaged(path: Path, number: int, error: Exception) -> SourceError:
+    reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+    return SourceError(f"{path} is damaged in line {number}: {reason}")
+
+
+def _line_of(said: dict[str, Any], angle_names: tuple[str, ...]) -> Line:
+    people = said["people"]
+    left_px, top_px, width_px, height_px, quarter_turns = said["region"]
+    return Line(
+        index=said["frame"],
+        time_s=said["time_s"],
+        region=Region(left_px, top_px, width_px, height_px, quarter_turns),
+        inference_s=said["inference_s"],
+        is_survey=said["survey"],
+        following=Following(said["following"]),
+        poses=_poses_of(people),
+        found=_poses_of(said["found"]),
+        angles=_angles_of(people, angle_names),
+    )
+
+
+def _poses_of(people: list[dict[str, Any]]) -> Poses:
+    """Join people again; what was found has no ids yet, and nothing swapped."""
+    count = len(people)
+    points = np.array([person["keypoints"] for person in people], np.float32)
+    points = points.reshape(count, KEYPOINT_COUNT, 3)
+    swapped = np.zeros((count, KEYPOINT_COUNT), np.bool_)
+    for row, person in enumerate(people):
+        swapped[row, [KEYPOINT_NAMES.index(name) for name in person.get("swapped", [])]] = True
+    xy = points[..., :2].copy()
+    raw_xy = xy
+    if people and "raw" in people[0]:
+        raw_xy = np.array([person["raw"] for person in people], np.float32)
+    return Poses(
+        xy=xy,
+        raw_xy=raw_xy,
+        score=points[..., 2].copy(),
+        box=np.array([person["box"] for person in people], np.float32).reshape(count, 4),
+        person_score=np.array([person["score"] for person in people], np.float32),
+        track_id=np.array([person.get("id", 0) for person in people], np.int32),
+        swapped=swapped,
+    )
+
+
+def _angles_of(people: list[dict[str, Any]], names: tuple[str, ...]) -> Angles:
+    # A frame may lack the angles of its recording: nobody measured them there.
+    if not people or not people[0]["angles"]:
+        return Angles()
+    degrees = [[person["angles"][name] for name in names] for person in people]
+    return Angles(names, np.array(degrees, np.float32))

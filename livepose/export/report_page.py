@@ -1,0 +1,85 @@
+"""A report as one HTML file that needs no other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from io import BytesIO
+
+from livepose.export.report import (
+    TABLE_HEAD,
+    Counter,
+    PersonSeries,
+    repetition_rows,
+    table_rows,
+)
+from livepose.export.report_curves import WIDTH_IN, draw_curves, height_in, panels_of
+from livepose.export.report_words import BEND_HEAD, NOTES, heading, overview
+
+_STYLE = """
+body { margin: 2.5rem auto; max-width: 66rem; padding: 0 1.5rem; color: #23282d; background: #fff;
+  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif; }
+h1 { font-size: 1.7rem; margin: 0; overflow-wrap: anywhere; }
+h2 { font-size: 1.2rem; margin: 2.2rem 0 .4rem; padding-top: 1.2rem;
+  border-top: 2px solid #23282d; }
+h3 { font-size: 1rem; margin: 1.4rem 0 .3rem; }
+p { margin: .3rem 0; } .grey { color: #6b747c; }
+svg { display: block; width: 100%; height: auto; margin-top: .6rem; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: .22rem 1.1rem .22rem 0; text-align: right; border-bottom: 1px solid #dfe3e6; }
+th { color: #6b747c; font-weight: 600; } th:first-child, td:first-child { text-align: left; }
+.left::before, .right::before { content: ""; display: inline-block; width: .6em; height: .6em;
+  margin-right: .5em; border-radius: 50%; background: #ff9628; }
+.right::before { background: #32b4ff; }
+@media print { body { margin: 0; max-width: none; } h2 { break-before: auto; } }
+""".strip()
+
+
+def page(title: str, people: Sequence[PersonSeries], counters: Sequence[Counter]) -> bytes:
+    """Write the whole page."""
+    parts = [
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>{escape(title)}: joint angles</title><style>\n{_STYLE}\n</style></head><body>",
+        f'<h1>{escape(title)}</h1><p class="grey">{escape(overview(people))}</p>',
+    ]
+    for person in people:
+        parts += _person(person, counters)
+    parts += [f'<p class="grey">{escape(note)}</p>' for note in NOTES]
+    return ("\n".join([*parts, "</body></html>"]) + "\n").encode()
+
+
+def _person(person: PersonSeries, counters: Sequence[Counter]) -> list[str]:
+    parts = [f"<h2>{escape(heading(person))}</h2>", _svg(person, counters)]
+    parts += ["<h3>Range of motion</h3>", _table(TABLE_HEAD, table_rows(person))]
+    for counter in counters:
+        rows = repetition_rows(counter, person.track_id)
+        parts.append(f"<h3>Repetitions {escape(str(counter.rule))}: {len(rows)}</h3>")
+        if rows:
+            parts.append(_table(BEND_HEAD, rows))
+    return parts
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = ["<table><thead><tr>", *(f"<th>{escape(word)}</th>" for word in head), "</tr></thead>"]
+    lines.append("<tbody>")
+    for row in rows:
+        side = row[0].split(" ")[0]
+        mark = f' class="{side}"' if side in ("left", "right") else ""
+        cells = "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+        lines.append(f"<tr><td{mark}>{escape(row[0])}</td>{cells}</tr>")
+    return "\n".join([*lines, "</tbody></table>"])
+
+
+def _svg(person: PersonSeries, counters: Sequence[Counter]) -> str:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH_IN, height_in(len(panels_of(person.names)))))
+    draw_curves(figure, person, counters, top_in=0.0)
+    written = BytesIO()
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    figure.savefig(written, format="svg", metadata=nothing)
+    text = written.getvalue().decode()
+    # Without the prologue, which names a document type that lies elsewhere.
+    label = escape(f"Curves of {heading(person)}", quote=True)
+    return text[text.index("<svg ") :].replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)

@@ -1,0 +1,83 @@
+"""The models of a run, joined to what is remembered."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from livepose.core.frame import StreamInfo
+from livepose.core.interfaces import PoseModel
+from livepose.core.threads import frames_in_flight, network_threads
+from livepose.memory import Memory, memory_of, turning_of
+from livepose.models import load_model
+from livepose.models.catalog import MULTIPOSE
+from livepose.models.children import Progress
+from livepose.models.movenet import MOST_PEOPLE
+from livepose.models.on_demand import OnDemand
+from livepose.motion import Estimator, SmartCrop, WholeFrame
+from livepose.motion.following import Select
+from livepose.options import Options
+
+_FIRST_PICTURES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What looks at frames."""
+
+    model: PoseModel
+    estimator: Estimator
+    memory: Memory
+
+
+def open_looking(
+    stack: ExitStack, options: Options, info: StreamInfo, is_watched: bool, progress: Progress
+) -> Looking:
+    """Load the models, and make the estimator of a run.
+
+    Args:
+        stack: closes what is opened.
+        options: of the run.
+        info: of the source.
+        is_watched: whether somebody waits for each frame.
+        progress: called during downloads.
+
+    Raises:
+        OptionError: what is asked for does not go together.
+        ModelError: a model cannot be had.
+        RuntimeMissing: a runtime's package is not installed.
+    """
+    in_flight = frames_in_flight(is_watched)
+    # Who watches waits for the first frame: only a network that is slow is worth a slow start.
+    pictures = _FIRST_PICTURES if is_watched else info.frame_count
+
+    def load(name: str) -> PoseModel:
+        return load_model(
+            name,
+            options.runtime,
+            threads=network_threads(in_flight),
+            in_flight=in_flight,
+            pictures=pictures,
+            people_px=options.people.people_px,
+            frame_px=(info.width_px, info.height_px),
+            progress=progress,
+        )
+
+    model = stack.enter_context(load(options.model))
+    surveyor = None
+    if model.max_people == 1 and options.people.select not in (None, Select.ANY):
+        surveyor = stack.enter_context(load(MULTIPOSE.name))
+    elif model.max_people == 1 and is_watched:  # a key may ask for somebody else
+        surveyor = stack.enter_context(
+            OnDemand(MULTIPOSE.name, MOST_PEOPLE, lambda: load(MULTIPOSE.name))
+        )
+    memory = memory_of(options, model.max_people, is_watched=is_watched)
+    estimator = Estimator(
+        model,
+        crop=SmartCrop() if options.crop and model.max_people == 1 else WholeFrame(),
+        steps=memory.steps,
+        surveyor=surveyor,
+        turning=turning_of(options.people.rotate),
+        in_flight=in_flight,
+    )
+    return Looking(model, estimator, memory)

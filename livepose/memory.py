@@ -1,0 +1,138 @@
+"""What a run remembers from frame to frame, made of its options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from livepose.core.errors import OptionError
+from livepose.core.frame import PosedFrame
+from livepose.core.interfaces import MotionStep
+from livepose.motion.angles import AngleMeter
+from livepose.motion.faces import Faces
+from livepose.motion.following import Follower, Select
+from livepose.motion.repetitions import Repetitions, parse_repetitions
+from livepose.motion.smoothing import OneEuro
+from livepose.motion.swaps import SwapGuard
+from livepose.motion.tracking import Tracker
+from livepose.motion.trails import Trails
+from livepose.motion.turning import AutoTurn, FixedTurn, Turning
+from livepose.motion.zero_lag import ZeroLag
+from livepose.options import DataOptions, Options, PeopleOptions, Rotate, Smooth
+
+Setting = str | float | int | bool
+
+_QUARTER_TURNS = {Rotate.NONE: 0, Rotate.LEFT: 1, Rotate.OVER: 2, Rotate.RIGHT: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The steps that a frame goes through after the network, in their order."""
+
+    follower: Follower
+    people: tuple[MotionStep, ...]
+    """Who is who, and where: tracking, mending, smoothing, following."""
+    measures: tuple[MotionStep, ...]
+    """What is made of smooth poses: angles, repetitions, faces, trails."""
+    repetitions: tuple[Repetitions, ...]
+    meters: tuple[AngleMeter, ...]
+    """The one that measures angles, if any is asked for."""
+    smooths_later: bool
+    """True: poses are smoothed behind `people`, by a `ZeroLag`, and only then measured."""
+
+    @property
+    def steps(self) -> tuple[MotionStep, ...]:
+        """What is done while frames come."""
+        return self.people if self.smooths_later else (*self.people, *self.measures)
+
+    def labels(self) -> list[str]:
+        """Say what was counted so far, for the line of figures."""
+        return [counter.label for counter in self.repetitions]
+
+    def later(self) -> Later | None:
+        """Give what is done once later frames are known; None where there is nothing of it."""
+        return Later(ZeroLag(), self.measures) if self.smooths_later else None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Smoothing that waits for what comes, and the steps behind it."""
+
+    zero_lag: ZeroLag
+    measures: tuple[MotionStep, ...]
+
+    def push(self, posed: PosedFrame) -> list[PosedFrame]:
+        """Take the next frame, and give those that are finished, in order."""
+        return [self._measured(ready) for ready in self.zero_lag.push(posed)]
+
+    def flush(self) -> list[PosedFrame]:
+        """Give the rest."""
+        return [self._measured(ready) for ready in self.zero_lag.flush()]
+
+    def _measured(self, posed: PosedFrame) -> PosedFrame:
+        for step in self.measures:
+            posed = step(posed)
+        return posed
+
+
+def memory_of(options: Options, max_people: int, *, is_watched: bool) -> Memory:
+    """Make the steps of a run.
+
+    Raises:
+        OptionError: what is asked for does not go together.
+    """
+    people = options.people
+    if people.smooth is Smooth.BUTTERWORTH and is_watched:
+        raise OptionError(
+            "--smooth butterworth looks at frames that are still to come: "
+            "it is for files, without a window (--no-show)"
+        )
+    follower = Follower(people.select or (Select.ANY if max_people == 1 else None))
+    steps: list[MotionStep] = [Tracker()]
+    if people.swap_guard:
+        steps.append(SwapGuard())
+    if people.smooth is Smooth.ONE_EURO:
+        steps.append(OneEuro())
+    steps.append(follower)
+    meters = angle_meters(options.data)
+    repetitions = repetitions_of(options.data)
+    return Memory(
+        follower,
+        tuple(steps),
+        (*meters, *repetitions, *marks_of(people)),
+        repetitions,
+        meters,
+        people.smooth is Smooth.BUTTERWORTH,
+    )
+
+
+def angle_meters(data: DataOptions) -> tuple[AngleMeter, ...]:
+    return (AngleMeter(data.angles, labels=True),) if data.angles else ()
+
+
+def repetitions_of(data: DataOptions) -> tuple[Repetitions, ...]:
+    return tuple(Repetitions(parse_repetitions(text), data.angles) for text in data.repetitions)
+
+
+def marks_of(people: PeopleOptions) -> tuple[MotionStep, ...]:
+    """Make the steps whose results are only painted."""
+    faces = (Faces(),) if people.blur_faces else ()
+    trails = (Trails(people.trail),) if people.trail else ()
+    return (*faces, *trails)
+
+
+def turning_of(rotate: Rotate) -> Turning:
+    return AutoTurn() if rotate is Rotate.AUTO else FixedTurn(_QUARTER_TURNS[rotate])
+
+
+def settings_of(options: Options) -> Mapping[str, Setting]:
+    """Say how poses were made of what the network found, for the head of a file."""
+    people = options.people
+    return {
+        "smooth": people.smooth.value,
+        "swap_guard": people.swap_guard,
+        "rotate": people.rotate.value,
+        "select": people.select.value if people.select else "",
+        "crop": options.crop,
+        "people_px": people.people_px,
+    }

@@ -1,0 +1,72 @@
+"""Affinity: how well each person who is known explains each pose that was found."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from livepose.core.arrays import FloatArray
+from livepose.core.poses import Poses
+from livepose.core.similarity import iou, oks
+from livepose.motion.appearance import Colors
+from livepose.motion.tracks import MIN_POINT_SCORE, MIN_POINTS, SETTLED_FRAMES, Tracks, shift
+
+_POSE_SHARE, _BOX_SHARE, _PLACE_SHARE = 0.45, 0.25, 0.3
+_ENOUGH_POINTS = 8
+# A standing body fills so much of a square on its height. Its own box is no measure of its size: it
+# is as wide as the arms are held, and from the side it is a third as wide as from the front.
+_FILLED = 0.4
+_AREA_GROWTH_PER_S = 4.0
+_REACH, _REACH_PER_S, _MAX_REACH = 0.15, 3.0, 0.75
+_STALE_PER_S = 0.3
+_USUAL_COLOR, _USUAL_SPREADS = 20.0, 3.0
+_WRONG_COLOR = 0.15
+_SURE = 0.9
+
+
+def affinity(tracks: Tracks, poses: Poses, colors: Colors, time_s: float) -> FloatArray:
+    """Compare T people, where they should be by now, with N poses.
+
+    It is the weighted mean of three likenesses: OKS on the points that are seen in both; the IoU of
+    the boxes; and 1/2 to the power of (d / r)^2, with the distance d and a reach r that grows with
+    the time since each person was seen, so that it is also found where nothing overlaps. It is less
+    for who was not seen of late, and for who wears another colour.
+
+    Args:
+        tracks: T people.
+        poses: N poses.
+        colors: of the poses.
+        time_s: of the frame.
+
+    Returns:
+        (T, N), 0..1.
+    """
+    xy, box = tracks.expected(time_s)
+    unseen_s = (time_s - tracks.seen_s).astype(np.float32)
+    size_px = np.maximum((box[:, 2:] - box[:, :2]).max(axis=1), 1)
+    common = np.minimum(tracks.score[:, None], poses.score) >= MIN_POINT_SCORE
+    overlap = iou(box, poses.box)
+
+    area_px = _FILLED * size_px**2 * (1 + _AREA_GROWTH_PER_S * unseen_s)
+    count = common.sum(axis=-1)
+    trust = np.minimum(count / _ENOUGH_POINTS, 1) * (count >= MIN_POINTS)
+    pose = trust * oks(xy, common, area_px, poses.xy) + (1 - trust) * overlap
+
+    away_px = shift(xy[:, None], box[:, None], poses.xy, poses.box, common)
+    reach_px = size_px * np.minimum(_REACH + _REACH_PER_S * unseen_s, _MAX_REACH)
+    place = 0.5 ** ((away_px**2).sum(axis=-1) / (reach_px**2)[:, None])
+
+    alike = _POSE_SHARE * pose + _BOX_SHARE * overlap + _PLACE_SHARE * place
+    alike = alike * (1 - _STALE_PER_S * unseen_s)[:, None]
+    # A pose that goes on as it was is the same person's, though the light has changed.
+    doubt = _color_doubt(tracks, colors) * (alike < _SURE)
+    return np.asarray(alike * (1 - (1 - _WRONG_COLOR) * doubt), np.float32)
+
+
+def _color_doubt(tracks: Tracks, colors: Colors) -> FloatArray:
+    """Tell, (T, N), from 0 for a usual colour to 1 for one that is twice as far as is usual."""
+    if not colors.is_known.any():
+        return np.zeros((len(tracks), len(colors.value)), np.float32)
+    away = np.sqrt(((tracks.color[:, None] - colors.value) ** 2).sum(axis=-1))
+    usual = np.maximum(_USUAL_SPREADS * tracks.color_spread, _USUAL_COLOR)[:, None]
+    is_known = (tracks.colored_frames >= SETTLED_FRAMES)[:, None] & colors.is_known
+    return np.asarray(np.minimum(np.maximum(away / usual - 1, 0), 1) * is_known, np.float32)

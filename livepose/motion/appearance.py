@@ -1,0 +1,78 @@
+"""Appearance: the colour that a person wears, read off a few pixels of the torso."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from livepose.core.arrays import BoolArray, FloatArray, IntpArray
+from livepose.core.pixels import Pixels
+from livepose.core.poses import Poses
+from livepose.core.skeleton import KEYPOINT_NAMES
+
+_MIN_SCORE = 0.3
+_CORNERS = [
+    KEYPOINT_NAMES.index(name)
+    for name in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+]
+# Brightness at half its weight, as shadows and the camera's exposure change it; then red over
+# green, and yellow over blue.
+_FROM_RGB = np.array(((1 / 6, 1 / 6, 1 / 6), (1, -1, 0), (0.5, 0.5, -1)), np.float32)
+
+
+def _grid() -> FloatArray:
+    """Spread 5 x 5 places over the inner part of four corners: (25, 4), each corner's share."""
+    across, down = (side.ravel() for side in np.meshgrid(*2 * [np.linspace(0.2, 0.8, 5)]))
+    shares = ((1 - across) * (1 - down), across * (1 - down), (1 - across) * down, across * down)
+    return np.stack(shares, axis=1).astype(np.float32)
+
+
+_GRID = _grid()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Colors:
+    """What N people wear."""
+
+    value: FloatArray
+    """(N, 3) float32: half the brightness, red over green, yellow over blue; in levels of 0..255.
+
+    People in other clothes are 30 or more apart; the same one, from frame to frame, about 2.
+    """
+    is_known: BoolArray
+    """(N,): the torso is seen, and its middle is within the picture."""
+
+    @classmethod
+    def unknown(cls, count: int) -> Colors:
+        """Nothing is known of so many people."""
+        return cls(np.zeros((count, 3), np.float32), np.zeros(count, np.bool_))
+
+    def __getitem__(self, rows: IntpArray) -> Colors:
+        return Colors(self.value[rows], self.is_known[rows])
+
+
+def torso_colors(pixels: Pixels, poses: Poses) -> Colors:
+    """Read the colour of each torso: the median, by channel, of 25 pixels between its four corners.
+
+    An arm before the chest, or a print on it, leaves a median as it is.
+
+    Args:
+        pixels: the picture in which the poses were found.
+        poses: N people.
+    """
+    corners = poses.xy[:, _CORNERS]
+    size_px = np.array((pixels.width_px, pixels.height_px), np.float32)
+    middle = corners.sum(axis=1) / len(_CORNERS)
+    is_inside = ((middle >= 0) & (middle < size_px)).all(axis=1)
+    is_known = is_inside & (poses.score[:, _CORNERS].min(axis=1) >= _MIN_SCORE)
+    places = np.minimum(np.maximum(_GRID @ corners, 0), size_px - 1)
+    x, y = places.astype(np.intp).transpose(2, 0, 1)
+    channels = []
+    for plane in pixels.planes:
+        shrink = pixels.height_px // plane.shape[0]
+        sampled = plane[y // shrink, x // shrink].reshape(*x.shape, -1)
+        channels.append(np.sort(sampled, axis=1)[:, len(_GRID) // 2])
+    to_rgb = pixels.to_rgb
+    rgb = np.concatenate(channels, axis=1) @ to_rgb[:, :3].T + to_rgb[:, 3]
+    return Colors(np.asarray(rgb @ _FROM_RGB.T, np.float32), is_known)

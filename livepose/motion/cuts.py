@@ -1,0 +1,49 @@
+"""Cuts: where a film goes on somewhere else."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from livepose.core.arrays import FloatArray
+from livepose.core.frame import Frame
+
+_LONGEST_GAP_S = 2.0
+_SAMPLES = 24
+_CHANGE = 30.0
+"""Grey levels by which a sample must change to count."""
+_CHANGED_SHARE = 0.6
+
+
+class Cuts:
+    """Tells whether a frame has nothing to do with the one before it."""
+
+    def __init__(self) -> None:
+        self._size_px = (0, 0)
+        self._time_s = 0.0
+        self._samples: FloatArray | None = None
+
+    def begins_scene(self, frame: Frame) -> bool:
+        """Tell whether a new scene begins.
+
+        So it is when the picture has another size, when time runs back or leaps, and when most of
+        24 x 24 samples of the picture have changed by more than 30 grey levels beyond what all of
+        it has changed, as a flash does.
+        """
+        size_px, time_s = (frame.width_px, frame.height_px), frame.time_s
+        plane = frame.pixels.planes[0]
+        step_y, step_x = (max(1, side // _SAMPLES) for side in plane.shape[:2])
+        samples = plane[step_y // 2 :: step_y, step_x // 2 :: step_x].astype(np.float32)
+        is_new = (
+            self._samples is None
+            or size_px != self._size_px
+            or not 0 <= time_s - self._time_s <= _LONGEST_GAP_S
+            or _differ(samples, self._samples)
+        )
+        self._size_px, self._time_s, self._samples = size_px, time_s, samples
+        return is_new
+
+
+def _differ(samples: FloatArray, before: FloatArray) -> bool:
+    change = samples - before
+    change -= np.median(change)
+    return bool((np.abs(change) > _CHANGE).mean() > _CHANGED_SHARE)

@@ -1,0 +1,174 @@
+"""Tracks: whom the tracker knows, where each was last found, and where each should be by now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from livepose.core.arrays import BoolArray, FloatArray, Int32Array, IntpArray
+from livepose.core.poses import Poses
+from livepose.core.similarity import iou
+from livepose.core.skeleton import KEYPOINT_COUNT
+from livepose.motion.appearance import Colors
+
+MIN_POINT_SCORE = 0.3
+"""Points under it are not compared (tfjs-models `keypointConfidenceThreshold`)."""
+MIN_POINTS = 4
+"""Fewer points in common say nothing (tfjs-models `minNumberOfKeypoints`)."""
+SETTLED_FRAMES = 4
+"""What is learned of a person in fewer frames is not to be trusted."""
+
+_VELOCITY_MEMORY_S = 0.3
+_COASTING_S = 2.0
+_COLOR_MEMORY_S = 1.0
+_CROWDED_IOU = 0.2
+_CROWDED_GAIN = 0.3
+
+Float64Array = npt.NDArray[np.float64]
+
+
+def _nobody(*shape: int) -> FloatArray:
+    return np.zeros((0, *shape), np.float32)
+
+
+@dataclass(slots=True, eq=False)
+class Tracks:
+    """T people, row by row in every array."""
+
+    ids: Int32Array = field(default_factory=lambda: np.zeros(0, np.int32))
+    seen_s: Float64Array = field(default_factory=lambda: np.zeros(0))
+    """(T,) when each was last found."""
+    xy: FloatArray = field(default_factory=lambda: _nobody(KEYPOINT_COUNT, 2))
+    """(T, 17, 2) pixels, at that time."""
+    score: FloatArray = field(default_factory=lambda: _nobody(KEYPOINT_COUNT))
+    """(T, 17), likewise."""
+    box: FloatArray = field(default_factory=lambda: _nobody(4))
+    """(T, 4), likewise."""
+    frames: FloatArray = field(default_factory=_nobody)
+    """(T,) in how many frames each was found."""
+    velocity: FloatArray = field(default_factory=lambda: _nobody(2))
+    """(T, 2) pixels per second, low-passed."""
+    color: FloatArray = field(default_factory=lambda: _nobody(3))
+    """(T, 3) as in `Colors`, low-passed."""
+    color_spread: FloatArray = field(default_factory=_nobody)
+    """(T,) how far a frame's colour usually is from that."""
+    colored_frames: FloatArray = field(default_factory=_nobody)
+    """(T,) of how many frames that is made."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def keep(self, rows: BoolArray | IntpArray) -> None:
+        """Forget all others."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name)[rows])
+
+    def begin(self, ids: Int32Array, poses: Poses, colors: Colors, time_s: float) -> None:
+        """Add M people who were not known, each with an id."""
+        count = len(ids)
+        begun = Tracks(
+            ids=ids,
+            seen_s=np.full(count, time_s),
+            xy=poses.xy,
+            score=poses.score,
+            box=poses.box,
+            frames=np.ones(count, np.float32),
+            velocity=np.zeros((count, 2), np.float32),
+            color=colors.value,
+            color_spread=np.zeros(count, np.float32),
+            colored_frames=colors.is_known.astype(np.float32),
+        )
+        for each in fields(self):
+            both = getattr(self, each.name), getattr(begun, each.name)
+            setattr(self, each.name, np.concatenate(both))
+
+    def expected(self, time_s: float) -> tuple[FloatArray, FloatArray]:
+        """Guess where they are by now: who is unseen keeps on, and slows down.
+
+        The way is v c (1 - exp(-t / c)), with the velocity v, the time t since each was seen, and a
+        time constant c.
+
+        Returns:
+            Points (T, 17, 2) and boxes (T, 4).
+        """
+        coasted_s = -_COASTING_S * np.expm1((self.seen_s - time_s) / _COASTING_S)
+        way = self.velocity * coasted_s.astype(np.float32)[:, None]
+        return self.xy + way[:, None], self.box + np.concatenate((way, way), axis=1)
+
+    def learn(self, rows: IntpArray, poses: Poses, colors: Colors, time_s: float) -> None:
+        """Take in that M of them were found.
+
+        Args:
+            rows: (M,) who.
+            poses: M of them, in that order.
+            colors: M of them, likewise.
+            time_s: of the frame.
+        """
+        gap_s = (time_s - self.seen_s[rows]).astype(np.float32)
+        is_apart = ~self._crowded(time_s)[rows] | (self.frames[rows] < SETTLED_FRAMES)
+        self._learn_velocity(rows, poses, gap_s, is_apart)
+        self._learn_color(rows, colors, gap_s, is_apart)
+        self.xy[rows], self.score[rows], self.box[rows] = poses.xy, poses.score, poses.box
+        self.seen_s[rows] = time_s
+        self.frames[rows] += 1
+
+    def _crowded(self, time_s: float) -> BoolArray:
+        """Tell who is so near to another that points and colours may be the other's: (T,)."""
+        if len(self) == 1:
+            return np.zeros(1, np.bool_)
+        box = self.expected(time_s)[1]
+        shared = iou(box, box)
+        np.fill_diagonal(shared, 0)
+        return np.asarray(shared.max(axis=1) > _CROWDED_IOU)
+
+    def _learn_velocity(
+        self, rows: IntpArray, poses: Poses, gap_s: FloatArray, is_apart: BoolArray
+    ) -> None:
+        common = np.minimum(self.score[rows], poses.score) >= MIN_POINT_SCORE
+        moved_px = shift(self.xy[rows], self.box[rows], poses.xy, poses.box, common)
+        measured = moved_px / np.where(gap_s > 0, gap_s, np.inf)[:, None]
+        gain = _gain(gap_s, _VELOCITY_MEMORY_S, self.frames[rows])
+        gain *= np.where(is_apart, 1, _CROWDED_GAIN) * (gap_s > 0)
+        self.velocity[rows] += gain[:, None] * (measured - self.velocity[rows])
+
+    def _learn_color(
+        self, rows: IntpArray, colors: Colors, gap_s: FloatArray, is_apart: BoolArray
+    ) -> None:
+        is_fresh = colors.is_known & is_apart
+        count = self.colored_frames[rows]
+        # The first colour is taken as it is: there is none that it could be mixed with.
+        gain = np.where(count == 0, 1, _gain(gap_s, _COLOR_MEMORY_S, count)) * is_fresh
+        change = colors.value - self.color[rows]
+        away = np.sqrt((change**2).sum(axis=1)) * (count > 0)
+        self.color[rows] += gain[:, None] * change
+        self.color_spread[rows] += gain * (away - self.color_spread[rows])
+        self.colored_frames[rows] += is_fresh
+
+
+def _gain(gap_s: FloatArray, memory_s: float, frames: FloatArray) -> FloatArray:
+    """Weigh what is new: as a plain mean at first, then as a low-pass."""
+    return np.asarray(np.maximum(-np.expm1(-gap_s / memory_s), 1 / (frames + 1)), np.float32)
+
+
+def shift(
+    xy: FloatArray, box: FloatArray, to_xy: FloatArray, to_box: FloatArray, common: BoolArray
+) -> FloatArray:
+    """Give the way from some poses to others: (..., 2) pixels.
+
+    It is the mean way of the points that are seen in both, as which ones are seen changes; where
+    they are too few, it is that of the boxes' middles.
+
+    Args:
+        xy: (..., 17, 2), here as below of any shapes that broadcast.
+        box: (..., 4)
+        to_xy: (..., 17, 2)
+        to_box: (..., 4)
+        common: (..., 17), the points that are seen in both.
+    """
+    count = common.sum(axis=-1)[..., None]
+    by_points = ((to_xy - xy) * common[..., None]).sum(axis=-2) / np.maximum(count, 1)
+    way = to_box - box
+    by_box = (way[..., :2] + way[..., 2:]) / 2
+    return np.asarray(np.where(count >= MIN_POINTS, by_points, by_box), np.float32)

@@ -1,0 +1,85 @@
+"""A thread that carries frames on, and a loop that never waits for it.
+
+Sending has a thread of its own because a frame must not be late for a network: even a send that
+never blocks costs a system call for each packet, and an OSC frame is many packets.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from livepose.core.errors import SinkError
+from livepose.core.frame import PosedFrame
+from livepose.send.address import CAPACITY, STOP_LIMIT_S
+
+_log = logging.getLogger(__name__)
+
+
+class Courier:
+    """Hands frames to a thread; those that it has no time for are dropped, the oldest first."""
+
+    def __init__(
+        self, name: str, carry: Callable[[PosedFrame], None], part: Callable[[], None]
+    ) -> None:
+        """Start.
+
+        Args:
+            name: of the receiver, for messages.
+            carry: called in the thread with each frame.
+            part: called in the thread after the last frame.
+        """
+        self._name, self._carry, self._part = name, carry, part
+        self._waiting: deque[PosedFrame] = deque(maxlen=CAPACITY)
+        self._changed = threading.Condition()
+        self._is_ending = False
+        self._errors: list[Exception] = []
+        self._thread = threading.Thread(target=self._run, name=f"livepose-send-{name}", daemon=True)
+        self._thread.start()
+
+    def hand_over(self, posed: PosedFrame) -> None:
+        """Leave a frame to the thread.
+
+        Raises:
+            SinkError: the thread has broken off, or was closed.
+        """
+        with self._changed:
+            if self._errors:
+                raise SinkError(
+                    f"{self._name} gets no more poses: {self._errors[0]}"
+                ) from self._errors[0]
+            if self._is_ending:
+                raise SinkError(f"{self._name} is closed, and gets no more poses")
+            self._waiting.append(posed)
+            self._changed.notify()
+
+    def close(self) -> bool:
+        """Carry what is waiting, and end; tell whether the thread has ended in time."""
+        with self._changed:
+            self._is_ending = True
+            self._changed.notify()
+        self._thread.join(STOP_LIMIT_S)
+        if self._thread.is_alive():
+            _log.warning("%s did not stop in %g s and is left behind", self._name, STOP_LIMIT_S)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            for posed in self._handed_over():
+                self._carry(posed)
+            self._part()
+        except Exception as error:
+            _log.warning("%s gets no more poses: %s", self._name, error)
+            with self._changed:
+                self._errors.append(error)
+
+    def _handed_over(self) -> Iterator[PosedFrame]:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._is_ending)
+                if not self._waiting:
+                    return
+                posed = self._waiting.popleft()
+            yield posed

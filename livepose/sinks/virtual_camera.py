@@ -1,0 +1,87 @@
+"""A virtual camera: what is painted appears in video calls and in OBS, as if from a camera."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+from livepose.core.errors import RuntimeMissing, SinkError
+from livepose.core.frame import Frame
+from livepose.core.interfaces import FrameSink
+
+_LINUX_HINT = (
+    "on Linux it needs the kernel module v4l2loopback: on Debian and Ubuntu, apt-get install "
+    "v4l2loopback-dkms and modprobe v4l2loopback"
+)
+_OTHER_HINT = "on Windows and macOS, install OBS and start its virtual camera once"
+
+
+class VirtualCamera(FrameSink):
+    """The first virtual camera that is free, through pyvirtualcam."""
+
+    def __init__(self, frame_rate: float = 30.0) -> None:
+        """Prepare; the camera appears with the first frame, whose size it takes.
+
+        Args:
+            frame_rate: what it tells programs that ask; frames are shown when they are written.
+
+        Raises:
+            RuntimeMissing: pyvirtualcam is not installed.
+        """
+        self._library = _imported()
+        self._frame_rate = frame_rate
+        self._cameras: list[Any] = []
+        self._size_px = (0, 0)
+
+    @property
+    def device(self) -> str:
+        """Where it can be seen: `/dev/video2`; empty before the first frame."""
+        return str(self._cameras[0].device) if self._cameras else ""
+
+    def write(self, frame: Frame) -> None:
+        """Show a frame. Where its size is another than before, the camera is opened anew.
+
+        Raises:
+            SinkError: there is no virtual camera, or it was taken away.
+        """
+        # They store chroma for 2 x 2 pixels: an odd column or row has no place.
+        size_px = (frame.width_px // 2 * 2, frame.height_px // 2 * 2)
+        if size_px != self._size_px:
+            self.close()
+            self._open(*size_px)
+        bgr = frame.bgr[: size_px[1], : size_px[0]]
+        try:
+            self._cameras[0].send(bgr)
+        except RuntimeError as error:
+            raise SinkError(f"the virtual camera takes no more pictures: {error}") from error
+
+    def close(self) -> None:
+        self._size_px = (0, 0)
+        while self._cameras:
+            self._cameras.pop().close()
+
+    def _open(self, width_px: int, height_px: int) -> None:
+        try:
+            camera = self._library.Camera(
+                width_px, height_px, self._frame_rate, fmt=self._library.PixelFormat.BGR
+            )
+        except RuntimeError as error:
+            hint = _LINUX_HINT if sys.platform.startswith("linux") else _OTHER_HINT
+            raise SinkError(
+                f"no virtual camera of {width_px} x {height_px} pixels can be opened "
+                f"({error}): {hint}"
+            ) from error
+        self._cameras.append(camera)
+        self._size_px = (width_px, height_px)
+
+
+def _imported() -> ModuleType:
+    try:
+        import pyvirtualcam
+    except ImportError as error:
+        hint = f"; {_LINUX_HINT}" if sys.platform.startswith("linux") else ""
+        raise RuntimeMissing(
+            f"a virtual camera needs pyvirtualcam: pip install 'livepose[virtual-camera]'{hint}"
+        ) from error
+    return pyvirtualcam  # type: ignore[no-any-return, unused-ignore]

@@ -1,0 +1,179 @@
+"""What sending costs the loop of frames, with nobody to receive, a good receiver and a stalled one.
+
+python scripts/send_cost.py [--seconds 5] [--rounds 3] [--people 1]
+
+The receivers are processes of their own. Shown are the time of `write`, the CPU time of the whole
+process for each frame that is written, beyond that of the loop without a sender, and the rate of a
+loop that is paced at 100 frames a second and spends some 5 ms of NumPy on each. Each round measures
+every case; the medians of the rounds are shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from statistics import median
+
+import numpy as np
+
+from livepose.core.frame import Frame, PosedFrame
+from livepose.core.interfaces import PoseSink
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.export.jsonl import line_of
+from livepose.send import open_sender
+
+WORK_S = 0.005
+PACE = 100.0
+FRAMES = 1500
+CASES = tuple((s, r) for s in ("osc", "udp", "ws") for r in ("nobody", "good", "stalled"))
+
+UDP_RECEIVER = """
+import socket, sys, time
+receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+receiver.bind(("127.0.0.1", 0))
+print(receiver.getsockname()[1], flush=True)
+while sys.argv[1] == "good":
+    receiver.recv(65536)
+time.sleep(3600)
+"""
+WS_RECEIVER = """
+import sys, time
+from websockets.sync.client import connect
+with connect(sys.argv[2]) as client:
+    print(0, flush=True)
+    while sys.argv[1] == "good":
+        client.recv()
+    time.sleep(3600)
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--people", type=int, default=1)
+    options = parser.parse_args()
+    posed = someone(options.people)
+    repeats = calibrated_repeats()
+    print(f"{options.people} people, {len(line_of(posed))} bytes a line of JSON\n")
+    print("| | write p50 us | p99 us | CPU us a frame | fps |\n|---|---|---|---|---|")
+    rows: dict[str, list[tuple[float, ...]]] = {}
+    for _ in range(options.rounds):
+        plain = rows.setdefault("no sender", [])
+        plain.append(
+            (*costs_us(lambda index: None), rate(lambda index: None, repeats, options.seconds))
+        )
+        for scheme, receiver in CASES:
+            with sender_to(scheme, receiver) as sender:
+                write = writer(sender, posed)
+                measured = (*costs_us(write), rate(write, repeats, options.seconds))
+                rows.setdefault(f"{scheme}, {receiver}", []).append(measured)
+    for name, measured_rows in rows.items():
+        print_row(name, medians(measured_rows), medians(rows["no sender"]))
+
+
+def medians(rows: list[tuple[float, ...]]) -> list[float]:
+    return [median(column) for column in zip(*rows, strict=True)]
+
+
+def print_row(name: str, measured: list[float], plain: list[float]) -> None:
+    p50, p99, cpu, fps = measured
+    share = 100 * (fps / plain[3] - 1)
+    print(f"| {name} | {p50:.1f} | {p99:.1f} | {cpu - plain[2]:.0f} | {fps:.2f} ({share:+.2f} %) |")
+
+
+def someone(people: int) -> PosedFrame:
+    random = np.random.default_rng(0)
+    xy = random.uniform(0, 720, (people, 17, 2)).astype(np.float32)
+    poses = Poses.of(xy, random.uniform(0, 1, (people, 17)).astype(np.float32))
+    poses = replace(poses, track_id=np.arange(1, people + 1, dtype=np.int32))
+    frame = Frame.of_bgr(np.zeros((720, 1280, 3), np.uint8))
+    return PosedFrame(frame, poses, Region.around(1280, 720), 0.01, found=poses)
+
+
+@contextmanager
+def sender_to(scheme: str, receiver: str) -> Iterator[PoseSink]:
+    with ExitStack() as stack:
+        if scheme == "ws":
+            url = f"ws://127.0.0.1:{free_port()}"
+            sender = stack.enter_context(open_sender(url, line_of))
+            if receiver != "nobody":
+                stack.enter_context(program(WS_RECEIVER, receiver, url))
+        else:
+            port = free_port()
+            if receiver != "nobody":
+                port = stack.enter_context(program(UDP_RECEIVER, receiver, ""))
+            sender = stack.enter_context(open_sender(f"{scheme}://127.0.0.1:{port}", line_of))
+        yield sender
+
+
+@contextmanager
+def program(source: str, behaviour: str, url: str) -> Iterator[int]:
+    command = [sys.executable, "-c", source, behaviour, url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield int(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def writer(sender: PoseSink, posed: PosedFrame) -> Callable[[int], None]:
+    pixels = posed.frame.pixels
+    return lambda index: sender.write(replace(posed, frame=Frame(pixels, index, index / PACE, 0.0)))
+
+
+def costs_us(write: Callable[[int], None]) -> tuple[float, float, float]:
+    """Give p50 and p99 of `write`, and the process's CPU time a frame, at some 500 a second."""
+    took_s = []
+    cpu_s = time.process_time()
+    for index in range(FRAMES):
+        start_s = time.perf_counter()
+        write(index)
+        took_s.append(time.perf_counter() - start_s)
+        time.sleep(0.002)
+    cpu_s = time.process_time() - cpu_s
+    p50, p99 = np.percentile(took_s, (50, 99)) * 1e6
+    return float(p50), float(p99), 1e6 * cpu_s / FRAMES
+
+
+def rate(write: Callable[[int], None], repeats: int, seconds: float) -> float:
+    """Give the frames a second of a paced loop."""
+    numbers = np.random.default_rng(0).normal(size=20_000)
+    start_s = time.perf_counter()
+    index = 0
+    while (now_s := time.perf_counter()) < start_s + seconds:
+        time.sleep(max(0.0, start_s + index / PACE - now_s))
+        work(numbers, repeats)
+        write(index)
+        index += 1
+    return index / (time.perf_counter() - start_s)
+
+
+def work(numbers: np.ndarray[tuple[int, ...], np.dtype[np.float64]], repeats: int) -> None:
+    for _ in range(repeats):
+        np.sin(numbers)
+
+
+def calibrated_repeats() -> int:
+    numbers = np.random.default_rng(0).normal(size=20_000)
+    start_s = time.perf_counter()
+    work(numbers, 500)
+    return max(1, round(WORK_S / ((time.perf_counter() - start_s) / 500)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""Ways to smooth: how much they calm a figure that stands, and what that costs when it dances.
+
+    python scripts/smoothing_table.py [--model NAME] [--seconds S]
+
+The figure of the demo, 640 x 480 at 30 fps, with a sensor's noise. Tremble is the RMS of a point's
+way from frame to frame while the figure stands still, spread that of its distance from its mean.
+The error is the mean distance of all points from the truth while it dances; the lag is the shift
+in time at which the truth fits the wrists best.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from livepose import Estimator, load_model
+from livepose.core.frame import Frame, PosedFrame
+from livepose.motion.smoothing import OneEuro
+from livepose.motion.zero_lag import ZeroLag
+from livepose.sources.synthetic import SyntheticSource
+
+Track = npt.NDArray[np.float64]
+Way = Callable[[list[PosedFrame]], Track]
+WIDTH_PX, HEIGHT_PX, FRAME_RATE = 640, 480, 30
+STANDING_NOISE, DANCING_NOISE = (6.0, 8.0, 10.0), 6.0
+SETTLED = 30
+"""Frames until a filter has found its rest."""
+WRISTS = [9, 10]
+
+
+def find(model_name: str, times_s: Track, noise: float) -> list[PosedFrame]:
+    """Find the figure at these moments of its dance, in frames that follow at the frame rate."""
+    source = SyntheticSource(WIDTH_PX, HEIGHT_PX)
+    grain = np.random.default_rng(0)
+    posed = []
+    with load_model(model_name) as model:
+        estimator = Estimator(model)
+        for index, time_s in enumerate(times_s):
+            bgr = source.paint(float(time_s))
+            bgr = np.clip(np.rint(bgr + grain.normal(0, noise, bgr.shape)), 0, 255).astype(np.uint8)
+            posed.append(estimator(Frame.of_bgr(bgr, index, index / FRAME_RATE)))
+    return [each for each in posed if len(each.poses) == 1]
+
+
+def raw(posed: list[PosedFrame]) -> Track:
+    """Give (T, 17, 2) pixels."""
+    return np.stack([each.poses.xy[0] for each in posed]).astype(np.float64)
+
+
+def tfjs(posed: list[PosedFrame]) -> Track:
+    """Smooth by One Euro with the parameters, and the units, of tfjs-models."""
+
+    def share(cutoff_hz: Track) -> Track:
+        return np.asarray(1 / (1 + FRAME_RATE / (2 * np.pi * cutoff_hz)))
+
+    found = raw(posed) / (WIDTH_PX, HEIGHT_PX)
+    smooth, speed, given = found[0], np.zeros_like(found[0]), [found[0]]
+    for before, here in itertools.pairwise(found):
+        speed = speed + share(np.array(2.5)) * ((here - before) * FRAME_RATE - speed)
+        limit = 0.5 + 5 * np.abs(speed)
+        step = limit * np.arcsinh((here - smooth) / limit)
+        smooth = smooth + share(2.5 + 300 * np.abs(speed)) * step
+        given.append(smooth)
+    return np.stack(given) * (WIDTH_PX, HEIGHT_PX)
+
+
+def one_euro(posed: list[PosedFrame]) -> Track:
+    """Smooth as livepose does for what is seen at once."""
+    step = OneEuro()
+    return raw([step(each) for each in posed])
+
+
+def butterworth(posed: list[PosedFrame]) -> Track:
+    """Smooth as livepose does for what is written down."""
+    zero_lag = ZeroLag()
+    finished = [done for each in posed for done in zero_lag.push(each)]
+    return raw(finished + zero_lag.flush())
+
+
+WAYS: dict[str, Way] = {
+    "raw": raw,
+    "One Euro, tfjs's parameters": tfjs,
+    "One Euro": one_euro,
+    "Butterworth": butterworth,
+}
+
+
+def rms_px(off: Track) -> float:
+    return float(np.sqrt((off**2).sum(axis=-1).mean()))
+
+
+def tremble_px(way: Track) -> float:
+    return rms_px(np.diff(way, axis=0))
+
+
+def spread_px(way: Track) -> float:
+    return rms_px(way - way.mean(axis=0))
+
+
+def mean_px(off: Track) -> float:
+    return float(np.linalg.norm(off, axis=-1).mean())
+
+
+def lag_ms(smooth: Track, truth: Track) -> float:
+    """Shift the truth until it fits best, apart from a distance that stays the same."""
+    frames = np.arange(len(truth))
+    columns = truth[:, WRISTS].reshape(len(truth), -1)
+    wrists = smooth[:, WRISTS].reshape(len(truth), -1)
+    shifts = np.arange(-2, 6, 0.05)
+    errors = []
+    for shift in shifts:
+        late = np.stack([np.interp(frames - shift, frames, column) for column in columns.T], axis=1)
+        off = (wrists - late)[6:-6]
+        errors.append(np.abs(off - off.mean(axis=0)).mean())
+    return float(shifts[int(np.argmin(errors))]) * 1000 / FRAME_RATE
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description="ways to smooth")
+    parser.add_argument("--model", default="lightning")
+    parser.add_argument("--seconds", type=float, default=8.0)
+    options = parser.parse_args()
+    count = round(options.seconds * FRAME_RATE)
+    still = [find(options.model, np.zeros(count), noise) for noise in STANDING_NOISE]
+    dances = []
+    for pace in (1, 2):
+        times_s = pace * np.arange(count) / FRAME_RATE
+        posed = find(options.model, times_s, DANCING_NOISE)
+        source = SyntheticSource(WIDTH_PX, HEIGHT_PX)
+        moments = [pace * each.frame.time_s for each in posed]
+        truth = np.stack([source.truth(time_s).xy[0] for time_s in moments]).astype(np.float64)
+        dances.append((posed, truth))
+    noises = ", ".join(f"{noise:g}" for noise in STANDING_NOISE)
+    print(f"Standing at noise {noises}; dancing, and at twice the speed, at {DANCING_NOISE:g}.\n")
+    print("| way | tremble px | of raw | spread px | of raw | error px | added | lag ms |")
+    print("|---|---|---|---|---|---|---|---|")
+    for name, way in WAYS.items():
+        print(f"| {name} | {' | '.join(standing(way, still) + dancing(way, dances))} |")
+
+
+def standing(way: Way, still: list[list[PosedFrame]]) -> list[str]:
+    """Give tremble and spread, in pixels and as a share of what was found."""
+    cells = []
+    for measure in (tremble_px, spread_px):
+        after = [measure(way(posed)[SETTLED:]) for posed in still]
+        before = [measure(raw(posed)[SETTLED:]) for posed in still]
+        cells.append(", ".join(f"{px:.2f}" for px in after))
+        cells.append(", ".join(f"{a / b:.0%}" for a, b in zip(after, before, strict=True)))
+    return cells
+
+
+def dancing(way: Way, dances: list[tuple[list[PosedFrame], Track]]) -> list[str]:
+    """Give the error, how much of it is new, and the lag, at each pace."""
+    after = [mean_px(way(posed) - truth) for posed, truth in dances]
+    before = [mean_px(raw(posed) - truth) for posed, truth in dances]
+    return [
+        ", ".join(f"{px:.2f}" for px in after),
+        ", ".join(f"{a - b:+.2f}" for a, b in zip(after, before, strict=True)),
+        ", ".join(f"{lag_ms(way(posed), truth):.0f}" for posed, truth in dances),
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,337 @@
+"""Joint angles: known answers, both facings, what is not seen, the way across 180."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from needs import TFHUB, needs_shared
+
+from livepose.core.errors import OptionError
+from livepose.core.frame import Frame, PosedFrame
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.models import load_model
+from livepose.motion.angles import AngleMeter, parse_angles
+from livepose.motion.estimator import Estimator
+from livepose.motion.joints import JOINTS
+from livepose.sources.synthetic import SyntheticSource
+
+ALL = parse_angles("all")
+Places = dict[str, tuple[float, float]]
+
+# Lengths of 100, y down. From the front: the subject's left is at the right of the picture.
+FRONT: Places = {
+    "nose": (0, -160), "left_eye": (6, -166), "right_eye": (-6, -166),
+    "left_ear": (14, -160), "right_ear": (-14, -160),
+    "left_shoulder": (35, -100), "right_shoulder": (-35, -100),
+    "left_elbow": (35, 0), "right_elbow": (-35, 0),
+    "left_wrist": (35, 100), "right_wrist": (-35, 100),
+    "left_hip": (35, 0), "right_hip": (-35, 0),
+    "left_knee": (35, 100), "right_knee": (-35, 100),
+    "left_ankle": (35, 200), "right_ankle": (-35, 200),
+}  # fmt: skip
+# In profile, facing right: left and right lie behind one another.
+PROFILE: Places = {
+    name: (0 if name != "nose" else 25, y) for name, (_, y) in FRONT.items()
+}  # fmt: skip
+
+
+def pose(places: Places, unseen: Sequence[str] = (), track_id: int = 1) -> Poses:
+    xy = np.array([[places[name] for name in KEYPOINT_NAMES]], np.float32)
+    score = np.array([[0.1 if name in unseen else 0.9 for name in KEYPOINT_NAMES]], np.float32)
+    return replace(Poses.of(xy, score), track_id=np.array([track_id], np.int32))
+
+
+def posed(poses: Poses, time_s: float = 0.0) -> PosedFrame:
+    frame = Frame.of_bgr(np.zeros((8, 8, 3), np.uint8), 0, time_s)
+    return PosedFrame(frame, poses, Region.around(8, 8), 0.0)
+
+
+def angles(poses: Poses) -> dict[str, float]:
+    measured = AngleMeter(ALL)(posed(poses)).angles
+    return dict(zip(measured.names, measured.degrees[0].tolist(), strict=True))
+
+
+def mirrored(places: Places) -> Places:
+    return {name: (-x, y) for name, (x, y) in places.items()}
+
+
+def bent(places: Places, **moved: tuple[float, float]) -> Places:
+    return {**places, **moved}
+
+
+def test_who_stands_upright_has_straight_joints_and_level_lines() -> None:
+    found = angles(pose(FRONT))
+    for joint in ("knee", "elbow", "hip", "shoulder"):
+        assert found[f"left_{joint}"] == found[f"right_{joint}"] == pytest.approx(0, abs=1e-4)
+    for segment in ("thigh", "shank", "arm", "forearm"):
+        assert found[f"left_{segment}"] == found[f"right_{segment}"] == pytest.approx(-90)
+    assert found["trunk"] == found["head"] == pytest.approx(90)
+    assert found["shoulders"] == found["pelvis"] == pytest.approx(0)
+
+
+@pytest.mark.parametrize(
+    ("ankle", "degrees"), [((35, 200), 0), ((135, 100), 90), ((-65, 100), 90), ((35, 0), 180)]
+)
+def test_a_knee_is_0_straight_and_180_folded_to_either_side(
+    ankle: tuple[float, float], degrees: float
+) -> None:
+    assert angles(pose(bent(FRONT, left_ankle=ankle)))["left_knee"] == pytest.approx(degrees)
+
+
+@pytest.mark.parametrize(("wrist", "degrees"), [((-35, 100), 0), ((-135, 0), 90), ((36, 71), 45)])
+def test_an_elbow_is_0_straight(wrist: tuple[float, float], degrees: float) -> None:
+    found = angles(pose(bent(FRONT, right_wrist=wrist)))["right_elbow"]
+    assert found == pytest.approx(degrees, abs=0.01)
+
+
+@pytest.mark.parametrize("faces_left", [False, True])
+@pytest.mark.parametrize(
+    ("knee", "degrees"), [((0, 100), 0), ((100, 0), 90), ((-100, 0), -90), ((50, 86.60254), 30)]
+)
+def test_in_profile_a_thigh_before_the_body_is_positive_whichever_way_it_faces(
+    knee: tuple[float, float], degrees: float, faces_left: bool
+) -> None:
+    places = bent(PROFILE, left_knee=knee, right_knee=knee)
+    found = angles(pose(mirrored(places) if faces_left else places))
+    assert found["left_hip"] == found["right_hip"] == pytest.approx(degrees, abs=1e-3)
+
+
+@pytest.mark.parametrize("faces_left", [False, True])
+@pytest.mark.parametrize(
+    ("elbow", "degrees"), [((100, -100), 90), ((0, -200), 180), ((-50, -13.39746), -30)]
+)
+def test_in_profile_an_arm_before_the_body_is_positive_and_180_overhead(
+    elbow: tuple[float, float], degrees: float, faces_left: bool
+) -> None:
+    places = bent(PROFILE, right_elbow=elbow)
+    found = angles(pose(mirrored(places) if faces_left else places))
+    assert found["right_shoulder"] == pytest.approx(degrees, abs=1e-3)
+
+
+@pytest.mark.parametrize("faces_left", [False, True])
+def test_in_profile_a_trunk_that_leans_forward_is_under_90(faces_left: bool) -> None:
+    top = {f"{side}_shoulder": (50.0, -86.60254) for side in ("left", "right")}
+    head = {name: (50.0, -150.0) for name in KEYPOINT_NAMES[1:5]} | {"nose": (75.0, -150.0)}
+    places = PROFILE | top | head
+    found = angles(pose(mirrored(places) if faces_left else places))
+    assert found["trunk"] == pytest.approx(60, abs=1e-3)
+
+
+def test_who_lies_has_the_same_joint_angles_as_who_stands() -> None:
+    sitting = bent(PROFILE, left_knee=(100, 0), left_ankle=(100, 100), left_elbow=(50, -13.4))
+    upright, lying = (
+        angles(pose(sitting)),
+        angles(pose({name: (y, -x) for name, (x, y) in sitting.items()})),
+    )
+    for joint in ("knee", "hip", "elbow", "shoulder"):
+        assert lying[f"left_{joint}"] == pytest.approx(upright[f"left_{joint}"], abs=1e-3)
+    assert upright["left_hip"] == pytest.approx(90)
+
+
+def test_from_the_front_a_limb_to_either_side_is_positive() -> None:
+    found = angles(pose(bent(FRONT, left_elbow=(135, -100), right_elbow=(-135, -100))))
+    assert found["left_shoulder"] == found["right_shoulder"] == pytest.approx(90)
+
+
+def test_a_shoulder_that_is_lower_on_one_side_tilts_the_line() -> None:
+    # The subject's left, at the right of the picture, is higher by as much as it is far.
+    found = angles(pose(bent(FRONT, left_shoulder=(35, -170))))
+    assert found["shoulders"] == pytest.approx(45)
+
+
+def test_a_line_from_right_to_left_has_no_tilt_in_profile() -> None:
+    found = angles(pose(PROFILE))
+    assert math.isnan(found["shoulders"])
+    assert math.isnan(found["pelvis"])
+
+
+@pytest.mark.parametrize("places", [FRONT, PROFILE, mirrored(PROFILE)])
+def test_neither_the_place_nor_the_size_of_a_person_matters(places: Places) -> None:
+    moved = bent(places, left_knee=(60, 70), right_wrist=(40, 20), left_ankle=(10, 150))
+    elsewhere = {name: (0.37 * x + 412, 0.37 * y + 233) for name, (x, y) in moved.items()}
+    near, far = angles(pose(moved)), angles(pose(elsewhere))
+    assert list(far.values()) == pytest.approx(list(near.values()), abs=0.01, nan_ok=True)
+
+
+def test_a_point_that_is_not_seen_leaves_nan_in_the_angles_that_need_it_alone() -> None:
+    found = angles(pose(FRONT, unseen=["left_knee"]))
+    needing = {"left_knee", "left_hip", "left_thigh", "left_shank"}
+    assert {name for name, value in found.items() if math.isnan(value)} == needing
+
+
+def test_in_profile_one_seen_flank_is_enough_for_the_trunk() -> None:
+    found = angles(pose(PROFILE, unseen=["left_shoulder", "left_hip"]))
+    assert found["trunk"] == pytest.approx(90)
+    assert found["right_hip"] == pytest.approx(0, abs=1e-4)
+    hidden = angles(pose(PROFILE, unseen=["left_shoulder", "right_hip"]))
+    assert math.isnan(hidden["trunk"])
+
+
+def test_points_on_one_another_have_no_angle() -> None:
+    assert math.isnan(angles(pose(bent(FRONT, left_ankle=(35, 100))))["left_knee"])
+
+
+def test_the_threshold_of_a_point_can_be_chosen() -> None:
+    found = AngleMeter(["left_knee"], min_score=0.05)(posed(pose(FRONT, unseen=["left_knee"])))
+    assert np.isfinite(found.angles.degrees).all()
+    with pytest.raises(OptionError, match="0 to 1"):
+        AngleMeter(["left_knee"], min_score=1.5)
+
+
+def test_nobody_has_no_angles() -> None:
+    measured = AngleMeter(ALL, labels=True)(posed(Poses.empty()))
+    assert measured.angles.degrees.shape == (0, len(ALL))
+    assert measured.marks.labels == ()
+
+
+def arm_at(degrees: float, track_id: int = 1) -> Poses:
+    """From the front, the left forearm at an angle from the horizontal, anticlockwise."""
+    turn = math.radians(degrees)
+    wrist = (35 + 100 * math.cos(turn), -100 * math.sin(turn))
+    return pose(bent(FRONT, left_wrist=wrist), track_id=track_id)
+
+
+def follow(
+    meter: AngleMeter, degrees: Sequence[float], *, start_s: float = 0.0, track_id: int = 1
+) -> list[float]:
+    """Take a forearm through angles, at 30 frames a second."""
+    return [
+        meter(posed(arm_at(value, track_id), start_s + index / 30)).angles.degrees[0, 0].item()
+        for index, value in enumerate(degrees)
+    ]
+
+
+def test_an_angle_goes_on_over_180_without_a_jump() -> None:
+    way = [*range(150, 400, 10), *range(400, -200, -10)]
+    assert follow(AngleMeter(["left_forearm"]), way) == pytest.approx(way, abs=0.01)
+
+
+def test_after_half_a_second_unseen_the_turns_are_counted_anew() -> None:
+    meter = AngleMeter(["left_forearm"])
+    follow(meter, [170, 180, 190, 200])
+    assert follow(meter, [200], start_s=0.55) == pytest.approx([200], abs=0.01)
+    assert follow(meter, [200], start_s=1.1) == pytest.approx([-160], abs=0.01)
+
+
+def test_the_turns_of_a_new_track_a_reset_and_a_seek_back_are_counted_anew() -> None:
+    meter = AngleMeter(["left_forearm"])
+    follow(meter, [170, 180, 190], start_s=5)
+    assert follow(meter, [190], start_s=5.1, track_id=2) == pytest.approx([-170], abs=0.01)
+    assert follow(meter, [190], start_s=5.1, track_id=1) == pytest.approx([190], abs=0.01)
+    assert follow(meter, [190], start_s=4.0) == pytest.approx([-170], abs=0.01)
+    follow(meter, [170, 180, 190], start_s=7)
+    meter.reset()
+    assert follow(meter, [190], start_s=7.1) == pytest.approx([-170], abs=0.01)
+
+
+def test_a_frame_that_was_misread_does_not_add_a_turn() -> None:
+    way = [10, 12, 190, 280, 14, 15]
+    assert follow(AngleMeter(["left_forearm"]), way)[-2:] == pytest.approx([14, 15], abs=0.01)
+
+
+def test_facing_holds_through_a_frame_in_which_the_nose_slips() -> None:
+    meter = AngleMeter(["left_hip"])
+    sitting = bent(PROFILE, left_knee=(100, 0))
+    slipped = bent(sitting, nose=(-25, -160))
+    frames = [sitting] * 8 + [slipped] + [sitting] * 3
+    found = [
+        meter(posed(pose(places), index / 30)).angles.degrees[0, 0].item()
+        for index, places in enumerate(frames)
+    ]
+    assert found == pytest.approx([90] * 12)
+
+
+def test_the_extremes_are_held_for_each_person_and_given_with_their_frames() -> None:
+    meter = AngleMeter(["left_forearm", "left_knee"])
+    follow(meter, [10, 40, -20])
+    before = meter.held[1]
+    follow(meter, [70], start_s=1, track_id=2)
+    follow(meter, [60], start_s=1)
+    assert before.high_deg[0] == pytest.approx(40, abs=0.01)
+    held = meter.held[1]
+    assert (held.low_deg[0], held.high_deg[0]) == pytest.approx((-20, 60), abs=0.01)
+    assert held.range_deg[0] == pytest.approx(80, abs=0.01)
+    assert held.frames.tolist() == [4, 4]
+    assert meter.held[2].low_deg[0] == pytest.approx(70, abs=0.01)
+
+
+def test_what_was_never_seen_has_no_extremes_and_no_frames() -> None:
+    meter = AngleMeter(["left_knee"])
+    meter(posed(pose(FRONT, unseen=["left_knee"])))
+    assert math.isnan(meter.held[1].range_deg[0])
+    assert meter.held[1].frames.tolist() == [0]
+
+
+def test_two_people_without_ids_are_measured_and_not_remembered() -> None:
+    both = Poses.of(
+        np.concatenate([pose(FRONT).xy, pose(PROFILE).xy]), np.full((2, 17), 0.9, np.float32)
+    )
+    meter = AngleMeter(["left_knee"])
+    assert meter(posed(both)).angles.degrees.tolist() == pytest.approx(np.zeros((2, 1)), abs=1e-3)
+    assert not meter.held
+
+
+def test_labels_stand_at_the_joint_and_in_the_middle_of_a_segment() -> None:
+    places = bent(FRONT, left_ankle=(135, 100))
+    labels = AngleMeter(["left_knee", "left_shank"], labels=True)(posed(pose(places))).marks.labels
+    assert [label.text for label in labels] == ["90°", "0°"]
+    assert (labels[0].x_px, labels[0].y_px) == (35, 100)
+    assert labels[0].keypoint == KEYPOINT_NAMES.index("left_knee")
+    assert (labels[1].x_px, labels[1].y_px) == (85, 100)
+
+
+def test_an_angle_that_is_not_seen_has_no_label_and_labels_are_asked_for() -> None:
+    hidden = posed(pose(FRONT, unseen=["left_knee"]))
+    assert AngleMeter(["left_knee"], labels=True)(hidden).marks.labels == ()
+    assert AngleMeter(ALL)(posed(pose(FRONT))).marks.labels == ()
+
+
+def test_a_name_without_its_side_means_both() -> None:
+    assert parse_angles("knee") == ("left_knee", "right_knee")
+    assert parse_angles("trunk, left_elbow,knee,left_knee") == (
+        "left_knee", "right_knee", "left_elbow", "trunk",
+    )  # fmt: skip
+    assert set(parse_angles("all")) == set(JOINTS)
+
+
+@pytest.mark.parametrize("text", ["wrist", "", "knee,", "left_trunk", "KNEE"])
+def test_a_name_that_is_not_known_is_answered_with_those_that_are(text: str) -> None:
+    with pytest.raises(OptionError, match=r"knee, hip, elbow.*trunk.*or all"):
+        parse_angles(text)
+
+
+@pytest.mark.parametrize("text", ["ankle", "left_ankle", "foot"])
+def test_an_ankle_is_refused_because_there_is_no_toe(text: str) -> None:
+    with pytest.raises(OptionError, match=r"needs a toe.*shank"):
+        parse_angles(text)
+
+
+def test_a_meter_wants_full_names() -> None:
+    with pytest.raises(OptionError, match="left_knee or right_knee"):
+        AngleMeter(["knee"])
+    with pytest.raises(OptionError, match="at least one"):
+        AngleMeter([])
+
+
+@needs_shared
+def test_angles_of_real_poses_of_the_figure_are_near_the_truth(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
+    names = parse_angles("knee,elbow")
+    seen, true = AngleMeter(names), AngleMeter(names)
+    errors = []
+    with SyntheticSource(frame_count=240) as source, load_model("lightning") as model:
+        for found in map(Estimator(model), source):
+            truth = replace(found, poses=source.truth(found.frame.time_s))
+            measured = seen(found).angles.degrees
+            assert len(measured) == 1
+            errors.append(np.abs(measured - true(truth).angles.degrees)[0])
+    mean_deg = np.nanmean(errors, axis=0)
+    assert mean_deg.mean() < 5, dict(zip(names, mean_deg.tolist(), strict=True))

@@ -1,0 +1,201 @@
+"""JSON lines: every bit of a run comes back."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pytest
+from recordings import NTSC, RECORDING, posed_frame
+
+from livepose.core.angles import Angles
+from livepose.core.errors import SourceError, SourceNotFound
+from livepose.core.frame import Following, PosedFrame, StreamInfo
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.export import Recording, line_of, open_exporter, read_jsonl
+
+
+def write(path: Path, *frames: PosedFrame, recording: Recording = RECORDING) -> Path:
+    with open_exporter(path, recording) as exporter:
+        for frame in frames:
+            exporter.write(frame)
+    return path
+
+
+def assert_same(one: Poses, other: Poses) -> None:
+    for name in ("xy", "raw_xy", "score", "box", "person_score", "track_id", "swapped"):
+        first, second = getattr(one, name), getattr(other, name)
+        assert first.dtype == second.dtype and first.shape == second.shape, name
+        assert first.tobytes() == second.tobytes(), name
+
+
+def some_frame(seed: int, people: int) -> PosedFrame:
+    """Numbers of all sizes, with all of their bits."""
+    rng = np.random.default_rng(seed)
+
+    def numbers(*shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+        bits = rng.integers(0, 2**32, shape, np.uint32).view(np.float32)
+        return np.where(np.isfinite(bits), bits, np.float32(-0.0)).astype(np.float32)
+
+    poses = Poses(
+        xy=numbers(people, 17, 2),
+        raw_xy=numbers(people, 17, 2),
+        score=numbers(people, 17),
+        box=numbers(people, 4),
+        person_score=numbers(people),
+        track_id=rng.permutation(1000).astype(np.int32)[:people],
+        swapped=rng.random((people, 17)) < 0.3,
+    )
+    found = Poses.of(
+        rng.uniform(-50, 2000, (people + 1, 17, 2)).astype(np.float32), numbers(people + 1, 17)
+    )
+    degrees = numbers(people, 2)
+    degrees[::2, 1] = np.nan
+    return replace(
+        posed_frame(seed),
+        poses=poses,
+        found=found,
+        angles=Angles(RECORDING.angle_names, degrees) if people else Angles(),
+        region=Region(0.1 + 0.2, -1 / 3, 1e-7, 12345.678901234567, seed % 4),
+        inference_s=0.1 + 0.7,
+        following=list(Following)[seed % 4],
+        is_survey=bool(seed % 2),
+    )
+
+
+def test_a_run_comes_back_bit_by_bit(tmp_path: Path) -> None:
+    frames = [some_frame(seed, people=seed % 4) for seed in range(40)]
+    recording, lines = read_jsonl(write(tmp_path / "run.jsonl", *frames))
+    assert recording == replace(RECORDING, settings=dict(RECORDING.settings))
+    read = list(lines)
+    assert len(read) == len(frames)
+    for line, frame in zip(read, frames, strict=True):
+        posed = line.with_frame(frame.frame)
+        assert_same(posed.poses, frame.poses)
+        assert_same(posed.found, frame.found)
+        assert posed.angles.names == frame.angles.names
+        np.testing.assert_array_equal(posed.angles.degrees, frame.angles.degrees)
+        assert (line.index, line.time_s) == (frame.frame.index, frame.frame.time_s)
+        assert (posed.region, posed.inference_s) == (frame.region, frame.inference_s)
+        assert (posed.following, posed.is_survey) == (frame.following, frame.is_survey)
+
+
+def test_reading_and_writing_again_gives_the_same_file(tmp_path: Path) -> None:
+    frames = [some_frame(seed, people=seed % 3) for seed in range(10)]
+    path = write(tmp_path / "run.jsonl", *frames)
+    recording, lines = read_jsonl(path)
+    again = [line.with_frame(frame.frame) for line, frame in zip(lines, frames, strict=True)]
+    copy = write(tmp_path / "copy.jsonl", *again, recording=recording)
+    assert copy.read_bytes() == path.read_bytes()
+
+
+def test_the_first_line_tells_of_the_recording(tmp_path: Path) -> None:
+    clip = replace(RECORDING.info, path=Path("/home/me/clips/dance.mp4"), origin_s=0.5)
+    path = write(tmp_path / "run.jsonl", recording=replace(RECORDING, info=clip))
+    head = orjson.loads(path.read_bytes().splitlines()[0])
+    assert head["livepose"] == 1
+    assert head["model"] == "lightning on LiteRT"
+    assert head["model_sha256"] == "ab" * 32
+    assert head["settings"]["smooth"] == "one-euro"
+    assert head["keypoints"][:2] == ["nose", "left_eye"]
+    assert head["source"]["frame_rate"] == "30000/1001"
+    assert head["source"]["path"] == "dance.mp4"
+    info = read_jsonl(path)[0].info
+    assert (info.frame_rate, info.origin_s, info.frame_count) == (NTSC, 0.5, 4)
+
+
+def test_a_camera_has_neither_rate_nor_path(tmp_path: Path) -> None:
+    info = StreamInfo("camera 0", 640, 480, is_live=True, time_base=Fraction(1, 90_000))
+    path = write(tmp_path / "run.jsonl", recording=Recording(info, "lightning"))
+    assert read_jsonl(path)[0] == Recording(info, "lightning")
+
+
+def test_a_line_can_be_read_by_anybody() -> None:
+    line = orjson.loads(line_of(posed_frame(2)))
+    assert list(line) == [
+        "frame", "time_s", "region", "inference_s", "survey", "following", "people", "found",
+    ]  # fmt: skip
+    assert line["region"] == [-280.0, -12.5, 1280.0, 1280.0, 3]
+    assert line["following"] == "locked"
+    person = line["people"][0]
+    assert (person["id"], person["score"], len(person["keypoints"])) == (1, 0.75, 17)
+    assert person["keypoints"][0] == [100.5, 0.5, 0.9]
+    assert person["raw"][0] == [102.0, 2.0]
+    assert person["swapped"] == ["left_wrist", "right_wrist"]
+    assert person["angles"] == {"left_knee": 91.5, "right_knee": None}
+    assert set(line["found"][0]) == {"score", "box", "keypoints"}
+    assert b"\n" not in line_of(posed_frame(2))
+
+
+def test_a_last_line_that_was_cut_is_left_out_with_a_word(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write(tmp_path / "run.jsonl", posed_frame(0), posed_frame(1))
+    path.write_bytes(path.read_bytes()[:-100])
+    with caplog.at_level(logging.WARNING):
+        assert [line.index for line in read_jsonl(path)[1]] == [0]
+    assert "last line was cut off" in caplog.text
+
+
+def test_a_last_line_that_lacks_only_its_end_counts(tmp_path: Path) -> None:
+    path = write(tmp_path / "run.jsonl", posed_frame(0), posed_frame(1))
+    path.write_bytes(path.read_bytes()[:-1])
+    assert [line.index for line in read_jsonl(path)[1]] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        (b'"region":[', b'"region":[1,'),
+        (b'"keypoints":[[', b'"keypoints":[["a",'),
+        (b'"following":"locked"', b'"following":"somebody"'),
+        (b'"people":', b'"persons":'),
+        (b'{"frame"', b'"frame"'),
+        (b'"left_wrist"', b'"third_wrist"'),
+    ],
+)
+def test_a_damaged_line_is_named(wrong: bytes, right: bytes, tmp_path: Path) -> None:
+    path = write(tmp_path / "run.jsonl", *(posed_frame(index) for index in range(3)))
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[2] = lines[2].replace(wrong, right, 1)
+    path.write_bytes(b"".join(lines))
+    _, read = read_jsonl(path)
+    assert next(read).index == 0
+    with pytest.raises(SourceError, match=r"run\.jsonl is damaged in line 3: "):
+        next(read)
+
+
+@pytest.mark.parametrize("content", [b"", b"frame,time_s\n0,0\n", b'{"a":1}\n', b"[1]\n", b"\xff"])
+def test_a_file_that_is_no_recording_is_refused(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "other.jsonl").write_bytes(content)
+    with pytest.raises(SourceError, match=r"is no recording of livepose"):
+        read_jsonl(tmp_path / "other.jsonl")
+
+
+def test_a_later_version_asks_for_a_later_livepose(tmp_path: Path) -> None:
+    path = write(tmp_path / "run.jsonl")
+    path.write_bytes(path.read_bytes().replace(b'"livepose":1', b'"livepose":2'))
+    with pytest.raises(SourceError, match=r"version 2 .* upgrade livepose"):
+        read_jsonl(path)
+
+
+def test_a_damaged_first_line_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "run.jsonl")
+    path.write_bytes(path.read_bytes().replace(b'"width_px"', b'"w"'))
+    with pytest.raises(SourceError, match=r"damaged in line 1: 'width_px' is missing"):
+        read_jsonl(path)
+
+
+def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
+    with pytest.raises(SourceNotFound, match=r"there is no file"):
+        read_jsonl(tmp_path / "nowhere.jsonl")
+
+
+def test_a_folder_is_no_recording(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"cannot be read"):
+        read_jsonl(tmp_path)

@@ -1,0 +1,148 @@
+"""Poses as tables, read by pandas and Arrow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pandas
+import pyarrow.parquet
+import pytest
+from recordings import RECORDING, SWAPPED, UNSEEN, person_xy, posed_frame
+
+from livepose.core.errors import SinkError
+from livepose.core.frame import PosedFrame
+from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.export import open_exporter
+from livepose.export.parquet import ParquetFile
+
+TWO_FRAMES = (posed_frame(0, ids=(1, 2)), posed_frame(1, ids=(2,)))
+
+
+def write(path: Path, frames: tuple[PosedFrame, ...] = TWO_FRAMES, min_score: float = 0.1) -> Path:
+    with open_exporter(path, RECORDING, min_score=min_score) as exporter:
+        for frame in frames:
+            exporter.write(frame)
+    return path
+
+
+def table_of(path: Path) -> pandas.DataFrame:
+    if path.suffix == ".parquet":
+        return pandas.read_parquet(path)
+    return pandas.read_csv(path)
+
+
+@pytest.fixture(params=["dance.csv", "dance.parquet"])
+def table(request: pytest.FixtureRequest, tmp_path: Path) -> pandas.DataFrame:
+    return table_of(write(tmp_path / request.param))
+
+
+def test_a_tidy_table_has_a_row_a_keypoint(table: pandas.DataFrame) -> None:
+    columns = ["frame", "time_s", "person", "keypoint", "x", "y", "score", "swapped"]
+    assert list(table.columns) == columns
+    assert table["frame"].tolist() == [0] * 34 + [1] * 17
+    assert table["person"].tolist() == [1] * 17 + [2] * 34
+    assert table["keypoint"].tolist() == list(KEYPOINT_NAMES) * 3
+
+
+def test_a_tidy_table_has_places_in_pixels(table: pandas.DataFrame) -> None:
+    seen = np.array(KEYPOINT_NAMES) != UNSEEN
+    places = table[["x", "y"]].to_numpy().reshape(3, 17, 2)
+    for place, (frame, person) in zip(places, ((0, 1), (0, 2), (1, 2)), strict=True):
+        np.testing.assert_allclose(place[seen], person_xy(person, frame)[seen], atol=0.005)
+
+
+def test_a_point_that_is_not_seen_has_no_place_and_keeps_its_score(
+    table: pandas.DataFrame,
+) -> None:
+    is_unseen = table["keypoint"] == UNSEEN
+    assert table["x"].isna().tolist() == table["y"].isna().tolist() == is_unseen.tolist()
+    np.testing.assert_allclose(table["score"][is_unseen], 0.05, atol=1e-6)
+    np.testing.assert_allclose(table["score"][~is_unseen], 0.9, atol=1e-6)
+
+
+def test_a_tidy_table_tells_what_was_swapped(table: pandas.DataFrame) -> None:
+    first = table[(table["frame"] == 0) & (table["person"] == 1)]
+    assert tuple(first["keypoint"][first["swapped"].astype(bool)]) == SWAPPED
+
+
+@pytest.mark.parametrize("name", ["dance.csv", "dance.wide.csv", "dance.angles.csv"])
+def test_times_of_29_97_frames_a_second_are_exact_to_the_microsecond(
+    name: str, tmp_path: Path
+) -> None:
+    frames = tuple(posed_frame(index) for index in (0, 1, 2, 29_969, 107_892))
+    rows = write(tmp_path / name, frames).read_text().splitlines()[1:]
+    times = list(dict.fromkeys(row.split(",")[1] for row in rows))
+    assert times == ["0.000000", "0.033367", "0.066733", "999.965633", "3599.996400"]
+
+
+def test_at_a_threshold_of_0_every_point_has_its_place(tmp_path: Path) -> None:
+    table = table_of(write(tmp_path / "dance.csv", min_score=0))
+    assert not table["x"].isna().any()
+
+
+def test_a_wide_table_has_a_row_a_person(tmp_path: Path) -> None:
+    table = table_of(write(tmp_path / "dance.wide.csv"))
+    assert table.columns.tolist()[:7] == [
+        "frame", "time_s", "person", "person_score", "nose_x", "nose_y", "nose_score",
+    ]  # fmt: skip
+    assert table.columns.tolist()[-3:] == [
+        "right_ankle_score", "left_knee_degrees", "right_knee_degrees",
+    ]  # fmt: skip
+    assert table[["frame", "person"]].to_numpy().tolist() == [[0, 1], [0, 2], [1, 2]]
+    assert table["person_score"].tolist() == [0.75] * 3
+    assert table["left_knee_x"].tolist() == [113.0, 213.0, 213.25]
+    assert table["left_knee_y"].tolist() == [130.5, 131.0, 131.0]
+    assert table[f"{UNSEEN}_x"].isna().all()
+    assert table[f"{UNSEEN}_score"].tolist() == [0.05] * 3
+    assert table["left_knee_degrees"].tolist() == [91.5, 92.5, 92.5]
+    assert table["right_knee_degrees"].isna().all()
+
+
+def test_angles_have_a_row_each(tmp_path: Path) -> None:
+    table = table_of(write(tmp_path / "dance.angles.csv"))
+    assert list(table.columns) == ["frame", "time_s", "person", "angle", "degrees"]
+    assert table["angle"].tolist() == ["left_knee", "right_knee"] * 3
+    assert table["person"].tolist() == [1, 1, 2, 2, 2, 2]
+    assert table["degrees"][::2].tolist() == [91.5, 92.5, 92.5]
+    assert table["degrees"][1::2].isna().all()
+
+
+def test_parquet_has_types_and_tells_of_its_recording(tmp_path: Path) -> None:
+    table = pyarrow.parquet.read_table(write(tmp_path / "dance.parquet"))
+    assert [str(field.type) for field in table.schema] == [
+        "int64", "double", "int32", "dictionary<values=string, indices=int8, ordered=0>",
+        "float", "float", "float", "bool",
+    ]  # fmt: skip
+    assert orjson.loads(table.schema.metadata[b"livepose"])["model"] == RECORDING.model
+    assert table["time_s"][-1].as_py() == 1001 / 30000
+
+
+def test_parquet_has_many_groups_of_rows_and_loses_none(tmp_path: Path) -> None:
+    frames = tuple(posed_frame(index, ids=(1, 2, 3)) for index in range(400))
+    path = write(tmp_path / "dance.parquet", frames)
+    file = pyarrow.parquet.ParquetFile(path)
+    assert file.num_row_groups == 2
+    table = file.read()
+    assert table["frame"].to_pylist() == [index for index in range(400) for _ in range(51)]
+    x = np.array(table["x"].to_pylist()[-17:], float)
+    seen = np.array(KEYPOINT_NAMES) != UNSEEN
+    np.testing.assert_array_equal(x[seen], person_xy(3, 399)[seen, 0])
+
+
+def test_a_frame_with_other_angles_than_were_announced_is_an_error(tmp_path: Path) -> None:
+    other = replace(RECORDING, angle_names=("left_hip",))
+    with (
+        open_exporter(tmp_path / "dance.wide.csv", other) as exporter,
+        pytest.raises(ValueError, match="were announced"),
+    ):
+        exporter.write(posed_frame(0))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_parquet_on_a_full_disk_is_a_sink_error(tmp_path: Path) -> None:
+    (tmp_path / "dance.parquet").symlink_to("/dev/full")
+    with pytest.raises(SinkError, match="cannot be written"):
+        ParquetFile(tmp_path / "dance.parquet", RECORDING, min_score=0.1, overwrite=True).close()

@@ -1,0 +1,222 @@
+"""Repetitions: known counts, under noise too."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from livepose.core.angles import Angles
+from livepose.core.errors import OptionError
+from livepose.core.frame import Frame, PosedFrame
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.motion.repetitions import Repetitions, parse_repetitions
+
+BLACK = np.zeros((8, 8, 3), np.uint8)
+Curve = Callable[[float], float]
+
+
+def posed(time_s: float, degrees: Sequence[float], ids: Sequence[int]) -> PosedFrame:
+    people = len(ids)
+    xy, score = np.zeros((people, 17, 2), np.float32), np.ones((people, 17), np.float32)
+    plain = Poses.of(xy, score) if people else Poses.empty()
+    poses = replace(plain, track_id=np.array(ids, np.int32))
+    column = np.array(degrees, np.float32).reshape(people, 1)
+    return PosedFrame(
+        Frame.of_bgr(BLACK, 0, time_s),
+        poses,
+        Region.around(8, 8),
+        0.0,
+        angles=Angles(("right_knee",), column),
+    )
+
+
+def counter(rule: str = "right_knee:>90") -> Repetitions:
+    return Repetitions(parse_repetitions(rule), ["right_knee"])
+
+
+def go(
+    repetitions: Repetitions,
+    degrees: Curve,
+    *,
+    seconds: float,
+    start_s: float = 0.0,
+    rate: float = 30.0,
+    track_id: int = 1,
+) -> Repetitions:
+    for index in range(round(seconds * rate)):
+        time_s = start_s + index / rate
+        repetitions(posed(time_s, [degrees(time_s)], [track_id]))
+    return repetitions
+
+
+def bends(time_s: float) -> float:
+    """One bend in two seconds, from 5 to 115 degrees."""
+    return 60 - 55 * math.cos(math.pi * time_s)
+
+
+def noise(spread_deg: float, seed: int) -> Callable[[], float]:
+    rng = np.random.default_rng(seed)
+    return lambda: float(rng.normal(0, spread_deg))
+
+
+def test_ten_bends_are_counted_as_ten() -> None:
+    assert go(counter(), bends, seconds=20.5).count == 10
+
+
+@pytest.mark.parametrize("rate", [10.0, 24.0, 30.0, 60.0, 120.0])
+@pytest.mark.parametrize("seed", range(5))
+def test_ten_bends_under_noise_of_5_degrees_are_counted_as_ten(seed: int, rate: float) -> None:
+    shake = noise(5, seed)
+    done = go(counter(), lambda t: bends(t) + shake(), seconds=20.8, rate=rate)
+    assert done.count == 10
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_hovering_about_the_threshold_under_noise_counts_nothing(seed: int) -> None:
+    shake = noise(5, seed)
+    assert go(counter(), lambda t: 90 + shake(), seconds=30).count == 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_bend_that_hovers_about_the_threshold_is_counted_once(seed: int) -> None:
+    shake = noise(5, seed)
+
+    def curve(time_s: float) -> float:
+        hovers = 1 < time_s % 5 < 4
+        return (90 if hovers else 20) + shake()
+
+    assert go(counter(), curve, seconds=50.5).count == 10
+
+
+def test_dips_under_a_threshold_are_counted_once_the_angle_was_over_it() -> None:
+    # It begins straight, which is under 30 without having gone there.
+    assert go(counter("right_knee:<30"), bends, seconds=20.2).count == 9
+    dips = go(counter("right_knee:<30"), lambda t: 120 - bends(t), seconds=20.8)
+    assert dips.count == 10
+
+
+def test_a_bend_that_was_under_way_at_the_beginning_is_not_counted() -> None:
+    assert go(counter(), lambda t: bends(t + 1), seconds=20).count == 9
+
+
+def test_a_bend_that_is_not_over_is_not_counted_yet() -> None:
+    assert go(counter(), bends, seconds=1.2).count == 0
+
+
+def test_frames_that_were_misread_are_no_bend() -> None:
+    repetitions = counter()
+    for index in range(90):
+        spike = 170.0 if index in (30, 31) else 10.0
+        repetitions(posed(index / 30, [spike], [1]))
+    assert repetitions.count == 0
+
+
+def test_a_bend_goes_on_over_frames_that_were_misread() -> None:
+    repetitions = counter()
+    for index in range(120):
+        bent = 20 < index < 90 and index not in (50, 51)
+        repetitions(posed(index / 30, [110.0 if bent else 10.0], [1]))
+    assert repetitions.count == 1
+
+
+def test_what_does_not_reach_the_threshold_is_not_counted() -> None:
+    assert go(counter(), lambda t: 0.75 * bends(t), seconds=20).count == 0
+
+
+def test_each_bend_has_its_times_and_how_far_it_went() -> None:
+    done = go(counter(), bends, seconds=4.5, track_id=7).done
+    # 60 - 55 cos(pi t) is 90 at 0.68 s, 80 again at 1.38 s, and at most 115.
+    assert [bend.start_s for bend in done] == pytest.approx([0.68, 2.68], abs=0.06)
+    assert [bend.end_s for bend in done] == pytest.approx([1.38, 3.38], abs=0.06)
+    assert [bend.peak_deg for bend in done] == pytest.approx([115, 115], abs=1.5)
+    assert {bend.track_id for bend in done} == {7}
+
+
+def test_frames_in_which_the_knee_is_not_seen_do_not_count_twice() -> None:
+    hidden = go(counter(), lambda t: math.nan if t % 0.5 < 0.2 else bends(t), seconds=20.5)
+    assert hidden.count == 10
+
+
+def test_a_bend_that_was_out_of_sight_for_long_is_not_counted() -> None:
+    def curve(time_s: float) -> float:
+        return math.nan if 0.9 < time_s < 1.6 else bends(time_s)
+
+    assert go(counter(), curve, seconds=2.5).count == 0
+
+
+def test_who_is_alone_goes_on_counting_under_another_id() -> None:
+    repetitions = counter()
+    for index in range(round(20.5 * 30)):
+        time_s = index / 30
+        # The id changes in the middle of a bend.
+        repetitions(posed(time_s, [bends(time_s)], [1 + int(time_s + 1) // 2]))
+    assert repetitions.count == 10
+
+
+def test_two_people_are_told_apart() -> None:
+    repetitions = counter()
+    for index in range(round(10.5 * 30)):
+        time_s = index / 30
+        row = [bends(time_s), bends(time_s + 0.5)]
+        repetitions(posed(time_s, row if index % 2 else row[::-1], [1, 2] if index % 2 else [2, 1]))
+    assert repetitions.count == 10
+    assert sorted(bend.track_id for bend in repetitions.done) == [1] * 5 + [2] * 5
+
+
+def test_nobody_and_people_without_ids_count_nothing() -> None:
+    repetitions = counter()
+    for index in range(300):
+        time_s = index / 30
+        people = 2 if index % 2 else 0
+        repetitions(posed(time_s, [bends(time_s)] * people, [0] * people))
+    assert repetitions.count == 0
+
+
+def test_a_reset_and_a_seek_back_forget_the_bend_that_is_under_way_and_keep_the_count() -> None:
+    repetitions = go(counter(), bends, seconds=3.0)
+    repetitions.reset()
+    go(repetitions, lambda t: 10.0, start_s=3.0, seconds=1)
+    assert repetitions.count == 1
+    go(repetitions, bends, start_s=4.0, seconds=1.0)
+    go(repetitions, lambda t: 10.0, start_s=0.0, seconds=1)
+    assert repetitions.count == 1
+
+
+def test_the_label_names_the_angle_and_the_count() -> None:
+    assert go(counter(), bends, seconds=4.6).label == "right_knee 2"
+
+
+@pytest.mark.parametrize(
+    ("text", "threshold_deg", "is_over"),
+    [("right_knee:>90", 90, True), ("left_elbow:<30.5", 30.5, False), ("trunk: < -10", -10, False)],
+)
+def test_a_rule_is_read(text: str, threshold_deg: float, is_over: bool) -> None:
+    rule = parse_repetitions(text)
+    assert (rule.threshold_deg, rule.is_over) == (threshold_deg, is_over)
+    assert str(rule) == text.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "text", ["right_knee", "right_knee>90", "right_knee:90", ":>90", "", "x:>"]
+)
+def test_a_rule_in_another_form_is_refused(text: str) -> None:
+    with pytest.raises(OptionError, match="ANGLE:>DEGREES"):
+        parse_repetitions(text)
+
+
+@pytest.mark.parametrize("text", ["right_knee:>8", "right_knee:>180", "left_elbow:<175"])
+def test_a_rule_that_could_never_count_is_refused(text: str) -> None:
+    with pytest.raises(OptionError, match="never counts"):
+        parse_repetitions(text)
+
+
+def test_the_angle_of_a_rule_must_be_known_and_measured() -> None:
+    with pytest.raises(OptionError, match="left_knee or right_knee"):
+        parse_repetitions("knee:>90")
+    with pytest.raises(OptionError, match="measured are left_knee, trunk"):
+        Repetitions(parse_repetitions("right_knee:>90"), ["left_knee", "trunk"])

@@ -1,0 +1,284 @@
+"""The report: its numbers, its two forms, and what it refuses."""
+
+from __future__ import annotations
+
+import builtins
+import importlib.util
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from livepose.core.angles import Angles
+from livepose.core.errors import OptionError, RuntimeMissing, SinkError, TargetExists
+from livepose.core.frame import Frame, PosedFrame
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.export.report import TABLE_HEAD, Report, symmetry_percent, table_rows
+from livepose.motion.angles import AngleMeter
+from livepose.motion.repetitions import Repetitions, parse_repetitions
+
+NAMES = ("left_knee", "right_knee", "trunk")
+SECONDS = 10.6
+
+
+def posed(time_s: float, degrees: Sequence[Sequence[float]], ids: Sequence[int]) -> PosedFrame:
+    people = len(ids)
+    xy, score = np.zeros((people, 17, 2), np.float32), np.ones((people, 17), np.float32)
+    plain = Poses.of(xy, score) if people else Poses.empty()
+    measured = np.array(degrees, np.float32).reshape(people, len(NAMES))
+    return PosedFrame(
+        Frame.of_bgr(np.zeros((8, 8, 3), np.uint8), 0, time_s),
+        replace(plain, track_id=np.array(ids, np.int32)),
+        Region.around(8, 8),
+        0.0,
+        angles=Angles(NAMES, measured),
+    )
+
+
+def squats() -> list[PosedFrame]:
+    """Five knee bends: the left knee from 0 to 120 degrees, the right one from 0 to 100."""
+    frames = []
+    for index in range(round(SECONDS * 30)):
+        share = 0.5 - 0.5 * math.cos(math.pi * index / 30)
+        frames.append(posed(index / 30, [(120 * share, 100 * share, 90.0)], [1]))
+    return frames
+
+
+def write(path: Path, frames: Sequence[PosedFrame], title: str = "squats.mp4") -> Report:
+    counter = Repetitions(parse_repetitions("right_knee:>60"), NAMES)
+    with Report(path, title, counters=[counter]) as report:
+        for frame in frames:
+            report.write(counter(frame))
+    return report
+
+
+class Reader(HTMLParser):
+    """Reads the tables, the text, and whatever points out of the page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.text = ""
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self._is_cell = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        names = ("src", "href", "xlink:href", "action", "data")
+        self.links += [value or "" for name, value in attrs if name in names]
+        if tag == "tr":
+            self.rows.append([])
+        self._is_cell = tag in ("td", "th")
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if self._is_cell:
+            self.rows[-1].append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._is_cell = False
+
+
+def read(path: Path) -> Reader:
+    return Reader(path.read_text(encoding="utf-8"))
+
+
+def test_the_page_has_the_ranges_the_symmetry_and_the_repetitions(tmp_path: Path) -> None:
+    write(tmp_path / "r.html", squats())
+    page = read(tmp_path / "r.html")
+    assert page.rows[:4] == [
+        list(TABLE_HEAD),
+        ["left knee", "0°", "120°", "120°", "-18 %", "318"],
+        ["right knee", "0°", "100°", "100°", "318"],
+        ["trunk", "90°", "90°", "0°", "318"],
+    ]
+    assert "Repetitions right_knee:>60: 5" in page.text
+    assert [row[0] for row in page.rows[-5:]] == ["1", "2", "3", "4", "5"]
+    # 50 - 50 cos(pi t) is 60 at 0.56 s.
+    assert float(page.rows[-5][1].removesuffix(" s")) == pytest.approx(0.56, abs=0.07)
+
+
+def test_the_page_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
+    write(tmp_path / "r.html", squats())
+    page, text = read(tmp_path / "r.html"), (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert all(link.startswith("#") for link in page.links)
+    assert not {"script", "link", "iframe", "img"} & set(page.tags)
+    assert not re.search(r"url\((?!#)|@import|<!DOCTYPE svg", text)
+    assert page.tags.count("svg") == 1
+
+
+def test_a_title_is_text_and_nothing_else(tmp_path: Path) -> None:
+    title = "<script>alert('1')</script> & \"two\" $x_1$ 体操"
+    write(tmp_path / "r.html", squats(), title)
+    page = read(tmp_path / "r.html")
+    assert "script" not in page.tags
+    assert title in page.text
+    write(tmp_path / "r.png", squats(), title)
+
+
+def test_left_is_orange_and_right_is_blue_in_the_picture(tmp_path: Path) -> None:
+    write(tmp_path / "r.png", squats())
+    bgr = cv2.imread(str(tmp_path / "r.png"))
+    assert bgr is not None
+    assert bgr.shape[1] == 1320
+    for color in ((40, 150, 255), (255, 180, 50)):
+        assert (bgr == color).all(axis=-1).sum() > 500
+    # The frame is white: nothing is cut off at an edge.
+    for edge in (bgr[:4], bgr[-4:], bgr[:, :4], bgr[:, -4:]):
+        assert (edge == 255).all()
+
+
+def test_each_person_has_a_part_and_who_only_passed_by_has_none(tmp_path: Path) -> None:
+    frames = [
+        posed(index / 30, [(10.0, 10.0, 90.0)] * 3, [2, 1, 9 + index // 5]) for index in range(30)
+    ]
+    frames += [posed(1 + index / 30, [(10.0, 10.0, 90.0)], [1]) for index in range(30)]
+    report = write(tmp_path / "r.html", frames)
+    assert [person.track_id for person in report.people()] == [1, 2]
+    page = read(tmp_path / "r.html")
+    assert "Person 1: 60 frames" in page.text
+    assert "Person 2: 30 frames" in page.text
+    assert page.tags.count("svg") == 2
+
+
+def test_more_people_than_a_picture_holds_are_said_to_be_in_the_page(tmp_path: Path) -> None:
+    ids = list(range(1, 7))
+    frames = [posed(index / 30, [(10.0, 10.0, 90.0)] * 6, ids) for index in range(12)]
+    write(tmp_path / "r.png", frames)
+    write(tmp_path / "r.html", frames)
+    assert read(tmp_path / "r.html").tags.count("svg") == 6
+
+
+@pytest.mark.parametrize("suffix", [".html", ".png"])
+def test_nobody_is_said_to_be_nobody(tmp_path: Path, suffix: str) -> None:
+    write(tmp_path / f"r{suffix}", [posed(index / 30, [], []) for index in range(40)])
+    if suffix == ".html":
+        assert "Nobody was seen" in read(tmp_path / "r.html").text
+
+
+@pytest.mark.parametrize("suffix", [".html", ".png"])
+def test_an_angle_that_was_never_seen_is_said_not_to_be(tmp_path: Path, suffix: str) -> None:
+    write(tmp_path / f"r{suffix}", [posed(i / 30, [(math.nan, 5, 90)], [1]) for i in range(40)])
+    if suffix == ".html":
+        rows = read(tmp_path / "r.html").rows
+        assert rows[1] == ["left knee", "not seen", "not seen", "not seen", "0"]
+
+
+def test_a_report_is_written_once_and_also_of_a_run_that_broke_off(tmp_path: Path) -> None:
+    path = tmp_path / "r.html"
+    with pytest.raises(KeyboardInterrupt), Report(path, "cut short") as report:
+        for frame in squats()[:60]:
+            report.write(frame)
+        raise KeyboardInterrupt
+    assert "Person 1: 60 frames" in read(path).text
+    path.unlink()
+    report.close()
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_existing_file_is_kept_unless_it_may_be_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "r.html"
+    path.write_text("mine")
+    with pytest.raises(TargetExists, match="--overwrite"):
+        Report(path, "squats")
+    report = Report(path, "squats", overwrite=True)
+    assert path.read_text() == "mine"
+    report.close()
+    assert "squats" in path.read_text(encoding="utf-8")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_cannot_be_written_is_refused_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"\.html, \.png"):
+        Report(tmp_path / "r.pdf", "squats")
+    with pytest.raises(SinkError, match="no folder"):
+        Report(tmp_path / "nowhere" / "r.html", "squats")
+    (tmp_path / "d.html").mkdir()
+    with pytest.raises(SinkError, match="is a folder"):
+        Report(tmp_path / "d.html", "squats", overwrite=True)
+
+
+def test_a_folder_that_is_gone_at_the_end_is_an_error_of_ours(tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    report = Report(folder / "r.html", "squats")
+    folder.rmdir()
+    with pytest.raises(SinkError, match="cannot be written"):
+        report.close()
+
+
+def test_without_matplotlib_the_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        "livepose.export.report.find_spec",
+        lambda name: None if name == "matplotlib" else find(name),
+    )
+    with pytest.raises(RuntimeMissing, match=r"pip install livepose\[report\]"):
+        Report(tmp_path / "r.html", "squats")
+
+
+def test_other_angles_than_before_are_refused(tmp_path: Path) -> None:
+    with Report(tmp_path / "r.html", "squats") as report:
+        report.write(squats()[0])
+        other = replace(squats()[0], angles=Angles(("head",), np.zeros((1, 1), np.float32)))
+        with pytest.raises(ValueError, match="head"):
+            report.write(other)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "percent"),
+    [(100, 100, 0), (120, 100, -200 / 11), (0, 50, 200), (50, 0, -200), (90, 110, 20)],
+)
+def test_symmetry_is_the_difference_over_the_mean(
+    left: float, right: float, percent: float
+) -> None:
+    assert symmetry_percent(left, right) == pytest.approx(percent)
+
+
+def test_what_hardly_moved_has_no_symmetry() -> None:
+    assert math.isnan(symmetry_percent(2, 6))
+    assert math.isnan(symmetry_percent(math.nan, 60))
+
+
+def test_what_a_meter_holds_makes_the_same_table() -> None:
+    meter = AngleMeter(["left_knee", "right_knee"])
+    xy = np.zeros((1, 17, 2), np.float32)
+    xy[0, [11, 13, 15]] = ((0, 0), (0, 100), (0, 200))
+    xy[0, [12, 14, 16]] = ((0, 0), (0, 100), (0, 200))
+    straight, bent = xy.copy(), xy.copy()
+    bent[0, 15], bent[0, 16] = (100, 100), (100, 100)
+    for place in (straight, bent):
+        poses = Poses.of(place, np.ones((1, 17), np.float32))
+        meter(replace(posed(0.0, [], []), poses=poses))
+    assert table_rows(meter.held[0]) == [
+        ("left knee", "0°", "90°", "90°", "0 %", "2"),
+        ("right knee", "0°", "90°", "90°", "", "2"),
+    ]
+
+
+def test_matplotlib_is_not_asked_for_a_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pyplot would choose a backend, and keep every figure."""
+    imported: list[str] = []
+    real = builtins.__import__
+
+    def watch(name: str, *rest: object, **more: object) -> object:
+        imported.append(name)
+        return real(name, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(builtins, "__import__", watch)
+    write(tmp_path / "r.png", squats()[:60])
+    write(tmp_path / "r.html", squats()[:60])
+    assert "matplotlib.pyplot" not in imported
