@@ -20,6 +20,7 @@ from livepose.options import Options, SourceKind
 from livepose.outputs import open_outputs
 from livepose.pipeline import EndOfChannel, Pipeline
 from livepose.recorder import Recorder
+from livepose.replay import open_recorded
 from livepose.sinks.virtual_camera import VirtualCamera
 from livepose.sinks.window import Window, display_problem
 from livepose.sources import open_camera, open_demo, open_video
@@ -71,14 +72,14 @@ def run(
         is_watched = shows or info.is_live
         looking = open_looking(stack, options, info, is_watched, listener.on_download)
         memory = looking.memory
-        outputs = stack.enter_context(open_outputs(options, info, looking.model, memory))
+        outputs = stack.enter_context(open_outputs(options, looking.recording, memory))
         camera = stack.enter_context(VirtualCamera()) if options.data.virtual_camera else None
         viewer = (
             Viewer(window, source.info, options.style, recorder, interrupts, memory)
             if window
             else None
         )
-        listener.on_begin(info, looking.model.name, shows)
+        listener.on_begin(info, looking.recording.model, shows)
         interrupts.defer()
         summary.lag_s = viewer.lag_s if viewer else summary.lag_s
         loop = Loop(
@@ -138,6 +139,9 @@ def _progress(pipeline: Pipeline, interrupts: Interrupts) -> Iterator[None]:
 
 
 def _open(options: Options, shows: bool) -> Source:
+    if options.poses is not None:
+        paints = shows or options.out is not None or options.data.virtual_camera
+        return open_recorded(Path(options.source), options.poses, needs_pictures=paints)
     if options.kind is SourceKind.CAMERA:
         return open_camera(options.source, size_px=options.size_px, frame_rate=options.frame_rate)
     if options.kind is SourceKind.VIDEO:

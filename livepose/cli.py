@@ -6,7 +6,9 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import typer
 from click import ClickException
@@ -15,6 +17,7 @@ from livepose import cli_options as arg
 from livepose.app import run
 from livepose.cli_bench import bench_command
 from livepose.cli_models import models_app
+from livepose.cli_render import render_options
 from livepose.cli_values import data_of, style_of
 from livepose.core.errors import LivePoseError, OptionError
 from livepose.core.interfaces import PoseModel
@@ -43,6 +46,12 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.command("bench")(bench_command)
+
+
+@app.command("render")
+@wraps(render_options)
+def render_command(**given: Any) -> None:
+    raise typer.Exit(_stream(render_options(**given)))
 
 
 @app.callback(invoke_without_command=True)

@@ -134,6 +134,10 @@ Smoothing: TypeAlias = Annotated[
     Smooth,
     _option(_PEOPLE, "Keep points from trembling; butterworth is for files.", "--smooth"),
 ]
+SmoothingAgain: TypeAlias = Annotated[
+    Smooth,
+    _option(_PEOPLE, "Smooth anew, from the raw points; keep leaves them as saved.", "--smooth"),
+]
 Guard: TypeAlias = Annotated[
     bool,
     _option(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from livepose.core.frame import StreamInfo
-from livepose.core.interfaces import PoseModel
+from livepose.core.interfaces import PoseEstimator, PoseModel
 from livepose.core.threads import frames_in_flight, network_threads
-from livepose.memory import Memory, memory_of, turning_of
+from livepose.export import Recording
+from livepose.memory import Memory, memory_of, memory_of_recording, settings_of, turning_of
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.children import Progress
@@ -16,7 +18,8 @@ from livepose.models.movenet import MOST_PEOPLE
 from livepose.models.on_demand import OnDemand
 from livepose.motion import Estimator, SmartCrop, WholeFrame
 from livepose.motion.following import Select
-from livepose.options import Options
+from livepose.options import Options, Smooth
+from livepose.replay import Replay
 
 _FIRST_PICTURES = 300
 
@@ -25,9 +28,10 @@ _FIRST_PICTURES = 300
 class Looking:
     """What looks at frames."""
 
-    model: PoseModel
-    estimator: Estimator
+    estimator: PoseEstimator
     memory: Memory
+    recording: Recording
+    """What files of poses say of the run."""
 
 
 def open_looking(
@@ -48,6 +52,8 @@ def open_looking(
         RuntimeMissing: a runtime's package is not installed.
     """
     in_flight = frames_in_flight(is_watched)
+    if options.poses is not None:
+        return _open_replay(options, options.poses, info, in_flight, is_watched)
     # Who watches waits for the first frame: only a network that is slow is worth a slow start.
     pictures = _FIRST_PICTURES if is_watched else info.frame_count
 
@@ -80,4 +86,30 @@ def open_looking(
         turning=turning_of(options.people.rotate),
         in_flight=in_flight,
     )
-    return Looking(model, estimator, memory)
+    # Reading all of the file for its hash is for those who want it.
+    wants_hash = any(path.suffix.lower() == ".jsonl" for path in options.data.save)
+    recording = Recording(
+        info,
+        model.name,
+        model.sha256() if wants_hash else "",
+        settings_of(options),
+        options.data.angles,
+    )
+    return Looking(estimator, memory, recording)
+
+
+def _open_replay(
+    options: Options, poses: Path, info: StreamInfo, in_flight: int, is_watched: bool
+) -> Looking:
+    memory = memory_of_recording(options, is_watched=is_watched)
+    replay = Replay(poses, memory.steps, in_flight)
+    recorded = replay.recording
+    smooth = options.people.smooth
+    settings = {} if smooth is Smooth.KEEP else {"smooth": smooth.value}
+    recording = replace(
+        recorded,
+        info=info,
+        settings={**recorded.settings, **settings},
+        angle_names=options.data.angles or recorded.angle_names,
+    )
+    return Looking(replay, memory, recording)

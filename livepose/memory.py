@@ -17,6 +17,7 @@ from livepose.motion.swaps import SwapGuard
 from livepose.motion.tracking import Tracker
 from livepose.motion.trails import Trails
 from livepose.motion.turning import AutoTurn, FixedTurn, Turning
+from livepose.motion.unsmoothed import Unsmoothed
 from livepose.motion.zero_lag import ZeroLag
 from livepose.options import DataOptions, Options, PeopleOptions, Rotate, Smooth
 
@@ -82,11 +83,9 @@ def memory_of(options: Options, max_people: int, *, is_watched: bool) -> Memory:
         OptionError: what is asked for does not go together.
     """
     people = options.people
-    if people.smooth is Smooth.BUTTERWORTH and is_watched:
-        raise OptionError(
-            "--smooth butterworth looks at frames that are still to come: "
-            "it is for files, without a window (--no-show)"
-        )
+    if people.smooth is Smooth.KEEP:
+        raise OptionError("--smooth keep is for livepose render: there is nothing to keep yet")
+    _refuse_later(people.smooth, is_watched)
     follower = Follower(people.select or (Select.ANY if max_people == 1 else None))
     steps: list[MotionStep] = [Tracker()]
     if people.swap_guard:
@@ -94,16 +93,36 @@ def memory_of(options: Options, max_people: int, *, is_watched: bool) -> Memory:
     if people.smooth is Smooth.ONE_EURO:
         steps.append(OneEuro())
     steps.append(follower)
-    meters = angle_meters(options.data)
-    repetitions = repetitions_of(options.data)
-    return Memory(
-        follower,
-        tuple(steps),
-        (*meters, *repetitions, *marks_of(people)),
-        repetitions,
-        meters,
-        people.smooth is Smooth.BUTTERWORTH,
-    )
+    return _memory(options, follower, steps)
+
+
+def memory_of_recording(options: Options, *, is_watched: bool) -> Memory:
+    """Make the steps for poses that were written down: people are known, points may be smoothed.
+
+    Raises:
+        OptionError: what is asked for does not go together.
+    """
+    smooth = options.people.smooth
+    _refuse_later(smooth, is_watched)
+    steps: list[MotionStep] = [] if smooth is Smooth.KEEP else [Unsmoothed()]
+    if smooth is Smooth.ONE_EURO:
+        steps.append(OneEuro())
+    return _memory(options, Follower(), steps)
+
+
+def _memory(options: Options, follower: Follower, steps: list[MotionStep]) -> Memory:
+    meters, repetitions = angle_meters(options.data), repetitions_of(options.data)
+    measures = (*meters, *repetitions, *marks_of(options.people))
+    is_later = options.people.smooth is Smooth.BUTTERWORTH
+    return Memory(follower, tuple(steps), measures, repetitions, meters, is_later)
+
+
+def _refuse_later(smooth: Smooth, is_watched: bool) -> None:
+    if smooth is Smooth.BUTTERWORTH and is_watched:
+        raise OptionError(
+            "--smooth butterworth looks at frames that are still to come: "
+            "it is for files, without a window (--no-show)"
+        )
 
 
 def angle_meters(data: DataOptions) -> tuple[AngleMeter, ...]:
@@ -135,4 +154,6 @@ def settings_of(options: Options) -> Mapping[str, Setting]:
         "select": people.select.value if people.select else "",
         "crop": options.crop,
         "people_px": people.people_px,
+        "start_s": options.start_s,
+        "end_s": options.end_s or 0.0,
     }

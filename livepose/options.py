@@ -30,6 +30,8 @@ class Smooth(str, Enum):
     BUTTERWORTH = "butterworth"
     """With what comes after in view too, so without any lag; for files."""
     NONE = "none"
+    KEEP = "keep"
+    """As it was when the poses were written down."""
 
 
 class Rotate(str, Enum):
@@ -51,6 +53,7 @@ class PeopleOptions:
     select: Select | None = None
     """None: for a model of one person whoever stands out, for one of several everybody."""
     smooth: Smooth = Smooth.ONE_EURO
+    """For poses that are taken from a file, `KEEP` leaves them as they are there."""
     swap_guard: bool = True
     rotate: Rotate = Rotate.NONE
     blur_faces: bool = False
@@ -97,5 +100,7 @@ class Options:
     start_s: float = 0.0
     end_s: float | None = None
     max_frames: int | None = None
+    poses: Path | None = None
+    """A `.jsonl` to take poses from, in the place of a network."""
     people: PeopleOptions = field(default_factory=PeopleOptions)
     data: DataOptions = field(default_factory=DataOptions)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from livepose.core.frame import PosedFrame, StreamInfo
-from livepose.core.interfaces import PoseModel, PoseSink
+from livepose.core.frame import PosedFrame
+from livepose.core.interfaces import PoseSink
 from livepose.export import Recording, open_exporter
 from livepose.export.jsonl import line_of
 from livepose.export.report import Report
-from livepose.memory import Memory, settings_of
+from livepose.memory import Memory
 from livepose.options import Options
 from livepose.send import open_sender
 
@@ -34,7 +34,7 @@ class Outputs(PoseSink):
         self._stack.close()
 
 
-def open_outputs(options: Options, info: StreamInfo, model: PoseModel, memory: Memory) -> Outputs:
+def open_outputs(options: Options, recording: Recording, memory: Memory) -> Outputs:
     """Open all that was asked for.
 
     Raises:
@@ -43,10 +43,6 @@ def open_outputs(options: Options, info: StreamInfo, model: PoseModel, memory: M
         RuntimeMissing: a format's package is not installed.
     """
     data = options.data
-    wants_hash = any(path.suffix == ".jsonl" for path in data.save)
-    recording = Recording(
-        info, model.name, model.sha256() if wants_hash else "", settings_of(options), data.angles
-    )
     with ExitStack() as stack:
         sinks = [
             stack.enter_context(
@@ -62,7 +58,10 @@ def open_outputs(options: Options, info: StreamInfo, model: PoseModel, memory: M
         ]
         if data.report is not None:
             report = Report(
-                data.report, info.name, counters=memory.repetitions, overwrite=options.overwrite
+                data.report,
+                recording.info.name,
+                counters=memory.repetitions,
+                overwrite=options.overwrite,
             )
             sinks.append(stack.enter_context(report))
         sinks += [stack.enter_context(open_sender(url, line_of)) for url in data.send]

@@ -12,8 +12,9 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseModel
 from livepose.core.poses import Poses
 from livepose.draw import Style, paint
+from livepose.export import Recording
 from livepose.hud import side_by_side
-from livepose.memory import memory_of, turning_of
+from livepose.memory import memory_of, settings_of, turning_of
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
 from livepose.motion import Estimator, SmartCrop, WholeFrame
@@ -98,7 +99,10 @@ def annotate(
     with ExitStack() as stack:
         model = stack.enter_context(load())
         memory = memory_of(options, model.max_people, is_watched=False)
-        outputs = stack.enter_context(open_outputs(options, info, model, memory))
+        recording = Recording(
+            info, model.name, model.sha256(), settings_of(options), options.data.angles
+        )
+        outputs = stack.enter_context(open_outputs(options, recording, memory))
         chooses = model.max_people == 1 and people.select not in (None, Select.ANY)
         estimator = Estimator(
             model,

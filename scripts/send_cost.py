@@ -1,11 +1,12 @@
 """What sending costs the loop of frames, with nobody to receive, a good receiver and a stalled one.
 
-python scripts/send_cost.py [--seconds 5] [--rounds 3] [--people 1]
+python scripts/send_cost.py [--seconds 1] [--rounds 7] [--people 1]
 
 The receivers are processes of their own. Shown are the time of `write`, the CPU time of the whole
-process for each frame that is written, beyond that of the loop without a sender, and the rate of a
-loop that is paced at 100 frames a second and spends some 5 ms of NumPy on each. Each round measures
-every case; the medians of the rounds are shown.
+process for each frame that is written, and the rate of a loop that is paced at 100 frames a second
+and spends some 5 ms of NumPy on each. That rate is measured in turns with and without the sender,
+for so many seconds each, because a machine that others use changes its speed; the change is the
+median of the rounds.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from livepose.send import open_sender
 WORK_S = 0.005
 PACE = 100.0
 FRAMES = 1500
+Write = Callable[[PosedFrame], None]
 CASES = tuple((s, r) for s in ("osc", "udp", "ws") for r in ("nobody", "good", "stalled"))
 
 UDP_RECEIVER = """
@@ -56,46 +58,47 @@ with connect(sys.argv[2]) as client:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--people", type=int, default=1)
     options = parser.parse_args()
-    posed = someone(options.people)
+    frames = list(someone(options.people))
     repeats = calibrated_repeats()
-    print(f"{options.people} people, {len(line_of(posed))} bytes a line of JSON\n")
-    print("| | write p50 us | p99 us | CPU us a frame | fps |\n|---|---|---|---|---|")
-    rows: dict[str, list[tuple[float, ...]]] = {}
-    for _ in range(options.rounds):
-        plain = rows.setdefault("no sender", [])
-        plain.append(
-            (*costs_us(lambda index: None), rate(lambda index: None, repeats, options.seconds))
+    print(f"{options.people} people, {len(line_of(frames[0]))} bytes a line of JSON\n")
+    print("| | write p50 us | p99 us | CPU us a frame | fps | change |\n|---|---|---|---|---|---|")
+    for scheme, receiver in CASES:
+        with sender_to(scheme, receiver) as sender:
+            idle_us = costs_us(nothing, frames)[2]
+            p50, p99, cpu_us = costs_us(sender.write, frames)
+            pairs = [
+                tuple(
+                    rate(write, frames, repeats, options.seconds)
+                    for write in (nothing, sender.write)
+                )
+                for _ in range(options.rounds)
+            ]
+        change = 100 * (median(b / a for a, b in pairs) - 1)
+        fps = median(b for _, b in pairs)
+        print(
+            f"| {scheme}, {receiver} | {p50:.1f} | {p99:.1f} | {cpu_us - idle_us:.0f} "
+            f"| {fps:.2f} | {change:+.2f} % |",
+            flush=True,
         )
-        for scheme, receiver in CASES:
-            with sender_to(scheme, receiver) as sender:
-                write = writer(sender, posed)
-                measured = (*costs_us(write), rate(write, repeats, options.seconds))
-                rows.setdefault(f"{scheme}, {receiver}", []).append(measured)
-    for name, measured_rows in rows.items():
-        print_row(name, medians(measured_rows), medians(rows["no sender"]))
 
 
-def medians(rows: list[tuple[float, ...]]) -> list[float]:
-    return [median(column) for column in zip(*rows, strict=True)]
+def nothing(posed: PosedFrame) -> None:
+    """The sink of a loop without a sender."""
 
 
-def print_row(name: str, measured: list[float], plain: list[float]) -> None:
-    p50, p99, cpu, fps = measured
-    share = 100 * (fps / plain[3] - 1)
-    print(f"| {name} | {p50:.1f} | {p99:.1f} | {cpu - plain[2]:.0f} | {fps:.2f} ({share:+.2f} %) |")
-
-
-def someone(people: int) -> PosedFrame:
+def someone(people: int) -> Iterator[PosedFrame]:
     random = np.random.default_rng(0)
-    xy = random.uniform(0, 720, (people, 17, 2)).astype(np.float32)
-    poses = Poses.of(xy, random.uniform(0, 1, (people, 17)).astype(np.float32))
-    poses = replace(poses, track_id=np.arange(1, people + 1, dtype=np.int32))
-    frame = Frame.of_bgr(np.zeros((720, 1280, 3), np.uint8))
-    return PosedFrame(frame, poses, Region.around(1280, 720), 0.01, found=poses)
+    bgr = np.zeros((720, 1280, 3), np.uint8)
+    for index in range(FRAMES):
+        xy = random.uniform(0, 720, (people, 17, 2)).astype(np.float32)
+        poses = Poses.of(xy, random.uniform(0, 1, (people, 17)).astype(np.float32))
+        poses = replace(poses, track_id=np.arange(1, people + 1, dtype=np.int32))
+        frame = Frame.of_bgr(bgr, index, index / PACE)
+        yield PosedFrame(frame, poses, Region.around(1280, 720), 0.01, found=poses)
 
 
 @contextmanager
@@ -131,26 +134,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def writer(sender: PoseSink, posed: PosedFrame) -> Callable[[int], None]:
-    pixels = posed.frame.pixels
-    return lambda index: sender.write(replace(posed, frame=Frame(pixels, index, index / PACE, 0.0)))
-
-
-def costs_us(write: Callable[[int], None]) -> tuple[float, float, float]:
+def costs_us(write: Write, frames: list[PosedFrame]) -> tuple[float, float, float]:
     """Give p50 and p99 of `write`, and the process's CPU time a frame, at some 500 a second."""
     took_s = []
     cpu_s = time.process_time()
-    for index in range(FRAMES):
+    for posed in frames:
         start_s = time.perf_counter()
-        write(index)
+        write(posed)
         took_s.append(time.perf_counter() - start_s)
         time.sleep(0.002)
     cpu_s = time.process_time() - cpu_s
     p50, p99 = np.percentile(took_s, (50, 99)) * 1e6
-    return float(p50), float(p99), 1e6 * cpu_s / FRAMES
+    return float(p50), float(p99), 1e6 * cpu_s / len(frames)
 
 
-def rate(write: Callable[[int], None], repeats: int, seconds: float) -> float:
+def rate(write: Write, frames: list[PosedFrame], repeats: int, seconds: float) -> float:
     """Give the frames a second of a paced loop."""
     numbers = np.random.default_rng(0).normal(size=20_000)
     start_s = time.perf_counter()
@@ -158,7 +156,7 @@ def rate(write: Callable[[int], None], repeats: int, seconds: float) -> float:
     while (now_s := time.perf_counter()) < start_s + seconds:
         time.sleep(max(0.0, start_s + index / PACE - now_s))
         work(numbers, repeats)
-        write(index)
+        write(frames[index % len(frames)])
         index += 1
     return index / (time.perf_counter() - start_s)
 

@@ -38,7 +38,7 @@ def find(model_name: str, times_s: Track, noise: float) -> list[PosedFrame]:
     grain = np.random.default_rng(0)
     posed = []
     with load_model(model_name) as model:
-        estimator = Estimator(model)
+        estimator = Estimator(model, steps=())
         for index, time_s in enumerate(times_s):
             bgr = source.paint(float(time_s))
             bgr = np.clip(np.rint(bgr + grain.normal(0, noise, bgr.shape)), 0, 255).astype(np.uint8)

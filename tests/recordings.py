@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 
@@ -16,7 +17,9 @@ from livepose.export import Recording
 
 NTSC = Fraction(30000, 1001)
 ANGLES = ("left_knee", "right_knee")
-INFO = StreamInfo("dance.mp4", 1280, 720, is_live=False, frame_rate=NTSC, frame_count=4)
+INFO = StreamInfo(
+    "dance.mp4", 1280, 720, is_live=False, frame_rate=NTSC, frame_count=4, path=Path("dance.mp4")
+)
 RECORDING = Recording(
     INFO,
     "lightning on LiteRT",

@@ -471,7 +471,7 @@ def lightning(
 def find(model: PoseModel, moments_s: Track, noise: float) -> list[PosedFrame]:
     """Find the figure at these moments of its dance, in noisy frames at the frame rate."""
     source, grain = SyntheticSource(WIDTH_PX, HEIGHT_PX), np.random.default_rng(0)
-    estimator = Estimator(model)
+    estimator = Estimator(model, steps=())
     frames = []
     for index, moment_s in enumerate(moments_s):
         bgr = source.paint(float(moment_s))

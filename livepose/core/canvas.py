@@ -130,6 +130,8 @@ class Canvas:
         None where no pixel of the picture is in it.
         """
         width_px, height_px = self.size_px
+        if left >= width_px or top >= height_px or right <= 0 or bottom <= 0:
+            return None
         low_x = int(min(max(left, 0), width_px)) // 2 * 2
         low_y = int(min(max(top, 0), height_px)) // 2 * 2
         high_x = min((math.ceil(min(max(right, 0), width_px)) + 1) // 2 * 2, width_px)

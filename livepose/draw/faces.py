@@ -25,8 +25,9 @@ def hide_faces(canvas: Canvas, faces: FloatArray) -> None:
 
 
 def _hide(canvas: Canvas, x: float, y: float, radius_px: float) -> None:
-    reach_px = radius_px + 1  # the soft edge lies outside
-    corners = canvas.even(x - reach_px, y - reach_px, x + reach_px, y + reach_px)
+    reach_px = int(np.ceil(radius_px)) + 1  # no pixel of it may shine through the soft edge
+    edge_px = reach_px + 1
+    corners = canvas.even(x - edge_px, y - edge_px, x + edge_px, y + edge_px)
     if corners is None:
         return
     left, top, right, bottom = corners
@@ -38,8 +39,7 @@ def _hide(canvas: Canvas, x: float, y: float, radius_px: float) -> None:
     coarse = [_coarse(part, blocks) for part in canvas.parts(corners)]
     cover = np.zeros((bottom - top, right - left), np.uint8)
     center = strokes.subpixels(np.array((x, y), np.float32), corners[:2]).tolist()
-    # Rounded up: no pixel of the disc may shine through.
-    strokes.disc((cover,), center, int(np.ceil(radius_px)), ((255,),))
+    strokes.disc((cover,), center, reach_px, ((255,),))
     canvas.lay_over(corners, coarse, cover)
 
 

@@ -47,14 +47,14 @@ def _curve(xy: FloatArray) -> FloatArray:
     a = np.concatenate((xy[:1], xy[:-2]))
     d = np.concatenate((xy[2:], xy[-1:]))
     a, d = np.where(np.isfinite(a), a, b), np.where(np.isfinite(d), d, c)
-    steps = [
+    between = [
         b
         + t * (c - a) / 2
         + t**2 * (2 * a - 5 * b + 4 * c - d) / 2
         + t**3 * (3 * (b - c) - a + d) / 2
-        for t in (0.0, 1 / 3, 2 / 3)
+        for t in (1 / 3, 2 / 3)
     ]
-    return np.concatenate((np.stack(steps, axis=1).reshape(-1, 2), xy[-1:]))
+    return np.concatenate((np.stack((b, *between), axis=1).reshape(-1, 2), xy[-1:]))
 
 
 def _line(

@@ -17,7 +17,7 @@ def check_place(path: Path, source: Path | None) -> None:
     """
     if not path.parent.is_dir():
         raise SinkError(f"there is no folder {path.parent} to write {path.name} in")
-    if source is not None and path.exists() and path.samefile(source):
+    if source is not None and path.exists() and source.exists() and path.samefile(source):
         raise OptionError(f"{path} is the input: writing onto it would destroy it")
 
 

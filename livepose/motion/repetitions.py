@@ -103,14 +103,13 @@ class _Person:
         return self._move(middle_s, median(depth for _, depth in self.recent))
 
     def _move(self, time_s: float, depth: float) -> tuple[float, float, float] | None:
-        is_over, is_back = depth > 0, depth < -HYSTERESIS_DEG
-        crosses, stays = (is_back, is_over) if self.is_bent else (is_over, is_back)
-        if stays:
+        if self.is_bent or depth > 0:
+            self.peak = max(self.peak, depth)
+        if not (depth < -HYSTERESIS_DEG if self.is_bent else depth > 0):
             self.since_s = math.nan
-        elif crosses and math.isnan(self.since_s):
+            return None
+        if math.isnan(self.since_s):
             self.since_s = time_s
-            self.peak = self.peak if self.is_bent else depth
-        self.peak = max(self.peak, depth)
         if not time_s - self.since_s >= MIN_DURATION_S:
             return None
         since_s, self.since_s = self.since_s, math.nan
@@ -118,7 +117,8 @@ class _Person:
         if self.is_bent:
             self.start_s = since_s
             return None
-        return None if math.isnan(self.start_s) else (self.start_s, since_s, self.peak)
+        peak, self.peak = self.peak, -math.inf
+        return None if math.isnan(self.start_s) else (self.start_s, since_s, peak)
 
 
 class Repetitions(MotionStep):

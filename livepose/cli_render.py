@@ -1,0 +1,68 @@
+"""`livepose render`: paint, smooth and write down again what was found before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from livepose import cli_options as arg
+from livepose.cli_values import data_of, style_of
+from livepose.core.errors import OptionError
+from livepose.draw import Background
+from livepose.keypoints import keypoints_of
+from livepose.options import Options, PeopleOptions, Smooth, SourceKind
+from livepose.sinks.encoder import Quality
+
+Clip = Annotated[Path, typer.Argument(metavar="CLIP", help="The video.")]
+Poses = Annotated[Path, typer.Argument(metavar="POSES.jsonl", help="What --save wrote of it.")]
+
+
+def render_options(
+    clip: Clip,
+    poses: Poses,
+    out: arg.Out = None,
+    overwrite: arg.Overwrite = False,
+    quality: arg.VideoQuality = None,
+    show_window: arg.ShowWindow = None,
+    mirror: arg.Mirror = False,
+    threshold: arg.Threshold = 0.3,
+    smooth: arg.SmoothingAgain = Smooth.KEEP,
+    style: arg.Look = None,
+    background: arg.Backdrop = Background.KEEP,
+    boxes: arg.Boxes = False,
+    hide: arg.Hide = None,
+    blur_faces: arg.BlurFaces = False,
+    trail: arg.Trail = None,
+    save: arg.Save = None,
+    save_threshold: arg.SaveThreshold = 0.1,
+    height: arg.Height = None,
+    angles: arg.AngleNames = None,
+    reps: arg.Reps = None,
+    report: arg.ReportFile = None,
+) -> Options:
+    """Paint a clip again with poses that were saved: no network, in seconds.
+
+    livepose render clip.mp4 poses.jsonl --out again.mp4 --style people --angles knee
+    """
+    data = data_of(save or (), save_threshold, height, angles, reps or (), report, (), False)
+    if not (out or data.save or data.report or show_window):
+        raise OptionError("nothing is to be made: give --out, --save, --report or --show")
+    looks = style_of(threshold, mirror, style, background, boxes, hide, shows_several=False)
+    return Options(
+        SourceKind.VIDEO,
+        str(clip),
+        poses=poses,
+        out=out,
+        overwrite=overwrite,
+        quality=quality or Quality.FAST,
+        show=bool(show_window),
+        style=looks,
+        people=PeopleOptions(
+            smooth=smooth,
+            blur_faces=blur_faces,
+            trail=keypoints_of("--trail", trail) if trail else frozenset(),
+        ),
+        data=data,
+    )

@@ -1,0 +1,120 @@
+"""Replay: poses that were written down, in the place of a network."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from livepose.core.errors import SourceError
+from livepose.core.frame import Frame, PosedFrame, StreamInfo
+from livepose.core.interfaces import MotionStep, PoseEstimator, Source
+from livepose.core.pixels import BgrPixels
+from livepose.core.poses import Poses
+from livepose.core.region import Plan, Region
+from livepose.export import Line, read_jsonl
+from livepose.sources import open_video
+
+_SAME_TIME_S = 1e-4
+
+
+class Replay(PoseEstimator):
+    """Gives each frame the poses that were written down for it."""
+
+    def __init__(self, path: Path, steps: Sequence[MotionStep], in_flight: int) -> None:
+        """Begin with the first line.
+
+        Args:
+            path: of the `.jsonl`.
+            steps: what is made of each result, in this order.
+            in_flight: how many frames may be begun before the first is done.
+
+        Raises:
+            SourceError: it is not a recording; while it is read: it is damaged, or of another clip.
+        """
+        self.recording, self._lines = read_jsonl(path)
+        self._path = path
+        self._steps = tuple(steps)
+        self._in_flight = in_flight
+        self._next: Line | None = next(self._lines, None)
+        # Filled by `plan` and emptied by `look`, one entry a frame: no two threads share one.
+        self._begun: dict[int, Line] = {}
+
+    @property
+    def in_flight(self) -> int:
+        return self._in_flight
+
+    def plan(self, frame: Frame) -> Plan:
+        while self._next is not None and self._next.index < frame.index:
+            self._next = next(self._lines, None)
+        if self._next is None or self._next.index > frame.index:
+            return Plan(Region.around(frame.width_px, frame.height_px))
+        line, self._next = self._next, next(self._lines, None)
+        if abs(line.time_s - frame.time_s) > _SAME_TIME_S:
+            raise SourceError(
+                f"{self._path} is not of this clip: frame {frame.index} is at "
+                f"{line.time_s:.3f} s there, and at {frame.time_s:.3f} s in the clip"
+            )
+        self._begun[frame.index] = line
+        return Plan(line.region)
+
+    def look(self, frame: Frame, plan: Plan) -> PosedFrame:
+        line = self._begun.pop(frame.index, None)
+        if line is None:
+            return PosedFrame(frame, Poses.empty(), plan.region, 0.0)
+        return line.with_frame(frame)
+
+    def remember(self, posed: PosedFrame) -> PosedFrame:
+        for step in self._steps:
+            posed = step(posed)
+        return posed
+
+
+class RecordedFrames(Source):
+    """The frames of a recording without their pictures, which are black: for writing data alone."""
+
+    def __init__(self, path: Path) -> None:
+        recording, self._lines = read_jsonl(path)
+        self._info = replace(recording.info, is_live=False)
+
+    @property
+    def info(self) -> StreamInfo:
+        return self._info
+
+    def __iter__(self) -> Iterator[Frame]:
+        size = (self._info.height_px, self._info.width_px, 3)
+        black = BgrPixels(np.broadcast_to(np.uint8(0), size))
+        for line in self._lines:
+            yield Frame(black, line.index, line.time_s, time.perf_counter())
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def open_recorded(clip: Path, poses: Path, *, needs_pictures: bool) -> Source:
+    """Open the frames that poses were written down for.
+
+    Args:
+        clip: the video.
+        poses: the `.jsonl` that was made of it.
+        needs_pictures: False where nothing is painted: the clip is not read then.
+
+    Raises:
+        SourceError: one of them cannot be read, or they do not belong together.
+    """
+    if not needs_pictures:
+        return RecordedFrames(poses)
+    recording, _ = read_jsonl(poses)
+    start_s, end_s = (float(recording.settings.get(key, 0.0)) for key in ("start_s", "end_s"))
+    source = open_video(clip, start_s, end_s or None)
+    recorded, info = recording.info, source.info
+    if (recorded.width_px, recorded.height_px) != (info.width_px, info.height_px):
+        source.close()
+        raise SourceError(
+            f"{poses} is not of {clip}: its frames are {recorded.width_px} x "
+            f"{recorded.height_px} px, the clip's {info.width_px} x {info.height_px} px"
+        )
+    return source
