@@ -308,3 +308,57 @@ def test_a_canvas_is_another_picture_than_its_original() -> None:
         assert type(canvas.pixels) is type(original)
         for was, now in zip(kept, original.planes, strict=True):
             assert np.array_equal(was, now)
+
+
+EACH_KIND = pytest.mark.parametrize("coding", [None, *CODINGS.values()], ids=["BGR", *CODINGS])
+
+
+@EACH_KIND
+@pytest.mark.parametrize("corner", [(4, 2), (5, 3), (-3, -2), (13, 9), (-2, 8)])
+def test_a_colour_is_laid_where_its_mask_says_and_what_is_outside_is_lost(
+    corner: tuple[int, int], coding: ColorCoding | None
+) -> None:
+    canvas = black(coding)
+    canvas.lay((255, 255, 255), np.full((4, 6), 255, np.uint8), *corner)
+    left, top = corner
+    wanted = np.zeros((12, 16), int)
+    wanted[max(0, top) : max(0, top + 4), max(0, left) : max(0, left + 6)] = 255
+    assert farthest(canvas.pixels.bgr().max(axis=2), wanted) <= 2
+
+
+@EACH_KIND
+@pytest.mark.parametrize("corner", [(16, 0), (0, 12), (-6, 0), (0, -4), (900, -900)])
+def test_a_colour_laid_outside_of_the_picture_changes_nothing(
+    corner: tuple[int, int], coding: ColorCoding | None
+) -> None:
+    canvas = black(coding)
+    before = [plane.copy() for plane in canvas.planes]
+    canvas.lay(RED, np.full((4, 6), 255, np.uint8), *corner)
+    assert all(map(np.array_equal, before, canvas.planes))
+
+
+@EACH_KIND
+def test_half_a_mask_lays_half_the_colour(coding: ColorCoding | None) -> None:
+    canvas = black(coding)
+    canvas.lay((200, 100, 60), np.full((12, 16), 128, np.uint8), 0, 0)
+    assert farthest(canvas.pixels.bgr()[6, 8], (100, 50, 30)) <= 4
+
+
+def test_corners_are_whole_blocks_within_the_picture_that_hold_what_was_asked_for() -> None:
+    canvas = black(CODINGS["BT.709"])
+    assert canvas.even(3.5, 5.2, 8.1, 6.9) == (2, 4, 10, 8)
+    assert canvas.even(-9, -9, 99, 99) == (0, 0, 16, 12)
+    assert canvas.even(16, 0, 20, 5) is None
+    odd = Canvas(BgrPixels(np.zeros((5, 7, 3), np.uint8)))
+    assert odd.even(5, 3, 6.5, 4.5) == (4, 2, 7, 5)
+    assert odd.even(7, 0, 9, 5) is None
+
+
+def test_darkness_takes_light_and_colour_alike() -> None:
+    for coding in CODINGS.values():
+        canvas = black(coding)
+        canvas.lay((60, 100, 200), np.full((12, 16), 255, np.uint8), 0, 0)
+        canvas.darken(0.5)
+        assert farthest(canvas.pixels.bgr()[6, 8], (30, 50, 100)) <= 4
+        canvas.darken(0.0)
+        assert farthest(canvas.pixels.bgr(), BLACK) <= 1

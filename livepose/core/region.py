@@ -43,3 +43,5 @@ class Plan:
     region: Region
     is_survey: bool = False
     """Look for everybody, with a model that finds several people."""
+    trial: Region | None = None
+    """Another region to look at as well; the better one counts."""

@@ -129,7 +129,7 @@ def _draw_box(
     line_px = style.thickness.line_px(canvas.size_px)
     width_px = max(1, line_px // 2)
     # On whole pixels, or a line as thin as this is a grey one.
-    frame = np.rint(person.frame) + 0.5 * (width_px % 2)
+    frame = np.rint(person.frame) + np.float32(0.5 * (width_px % 2))
     points = strokes.subpixels(strokes.rounded(frame, 2.5 * line_px), corner)
     strokes.outline(sheets, points, canvas.inks(style.outline), width_px + 2)
     strokes.outline(sheets, points, canvas.inks(style.colors.box(person.number)), width_px)

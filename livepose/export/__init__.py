@@ -31,7 +31,7 @@ FORMATS = {
     "openpose": "a folder with OpenPose's file a frame",
     "_json": "the same, as Pose2Sim calls its folders: cam01_json",
 }
-"""What a name ends in, and what is written there; the first that fits is taken."""
+"""What a name ends in, and what is written there."""
 
 
 def open_exporter(
@@ -62,6 +62,10 @@ def open_exporter(
         raise OptionError(f"a score lies between 0 and 1, got {min_score}")
     if height_m is not None and not (math.isfinite(height_m) and height_m > 0):
         raise OptionError(f"a body's height is more than 0 metres, got {height_m}")
+
+    def folder() -> PoseSink:
+        return OpenPoseFolder(path, recording, min_score=min_score, overwrite=overwrite)
+
     makers: dict[str, Callable[[], PoseSink]] = {
         ".wide.csv": lambda: WideCsv(path, recording, min_score=min_score, overwrite=overwrite),
         ".angles.csv": lambda: AnglesCsv(path, recording, overwrite=overwrite),
@@ -73,13 +77,14 @@ def open_exporter(
             path, recording, min_score=min_score, overwrite=overwrite, height_m=height_m
         ),
         ".mot": lambda: MotFile(path, recording, overwrite=overwrite),
+        "openpose": folder,
+        "_json": folder,
     }
-    folder = lambda: OpenPoseFolder(path, recording, min_score=min_score, overwrite=overwrite)  # noqa: E731
     name = path.name.lower()
-    for ending in FORMATS:
+    for ending, make in makers.items():
         if name.endswith(ending):
             check_place(path, recording.info.path)
-            return makers.get(ending, folder)()
+            return make()
     raise OptionError(
         f"no format is known for {path}: poses go to names that end in "
         f"{', '.join(FORMATS)} (the last two are folders)"

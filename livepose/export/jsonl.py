@@ -47,7 +47,8 @@ def header_of(recording: Recording) -> bytes:
             "settings": dict(recording.settings),
             "keypoints": KEYPOINT_NAMES,
             "angles": recording.angle_names,
-        }
+        },
+        option=orjson.OPT_SERIALIZE_NUMPY,
     )
 
 

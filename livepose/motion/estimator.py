@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from livepose.core.frame import Following, Frame, PosedFrame
 from livepose.core.interfaces import MotionStep, PoseEstimator, PoseModel
@@ -17,10 +17,12 @@ from livepose.motion.following import Follower, Select
 from livepose.motion.smoothing import OneEuro
 from livepose.motion.swaps import SwapGuard
 from livepose.motion.tracking import Tracker
-from livepose.motion.turning import FixedTurn, Turning
+from livepose.motion.turning import FixedTurn, Turning, Turns
 
 MIN_PERSON_SCORE = 0.25
 """Under this mean over the 17 scores it is no person (tfjs-models `MIN_POSE_SCORE`)."""
+_CLEARLY = 0.08
+"""By how much a trial must score better."""
 _SURVEY_EVERY_S = 0.2
 """How often somebody who is lost is looked for in the whole picture."""
 
@@ -38,7 +40,7 @@ class _Intent:
     scene: int = 0
     region: Region | None = None
     """None for the whole picture."""
-    quarter_turns: int = 0
+    turns: Turns = field(default_factory=Turns)
     is_survey: bool = False
 
 
@@ -83,7 +85,7 @@ class Estimator(PoseEstimator):
         # One for each frame that may be begun, with the number of the scene that it was found in.
         # In step with the frames and not with the threads, so that the same file gives the same
         # poses on every run. Nothing but ends of deques is touched by both `plan` and `remember`.
-        first = _Intent(quarter_turns=self._turning.quarter_turns)
+        first = _Intent(turns=self._turning.first)
         self._intents: deque[_Intent] = deque([first] * in_flight)
         self._scenes: deque[int] = deque()
         self._scene = self._remembered_scene = 0
@@ -112,9 +114,16 @@ class Estimator(PoseEstimator):
         intent = self._intents.popleft()
         self._scenes.append(self._scene)
         is_survey = intent.is_survey and self._surveyor is not None
-        if intent.region is None or intent.scene != self._scene or is_survey:
-            return Plan(self._whole(frame, intent.quarter_turns, is_survey), is_survey)
-        return Plan(replace(intent.region, quarter_turns=intent.quarter_turns))
+        turns, narrow = intent.turns, intent.region if intent.scene == self._scene else None
+        if is_survey:
+            return Plan(self._whole(frame, turns.now, is_survey), is_survey)
+        first, other = (
+            self._whole(frame, number, is_survey)
+            if narrow is None
+            else replace(narrow, quarter_turns=number)
+            for number in (turns.now, turns.trial)
+        )
+        return Plan(first, trial=other if other != first else None)
 
     def look(self, frame: Frame, plan: Plan) -> PosedFrame:
         started_s = time.perf_counter()
@@ -124,6 +133,10 @@ class Estimator(PoseEstimator):
         if not len(poses) and region != whole:
             # Whoever left the crop may still be in the picture: look at once, not a frame later.
             region, poses = whole, self._people(model, frame, whole)
+        if plan.trial is not None:
+            others = self._people(model, frame, plan.trial)
+            if _best(others) > _best(poses) + _CLEARLY:
+                region, poses = plan.trial, others
         return PosedFrame(
             frame,
             poses,
@@ -166,3 +179,7 @@ class Estimator(PoseEstimator):
     def _people(self, model: PoseModel, frame: Frame, region: Region) -> Poses:
         poses = model.find(frame.pixels, region)
         return poses[poses.person_score >= self._min_person_score]
+
+
+def _best(poses: Poses) -> float:
+    return float(poses.person_score.max(initial=0.0))

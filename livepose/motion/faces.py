@@ -20,7 +20,7 @@ HOLD_S = 0.7
 _MIN_SCORE = 0.2
 """Points that score more are where they are said to be, more or less."""
 _SURE_SCORE = 0.4
-"""With no point of the face above this, it is also looked for above the shoulders."""
+"""With less than two points of the face above this, it is also looked for above the shoulders."""
 # A disc of 14 cm reaches from the hairline to below the chin and beyond both ears. How often the
 # distance between two points goes into it, for a grown-up, with the head turned as it makes the
 # distance longest: ears 14 cm, eyes 6.3, eye to ear 9, nose to ear 12, shoulders 35, shoulder to
@@ -89,7 +89,7 @@ def discs_of(poses: Poses) -> FloatArray:
     if not len(poses):
         return np.zeros((0, 3), np.float32)
     radius_px = _radius_px(poses)
-    is_sure = poses.score[:, FACE].max(axis=1) >= _SURE_SCORE
+    is_sure = (poses.score[:, FACE] >= _SURE_SCORE).sum(axis=1) >= 2
     radius_px = np.where(is_sure, radius_px, _UNSURE_GROWTH * radius_px)
     by_face = np.column_stack((_middle_of_face(poses), radius_px))
     by_shoulders = np.column_stack((_above_shoulders(poses, radius_px), radius_px))

@@ -17,7 +17,7 @@ from livepose.motion.joints import Kind, joints_named
 HYSTERESIS_DEG = 10.0
 """An angle is back when it is this far on the other side of the threshold."""
 MIN_DURATION_S = 0.2
-"""A bend, and the pause before the next one, last at least this long."""
+"""A bend, and the pause before the next one, last at least this long: two in a second at most."""
 FORGOTTEN_S = 0.5
 """A bend during which the angle was unseen for longer is not counted."""
 _RULE = re.compile(r"([a-z_]+):([<>])(-?\d+(?:\.\d+)?)")
@@ -103,13 +103,12 @@ class _Person:
         return self._move(middle_s, median(depth for _, depth in self.recent))
 
     def _move(self, time_s: float, depth: float) -> tuple[float, float, float] | None:
-        if self.is_bent or depth > 0:
-            self.peak = max(self.peak, depth)
         if not (depth < -HYSTERESIS_DEG if self.is_bent else depth > 0):
             self.since_s = math.nan
-            return None
-        if math.isnan(self.since_s):
+        elif math.isnan(self.since_s):
             self.since_s = time_s
+            self.peak = self.peak if self.is_bent else depth
+        self.peak = max(self.peak, depth)
         if not time_s - self.since_s >= MIN_DURATION_S:
             return None
         since_s, self.since_s = self.since_s, math.nan
@@ -117,8 +116,7 @@ class _Person:
         if self.is_bent:
             self.start_s = since_s
             return None
-        peak, self.peak = self.peak, -math.inf
-        return None if math.isnan(self.start_s) else (self.start_s, since_s, peak)
+        return None if math.isnan(self.start_s) else (self.start_s, since_s, self.peak)
 
 
 class Repetitions(MotionStep):

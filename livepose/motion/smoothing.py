@@ -117,7 +117,7 @@ class OneEuro(MotionStep):
     makes somebody near and somebody far alike. The speed is that of the point: a coordinate stops
     at each turn of a circling hand, the hand does not, and for the same calm the error that is
     added is half. With min_cutoff 0.1, beta 30 and speed_cutoff 1.5 there are left of the tremble
-    15 to 17 %, and of the spread around the mean 29 to 33 %. On the dancer of the demo (640 x 480,
+    14 to 18 %, and of the spread around the mean 29 to 36 %. On the dancer of the demo (640 x 480,
     30 fps, Lightning) the mean distance from the truth grows from 3.4 px by 0.14 px, at twice the
     speed by 0.34 px, and the wrists are 10 ms late. `scripts/smoothing_table.py` prints all this.
 

@@ -31,12 +31,13 @@ _FIRST_SPEED = 9.0
 """Variance of a speed of which nothing is known: torsos^2 / s^2."""
 _FIRST_PLACE = 4.0
 """Variance of a place of which nothing is known: torsos^2."""
-_LEAST_ACTIVE, _MOST_ACTIVE = 0.1, 4.0
+_LEAST_ACTIVE, _MOST_ACTIVE = 0.2, 4.0
 """How restless a limb can be, over a runner's."""
 _ADAPT_S = 0.3
 
 _FLIP = 6.0
 """What it costs to say that a swap begins."""
+_SURE_STEP_S = 0.042
 _FLIP_IN_FRONT = 6.0
 """The more of that when hips or shoulders are seen side by side: there it is rare."""
 _FRONT = 0.3
@@ -172,7 +173,7 @@ class Limb:
     def _choose(self, views: Sequence[View], step_s: float) -> tuple[int, int]:
         """Give each story the better of two pasts."""
         root, *others = (abs(pair.place[PLAIN]) for pair in self._pairs)
-        begins = _FLIP
+        begins = _FLIP * max(1.0, (step_s / _SURE_STEP_S) ** 2)
         if not views[PLAIN].goes_along[0]:
             leap = min(1.0, max(others) / _LEAP)
             begins += min(1.0, (root / _FRONT) ** 2) * (_FLIP_IN_FRONT + (1 - leap) * _BOUNCE)

@@ -24,7 +24,6 @@ _VELOCITY_MEMORY_S = 0.3
 _COASTING_S = 2.0
 _COLOR_MEMORY_S = 1.0
 _CROWDED_IOU = 0.2
-_CROWDED_GAIN = 0.3
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -107,15 +106,14 @@ class Tracks:
             time_s: of the frame.
         """
         gap_s = (time_s - self.seen_s[rows]).astype(np.float32)
-        is_apart = ~self._crowded(time_s)[rows] | (self.frames[rows] < SETTLED_FRAMES)
-        self._learn_velocity(rows, poses, gap_s, is_apart)
-        self._learn_color(rows, colors, gap_s, is_apart)
+        self._learn_velocity(rows, poses, gap_s)
+        self._learn_color(rows, colors, gap_s, ~self._crowded(time_s)[rows])
         self.xy[rows], self.score[rows], self.box[rows] = poses.xy, poses.score, poses.box
         self.seen_s[rows] = time_s
         self.frames[rows] += 1
 
     def _crowded(self, time_s: float) -> BoolArray:
-        """Tell who is so near to another that points and colours may be the other's: (T,)."""
+        """Tell who is so near to another that their colours may be the other's: (T,)."""
         if len(self) == 1:
             return np.zeros(1, np.bool_)
         box = self.expected(time_s)[1]
@@ -123,21 +121,18 @@ class Tracks:
         np.fill_diagonal(shared, 0)
         return np.asarray(shared.max(axis=1) > _CROWDED_IOU)
 
-    def _learn_velocity(
-        self, rows: IntpArray, poses: Poses, gap_s: FloatArray, is_apart: BoolArray
-    ) -> None:
+    def _learn_velocity(self, rows: IntpArray, poses: Poses, gap_s: FloatArray) -> None:
         common = np.minimum(self.score[rows], poses.score) >= MIN_POINT_SCORE
         moved_px = shift(self.xy[rows], self.box[rows], poses.xy, poses.box, common)
         measured = moved_px / np.where(gap_s > 0, gap_s, np.inf)[:, None]
-        gain = _gain(gap_s, _VELOCITY_MEMORY_S, self.frames[rows])
-        gain *= np.where(is_apart, 1, _CROWDED_GAIN) * (gap_s > 0)
+        gain = _gain(gap_s, _VELOCITY_MEMORY_S, self.frames[rows]) * (gap_s > 0)
         self.velocity[rows] += gain[:, None] * (measured - self.velocity[rows])
 
     def _learn_color(
         self, rows: IntpArray, colors: Colors, gap_s: FloatArray, is_apart: BoolArray
     ) -> None:
-        is_fresh = colors.is_known & is_apart
         count = self.colored_frames[rows]
+        is_fresh = colors.is_known & (is_apart | (count < SETTLED_FRAMES))
         # The first colour is taken as it is: there is none that it could be mixed with.
         gain = np.where(count == 0, 1, _gain(gap_s, _COLOR_MEMORY_S, count)) * is_fresh
         change = colors.value - self.color[rows]

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import inf
 from typing import Protocol
 
 from livepose.core.frame import PosedFrame
 
-_POOR_SCORE = 0.4
+_GOOD_SCORE = 0.62
+"""Somebody upright scores about 0.7; turned by a quarter or a half, 0.5 to 0.6."""
 _PATIENCE_S = 0.7
 _REST_S = 2.0
-_GAIN = 0.1
-"""By how much another turn must score better."""
-_TURNS = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """How a picture is turned for the network, in quarters anticlockwise."""
+
+    now: int = 0
+    trial: int = 0
+    """Looked at as well, where it is another: it counts if it is clearly better."""
 
 
 class Turning(Protocol):
     """What chooses how the next picture is turned. It is asked in the order of the frames."""
 
     @property
-    def quarter_turns(self) -> int:
-        """Anticlockwise, for the first picture."""
+    def first(self) -> Turns: ...
 
-    def next_turns(self, posed: PosedFrame) -> int:
-        """Give the quarter turns for the next picture, given what was found in this one."""
+    def next_turns(self, posed: PosedFrame) -> Turns:
+        """Choose for the next picture, given what was found in this one."""
 
     def reset(self) -> None: ...
 
@@ -32,54 +39,49 @@ class FixedTurn:
     """Always so many quarter turns, anticlockwise."""
 
     def __init__(self, quarter_turns: int = 0) -> None:
-        self.quarter_turns = quarter_turns
+        self.first = Turns(quarter_turns, quarter_turns)
 
-    def next_turns(self, posed: PosedFrame) -> int:
-        return self.quarter_turns
+    def next_turns(self, posed: PosedFrame) -> Turns:
+        return self.first
 
     def reset(self) -> None:
         """Nothing is remembered."""
 
 
 class AutoTurn:
-    """Tries the other turns when the score has been poor for a while, and keeps the best.
+    """Tries the other turns when the score has been less than good for a while.
 
     For somebody who stands on their hands or lies on the floor: MoveNet was trained on people who
-    are upright, and scores others poorly.
+    are upright. A trial is one more look at one picture, and three of them are made every other
+    second at most.
     """
 
+    first = Turns()
+
     def __init__(self) -> None:
-        self.quarter_turns = 0
+        self._now = 0
         self.reset()
 
     def reset(self) -> None:
         self._well_s = -inf
-        self._scores: dict[int, float] = {}
         self._untried: list[int] = []
+        self._on_trial: set[int] = set()
 
-    def next_turns(self, posed: PosedFrame) -> int:
-        """Give the turns for the next picture; each trial takes a picture."""
-        time_s, turns = posed.frame.time_s, posed.region.quarter_turns
+    def next_turns(self, posed: PosedFrame) -> Turns:
+        time_s, seen = posed.frame.time_s, posed.region.quarter_turns
         score = float(posed.found.person_score.max(initial=0.0))
-        if self._scores:
-            self._scores[turns] = max(score, self._scores.get(turns, 0.0))
-            return self._next_trial(time_s)
-        if score >= _POOR_SCORE or self._well_s == -inf:
+        # A trial that won comes as the result. Results that were under way before it do not count.
+        if seen in self._on_trial:
+            self._now = seen
+            self.reset()
+        if score >= _GOOD_SCORE or self._well_s == -inf:
             self._well_s = max(self._well_s, time_s)
-        if time_s - self._well_s > _PATIENCE_S:
-            self._scores = {self.quarter_turns: score}
-            self._untried = [other for other in _TURNS if other != self.quarter_turns]
-            return self._next_trial(time_s)
-        return self.quarter_turns
-
-    def _next_trial(self, time_s: float) -> int:
-        if self._untried:
-            return self._untried.pop()
-        if len(self._scores) < len(_TURNS):  # the last ones are still being looked at
-            return self.quarter_turns
-        best = max(self._scores, key=lambda turns: self._scores[turns])
-        if self._scores[best] > self._scores[self.quarter_turns] + _GAIN:
-            self.quarter_turns = best
-        self._scores = {}
-        self._well_s = time_s + _REST_S
-        return self.quarter_turns
+            self._untried = []
+        elif not self._untried and time_s - self._well_s > _PATIENCE_S:
+            self._untried = [(self._now + by) % 4 for by in (1, 3, 2)]
+            self._well_s = time_s + _REST_S
+        if not self._untried:
+            return Turns(self._now, self._now)
+        trial = self._untried.pop()
+        self._on_trial.add(trial)
+        return Turns(self._now, trial)

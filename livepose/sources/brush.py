@@ -62,7 +62,8 @@ def _colors(shade: Shade) -> tuple[Color, ...]:
 def paint_layers(bgr: Picture, parts: Iterable[Points], shade: Shade, every: int = 1) -> None:
     """Paint (LAYERS, M, 2) parts layer by layer, so that their light runs on where they join.
 
-    Only every so many layers are painted: what is small or in the shade does with few.
+    What is small or in the shade does with fewer: parts that were made with only every so many
+    layers are painted with the same `every`.
     """
     outlines = [_fixed(part) for part in parts]
     colors = _colors(shade)
@@ -71,7 +72,7 @@ def paint_layers(bgr: Picture, parts: Iterable[Points], shade: Shade, every: int
         # Only the rim is seen against another color; plain edges are three times as fast.
         edge = cv2.LINE_8 if index else cv2.LINE_AA
         for outline in outlines:
-            cv2.fillPoly(bgr, [outline[index]], color, edge, _FRACTION_BITS)
+            cv2.fillPoly(bgr, [outline[index // every]], color, edge, _FRACTION_BITS)
 
 
 @lru_cache(maxsize=64)
@@ -86,26 +87,40 @@ def _limb(radii: tuple[float, ...], is_open: bool) -> tuple[Points, Points, Poin
 
 
 def bone(
-    start: Points, end: Points, radii: tuple[float, ...], scale: float, *, is_open: bool = False
+    start: Points,
+    end: Points,
+    radii: tuple[float, ...],
+    scale: float,
+    *,
+    is_open: bool = False,
+    every: int = 1,
 ) -> Points:
     """Outline a tapered limb, its ends round or open: (LAYERS, M, 2). Radii are times scale."""
+    depth = _DEPTH[::every]
     t, radius, direction = _limb(radii, is_open)
     axis = end - start
     length = max(float(np.hypot(*axis)), 2.0)
     along = axis / length
     across = np.array((-along[1], along[0]))
     light = (LIGHT @ across) * across if is_open else LIGHT
-    rim = direction @ (np.stack((along, across)) * (1 - 0.85 * _DEPTH)) + light * _DEPTH
+    rim = direction @ (np.stack((along, across)) * (1 - 0.85 * depth)) + light * depth
     if is_open:
         # The plain edges of the inner layers must not show at the hem.
-        t = t - 2.0 * (_DEPTH > 0) / length
+        t = t - 2.0 * (depth > 0) / length
     return np.asarray(start + t * axis + radius * scale * rim)
 
 
-def mass(outline: Points, radius_px: float, shrink: tuple[float, float] = (0.8, 0.2)) -> Points:
+def mass(
+    outline: Points,
+    radius_px: float,
+    shrink: tuple[float, float] = (0.8, 0.2),
+    *,
+    every: int = 1,
+) -> Points:
     """Shrink a broad outline towards its middle, layer by layer: (LAYERS, M, 2)."""
-    inner = outline + (outline.mean(axis=0) - outline) * shrink * _DEPTH
-    return np.asarray(inner + radius_px * LIGHT * shrink * _DEPTH)
+    depth = _DEPTH[::every]
+    inner = outline + (outline.mean(axis=0) - outline) * shrink * depth
+    return np.asarray(inner + radius_px * LIGHT * shrink * depth)
 
 
 def soft_spot(width_px: float, height_px: float, darkness: float) -> Picture:

@@ -22,8 +22,10 @@ STRIKE, PUSH = 16.0, 44.0
 """How far the toes point up as the heel lands, and down as they leave the floor."""
 FULL_STRIDE = 0.76
 """The distance from one print of a foot to its next at which it strikes and pushes like that."""
-GRID = 25
+GRID = 51
 """Samples for the time of a step, an odd number: the pelvis is smoothed over them."""
+REACH = (0.988, 0.9995)
+"""How far from the hip an ankle is on the whole, and at the most, over the length of the leg."""
 
 
 def smoothed(values: Array, samples: int) -> Array:
@@ -54,35 +56,39 @@ class Walk:
         self._times_s = np.arange(-GRID, (self._steps + 2) * GRID, dtype=np.float64) * (
             self._step_s / GRID
         )
-        self._glide()
+        self._table = self._courses()
 
-    def _glide(self) -> None:
-        """Note how pelvis and arms move, which depends on the steps before and after."""
-        ankles, _ = self._feet(self._times_s)
-        places = self._places(self._times_s)
-        self._along = smoothed(places.mean(axis=1), GRID)
-        apart = (ankles[:, 0] - ankles[:, 1])[:, 0]
-        self._apart = smoothed(apart, GRID // 3)
-        hips = self._along[:, None] + _twist(self._apart)[:, None] * (1, -1)
+    def _courses(self) -> Array:
+        """Note the whole walk, sample by sample: (M, 9).
+
+        Its columns: how far and how high the pelvis is, by how much the left foot is in front,
+        both ankles forward and up, and how far the toes point up.
+        """
+        ankles, toes_up = self._feet(self._times_s)
+        along = smoothed(self._places(self._times_s).mean(axis=1), GRID)
+        spread = ankles[:, 0, 0] - ankles[:, 1, 0]
+        apart = smoothed(spread, GRID // 3)
+        hips = along[:, None] + _twist(apart)[:, None] * (1, -1)
         across = np.minimum(np.abs(ankles[..., 0] - hips), LEG)
-        limits = [ankles[..., 1] + np.sqrt((2 * LEG * s) ** 2 - across**2) for s in (0.988, 0.9995)]
+        limits = [ankles[..., 1] + np.sqrt((2 * LEG * s) ** 2 - across**2) for s in REACH]
         most = np.minimum(STANDING, limits[1].min(axis=1))
-        standing = 1 - rise(np.abs(apart) / 0.2)
-        wished = limits[0].min(axis=1) * (1 - standing) + most * standing
-        self._up = np.minimum(smoothed(wished, GRID // 2), most)
+        stands = 1 - rise(np.abs(spread) / 0.2)
+        wished = limits[0].min(axis=1) * (1 - stands) + most * stands
+        up = np.minimum(smoothed(wished, GRID // 2), most)
+        return np.column_stack((along, up, apart, ankles.reshape(-1, 4), toes_up))
 
     def posture(self, time_s: float) -> Posture:
         """Give the body at a time since the start; before and after it stands."""
-        ankles, toes_up = self._feet(np.array([time_s]))
-        along, up, apart = (
-            float(np.interp(time_s, self._times_s, values))
-            for values in (self._along, self._up, self._apart)
-        )
+        place = np.clip(time_s * GRID / self._step_s + GRID, 0, len(self._table) - 1.001)
+        row, share = int(place), place % 1
+        now = self._table[row] + (self._table[row + 1] - self._table[row]) * share
+        along, up, apart = now[:3].tolist()
+        ankles = now[3:7].reshape(2, 2) - (along, 0.0)
         arms = np.array((-1.0, 1.0)) * 24.0 * apart / 0.38
         elbows = 11.0 + 0.5 * np.maximum(arms, 0.0)
         twist = float(_twist(np.array(apart)))
-        joints = body(np.array((0.0, up)), ankles[0] - (along, 0.0), 1.5, (arms, elbows), twist)
-        return Posture(joints, toes_up[0], np.zeros(2), along)
+        joints = body(np.array((0.0, up)), ankles, 1.5, (arms, elbows), twist)
+        return Posture(joints, now[7:], np.zeros(2), along)
 
     def _swings(self, foot: int) -> tuple[Array, Array]:
         """Give the times at which a foot (0 is left) leaves the floor, and all of its prints."""

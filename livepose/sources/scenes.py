@@ -13,26 +13,11 @@ from livepose.core.poses import Poses
 from livepose.sources.acts import KneeBends, Route, Stage, Stretch
 from livepose.sources.brush import Picture
 from livepose.sources.dance import joints_at
+from livepose.sources.outfits import BLUE, GREEN, RED, Outfit
 from livepose.sources.performers import Frontal, Performer, Shape, Sideways
-from livepose.sources.walker import Outfit
 
 HIDDEN_SCORE = 0.5
 """Of a point that lies in the picture, behind a body."""
-
-RED = Outfit(((52, 70, 150), (98, 128, 218)), ((42, 33, 28), (94, 80, 70)))
-BLUE = Outfit(
-    ((122, 72, 30), (206, 142, 78)),
-    ((62, 82, 98), (122, 148, 168)),
-    hair=((18, 20, 24), (52, 56, 64)),
-    skin=((62, 88, 136), (112, 150, 200)),
-    shoe=((34, 34, 38), (88, 88, 94)),
-    sole=(196, 200, 204),
-)
-GREEN = Outfit(
-    ((44, 88, 44), (104, 162, 104)),
-    ((30, 30, 32), (78, 76, 78)),
-    hair=((60, 110, 150), (120, 176, 212)),
-)
 
 
 class Scene:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -12,17 +11,16 @@ from livepose.sources.brush import (
     Color,
     Picture,
     Points,
-    Shade,
     blend,
     bone,
     darken,
     fill,
     mass,
     paint_layers,
-    rounded,
     soft_spot,
 )
 from livepose.sources.gait import BALL
+from livepose.sources.outfits import Outfit
 from livepose.sources.outlines import (
     BROW,
     EAR,
@@ -55,37 +53,6 @@ Side: TypeAlias = int
 """0 for the left side of the body, 1 for the right: where it begins in each pair of keypoints."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outfit:
-    """What a figure wears, and is."""
-
-    shirt: Shade
-    trousers: Shade
-    hair: Shade = ((28, 34, 48), (60, 78, 110))
-    skin: Shade = ((96, 128, 184), (164, 196, 236))
-    shoe: Shade = ((168, 172, 178), (238, 240, 242))
-    sole: Color = (100, 108, 120)
-
-    def in_the_shade(self) -> Outfit:
-        """Dim all of it: the far arm and leg get less light."""
-        return Outfit(
-            _dimmed(self.shirt),
-            _dimmed(self.trousers),
-            _dimmed(self.hair),
-            _dimmed(self.skin),
-            _dimmed(self.shoe),
-            _dim(self.sole),
-        )
-
-
-def _dim(color: Color) -> Color:
-    return tuple(0.74 * part for part in color)
-
-
-def _dimmed(shade: Shade) -> Shade:
-    return _dim(shade[0]), _dim(shade[1])
-
-
 NEUTRAL_EYE = np.array((0.045, -0.0075))
 """Where the eye lies from the ear when the head is upright: x forward, y down."""
 HEAD_SCALE = 1.06
@@ -94,8 +61,8 @@ IRIS_COLOR: Color = (32, 40, 60)
 LIP: Color = (104, 118, 190)
 FACE_SHOWS = 0.85
 """Cosine of the heading from which on the face is not hidden by the back of the head."""
-FAR, NEAR = 3, 2
-"""Only every third step of light is painted on the far limbs, every second on the near ones."""
+SMALL_PX = 440.0
+"""Of a figure up to this height, only some steps of light are painted: more are not seen."""
 
 
 class Walker:
@@ -110,6 +77,7 @@ class Walker:
         self._height_px = height_px
         self._near = outfit
         self._far = outfit.in_the_shade()
+        self._every = (3, 2) if height_px <= SMALL_PX else (2, 1)
         self._body_shadow = soft_spot(0.56 * height_px, 0.11 * height_px, 0.34)
         self._foot_shadow = soft_spot(0.22 * height_px, 0.045 * height_px, 0.50)
 
@@ -129,19 +97,21 @@ class Walker:
         far: Side = 1 - near
         width = self._width(heading, 1.45)
         self._paint_shadow(bgr, joints, floor_y_px)
-        self._paint_arm(bgr, joints[5 + far : 11 : 2], width, self._far, FAR)
+        self._paint_arm(bgr, joints[5 + far : 11 : 2], width, self._far, few)
         shoes = [self._width(heading + turn, 0.42) for turn in posture.feet_turned]
         tilts = posture.toes_up
-        self._paint_leg(bgr, joints[11 + far :: 2], tilts[far], shoes[far], self._far, [])
+        few, many = self._every
+        self._paint_leg(bgr, joints[11 + far :: 2], tilts[far], shoes[far], self._far, few)
         trunk = joints[5:7].mean(axis=0), joints[11:13].mean(axis=0)
-        seat = mass(rounded(_along(trunk, SEAT, width), 4), 0.03 * self._height_px)
-        self._paint_leg(bgr, joints[11 + near :: 2], tilts[near], shoes[near], self._near, [seat])
+        seat = mass(_along(trunk, SEAT, width), 0.03 * self._height_px, every=many)
+        paint_layers(bgr, [seat], self._near.trousers, many)
+        self._paint_leg(bgr, joints[11 + near :: 2], tilts[near], shoes[near], self._near, many)
         self._paint_neck(bgr, trunk[0], joints[3:5].mean(axis=0), width)
-        shirt = mass(rounded(_along(trunk, SHIRT, width), 4), 0.06 * self._height_px)
+        shirt = mass(_along(trunk, SHIRT, width), 0.06 * self._height_px)
         paint_layers(bgr, [shirt], self._near.shirt)
         tilt = _turn_between(NEUTRAL_EYE, (posture.joints[1] - posture.joints[3])[:2] * (1, -1))
         self._paint_head(bgr, joints[1 + near :: 2][:2], joints[4 - near], tilt, heading)
-        self._paint_arm(bgr, joints[5 + near : 11 : 2], width, self._near, NEAR)
+        self._paint_arm(bgr, joints[5 + near : 11 : 2], width, self._near, many)
 
     def _width(self, heading: float, breadth: float) -> Points:
         """Scale a side view of a part for a heading: (2,) px for x forward and y down.
@@ -154,9 +124,14 @@ class Walker:
         return np.array((np.copysign(np.hypot(c, breadth * s), c), 1.0)) * self._height_px
 
     def _bone(
-        self, start: Points, end: Points, radii: tuple[float, ...], is_open: bool = False
+        self,
+        start: Points,
+        end: Points,
+        radii: tuple[float, ...],
+        every: int,
+        is_open: bool = False,
     ) -> Points:
-        return bone(start, end, radii, self._height_px, is_open=is_open)
+        return bone(start, end, radii, self._height_px, is_open=is_open, every=every)
 
     def _paint_shadow(self, bgr: Picture, joints: Points, floor_y_px: float) -> None:
         # The lamp hangs to the left, so the shadow falls a little to the right.
@@ -174,24 +149,27 @@ class Walker:
         toes_up: float,
         forward: Points,
         outfit: Outfit,
-        above: list[Points],
+        every: int,
     ) -> None:
         hip, knee, ankle = joints
-        below = ankle + (ankle - knee) * 0.04
-        every = NEAR if above else FAR
-        paint_layers(bgr, [self._bone(ankle + (knee - ankle) * 0.2, below, SHIN)], outfit.skin, FAR)
+        shin = self._bone(ankle + (knee - ankle) * 0.2, ankle + (ankle - knee) * 0.04, SHIN, every)
+        paint_layers(bgr, [shin], outfit.skin, every)
         fill(bgr, ankle + _stepping(SOLE, toes_up) * forward, outfit.sole)
-        upper = mass(ankle + _stepping(UPPER, toes_up) * forward, 0.02 * self._height_px)
+        shoe = ankle + _stepping(UPPER, toes_up) * forward
+        upper = mass(shoe, 0.02 * self._height_px, every=every)
         paint_layers(bgr, [upper], outfit.shoe, every)
         cuff = ankle + (knee - ankle) * 0.10
-        limb = [self._bone(hip, knee, THIGH), self._bone(knee, cuff, SHANK, is_open=True)]
-        paint_layers(bgr, above + limb, outfit.trousers, every)
+        thigh = self._bone(hip, knee, THIGH, every)
+        shank = self._bone(knee, cuff, SHANK, every, is_open=True)
+        paint_layers(bgr, [thigh, shank], outfit.trousers, every)
 
     def _paint_neck(self, bgr: Picture, chest: Points, ears: Points, forward: Points) -> None:
         start = chest + (ears - chest) * 0.05 - forward * (0.006, 0.0)
         end = chest + (ears - chest) * 0.72 - forward * (0.006, 0.0)
         skin = self._near.skin
-        paint_layers(bgr, [self._bone(start, end, NECK)], (skin[0], blend(skin, 0.6)), NEAR)
+        every = self._every[1]
+        neck = self._bone(start, end, NECK, every)
+        paint_layers(bgr, [neck], (skin[0], blend(skin, 0.6)), every)
 
     def _paint_arm(
         self, bgr: Picture, joints: Points, forward: Points, outfit: Outfit, every: int
@@ -200,16 +178,19 @@ class Walker:
         along = (wrist - elbow) / np.hypot(*(wrist - elbow)) * self._height_px
         across = np.array((along[1], -along[0])) * np.sign(forward[0])
         knuckles = wrist + along * 0.040
-        hand = [
-            self._bone(wrist, knuckles, PALM),
-            self._bone(knuckles, knuckles + along * 0.040 + across * 0.010, FINGERS),
-            self._bone(wrist + along * 0.014, wrist + along * 0.046 + across * 0.022, THUMB),
+        tips = knuckles + along * 0.040 + across * 0.010
+        thumb = wrist + along * 0.014, wrist + along * 0.046 + across * 0.022
+        skin = [
+            self._bone(shoulder + (elbow - shoulder) * 0.45, elbow, UPPER_ARM[1:], every),
+            self._bone(elbow, wrist, FOREARM, every),
+            self._bone(wrist, knuckles, PALM, every),
+            self._bone(knuckles, tips, FINGERS, every),
+            self._bone(*thumb, THUMB, every),
         ]
-        upper = self._bone(shoulder + (elbow - shoulder) * 0.45, elbow, UPPER_ARM[1:])
-        paint_layers(bgr, [upper, self._bone(elbow, wrist, FOREARM), *hand], outfit.skin, every)
-        cuff = shoulder + (elbow - shoulder) * 0.60
-        sleeve = self._bone(shoulder, cuff, SLEEVE, is_open=True)
-        cap = self._bone(shoulder, shoulder + (elbow - shoulder) * 0.3, SLEEVE[:2])
+        paint_layers(bgr, skin, outfit.skin, every)
+        along = elbow - shoulder
+        cap = self._bone(shoulder, shoulder + along * 0.3, SLEEVE[:2], every)
+        sleeve = self._bone(shoulder, shoulder + along * 0.6, SLEEVE, every, is_open=True)
         paint_layers(bgr, [cap, sleeve], outfit.shirt, every)
 
     def _paint_head(
@@ -221,14 +202,15 @@ class Walker:
         frame = tilt * self._width(heading, 0.5) * HEAD_SCALE
         aside = float(np.cos(np.deg2rad(heading)))
         flat = tilt * np.array((aside, 1.0)) * self._height_px * HEAD_SCALE
-        oval = middle + FACE @ flat
-        paint_layers(bgr, [mass(oval, 0.04 * self._height_px, (0.6, 0.5))], skin, NEAR)
-        fill(bgr, far_ear + EAR @ frame * 0.9, blend(skin, 0.1))
+        fill(bgr, far_ear + EAR @ frame, blend(skin, 0.1))
+        every = self._every[1]
+        oval = mass(middle + FACE @ flat, 0.04 * self._height_px, (0.6, 0.5), every=every)
+        paint_layers(bgr, [oval], skin, every)
         # From behind there is no face to leave free, and both sides are alike.
         behind, unit = 1 - aside * aside, np.array((np.copysign(1.0, aside), 1.0))
         skull = SKULL_ASIDE * (1 - behind) + SKULL_BEHIND * behind
-        skull = rounded(skull @ tilt * unit * self._height_px * HEAD_SCALE)
-        paint_layers(bgr, [mass(middle + skull, 0.05 * self._height_px)], hair)
+        skull = middle + skull @ tilt * unit * self._height_px * HEAD_SCALE
+        paint_layers(bgr, [mass(skull, 0.05 * self._height_px, every=every)], hair, every)
         fill(bgr, ear + EAR @ frame, blend(skin, 0.45))
         fill(bgr, ear + EAR_HOLLOW @ frame, blend(skin, 0.0))
         if abs(aside) > FACE_SHOWS:
