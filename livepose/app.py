@@ -61,11 +61,7 @@ def run(
     with ExitStack() as stack:
         source = stack.enter_context(_open(options, shows))
         summary = Summary(source.info.name, is_live=source.info.is_live)
-        recorder = stack.enter_context(Recorder(source.info, options.quality))
-        if options.out is not None:
-            recorder.start(
-                options.out, overwrite=options.overwrite, from_beginning=options.start_s == 0
-            )
+        recorder = stack.enter_context(_open_recorder(options, source.info))
         window = stack.enter_context(Window(f"livepose - {source.info.name}")) if shows else None
         info = _expected(source.info, options.max_frames)
         # A window wants the main thread and its next frame soon, and so does a camera.
@@ -74,14 +70,7 @@ def run(
         memory = looking.memory
         outputs = stack.enter_context(open_outputs(options, looking.recording, memory))
         camera = stack.enter_context(VirtualCamera()) if options.data.virtual_camera else None
-        viewer = (
-            Viewer(window, source.info, options.style, recorder, interrupts, memory)
-            if window
-            else None
-        )
-        listener.on_begin(info, looking.recording.model, shows)
-        interrupts.defer()
-        summary.lag_s = viewer.lag_s if viewer else summary.lag_s
+        viewer = window and Viewer(window, info, options.style, recorder, interrupts, memory)
         loop = Loop(
             options.max_frames,
             options.style,
@@ -92,26 +81,37 @@ def run(
             outputs=outputs,
             camera=camera,
         )
+        listener.on_begin(info, looking.recording.model, shows)
+        interrupts.defer()
         pipeline = Pipeline(source, looking.estimator, finishing=None if is_watched else loop)
         summary.stages_s = {"read": pipeline.capture_s} | loop.stages_s
-        stack.enter_context(pipeline)
-        done = (
-            _results(pipeline, viewer, interrupts, loop)
-            if is_watched
-            else _progress(pipeline, interrupts)
-        )
-        try:
-            for _ in done:
-                listener.on_frame(summary.frames)
-                if loop.is_over:
-                    break
-        except SourceError as error:
-            summary.complaint = str(error)  # what came before it is kept
-        pipeline.close()
+        with pipeline:
+            results = _results(pipeline, viewer, interrupts, loop)
+            _go_on(results if is_watched else _progress(pipeline, interrupts), loop, listener)
         loop.flush()
     summary.saved = [*recorder.saved, *outputs.saved]
     summary.labels = memory.labels()
     return summary
+
+
+def _open_recorder(options: Options, info: StreamInfo) -> Recorder:
+    recorder = Recorder(info, options.quality)
+    if options.out is not None:
+        recorder.start(
+            options.out, overwrite=options.overwrite, from_beginning=options.start_s == 0
+        )
+    return recorder
+
+
+def _go_on(done: Iterator[None], loop: Loop, listener: Listener) -> None:
+    """Go on until the source ends, or enough is done. What came before it broke off is kept."""
+    try:
+        for _ in done:
+            listener.on_frame(loop.summary.frames)
+            if loop.is_over:
+                return
+    except SourceError as error:
+        loop.summary.complaint = str(error)
 
 
 def _results(

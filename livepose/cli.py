@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -14,28 +14,24 @@ import typer
 from click import ClickException
 
 from livepose import cli_options as arg
-from livepose.app import run
 from livepose.cli_bench import bench_command
 from livepose.cli_models import models_app
 from livepose.cli_render import render_options
+from livepose.cli_runs import FAILURE, run_photo, run_stream
 from livepose.cli_values import data_of, style_of
 from livepose.core.errors import LivePoseError, OptionError
-from livepose.core.interfaces import PoseModel
-from livepose.draw import Background, Style
-from livepose.interrupts import Interrupts
+from livepose.draw import Background
 from livepose.keypoints import keypoints_of
-from livepose.loop import Summary
 from livepose.models import RuntimeName, load_model
-from livepose.models.children import Progress
 from livepose.models.locate import finds_several
 from livepose.models.movenet import PEOPLE_PX
-from livepose.options import DataOptions, Options, PeopleOptions, Rotate, Smooth
-from livepose.photo import LOOKS, annotate, show
+from livepose.options import Options, PeopleOptions, Rotate, Smooth
+from livepose.photo import LOOKS
 from livepose.sinks.encoder import Quality
-from livepose.sinks.window import KEY_HELP, display_problem
-from livepose.terminal import Live, print_keypoints, print_summary, say, show_log
+from livepose.sinks.window import KEY_HELP
+from livepose.terminal import say, show_log
 
-FAILURE, USAGE_ERROR = 1, 2
+USAGE_ERROR = 2
 
 app = typer.Typer(
     add_completion=False,
@@ -51,7 +47,7 @@ app.command("bench")(bench_command)
 @app.command("render")
 @wraps(render_options)
 def render_command(**given: Any) -> None:
-    raise typer.Exit(_stream(render_options(**given)))
+    raise typer.Exit(run_stream(render_options(**given)))
 
 
 @app.callback(invoke_without_command=True)
@@ -143,7 +139,7 @@ def watch(
     )
     if kind is None:
         raise typer.Exit(
-            _photo(
+            run_photo(
                 Path(source),
                 out,
                 looks,
@@ -176,7 +172,7 @@ def watch(
         people=people,
         data=data,
     )
-    raise typer.Exit(_stream(options))
+    raise typer.Exit(run_stream(options))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -218,65 +214,3 @@ def _fail(error: Exception, code: int) -> int:
 
 def _debugs() -> bool:
     return os.environ.get("LIVEPOSE_DEBUG") == "1"
-
-
-def _stream(options: Options) -> int:
-    interrupts = Interrupts()
-    note = ""
-    if options.show is None and options.out is None and display_problem():
-        note = f"nothing is shown: {display_problem()}; --out FILE writes a video"
-    try:
-        with interrupts.handled(), Live(note) as live:
-            summary = run(options, live.listener(), interrupts)
-    except KeyboardInterrupt:
-        return _say_interrupted(interrupts)
-    print_summary(summary)
-    return _exit_code(summary, interrupts)
-
-
-def _say_interrupted(interrupts: Interrupts) -> int:
-    say("livepose: interrupted")
-    return 128 + (interrupts.received or signal.SIGINT)
-
-
-def _exit_code(summary: Summary, interrupts: Interrupts) -> int:
-    if summary.complaint:
-        say(f"livepose: {summary.complaint}", "red")
-        return FAILURE
-    return 128 + interrupts.received if interrupts.received else 0
-
-
-def _photo(
-    picture: Path,
-    out: Path | None,
-    style: Style,
-    load: Callable[[Progress], PoseModel],
-    *,
-    crop: bool,
-    overwrite: bool,
-    show_window: bool | None,
-    people: PeopleOptions,
-    data: DataOptions,
-) -> int:
-    interrupts = Interrupts()
-    try:
-        with interrupts.handled():
-            with Live() as live:
-                on_download = live.listener().on_download
-                photo = annotate(
-                    picture,
-                    lambda: load(on_download),
-                    target=out,
-                    style=style,
-                    crop=crop,
-                    overwrite=overwrite,
-                    people=people,
-                    data=data,
-                )
-            print_keypoints(photo)
-            if show_window or (show_window is None and out is None and not display_problem()):
-                say("any key in the window closes it")
-                show(photo, lambda: interrupts.received is not None)
-    except KeyboardInterrupt:
-        return _say_interrupted(interrupts)
-    return 0

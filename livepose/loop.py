@@ -75,7 +75,9 @@ class Loop:
         self._style = style
         self._recorder = recorder
         self._viewer = viewer
-        self._summary = summary
+        self.summary = summary
+        if viewer is not None:
+            summary.lag_s = viewer.lag_s
         self._later = later
         self._outputs = outputs
         self._camera = camera
@@ -87,7 +89,7 @@ class Loop:
     def is_over(self) -> bool:
         if self._viewer is not None and self._viewer.wants_to_quit:
             return True
-        return self._max_frames is not None and self._summary.frames >= self._max_frames
+        return self._max_frames is not None and self.summary.frames >= self._max_frames
 
     def prepare(self, posed: PosedFrame) -> Prepared:
         """Paint, where anybody looks."""
@@ -123,7 +125,7 @@ class Loop:
         if self._viewer is not None and self._viewer.is_stale(posed):
             self._next_index = posed.frame.index + 1
             return
-        summary = self._summary
+        summary = self.summary
         summary.dropped += self._missed(posed.frame.index)
         self._started_s = self._started_s or time.perf_counter()
         self.stages_s["inference"].add(posed.inference_s)
@@ -156,4 +158,4 @@ class Loop:
         if self._camera is not None:
             self._camera.write(painted)
         if self._viewer is not None:
-            self._viewer.show(posed, painted, self._summary.dropped)
+            self._viewer.show(posed, painted, self.summary.dropped)

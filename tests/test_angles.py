@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -327,7 +328,10 @@ def test_angles_of_real_poses_of_the_figure_are_near_the_truth(
     names = parse_angles("knee,elbow")
     seen, true = AngleMeter(names), AngleMeter(names)
     errors = []
-    with SyntheticSource(frame_count=240) as source, load_model("lightning") as model:
+    with (
+        SyntheticSource(frame_rate=Fraction(10), frame_count=80) as source,
+        load_model("lightning") as model,
+    ):
         for found in map(Estimator(model), source):
             truth = replace(found, poses=source.truth(found.frame.time_s))
             measured = seen(found).angles.degrees

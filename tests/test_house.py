@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "livepose"
-ROOMS = ("sources", "models", "motion", "pipeline", "sinks", "send", "draw")
+ROOMS = ("export", "sources", "models", "motion", "pipeline", "sinks", "send", "draw")
 OWNERS = {
     "threading": ("pipeline/", "send/"),
     "av": (

@@ -59,6 +59,12 @@ def write(path: Path, frames: Sequence[PosedFrame], title: str = "squats.mp4") -
     return report
 
 
+def height_px(path: Path) -> int:
+    bgr = cv2.imread(str(path))
+    assert bgr is not None
+    return int(bgr.shape[0])
+
+
 class Reader(HTMLParser):
     """Reads the tables, the text, and whatever points out of the page."""
 
@@ -150,12 +156,15 @@ def test_each_person_has_a_part_and_who_only_passed_by_has_none(tmp_path: Path) 
     assert page.tags.count("svg") == 2
 
 
-def test_more_people_than_a_picture_holds_are_said_to_be_in_the_page(tmp_path: Path) -> None:
+def test_a_picture_holds_four_people_and_the_page_everybody(tmp_path: Path) -> None:
     ids = list(range(1, 7))
     frames = [posed(index / 30, [(10.0, 10.0, 90.0)] * 6, ids) for index in range(12)]
-    write(tmp_path / "r.png", frames)
     write(tmp_path / "r.html", frames)
     assert read(tmp_path / "r.html").tags.count("svg") == 6
+    write(tmp_path / "six.png", frames)
+    four = [posed(index / 30, [(10.0, 10.0, 90.0)] * 4, ids[:4]) for index in range(12)]
+    write(tmp_path / "four.png", four)
+    assert height_px(tmp_path / "six.png") == height_px(tmp_path / "four.png")
 
 
 @pytest.mark.parametrize("suffix", [".html", ".png"])

@@ -57,7 +57,7 @@ def test_the_truth_is_one_person_with_every_point_certain() -> None:
     poses = SyntheticSource().truth(1.25)
     assert poses.xy.shape == (1, 17, 2)
     assert poses.seen(1.0).all()
-    assert poses.track_id.tolist() == [0]
+    assert poses.track_id.tolist() == [1]
 
 
 @pytest.mark.parametrize(("width_px", "height_px"), SIZES)

@@ -21,7 +21,7 @@ class Trail:
     """Its index, 0..16."""
     track_id: int
     xy: FloatArray
-    """(M, 2) float32, the oldest first; pixels of the frame."""
+    """(M, 2) float32, the oldest first; pixels of the frame. A row of NaN is a gap."""
 
 
 @dataclass(frozen=True, slots=True)

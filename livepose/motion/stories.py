@@ -18,12 +18,14 @@ from livepose.core.skeleton import OKS_SIGMAS
 PLAIN, SWAPPED = 0, 1
 """The two stories."""
 
+MIN_SCORE = 0.25
+"""A pair of which one is seen less than this has no vote."""
 HOLD_S = 0.7
 """Whoever says the same for longer than this is believed."""
 TRUST_S = 0.2
 """How long all must have gone as foreseen, before anything is put right."""
 
-_NOISE = 0.4
+_NOISE = 0.35
 """How far a point trembles, over COCO's sigma: that is how far people disagree, which is more."""
 _RESTLESS = (30.0, 120.0, 250.0)
 """Spectral density of the acceleration of a runner's root, middle and end: torsos^2 / s^3."""
@@ -38,7 +40,7 @@ _ADAPT_S = 0.3
 _FLIP = 6.0
 """What it costs to say that a swap begins."""
 _SURE_STEP_S = 0.042
-_FLIP_IN_FRONT = 6.0
+_FLIP_IN_FRONT = 10.0
 """The more of that when hips or shoulders are seen side by side: there it is rare."""
 _FRONT = 0.3
 _LEAP = 0.5
@@ -77,8 +79,8 @@ class Pair:
         self._speed = [0j, 0j]
         self._spread = (self._noise if is_seen else _FIRST_PLACE, 0.0, _FIRST_SPEED)
 
-    def foresee(self, step_s: float, activity: float) -> None:
-        self._noise = self._still * max(1.0, activity)
+    def foresee(self, step_s: float, activity: float, score: float) -> None:
+        self._noise = self._still * max(1.0, activity) / max(score, MIN_SCORE) ** 2
         for story in PLAIN, SWAPPED:
             self.place[story] += step_s * self._speed[story]
         a, b, c = self._spread
@@ -124,24 +126,27 @@ class Limb:
         self._trusted_s = 0.0
         self._held_s = 0.0
 
-    def believe(self, aparts: Sequence[complex], votes: Sequence[bool]) -> None:
+    def believe(self, aparts: Sequence[complex], scores: Sequence[float]) -> None:
         """Begin anew with what the network says; arguments are those of `go_on`."""
-        for pair, apart, is_seen in zip(self._pairs, aparts, votes, strict=True):
-            pair.believe(apart, is_seen)
+        for pair, apart, score in zip(self._pairs, aparts, scores, strict=True):
+            pair.believe(apart, score >= MIN_SCORE)
         self._cost = [0.0, _NEVER]
         self._activity = 1.0
         self._trusted_s = self._held_s = 0.0
 
-    def go_on(self, step_s: float, aparts: Sequence[complex], votes: Sequence[bool]) -> list[bool]:
+    def go_on(
+        self, step_s: float, aparts: Sequence[complex], scores: Sequence[float]
+    ) -> list[bool]:
         """Learn from the next frame, and tell which pairs are swapped in it.
 
         Args:
             step_s: since the last one.
             aparts: from each right joint to the left one, as the network says.
-            votes: which pairs are seen well.
+            scores: of each pair, that of the one that is seen less.
         """
-        for pair in self._pairs:
-            pair.foresee(step_s, self._activity)
+        for pair, score in zip(self._pairs, scores, strict=True):
+            pair.foresee(step_s, self._activity, score)
+        votes = [score >= MIN_SCORE for score in scores]
         views = [self._view(past, aparts, votes) for past in (PLAIN, SWAPPED)]
         pasts = self._choose(views, step_s)
         goes_along = views[pasts[SWAPPED]].goes_along
@@ -153,7 +158,7 @@ class Limb:
             return [False] * len(votes)
         # What was held for a short time says less than what contradicts it for longer.
         if self._trusted_s < TRUST_S or self._held_s > min(self._trusted_s, HOLD_S):
-            self.believe(aparts, votes)
+            self.believe(aparts, scores)
             return [False] * len(votes)
         return goes_along
 

@@ -21,8 +21,6 @@ from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_COUNT, PAIRS
 from livepose.motion.stories import Limb
 
-MIN_SCORE = 0.25
-"""A pair of which one is seen less than this has no vote."""
 LONGEST_STEP_S = 1 / 12
 """After a longer gap all begins anew: legs may have passed one another unseen."""
 
@@ -63,12 +61,12 @@ class SwapGuard(MotionStep):
     def _judge(self, track_id: int, now_s: float, poses: Poses, row: int) -> list[bool]:
         sides = poses.xy[row, _PAIRS]
         apart_px = [complex(x, y) for x, y in (sides[:, 0] - sides[:, 1]).tolist()]
-        votes = [min(pair) >= MIN_SCORE for pair in poses.score[row, _PAIRS].tolist()]
+        scores = poses.score[row, _PAIRS].min(axis=1).tolist()
         length_px = _length_px(poses, row)
         person = self._people.get(track_id)
         if person is not None:
-            return person.go_on(now_s, apart_px, length_px, votes)
-        self._people[track_id] = _Person.begin(now_s, apart_px, length_px, votes)
+            return person.go_on(now_s, apart_px, length_px, scores)
+        self._people[track_id] = _Person.begin(now_s, apart_px, length_px, scores)
         return [False] * len(_PAIRS)
 
 
@@ -87,6 +85,7 @@ def exchange(poses: Poses, is_swapped: BoolArray) -> Poses:
     return replace(
         poses,
         xy=poses.xy[everybody, source],
+        raw_xy=poses.raw_xy[everybody, source],
         score=poses.score[everybody, source],
         swapped=poses.swapped ^ (source != np.arange(KEYPOINT_COUNT)),
     )
@@ -98,7 +97,7 @@ def _length_px(poses: Poses, row: int) -> float:
     xs, ys = zip(*shoulders_and_hips, strict=True)
     left, top, right, bottom = poses.box[row].tolist()
     torso_px = hypot(xs[0] + xs[1] - xs[2] - xs[3], ys[0] + ys[1] - ys[2] - ys[3]) / 2
-    return max(torso_px, (right - left) / 4, (bottom - top) / 4, 1.0)
+    return max(float(torso_px), (right - left) / 4, (bottom - top) / 4, 1.0)
 
 
 @dataclass(slots=True, eq=False)
@@ -111,20 +110,20 @@ class _Person:
 
     @classmethod
     def begin(
-        cls, now_s: float, apart_px: list[complex], length_px: float, votes: list[bool]
+        cls, now_s: float, apart_px: list[complex], length_px: float, scores: list[float]
     ) -> _Person:
         left = _PAIRS[:, 0].tolist()
         made = cls(now_s, length_px, Limb(left[_ARMS]), Limb(left[_LEGS]))
         apart = [way / length_px for way in apart_px]
-        made.arms.believe(apart[_ARMS], votes[_ARMS])
-        made.legs.believe(apart[_LEGS], votes[_LEGS])
+        made.arms.believe(apart[_ARMS], scores[_ARMS])
+        made.legs.believe(apart[_LEGS], scores[_LEGS])
         return made
 
     def go_on(
-        self, now_s: float, apart_px: list[complex], length_px: float, votes: list[bool]
+        self, now_s: float, apart_px: list[complex], length_px: float, scores: list[float]
     ) -> list[bool]:
         step_s, self.time_s = now_s - self.time_s, now_s
         self.length_px += (length_px - self.length_px) * min(1.0, step_s / _SETTLE_S)
         apart = [way / self.length_px for way in apart_px]
-        arms = self.arms.go_on(step_s, apart[_ARMS], votes[_ARMS])
-        return arms + self.legs.go_on(step_s, apart[_LEGS], votes[_LEGS])
+        arms = self.arms.go_on(step_s, apart[_ARMS], scores[_ARMS])
+        return arms + self.legs.go_on(step_s, apart[_LEGS], scores[_LEGS])

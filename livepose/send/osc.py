@@ -1,17 +1,16 @@
 """OSC: a frame as messages to addresses, in bundles that each fit one packet.
 
-The format is Open Sound Control 1.0 (https://opensoundcontrol.stanford.edu/spec-1_0.html). It is
-written here with `struct`: a person is 18 messages and more, and building them with python-osc,
-whose bundles read back what they are made of, takes about eight times as long.
+The format is Open Sound Control 1.0 (https://opensoundcontrol.stanford.edu/spec-1_0.html).
 """
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 import numpy as np
+from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
+from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message_builder import OscMessageBuilder
 
 from livepose.core.arrays import FloatArray
 from livepose.core.frame import PosedFrame
@@ -21,8 +20,8 @@ from livepose.send.datagrams import Datagrams
 
 LARGEST_BYTES = 1400
 """Of a bundle: with its headers it fits one packet of Ethernet (1500), also within a VPN."""
-_BUNDLE = b"#bundle\0" + struct.pack(">Q", 1)
-"""A bundle's beginning, with the time tag for "at once"."""
+_HEAD_BYTES, _LENGTH_BYTES = 16, 4
+"""What a bundle begins with, and what stands before each of its messages."""
 
 
 class OscDatagrams(Datagrams):
@@ -52,43 +51,47 @@ def rows_by_id(poses: Poses) -> dict[int, int]:
     return dict(sorted(found.items()))
 
 
-def message(address: str, types: str, *values: float) -> bytes:
-    """Write one message.
+def message(address: str, types: str, *values: float) -> OscMessage:
+    """Make one message.
 
     Args:
         address: such as `/livepose/size`.
         types: a letter for each value: `i` for int32, `f` for float32.
         values: as many.
     """
-    return _address_and_types(address, types) + struct.pack(">" + types, *values)
+    builder = OscMessageBuilder(address)
+    for letter, value in zip(types, values, strict=True):
+        builder.add_arg(value, letter)
+    return builder.build()
 
 
-def bundles(messages: Iterable[bytes]) -> Iterator[bytes]:
+def bundles(messages: Iterable[OscMessage]) -> Iterator[bytes]:
     """Put messages, in their order, into as few bundles as hold them."""
-    bundle = _BUNDLE
+    builder, size_bytes = OscBundleBuilder(IMMEDIATELY), _HEAD_BYTES
     for one in messages:
-        element = struct.pack(">i", len(one)) + one
-        if len(bundle) + len(element) > LARGEST_BYTES:
-            yield bundle
-            bundle = _BUNDLE
-        bundle += element
-    if bundle != _BUNDLE:
-        yield bundle
+        size_bytes += _LENGTH_BYTES + one.size
+        if size_bytes > LARGEST_BYTES:
+            yield builder.build().dgram
+            builder = OscBundleBuilder(IMMEDIATELY)
+            size_bytes = _HEAD_BYTES + _LENGTH_BYTES + one.size
+        builder.add_content(one)
+    if size_bytes > _HEAD_BYTES:
+        yield builder.build().dgram
 
 
-def _head(posed: PosedFrame, rows: dict[int, int]) -> Iterator[bytes]:
+def _head(posed: PosedFrame, rows: dict[int, int]) -> Iterator[OscMessage]:
     frame = posed.frame
     yield message("/livepose/frame", "ifi", frame.index, frame.time_s, len(rows))
     yield message("/livepose/size", "ii", frame.width_px, frame.height_px)
     yield message("/livepose/people", "i" * len(rows), *rows)
 
 
-def _gone(ids: Iterable[int]) -> Iterator[bytes]:
+def _gone(ids: Iterable[int]) -> Iterator[OscMessage]:
     for track_id in sorted(ids):
         yield message(f"/livepose/person/{track_id}/gone", "")
 
 
-def _people(posed: PosedFrame, rows: dict[int, int]) -> Iterator[bytes]:
+def _people(posed: PosedFrame, rows: dict[int, int]) -> Iterator[OscMessage]:
     values = _values(posed)
     for track_id, row in rows.items():
         person = f"/livepose/person/{track_id}"
@@ -105,20 +108,9 @@ def _values(posed: PosedFrame) -> FloatArray:
     return np.concatenate((xy, posed.poses.score[..., None], xy / size_px), axis=-1)
 
 
-def _angles(person: str, posed: PosedFrame, row: int) -> Iterator[bytes]:
+def _angles(person: str, posed: PosedFrame, row: int) -> Iterator[OscMessage]:
     degrees = posed.angles.degrees[row]
     for name, value in zip(posed.angles.names, degrees.tolist(), strict=True):
         # NaN is an angle that cannot be seen, and poison to what computes with it.
         if np.isfinite(value):
             yield message(f"{person}/angle/{name}", "f", value)
-
-
-@lru_cache(maxsize=4096)
-def _address_and_types(address: str, types: str) -> bytes:
-    return _padded(address) + _padded("," + types)
-
-
-def _padded(text: str) -> bytes:
-    """Write a string as OSC does: ended by a zero, and by more up to a multiple of four."""
-    data = text.encode("ascii")
-    return data + bytes(4 - len(data) % 4)

@@ -27,17 +27,19 @@ def open_source(what: str | Path) -> Source:
 
     Args:
         what: `0` or `/dev/video0` for a camera; the path of a picture or a video; `rtsp://...` or
-            `http://...` for a network camera; `synthetic:` for the built-in moving figure.
+            `http://...` for a network camera; `synthetic:` for the built-in moving figure, and
+            `synthetic:crossing` for another of the built-in scenes.
 
     Returns:
         A source, to be closed by the caller (it is a context manager).
 
     Raises:
         SourceError: it cannot be opened; `SourceNotFound` where there is nothing.
+        OptionError: there is no such scene.
     """
     text = str(what)
-    if text == _SYNTHETIC:
-        return open_demo()
+    if text.startswith(_SYNTHETIC):
+        return open_demo(scene=text.removeprefix(_SYNTHETIC) or "dance")
     if _is_camera(text) or "://" in text:
         return open_camera(text)
     if Path(text).suffix.lower() in PICTURE_SUFFIXES:
@@ -82,16 +84,31 @@ def open_demo(
     *,
     frame_rate: float = 30.0,
     frame_count: int | None = None,
+    scene: str = "dance",
+    camera_noise: float = 0.0,
 ) -> Source:
-    """Open the built-in moving figure, endless unless `frame_count` is given.
+    """Open a built-in scene, endless unless `frame_count` is given.
+
+    Args:
+        size_px: width and height of its frames.
+        frame_rate: in frames a second.
+        frame_count: how many frames.
+        scene: `dance`, `walk`, `crossing`, `visitors`, `passer-by`, `stand` or `bends`.
+        camera_noise: standard deviation of a sensor's noise in grey levels.
 
     Raises:
-        OptionError: the size or the rate is not one that can be painted.
+        OptionError: the size or the rate is not one that can be painted, or there is no such scene.
     """
     from livepose.sources.synthetic import SyntheticSource
 
     rate = Fraction(frame_rate).limit_denominator(1001)
-    return SyntheticSource(*size_px, frame_rate=rate, frame_count=frame_count)
+    return SyntheticSource(
+        *size_px,
+        frame_rate=rate,
+        frame_count=frame_count,
+        scene=scene,
+        camera_noise=camera_noise,
+    )
 
 
 def open_video(path: Path, start_s: float = 0.0, end_s: float | None = None) -> Source:

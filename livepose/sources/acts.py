@@ -18,9 +18,9 @@ FLOOR_SHARE = 0.945
 HORIZON_SHARE = 0.52
 """Where the planks of the floor run together: how tall a figure is goes by its feet below it."""
 TURN_S = 0.8
-"""How long it takes to turn round."""
-MARGIN = 0.38
-"""So far outside of the picture, in body heights, nothing of a walking figure is seen."""
+"""How long it takes to turn round, where there is time."""
+MARGIN = 0.32
+"""Who stands so far outside of the picture, in body heights, is not seen, nor the shadow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Route:
     Args:
         stage: the picture.
         floor_share: where it is walked, over the height of the picture.
-        stretches: in the order of time; between them the figure stands.
+        stretches: in the order of time; between them the figure stands, for a while at least.
         loop_s: when it begins anew.
         begin_s: how much of it is over when the scene begins.
     """
@@ -114,11 +114,11 @@ class Route:
 
     def _turned(self, index: int, now_s: float) -> float:
         """Say how much of the turn after a stretch is done, 0..1."""
-        after = self._stretches[index + 1 : index + 2]
-        here = self._stretches[index]
+        here, *after = self._stretches[index : index + 2]
         if not after or (after[0].end > after[0].start) == (here.end > here.start):
             return 0.0
-        return float(np.clip((now_s - after[0].start_s) / TURN_S + 1, 0.0, 1.0))
+        begin_s = max(here.end_s, after[0].start_s - TURN_S)
+        return float(np.clip((now_s - begin_s) / (after[0].start_s - begin_s), 0.0, 1.0))
 
 
 class KneeBends:
@@ -128,10 +128,11 @@ class KneeBends:
         stage: the picture.
         count: how many.
         bend_s: the time of each, down and up.
-        stand_s: before the first, and half as long again after the last.
+        loop_s: when they begin anew; what is left is stood still, before the first and after.
     """
 
     STRAIGHT, DEEPEST = 8.0, 108.0
+    """Degrees of the knee; 0 is a straight leg."""
 
     def __init__(self, stage: Stage, count: int, bend_s: float, loop_s: float) -> None:
         self._x_px = stage.width_px / 2

@@ -69,7 +69,7 @@ class Walk:
         spread = ankles[:, 0, 0] - ankles[:, 1, 0]
         apart = smoothed(spread, GRID // 3)
         hips = along[:, None] + _twist(apart)[:, None] * (1, -1)
-        across = np.minimum(np.abs(ankles[..., 0] - hips), LEG)
+        across = np.minimum(np.abs(ankles[..., 0] - hips), 1.8 * LEG)
         limits = [ankles[..., 1] + np.sqrt((2 * LEG * s) ** 2 - across**2) for s in REACH]
         most = np.minimum(STANDING, limits[1].min(axis=1))
         stands = 1 - rise(np.abs(spread) / 0.2)

@@ -22,7 +22,8 @@ from livepose.sources.covers import (
     covers_of,
 )
 from livepose.sources.figure import Figure
-from livepose.sources.walker import Outfit, Walker, turned
+from livepose.sources.outfits import Outfit
+from livepose.sources.walker import Walker, turned
 
 TOES = np.array((0.10, 0.030))
 """From the ankle of a foot in side view to its toes: forward and down, in body heights."""

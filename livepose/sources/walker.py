@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
 
 from livepose.sources.body import ANKLE, Posture
@@ -49,10 +47,6 @@ from livepose.sources.outlines import (
     UPPER_ARM,
 )
 
-Side: TypeAlias = int
-"""0 for the left side of the body, 1 for the right: where it begins in each pair of keypoints."""
-
-
 NEUTRAL_EYE = np.array((0.045, -0.0075))
 """Where the eye lies from the ear when the head is upright: x forward, y down."""
 HEAD_SCALE = 1.06
@@ -93,14 +87,15 @@ class Walker:
             heading: of the body in degrees; see `livepose.sources.body`.
             floor_y_px: where a foot that stands touches the floor; the shadow falls there.
         """
-        near: Side = 1 if np.cos(np.deg2rad(heading)) > 0 else 0
-        far: Side = 1 - near
+        # Which of each pair of keypoints is near: the left one, 0, or the right one, 1.
+        near = 1 if np.cos(np.deg2rad(heading)) > 0 else 0
+        far = 1 - near
         width = self._width(heading, 1.45)
+        few, many = self._every
         self._paint_shadow(bgr, joints, floor_y_px)
         self._paint_arm(bgr, joints[5 + far : 11 : 2], width, self._far, few)
         shoes = [self._width(heading + turn, 0.42) for turn in posture.feet_turned]
         tilts = posture.toes_up
-        few, many = self._every
         self._paint_leg(bgr, joints[11 + far :: 2], tilts[far], shoes[far], self._far, few)
         trunk = joints[5:7].mean(axis=0), joints[11:13].mean(axis=0)
         seat = mass(_along(trunk, SEAT, width), 0.03 * self._height_px, every=many)

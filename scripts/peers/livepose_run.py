@@ -16,8 +16,8 @@ def main(task: Task) -> None:
     # As livepose's own start does, and before anything imports NumPy.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from livepose.app import Listener, run
-from livepose.options import Options, SourceKind
     from livepose.models import RuntimeName
+    from livepose.options import Options, SourceKind
 
     steady = Steady()
     options = Options(

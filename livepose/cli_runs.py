@@ -1,0 +1,82 @@
+"""A run from the command line: messages while it goes on, and its exit code."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from livepose.app import run
+from livepose.core.interfaces import PoseModel
+from livepose.draw import Style
+from livepose.interrupts import Interrupts
+from livepose.loop import Summary
+from livepose.models.children import Progress
+from livepose.options import DataOptions, Options, PeopleOptions
+from livepose.photo import annotate, show
+from livepose.sinks.window import display_problem
+from livepose.terminal import Live, print_keypoints, print_summary, say
+
+FAILURE = 1
+
+
+def run_stream(options: Options) -> int:
+    interrupts = Interrupts()
+    note = ""
+    if options.show is None and options.out is None and display_problem():
+        note = f"nothing is shown: {display_problem()}; --out FILE writes a video"
+    try:
+        with interrupts.handled(), Live(note) as live:
+            summary = run(options, live.listener(), interrupts)
+    except KeyboardInterrupt:
+        return _say_interrupted(interrupts)
+    print_summary(summary)
+    return _exit_code(summary, interrupts)
+
+
+def _say_interrupted(interrupts: Interrupts) -> int:
+    say("livepose: interrupted")
+    return 128 + (interrupts.received or signal.SIGINT)
+
+
+def _exit_code(summary: Summary, interrupts: Interrupts) -> int:
+    if summary.complaint:
+        say(f"livepose: {summary.complaint}", "red")
+        return FAILURE
+    return 128 + interrupts.received if interrupts.received else 0
+
+
+def run_photo(
+    picture: Path,
+    out: Path | None,
+    style: Style,
+    load: Callable[[Progress], PoseModel],
+    *,
+    crop: bool,
+    overwrite: bool,
+    show_window: bool | None,
+    people: PeopleOptions,
+    data: DataOptions,
+) -> int:
+    interrupts = Interrupts()
+    try:
+        with interrupts.handled():
+            with Live() as live:
+                on_download = live.listener().on_download
+                photo = annotate(
+                    picture,
+                    lambda: load(on_download),
+                    target=out,
+                    style=style,
+                    crop=crop,
+                    overwrite=overwrite,
+                    people=people,
+                    data=data,
+                )
+            print_keypoints(photo)
+            if show_window or (show_window is None and out is None and not display_problem()):
+                say("any key in the window closes it")
+                show(photo, lambda: interrupts.received is not None)
+    except KeyboardInterrupt:
+        return _say_interrupted(interrupts)
+    return 0

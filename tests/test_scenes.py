@@ -1,0 +1,296 @@
+"""The built-in scenes: who is where, true left and right, believable steps, and seen by MoveNet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TypeVar
+
+import numpy as np
+import pytest
+
+from livepose.core.arrays import FloatArray
+from livepose.core.errors import OptionError
+from livepose.core.poses import Poses
+from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.sources import open_demo, open_source
+from livepose.sources.body import LEG
+from livepose.sources.gait import Walk
+from livepose.sources.scenes import SCENE_NAMES
+from livepose.sources.synthetic import SyntheticSource, paint_room
+
+LENGTHS_S = {
+    "dance": 8.0,
+    "walk": 8.4,
+    "crossing": 14.6,
+    "visitors": 36.0,
+    "passer-by": 24.0,
+    "stand": 1.0,
+    "bends": 25.0,
+}
+NARROW_AND_WIDE = [(640, 480), (1280, 720), (384, 496)]
+WALKS = [(2.7, 4.0), (1.05, 2.6), (3.9, 4.4), (0.6, 2.0)]
+"""Distance in body heights, and seconds."""
+
+
+def point(name: str) -> int:
+    return KEYPOINT_NAMES.index(name)
+
+
+def truths(scene: str, step_s: float = 0.1, size_px: tuple[int, int] = (640, 480)) -> list[Poses]:
+    source = SyntheticSource(*size_px, scene=scene)
+    return [source.truth(time_s) for time_s in np.arange(0.0, LENGTHS_S[scene], step_s)]
+
+
+Value = TypeVar("Value")
+
+
+def runs(values: Sequence[Value]) -> list[Value]:
+    """Leave out what is as the one before."""
+    return [*values[:1]] + [after for before, after in pairwise(values) if after != before]
+
+
+def knee_degrees(xy: FloatArray, side: str) -> float:
+    hip, knee, ankle = (xy[point(f"{side}_{joint}")] for joint in ("hip", "knee", "ankle"))
+    thigh, shank = knee - hip, ankle - knee
+    cosine = thigh @ shank / np.linalg.norm(thigh) / np.linalg.norm(shank)
+    return float(np.rad2deg(np.arccos(cosine)))
+
+
+@pytest.mark.parametrize("scene", SCENE_NAMES)
+def test_every_scene_begins_anew_after_its_length(scene: str) -> None:
+    source = SyntheticSource(320, 240, scene=scene)
+    for time_s in (0.0, 0.7, 2.9):
+        later_s = time_s + LENGTHS_S[scene]
+        assert np.abs(source.truth(time_s).xy - source.truth(later_s).xy).max() < 0.01
+        difference = source.paint(time_s).astype(int) - source.paint(later_s)
+        assert (np.abs(difference) > 8).mean() < 1e-3
+
+
+@pytest.mark.parametrize("scene", SCENE_NAMES)
+@pytest.mark.parametrize("size_px", NARROW_AND_WIDE)
+def test_a_figure_is_painted_where_its_seen_points_are(
+    scene: str, size_px: tuple[int, int]
+) -> None:
+    source = SyntheticSource(*size_px, scene=scene)
+    room = paint_room(*size_px).astype(int)
+    for time_s in (0.3, 1.5, 3.1, 11.4, 24.2):
+        change = np.abs(source.paint(time_s) - room).sum(axis=2)
+        truth = source.truth(time_s)
+        x, y = truth.xy[truth.seen(1.0)].astype(int).T
+        assert (change[y, x] > 15).all()
+
+
+@pytest.mark.parametrize("scene", SCENE_NAMES)
+def test_all_that_is_painted_lies_in_the_boxes_of_the_figures_or_is_their_shadow(
+    scene: str,
+) -> None:
+    source = SyntheticSource(640, 480, scene=scene)
+    room = paint_room(640, 480).astype(int)
+    for time_s in (0.3, 1.5, 3.1, 9.1, 24.2):
+        changed = np.abs(source.paint(time_s) - room).max(axis=2) > 0
+        changed[int(0.76 * 480) :] = False
+        for left, top, right, bottom in source.truth(time_s).box.astype(int):
+            changed[max(0, top - 8) : bottom + 8, max(0, left - 8) : right + 8] = False
+        assert not changed.any()
+
+
+@pytest.mark.parametrize("scene", SCENE_NAMES)
+def test_points_outside_of_the_picture_score_0_and_others_1_or_a_half(scene: str) -> None:
+    for truth in truths(scene, 0.3):
+        is_inside = ((truth.xy >= 0) & (truth.xy < (640, 480))).all(axis=2)
+        assert np.isin(truth.score[is_inside], (0.5, 1.0)).all()
+        assert (truth.score[~is_inside] == 0).all()
+        assert is_inside.any(axis=1).all()
+        assert (truth.box[:, :2] >= 0).all() and (truth.box[:, 2:] <= (640, 480)).all()
+
+
+def test_the_standing_figure_does_not_move() -> None:
+    source = SyntheticSource(320, 240, scene="stand")
+    assert np.array_equal(source.truth(0.0).xy, source.truth(7.3).xy)
+    assert np.array_equal(source.paint(0.0), source.paint(7.3))
+
+
+@pytest.mark.parametrize("size_px", NARROW_AND_WIDE)
+def test_the_walker_is_in_side_view_whenever_it_is_seen(size_px: tuple[int, int]) -> None:
+    for truth in truths("walk", size_px=size_px):
+        for xy in truth.xy:
+            shoulders, hips = xy[[5, 6]], xy[[11, 12]]
+            trunk_px = np.linalg.norm(shoulders.mean(axis=0) - hips.mean(axis=0))
+            assert np.ptp(shoulders[:, 0]) < 0.2 * trunk_px
+
+
+def test_the_walker_goes_to_the_right_and_comes_back_to_the_left() -> None:
+    seen = [truth for truth in truths("walk") if len(truth)]
+    facing = [np.sign(t.xy[0, point("nose"), 0] - t.xy[0, 3:5, 0].mean()) for t in seen]
+    going = [
+        np.sign(after.xy[0, 11:13, 0].mean() - before.xy[0, 11:13, 0].mean())
+        for before, after in pairwise(seen)
+    ]
+    assert runs(facing) == [1, -1, 1]
+    # But for the moments outside of the picture, it goes where it looks.
+    assert np.mean(np.array(going) == facing[1:]) > 0.97
+
+
+@pytest.mark.parametrize(
+    ("time_s", "near", "far"), [(1.0, "right", "left"), (5.4, "left", "right")]
+)
+def test_the_far_side_of_a_walker_lies_behind_its_body(time_s: float, near: str, far: str) -> None:
+    source = SyntheticSource(scene="walk")
+    truth = source.truth(time_s)
+    for joint in ("eye", "ear", "shoulder", "hip"):
+        assert truth.score[0, point(f"{far}_{joint}")] == 0.5
+    for joint in ("eye", "ear", "shoulder", "elbow", "knee", "ankle"):
+        assert truth.score[0, point(f"{near}_{joint}")] == 1.0
+    # The near shirt sleeve is lit, the far one is not: the near arm is painted over the trunk.
+    x, y = truth.xy[0, point(f"{near}_elbow")].astype(int)
+    assert source.paint(time_s)[y, x, 2] > 170
+
+
+@pytest.mark.parametrize(("distance", "duration_s"), WALKS)
+def test_a_foot_that_stands_flat_does_not_slide(distance: float, duration_s: float) -> None:
+    walk = Walk(distance, duration_s)
+    postures = [walk.posture(time_s) for time_s in np.arange(0.0, duration_s, 0.01)]
+    places = np.stack([p.joints[15:17, 0] + p.along for p in postures])
+    tilts = np.stack([p.toes_up for p in postures])
+    heights = np.stack([p.joints[15:17, 1] for p in postures])
+    is_flat = (np.abs(tilts) < 1e-9) & (heights < 0.0500001)
+    stands = is_flat[1:] & is_flat[:-1]
+    assert 0.2 < stands.mean() < 0.6
+    assert np.abs(np.diff(places, axis=0))[stands].max() < 1e-9
+    # No ankle goes into the floor, and at no time both feet are in the air.
+    assert heights.min() > 0.0499
+    assert (heights.min(axis=1) < 0.106).all()
+
+
+@pytest.mark.parametrize(("distance", "duration_s"), WALKS)
+def test_a_walk_goes_as_far_as_it_should_with_knees_that_bend_back(
+    distance: float, duration_s: float
+) -> None:
+    walk = Walk(distance, duration_s)
+    assert walk.posture(duration_s).along == pytest.approx(distance, abs=1e-6)
+    assert walk.posture(0.0).along == pytest.approx(0.0, abs=1e-6)
+    knees = []
+    for time_s in np.arange(0.0, duration_s, 0.02):
+        joints = walk.posture(time_s).joints[:, :2]
+        for side in (0, 1):
+            hip, knee, ankle = joints[11 + side :: 2]
+            thigh, shank = knee - hip, ankle - knee
+            assert np.hypot(*thigh) == pytest.approx(LEG)
+            assert np.hypot(*shank) == pytest.approx(LEG)
+            # The heel goes to the buttocks: from thigh to shank the leg turns backward.
+            assert thigh[0] * shank[1] - thigh[1] * shank[0] < 0
+            knees.append(np.rad2deg(np.arccos(thigh @ shank / LEG**2)))
+    assert min(knees) < 6
+    assert 45 < max(knees) < 70
+
+
+@pytest.mark.parametrize(("distance", "duration_s"), WALKS)
+def test_arms_swing_opposite_to_the_legs(distance: float, duration_s: float) -> None:
+    walk = Walk(distance, duration_s)
+    joints = np.stack([walk.posture(t).joints[:, 0] for t in np.arange(0.0, duration_s, 0.02)])
+    for side in (0, 1):
+        arm = joints[:, 9 + side] - joints[:, 5 + side]
+        leg = joints[:, 15 + side] - joints[:, 11 + side]
+        assert np.corrcoef(arm, leg)[0, 1] < -0.9
+
+
+@pytest.mark.parametrize("size_px", NARROW_AND_WIDE)
+def test_two_cross_three_times_and_the_one_in_front_hides_the_other(
+    size_px: tuple[int, int],
+) -> None:
+    seen = [truth for truth in truths("crossing", 0.05, size_px) if len(truth) == 2]
+    assert all(truth.track_id.tolist() == [1, 2] for truth in seen)
+    middle = np.stack([truth.xy[:, 11:13, 0].mean(axis=1) for truth in seen])
+    is_before = middle[:, 0] < middle[:, 1]
+    assert np.count_nonzero(is_before[1:] != is_before[:-1]) == 3 + 1  # and once out of the picture
+    together = [t for t, x in zip(seen, middle, strict=True) if np.ptp(x) < 0.03 * size_px[0]]
+    front, behind = np.stack([truth.score.mean(axis=1) for truth in together]).T
+    assert (front > behind).all()
+    assert behind.min() < 0.6
+
+
+@pytest.mark.parametrize("size_px", [(640, 480), (1280, 720)])
+def test_both_who_cross_are_wholly_in_view_most_of_the_time(size_px: tuple[int, int]) -> None:
+    whole = [(truth.score > 0).all(axis=1).sum() == 2 for truth in truths("crossing", 0.1, size_px)]
+    assert np.mean(whole) > 0.75
+
+
+def test_figures_keep_their_size_and_their_floor_while_they_cross() -> None:
+    whole = [t for t in truths("crossing") if len(t) == 2 and (t.score > 0).all()]
+    ears_px = np.stack([truth.xy[:, 3:5, 1].mean(axis=1) for truth in whole])
+    feet_px = np.stack([truth.xy[:, 15:17, 1].max(axis=1) for truth in whole])
+    heights_px = feet_px - ears_px
+    assert (np.ptp(heights_px, axis=0) < 0.08 * heights_px.mean(axis=0)).all()
+    assert heights_px[:, 0].min() > heights_px[:, 1].max()
+
+
+def test_visitors_come_and_go_and_the_first_comes_back_as_the_same() -> None:
+    who = [tuple(truth.track_id.tolist()) for truth in truths("visitors")]
+    assert runs(who) == [
+        (), (1,), (1, 2), (2,), (2, 3), (1, 2, 3), (1, 2), (2,), (),
+    ]  # fmt: skip
+    assert len(who) - 1 - max(i for i, ids in enumerate(who) if ids) >= 30
+
+
+def test_a_passer_by_walks_before_the_dancer_from_edge_to_edge_twice_in_12_s() -> None:
+    source = SyntheticSource(scene="passer-by")
+    moments = np.arange(0.0, 12.0, 0.05)
+    seen = [source.truth(time_s) for time_s in moments]
+    dance = SyntheticSource()
+    assert all(
+        np.array_equal(t.xy[0], dance.truth(s).xy[0]) for t, s in zip(seen, moments, strict=True)
+    )
+    assert runs([len(truth) for truth in seen]) == [1, 2, 1, 2, 1]
+    places = np.array([t.xy[1, 11:13, 0].mean() if len(t) > 1 else np.nan for t in seen])
+    assert np.nanmin(places) < 10 and np.nanmax(places) > 630
+    hidden = np.array([(truth.score[0] == 0.5).sum() for truth in seen])
+    assert hidden.max() >= 6
+    assert runs([bool(many) for many in hidden >= 4]) == [False, True, False, True, False]
+
+
+def test_it_bends_its_knees_exactly_ten_times_and_then_stands() -> None:
+    angles = np.array([knee_degrees(t.xy[0], "right") for t in truths("bends", 1 / 30)])
+    far = np.array([knee_degrees(t.xy[0], "left") for t in truths("bends", 1 / 30)])
+    assert np.abs(angles - far).max() < 3
+    deep, straight = angles > 100, angles < 20
+    assert np.count_nonzero(deep[1:] & ~deep[:-1]) == 10
+    assert np.count_nonzero(straight[1:] & ~straight[:-1]) == 10
+    assert straight[:20].all() and straight[-40:].all()
+    assert angles.min() > 4 and angles.max() < 112
+
+
+def test_in_a_knee_bend_the_feet_stay_and_the_head_comes_down() -> None:
+    xy = np.stack([truth.xy[0] for truth in truths("bends")])
+    assert np.ptp(xy[:, 15:17], axis=0).max() < 1e-3
+    assert np.ptp(xy[:, 0, 1]) > 60
+
+
+def test_noise_has_its_strength_and_is_the_same_for_the_same_frame() -> None:
+    clean = SyntheticSource(320, 240, scene="stand").paint(0.0).astype(int)
+    noisy, again = (SyntheticSource(320, 240, scene="stand", camera_noise=5.0) for _ in range(2))
+    first, second = noisy.paint(0.0).astype(int), noisy.paint(1 / 30).astype(int)
+    assert np.array_equal(first, again.paint(0.0))
+    grain, other = first - clean, second - clean
+    assert grain.std() == pytest.approx(5.0, abs=0.2)
+    assert abs(grain.mean()) < 0.1
+    assert abs(np.corrcoef(grain.ravel(), other.ravel())[0, 1]) < 0.02
+
+
+@pytest.mark.parametrize("noise", [-1.0, 1000.0, float("nan")])
+def test_a_noise_that_no_camera_has_is_refused(noise: float) -> None:
+    with pytest.raises(OptionError, match="noise must be from 0 to"):
+        SyntheticSource(camera_noise=noise)
+
+
+def test_a_scene_is_opened_by_its_name() -> None:
+    with open_source("synthetic:passer-by") as source, open_demo(scene="passer-by") as demo:
+        assert source.info.name == demo.info.name == "demo-passer-by"
+        assert np.array_equal(next(iter(source)).bgr, next(iter(demo)).bgr)
+    with open_source("synthetic:") as source:
+        assert source.info.name == "demo"
+
+
+def test_a_scene_that_is_not_there_is_refused_with_those_that_are() -> None:
+    with pytest.raises(OptionError, match=r"no scene 'fight': choose dance, walk, .*bends"):
+        open_source("synthetic:fight")
