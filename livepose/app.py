@@ -70,7 +70,9 @@ def run(
         memory = looking.memory
         outputs = stack.enter_context(open_outputs(options, looking.recording, memory))
         camera = stack.enter_context(VirtualCamera()) if options.data.virtual_camera else None
-        viewer = window and Viewer(window, info, options.style, recorder, interrupts, memory)
+        viewer = (
+            Viewer(window, info, options.style, recorder, interrupts, memory) if window else None
+        )
         loop = Loop(
             options.max_frames,
             options.style,

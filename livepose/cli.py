@@ -13,12 +13,21 @@ from typing import Any
 import typer
 from click import ClickException
 
+from livepose import cli_more_options as more
 from livepose import cli_options as arg
 from livepose.cli_bench import bench_command
 from livepose.cli_models import models_app
 from livepose.cli_render import render_options
 from livepose.cli_runs import FAILURE, run_photo, run_stream
-from livepose.cli_values import data_of, style_of
+from livepose.cli_values import (
+    checked_start_s,
+    data_of,
+    one_source,
+    parsed_size,
+    refuse_endless,
+    refuse_misplaced,
+    style_of,
+)
 from livepose.core.errors import LivePoseError, OptionError
 from livepose.draw import Background
 from livepose.keypoints import keypoints_of
@@ -73,24 +82,24 @@ def watch(
     runtime: arg.Runtime = RuntimeName.AUTO,
     crop: arg.Crop = True,
     people_size: arg.PeopleSize = PEOPLE_PX,
-    select: arg.WhomToSelect = None,
-    smooth: arg.Smoothing = Smooth.ONE_EURO,
-    swap_guard: arg.Guard = True,
-    rotate: arg.Turn = Rotate.NONE,
-    style: arg.Look = None,
-    background: arg.Backdrop = Background.KEEP,
-    boxes: arg.Boxes = False,
-    hide: arg.Hide = None,
-    blur_faces: arg.BlurFaces = False,
-    trail: arg.Trail = None,
-    save: arg.Save = None,
-    save_threshold: arg.SaveThreshold = 0.1,
-    height: arg.Height = None,
-    angles: arg.AngleNames = None,
-    reps: arg.Reps = None,
-    report: arg.ReportFile = None,
-    send: arg.Send = None,
-    virtual_camera: arg.ToCamera = False,
+    select: more.WhomToSelect = None,
+    smooth: more.Smoothing = Smooth.ONE_EURO,
+    swap_guard: more.Guard = True,
+    rotate: more.Turn = Rotate.NONE,
+    style: more.Look = None,
+    background: more.Backdrop = Background.KEEP,
+    boxes: more.Boxes = False,
+    hide: more.Hide = None,
+    blur_faces: more.BlurFaces = False,
+    trail: more.Trail = None,
+    save: more.Save = None,
+    save_threshold: more.SaveThreshold = 0.1,
+    height: more.Height = None,
+    angles: more.AngleNames = None,
+    reps: more.Reps = None,
+    report: more.ReportFile = None,
+    send: more.Send = None,
+    virtual_camera: more.ToCamera = False,
     version: arg.Version = False,
 ) -> None:
     """Live pose skeletons from a webcam, a video, a picture or the built-in figure.
@@ -99,9 +108,9 @@ def watch(
     """
     if context.invoked_subcommand is not None:
         return
-    arg.refuse_endless({"--threshold": threshold, "--fps": fps, "--start": start, "--end": end})
-    kind, source = arg.one_source(camera, video, image, demo)
-    arg.refuse_misplaced(
+    refuse_endless({"--threshold": threshold, "--fps": fps, "--start": start, "--end": end})
+    kind, source = one_source(camera, video, image, demo)
+    refuse_misplaced(
         kind,
         for_cameras={"--size": size, "--fps": fps},
         for_videos={"--start": start, "--end": end},
@@ -161,12 +170,12 @@ def watch(
         runtime=runtime,
         style=looks,
         show=show_window,
-        size_px=arg.parsed_size(size),
+        size_px=parsed_size(size),
         frame_rate=fps,
         crop=crop,
         overwrite=overwrite,
         quality=quality or Quality.FAST,
-        start_s=arg.checked_start_s(start, end),
+        start_s=checked_start_s(start, end),
         end_s=end,
         max_frames=max_frames,
         people=people,

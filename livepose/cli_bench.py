@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livepose.app import run
-from livepose.cli_options import refuse_endless
+from livepose.cli_values import refuse_endless
 from livepose.interrupts import Interrupts
 from livepose.options import Options, SourceKind
 from livepose.terminal import data_console, say

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from livepose import cli_more_options as more
 from livepose import cli_options as arg
 from livepose.cli_values import data_of, style_of
 from livepose.core.errors import OptionError
@@ -28,19 +29,19 @@ def render_options(
     show_window: arg.ShowWindow = None,
     mirror: arg.Mirror = False,
     threshold: arg.Threshold = 0.3,
-    smooth: arg.SmoothingAgain = Smooth.KEEP,
-    style: arg.Look = None,
-    background: arg.Backdrop = Background.KEEP,
-    boxes: arg.Boxes = False,
-    hide: arg.Hide = None,
-    blur_faces: arg.BlurFaces = False,
-    trail: arg.Trail = None,
-    save: arg.Save = None,
-    save_threshold: arg.SaveThreshold = 0.1,
-    height: arg.Height = None,
-    angles: arg.AngleNames = None,
-    reps: arg.Reps = None,
-    report: arg.ReportFile = None,
+    smooth: more.SmoothingAgain = Smooth.KEEP,
+    style: more.Look = None,
+    background: more.Backdrop = Background.KEEP,
+    boxes: more.Boxes = False,
+    hide: more.Hide = None,
+    blur_faces: more.BlurFaces = False,
+    trail: more.Trail = None,
+    save: more.Save = None,
+    save_threshold: more.SaveThreshold = 0.1,
+    height: more.Height = None,
+    angles: more.AngleNames = None,
+    reps: more.Reps = None,
+    report: more.ReportFile = None,
 ) -> Options:
     """Paint a clip again with poses that were saved: no network, in seconds.
 

@@ -1,7 +1,9 @@
-"""From the words of options to what they mean."""
+"""From the words of options to what they mean, and what of it fits together."""
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +13,9 @@ from livepose.draw import Background, ByPerson, Style
 from livepose.keypoints import keypoints_of
 from livepose.motion.angles import parse_angles
 from livepose.motion.repetitions import parse_repetitions
-from livepose.options import DataOptions
+from livepose.options import DataOptions, SourceKind
+
+_SIZE = re.compile(r"(\d{1,5})[xX](\d{1,5})")
 
 
 def style_of(
@@ -73,3 +77,67 @@ def data_of(
         tuple(send),
         virtual_camera,
     )
+
+
+def one_source(
+    camera: str | None, video: str | None, image: Path | None, demo: bool
+) -> tuple[SourceKind | None, str]:
+    """Find the one source that was given; a picture has no kind."""
+    given: list[tuple[SourceKind | None, str]] = []
+    if camera is not None:
+        given.append((SourceKind.CAMERA, camera))
+    if video is not None:
+        given.append((SourceKind.VIDEO, video))
+    if image is not None:
+        given.append((None, str(image)))
+    if demo:
+        given.append((SourceKind.DEMO, ""))
+    if len(given) != 1:
+        raise OptionError("give one of --camera, --video, --image and --demo")
+    return given[0]
+
+
+def refuse_misplaced(
+    kind: SourceKind | None,
+    for_cameras: dict[str, object],
+    for_videos: dict[str, object],
+    for_demos: dict[str, object],
+    for_all_but_pictures: dict[str, object],
+) -> None:
+    """An option that would have no effect is a mistake, and is said to be one."""
+    if kind not in (SourceKind.CAMERA, SourceKind.DEMO):
+        _refuse(for_cameras, "is for --camera and --demo")
+    if kind is not SourceKind.VIDEO:
+        _refuse(for_videos, "is for --video")
+    if kind is not SourceKind.DEMO:
+        _refuse(for_demos, "is for --demo")
+    if kind is None:
+        _refuse(for_all_but_pictures, "is not for --image")
+
+
+def _refuse(options: dict[str, object], why: str) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise OptionError(f"{name} {why}")
+
+
+def parsed_size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    match = _SIZE.fullmatch(text)
+    if match is None or "0" in match.groups():
+        raise OptionError(f"--size {text} is not a size: write it as 1280x720")
+    return int(match[1]), int(match[2])
+
+
+def checked_start_s(start_s: float | None, end_s: float | None) -> float:
+    if end_s is not None and end_s <= (start_s or 0.0):
+        raise OptionError(f"--end {end_s:g} is not behind --start {start_s or 0.0:g}")
+    return start_s or 0.0
+
+
+def refuse_endless(numbers: dict[str, float | None]) -> None:
+    """Refuse nan and inf, which pass every bound."""
+    for name, number in numbers.items():
+        if number is not None and not math.isfinite(number):
+            raise OptionError(f"{name} {number} is not a number that can be used")

@@ -41,7 +41,8 @@ def at(number: int, poses: Poses, *, is_survey: bool = True) -> PosedFrame:
 
 
 def ids(posed: PosedFrame) -> list[int]:
-    return posed.poses.track_id.tolist()
+    found: list[int] = posed.poses.track_id.tolist()
+    return found
 
 
 THREE = people((1, 100, 240, 80), (2, 330, 240, 60), (3, 560, 240, 70))

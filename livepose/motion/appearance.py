@@ -19,6 +19,7 @@ _CORNERS = [
 # Brightness at half its weight, as shadows and the camera's exposure change it; then red over
 # green, and yellow over blue.
 _FROM_RGB = np.array(((1 / 6, 1 / 6, 1 / 6), (1, -1, 0), (0.5, 0.5, -1)), np.float32)
+_FULL_LIGHT, _NO_LIGHT = 70.0, 20.0
 
 
 def _grid() -> FloatArray:
@@ -36,7 +37,8 @@ class Colors:
     """What N people wear."""
 
     value: FloatArray
-    """(N, 3) float32: half the brightness, red over green, yellow over blue; in levels of 0..255.
+    """(N, 3) float32: half the brightness, red over green, yellow over blue; in levels of 0..255,
+    the latter two as in medium light.
 
     People in other clothes are 30 or more apart; the same one, from frame to frame, about 2.
     """
@@ -75,4 +77,7 @@ def torso_colors(pixels: Pixels, poses: Poses) -> Colors:
         channels.append(np.sort(sampled, axis=1)[:, len(_GRID) // 2])
     to_rgb = pixels.to_rgb
     rgb = np.concatenate(channels, axis=1) @ to_rgb[:, :3].T + to_rgb[:, 3]
-    return Colors(np.asarray(rgb @ _FROM_RGB.T, np.float32), is_known)
+    value = np.asarray(rgb @ _FROM_RGB.T, np.float32)
+    # In half the light all three are half as large; then only the brightness should be.
+    value[:, 1:] *= _FULL_LIGHT / (value[:, :1] + _NO_LIGHT)
+    return Colors(value, is_known)

@@ -150,8 +150,10 @@ class Estimator(PoseEstimator):
         scene = self._scenes.popleft()
         if scene != self._remembered_scene:
             self._remembered_scene = scene
-            for memory in (*self._steps, self._crop, self._turning):
-                memory.reset()
+            for step in self._steps:
+                step.reset()
+            self._crop.reset()
+            self._turning.reset()
         for step in self._steps:
             posed = step(posed)
         turns = self._turning.next_turns(posed)

@@ -142,7 +142,7 @@ class Follower(MotionStep):
 
     def _wished(self, wish: Wish, poses: Poses) -> int:
         """Give the id of whom a wish means; 0 for nobody."""
-        ids = poses.track_id[np.argsort(_middles(poses)[:, 0])].tolist()
+        ids: list[int] = poses.track_id[np.argsort(_middles(poses)[:, 0])].tolist()
         if isinstance(wish, AtPoint):
             return _id_at(poses, np.array((wish.x_px, wish.y_px), np.float32))
         if isinstance(wish, Numbered):
@@ -178,7 +178,7 @@ def _merit(
 ) -> FloatArray:
     """Say how much each person is whom `select` means: (N,), the largest wins."""
     if select is Select.CENTER:
-        return -np.hypot(*(middles - np.array(size_px, np.float32) / 2).T)
+        return np.asarray(-np.hypot(*(middles - np.array(size_px, np.float32) / 2).T))
     if select is Select.LARGEST:
         return _heights(poses) * (poses.box[:, 2] - poses.box[:, 0])
     if select is Select.LEFTMOST:
@@ -189,7 +189,7 @@ def _merit(
 
 
 def _middles(poses: Poses) -> FloatArray:
-    return (poses.box[:, :2] + poses.box[:, 2:]) / 2
+    return np.asarray((poses.box[:, :2] + poses.box[:, 2:]) / 2, np.float32)
 
 
 def _heights(poses: Poses) -> FloatArray:

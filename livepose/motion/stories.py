@@ -56,6 +56,7 @@ _VETO = 4.0
 """No swap begins that makes one joint's story worse by this."""
 _MOST = 25.0
 """The most that the leap of one joint costs: it may be a plain error."""
+_GATE = 5.0
 _SURPRISE = 20.0
 """If even the better story costs this, the thread is lost."""
 _NEVER = 1e6
@@ -95,6 +96,9 @@ class Pair:
         """Tell how badly a place fits a story: 1 on average."""
         off = apart - self.place[past]
         return (off.real**2 + off.imag**2) / (2 * (self._spread[0] + self._noise))
+
+    def likeness(self, apart: complex) -> float:
+        return min(self.miss(past, way) for past in (PLAIN, SWAPPED) for way in (apart, -apart))
 
     def learn(self, pasts: Sequence[int], aparts: Sequence[complex], is_seen: bool) -> None:
         """Give each story its past, and correct it by what is seen: Kalman's update."""
@@ -146,7 +150,10 @@ class Limb:
         """
         for pair, score in zip(self._pairs, scores, strict=True):
             pair.foresee(step_s, self._activity, score)
-        votes = [score >= MIN_SCORE for score in scores]
+        votes = [
+            score >= MIN_SCORE and pair.likeness(apart) < _GATE
+            for pair, apart, score in zip(self._pairs, aparts, scores, strict=True)
+        ]
         views = [self._view(past, aparts, votes) for past in (PLAIN, SWAPPED)]
         pasts = self._choose(views, step_s)
         goes_along = views[pasts[SWAPPED]].goes_along

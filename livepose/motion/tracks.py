@@ -24,7 +24,6 @@ _VELOCITY_MEMORY_S = 0.3
 _COASTING_S = 2.0
 _COLOR_MEMORY_S = 1.0
 _CROWDED_IOU = 0.2
-_CROWDED_TRUST = 0.3
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -107,25 +106,11 @@ class Tracks:
             time_s: of the frame.
         """
         gap_s = (time_s - self.seen_s[rows]).astype(np.float32)
-        is_apart = ~self._crowded(time_s)[rows] | (self.frames[rows] < SETTLED_FRAMES)
-        self._learn_color(rows, colors, gap_s, is_apart)
-        xy, box = self._believed(rows, poses, time_s, is_apart)
-        self._learn_velocity(rows, xy, poses.score, box, gap_s)
-        self.xy[rows], self.score[rows], self.box[rows] = xy, poses.score, box
+        self._learn_velocity(rows, poses, gap_s)
+        self._learn_color(rows, colors, gap_s, ~self._crowded(time_s)[rows])
+        self.xy[rows], self.score[rows], self.box[rows] = poses.xy, poses.score, poses.box
         self.seen_s[rows] = time_s
         self.frames[rows] += 1
-
-    def _believed(
-        self, rows: IntpArray, poses: Poses, time_s: float, is_apart: BoolArray
-    ) -> tuple[FloatArray, FloatArray]:
-        """Give the points and boxes of who was found; amid others, a part of what is surprising."""
-        if is_apart.all():
-            return poses.xy, poses.box
-        xy, box = (expected[rows] for expected in self.expected(time_s))
-        trust = np.where(is_apart, np.float32(1), np.float32(_CROWDED_TRUST))
-        is_known = np.minimum(self.score[rows], poses.score) >= MIN_POINT_SCORE
-        trust_by_point = np.where(is_known, trust[:, None], 1)[..., None]
-        return xy + trust_by_point * (poses.xy - xy), box + trust[:, None] * (poses.box - box)
 
     def _crowded(self, time_s: float) -> BoolArray:
         """Tell who is so near to another that their colours may be the other's: (T,)."""
@@ -136,16 +121,9 @@ class Tracks:
         np.fill_diagonal(shared, 0)
         return np.asarray(shared.max(axis=1) > _CROWDED_IOU)
 
-    def _learn_velocity(
-        self,
-        rows: IntpArray,
-        xy: FloatArray,
-        score: FloatArray,
-        box: FloatArray,
-        gap_s: FloatArray,
-    ) -> None:
-        common = np.minimum(self.score[rows], score) >= MIN_POINT_SCORE
-        moved_px = shift(self.xy[rows], self.box[rows], xy, box, common)
+    def _learn_velocity(self, rows: IntpArray, poses: Poses, gap_s: FloatArray) -> None:
+        common = np.minimum(self.score[rows], poses.score) >= MIN_POINT_SCORE
+        moved_px = shift(self.xy[rows], self.box[rows], poses.xy, poses.box, common)
         measured = moved_px / np.where(gap_s > 0, gap_s, np.inf)[:, None]
         gain = _gain(gap_s, _VELOCITY_MEMORY_S, self.frames[rows]) * (gap_s > 0)
         self.velocity[rows] += gain[:, None] * (measured - self.velocity[rows])

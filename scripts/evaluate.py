@@ -1,0 +1,346 @@
+"""How good a model is on pictures whose keypoints are known: COCO's AP, and the mean OKS.
+
+    python scripts/evaluate.py PICTURES_FOLDER ANNOTATIONS.json [--models NAMES] [--whole | --boxes]
+
+The annotations are COCO's (`person_keypoints_val2017.json`). AP, AP50, AP75 and AR are what
+pycocotools makes of the poses, in hundredths. For OKS, poses are given to people one to one so that
+the sum is the largest; whoever is left without a pose has 0; from 0.5 on, AP50's limit, somebody
+counts as found.
+
+"Whole picture" is what `livepose photo.jpg` finds: three looks with the smart crop for a model of
+one person. "True boxes" is one look at each annotated person's box, enlarged by 1.25 to a square.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.progress import track
+from scipy.optimize import linear_sum_assignment
+
+from livepose.core.arrays import BoolArray, FloatArray
+from livepose.core.errors import SourceError, SourceNotFound
+from livepose.core.frame import Frame
+from livepose.core.interfaces import PoseModel
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.core.similarity import oks
+from livepose.core.skeleton import KEYPOINT_COUNT
+from livepose.memory import memory_of
+from livepose.models.packages import needed
+from livepose.motion import Estimator
+from livepose.options import Options, PeopleOptions, Smooth, SourceKind
+from livepose.photo import LOOKS
+from livepose.sources import PictureSource
+
+BOX_ENLARGED = 1.25
+FOUND_OKS = 0.5
+FEW_PICTURES = 500
+_MIDDLE_PX = np.float32(0.5)
+"""COCO's keypoints count whole pixels: the middle of the first one is 0 there, and 0.5 here."""
+
+
+class Look(Enum):
+    """What a model is shown."""
+
+    WHOLE = "whole picture"
+    BOXES = "true boxes"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A picture and the T people in it who are to be found."""
+
+    path: Path
+    xy: FloatArray
+    """(T, 17, 2) pixels."""
+    is_marked: BoolArray
+    """(T, 17): which points are annotated."""
+    area_px: FloatArray
+    """(T,) square pixels of the body."""
+    box: FloatArray
+    """(T, 4) left, top, width, height in pixels."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Truth:
+    """What is known of some pictures."""
+
+    pictures: tuple[Picture, ...]
+    annotations: tuple[dict[str, Any], ...]
+    """As pycocotools wants them; an image's id is its place in `pictures`. Also of those whom
+    nobody is asked to find: crowds, and people without keypoints."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How good a model is; all but `found` and `people` are 0..1."""
+
+    model: str
+    look: str
+    ap: float
+    ap50: float
+    ap75: float
+    ar: float
+    mean_oks: float
+    """Over everybody."""
+    mean_oks_of_found: float
+    """Over those who are found; 0 where nobody is."""
+    found: int
+    people: int
+
+
+def read_truth(folder: Path, file: Path) -> Truth:
+    """Read what COCO tells of the pictures of a folder.
+
+    Raises:
+        SourceNotFound: there is no such folder or file, or a picture is not in the folder.
+        SourceError: the file is not COCO's, or has nobody's keypoints.
+    """
+    if not folder.is_dir():
+        raise SourceNotFound(f"there is no folder {folder}")
+    if not file.is_file():
+        raise SourceNotFound(f"there is no file {file}")
+    try:
+        truth = _understood(folder, json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, LookupError, TypeError, ValueError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise SourceError(f"{file} is not a COCO file of keypoints ({reason})") from error
+    if not any(len(picture.xy) for picture in truth.pictures):
+        raise SourceError(f"{file} has nobody with keypoints: use COCO's person_keypoints")
+    absent = [picture.path for picture in truth.pictures if not picture.path.is_file()]
+    if absent:
+        raise SourceNotFound(
+            f"{len(absent)} of the {len(truth.pictures)} pictures of {file.name} are not in "
+            f"{folder}, such as {absent[0].name}: give the folder that has them"
+        )
+    return truth
+
+
+def _understood(folder: Path, told: dict[str, Any]) -> Truth:
+    place_of = {image["id"]: place for place, image in enumerate(told["images"])}
+    people: list[list[dict[str, Any]]] = [[] for _ in place_of]
+    annotations = []
+    for person in told["annotations"]:
+        if "keypoints" not in person:
+            continue
+        place, is_crowd = place_of[person["image_id"]], int(person.get("iscrowd", 0))
+        marked = np.reshape(person["keypoints"], (KEYPOINT_COUNT, 3))[:, 2] > 0
+        # Numbers from 1: pycocotools takes a match with 0 for none.
+        about = {"id": len(annotations) + 1, "image_id": place, "category_id": 1}
+        about |= {"iscrowd": is_crowd, "num_keypoints": int(marked.sum())}
+        about |= {key: person[key] for key in ("keypoints", "area", "bbox")}
+        annotations.append(about)
+        if marked.any() and not is_crowd:
+            people[place].append(about)
+    pictures = [
+        _picture(folder / image["file_name"], of_image)
+        for image, of_image in zip(told["images"], people, strict=True)
+    ]
+    return Truth(tuple(pictures), tuple(annotations))
+
+
+def _picture(path: Path, people: list[dict[str, Any]]) -> Picture:
+    points, area_px, box = (
+        np.array([person[key] for person in people], np.float32)
+        for key in ("keypoints", "area", "bbox")
+    )
+    points = points.reshape(-1, KEYPOINT_COUNT, 3)
+    return Picture(
+        path, points[..., :2] + _MIDDLE_PX, points[..., 2] > 0, area_px, box.reshape(-1, 4)
+    )
+
+
+def evaluate(name: str, model: PoseModel, look: Look, truth: Truth) -> Row:
+    """Look at every picture, and measure what is found.
+
+    Raises:
+        SourceError: a picture cannot be read.
+        RuntimeMissing: pycocotools is not installed.
+    """
+    console = Console(stderr=True)
+    watched = track(
+        truth.pictures,
+        f"{name}, {look.value}",
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    found = [_find(model, look, picture) for picture in watched]
+    pairs = zip(truth.pictures, found, strict=True)
+    similar = np.concatenate([_own_oks(picture, poses) for picture, poses in pairs])
+    is_found = similar >= FOUND_OKS
+    return Row(
+        name,
+        look.value,
+        *_precisions(truth, found),
+        mean_oks=float(similar.mean()),
+        mean_oks_of_found=float(similar[is_found].mean()) if is_found.any() else 0.0,
+        found=int(is_found.sum()),
+        people=len(similar),
+    )
+
+
+def _find(model: PoseModel, look: Look, picture: Picture) -> Poses:
+    with PictureSource(picture.path) as source:
+        frame = next(iter(source))
+    return _in_whole(model, frame) if look is Look.WHOLE else _in_boxes(model, frame, picture)
+
+
+def _in_whole(model: PoseModel, frame: Frame) -> Poses:
+    people = PeopleOptions(smooth=Smooth.NONE, swap_guard=False)
+    options = Options(SourceKind.PICTURE, people=people)
+    memory = memory_of(options, model.max_people, is_watched=False)
+    estimator = Estimator(model, steps=memory.steps)
+    looks = LOOKS if model.max_people == 1 else 1
+    return [estimator(replace(frame, time_s=n / 30)) for n in range(looks)][-1].poses
+
+
+def _in_boxes(model: PoseModel, frame: Frame, picture: Picture) -> Poses:
+    each = [Poses.empty()]
+    for left, top, width, height in picture.box.tolist():
+        side_px = BOX_ENLARGED * max(width, height)
+        region = Region.square(left + width / 2, top + height / 2, side_px)
+        each.append(model.find(frame.pixels, region))
+    return Poses.of(
+        np.concatenate([poses.xy for poses in each]),
+        np.concatenate([poses.score for poses in each]),
+    )
+
+
+def _own_oks(picture: Picture, poses: Poses) -> npt.NDArray[np.float64]:
+    """Give (T,): how similar to each person the pose is that is theirs; 0 for none."""
+    similar = oks(picture.xy, picture.is_marked, picture.area_px, poses.xy)
+    own = np.zeros(len(similar))
+    rows, columns = linear_sum_assignment(similar, maximize=True)
+    own[rows] = similar[rows, columns]
+    return own
+
+
+def _precisions(truth: Truth, found: Sequence[Poses]) -> tuple[float, float, float, float]:
+    """Give AP, AP50, AP75 and AR, 0..1, as pycocotools computes them."""
+    with needed("pycocotools", "'livepose[evaluate]'"):
+        from pycocotools.coco import COCO
+        from pycocotools.cocoeval import COCOeval
+    shared = {"images": [{"id": place} for place in range(len(found))], "categories": [{"id": 1}]}
+    both = COCO(), COCO()
+    with redirect_stdout(io.StringIO()):  # it tells each of its steps
+        for coco, annotations in zip(both, (truth.annotations, _results(found)), strict=True):
+            coco.dataset = shared | {"annotations": list(annotations)}
+            coco.createIndex()
+        evaluation = COCOeval(*both, "keypoints")
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
+    ap, ap50, ap75, ar = (float(evaluation.stats[place]) for place in (0, 1, 2, 5))
+    return ap, ap50, ap75, ar
+
+
+def _results(found: Sequence[Poses]) -> Iterator[dict[str, Any]]:
+    number = itertools.count(1)
+    for place, poses in enumerate(found):
+        for xy, score in zip(poses.xy - _MIDDLE_PX, poses.person_score, strict=True):
+            width_px, height_px = np.ptp(xy, axis=0).tolist()
+            yield {
+                "id": next(number),
+                "image_id": place,
+                "category_id": 1,
+                "keypoints": np.column_stack((xy, np.ones(KEYPOINT_COUNT))).ravel().tolist(),
+                # As pycocotools itself has it when it reads results.
+                "area": width_px * height_px,
+                "score": float(score),
+            }
+
+
+def rows_of(options: argparse.Namespace, truth: Truth) -> Iterator[Row]:
+    """Evaluate one model after the other.
+
+    Raises:
+        LivePoseError: a model cannot be had, or a picture cannot be read.
+    """
+    for name in options.models.split(","):
+        with load_model(name, options.runtime, people_px=options.people_size) as model:
+            for look in options.looks:
+                if look is Look.WHOLE or model.max_people == 1:
+                    yield evaluate(name, model, look, truth)
+
+
+def table_of(rows: Iterable[Row]) -> Table:
+    """Lay the figures out for people: AP and AR in hundredths, as they are quoted."""
+    table = Table()
+    for title in ("model", "shown"):
+        table.add_column(title)
+    for title in ("AP", "AP50", "AP75", "AR", "OKS of all", "OKS of found", "found"):
+        table.add_column(title, justify="right")
+    for row in rows:
+        hundredths = [f"{100 * part:.1f}" for part in (row.ap, row.ap50, row.ap75, row.ar)]
+        similar = [f"{part:.3f}" for part in (row.mean_oks, row.mean_oks_of_found)]
+        table.add_row(row.model, row.look, *hundredths, *similar, f"{row.found} of {row.people}")
+    return table
+
+
+def size_of(truth: Truth) -> str:
+    """Say how much there is to go by."""
+    pictures, people = len(truth.pictures), sum(len(picture.xy) for picture in truth.pictures)
+    said = f"{pictures} pictures, {people} people with keypoints."
+    if pictures >= FEW_PICTURES:
+        return said
+    return (
+        f"{said} That is few: these figures tell whether something is broken, and not how good "
+        "a model is. COCO's val2017 has 5000 pictures."
+    )
+
+
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="COCO's AP and the mean OKS of models")
+    parser.add_argument("pictures", type=Path, help="the folder with the pictures")
+    parser.add_argument("annotations", type=Path, help="COCO's file of their keypoints")
+    parser.add_argument("--models", default="lightning,thunder,multipose")
+    parser.add_argument("--runtime", default="litert", help="litert, openvino, tensorflow or auto")
+    parser.add_argument("--people-size", type=int, default=PEOPLE_PX, help="of multipose's input")
+    shown = parser.add_mutually_exclusive_group()
+    for look in Look:
+        option, only = f"--{look.name.lower()}", f"only {look.value}"
+        shown.add_argument(option, dest="looks", action="store_const", const=(look,), help=only)
+    parser.add_argument("--json", action="store_true", help="print JSON, with all figures in 0..1")
+    parser.set_defaults(looks=tuple(Look))
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print how much there is to go by, and the figures."""
+    options = parsed(arguments)
+    try:
+        truth = read_truth(options.pictures, options.annotations)
+        if not options.json:
+            print(size_of(truth), flush=True)
+        rows = list(rows_of(options, truth))
+        if not rows:
+            raise OptionError(
+                "--boxes shows a model one person at a time: give another to --models"
+            )
+    except LivePoseError as error:
+        print(f"evaluate: {error}", file=sys.stderr)
+        return 1
+    if options.json:
+        people = sum(len(picture.xy) for picture in truth.pictures)
+        facts = {"pictures": len(truth.pictures), "people": people}
+        print(json.dumps(facts | {"rows": [asdict(row) for row in rows]}, indent=2))
+    else:
+        Console().print(table_of(rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
