@@ -16,6 +16,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from livepose.core.angles import Angles
     from livepose.core.errors import (
         LivePoseError,
         ModelError,
@@ -24,14 +25,28 @@ if TYPE_CHECKING:
         SinkError,
         SourceError,
     )
-    from livepose.core.frame import Frame, PosedFrame, StreamInfo
+    from livepose.core.frame import Following, Frame, PosedFrame, StreamInfo
+    from livepose.core.interfaces import FrameSink, MotionStep, PoseSink
+    from livepose.core.marks import Marks
     from livepose.core.poses import Poses
     from livepose.core.region import Region
     from livepose.core.skeleton import BONES, KEYPOINT_NAMES
     from livepose.draw import Style, paint
+    from livepose.export import Recording, open_exporter, read_jsonl
     from livepose.models import load_model
-    from livepose.motion import Estimator, SmartCrop, WholeFrame
+    from livepose.motion import (
+        AngleMeter,
+        Estimator,
+        Follower,
+        OneEuro,
+        SmartCrop,
+        SwapGuard,
+        Tracker,
+        WholeFrame,
+        usual_steps,
+    )
     from livepose.pipeline import Pipeline
+    from livepose.send import open_sender
     from livepose.sources import open_source
 
 __version__ = "0.1.0"
@@ -39,14 +54,24 @@ __version__ = "0.1.0"
 __all__ = [
     "BONES",
     "KEYPOINT_NAMES",
+    "AngleMeter",
+    "Angles",
     "Estimator",
+    "Follower",
+    "Following",
     "Frame",
+    "FrameSink",
     "LivePoseError",
+    "Marks",
     "ModelError",
+    "MotionStep",
+    "OneEuro",
     "OptionError",
     "Pipeline",
+    "PoseSink",
     "PosedFrame",
     "Poses",
+    "Recording",
     "Region",
     "RuntimeMissing",
     "SinkError",
@@ -54,11 +79,17 @@ __all__ = [
     "SourceError",
     "StreamInfo",
     "Style",
+    "SwapGuard",
+    "Tracker",
     "WholeFrame",
     "__version__",
     "load_model",
+    "open_exporter",
+    "open_sender",
     "open_source",
     "paint",
+    "read_jsonl",
+    "usual_steps",
 ]
 
 _HOMES = {
@@ -70,14 +101,29 @@ _HOMES = {
         "SinkError",
         "SourceError",
     ),
-    "core.frame": ("Frame", "PosedFrame", "StreamInfo"),
+    "core.angles": ("Angles",),
+    "core.frame": ("Following", "Frame", "PosedFrame", "StreamInfo"),
+    "core.interfaces": ("FrameSink", "MotionStep", "PoseSink"),
+    "core.marks": ("Marks",),
     "core.poses": ("Poses",),
     "core.region": ("Region",),
     "core.skeleton": ("BONES", "KEYPOINT_NAMES"),
     "draw": ("Style", "paint"),
+    "export": ("Recording", "open_exporter", "read_jsonl"),
     "models": ("load_model",),
-    "motion": ("Estimator", "SmartCrop", "WholeFrame"),
+    "motion": (
+        "AngleMeter",
+        "Estimator",
+        "Follower",
+        "OneEuro",
+        "SmartCrop",
+        "SwapGuard",
+        "Tracker",
+        "WholeFrame",
+        "usual_steps",
+    ),
     "pipeline": ("Pipeline",),
+    "send": ("open_sender",),
     "sources": ("open_source",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -92,7 +92,7 @@ def run(
             _go_on(results if is_watched else _progress(pipeline, interrupts), loop, listener)
         loop.flush()
     summary.saved = [*recorder.saved, *outputs.saved]
-    summary.labels = memory.labels()
+    summary.labels, summary.held = memory.labels(), memory.held()
     return summary
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import FrameSink, PoseSink
 from livepose.draw import Style, paint
 from livepose.memory import Later
+from livepose.motion.angles import Held
 from livepose.pipeline import Samples
 from livepose.recorder import Recorder
 from livepose.viewer import Viewer
@@ -30,6 +32,8 @@ class Summary:
     frames_with_people: int = 0
     labels: list[str] = field(default_factory=list)
     """What was counted."""
+    held: Mapping[int, Held] = field(default_factory=dict)
+    """How far each angle went, by track id."""
     saved: list[Path] = field(default_factory=list)
     complaint: str = ""
     """What is wrong with the source, where everything up to there was done."""

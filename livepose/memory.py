@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
-from livepose.motion.angles import AngleMeter
+from livepose.motion.angles import AngleMeter, Held
 from livepose.motion.faces import Faces
 from livepose.motion.following import Follower, Select
 from livepose.motion.repetitions import Repetitions, parse_repetitions
@@ -49,6 +49,10 @@ class Memory:
     def labels(self) -> list[str]:
         """Say what was counted so far, for the line of figures."""
         return [counter.label for counter in self.repetitions]
+
+    def held(self) -> Mapping[int, Held]:
+        """Give how far each angle went, by track id."""
+        return {n: held for meter in self.meters for n, held in meter.held.items()}
 
     def later(self) -> Later | None:
         """Give what is done once later frames are known; None where there is nothing of it."""

@@ -14,6 +14,7 @@ from livepose.app import Listener
 from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import Closing
 from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.export.report import MIN_FRAMES, TABLE_HEAD, table_rows
 from livepose.loop import Summary
 from livepose.photo import Photo
 from livepose.pipeline import Samples
@@ -136,10 +137,25 @@ def print_summary(summary: Summary) -> None:
     stages = [f"{name} {_percentiles(s)}" for name, s in summary.stages_s.items() if len(s)]
     if stages:
         say("; ".join(stages))
+    _print_angles(summary)
     if summary.labels:
         say("counted: " + ", ".join(summary.labels))
     for path in summary.saved:
         say(f"wrote {path}", "green")
+
+
+def _print_angles(summary: Summary) -> None:
+    """Say how far each angle went, for everybody who was seen for a while."""
+    people = {n: held for n, held in summary.held.items() if held.frames.max() >= MIN_FRAMES}
+    for track_id, held in people.items():
+        from rich.table import Table
+
+        table = Table(title=f"person {track_id}" if len(people) > 1 else None)
+        for number, head in enumerate(TABLE_HEAD):
+            table.add_column(head, justify="right" if number else "left")
+        for row in table_rows(held):
+            table.add_row(*row)
+        note_console.print(table)
 
 
 def _percentiles(samples: Samples) -> str:

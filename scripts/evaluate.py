@@ -7,38 +7,39 @@ pycocotools makes of the poses, in hundredths. For OKS, poses are given to peopl
 the sum is the largest; whoever is left without a pose has 0; from 0.5 on, AP50's limit, somebody
 counts as found.
 
-"Whole picture" is what `livepose photo.jpg` finds: three looks with the smart crop for a model of
-one person. "True boxes" is one look at each annotated person's box, enlarged by 1.25 to a square.
+"Whole picture" is what livepose finds in a photo: three looks with the smart crop for a model of
+one person; poses that it takes for nobody are left out. "True boxes" is one look at each annotated
+person's box, enlarged by 1.25 to a square.
 """
 
 from __future__ import annotations
 
-import io
-import itertools
+import argparse
 import json
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import redirect_stdout
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import track
+from rich.table import Table
 from scipy.optimize import linear_sum_assignment
 
-from livepose.core.arrays import BoolArray, FloatArray
-from livepose.core.errors import SourceError, SourceNotFound
+from coco_truth import Picture, Truth, precisions, read_truth
+from livepose.core.errors import LivePoseError, OptionError
 from livepose.core.frame import Frame
 from livepose.core.interfaces import PoseModel
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.similarity import oks
-from livepose.core.skeleton import KEYPOINT_COUNT
 from livepose.memory import memory_of
-from livepose.models.packages import needed
+from livepose.models import load_model
+from livepose.models.movenet import PEOPLE_PX
 from livepose.motion import Estimator
 from livepose.options import Options, PeopleOptions, Smooth, SourceKind
 from livepose.photo import LOOKS
@@ -47,8 +48,6 @@ from livepose.sources import PictureSource
 BOX_ENLARGED = 1.25
 FOUND_OKS = 0.5
 FEW_PICTURES = 500
-_MIDDLE_PX = np.float32(0.5)
-"""COCO's keypoints count whole pixels: the middle of the first one is 0 there, and 0.5 here."""
 
 
 class Look(Enum):
@@ -56,31 +55,6 @@ class Look(Enum):
 
     WHOLE = "whole picture"
     BOXES = "true boxes"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Picture:
-    """A picture and the T people in it who are to be found."""
-
-    path: Path
-    xy: FloatArray
-    """(T, 17, 2) pixels."""
-    is_marked: BoolArray
-    """(T, 17): which points are annotated."""
-    area_px: FloatArray
-    """(T,) square pixels of the body."""
-    box: FloatArray
-    """(T, 4) left, top, width, height in pixels."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Truth:
-    """What is known of some pictures."""
-
-    pictures: tuple[Picture, ...]
-    annotations: tuple[dict[str, Any], ...]
-    """As pycocotools wants them; an image's id is its place in `pictures`. Also of those whom
-    nobody is asked to find: crowds, and people without keypoints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,67 +73,6 @@ class Row:
     """Over those who are found; 0 where nobody is."""
     found: int
     people: int
-
-
-def read_truth(folder: Path, file: Path) -> Truth:
-    """Read what COCO tells of the pictures of a folder.
-
-    Raises:
-        SourceNotFound: there is no such folder or file, or a picture is not in the folder.
-        SourceError: the file is not COCO's, or has nobody's keypoints.
-    """
-    if not folder.is_dir():
-        raise SourceNotFound(f"there is no folder {folder}")
-    if not file.is_file():
-        raise SourceNotFound(f"there is no file {file}")
-    try:
-        truth = _understood(folder, json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, LookupError, TypeError, ValueError) as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise SourceError(f"{file} is not a COCO file of keypoints ({reason})") from error
-    if not any(len(picture.xy) for picture in truth.pictures):
-        raise SourceError(f"{file} has nobody with keypoints: use COCO's person_keypoints")
-    absent = [picture.path for picture in truth.pictures if not picture.path.is_file()]
-    if absent:
-        raise SourceNotFound(
-            f"{len(absent)} of the {len(truth.pictures)} pictures of {file.name} are not in "
-            f"{folder}, such as {absent[0].name}: give the folder that has them"
-        )
-    return truth
-
-
-def _understood(folder: Path, told: dict[str, Any]) -> Truth:
-    place_of = {image["id"]: place for place, image in enumerate(told["images"])}
-    people: list[list[dict[str, Any]]] = [[] for _ in place_of]
-    annotations = []
-    for person in told["annotations"]:
-        if "keypoints" not in person:
-            continue
-        place, is_crowd = place_of[person["image_id"]], int(person.get("iscrowd", 0))
-        marked = np.reshape(person["keypoints"], (KEYPOINT_COUNT, 3))[:, 2] > 0
-        # Numbers from 1: pycocotools takes a match with 0 for none.
-        about = {"id": len(annotations) + 1, "image_id": place, "category_id": 1}
-        about |= {"iscrowd": is_crowd, "num_keypoints": int(marked.sum())}
-        about |= {key: person[key] for key in ("keypoints", "area", "bbox")}
-        annotations.append(about)
-        if marked.any() and not is_crowd:
-            people[place].append(about)
-    pictures = [
-        _picture(folder / image["file_name"], of_image)
-        for image, of_image in zip(told["images"], people, strict=True)
-    ]
-    return Truth(tuple(pictures), tuple(annotations))
-
-
-def _picture(path: Path, people: list[dict[str, Any]]) -> Picture:
-    points, area_px, box = (
-        np.array([person[key] for person in people], np.float32)
-        for key in ("keypoints", "area", "bbox")
-    )
-    points = points.reshape(-1, KEYPOINT_COUNT, 3)
-    return Picture(
-        path, points[..., :2] + _MIDDLE_PX, points[..., 2] > 0, area_px, box.reshape(-1, 4)
-    )
 
 
 def evaluate(name: str, model: PoseModel, look: Look, truth: Truth) -> Row:
@@ -184,7 +97,7 @@ def evaluate(name: str, model: PoseModel, look: Look, truth: Truth) -> Row:
     return Row(
         name,
         look.value,
-        *_precisions(truth, found),
+        *precisions(truth, found),
         mean_oks=float(similar.mean()),
         mean_oks_of_found=float(similar[is_found].mean()) if is_found.any() else 0.0,
         found=int(is_found.sum()),
@@ -228,41 +141,6 @@ def _own_oks(picture: Picture, poses: Poses) -> npt.NDArray[np.float64]:
     return own
 
 
-def _precisions(truth: Truth, found: Sequence[Poses]) -> tuple[float, float, float, float]:
-    """Give AP, AP50, AP75 and AR, 0..1, as pycocotools computes them."""
-    with needed("pycocotools", "'livepose[evaluate]'"):
-        from pycocotools.coco import COCO
-        from pycocotools.cocoeval import COCOeval
-    shared = {"images": [{"id": place} for place in range(len(found))], "categories": [{"id": 1}]}
-    both = COCO(), COCO()
-    with redirect_stdout(io.StringIO()):  # it tells each of its steps
-        for coco, annotations in zip(both, (truth.annotations, _results(found)), strict=True):
-            coco.dataset = shared | {"annotations": list(annotations)}
-            coco.createIndex()
-        evaluation = COCOeval(*both, "keypoints")
-        evaluation.evaluate()
-        evaluation.accumulate()
-        evaluation.summarize()
-    ap, ap50, ap75, ar = (float(evaluation.stats[place]) for place in (0, 1, 2, 5))
-    return ap, ap50, ap75, ar
-
-
-def _results(found: Sequence[Poses]) -> Iterator[dict[str, Any]]:
-    number = itertools.count(1)
-    for place, poses in enumerate(found):
-        for xy, score in zip(poses.xy - _MIDDLE_PX, poses.person_score, strict=True):
-            width_px, height_px = np.ptp(xy, axis=0).tolist()
-            yield {
-                "id": next(number),
-                "image_id": place,
-                "category_id": 1,
-                "keypoints": np.column_stack((xy, np.ones(KEYPOINT_COUNT))).ravel().tolist(),
-                # As pycocotools itself has it when it reads results.
-                "area": width_px * height_px,
-                "score": float(score),
-            }
-
-
 def rows_of(options: argparse.Namespace, truth: Truth) -> Iterator[Row]:
     """Evaluate one model after the other.
 
@@ -278,15 +156,16 @@ def rows_of(options: argparse.Namespace, truth: Truth) -> Iterator[Row]:
 
 def table_of(rows: Iterable[Row]) -> Table:
     """Lay the figures out for people: AP and AR in hundredths, as they are quoted."""
-    table = Table()
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
     for title in ("model", "shown"):
-        table.add_column(title)
-    for title in ("AP", "AP50", "AP75", "AR", "OKS of all", "OKS of found", "found"):
-        table.add_column(title, justify="right")
+        table.add_column(title, no_wrap=True)
+    for title in ("AP", "AP50", "AP75", "AR", "OKS", "found", "their OKS"):
+        table.add_column(title, justify="right", no_wrap=True)
     for row in rows:
         hundredths = [f"{100 * part:.1f}" for part in (row.ap, row.ap50, row.ap75, row.ar)]
-        similar = [f"{part:.3f}" for part in (row.mean_oks, row.mean_oks_of_found)]
-        table.add_row(row.model, row.look, *hundredths, *similar, f"{row.found} of {row.people}")
+        found = f"{row.found} of {row.people}"
+        cells = f"{row.mean_oks:.3f}", found, f"{row.mean_oks_of_found:.3f}"
+        table.add_row(row.model, row.look, *hundredths, *cells)
     return table
 
 

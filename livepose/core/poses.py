@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from livepose.core.arrays import BoolArray, FloatArray, Int32Array, IntpArray
-from livepose.core.skeleton import KEYPOINT_COUNT
+from livepose.core.errors import RuntimeMissing
+from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +101,30 @@ class Poses:
             self.person_score[rows],
             self.track_id[rows],
             self.swapped[rows],
+        )
+
+    def to_dataframe(self) -> DataFrame:
+        """Give a pandas table with a row for each person and keypoint.
+
+        Its columns are those of `.csv` files: person (the track id), keypoint (its name), x and y
+        in pixels, score, swapped.
+
+        Raises:
+            RuntimeMissing: pandas is not installed.
+        """
+        try:
+            from pandas import DataFrame
+        except ImportError as error:
+            raise RuntimeMissing("a table needs pandas: pip install 'livepose[pandas]'") from error
+        return DataFrame(
+            {
+                "person": np.repeat(self.track_id, KEYPOINT_COUNT),
+                "keypoint": np.tile(KEYPOINT_NAMES, len(self)),
+                "x": self.xy[..., 0].ravel(),
+                "y": self.xy[..., 1].ravel(),
+                "score": self.score.ravel(),
+                "swapped": self.swapped.ravel(),
+            }
         )
 
     def seen(self, min_score: float) -> BoolArray:

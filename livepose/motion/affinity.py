@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from livepose.core.arrays import FloatArray
+from livepose.core.arrays import BoolArray, FloatArray
 from livepose.core.poses import Poses
 from livepose.core.similarity import iou, oks
 from livepose.motion.appearance import Colors
-from livepose.motion.tracks import MIN_POINT_SCORE, MIN_POINTS, SETTLED_FRAMES, Tracks, shift
+from livepose.motion.tracks import (
+    CROWDED_IOU,
+    MIN_POINT_SCORE,
+    MIN_POINTS,
+    SETTLED_FRAMES,
+    Tracks,
+    shift,
+)
 
 _POSE_SHARE, _BOX_SHARE, _PLACE_SHARE = 0.45, 0.25, 0.3
 _ENOUGH_POINTS = 8
@@ -19,7 +26,7 @@ _AREA_GROWTH_PER_S = 4.0
 _REACH, _REACH_PER_S, _MAX_REACH = 0.15, 3.0, 0.75
 _STALE_PER_S = 0.3
 _USUAL_COLOR, _USUAL_SPREADS = 20.0, 3.0
-_WRONG_COLOR = 0.15
+_WRONG_COLOR, _WRONG_COLOR_AMID_OTHERS = 0.15, 0.6
 _SURE = 0.9
 
 
@@ -59,7 +66,19 @@ def affinity(tracks: Tracks, poses: Poses, colors: Colors, time_s: float) -> Flo
     alike = alike * (1 - _STALE_PER_S * unseen_s)[:, None]
     # A pose that goes on as it was is the same person's, though the light has changed.
     doubt = _color_doubt(tracks, colors) * (alike < _SURE)
-    return np.asarray(alike * (1 - (1 - _WRONG_COLOR) * doubt), np.float32)
+    # The colour of someone who is half hidden is that of whoever is in front.
+    worst = np.where(_amid_others(overlap, poses), _WRONG_COLOR_AMID_OTHERS, _WRONG_COLOR)
+    return np.asarray(alike * (1 - (1 - worst) * doubt), np.float32)
+
+
+def _amid_others(overlap: FloatArray, poses: Poses) -> BoolArray:
+    """Tell which of N poses are where others are: another pose, or another of T people: (T, N)."""
+    if overlap.size == 1:
+        return np.zeros((1, 1), np.bool_)
+    is_near = overlap > CROWDED_IOU
+    is_near_others = is_near.sum(axis=0) > is_near
+    near_poses = (iou(poses.box, poses.box) > CROWDED_IOU).sum(axis=0)
+    return np.asarray(is_near_others | (near_poses > 1))
 
 
 def _color_doubt(tracks: Tracks, colors: Colors) -> FloatArray:

@@ -4,7 +4,7 @@ It is Viterbi's algorithm with a Kalman filter to each survivor (Raheli, Polydor
 Per-survivor processing, IEEE Trans. Communications 43, 1995), of nearly constant velocity
 (Bar-Shalom, Li, Kirubarajan: Estimation with Applications to Tracking and Navigation, 6.2.2).
 Lengths are in torsos, costs are negative logarithms of likelihoods. Single numbers, not arrays: for
-twelve of them Python is three times as fast as NumPy.
+twelve of them Python is faster than NumPy.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ MIN_SCORE = 0.25
 HOLD_S = 0.7
 """Whoever says the same for longer than this is believed."""
 TRUST_S = 0.2
-"""How long all must have gone as foreseen, before anything is put right."""
+"""For how long the network must have been right, before anything is put right."""
 
 _NOISE = 0.35
-"""How far a point trembles, over COCO's sigma: that is how far people disagree, which is more."""
+"""How far a sure point trembles, over COCO's sigma: that is how far people disagree."""
 _RESTLESS = (30.0, 120.0, 250.0)
 """Spectral density of the acceleration of a runner's root, middle and end: torsos^2 / s^3."""
 _FIRST_SPEED = 9.0
@@ -40,25 +40,25 @@ _ADAPT_S = 0.3
 _FLIP = 6.0
 """What it costs to say that a swap begins."""
 _SURE_STEP_S = 0.042
+"""After a longer step it costs more, as its square: less can be foreseen."""
 _FLIP_IN_FRONT = 10.0
-"""The more of that when hips or shoulders are seen side by side: there it is rare."""
-_FRONT = 0.3
-_LEAP = 0.5
+"""The more of it when hips or shoulders are seen side by side: there a swap is rare."""
 _BOUNCE = 60.0
-"""How far apart they are then."""
+"""And if the joints are close then: legs come together and part again, as in a jumping jack."""
+_FRONT, _CLOSE = 0.3, 0.5
+"""From how far apart hips are side by side; up to how far apart joints are close."""
 _RETURN = 1.0
 """What it costs to say that a swap ends: most are short."""
-_STAY_PER_S = 10.0
+_STAY_PER_S = 25.0
 """What it costs to say that a swap goes on."""
 _MARGIN = 3.0
 """By how much the swap must be the better story."""
 _VETO = 4.0
 """No swap begins that makes one joint's story worse by this."""
 _MOST = 25.0
-"""The most that the leap of one joint costs: it may be a plain error."""
+"""The most that the leap of one joint costs."""
 _GATE = 5.0
-_SURPRISE = 20.0
-"""If even the better story costs this, the thread is lost."""
+"""What fits no story better than this has no vote: both legs were taken for the same one."""
 _NEVER = 1e6
 
 
@@ -97,9 +97,6 @@ class Pair:
         off = apart - self.place[past]
         return (off.real**2 + off.imag**2) / (2 * (self._spread[0] + self._noise))
 
-    def likeness(self, apart: complex) -> float:
-        return min(self.miss(past, way) for past in (PLAIN, SWAPPED) for way in (apart, -apart))
-
     def learn(self, pasts: Sequence[int], aparts: Sequence[complex], is_seen: bool) -> None:
         """Give each story its past, and correct it by what is seen: Kalman's update."""
         a, b, c = self._spread
@@ -118,6 +115,15 @@ class View(NamedTuple):
     """Of the middle and the end, if all is plain, and if all is swapped; 0 without a vote."""
     goes_along: list[bool]
     """Which pairs are exchanged when the limb is."""
+
+
+def _view(misses: Sequence[tuple[float, float]], votes: Sequence[bool]) -> View:
+    # Roots, and what has no vote, are exchanged only if that is better for themselves.
+    goes_along = [swapped < plain for plain, swapped in misses]
+    goes_along[1:] = [a or b for a, b in zip(goes_along[1:], votes[1:], strict=True)]
+    counted = [pair if vote else (0.0, 0.0) for pair, vote in zip(misses, votes, strict=True)][1:]
+    plain, swapped = ([min(pair[now], _MOST) for pair in counted] for now in (PLAIN, SWAPPED))
+    return View((plain, swapped), goes_along)
 
 
 class Limb:
@@ -150,11 +156,15 @@ class Limb:
         """
         for pair, score in zip(self._pairs, scores, strict=True):
             pair.foresee(step_s, self._activity, score)
-        votes = [
-            score >= MIN_SCORE and pair.likeness(apart) < _GATE
-            for pair, apart, score in zip(self._pairs, aparts, scores, strict=True)
+        misses = [
+            [(pair.miss(past, apart), pair.miss(past, -apart)) for past in (PLAIN, SWAPPED)]
+            for pair, apart in zip(self._pairs, aparts, strict=True)
         ]
-        views = [self._view(past, aparts, votes) for past in (PLAIN, SWAPPED)]
+        votes = [
+            score >= MIN_SCORE and min(map(min, of_pair)) < _GATE
+            for of_pair, score in zip(misses, scores, strict=True)
+        ]
+        views = [_view([of_pair[past] for of_pair in misses], votes) for past in (PLAIN, SWAPPED)]
         pasts = self._choose(views, step_s)
         goes_along = views[pasts[SWAPPED]].goes_along
         for pair, apart, goes, is_seen in zip(self._pairs, aparts, goes_along, votes, strict=True):
@@ -169,26 +179,13 @@ class Limb:
             return [False] * len(votes)
         return goes_along
 
-    def _view(self, past: int, aparts: Sequence[complex], votes: Sequence[bool]) -> View:
-        both = list(zip(self._pairs, aparts, strict=True))
-        plain = [pair.miss(past, apart) for pair, apart in both]
-        swapped = [pair.miss(past, -apart) for pair, apart in both]
-        # Roots, and what is hardly seen, are exchanged only if that is better for themselves.
-        goes_along = [other < miss for miss, other in zip(plain, swapped, strict=True)]
-        goes_along[1:] = [a or b for a, b in zip(goes_along[1:], votes[1:], strict=True)]
-        misses = [
-            [min(miss, _MOST) * vote for miss, vote in zip(story[1:], votes[1:], strict=True)]
-            for story in (plain, swapped)
-        ]
-        return View((misses[PLAIN], misses[SWAPPED]), goes_along)
-
     def _choose(self, views: Sequence[View], step_s: float) -> tuple[int, int]:
         """Give each story the better of two pasts."""
         root, *others = (abs(pair.place[PLAIN]) for pair in self._pairs)
         begins = _FLIP * max(1.0, (step_s / _SURE_STEP_S) ** 2)
         if not views[PLAIN].goes_along[0]:
-            leap = min(1.0, max(others) / _LEAP)
-            begins += min(1.0, (root / _FRONT) ** 2) * (_FLIP_IN_FRONT + (1 - leap) * _BOUNCE)
+            reach = min(1.0, max(others) / _CLOSE)
+            begins += min(1.0, (root / _FRONT) ** 2) * (_FLIP_IN_FRONT + (1 - reach) * _BOUNCE)
         if any(b - a > _VETO for a, b in zip(*views[PLAIN].misses, strict=True)):
             begins += _MOST
         changes = ((0.0, begins), (_RETURN, _STAY_PER_S * step_s))
@@ -207,8 +204,6 @@ class Limb:
         """Expect more of a limb that does more than was foreseen: on average a miss is 1."""
         least = min(self._cost)
         self._cost = [cost - least for cost in self._cost]
-        if least > _SURPRISE:
-            self._trusted_s = 0.0
         if voters:
             grown = self._activity * exp(step_s / _ADAPT_S * min(miss / voters - 1, 3.0))
             self._activity = min(max(grown, _LEAST_ACTIVE), _MOST_ACTIVE)

@@ -95,9 +95,9 @@ def _length_px(poses: Poses, row: int) -> float:
     """Measure a torso, or what it must be at least where it is seen from its end."""
     shoulders_and_hips = poses.xy[row, [5, 6, 11, 12]].tolist()
     xs, ys = zip(*shoulders_and_hips, strict=True)
-    left, top, right, bottom = poses.box[row].tolist()
     torso_px = hypot(xs[0] + xs[1] - xs[2] - xs[3], ys[0] + ys[1] - ys[2] - ys[3]) / 2
-    return max(float(torso_px), (right - left) / 4, (bottom - top) / 4, 1.0)
+    left, top, right, bottom = poses.box[row].tolist()
+    return max(torso_px, float(right - left) / 4, float(bottom - top) / 4, 1.0)
 
 
 @dataclass(slots=True, eq=False)

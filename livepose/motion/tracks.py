@@ -19,11 +19,12 @@ MIN_POINTS = 4
 """Fewer points in common say nothing (tfjs-models `minNumberOfKeypoints`)."""
 SETTLED_FRAMES = 4
 """What is learned of a person in fewer frames is not to be trusted."""
+CROWDED_IOU = 0.2
+"""Boxes that share more than this are so near that one may hide a part of the other."""
 
 _VELOCITY_MEMORY_S = 0.3
 _COASTING_S = 2.0
 _COLOR_MEMORY_S = 1.0
-_CROWDED_IOU = 0.2
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -119,7 +120,7 @@ class Tracks:
         box = self.expected(time_s)[1]
         shared = iou(box, box)
         np.fill_diagonal(shared, 0)
-        return np.asarray(shared.max(axis=1) > _CROWDED_IOU)
+        return np.asarray(shared.max(axis=1) > CROWDED_IOU)
 
     def _learn_velocity(self, rows: IntpArray, poses: Poses, gap_s: FloatArray) -> None:
         common = np.minimum(self.score[rows], poses.score) >= MIN_POINT_SCORE

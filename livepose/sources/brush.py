@@ -49,6 +49,7 @@ def fill(bgr: Picture, outline: Points, color: Color) -> None:
     cv2.fillPoly(bgr, [_fixed(outline)], color, cv2.LINE_AA, _FRACTION_BITS)
 
 
+@lru_cache(maxsize=256)
 def blend(shade: Shade, light: float) -> Color:
     """Mix the color at a light of 0..1."""
     return tuple(d + (b - d) * light for d, b in zip(*shade, strict=True))
@@ -102,8 +103,9 @@ def bone(
     length = max(float(np.hypot(*axis)), 2.0)
     along = axis / length
     across = np.array((-along[1], along[0]))
+    frame = np.array((along, across))
     light = (LIGHT @ across) * across if is_open else LIGHT
-    rim = direction @ (np.stack((along, across)) * (1 - 0.85 * depth)) + light * depth
+    rim = direction @ (frame * (1 - 0.85 * depth)) + light * depth
     if is_open:
         # The plain edges of the inner layers must not show at the hem.
         t = t - 2.0 * (depth > 0) / length

@@ -1,0 +1,332 @@
+"""The script that measures models on pictures whose keypoints are known."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from needs import SHARED, TFHUB, needs_shared
+
+from livepose.core.errors import RuntimeMissing, SourceError
+from livepose.core.interfaces import PoseModel
+from livepose.core.pixels import Pixels
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.core.skeleton import OKS_SIGMAS
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+COCO = SHARED / "coco"
+SIZE_PX = (320, 240)
+PEOPLE_IN_PICTURES = (2, 1, 0, 3)
+
+sys.path.insert(0, str(SCRIPTS))
+evaluate: Any = importlib.import_module("evaluate")
+WHOLE, BOXES = evaluate.Look.WHOLE, evaluate.Look.BOXES
+
+
+def body(place: int) -> list[list[float]]:
+    """Give 17 points of COCO's: whole pixels, of somebody 40 x 80 px large."""
+    left = 20 + 100 * place
+    return [[left + 40 * (n % 4) / 3 // 1, 60 + 5 * n, 2] for n in range(17)]
+
+
+def person(image: int, place: int) -> dict[str, Any]:
+    points = body(place)
+    return {
+        "id": 100 * image + place,
+        "image_id": image,
+        "category_id": 1,
+        "iscrowd": 0,
+        "num_keypoints": 17,
+        "keypoints": [value for point in points for value in point],
+        "area": 2000.0,
+        "bbox": [20.0 + 100 * place, 60.0, 40.0, 80.0],
+    }
+
+
+def folder_of(path: Path, *more: dict[str, Any]) -> tuple[Path, Path]:
+    """Make pictures whose pixels are their number, and their annotations."""
+    pictures = path / "pictures"
+    pictures.mkdir()
+    for number in range(len(PEOPLE_IN_PICTURES)):
+        bgr = np.full((*SIZE_PX[::-1], 3), number, np.uint8)
+        cv2.imwrite(str(pictures / f"{number}.png"), bgr)
+    people = [
+        person(7 + image, place)
+        for image, count in enumerate(PEOPLE_IN_PICTURES)
+        for place in range(count)
+    ]
+    told = {
+        "images": [{"id": 7 + n, "file_name": f"{n}.png"} for n in range(len(PEOPLE_IN_PICTURES))],
+        "annotations": [*people, *more],
+        "categories": [{"id": 1, "name": "person"}],
+    }
+    file = path / "annotations.json"
+    file.write_text(json.dumps(told), encoding="utf-8")
+    return pictures, file
+
+
+class Knowing(PoseModel):
+    """Gives everybody who is in a picture, or in the middle of the region that it is shown."""
+
+    def __init__(self, max_people: int, off_px: float = 0.0, score: float = 0.9) -> None:
+        self.looks = 0
+        self._max_people = max_people
+        self._off_px = off_px
+        self._score = score
+
+    @property
+    def name(self) -> str:
+        return "knowing"
+
+    @property
+    def max_people(self) -> int:
+        return self._max_people
+
+    def whole(self, width_px: int, height_px: int) -> Region:
+        return Region.around(width_px, height_px)
+
+    def find(self, pixels: Pixels, region: Region) -> Poses:
+        self.looks += 1
+        people = range(PEOPLE_IN_PICTURES[int(pixels.bgr()[0, 0, 0])])
+        if self._max_people == 1:
+            middle_px = region.left_px + region.width_px / 2
+            people = [p for p in people if p == round((middle_px - 40) / 100)] or people[:1]  # type: ignore[assignment]
+        if not len(people):
+            return Poses.empty()
+        # The middle of COCO's pixel 0 is at 0.5 px.
+        points = np.array([body(place) for place in people], np.float32)[..., :2] + 0.5
+        points[..., 0] += self._off_px
+        return Poses.of(points, np.full(points.shape[:2], self._score, np.float32))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", str(SCRIPTS / "evaluate.py"), *map(str, arguments)]
+    environment = os.environ | {"TFHUB_CACHE_DIR": str(TFHUB), "COLUMNS": "100"}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
+
+
+@pytest.mark.parametrize(("look", "max_people"), [(WHOLE, 6), (BOXES, 1)], ids=["whole", "boxes"])
+def test_a_model_that_knows_everybody_has_an_ap_of_1(
+    look: Any, max_people: int, tmp_path: Path
+) -> None:
+    truth = evaluate.read_truth(*folder_of(tmp_path))
+    row = evaluate.evaluate("knowing", Knowing(max_people), look, truth)
+    assert (row.model, row.look) == ("knowing", look.value)
+    assert (row.ap, row.ap50, row.ap75, row.ar) == pytest.approx((1, 1, 1, 1))
+    assert (row.mean_oks, row.mean_oks_of_found) == pytest.approx((1, 1))
+    assert (row.found, row.people) == (6, 6)
+
+
+@pytest.mark.parametrize("off_px", [2.5, 4.0, 5.5])
+def test_points_that_are_off_give_the_oks_of_the_formula(off_px: float, tmp_path: Path) -> None:
+    truth = evaluate.read_truth(*folder_of(tmp_path))
+    row = evaluate.evaluate("off", Knowing(6, off_px), WHOLE, truth)
+    each = [math.exp(-(off_px**2) / (2 * 2000.0 * (2 * sigma) ** 2)) for sigma in OKS_SIGMAS]
+    similar = sum(each) / 17
+    assert row.mean_oks == pytest.approx(similar, abs=1e-5)
+    # AP's ten limits, from 0.5 to 0.95: all people are as far off.
+    kept = sum(similar >= limit for limit in np.arange(0.5, 0.951, 0.05)) / 10
+    assert 0 < kept < 1
+    assert (row.ap, row.ar) == pytest.approx((kept, kept))
+
+
+def test_a_model_of_one_person_finds_one_in_a_whole_picture_and_the_others_count_as_0(
+    tmp_path: Path,
+) -> None:
+    truth = evaluate.read_truth(*folder_of(tmp_path))
+    row = evaluate.evaluate("one", Knowing(1), WHOLE, truth)
+    assert (row.found, row.people) == (3, 6)
+    assert row.mean_oks == pytest.approx(3 / 6, abs=0.01)
+    assert row.mean_oks_of_found == pytest.approx(1)
+    assert row.ar == pytest.approx(0.5)
+
+
+def test_nobody_found_is_0_and_no_error(tmp_path: Path) -> None:
+    truth = evaluate.read_truth(*folder_of(tmp_path))
+    row = evaluate.evaluate("blind", Knowing(6, score=0.1), WHOLE, truth)
+    assert (row.ap, row.ap50, row.ap75, row.ar) == (0, 0, 0, 0)
+    assert (row.mean_oks, row.mean_oks_of_found, row.found, row.people) == (0, 0, 0, 6)
+
+
+def test_points_far_off_are_nobody_found(tmp_path: Path) -> None:
+    truth = evaluate.read_truth(*folder_of(tmp_path))
+    row = evaluate.evaluate("far", Knowing(6, off_px=40), WHOLE, truth)
+    assert (row.ap50, row.found, row.mean_oks_of_found) == (0, 0, 0)
+    assert 0 < row.mean_oks < 0.2
+
+
+def test_a_whole_picture_gets_three_looks_and_a_box_one(tmp_path: Path) -> None:
+    truth = evaluate.read_truth(*folder_of(tmp_path))
+    for look, max_people, looks in ((WHOLE, 1, 12), (WHOLE, 6, 4), (BOXES, 1, 6)):
+        model = Knowing(max_people)
+        evaluate.evaluate("counted", model, look, truth)
+        assert model.looks == looks
+
+
+def test_crowds_and_people_without_keypoints_are_nobody_to_be_found(tmp_path: Path) -> None:
+    crowd = person(7, 2) | {"iscrowd": 1}
+    unmarked = person(8, 1) | {"keypoints": [0] * 51, "num_keypoints": 0}
+    truth = evaluate.read_truth(*folder_of(tmp_path, crowd, unmarked))
+    assert [len(picture.xy) for picture in truth.pictures] == [2, 1, 0, 3]
+    row = evaluate.evaluate("knowing", Knowing(6), WHOLE, truth)
+    assert (row.ap, row.people) == (pytest.approx(1), 6)
+
+
+def test_an_id_of_0_and_what_can_be_told_from_the_rest_may_be_left_out(tmp_path: Path) -> None:
+    pictures, file = folder_of(tmp_path)
+    told = json.loads(file.read_text(encoding="utf-8"))
+    for number, annotation in enumerate(told["annotations"]):
+        annotation["id"] = number
+        del annotation["iscrowd"], annotation["num_keypoints"]
+    file.write_text(json.dumps(told), encoding="utf-8")
+    truth = evaluate.read_truth(pictures, file)
+    assert evaluate.evaluate("knowing", Knowing(6), WHOLE, truth).ap == pytest.approx(1)
+
+
+def test_a_folder_or_a_file_that_is_not_there_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pictures, file = folder_of(tmp_path)
+    for folder, truth, said in (
+        (tmp_path / "nowhere", file, f"there is no folder {tmp_path / 'nowhere'}"),
+        (pictures, tmp_path / "none.json", f"there is no file {tmp_path / 'none.json'}"),
+    ):
+        assert evaluate.main([str(folder), str(truth)]) == 1
+        out, err = capsys.readouterr()
+        assert (out, err) == ("", f"evaluate: {said}\n")
+
+
+@pytest.mark.parametrize("taken", [range(4), [2]], ids=["an empty folder", "one is not there"])
+def test_pictures_that_are_not_in_the_folder_are_one_sentence_with_an_example(
+    taken: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pictures, file = folder_of(tmp_path)
+    for number in taken:
+        (pictures / f"{number}.png").unlink()
+    assert evaluate.main([str(pictures), str(file)]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert f"{len(taken)} of the 4 pictures of annotations.json are not in {pictures}" in err
+    assert f"such as {taken[0]}.png" in err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("no JSON", "not a COCO file of keypoints (JSONDecodeError"),
+        ("[]", "not a COCO file of keypoints (TypeError"),
+        ('{"images": []}', "not a COCO file of keypoints (KeyError: 'annotations'"),
+        ('{"images": [], "annotations": []}', "has nobody with keypoints"),
+        ('{"images": [], "annotations": [{"bbox": []}]}', "has nobody with keypoints"),
+        ('{"images": [], "annotations": [{"image_id": 3, "keypoints": []}]}', "(KeyError: 3)"),
+        (
+            '{"images": [{"id": 3, "file_name": "a"}],'
+            ' "annotations": [{"image_id": 3, "keypoints": [1, 2]}]}',
+            "not a COCO file of keypoints (ValueError",
+        ),
+    ],
+)
+def test_a_file_that_is_not_coco_s_is_one_sentence(
+    content: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "annotations.json"
+    file.write_text(content, encoding="utf-8")
+    assert evaluate.main([str(tmp_path), str(file)]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert str(file) in err and said in err
+
+
+def test_a_picture_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    pictures, file = folder_of(tmp_path)
+    (pictures / "1.png").write_bytes(b"no picture")
+    truth = evaluate.read_truth(pictures, file)
+    with pytest.raises(SourceError, match=r"1\.png is not a picture that can be decoded"):
+        evaluate.evaluate("knowing", Knowing(6), WHOLE, truth)
+
+
+def test_an_unknown_model_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pictures, file = folder_of(tmp_path)
+    assert evaluate.main([str(pictures), str(file), "--models", "lightening"]) == 1
+    assert "there is no model named 'lightening'" in capsys.readouterr().err
+
+
+def test_without_pycocotools_the_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pycocotools.coco", None)
+    truth = evaluate.read_truth(*folder_of(tmp_path))
+    with pytest.raises(RuntimeMissing, match="pycocotools cannot be loaded") as caught:
+        evaluate.evaluate("knowing", Knowing(6), WHOLE, truth)
+    assert len(str(caught.value).splitlines()) == 1
+    assert str(caught.value).endswith("pip install 'livepose[evaluate]'")
+
+
+def test_boxes_are_nothing_for_a_model_of_several_people(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [*map(str, folder_of(tmp_path)), "--models", "multipose", "--boxes"]
+    assert evaluate.main(words) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith("4 pictures, 6 people with keypoints. That is few")
+    assert err.startswith("evaluate: --boxes shows a model one person at a time")
+    assert len(err.splitlines()) == 1
+
+
+def test_a_word_that_it_does_not_know_ends_it_with_2() -> None:
+    done = run("pictures", "annotations.json", "--whole", "--boxes")
+    assert done.returncode == 2
+    assert "not allowed with argument" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+@needs_shared
+def test_the_real_lightning_is_as_good_as_it_was(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(cache))
+    done = run(COCO, COCO / "test_coco.json", "--models", "lightning", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert (told["pictures"], told["people"]) == (4, 12)
+    whole, boxes = told["rows"]
+    assert (whole["look"], boxes["look"]) == ("whole picture", "true boxes")
+    # Measured: AP 0.253 and 0.637; OKS 0.286 and 0.772; 4 and 11 people.
+    assert whole["ap"] > 0.22 and boxes["ap"] > 0.58
+    assert whole["mean_oks"] > 0.26 and boxes["mean_oks"] > 0.74
+    assert (whole["found"], boxes["found"]) == (4, 11)
+
+
+@needs_shared
+def test_the_table_says_first_how_few_pictures_there_are(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(cache))
+    done = run(COCO, COCO / "test_coco.json", "--models", "lightning", "--boxes")
+    assert (done.returncode, done.stderr) == (0, "")
+    first, *table = done.stdout.splitlines()
+    assert first.startswith("4 pictures, 12 people with keypoints. That is few")
+    (row,) = [line.split() for line in table if "lightning" in line]
+    assert row[:3] == ["lightning", "true", "boxes"]
+    assert row[7:11] == ["0.772", "11", "of", "12"]
