@@ -87,7 +87,8 @@ def test_somebody_who_comes_nearer_the_middle_does_not_take_the_lock() -> None:
 
 def test_who_is_hidden_for_a_second_is_still_the_one() -> None:
     follower = Follower(Select.LEFTMOST)
-    follower(at(0, people((1, 100, 240, 80), (2, 400, 240, 80))))
+    for number in range(-12, 1):
+        follower(at(number, people((1, 100, 240, 80), (2, 400, 240, 80))))
     for number in range(1, 10):
         posed = follower(at(number, people((2, 400, 240, 80))))
         assert ids(posed) == []
@@ -99,13 +100,21 @@ def test_who_is_hidden_for_a_second_is_still_the_one() -> None:
 
 def test_who_is_gone_is_lost_until_somebody_comes_and_is_taken_up_again() -> None:
     follower = Follower(Select.LEFTMOST)
-    follower(at(0, people((1, 100, 240, 80))))
+    for number in range(-12, 1):
+        follower(at(number, people((1, 100, 240, 80))))
     states = [follower(at(number, Poses.empty())).following for number in range(1, 20)]
     assert states == [Following.LOCKED] * 10 + [Following.LOST] * 9
     assert follower(at(20, Poses.empty())).wants_survey
     posed = follower(at(21, people((4, 110, 240, 80))))
     assert ids(posed) == [4]
     assert posed.following is Following.LOCKED
+
+
+def test_a_ghost_of_one_frame_holds_nobodys_place() -> None:
+    follower = Follower(Select.ANY)
+    follower(at(0, people((1, 600, 240, 10))))
+    posed = follower(at(1, people((2, 100, 240, 80))))
+    assert ids(posed) == [2]
 
 
 def test_near_where_somebody_was_lost_counts_more_than_the_rule() -> None:

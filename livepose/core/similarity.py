@@ -45,7 +45,12 @@ def iou(first: FloatArray, second: FloatArray) -> FloatArray:
     """
     low = np.maximum(first[:, None, :2], second[None, :, :2])
     high = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    shared = np.prod(np.maximum(high - low, 0.0), axis=-1)
-    areas = [np.prod(np.maximum(box[:, 2:] - box[:, :2], 0.0), axis=-1) for box in (first, second)]
+    shared = _area(high - low)
+    areas = [_area(box[:, 2:] - box[:, :2]) for box in (first, second)]
     together = areas[0][:, None] + areas[1][None] - shared
     return np.asarray(shared / np.maximum(together, 1e-6), np.float32)
+
+
+def _area(sides: FloatArray) -> FloatArray:
+    sides = np.maximum(sides, 0.0)
+    return np.asarray(sides[..., 0] * sides[..., 1], np.float32)

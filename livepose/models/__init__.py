@@ -50,11 +50,11 @@ def load_model(
         A model that is warmed up, to be closed by the caller (it is a context manager).
 
     Raises:
-        OptionError: there is no such runtime.
+        OptionError: there is no such runtime, or the people's size is none.
         ModelError: the model cannot be had, read or compiled.
         RuntimeMissing: the runtime's package is not installed.
     """
-    request = understand(name)
+    request, runtime = understand(name), _runtime_name(runtime)
     if request.spec is None or not request.spec.takes_any_size:
         label, loaded = load_runtime(name, runtime, threads, in_flight, pictures, progress)
         return SinglePose(label, loaded)

@@ -183,6 +183,8 @@ class MultiPose(PoseModel):
                 )
             # Two threads may have loaded one each: the first one's stays.
             runtime = self._runtimes.setdefault(input_px, loaded)
+            if runtime is not loaded:
+                loaded.close()
         return runtime
 
 

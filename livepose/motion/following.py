@@ -14,7 +14,9 @@ from livepose.core.interfaces import MotionStep
 from livepose.core.poses import Poses
 
 PATIENCE_S = 1.0
-"""How long somebody may be hidden; it is as long as a track is kept."""
+"""How long somebody may be hidden; it is as long as a track is kept. Nobody is waited for longer
+than they were seen before: a ghost of one frame must not hold the place of a person.
+"""
 _WATCH_S = 1.0
 _ANSWER_LIMIT_S = 1.0
 _NEAR = 2.0
@@ -84,7 +86,7 @@ class Follower(MotionStep):
     def reset(self) -> None:
         self._id = 0
         self._state = Following.CHOOSING
-        self._seen_s = 0.0
+        self._seen_s = self._since_s = 0.0
         self._last_box: FloatArray | None = None
         self._wish: Wish | None = None
         self._wished_s = 0.0
@@ -100,11 +102,11 @@ class Follower(MotionStep):
             return replace(posed, wants_survey=self._wish is not None)
         poses, time_s = posed.poses, posed.frame.time_s
         if self._id and not (poses.track_id == self._id).any():
-            if time_s - self._seen_s <= PATIENCE_S:
+            if time_s - self._seen_s <= min(PATIENCE_S, self._seen_s - self._since_s):
                 return self._about(posed, Following.LOCKED)
             self._id, self._state = 0, Following.LOST
         if not self._id and len(poses):
-            self._id = self._chosen(posed)
+            self._id, self._since_s = self._chosen(posed), time_s
         if not self._id:
             return self._about(posed, self._state)
         row = poses.track_id == self._id
@@ -134,7 +136,9 @@ class Follower(MotionStep):
         elif self._wish is not None:
             is_late = time_s - self._wished_s > _ANSWER_LIMIT_S
             if len(posed.poses) and (posed.is_survey or is_late):
-                self._id = self._wished(self._wish, posed.poses) or self._id
+                wished = self._wished(self._wish, posed.poses)
+                if wished not in (0, self._id):
+                    self._id, self._since_s = wished, time_s
                 self._is_following = self._is_following or self._id != 0
                 self._wish = None
             elif is_late:
