@@ -28,6 +28,7 @@ _STALE_PER_S = 0.3
 _USUAL_COLOR, _USUAL_SPREADS = 20.0, 3.0
 _WRONG_COLOR, _WRONG_COLOR_AMID_OTHERS = 0.15, 0.6
 _SURE = 0.9
+_ELDER_FRAMES, _RETURNS, _GIVES_WAY = 15, 0.3, 0.3
 
 
 def affinity(tracks: Tracks, poses: Poses, colors: Colors, time_s: float) -> FloatArray:
@@ -66,9 +67,28 @@ def affinity(tracks: Tracks, poses: Poses, colors: Colors, time_s: float) -> Flo
     alike = alike * (1 - _STALE_PER_S * unseen_s)[:, None]
     # A pose that goes on as it was is the same person's, though the light has changed.
     doubt = _color_doubt(tracks, colors) * (alike < _SURE)
+    alike = (
+        np.where(_is_taken_for_new(tracks, alike, doubt, colors, unseen_s), _GIVES_WAY, 1) * alike
+    )
     # The colour of someone who is half hidden is that of whoever is in front.
     worst = np.where(_amid_others(overlap, poses), _WRONG_COLOR_AMID_OTHERS, _WRONG_COLOR)
     return np.asarray(alike * (1 - (1 - worst) * doubt), np.float32)
+
+
+def _is_taken_for_new(
+    tracks: Tracks, alike: FloatArray, doubt: FloatArray, colors: Colors, unseen_s: FloatArray
+) -> BoolArray:
+    """Tell which of T people give way to an elder for each of N poses: (T, N).
+
+    Who steps before somebody is somebody new; when the one behind appears again, the new one is the
+    nearer. So whoever came while an elder was hidden gives way where a pose has the elder's colour.
+    """
+    is_elder = (tracks.frames >= _ELDER_FRAMES) & (unseen_s > 0)
+    if not is_elder.any() or len(tracks) == 1:
+        return np.zeros(alike.shape, np.bool_)
+    returns = is_elder[:, None] & colors.is_known & (doubt == 0) & (alike > _RETURNS)
+    is_younger = tracks.born_s > tracks.seen_s[:, None]
+    return np.asarray((returns[:, None] & is_younger[..., None]).any(axis=0))
 
 
 def _amid_others(overlap: FloatArray, poses: Poses) -> BoolArray:

@@ -46,6 +46,8 @@ class Tracks:
     """(T, 17), likewise."""
     box: FloatArray = field(default_factory=lambda: _nobody(4))
     """(T, 4), likewise."""
+    born_s: Float64Array = field(default_factory=lambda: np.zeros(0))
+    """(T,) when each was first found."""
     frames: FloatArray = field(default_factory=_nobody)
     """(T,) in how many frames each was found."""
     velocity: FloatArray = field(default_factory=lambda: _nobody(2))
@@ -74,6 +76,7 @@ class Tracks:
             xy=poses.xy,
             score=poses.score,
             box=poses.box,
+            born_s=np.full(count, time_s),
             frames=np.ones(count, np.float32),
             velocity=np.zeros((count, 2), np.float32),
             color=colors.value,

