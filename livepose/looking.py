@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from livepose.motion.following import Select
 from livepose.options import Options, Smooth
 from livepose.replay import Replay
 
+_log = logging.getLogger(__name__)
 _FIRST_PICTURES = 300
 
 
@@ -76,6 +78,12 @@ def open_looking(
     elif model.max_people == 1 and is_watched:  # a key may ask for somebody else
         surveyor = stack.enter_context(
             OnDemand(MULTIPOSE.name, MOST_PEOPLE, lambda: load(MULTIPOSE.name))
+        )
+    if options.people.blur_faces and model.max_people == 1:
+        _log.warning(
+            "%s looks at one person, and that one's face is hidden alone: "
+            "--model multipose hides those of six",
+            model.name,
         )
     memory = memory_of(options, model.max_people, is_watched=is_watched)
     estimator = Estimator(

@@ -10,6 +10,7 @@ from pathlib import Path
 from livepose.core.errors import OptionError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseModel
+from livepose.core.marks import Marks
 from livepose.core.poses import Poses
 from livepose.draw import Style, paint
 from livepose.export import Recording
@@ -127,6 +128,8 @@ def show(photo: Photo, should_stop: Callable[[], bool]) -> None:
         SinkError: there is no display.
     """
     with Window(f"livepose - {photo.saved.name}") as window:
-        window.write(side_by_side(photo.posed.frame, photo.painted))
+        # Faces that are to be hidden are hidden in both.
+        bare = replace(photo.posed, poses=Poses.empty(), marks=Marks(photo.posed.marks.faces))
+        window.write(side_by_side(paint(bare), photo.painted))
         while window.poll(_POLL_S) is None and not should_stop():
             pass

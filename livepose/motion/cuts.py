@@ -45,5 +45,5 @@ class Cuts:
 
 def _differ(samples: FloatArray, before: FloatArray) -> bool:
     change = samples - before
-    change -= np.median(change)
+    change -= change.mean()
     return bool((np.abs(change) > _CHANGE).mean() > _CHANGED_SHARE)

@@ -164,6 +164,9 @@ class OneEuro(MotionStep):
         poses, time_s = posed.poses, posed.frame.time_s
         rows = followed_rows(poses)
         points, ids = points_of(poses)[rows], poses.track_id[rows]
+        if np.array_equal(ids, self._filters.track_id):  # as nearly always, and much faster
+            self._filters = self._next(self._filters, points, seen_points(poses)[rows], time_s)
+            return replace(posed, poses=with_points(poses, rows, self._filters.smooth))
         # Those who are new stand last, so that the first of an id is its past where there is one.
         known = self._filters + _Filters.fresh(ids, points, time_s)
         first = [int(np.flatnonzero(known.track_id == track_id)[0]) for track_id in ids]
@@ -181,22 +184,24 @@ class OneEuro(MotionStep):
         if frame.time_s <= self._time_s or size_px != self._size_px:
             self.reset()
         self._time_s, self._size_px = frame.time_s, size_px
-        self._filters = self._filters[frame.time_s - self._filters.time_s <= FORGET_S]
+        is_known = frame.time_s - self._filters.time_s <= FORGET_S
+        if not is_known.all():
+            self._filters = self._filters[is_known]
 
     def _next(
         self, before: _Filters, points: Coordinates, is_seen: BoolArray, time_s: float
     ) -> _Filters:
         """Take the filters of M people, who have a row each, one frame further."""
+        raw, smooth, velocity = before.raw, before.smooth, before.velocity
         returns = (is_seen & (time_s - before.seen_s > FORGET_S))[..., None]
-        raw = np.where(returns, points, before.raw)
-        smooth = np.where(returns, points, before.smooth)
-        velocity = np.where(returns, 0.0, before.velocity)
-
+        if returns.any():
+            raw, smooth = np.where(returns, points, raw), np.where(returns, points, smooth)
+            velocity = np.where(returns, 0.0, velocity)
         size_px = _body_px(points)
         interval_s = (time_s - before.time_s)[:, None, None]
         moved = (points - raw) / size_px / np.maximum(interval_s, 1e-9)
         velocity = velocity + _share(self._speed_cutoff_hz, interval_s) * (moved - velocity)
-        speed = np.linalg.norm(velocity, axis=-1, keepdims=True)
+        speed = np.hypot(velocity[..., :1], velocity[..., 1:])
         threshold = _THRESHOLD + _THRESHOLD_BETA * speed
         way = threshold * np.arcsinh((points - smooth) / size_px / threshold) * size_px
         smooth = smooth + _share(self._min_cutoff_hz + self._beta * speed, interval_s) * way

@@ -54,7 +54,12 @@ class Tracker(MotionStep):
         time_s = posed.frame.time_s
         self._forget(time_s)
         poses = without_doubles(posed.poses)
-        if len(poses):
+        if len(poses) == len(self._tracks) == 1 and self._tracks.goes_on(poses, time_s):
+            # Nearly always so, and then ten times as fast.
+            if self._by_color and self._tracks.wants_color(time_s):
+                self._tracks.learn_color_of_one(torso_colors(posed.frame.pixels, poses), time_s)
+            poses = replace(poses, track_id=self._tracks.ids.copy())
+        elif len(poses):
             colors = Colors.unknown(len(poses))
             if self._by_color:
                 colors = torso_colors(posed.frame.pixels, poses)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from math import expm1, inf
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,10 @@ CROWDED_IOU = 0.2
 _VELOCITY_MEMORY_S = 0.3
 _COASTING_S = 2.0
 _COLOR_MEMORY_S = 1.0
+_COLOR_EVERY_S = 0.2
+_NEXT_FRAME_S = 0.11
+_SURE_POINTS, _SURE_SHARE = 8, 0.03
+"""A pose of so many points, so near on average (over the body size), is the same person."""
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -59,13 +64,16 @@ class Tracks:
     colored_frames: FloatArray = field(default_factory=_nobody)
     """(T,) of how many frames that is made."""
 
+    colored_s: float = -inf
+    """When what somebody wears was last looked at."""
+
     def __len__(self) -> int:
         return len(self.ids)
 
     def keep(self, rows: BoolArray | IntpArray) -> None:
         """Forget all others."""
-        for each in fields(self):
-            setattr(self, each.name, getattr(self, each.name)[rows])
+        for name in _ROWS:
+            setattr(self, name, getattr(self, name)[rows])
 
     def begin(self, ids: Int32Array, poses: Poses, colors: Colors, time_s: float) -> None:
         """Add M people who were not known, each with an id."""
@@ -83,9 +91,9 @@ class Tracks:
             color_spread=np.zeros(count, np.float32),
             colored_frames=colors.is_known.astype(np.float32),
         )
-        for each in fields(self):
-            both = getattr(self, each.name), getattr(begun, each.name)
-            setattr(self, each.name, np.concatenate(both))
+        for name in _ROWS:
+            both = getattr(self, name), getattr(begun, name)
+            setattr(self, name, np.concatenate(both))
 
     def expected(self, time_s: float) -> tuple[FloatArray, FloatArray]:
         """Guess where they are by now: who is unseen keeps on, and slows down.
@@ -116,6 +124,43 @@ class Tracks:
         self.seen_s[rows] = time_s
         self.frames[rows] += 1
 
+    def goes_on(self, poses: Poses, time_s: float) -> bool:
+        """Take in that the only one was found again, if the only pose is just where it should be.
+
+        Args:
+            poses: one person.
+            time_s: of the frame.
+
+        Returns:
+            False, and nothing is taken in, where that is not sure.
+        """
+        gap_s = float(time_s - self.seen_s[0])
+        common = np.minimum(self.score[0], poses.score[0]) >= MIN_POINT_SCORE
+        if not 0 < gap_s <= _NEXT_FRAME_S or np.count_nonzero(common) < _SURE_POINTS:
+            return False
+        moved_px = (poses.xy[0] - self.xy[0])[common]
+        off_px = moved_px - self.velocity[0] * gap_s
+        left, top, right, bottom = self.box[0].tolist()
+        near_px = _SURE_SHARE * max(right - left, bottom - top)
+        if np.hypot(off_px[:, 0], off_px[:, 1]).mean() > near_px:
+            return False
+        gain = max(-expm1(-gap_s / _VELOCITY_MEMORY_S), 1 / (float(self.frames[0]) + 1))
+        self.velocity[0] += gain * (moved_px.mean(axis=0) / gap_s - self.velocity[0])
+        self.xy[0], self.score[0], self.box[0] = poses.xy[0], poses.score[0], poses.box[0]
+        self.seen_s[0] = time_s
+        self.frames[0] += 1
+        return True
+
+    def wants_color(self, time_s: float) -> bool:
+        """Tell whether it is time to look again what the only one wears."""
+        return self.colored_frames[0] < SETTLED_FRAMES or time_s - self.colored_s >= _COLOR_EVERY_S
+
+    def learn_color_of_one(self, colors: Colors, time_s: float) -> None:
+        """Learn what the only one wears."""
+        gap_s = np.array([min(time_s - self.colored_s, _COLOR_EVERY_S)], np.float32)
+        self._learn_color(np.zeros(1, np.intp), colors, gap_s, np.ones(1, np.bool_))
+        self.colored_s = time_s
+
     def _crowded(self, time_s: float) -> BoolArray:
         """Tell who is so near to another that their colours may be the other's: (T,)."""
         if len(self) == 1:
@@ -144,6 +189,9 @@ class Tracks:
         self.color[rows] += gain[:, None] * change
         self.color_spread[rows] += gain * (away - self.color_spread[rows])
         self.colored_frames[rows] += is_fresh
+
+
+_ROWS = tuple(each.name for each in fields(Tracks) if each.name != "colored_s")
 
 
 def _gain(gap_s: FloatArray, memory_s: float, frames: FloatArray) -> FloatArray:
