@@ -99,6 +99,7 @@ def annotate(
     check_picture_target(target, overwrite, source=picture)
     with ExitStack() as stack:
         model = stack.enter_context(load())
+        model.prepare(info.width_px, info.height_px)
         memory = memory_of(options, model.max_people, is_watched=False)
         recording = Recording(
             info, model.name, model.sha256(), settings_of(options), options.data.angles

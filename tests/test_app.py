@@ -16,11 +16,11 @@ from needs import needs_shared
 from test_real import kind_of, stamps_of, warm_cache
 
 from livepose.app import Listener, run
-from livepose.options import Options, SourceKind
 from livepose.core.errors import LivePoseError, ModelError, SinkError, SourceNotFound
 from livepose.core.frame import StreamInfo
 from livepose.interrupts import Interrupts
 from livepose.loop import Summary
+from livepose.options import Options, SourceKind
 
 DEMO = SourceKind.DEMO
 

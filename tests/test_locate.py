@@ -32,7 +32,7 @@ from test_hubcache import dead_process_id
 import livepose
 from livepose.core.errors import LivePoseError, ModelError
 from livepose.models import load_model
-from livepose.models.catalog import CATALOG, LIGHTNING, THUNDER, Download, ModelSpec
+from livepose.models.catalog import CATALOG, LIGHTNING, MULTIPOSE, THUNDER, Download, ModelSpec
 from livepose.models.children import no_progress
 from livepose.models.fetch import forget_failures
 from livepose.models.locate import Request, graph_file, litert_file, understand
@@ -97,13 +97,11 @@ def test_a_name_and_its_tf_hub_url_mean_the_same_model(spec: ModelSpec) -> None:
     assert understand(spec.hub_url) == Request(spec.name, spec=spec)
 
 
-def test_the_catalog_knows_lightning_and_thunder() -> None:
-    assert CATALOG == {"lightning": LIGHTNING, "thunder": THUNDER}
+def test_the_catalog_knows_two_models_of_one_person_and_one_of_several() -> None:
+    assert CATALOG == {"lightning": LIGHTNING, "thunder": THUNDER, "multipose": MULTIPOSE}
 
 
-@pytest.mark.parametrize(
-    "url", ["https://tfhub.dev/google/movenet/multipose/lightning/1", "http://x/y"]
-)
+@pytest.mark.parametrize("url", ["https://tfhub.dev/google/spice/2", "http://x/y"])
 def test_another_url_is_a_url(url: str) -> None:
     assert understand(url) == Request(url, url=url)
 

@@ -378,10 +378,3 @@ def test_luma_and_chroma_show_the_network_the_same_person(name: str, lightning: 
         assert truth.count_near(poses) == 17
         assert float(np.median(truth.errors(poses))) < 0.04
         assert truth.oks(poses) > 0.65
-
-
-@needs_shared
-def test_the_multipose_model_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
-    with pytest.raises(ModelError, match="movenet/multipose/lightning/1"):
-        load_model("https://tfhub.dev/google/movenet/multipose/lightning/1")

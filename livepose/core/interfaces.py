@@ -94,6 +94,14 @@ class PoseModel(Closing):
     def max_people(self) -> int:
         """The most people that one call can find."""
 
+    def prepare(self, width_px: int, height_px: int) -> None:
+        """Get ready for pictures of a size, where that makes a difference.
+
+        Raises:
+            ModelError: the network for it cannot be had.
+        """
+        return
+
     @abstractmethod
     def whole(self, width_px: int, height_px: int) -> Region:
         """Make the region that holds the whole of a picture of this size."""
