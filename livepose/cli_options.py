@@ -10,7 +10,7 @@ import typer
 from livepose import __version__
 from livepose.models import RuntimeName
 from livepose.sinks.encoder import Quality
-from livepose.sources.scenes import SCENE_NAMES
+from livepose.sources.scene_names import SCENE_NAMES
 
 _SOURCE, _RESULT, _MODEL, _PEOPLE = "Source", "Result", "Model", "People"
 _LOOKS, _DATA = "Looks", "Data"

@@ -9,10 +9,12 @@ import typer
 
 from livepose import cli_more_options as more
 from livepose import cli_options as arg
-from livepose.cli_values import data_of, style_of
+from livepose.cli_values import data_of, refuse_endless, style_of
 from livepose.core.errors import OptionError
 from livepose.draw import Background
+from livepose.export import Recording, read_jsonl
 from livepose.keypoints import keypoints_of
+from livepose.models.catalog import MULTIPOSE
 from livepose.options import Options, PeopleOptions, Smooth, SourceKind
 from livepose.sinks.encoder import Quality
 
@@ -47,10 +49,16 @@ def render_options(
 
     livepose render clip.mp4 poses.jsonl --out again.mp4 --style people --angles knee
     """
+    recording, _ = read_jsonl(poses)
+    if angles is None and (report or smooth is not Smooth.KEEP):
+        # What was measured on other points is not true of these.
+        angles = ",".join(recording.angle_names) or None
     data = data_of(save or (), save_threshold, height, angles, reps or (), report, (), False)
     if not (out or data.save or data.report or show_window):
         raise OptionError("nothing is to be made: give --out, --save, --report or --show")
-    looks = style_of(threshold, mirror, style, background, boxes, hide, shows_several=False)
+    refuse_endless({"--threshold": threshold})
+    several = _shows_several(recording)
+    looks = style_of(threshold, mirror, style, background, boxes, hide, shows_several=several)
     return Options(
         SourceKind.VIDEO,
         str(clip),
@@ -60,6 +68,8 @@ def render_options(
         quality=quality or Quality.FAST,
         show=bool(show_window),
         style=looks,
+        start_s=float(recording.settings.get("start_s", 0.0)),
+        max_frames=int(recording.settings.get("max_frames", 0)) or None,
         people=PeopleOptions(
             smooth=smooth,
             blur_faces=blur_faces,
@@ -67,3 +77,9 @@ def render_options(
         ),
         data=data,
     )
+
+
+def _shows_several(recording: Recording) -> bool:
+    """Tell whether the first run told people apart by colour."""
+    found_several = recording.model.startswith(f"{MULTIPOSE.name} on ")
+    return found_several and not recording.settings.get("select")

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from livepose.app import run
+from livepose.cli_values import refuse_idle
 from livepose.core.interfaces import PoseModel
 from livepose.draw import Style
 from livepose.interrupts import Interrupts
 from livepose.loop import Summary
 from livepose.models.children import Progress
-from livepose.options import DataOptions, Options, PeopleOptions
+from livepose.options import DataOptions, Options, PeopleOptions, SourceKind
+from livepose.outputs import check_outputs
 from livepose.photo import annotate, show
 from livepose.sinks.window import display_problem
 from livepose.terminal import Live, print_keypoints, print_summary, say
@@ -21,6 +23,13 @@ FAILURE = 1
 
 
 def run_stream(options: Options) -> int:
+    """Run from a camera, a video, the demo or a file of poses to wherever is asked.
+
+    Raises:
+        LivePoseError: it cannot be done; most of that is found out before a model is loaded.
+    """
+    refuse_idle(options)
+    check_outputs(options)
     interrupts = Interrupts()
     note = ""
     if options.show is None and options.out is None and display_problem():
@@ -58,6 +67,7 @@ def run_photo(
     people: PeopleOptions,
     data: DataOptions,
 ) -> int:
+    refuse_idle(Options(SourceKind.PICTURE, str(picture), people=people, data=data))
     interrupts = Interrupts()
     try:
         with interrupts.handled():

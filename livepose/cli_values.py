@@ -10,11 +10,18 @@ from pathlib import Path
 
 from livepose.core.errors import OptionError
 from livepose.draw import Background, ByPerson, Style
+from livepose.export import ending_of
 from livepose.keypoints import keypoints_of
+from livepose.memory import refuse_keep, refuse_later
+from livepose.models.locate import finds_several
+from livepose.models.movenet import PEOPLE_PX
 from livepose.motion.angles import parse_angles
+from livepose.motion.following import Select
 from livepose.motion.repetitions import parse_repetitions
-from livepose.options import DataOptions, SourceKind
+from livepose.options import DataOptions, Options, Smooth, SourceKind
 
+_COMPLETE = {".jsonl", ".angles.csv", ".mot"}
+"""Formats that leave no point empty for its score."""
 _SIZE = re.compile(r"(\d{1,5})[xX](\d{1,5})")
 
 
@@ -61,6 +68,9 @@ def data_of(
     Raises:
         OptionError: an angle or a rule is not known, or one needs another.
     """
+    refuse_endless({"--save-threshold": save_threshold, "--height": height_m})
+    if height_m is not None and height_m <= 0:
+        raise OptionError(f"--height {height_m:g} is no height: give metres, as in --height 1.75")
     names = parse_angles(angles) if angles else ()
     counted = tuple(parse_repetitions(text).angle for text in repetitions)
     # What is counted is measured, whether it was asked for or not.
@@ -119,6 +129,39 @@ def _refuse(options: dict[str, object], why: str) -> None:
     for name, value in options.items():
         if value is not None:
             raise OptionError(f"{name} {why}")
+
+
+def refuse_idle(options: Options) -> None:
+    """Refuse what the rest of the options leaves without any effect, and what cannot go together.
+
+    Raises:
+        OptionError: there is something of it.
+    """
+    data, people = options.data, options.people
+    endings = {ending_of(path) for path in data.save}
+    if data.height_m is not None and ".trc" not in endings:
+        raise OptionError("--height is for --save NAME.trc, and none is written")
+    if data.min_score != DataOptions().min_score and not endings - _COMPLETE:
+        raise OptionError(
+            "--save-threshold leaves points empty in what --save writes, and there is no such file "
+            "(.jsonl keeps everything)"
+        )
+    if options.kind is SourceKind.PICTURE:
+        if people.smooth in (Smooth.KEEP, Smooth.BUTTERWORTH):
+            raise OptionError(f"--smooth {people.smooth.value} is not for --image: nothing moves")
+        return
+    if options.poses is None:
+        refuse_keep(people.smooth)
+        _refuse_people_size(options)
+    refuse_later(people.smooth, is_watched=options.kind is SourceKind.CAMERA or bool(options.show))
+
+
+def _refuse_people_size(options: Options) -> None:
+    several = options.people.select not in (None, Select.ANY) or finds_several(options.model)
+    # In a window others may be asked for at any time, and then multipose looks for them.
+    may_show = options.show or (options.show is None and options.out is None)
+    if options.people.people_px != PEOPLE_PX and not (several or may_show):
+        raise OptionError(f"--people-size is for --model multipose, and {options.model} is used")
 
 
 def parsed_size(text: str | None) -> tuple[int, int] | None:

@@ -87,9 +87,8 @@ def memory_of(options: Options, max_people: int, *, is_watched: bool) -> Memory:
         OptionError: what is asked for does not go together.
     """
     people = options.people
-    if people.smooth is Smooth.KEEP:
-        raise OptionError("--smooth keep is for livepose render: there is nothing to keep yet")
-    _refuse_later(people.smooth, is_watched)
+    refuse_keep(people.smooth)
+    refuse_later(people.smooth, is_watched=is_watched)
     follower = Follower(people.select or (Select.ANY if max_people == 1 else None))
     steps: list[MotionStep] = [Tracker()]
     if people.swap_guard:
@@ -107,7 +106,7 @@ def memory_of_recording(options: Options, *, is_watched: bool) -> Memory:
         OptionError: what is asked for does not go together.
     """
     smooth = options.people.smooth
-    _refuse_later(smooth, is_watched)
+    refuse_later(smooth, is_watched=is_watched)
     steps: list[MotionStep] = [] if smooth is Smooth.KEEP else [Unsmoothed()]
     if smooth is Smooth.ONE_EURO:
         steps.append(OneEuro())
@@ -121,7 +120,22 @@ def _memory(options: Options, follower: Follower, steps: list[MotionStep]) -> Me
     return Memory(follower, tuple(steps), measures, repetitions, meters, is_later)
 
 
-def _refuse_later(smooth: Smooth, is_watched: bool) -> None:
+def refuse_keep(smooth: Smooth) -> None:
+    """Refuse to leave poses as they were saved where they come from a network.
+
+    Raises:
+        OptionError: that is asked for.
+    """
+    if smooth is Smooth.KEEP:
+        raise OptionError("--smooth keep is for livepose render: there is nothing to keep yet")
+
+
+def refuse_later(smooth: Smooth, *, is_watched: bool) -> None:
+    """Refuse to wait for later frames where somebody wants to see this one.
+
+    Raises:
+        OptionError: that is asked for.
+    """
     if smooth is Smooth.BUTTERWORTH and is_watched:
         raise OptionError(
             "--smooth butterworth looks at frames that are still to come: "
@@ -160,4 +174,5 @@ def settings_of(options: Options) -> Mapping[str, Setting]:
         "people_px": people.people_px,
         "start_s": options.start_s,
         "end_s": options.end_s or 0.0,
+        "max_frames": options.max_frames or 0,
     }

@@ -18,10 +18,11 @@ from livepose.hud import side_by_side
 from livepose.memory import memory_of, settings_of, turning_of
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
+from livepose.models.movenet import PEOPLE_PX
 from livepose.motion import Estimator, SmartCrop, WholeFrame
 from livepose.motion.following import Select
 from livepose.options import DataOptions, Options, PeopleOptions, Smooth, SourceKind
-from livepose.outputs import open_outputs
+from livepose.outputs import check_outputs, open_outputs
 from livepose.sinks.picture import check_picture_target, write_picture
 from livepose.sinks.window import Window
 from livepose.sources import PictureSource
@@ -54,8 +55,8 @@ def annotated_path(picture: Path) -> Path:
     return picture.with_name(f"{picture.stem}_pose.png")
 
 
-def _multipose() -> PoseModel:
-    return load_model(MULTIPOSE.name)
+def _multipose(people_px: int) -> PoseModel:
+    return load_model(MULTIPOSE.name, people_px=people_px)
 
 
 def annotate(
@@ -68,7 +69,7 @@ def annotate(
     overwrite: bool = False,
     people: PeopleOptions | None = None,
     data: DataOptions | None = None,
-    load_surveyor: Callable[[], PoseModel] = _multipose,
+    load_surveyor: Callable[[int], PoseModel] = _multipose,
 ) -> Photo:
     """Find the people in a picture, write an annotated copy, and whatever else is asked for.
 
@@ -81,7 +82,8 @@ def annotate(
         overwrite: replace an existing target.
         people: who is looked for.
         data: what else is written.
-        load_surveyor: makes the model that finds several people, where one is to be selected.
+        load_surveyor: makes the model that finds several people, where one is to be selected; it
+            is given the long side of what it sees, in pixels.
 
     Raises:
         OptionError: what is asked for makes no sense for a picture.
@@ -89,28 +91,37 @@ def annotate(
         SinkError: the copy cannot be written, or exists.
     """
     people = replace(people or PeopleOptions(), smooth=Smooth.NONE, swap_guard=False)
-    options = Options(SourceKind.PICTURE, crop=crop, overwrite=overwrite, people=people)
-    options = replace(options, data=data or DataOptions())
+    options = Options(
+        SourceKind.PICTURE,
+        str(picture),
+        crop=crop,
+        overwrite=overwrite,
+        people=people,
+        data=data or DataOptions(),
+    )
     if people.select is Select.MOVING:
         raise OptionError("nobody moves in a picture: --select another than moving")
     with PictureSource(picture) as source:
         info, frame = source.info, next(iter(source))
     target = target or annotated_path(picture)
     check_picture_target(target, overwrite, source=picture)
+    check_outputs(options)
     with ExitStack() as stack:
         model = stack.enter_context(load())
         model.prepare(info.width_px, info.height_px)
+        chooses = model.max_people == 1 and people.select not in (None, Select.ANY)
+        if people.people_px != PEOPLE_PX and model.max_people == 1 and not chooses:
+            raise OptionError(f"--people-size is for --model multipose, and {model.name} is used")
         memory = memory_of(options, model.max_people, is_watched=False)
         recording = Recording(
             info, model.name, model.sha256(), settings_of(options), options.data.angles
         )
         outputs = stack.enter_context(open_outputs(options, recording, memory))
-        chooses = model.max_people == 1 and people.select not in (None, Select.ANY)
         estimator = Estimator(
             model,
             crop=SmartCrop() if crop and model.max_people == 1 else WholeFrame(),
             steps=memory.steps,
-            surveyor=stack.enter_context(load_surveyor()) if chooses else None,
+            surveyor=stack.enter_context(load_surveyor(people.people_px)) if chooses else None,
             turning=turning_of(people.rotate),
         )
         looks = LOOKS + 2 * chooses if crop and model.max_people == 1 else 1 + 2 * chooses

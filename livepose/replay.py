@@ -39,7 +39,7 @@ class Replay(PoseEstimator):
         self._path = path
         self._steps = tuple(steps)
         self._in_flight = in_flight
-        self._next: Line | None = next(self._lines, None)
+        self._next: Line | None = None
         # Filled by `plan` and emptied by `look`, one entry a frame: no two threads share one.
         self._begun: dict[int, Line] = {}
 
@@ -48,11 +48,9 @@ class Replay(PoseEstimator):
         return self._in_flight
 
     def plan(self, frame: Frame) -> Plan:
-        while self._next is not None and self._next.index < frame.index:
-            self._next = next(self._lines, None)
-        if self._next is None or self._next.index > frame.index:
+        line = self._line_of(frame.index)
+        if line is None:
             return Plan(Region.around(frame.width_px, frame.height_px))
-        line, self._next = self._next, next(self._lines, None)
         if abs(line.time_s - frame.time_s) > _SAME_TIME_S:
             raise SourceError(
                 f"{self._path} is not of this clip: frame {frame.index} is at "
@@ -60,6 +58,15 @@ class Replay(PoseEstimator):
             )
         self._begun[frame.index] = line
         return Plan(line.region)
+
+    def _line_of(self, index: int) -> Line | None:
+        """Give a frame's line. None is read ahead: what is damaged is of no earlier frame."""
+        if self._next is None or self._next.index < index:
+            self._next = next((line for line in self._lines if line.index >= index), None)
+        if self._next is None or self._next.index > index:
+            return None
+        line, self._next = self._next, None
+        return line
 
     def look(self, frame: Frame, plan: Plan) -> PosedFrame:
         line = self._begun.pop(frame.index, None)

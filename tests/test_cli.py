@@ -393,9 +393,10 @@ def test_what_is_in_the_cache_is_listed_with_where_it_came_from(
 ) -> None:
     put(store, "thunder", b"a model", origin="npm")
     assert main(["models", "list"]) == 0
-    lightning, thunder = capsys.readouterr().out.splitlines()
+    lightning, thunder, multipose = capsys.readouterr().out.splitlines()
     assert "not fetched yet" in lightning
     assert "here, from npm" in thunder
+    assert "not fetched yet" in multipose
 
 
 def test_the_path_of_what_is_in_the_cache_is_all_that_stdout_gets(

@@ -30,7 +30,7 @@ from livepose.core.interfaces import Source
 from livepose.draw import Style
 from livepose.interrupts import Interrupts
 from livepose.loop import Summary
-from livepose.motion import Estimator
+from livepose.motion import Estimator, SmartCrop
 from livepose.options import Options, SourceKind
 from livepose.pipeline import Pipeline
 from livepose.sinks.encoder import Quality
@@ -105,7 +105,9 @@ class Noting:
 def pipeline_of(
     source: Source, finishing: Noting, in_flight: int, estimator: Estimator | None = None
 ) -> Pipeline:
-    estimator = estimator or Estimator(Follower(jitter), steps=(), in_flight=in_flight)
+    estimator = estimator or Estimator(
+        Follower(jitter), crop=SmartCrop(low_pass=1.0), steps=(), in_flight=in_flight
+    )
     return Pipeline(source, estimator, finishing=finishing)
 
 

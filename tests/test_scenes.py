@@ -18,10 +18,10 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.models import load_model
-from livepose.sources import open_demo, open_source
+from livepose.sources import open_demo, open_source, scenes
 from livepose.sources.body import LEG
 from livepose.sources.gait import Walk
-from livepose.sources.scenes import SCENE_NAMES
+from livepose.sources.scene_names import SCENE_NAMES
 from livepose.sources.synthetic import SyntheticSource, paint_room
 
 LENGTHS_S = {
@@ -329,3 +329,7 @@ def test_the_network_finds_the_keypoints_of_a_figure(
             errors_px.append(away_px.mean())
     assert len(errors_px) >= 7
     assert np.mean(errors_px) < limit * TALL_PX[scene]
+
+
+def test_every_name_of_a_scene_has_one_and_no_scene_is_without_a_name() -> None:
+    assert tuple(scenes._SCENES) == SCENE_NAMES

@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
+_WANTED = {
+    "xy": ((KEYPOINT_COUNT, 2), np.dtype(np.float32)),
+    "raw_xy": ((KEYPOINT_COUNT, 2), np.dtype(np.float32)),
+    "score": ((KEYPOINT_COUNT,), np.dtype(np.float32)),
+    "box": ((4,), np.dtype(np.float32)),
+    "person_score": ((), np.dtype(np.float32)),
+    "track_id": ((), np.dtype(np.int32)),
+    "swapped": ((KEYPOINT_COUNT,), np.dtype(np.bool_)),
+}
+"""What each array holds for one person."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Poses:
     """N people, row by row in every array. The arrays are made read-only.
@@ -40,20 +52,11 @@ class Poses:
 
     def __post_init__(self) -> None:
         people = len(self.person_score)
-        wanted = {
-            "xy": ((people, KEYPOINT_COUNT, 2), np.float32),
-            "raw_xy": ((people, KEYPOINT_COUNT, 2), np.float32),
-            "score": ((people, KEYPOINT_COUNT), np.float32),
-            "box": ((people, 4), np.float32),
-            "person_score": ((people,), np.float32),
-            "track_id": ((people,), np.int32),
-            "swapped": ((people, KEYPOINT_COUNT), np.bool_),
-        }
-        for name, (shape, dtype) in wanted.items():
+        for name, (shape, dtype) in _WANTED.items():
             array = getattr(self, name)
-            if array.shape != shape or array.dtype != dtype:
+            if array.dtype != dtype or array.shape != (people, *shape):
                 raise ValueError(
-                    f"{name} must be {shape} {dtype.__name__}, got {array.shape} {array.dtype}"
+                    f"{name} must be {(people, *shape)} {dtype}, got {array.shape} {array.dtype}"
                 )
             array.setflags(write=False)
 

@@ -1,23 +1,19 @@
-"""Where poses are written down: one file a format, chosen by its name."""
+"""Where poses are written down: one file a format, chosen by its name.
+
+A format's module is imported with its first file: all of them would make every start longer.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from pathlib import Path
 
 from livepose.core.errors import OptionError
 from livepose.core.interfaces import PoseSink
-from livepose.export.coco import CocoFile
-from livepose.export.csvfile import AnglesCsv, TidyCsv, WideCsv
 from livepose.export.jsonl import JsonLines, header_of, line_of
-from livepose.export.mot import MotFile
-from livepose.export.openpose import OpenPoseFolder
-from livepose.export.parquet import ParquetFile
 from livepose.export.reading import Line, read_jsonl
 from livepose.export.recording import Recording
-from livepose.export.target import check_place
-from livepose.export.trc import TrcFile
+from livepose.export.target import check_place, check_room
 
 FORMATS = {
     ".wide.csv": "a row a person and frame, a column a number",
@@ -31,7 +27,8 @@ FORMATS = {
     "openpose": "a folder with OpenPose's file a frame",
     "_json": "the same, as Pose2Sim calls its folders: cam01_json",
 }
-"""What a name ends in, and what is written there."""
+"""What a name ends in, and what is written there; a longer ending stands before its own end."""
+_OF_ANGLES = (".angles.csv", ".mot")
 
 
 def open_exporter(
@@ -63,28 +60,89 @@ def open_exporter(
     if height_m is not None and not (math.isfinite(height_m) and height_m > 0):
         raise OptionError(f"a body's height is more than 0 metres, got {height_m}")
 
-    def folder() -> PoseSink:
-        return OpenPoseFolder(path, recording, min_score=min_score, overwrite=overwrite)
+    ending = ending_of(path)
+    check_place(path, recording.info.path)
+    if ending == ".trc":
+        from livepose.export.trc import TrcFile
 
-    makers: dict[str, Callable[[], PoseSink]] = {
-        ".wide.csv": lambda: WideCsv(path, recording, min_score=min_score, overwrite=overwrite),
-        ".angles.csv": lambda: AnglesCsv(path, recording, overwrite=overwrite),
-        ".csv": lambda: TidyCsv(path, min_score=min_score, overwrite=overwrite),
-        ".jsonl": lambda: JsonLines(path, recording, overwrite=overwrite),
-        ".coco.json": lambda: CocoFile(path, recording, min_score=min_score, overwrite=overwrite),
-        ".parquet": lambda: ParquetFile(path, recording, min_score=min_score, overwrite=overwrite),
-        ".trc": lambda: TrcFile(
-            path, recording, min_score=min_score, overwrite=overwrite, height_m=height_m
-        ),
-        ".mot": lambda: MotFile(path, recording, overwrite=overwrite),
-        "openpose": folder,
-        "_json": folder,
-    }
+        return TrcFile(path, recording, min_score=min_score, overwrite=overwrite, height_m=height_m)
+    if ending == ".jsonl":
+        return JsonLines(path, recording, overwrite=overwrite)
+    if ending in _OF_ANGLES:
+        return _open_angles(ending, path, recording, overwrite)
+    return _open_points(ending, path, recording, min_score, overwrite)
+
+
+def _open_angles(ending: str, path: Path, recording: Recording, overwrite: bool) -> PoseSink:
+    if ending == ".mot":
+        from livepose.export.mot import MotFile
+
+        return MotFile(path, recording, overwrite=overwrite)
+    from livepose.export.csvfile import AnglesCsv
+
+    return AnglesCsv(path, recording, overwrite=overwrite)
+
+
+def _open_points(
+    ending: str, path: Path, recording: Recording, min_score: float, overwrite: bool
+) -> PoseSink:
+    match ending:
+        case ".csv":
+            from livepose.export.csvfile import TidyCsv
+
+            return TidyCsv(path, min_score=min_score, overwrite=overwrite)
+        case ".wide.csv":
+            from livepose.export.csvfile import WideCsv
+
+            return WideCsv(path, recording, min_score=min_score, overwrite=overwrite)
+        case ".coco.json":
+            from livepose.export.coco import CocoFile
+
+            return CocoFile(path, recording, min_score=min_score, overwrite=overwrite)
+        case ".parquet":
+            from livepose.export.parquet import ParquetFile
+
+            return ParquetFile(path, recording, min_score=min_score, overwrite=overwrite)
+        case _:
+            from livepose.export.openpose import OpenPoseFolder
+
+            return OpenPoseFolder(path, recording, min_score=min_score, overwrite=overwrite)
+
+
+def check_name(path: Path, *, overwrite: bool) -> None:
+    """Say no to a file, or to a folder of files, before any of them is touched.
+
+    Raises:
+        OptionError: no format has such a name.
+        TargetExists: and `overwrite` is not set.
+        SinkError: it cannot be there.
+    """
+    is_folder = not ending_of(path).startswith(".")
+    check_room(path, is_folder=is_folder, overwrite=overwrite)
+
+
+def check_measured(path: Path, angle_names: tuple[str, ...]) -> None:
+    """Say no to a file of angles where none are measured.
+
+    Raises:
+        OptionError: so it is.
+    """
+    if ending_of(path) in _OF_ANGLES:
+        from livepose.export.csvfile import check_angles
+
+        check_angles(path, angle_names)
+
+
+def ending_of(path: Path) -> str:
+    """Tell which of `FORMATS` a name stands for.
+
+    Raises:
+        OptionError: none.
+    """
     name = path.name.lower()
-    for ending, make in makers.items():
+    for ending in FORMATS:
         if name.endswith(ending):
-            check_place(path, recording.info.path)
-            return make()
+            return ending
     raise OptionError(
         f"no format is known for {path}: poses go to names that end in "
         f"{', '.join(FORMATS)} (the last two are folders)"

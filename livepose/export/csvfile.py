@@ -106,7 +106,7 @@ class AnglesCsv(TextExporter):
         Raises:
             OptionError: no angles are measured.
         """
-        check_angles(path, recording)
+        check_angles(path, recording.angle_names)
         super().__init__(path, _ANGLES_HEADER, overwrite=overwrite)
         self._names = recording.angle_names
 
@@ -122,13 +122,13 @@ class AnglesCsv(TextExporter):
         ).encode()
 
 
-def check_angles(path: Path, recording: Recording) -> None:
+def check_angles(path: Path, names: tuple[str, ...]) -> None:
     """Say no where a file of angles is asked for and none are measured.
 
     Raises:
         OptionError: so it is.
     """
-    if not recording.angle_names:
+    if not names:
         raise OptionError(f"{path} holds joint angles, and none are measured: add --angles")
 
 

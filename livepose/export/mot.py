@@ -31,7 +31,7 @@ class MotFile(PersonFiles):
             TargetExists: and `overwrite` is not set.
             SinkError: it cannot be made.
         """
-        check_angles(path, recording)
+        check_angles(path, recording.angle_names)
         self._names = recording.angle_names
         super().__init__(path, recording, len(self._names), overwrite=overwrite, flush_s=flush_s)
 

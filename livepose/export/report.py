@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from livepose.core.arrays import FloatArray
-from livepose.core.errors import OptionError, RuntimeMissing, SinkError
+from livepose.core.errors import OptionError, RuntimeMissing
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
-from livepose.export.target import check_place, failed, refused
+from livepose.export.target import check_room, failed
 
 SUFFIXES = (".html", ".png")
 MIN_FRAMES = 10
@@ -167,7 +167,7 @@ class Report(PoseSink):
     def __init__(
         self, path: Path, title: str, *, counters: Sequence[Counter] = (), overwrite: bool = False
     ) -> None:
-        """Say no before any work is done.
+        """Say no before any work is done: `check_report`.
 
         Args:
             path: .html for a page that needs no other file, .png for a picture.
@@ -176,12 +176,9 @@ class Report(PoseSink):
             overwrite: replace an existing file.
 
         Raises:
-            OptionError: the suffix is neither.
-            TargetExists: and `overwrite` is not set.
-            SinkError: there is no such folder, or it is one.
-            RuntimeMissing: matplotlib is not installed.
+            LivePoseError: it cannot be there, or matplotlib is not installed.
         """
-        _check(path, overwrite)
+        check_report(path, overwrite=overwrite)
         self._path = path
         self._title = title
         self._counters = tuple(counters)
@@ -238,13 +235,17 @@ class Report(PoseSink):
             raise failed(self._path, error) from error
 
 
-def _check(path: Path, overwrite: bool) -> None:
+def check_report(path: Path, *, overwrite: bool) -> None:
+    """Say no before anything is touched.
+
+    Raises:
+        OptionError: the suffix is neither.
+        TargetExists: and `overwrite` is not set.
+        SinkError: there is no such folder, or it is one.
+        RuntimeMissing: matplotlib is not installed.
+    """
     if path.suffix.lower() not in SUFFIXES:
         raise OptionError(f"{path} must end in one of {', '.join(SUFFIXES)}")
-    check_place(path, None)
-    if path.is_dir():
-        raise SinkError(f"{path} is a folder")
-    if path.exists() and not overwrite:
-        raise refused(path)
+    check_room(path, is_folder=False, overwrite=overwrite)
     if find_spec("matplotlib") is None:
         raise RuntimeMissing("the report needs matplotlib: pip install livepose[report]")

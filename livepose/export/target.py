@@ -21,6 +21,23 @@ def check_place(path: Path, source: Path | None) -> None:
         raise OptionError(f"{path} is the input: writing onto it would destroy it")
 
 
+def check_room(path: Path, *, is_folder: bool, overwrite: bool) -> None:
+    """Say no to what stands in the way, before anything is touched.
+
+    Raises:
+        TargetExists: and `overwrite` is not set.
+        SinkError: there is no folder to write it in, or a folder is there, or no folder.
+    """
+    check_place(path, None)
+    if path.is_dir() and not is_folder:
+        raise SinkError(f"{path} is a folder")
+    if is_folder and path.exists() and not path.is_dir():
+        raise SinkError(f"{path} is a file, and a folder is to be there")
+    is_taken = path.exists() and not (path.is_dir() and not any(path.iterdir()))
+    if is_taken and not overwrite:
+        raise refused(path)
+
+
 def refused(path: Path) -> TargetExists:
     return TargetExists(f"{path} exists: --overwrite replaces it")
 

@@ -41,7 +41,7 @@ def angles_of(posed: PosedFrame, names: tuple[str, ...]) -> list[list[float]]:
     Raises:
         ValueError: the frame has other angles than those that were announced.
     """
-    if posed.angles.names == names:
+    if posed.angles.names == names and names:
         degrees: list[list[float]] = posed.angles.degrees.tolist()
         return degrees
     if posed.angles.names:

@@ -31,7 +31,7 @@ _EYES_TO_ANKLES = 0.936 - 0.039
 _MIDDLES = np.array([(1, 2), (5, 6), (11, 12)])
 """Eyes, shoulders, hips."""
 _LEGS = np.array([(11, 13, 15), (12, 14, 16)])
-_MEASURED = np.unique(np.concatenate((_MIDDLES.ravel(), _LEGS.ravel())))
+_MEASURED = np.array(sorted({*_MIDDLES.ravel().tolist(), *_LEGS.ravel().tolist()}))
 _ANKLES = _LEGS[:, 2]
 
 

@@ -66,7 +66,7 @@ def affinity(tracks: Tracks, poses: Poses, colors: Colors, time_s: float) -> Flo
     alike = _POSE_SHARE * pose + _BOX_SHARE * overlap + _PLACE_SHARE * place
     alike = alike * (1 - _STALE_PER_S * unseen_s)[:, None]
     # A pose that goes on as it was is the same person's, though the light has changed.
-    doubt = _color_doubt(tracks, colors) * (alike < _SURE)
+    doubt = _color_doubt(tracks, colors) * _is_fair(poses, colors) * (alike < _SURE)
     alike = (
         np.where(_is_taken_for_new(tracks, alike, doubt, colors, unseen_s), _GIVES_WAY, 1) * alike
     )
@@ -99,6 +99,17 @@ def _amid_others(overlap: FloatArray, poses: Poses) -> BoolArray:
     is_near_others = is_near.sum(axis=0) > is_near
     near_poses = (iou(poses.box, poses.box) > CROWDED_IOU).sum(axis=0)
     return np.asarray(is_near_others | (near_poses > 1))
+
+
+def _is_fair(poses: Poses, colors: Colors) -> BoolArray:
+    """Tell whose colour may count: (N,). Of two where one hides the other, both are known or none.
+
+    The one whose colour is not known would else be the better for both people.
+    """
+    if len(poses) == 1:
+        return np.ones(1, np.bool_)
+    is_near = iou(poses.box, poses.box) > CROWDED_IOU
+    return np.asarray(~(is_near & ~colors.is_known).any(axis=1))
 
 
 def _color_doubt(tracks: Tracks, colors: Colors) -> FloatArray:

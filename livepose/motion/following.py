@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 from enum import Enum
+from math import inf
 
 import numpy as np
 
@@ -67,7 +68,8 @@ class Follower(MotionStep):
 
     The choice is of a track, so it needs a `Tracker` before it. While the one who is followed is
     not seen there is nobody in the result, and after a second they are lost; then whoever appears
-    near that place is taken, or who `select` says.
+    near that place is taken, or who `select` says. Out of whom it says so must be known: it waits
+    up to a second for a frame in which everybody was looked for.
     """
 
     def __init__(self, select: Select | None = None) -> None:
@@ -87,6 +89,8 @@ class Follower(MotionStep):
         self._id = 0
         self._state = Following.CHOOSING
         self._seen_s = self._since_s = 0.0
+        self._asked_s = inf
+        self._last_id = 0
         self._last_box: FloatArray | None = None
         self._wish: Wish | None = None
         self._wished_s = 0.0
@@ -105,12 +109,13 @@ class Follower(MotionStep):
             if time_s - self._seen_s <= min(PATIENCE_S, self._seen_s - self._since_s):
                 return self._about(posed, Following.LOCKED)
             self._id, self._state = 0, Following.LOST
-        if not self._id and len(poses):
+        if not self._id and len(poses) and self._may_choose(posed):
             self._id, self._since_s = self._chosen(posed), time_s
         if not self._id:
             return self._about(posed, self._state)
         row = poses.track_id == self._id
-        self._seen_s, self._last_box = time_s, poses.box[row][0]
+        self._seen_s, self._last_box, self._last_id = time_s, poses.box[row][0], self._id
+        self._asked_s = inf
         self._first_seen.clear()
         return self._about(posed, Following.LOCKED)
 
@@ -153,8 +158,17 @@ class Follower(MotionStep):
             return ids[wish.number - 1] if wish.number <= len(ids) else 0
         return ids[(ids.index(self._id) + 1) % len(ids)] if self._id in ids else ids[0]
 
+    def _may_choose(self, posed: PosedFrame) -> bool:
+        """Tell whether everybody is seen, as a rule needs it, or will not be."""
+        if self._select in (None, Select.ANY) or posed.is_survey:
+            return True
+        self._asked_s = min(self._asked_s, posed.frame.time_s)
+        return posed.frame.time_s - self._asked_s > _ANSWER_LIMIT_S
+
     def _chosen(self, posed: PosedFrame) -> int:
         poses, time_s = posed.poses, posed.frame.time_s
+        if self._last_id and (poses.track_id == self._last_id).any():
+            return self._last_id
         middles = _middles(poses)
         if self._last_box is not None:
             last = self._last_box[None]

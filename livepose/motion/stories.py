@@ -211,6 +211,7 @@ class Limb:
     def _is_swapped(self, step_s: float) -> bool:
         """Tell whether the swap is clearly the better story, and keep the time."""
         is_swapped = self._cost[PLAIN] - self._cost[SWAPPED] > _MARGIN
-        self._held_s = self._held_s + step_s if is_swapped else 0.0
+        # A moment without a clear answer, as when legs pass one another, is no new beginning.
+        self._held_s = max(0.0, self._held_s + (step_s if is_swapped else -step_s))
         self._trusted_s += 0.0 if is_swapped else step_s
         return is_swapped

@@ -20,7 +20,7 @@ MIN_POINTS = 4
 """Fewer points in common say nothing (tfjs-models `minNumberOfKeypoints`)."""
 SETTLED_FRAMES = 4
 """What is learned of a person in fewer frames is not to be trusted."""
-CROWDED_IOU = 0.2
+CROWDED_IOU = 0.1
 """Boxes that share more than this are so near that one may hide a part of the other."""
 
 _VELOCITY_MEMORY_S = 0.3

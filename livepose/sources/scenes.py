@@ -15,6 +15,7 @@ from livepose.sources.brush import Picture
 from livepose.sources.dance import joints_at
 from livepose.sources.outfits import BLUE, GREEN, RED, Outfit
 from livepose.sources.performers import Frontal, Performer, Shape, Sideways
+from livepose.sources.scene_names import SCENE_NAMES
 
 HIDDEN_SCORE = 0.5
 """Of a point that lies in the picture, behind a body."""
@@ -138,7 +139,6 @@ _SCENES: dict[str, Callable[[Stage], list[Performer]]] = {
     "stand": _stand,
     "bends": _bends,
 }
-SCENE_NAMES = tuple(_SCENES)
 
 
 def scene_of(name: str, width_px: int, height_px: int) -> Scene:
