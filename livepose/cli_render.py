@@ -53,7 +53,7 @@ def render_options(
     if angles is None and (report or smooth is not Smooth.KEEP):
         # What was measured on other points is not true of these.
         angles = ",".join(recording.angle_names) or None
-    data = data_of(save or (), save_threshold, height, angles, reps or (), report, (), False)
+    data = data_of(save, save_threshold, height, angles, reps, report, None, False)
     if not (out or data.save or data.report or show_window):
         raise OptionError("nothing is to be made: give --out, --save, --report or --show")
     refuse_endless({"--threshold": threshold})

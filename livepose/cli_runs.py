@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
 from livepose.app import run
 from livepose.cli_values import refuse_idle
 from livepose.core.interfaces import PoseModel
-from livepose.draw import Style
 from livepose.interrupts import Interrupts
 from livepose.loop import Summary
+from livepose.models import load_model
 from livepose.models.children import Progress
-from livepose.options import DataOptions, Options, PeopleOptions, SourceKind
+from livepose.options import Options
 from livepose.outputs import check_outputs
-from livepose.photo import annotate, show
+from livepose.photo import LOOKS, Photo, annotate, show
 from livepose.sinks.window import display_problem
 from livepose.terminal import Live, print_keypoints, print_summary, say
 
@@ -55,38 +54,45 @@ def _exit_code(summary: Summary, interrupts: Interrupts) -> int:
     return 128 + interrupts.received if interrupts.received else 0
 
 
-def run_photo(
-    picture: Path,
-    out: Path | None,
-    style: Style,
-    load: Callable[[Progress], PoseModel],
-    *,
-    crop: bool,
-    overwrite: bool,
-    show_window: bool | None,
-    people: PeopleOptions,
-    data: DataOptions,
-) -> int:
-    refuse_idle(Options(SourceKind.PICTURE, str(picture), people=people, data=data))
+def run_photo(options: Options) -> int:
+    """Find the people in a picture, print their points, and show it.
+
+    Raises:
+        LivePoseError: it cannot be done.
+    """
+    refuse_idle(options)
     interrupts = Interrupts()
+    shows = options.show or (options.show is None and options.out is None and not display_problem())
     try:
         with interrupts.handled():
             with Live() as live:
-                on_download = live.listener().on_download
-                photo = annotate(
-                    picture,
-                    lambda: load(on_download),
-                    target=out,
-                    style=style,
-                    crop=crop,
-                    overwrite=overwrite,
-                    people=people,
-                    data=data,
-                )
+                photo = _annotated(options, live.listener().on_download)
             print_keypoints(photo)
-            if show_window or (show_window is None and out is None and not display_problem()):
+            if shows:
                 say("any key in the window closes it")
                 show(photo, lambda: interrupts.received is not None)
     except KeyboardInterrupt:
         return _say_interrupted(interrupts)
     return 0
+
+
+def _annotated(options: Options, progress: Progress) -> Photo:
+    def load() -> PoseModel:
+        return load_model(
+            options.model,
+            options.runtime,
+            pictures=LOOKS,
+            people_px=options.people.people_px,
+            progress=progress,
+        )
+
+    return annotate(
+        Path(options.source),
+        load,
+        target=options.out,
+        style=options.style,
+        crop=options.crop,
+        overwrite=options.overwrite,
+        people=options.people,
+        data=options.data,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from livepose.models.movenet import PEOPLE_PX
 from livepose.motion.angles import parse_angles
 from livepose.motion.following import Select
 from livepose.motion.repetitions import parse_repetitions
-from livepose.options import DataOptions, Options, Smooth, SourceKind
+from livepose.options import DataOptions, Options, PeopleOptions, Rotate, Smooth, SourceKind
 
 _COMPLETE = {".jsonl", ".angles.csv", ".mot"}
 """Formats that leave no point empty for its score."""
@@ -32,7 +32,6 @@ def style_of(
     background: Background,
     boxes: bool,
     hide: str | None,
-    *,
     shows_several: bool,
 ) -> Style:
     """Make a style.
@@ -53,14 +52,32 @@ def style_of(
     return style.with_words(words) if words else style
 
 
+def people_of(
+    people_px: int,
+    select: Select | None,
+    smooth: Smooth,
+    swap_guard: bool,
+    rotate: Rotate,
+    blur_faces: bool,
+    trail: str | None,
+) -> PeopleOptions:
+    """Say who is looked for, and what is made of them.
+
+    Raises:
+        OptionError: a word is not known.
+    """
+    joints = keypoints_of("--trail", trail) if trail else frozenset()
+    return PeopleOptions(people_px, select, smooth, swap_guard, rotate, blur_faces, joints)
+
+
 def data_of(
-    save: Sequence[Path],
+    save: Sequence[Path] | None,
     save_threshold: float,
     height_m: float | None,
     angles: str | None,
-    repetitions: Sequence[str],
+    repetitions: Sequence[str] | None,
     report: Path | None,
-    send: Sequence[str],
+    send: Sequence[str] | None,
     virtual_camera: bool,
 ) -> DataOptions:
     """Say what is measured, and where it goes.
@@ -72,34 +89,38 @@ def data_of(
     if height_m is not None and height_m <= 0:
         raise OptionError(f"--height {height_m:g} is no height: give metres, as in --height 1.75")
     names = parse_angles(angles) if angles else ()
-    counted = tuple(parse_repetitions(text).angle for text in repetitions)
+    counted = tuple(parse_repetitions(text).angle for text in repetitions or ())
     # What is counted is measured, whether it was asked for or not.
     names = tuple(dict.fromkeys((*names, *counted)))
     if report is not None and not names:
         raise OptionError("--report shows angles: say which, as in --angles knee,hip")
     return DataOptions(
-        tuple(save),
+        tuple(save or ()),
         save_threshold,
         height_m,
         names,
-        tuple(repetitions),
+        tuple(repetitions or ()),
         report,
-        tuple(send),
+        tuple(send or ()),
         virtual_camera,
     )
 
 
 def one_source(
     camera: str | None, video: str | None, image: Path | None, demo: bool
-) -> tuple[SourceKind | None, str]:
-    """Find the one source that was given; a picture has no kind."""
-    given: list[tuple[SourceKind | None, str]] = []
+) -> tuple[SourceKind, str]:
+    """Find the one source that was given.
+
+    Raises:
+        OptionError: there are none, or several.
+    """
+    given = []
     if camera is not None:
         given.append((SourceKind.CAMERA, camera))
     if video is not None:
         given.append((SourceKind.VIDEO, video))
     if image is not None:
-        given.append((None, str(image)))
+        given.append((SourceKind.PICTURE, str(image)))
     if demo:
         given.append((SourceKind.DEMO, ""))
     if len(given) != 1:
@@ -107,28 +128,29 @@ def one_source(
     return given[0]
 
 
-def refuse_misplaced(
-    kind: SourceKind | None,
-    for_cameras: dict[str, object],
-    for_videos: dict[str, object],
-    for_demos: dict[str, object],
-    for_all_but_pictures: dict[str, object],
-) -> None:
-    """An option that would have no effect is a mistake, and is said to be one."""
-    if kind not in (SourceKind.CAMERA, SourceKind.DEMO):
-        _refuse(for_cameras, "is for --camera and --demo")
-    if kind is not SourceKind.VIDEO:
-        _refuse(for_videos, "is for --video")
-    if kind is not SourceKind.DEMO:
-        _refuse(for_demos, "is for --demo")
-    if kind is None:
-        _refuse(for_all_but_pictures, "is not for --image")
+_LIVE_OR_DEMO = (SourceKind.CAMERA, SourceKind.DEMO)
+_STREAMS = (*_LIVE_OR_DEMO, SourceKind.VIDEO)
+_PLACES: dict[str, tuple[tuple[SourceKind, ...], str]] = {
+    **dict.fromkeys(("size", "fps"), (_LIVE_OR_DEMO, "is for --camera and --demo")),
+    **dict.fromkeys(("start", "end"), ((SourceKind.VIDEO,), "is for --video")),
+    "scene": ((SourceKind.DEMO,), "is for --demo"),
+    **dict.fromkeys(
+        ("max_frames", "quality", "trail", "reps", "report", "send", "virtual_camera"),
+        (_STREAMS, "is not for --image"),
+    ),
+}
+"""With which sources an option has an effect, and what is said with others."""
 
 
-def _refuse(options: dict[str, object], why: str) -> None:
-    for name, value in options.items():
-        if value is not None:
-            raise OptionError(f"{name} {why}")
+def refuse_misplaced(kind: SourceKind, given: Mapping[str, object]) -> None:
+    """An option that would have no effect is a mistake, and is said to be one.
+
+    Raises:
+        OptionError: there is one.
+    """
+    for name, (kinds, why) in _PLACES.items():
+        if kind not in kinds and given[name] not in (None, False):
+            raise OptionError(f"--{name.replace('_', '-')} {why}")
 
 
 def refuse_idle(options: Options) -> None:

@@ -196,8 +196,7 @@ class Report(PoseSink):
         if angles.names and self._names and angles.names != self._names:
             raise ValueError(f"a report on {self._names} cannot go on with {angles.names}")
         self._names = angles.names or self._names
-        ids = posed.poses.track_id.tolist()
-        for track_id, degrees in zip(ids, angles.degrees, strict=True):
+        for track_id, degrees in zip(posed.poses.track_id.tolist(), angles.degrees, strict=True):
             times, rows = self._rows.setdefault(track_id, ([], []))
             times.append(posed.frame.time_s)
             rows.append(degrees)

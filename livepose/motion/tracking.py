@@ -9,6 +9,7 @@ import numpy as np
 from livepose.core.arrays import FloatArray, Int32Array, IntpArray
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
+from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.similarity import iou, oks
 from livepose.motion.affinity import affinity
@@ -60,12 +61,7 @@ class Tracker(MotionStep):
                 self._tracks.learn_color_of_one(torso_colors(posed.frame.pixels, poses), time_s)
             poses = replace(poses, track_id=self._tracks.ids.copy())
         elif len(poses):
-            colors = Colors.unknown(len(poses))
-            if self._by_color:
-                colors = torso_colors(posed.frame.pixels, poses)
-            track_id = self._recognize(poses, colors, time_s)
-            self._welcome(np.flatnonzero(track_id == 0), track_id, poses, colors, time_s)
-            poses = replace(poses, track_id=track_id)
+            poses = replace(poses, track_id=self._told_apart(poses, posed.frame.pixels, time_s))
         return replace(posed, poses=poses)
 
     def _forget(self, time_s: float) -> None:
@@ -74,6 +70,19 @@ class Tracker(MotionStep):
         is_known = (unseen_s >= 0) & (unseen_s <= MAX_UNSEEN_S)
         if not is_known.all():
             self._tracks.keep(is_known)
+
+    def _told_apart(self, poses: Poses, pixels: Pixels, time_s: float) -> Int32Array:
+        """Give (N,) ids."""
+        known, colors = self._tracks, Colors.unknown(len(poses))
+        rows = known.all_go_on(poses, time_s) if len(poses) > 1 else np.zeros(0, np.intp)
+        if self._by_color and (not len(rows) or known.wants_color(time_s)):
+            colors = torso_colors(pixels, poses)
+        if len(rows):
+            known.learn(rows, poses, colors, time_s)
+            return known.ids[rows]
+        track_id = self._recognize(poses, colors, time_s)
+        self._welcome(np.flatnonzero(track_id == 0), track_id, poses, colors, time_s)
+        return track_id
 
     def _recognize(self, poses: Poses, colors: Colors, time_s: float) -> Int32Array:
         """Give (N,) ids, 0 for who is new."""

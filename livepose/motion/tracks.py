@@ -119,7 +119,10 @@ class Tracks:
         """
         gap_s = (time_s - self.seen_s[rows]).astype(np.float32)
         self._learn_velocity(rows, poses, gap_s)
-        self._learn_color(rows, colors, gap_s, ~self._crowded(time_s)[rows])
+        color_gap_s = np.maximum(gap_s, min(time_s - self.colored_s, _COLOR_EVERY_S))
+        if colors.is_known.any():
+            self._learn_color(rows, colors, color_gap_s, ~self._crowded(time_s)[rows])
+            self.colored_s = time_s
         self.xy[rows], self.score[rows], self.box[rows] = poses.xy, poses.score, poses.box
         self.seen_s[rows] = time_s
         self.frames[rows] += 1
@@ -151,9 +154,30 @@ class Tracks:
         self.frames[0] += 1
         return True
 
+    def all_go_on(self, poses: Poses, time_s: float) -> IntpArray:
+        """Give whose each of N poses is: (N,) rows; none at all where that is not sure.
+
+        It is sure where each is just where one of those who are known should be, and all are apart.
+        """
+        unsure = np.zeros(0, np.intp)
+        gap_s = time_s - self.seen_s
+        if len(poses) != len(self) or gap_s.min() <= 0 or gap_s.max() > _NEXT_FRAME_S:
+            return unsure
+        if self._crowded(time_s).any():
+            return unsure
+        xy, box = self.expected(time_s)
+        common = np.minimum(self.score[:, None], poses.score) >= MIN_POINT_SCORE
+        off_px = np.sqrt(((poses.xy - xy[:, None]) ** 2).sum(axis=-1))
+        count = common.sum(axis=-1)
+        near_px = _SURE_SHARE * (box[:, 2:] - box[:, :2]).max(axis=1)[:, None]
+        is_same = (count >= _SURE_POINTS) & ((off_px * common).sum(axis=-1) <= near_px * count)
+        is_sure = (is_same.sum(axis=0) == 1).all() and (is_same.sum(axis=1) == 1).all()
+        return is_same.argmax(axis=0) if is_sure else unsure
+
     def wants_color(self, time_s: float) -> bool:
-        """Tell whether it is time to look again what the only one wears."""
-        return self.colored_frames[0] < SETTLED_FRAMES or time_s - self.colored_s >= _COLOR_EVERY_S
+        """Tell whether it is time to look again what people wear."""
+        is_new = self.colored_frames.min() < SETTLED_FRAMES
+        return bool(is_new or time_s - self.colored_s >= _COLOR_EVERY_S)
 
     def learn_color_of_one(self, colors: Colors, time_s: float) -> None:
         """Learn what the only one wears."""

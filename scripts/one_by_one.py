@@ -1,0 +1,117 @@
+"""Counts frames with and without people in a clip, and makes a sheet of twenty to look at.
+
+    python scripts/one_by_one.py CLIP [--models lightning thunder multipose] [--sheets FOLDER]
+
+A visit is a stretch of frames with somebody in them; gaps of up to `GAP_S` do not end it. On the
+sheet of each model are the frames at the edges of its visits (the last without and the first with
+somebody, and the other way round), and others spread over the clip until there are twenty. What is
+drawn is what the window would show; each is marked with its number, and the people in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from livepose import Estimator, load_model, open_source
+from livepose.core.arrays import UInt8Array
+from livepose.core.frame import PosedFrame
+from livepose.draw import Style, paint
+
+GAP_S = 0.3
+SHOWN = 20
+ACROSS, TILE_WIDTH_PX = 5, 320
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody is there, from a frame to another."""
+
+    first: int
+    last: int
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("clip", type=Path)
+    parser.add_argument("--models", nargs="+", default=["lightning", "thunder", "multipose"])
+    parser.add_argument("--sheets", type=Path)
+    options = parser.parse_args()
+    for name in options.models:
+        counts, rate = people_in(options.clip, name)
+        visits = visits_of(counts, max(1, round(GAP_S * rate)))
+        print(f"\n{name}: {len(counts)} frames, {sum(n > 0 for n in counts)} with people, "
+              f"{sum(n == 0 for n in counts)} without; at most {max(counts)} at a time")  # fmt: skip
+        for visit in visits:
+            inside = counts[visit.first : visit.last + 1]
+            missed = sum(n == 0 for n in inside)
+            print(f"  frames {visit.first} to {visit.last}, {missed} of them without")
+        if options.sheets is not None:
+            options.sheets.mkdir(parents=True, exist_ok=True)
+            path = options.sheets / f"{options.clip.stem}-{name}.png"
+            shown = chosen(len(counts), visits)
+            _, encoded = cv2.imencode(".png", sheet(options.clip, name, shown))
+            path.write_bytes(encoded.tobytes())
+            print(f"  {path}: frames {', '.join(map(str, shown))}")
+    print(f"\nload of the machine: {' '.join(f'{load:.1f}' for load in os.getloadavg())}")
+
+
+def people_in(clip: Path, name: str) -> tuple[list[int], float]:
+    """Count the people in each frame; also give the frame rate."""
+    with open_source(clip) as source, load_model(name) as model:
+        rate = float(source.info.frame_rate or 30)
+        return [len(posed.poses) for posed in map(Estimator(model), source)], rate
+
+
+def visits_of(counts: Sequence[int], gap: int) -> list[Visit]:
+    """Join frames with people to visits, over gaps of so many frames."""
+    there = np.flatnonzero(np.array(counts) > 0)
+    if not len(there):
+        return []
+    parts = np.split(there, np.flatnonzero(np.diff(there) > gap + 1) + 1)
+    return [Visit(int(part[0]), int(part[-1])) for part in parts]
+
+
+def chosen(count: int, visits: Sequence[Visit]) -> list[int]:
+    """Choose which frames to look at."""
+    edges = [n for v in visits for n in (v.first - 1, v.first, v.last, v.last + 1)]
+    shown = {n for n in edges if 0 <= n < count}
+    spread = np.linspace(0, count - 1, SHOWN).round().astype(int).tolist()
+    # The farthest from those that are there already come first.
+    while len(shown) < min(SHOWN, count):
+        left = [n for n in spread if n not in shown] or sorted(set(range(count)) - shown)
+        shown.add(max(left, key=lambda n: min((abs(n - m) for m in shown), default=count)))
+    return sorted(shown)
+
+
+def sheet(clip: Path, name: str, shown: Sequence[int]) -> UInt8Array:
+    """Run again, and paint those frames side by side."""
+    tiles = []
+    with open_source(clip) as source, load_model(name) as model:
+        for posed in map(Estimator(model), source):
+            if posed.frame.index in shown:
+                tiles.append(tile(posed))
+    blank = np.zeros_like(tiles[0])
+    tiles += [blank] * (-len(tiles) % ACROSS)
+    rows = [np.hstack(tiles[i : i + ACROSS]) for i in range(0, len(tiles), ACROSS)]
+    return np.vstack(rows)
+
+
+def tile(posed: PosedFrame) -> UInt8Array:
+    bgr = paint(posed, Style(boxes=True)).bgr
+    height_px = round(TILE_WIDTH_PX * bgr.shape[0] / bgr.shape[1])
+    small = cv2.resize(bgr, (TILE_WIDTH_PX, height_px), interpolation=cv2.INTER_AREA)
+    text = f"{posed.frame.index}: {len(posed.poses)}"
+    for color, width_px in (((0, 0, 0), 4), ((255, 255, 255), 1)):
+        cv2.putText(small, text, (8, 24), cv2.FONT_HERSHEY_SIMPLEX, 0.7, color, width_px)
+    return np.asarray(small, np.uint8)
+
+
+if __name__ == "__main__":
+    main()
