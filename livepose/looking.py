@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -72,13 +73,6 @@ def open_looking(
         )
 
     model = stack.enter_context(load(options.model))
-    surveyor = None
-    if model.max_people == 1 and options.people.select not in (None, Select.ANY):
-        surveyor = stack.enter_context(load(MULTIPOSE.name))
-    elif model.max_people == 1 and is_watched:  # a key may ask for somebody else
-        surveyor = stack.enter_context(
-            OnDemand(MULTIPOSE.name, MOST_PEOPLE, lambda: load(MULTIPOSE.name))
-        )
     if options.people.blur_faces and model.max_people == 1:
         _log.warning(
             "%s looks at one person, and that one's face is hidden alone: "
@@ -90,20 +84,42 @@ def open_looking(
         model,
         crop=SmartCrop() if options.crop and model.max_people == 1 else WholeFrame(),
         steps=memory.steps,
-        surveyor=surveyor,
+        surveyor=_surveyor(stack, options, model, is_watched, load),
         turning=turning_of(options.people.rotate),
         in_flight=in_flight,
     )
-    # Reading all of the file for its hash is for those who want it.
+    return Looking(estimator, memory, recording_of(options, info, model))
+
+
+def recording_of(options: Options, info: StreamInfo, model: PoseModel) -> Recording:
+    """Say what files of poses are to say of a run."""
+    # Reading all of the model's file for its hash is for those who want it.
     wants_hash = any(path.suffix.lower() == ".jsonl" for path in options.data.save)
-    recording = Recording(
+    return Recording(
         info,
         model.name,
         model.sha256() if wants_hash else "",
         settings_of(options),
         options.data.angles,
     )
-    return Looking(estimator, memory, recording)
+
+
+def _surveyor(
+    stack: ExitStack,
+    options: Options,
+    model: PoseModel,
+    is_watched: bool,
+    load: Callable[[str], PoseModel],
+) -> PoseModel | None:
+    """Give what finds everybody, for a model of one person of whom one is to be chosen."""
+    if model.max_people > 1:
+        return None
+    if options.people.select not in (None, Select.ANY):
+        return stack.enter_context(load(MULTIPOSE.name))
+    if not is_watched:
+        return None
+    # A key may ask for somebody else.
+    return stack.enter_context(OnDemand(MULTIPOSE.name, MOST_PEOPLE, lambda: load(MULTIPOSE.name)))
 
 
 def _open_replay(

@@ -13,9 +13,9 @@ from livepose.core.interfaces import PoseModel
 from livepose.core.marks import Marks
 from livepose.core.poses import Poses
 from livepose.draw import Style, paint
-from livepose.export import Recording
 from livepose.hud import side_by_side
-from livepose.memory import memory_of, settings_of, turning_of
+from livepose.looking import recording_of
+from livepose.memory import memory_of, turning_of
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.movenet import PEOPLE_PX
@@ -113,9 +113,7 @@ def annotate(
         if people.people_px != PEOPLE_PX and model.max_people == 1 and not chooses:
             raise OptionError(f"--people-size is for --model multipose, and {model.name} is used")
         memory = memory_of(options, model.max_people, is_watched=False)
-        recording = Recording(
-            info, model.name, model.sha256(), settings_of(options), options.data.angles
-        )
+        recording = recording_of(options, info, model)
         outputs = stack.enter_context(open_outputs(options, recording, memory))
         estimator = Estimator(
             model,
@@ -124,13 +122,19 @@ def annotate(
             surveyor=stack.enter_context(load_surveyor(people.people_px)) if chooses else None,
             turning=turning_of(people.rotate),
         )
-        looks = LOOKS + 2 * chooses if crop and model.max_people == 1 else 1 + 2 * chooses
-        posed = [estimator(replace(frame, time_s=n / 30)) for n in range(looks)][-1]
-        posed = replace(posed, frame=frame)
+        closer = LOOKS - 1 if crop and model.max_people == 1 else 0
+        # Whoever is to be chosen is looked for first, and chosen then.
+        posed = _last_look(estimator, frame, 1 + closer + 2 * chooses)
         outputs.write(posed)
     painted = paint(posed, style)
     write_picture(target, painted.bgr)
     return Photo(posed, painted, (target, *outputs.saved))
+
+
+def _last_look(estimator: Estimator, frame: Frame, looks: int) -> PosedFrame:
+    """Look at one picture several times, as if it were a film of it."""
+    posed = [estimator(replace(frame, time_s=n / 30)) for n in range(looks)][-1]
+    return replace(posed, frame=frame)
 
 
 def show(photo: Photo, should_stop: Callable[[], bool]) -> None:

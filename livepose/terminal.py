@@ -14,7 +14,11 @@ from livepose.app import Listener
 from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import Closing
 from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.export.report import MIN_FRAMES, TABLE_HEAD, table_rows
+from livepose.export.measured import (
+    MIN_FRAMES,
+    TABLE_HEAD,
+    table_rows,
+)
 from livepose.loop import Summary
 from livepose.photo import Photo
 from livepose.pipeline import Samples

@@ -1,18 +1,18 @@
-"""Counts frames with and without people in a clip, and makes a sheet of twenty to look at.
+"""Counts frames with and without people in a clip, and makes sheets of frames to look at.
 
     python scripts/one_by_one.py CLIP [--models lightning thunder multipose] [--sheets FOLDER]
 
-A visit is a stretch of frames with somebody in them; gaps of up to `GAP_S` do not end it. On the
-sheet of each model are the frames at the edges of its visits (the last without and the first with
-somebody, and the other way round), and others spread over the clip until there are twenty. What is
-drawn is what the window would show; each is marked with its number, and the people in it.
+A visit is a stretch of frames with somebody in them; gaps of up to `GAP_S` do not end it. For each
+model there are two sheets: twenty frames spread over the clip, and those at the edges of the visits
+(the last without and the first with somebody, and the other way round). What is drawn is what the
+window would show; each is marked with its number, and with how many people are in it.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from livepose.draw import Style, paint
 
 GAP_S = 0.3
 SHOWN = 20
-ACROSS, TILE_WIDTH_PX = 5, 320
+ACROSS, TILE_WIDTH_PX = 4, 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +46,19 @@ def main() -> None:
     for name in options.models:
         counts, rate = people_in(options.clip, name)
         visits = visits_of(counts, max(1, round(GAP_S * rate)))
-        print(f"\n{name}: {len(counts)} frames, {sum(n > 0 for n in counts)} with people, "
-              f"{sum(n == 0 for n in counts)} without; at most {max(counts)} at a time")  # fmt: skip
+        there = np.count_nonzero(counts)
+        print(f"\n{name}: {len(counts)} frames, {there} with people, {len(counts) - there} without")
         for visit in visits:
-            inside = counts[visit.first : visit.last + 1]
-            missed = sum(n == 0 for n in inside)
+            missed = counts[visit.first : visit.last + 1].count(0)
             print(f"  frames {visit.first} to {visit.last}, {missed} of them without")
         if options.sheets is not None:
             options.sheets.mkdir(parents=True, exist_ok=True)
-            path = options.sheets / f"{options.clip.stem}-{name}.png"
-            shown = chosen(len(counts), visits)
-            _, encoded = cv2.imencode(".png", sheet(options.clip, name, shown))
-            path.write_bytes(encoded.tobytes())
-            print(f"  {path}: frames {', '.join(map(str, shown))}")
+            spread = np.linspace(0, len(counts) - 1, SHOWN).round().astype(int).tolist()
+            edges = [n for v in visits for n in (v.first - 1, v.first, v.last, v.last + 1)]
+            tiles = tiles_of(options.clip, name, {*spread, *edges})
+            for kind, shown in (("spread", spread), ("edges", edges)):
+                path = options.sheets / f"{options.clip.stem}-{name}-{kind}.png"
+                write_sheet(path, [tiles[number] for number in shown if number in tiles])
     print(f"\nload of the machine: {' '.join(f'{load:.1f}' for load in os.getloadavg())}")
 
 
@@ -78,29 +78,19 @@ def visits_of(counts: Sequence[int], gap: int) -> list[Visit]:
     return [Visit(int(part[0]), int(part[-1])) for part in parts]
 
 
-def chosen(count: int, visits: Sequence[Visit]) -> list[int]:
-    """Choose which frames to look at."""
-    edges = [n for v in visits for n in (v.first - 1, v.first, v.last, v.last + 1)]
-    shown = {n for n in edges if 0 <= n < count}
-    spread = np.linspace(0, count - 1, SHOWN).round().astype(int).tolist()
-    # The farthest from those that are there already come first.
-    while len(shown) < min(SHOWN, count):
-        left = [n for n in spread if n not in shown] or sorted(set(range(count)) - shown)
-        shown.add(max(left, key=lambda n: min((abs(n - m) for m in shown), default=count)))
-    return sorted(shown)
-
-
-def sheet(clip: Path, name: str, shown: Sequence[int]) -> UInt8Array:
-    """Run again, and paint those frames side by side."""
-    tiles = []
+def tiles_of(clip: Path, name: str, shown: Container[int]) -> dict[int, UInt8Array]:
+    """Run again, and paint those frames."""
     with open_source(clip) as source, load_model(name) as model:
-        for posed in map(Estimator(model), source):
-            if posed.frame.index in shown:
-                tiles.append(tile(posed))
-    blank = np.zeros_like(tiles[0])
-    tiles += [blank] * (-len(tiles) % ACROSS)
+        all_posed = map(Estimator(model), source)
+        return {p.frame.index: tile(p) for p in all_posed if p.frame.index in shown}
+
+
+def write_sheet(path: Path, tiles: list[UInt8Array]) -> None:
+    tiles = tiles + [np.zeros_like(tiles[0])] * (-len(tiles) % ACROSS)
     rows = [np.hstack(tiles[i : i + ACROSS]) for i in range(0, len(tiles), ACROSS)]
-    return np.vstack(rows)
+    _, encoded = cv2.imencode(".png", np.vstack(rows))
+    path.write_bytes(encoded.tobytes())
+    print(f"  {path}")
 
 
 def tile(posed: PosedFrame) -> UInt8Array:

@@ -20,7 +20,12 @@ from livepose.core.errors import OptionError, RuntimeMissing, SinkError, TargetE
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.export.report import TABLE_HEAD, Report, symmetry_percent, table_rows
+from livepose.export.measured import (
+    TABLE_HEAD,
+    symmetry_percent,
+    table_rows,
+)
+from livepose.export.report import Report
 from livepose.motion.angles import AngleMeter
 from livepose.motion.repetitions import Repetitions, parse_repetitions
 

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from livepose.export.report import Counter, Numbers, PersonSeries
+from livepose.export.measured import (
+    Counter,
+    Numbers,
+    PersonSeries,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

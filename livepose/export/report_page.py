@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from io import BytesIO
 
-from livepose.export.report import (
+from livepose.export.measured import (
     TABLE_HEAD,
     Counter,
     PersonSeries,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from livepose.export.report import (
+from livepose.export.measured import (
     TABLE_HEAD,
     Counter,
     PersonSeries,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from livepose.export.report import PersonSeries
+from livepose.export.measured import (
+    PersonSeries,
+)
 
 BEND_HEAD = ("no.", "start", "end", "duration", "farthest")
 NOTES = (

@@ -1,0 +1,234 @@
+"""Several people, with the real networks: nobody's id is mixed up, and the one followed is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from needs import TFHUB, needs_shared
+
+from livepose import Estimator, load_model
+from livepose.core.arrays import FloatArray
+from livepose.core.frame import Frame, PosedFrame
+from livepose.core.interfaces import PoseModel
+from livepose.core.pixels import Pixels
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.core.similarity import oks
+from livepose.motion.following import Follower, Select
+from livepose.motion.smoothing import OneEuro
+from livepose.motion.swaps import SwapGuard
+from livepose.motion.tracking import Tracker
+from livepose.sources.synthetic import SyntheticSource
+
+pytestmark = needs_shared
+
+SIZE_PX = (640, 480)
+THIRD_CROSSING_S = 12.0
+"""All three crossings of that scene are over, and both are still there."""
+BODY_SHARE = 0.53
+"""The area of a body over that of its box, as it usually is in COCO."""
+MUCH_LESS = 0.6
+LEGS = [11, 12, 13, 14, 15, 16]
+OTHER_LEGS = [12, 11, 14, 13, 16, 15]
+KNEES_AND_ANKLES, THE_OTHERS = [13, 14, 15, 16], [14, 13, 16, 15]
+
+
+@pytest.fixture(scope="module")
+def models() -> Iterator[dict[str, PoseModel]]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
+        loaded = {
+            name: load_model(name, "litert", frame_px=SIZE_PX)
+            for name in ("lightning", "thunder", "multipose")
+        }
+    yield loaded
+    for model in loaded.values():
+        model.close()
+
+
+def frames(
+    source: SyntheticSource, start_s: float, end_s: float, rate: float = 30.0
+) -> Iterator[Frame]:
+    """Paint a part of a scene: times are those of the scene."""
+    for index in range(round((end_s - start_s) * rate)):
+        time_s = start_s + index / rate
+        yield Frame.of_bgr(source.paint(time_s), index, time_s)
+
+
+def likeness(truth: Poses, xy: FloatArray) -> FloatArray:
+    """Give the OKS of (N, 17, 2) poses on each one's visible points: (T, N)."""
+    area_px = BODY_SHARE * np.prod(truth.box[:, 2:] - truth.box[:, :2], axis=1)
+    return oks(truth.xy, truth.score == 1, area_px, xy)
+
+
+@dataclass
+class Sightings:
+    """Who was found when, as far as it can be told."""
+
+    who: list[tuple[int, int]]
+    """Identity and id, of each pose that is much more like one person than the other."""
+    alike: list[float]
+    """OKS of all poses, with whom each is most like."""
+
+    @classmethod
+    def of(cls, source: SyntheticSource, all_posed: Iterator[PosedFrame]) -> Sightings:
+        found = cls([], [])
+        for posed in all_posed:
+            truth = source.truth(posed.frame.time_s)
+            if not len(truth) or not len(posed.poses):
+                continue
+            similar = likeness(truth, posed.poses.xy)
+            found.alike += similar.max(axis=0).tolist()
+            for column, track_id in zip(similar.T, posed.poses.track_id.tolist(), strict=True):
+                others = np.sort(column)[:-1]
+                if not (others > MUCH_LESS * column.max()).any():
+                    found.who.append((int(truth.track_id[column.argmax()]), track_id))
+        return found
+
+    def ids_of(self, identity: int) -> list[int]:
+        return [track_id for person, track_id in self.who if person == identity]
+
+
+@pytest.mark.parametrize(
+    ("size_px", "rate"), [(SIZE_PX, 30.0), (SIZE_PX, 10.0), ((1280, 720), 10.0)]
+)
+def test_two_who_cross_three_times_keep_their_ids(
+    models: dict[str, PoseModel], size_px: tuple[int, int], rate: float
+) -> None:
+    source = SyntheticSource(*size_px, scene="crossing")
+    shown = frames(source, 0.0, THIRD_CROSSING_S, rate)
+    found = Sightings.of(source, map(Estimator(models["multipose"]), shown))
+    ids = [set(found.ids_of(identity)) for identity in (1, 2)]
+    assert sorted(map(len, ids)) == [1, 1], ids
+    assert ids[0] != ids[1]
+    assert min(len(found.ids_of(identity)) for identity in (1, 2)) > 0.85 * THIRD_CROSSING_S * rate
+    assert np.mean(found.alike) > 0.7
+
+
+def test_three_who_come_and_go_keep_their_ids(models: dict[str, PoseModel]) -> None:
+    source = SyntheticSource(*SIZE_PX, scene="visitors")
+    # From here until then nobody leaves for good and comes back.
+    shown = frames(source, 17.9, 27.0, 15.0)
+    found = Sightings.of(source, map(Estimator(models["multipose"]), shown))
+    ids = [set(found.ids_of(identity)) for identity in (1, 2, 3)]
+    assert [len(each) for each in ids] == [1, 1, 1], ids
+    assert len(set.union(*ids)) == 3
+
+
+@pytest.mark.parametrize("name", ["lightning", "thunder"])
+def test_a_passer_by_does_not_take_the_lock(models: dict[str, PoseModel], name: str) -> None:
+    source = SyntheticSource(*SIZE_PX, scene="passer-by")
+    ids, off_px, count = set(), [], 0
+    for posed in map(Estimator(models[name]), frames(source, 0.0, 12.0, 20.0)):
+        count += 1
+        truth = source.truth(posed.frame.time_s)
+        for xy, track_id in zip(posed.poses.xy, posed.poses.track_id.tolist(), strict=True):
+            ids.add(track_id)
+            off_px.append(np.hypot(*(xy - truth.xy[0]).T).mean())
+    assert truth.track_id[0] == 1
+    assert len(ids) == 1
+    assert np.mean(off_px) < 12
+    assert len(off_px) > 0.93 * count
+
+
+# At the start the one in front is on the left, larger, and the faster.
+@pytest.mark.parametrize(
+    ("select", "identity"),
+    [(Select.LEFTMOST, 1), (Select.RIGHTMOST, 2), (Select.LARGEST, 1), (Select.MOVING, 1)],
+)
+def test_who_is_chosen_is_followed_through_a_crossing(
+    models: dict[str, PoseModel], select: Select, identity: int
+) -> None:
+    source = SyntheticSource(*SIZE_PX, scene="crossing")
+    steps = Tracker(), SwapGuard(), OneEuro(), Follower(select)
+    estimator = Estimator(models["thunder"], steps=steps, surveyor=models["multipose"])
+    found = Sightings.of(source, map(estimator, frames(source, 0.0, 3.5, 30.0)))
+    followed = [person for person, _ in found.who]
+    assert len(followed) > 30
+    assert set(followed[-20:]) == {identity}
+    assert followed.count(identity) >= 0.9 * len(followed)
+
+
+class MixedUp(PoseModel):
+    """A model that sometimes calls the left leg the right one, where it was right about them."""
+
+    def __init__(self, model: PoseModel) -> None:
+        self._model = model
+        self.begin(np.zeros((17, 2), np.float32), False)
+
+    def begin(self, truth_xy: FloatArray, is_wanted: bool) -> None:
+        """Say what the next picture shows, and whether to mix it up."""
+        self._truth_xy, self._is_wanted = truth_xy, is_wanted
+        self.was_right = self.is_mixed = False
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    @property
+    def max_people(self) -> int:
+        return 1
+
+    def whole(self, width_px: int, height_px: int) -> Region:
+        return self._model.whole(width_px, height_px)
+
+    def find(self, pixels: Pixels, region: Region) -> Poses:
+        poses = self._model.find(pixels, region)
+        self.was_right = is_right(poses.xy[0], self._truth_xy)
+        self.is_mixed = self._is_wanted and self.was_right
+        if not self.is_mixed:
+            return poses
+        xy, score = poses.xy.copy(), poses.score.copy()
+        xy[:, LEGS], score[:, LEGS] = xy[:, OTHER_LEGS], score[:, OTHER_LEGS]
+        return replace(poses, xy=xy, raw_xy=xy, score=score)
+
+    def close(self) -> None:
+        """The model is its owner's."""
+
+
+def is_right(xy: FloatArray, truth_xy: FloatArray) -> bool:
+    """Tell whether knees and ankles are nearer to their own true places than exchanged."""
+    off, off_exchanged = (
+        np.hypot(*(xy[points] - truth_xy[KNEES_AND_ANKLES]).T).sum()
+        for points in (KNEES_AND_ANKLES, THE_OTHERS)
+    )
+    return bool(off < off_exchanged)
+
+
+def legs_apart(truth_xy: FloatArray) -> float:
+    """How far knees or ankles are from one another, over the body's height."""
+    ways = truth_xy[[13, 15]] - truth_xy[[14, 16]]
+    return float(np.hypot(*ways.T).max() / np.ptp(truth_xy[:, 1]))
+
+
+@pytest.mark.parametrize("name", ["lightning", "thunder"])
+def test_legs_that_the_network_mixes_up_are_put_right(
+    models: dict[str, PoseModel], name: str
+) -> None:
+    """Bursts of 1 to 4 frames, where a walker is wholly in the picture."""
+    source = SyntheticSource(*SIZE_PX, scene="walk", camera_noise=4.0)
+    model = MixedUp(models[name])
+    estimator = Estimator(model)
+    repaired, spoilt, in_view = [], [], 0
+    for frame in frames(source, 0.0, 8.4):
+        truth = source.truth(frame.time_s)
+        is_whole = len(truth) == 1 and bool((truth.score > 0).all())
+        in_view = in_view + 1 if is_whole else 0
+        truth_xy = truth.xy[0] if len(truth) else np.zeros((17, 2), np.float32)
+        burst = in_view // 16 % 4 + 1
+        model.begin(truth_xy, in_view > 20 and in_view % 16 < burst)
+        posed = estimator(frame)
+        if not len(truth) or not len(posed.poses) or not model.was_right:
+            continue
+        is_good = is_right(posed.poses.raw_xy[0], truth_xy)
+        if not model.is_mixed:
+            spoilt.append(not is_good)
+        elif legs_apart(truth_xy) > 0.1:
+            repaired.append(is_good)
+    assert len(repaired) >= 8
+    assert np.mean(repaired) >= 0.75
+    assert len(spoilt) > 80
+    assert sum(spoilt) <= 2
