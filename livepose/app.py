@@ -68,8 +68,8 @@ def run(
         is_watched = shows or info.is_live
         looking = open_looking(stack, options, info, is_watched, listener.on_download)
         memory = looking.memory
-        outputs = stack.enter_context(open_outputs(options, looking.recording, memory))
         camera = stack.enter_context(VirtualCamera()) if options.data.virtual_camera else None
+        outputs = stack.enter_context(open_outputs(options, looking.recording, memory))
         viewer = (
             Viewer(window, info, options.style, recorder, interrupts, memory) if window else None
         )

@@ -38,7 +38,7 @@ def main() -> None:
     clip = str(options.clip.resolve())
     print(f"load {load()}\n")
     with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
+        poses = str(Path(folder) / "poses.jsonl")
         first = ("--video", clip, "--save", "x.csv")
         print(HEAD.format("without", "with"))
         # Angles are measured in both, so that the files alone make the difference.
@@ -46,8 +46,8 @@ def main() -> None:
         chosen = [("all formats", NAMES), *((name, (name,)) for name in NAMES if options.each)]
         for title, names in chosen:
             compare(title, plain, (*plain, *saved(names)), options.pairs)
-        run(("--video", clip, "--no-show", "--save", "poses.jsonl"))
-        again = ("render", clip, "poses.jsonl", "--save", "x.csv")
+        run(("--video", clip, "--no-show", "--save", poses))
+        again = ("render", clip, poses, "--save", "x.csv")
         print("\n" + HEAD.format("first", "render"))
         compare("render, to --save alone", (*first, "--no-show"), again, options.pairs)
         compare("render, to --save and --out", (*first, "--out", "x.mp4"), again, options.pairs)
@@ -74,10 +74,12 @@ def compare(title: str, one: Words, other: Words, pairs: int) -> None:
 
 def run(words: Words) -> tuple[float, float]:
     """Run livepose to its end; give the seconds that passed, and those of the processor."""
-    command = [sys.executable, "-m", "livepose", *words, "--overwrite"]
-    before, start_s = os.times(), time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
-    after, end_s = os.times(), time.perf_counter()
+    command = [sys.executable, "-m", "livepose", *words]
+    # In a new folder: there is nothing to delete of the run before.
+    with tempfile.TemporaryDirectory() as folder:
+        before, start_s = os.times(), time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True, cwd=folder)
+        after, end_s = os.times(), time.perf_counter()
     cpu_s = after.children_user - before.children_user
     return end_s - start_s, cpu_s + after.children_system - before.children_system
 
