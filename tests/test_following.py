@@ -126,6 +126,32 @@ def test_near_where_somebody_was_lost_counts_more_than_the_rule() -> None:
     assert ids(posed) == [2]
 
 
+def test_a_rule_waits_for_a_look_at_everybody() -> None:
+    follower = Follower(Select.RIGHTMOST)
+    posed = follower(at(0, people((1, 100, 240, 80)), is_survey=False))
+    assert posed.following is Following.CHOOSING
+    assert posed.wants_survey
+    assert ids(posed) == []
+    assert ids(follower(at(1, THREE))) == [3]
+
+
+def test_a_rule_takes_whoever_is_there_if_nobody_looks_at_everybody_for_a_second() -> None:
+    follower = Follower(Select.RIGHTMOST)
+    alone = people((1, 100, 240, 80))
+    found = [ids(follower(at(number, alone, is_survey=False))) for number in range(13)]
+    assert found == [[]] * 11 + [[1]] * 2
+
+
+def test_who_was_followed_before_is_taken_up_again_though_another_is_nearer() -> None:
+    follower = Follower(Select.LEFTMOST)
+    for number in range(4):
+        follower(at(number, people((1, 300, 240, 80))))
+    for number in range(4, 8):
+        posed = follower(at(number, people((2, 310, 240, 80)), is_survey=False))
+    assert posed.following is Following.LOST
+    assert ids(follower(at(8, people((2, 310, 240, 80), (1, 380, 240, 80))))) == [1]
+
+
 def test_a_model_of_one_person_needs_no_survey_to_take_whoever_is_there() -> None:
     follower = Follower(Select.ANY)
     posed = follower(at(0, Poses.empty(), is_survey=False))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 import pytest
 from needs import TFHUB, needs_shared
+from test_real import warm_cache
 
 from livepose import Estimator, load_model
 from livepose.core.arrays import FloatArray
@@ -33,20 +36,21 @@ BODY_SHARE = 0.53
 MUCH_LESS = 0.6
 LEGS = [11, 12, 13, 14, 15, 16]
 OTHER_LEGS = [12, 11, 14, 13, 16, 15]
+PASSES_S, EVERY = ((3.9, 6.2), (8.1, 10.4)), 10
+"""When somebody walks by; one burst in so many frames."""
 KNEES_AND_ANKLES, THE_OTHERS = [13, 14, 15, 16], [14, 13, 16, 15]
 
 
 @pytest.fixture(scope="module")
-def models() -> Iterator[dict[str, PoseModel]]:
-    with pytest.MonkeyPatch.context() as patch:
+def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, PoseModel]]:
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        patch.setenv("LIVEPOSE_CACHE", str(warm_cache(tmp_path_factory.getbasetemp())))
         patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
         loaded = {
-            name: load_model(name, "litert", frame_px=SIZE_PX)
+            name: stack.enter_context(load_model(name, "litert", frame_px=SIZE_PX))
             for name in ("lightning", "thunder", "multipose")
         }
-    yield loaded
-    for model in loaded.values():
-        model.close()
+        yield loaded
 
 
 def frames(
@@ -92,13 +96,11 @@ class Sightings:
         return [track_id for person, track_id in self.who if person == identity]
 
 
-@pytest.mark.parametrize(
-    ("size_px", "rate"), [(SIZE_PX, 30.0), (SIZE_PX, 10.0), ((1280, 720), 10.0)]
-)
+@pytest.mark.parametrize("rate", [30.0, 10.0])
 def test_two_who_cross_three_times_keep_their_ids(
-    models: dict[str, PoseModel], size_px: tuple[int, int], rate: float
+    models: dict[str, PoseModel], rate: float
 ) -> None:
-    source = SyntheticSource(*size_px, scene="crossing")
+    source = SyntheticSource(*SIZE_PX, scene="crossing")
     shown = frames(source, 0.0, THIRD_CROSSING_S, rate)
     found = Sightings.of(source, map(Estimator(models["multipose"]), shown))
     ids = [set(found.ids_of(identity)) for identity in (1, 2)]
@@ -111,7 +113,7 @@ def test_two_who_cross_three_times_keep_their_ids(
 def test_three_who_come_and_go_keep_their_ids(models: dict[str, PoseModel]) -> None:
     source = SyntheticSource(*SIZE_PX, scene="visitors")
     # From here until then nobody leaves for good and comes back.
-    shown = frames(source, 17.9, 27.0, 15.0)
+    shown = frames(source, 17.0, 25.5, 15.0)
     found = Sightings.of(source, map(Estimator(models["multipose"]), shown))
     ids = [set(found.ids_of(identity)) for identity in (1, 2, 3)]
     assert [len(each) for each in ids] == [1, 1, 1], ids
@@ -122,7 +124,7 @@ def test_three_who_come_and_go_keep_their_ids(models: dict[str, PoseModel]) -> N
 def test_a_passer_by_does_not_take_the_lock(models: dict[str, PoseModel], name: str) -> None:
     source = SyntheticSource(*SIZE_PX, scene="passer-by")
     ids, off_px, count = set(), [], 0
-    for posed in map(Estimator(models[name]), frames(source, 0.0, 12.0, 20.0)):
+    for posed in map(Estimator(models[name]), frames(source, 0.0, 12.0, 15.0)):
         count += 1
         truth = source.truth(posed.frame.time_s)
         for xy, track_id in zip(posed.poses.xy, posed.poses.track_id.tolist(), strict=True):
@@ -145,11 +147,10 @@ def test_who_is_chosen_is_followed_through_a_crossing(
     source = SyntheticSource(*SIZE_PX, scene="crossing")
     steps = Tracker(), SwapGuard(), OneEuro(), Follower(select)
     estimator = Estimator(models["thunder"], steps=steps, surveyor=models["multipose"])
-    found = Sightings.of(source, map(estimator, frames(source, 0.0, 3.5, 30.0)))
+    found = Sightings.of(source, map(estimator, frames(source, 0.0, 3.0, 20.0)))
     followed = [person for person, _ in found.who]
-    assert len(followed) > 30
-    assert set(followed[-20:]) == {identity}
-    assert followed.count(identity) >= 0.9 * len(followed)
+    assert set(followed[-10:]) == {identity}
+    assert followed.count(identity) >= max(20, 0.9 * len(followed))
 
 
 class MixedUp(PoseModel):
@@ -208,27 +209,25 @@ def legs_apart(truth_xy: FloatArray) -> float:
 def test_legs_that_the_network_mixes_up_are_put_right(
     models: dict[str, PoseModel], name: str
 ) -> None:
-    """Bursts of 1 to 4 frames, where a walker is wholly in the picture."""
+    """Bursts of 1 to 3 frames, where a walker is wholly in the picture."""
     source = SyntheticSource(*SIZE_PX, scene="walk", camera_noise=4.0)
     model = MixedUp(models[name])
     estimator = Estimator(model)
     repaired, spoilt, in_view = [], [], 0
-    for frame in frames(source, 0.0, 8.4):
+    for frame in chain(*(frames(source, *each) for each in PASSES_S)):
         truth = source.truth(frame.time_s)
-        is_whole = len(truth) == 1 and bool((truth.score > 0).all())
-        in_view = in_view + 1 if is_whole else 0
-        truth_xy = truth.xy[0] if len(truth) else np.zeros((17, 2), np.float32)
-        burst = in_view // 16 % 4 + 1
-        model.begin(truth_xy, in_view > 20 and in_view % 16 < burst)
+        in_view = in_view + 1 if (truth.score > 0).all() else 0
+        burst = in_view // EVERY % 3 + 1
+        model.begin(truth.xy[0], in_view > EVERY and in_view % EVERY < burst)
         posed = estimator(frame)
-        if not len(truth) or not len(posed.poses) or not model.was_right:
+        if not model.was_right or not len(posed.poses):
             continue
-        is_good = is_right(posed.poses.raw_xy[0], truth_xy)
+        is_good = is_right(posed.poses.raw_xy[0], truth.xy[0])
         if not model.is_mixed:
             spoilt.append(not is_good)
-        elif legs_apart(truth_xy) > 0.1:
+        elif legs_apart(truth.xy[0]) > 0.1:
             repaired.append(is_good)
     assert len(repaired) >= 8
-    assert np.mean(repaired) >= 0.75
-    assert len(spoilt) > 80
-    assert sum(spoilt) <= 2
+    assert np.mean(repaired) >= 0.85
+    assert len(spoilt) > 40
+    assert sum(spoilt) <= 1

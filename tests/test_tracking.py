@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -305,6 +306,23 @@ def test_a_torso_has_the_colour_of_its_cloth(is_yuv: bool) -> None:
     assert colors.value == pytest.approx(np.array((red, blue)), abs=5)
 
 
+def test_an_arm_before_the_torso_is_not_taken_for_cloth() -> None:
+    """From the side an arm hides most of it; where it hides all, nothing is known."""
+    for bend, is_known in (((0.0, 0.0), False), ((0.3, 0.9), True)):
+        body = walking(300, 1, 0.0)
+        for elbow, wrist in ((7, 9), (8, 10)):
+            body[elbow] = body[5] + 0.17 * HEIGHT_PX * np.array((np.sin(bend[0]), np.cos(bend[0])))
+            way = np.array((np.sin(bend[1]), np.cos(bend[1])))
+            body[wrist] = body[elbow] + 0.15 * HEIGHT_PX * way
+        bgr = clothed((body, BLUE)).bgr().copy()
+        for start, end in ((5, 7), (7, 9)):
+            from_px, to_px = body[[start, end]].astype(int).tolist()
+            cv2.line(bgr, from_px, to_px, (120, 150, 200), 8)
+        colors = torso_colors(BgrPixels(bgr), people(body))
+        assert colors.is_known.tolist() == [is_known]
+    assert colors.value == pytest.approx(np.array(((51.7, -39, -127),)), abs=5)
+
+
 def test_no_colour_is_known_of_a_torso_that_is_not_seen_or_not_in_the_picture() -> None:
     poses = people(standing(150), standing(350), standing(900), standing(-200))
     score = poses.score.copy()
@@ -340,6 +358,15 @@ def test_it_does_not_when_both_have_the_same_posture_and_the_pose_glides_over() 
     stolen = [is_passing and here == 1 for is_passing, here in given]
     assert sum(stolen) <= 2
     assert (True, 2) in given
+
+
+def test_who_comes_in_with_long_hair_before_a_shirt_is_one_person() -> None:
+    tracker, random = Tracker(), np.random.default_rng(2)
+    hair = [(60, 80 + 8 * i, 110 + 8 * i) for i in (0, 1, 2, 0, 2)]
+    for i in range(12):
+        body = standing(100 + 5 * i) + random.normal(0, 7, (17, 2))
+        pixels = clothed((body, hair[i] if i < len(hair) else (60, 25, 20)))
+        assert ids(tracker, people(body), i / 10, pixels) == [1]
 
 
 def test_light_that_changes_makes_no_other_person() -> None:

@@ -28,6 +28,7 @@ _STALE_PER_S = 0.3
 _USUAL_COLOR, _USUAL_SPREADS = 20.0, 3.0
 _WRONG_COLOR, _WRONG_COLOR_AMID_OTHERS = 0.15, 0.6
 _SURE = 0.9
+_SETTLED_S, _STEADY_COLOR = 1.0, 5.0
 _ELDER_FRAMES, _RETURNS, _GIVES_WAY = 15, 0.3, 0.3
 
 
@@ -66,7 +67,7 @@ def affinity(tracks: Tracks, poses: Poses, colors: Colors, time_s: float) -> Flo
     alike = _POSE_SHARE * pose + _BOX_SHARE * overlap + _PLACE_SHARE * place
     alike = alike * (1 - _STALE_PER_S * unseen_s)[:, None]
     # A pose that goes on as it was is the same person's, though the light has changed.
-    doubt = _color_doubt(tracks, colors) * _is_fair(poses, colors) * (alike < _SURE)
+    doubt = _color_doubt(tracks, colors, time_s) * _is_fair(poses, colors) * (alike < _SURE)
     alike = (
         np.where(_is_taken_for_new(tracks, alike, doubt, colors, unseen_s), _GIVES_WAY, 1) * alike
     )
@@ -112,11 +113,14 @@ def _is_fair(poses: Poses, colors: Colors) -> BoolArray:
     return np.asarray(~(is_near & ~colors.is_known).any(axis=1))
 
 
-def _color_doubt(tracks: Tracks, colors: Colors) -> FloatArray:
+def _color_doubt(tracks: Tracks, colors: Colors, time_s: float) -> FloatArray:
     """Tell, (T, N), from 0 for a usual colour to 1 for one that is twice as far as is usual."""
     if not colors.is_known.any():
         return np.zeros((len(tracks), len(colors.value)), np.float32)
     away = np.sqrt(((tracks.color[:, None] - colors.value) ** 2).sum(axis=-1))
     usual = np.maximum(_USUAL_SPREADS * tracks.color_spread, _USUAL_COLOR)[:, None]
-    is_known = (tracks.colored_frames >= SETTLED_FRAMES)[:, None] & colors.is_known
+    # Of who has just come in, hair before half a shirt may be all that was seen.
+    is_settled = (time_s - tracks.born_s >= _SETTLED_S) | (tracks.color_spread <= _STEADY_COLOR)
+    is_settled &= tracks.colored_frames >= SETTLED_FRAMES
+    is_known = is_settled[:, None] & colors.is_known
     return np.asarray(np.minimum(np.maximum(away / usual - 1, 0), 1) * is_known, np.float32)

@@ -48,7 +48,7 @@ class Colors:
     People in other clothes are 30 or more apart; the same one, from frame to frame, about 2.
     """
     is_known: BoolArray
-    """(N,): the torso is seen, no arm hides it, and its middle is within the picture."""
+    """(N,): the whole torso is seen, and enough of it beside the arms."""
 
     @classmethod
     def unknown(cls, count: int) -> Colors:
@@ -72,8 +72,7 @@ def torso_colors(pixels: Pixels, poses: Poses) -> Colors:
     """
     corners = poses.xy[:, _CORNERS]
     size_px = np.array((pixels.width_px, pixels.height_px), np.float32)
-    middle = corners.sum(axis=1) / len(_CORNERS)
-    is_inside = ((middle >= 0) & (middle < size_px)).all(axis=1)
+    is_inside = ((corners >= 0) & (corners < size_px)).all(axis=(1, 2))
     is_known = is_inside & (poses.score[:, _CORNERS].min(axis=1) >= _MIN_SCORE)
     places = np.minimum(np.maximum(_GRID @ corners, 0), size_px - 1)
     is_free = ~_on_arms(places, poses.xy)
