@@ -12,8 +12,7 @@ from livepose.models import RuntimeName
 from livepose.sinks.encoder import Quality
 from livepose.sources.scene_names import SCENE_NAMES
 
-_SOURCE, _RESULT, _MODEL, _PEOPLE = "Source", "Result", "Model", "People"
-_LOOKS, _DATA = "Looks", "Data"
+_SOURCE, _RESULT, _MODEL = "Source", "Result", "Model"
 
 
 def option(panel: str, text: str, *names: str, **more: Any) -> Any:

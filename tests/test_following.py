@@ -179,6 +179,13 @@ def test_tab_goes_from_left_to_right_and_round() -> None:
     assert sorted(ids(follower(at(5, shuffled)))) == [1, 2, 3]
 
 
+def test_everybody_is_there_again_though_one_was_selected_at_first() -> None:
+    follower = Follower(Select.LARGEST)
+    assert ids(follower(at(0, THREE))) == [1]
+    follower.wish(Others.EVERYBODY)
+    assert ids(follower(at(1, THREE))) == [1, 2, 3]
+
+
 def test_a_number_is_counted_from_the_left() -> None:
     follower = Follower(Select.CENTER)
     follower(at(0, THREE))

@@ -63,7 +63,7 @@ def load_model(
         return load_runtime(name, runtime, threads, in_flight, pictures, progress, input_px)[1]
 
     if people_px < 128 or people_px % 32:
-        raise OptionError(f"the people's size must be a multiple of 32 from 128 on: {people_px}")
+        raise OptionError(f"--people-size must be a multiple of 32 from 128 on, got {people_px}")
     model = MultiPose(request.label, load, people_px)
     if frame_px is not None:
         model.prepare(*frame_px)

@@ -103,7 +103,7 @@ class Estimator(PoseEstimator):
             posed = self.look(frame, plan)
         except BaseException:
             # As if nobody had been there: the next frame may be tried.
-            self._intents.append(_Intent(self._scenes.popleft()))
+            self._intents.append(_Intent(self._scenes.popleft(), turns=self._turning.first))
             raise
         return self.remember(posed)
 

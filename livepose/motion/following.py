@@ -136,8 +136,10 @@ class Follower(MotionStep):
         while self._wishes:
             self._wish, self._wished_s = self._wishes.popleft(), time_s
         if self._wish is Others.EVERYBODY:
-            self._id, self._is_following, self._wish = 0, self._select is not None, None
-            self._state = Following.CHOOSING
+            # A model that sees one person goes on to follow one: whoever it finds now.
+            self._is_following = not posed.is_survey and self._select is not None
+            self._id, self._wish, self._state = 0, None, Following.CHOOSING
+            self._last_id, self._last_box = 0, None
         elif self._wish is not None:
             is_late = time_s - self._wished_s > _ANSWER_LIMIT_S
             if len(posed.poses) and (posed.is_survey or is_late):
