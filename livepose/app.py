@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cv2
 
+from livepose.beginning import Beginning
 from livepose.core.errors import SourceError
 from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import Source
@@ -59,7 +60,7 @@ def run(
     listener, interrupts = listener or Listener(), interrupts or Interrupts()
     shows = _wants_window(options)
     with ExitStack() as stack:
-        source = stack.enter_context(_open(options, shows))
+        source = stack.enter_context(_opened(options, shows))
         summary = Summary(source.info.name, is_live=source.info.is_live)
         recorder = stack.enter_context(_open_recorder(options, source.info))
         window = stack.enter_context(Window(f"livepose - {source.info.name}")) if shows else None
@@ -138,6 +139,13 @@ def _progress(pipeline: Pipeline, interrupts: Interrupts) -> Iterator[None]:
     while not interrupts.received and not pipeline.wait(_IDLE_S):
         yield
     yield
+
+
+def _opened(options: Options, shows: bool) -> Source:
+    source = _open(options, shows)
+    if options.max_frames is None or source.info.is_live:  # there, the dropped ones do not count
+        return source
+    return Beginning(source, options.max_frames)
 
 
 def _open(options: Options, shows: bool) -> Source:

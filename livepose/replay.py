@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from livepose.core.errors import SourceError, SourceNotFound
+from livepose.core.errors import SourceError
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.interfaces import MotionStep, PoseEstimator, Source
 from livepose.core.pixels import BgrPixels
@@ -112,8 +112,6 @@ def open_recorded(clip: Path, poses: Path, *, needs_pictures: bool) -> Source:
     Raises:
         SourceError: one of them cannot be read, or they do not belong together.
     """
-    if not clip.is_file():
-        raise SourceNotFound(f"there is no file {clip}")
     if not needs_pictures:
         return RecordedFrames(poses)
     recording, _ = read_jsonl(poses)
