@@ -28,7 +28,7 @@ class Finishing(Protocol):
     """What is done with results in the pipeline's own threads."""
 
     def prepare(self, posed: PosedFrame) -> Any:
-        """Do what needs no order; called for several frames at once."""
+        """Do what is short; called in order, while `finish` may be at the frame before."""
 
     def finish(self, prepared: Any) -> None:
         """Do the rest with what `prepare` gave; called in order, never twice at once."""
@@ -181,8 +181,10 @@ class Pipeline(Closing):
                 if not self._remembering.wait_for(number):
                     break
                 posed = self._estimator.remember(posed)
-                self._remembering.pass_on()
+                # Both are mostly Python: done one after the other, they need not wrestle for the
+                # interpreter, while the other thread is in the network or the encoder.
                 prepared = posed if self._finishing is None else self._finishing.prepare(posed)
+                self._remembering.pass_on()
                 if not self._ending.wait_for(number):
                     break
                 if self._finishing is None:
