@@ -12,6 +12,7 @@ import cv2
 from livepose.beginning import Beginning
 from livepose.core.errors import SourceError
 from livepose.core.frame import StreamInfo
+from livepose.core.heap import keep_freed_memory
 from livepose.core.interfaces import Source
 from livepose.interrupts import Interrupts
 from livepose.looking import open_looking
@@ -57,6 +58,7 @@ def run(
     """
     # OpenCV's own threads would fight the network's for the cores; what it does here is short.
     cv2.setNumThreads(1)
+    keep_freed_memory()
     listener, interrupts = listener or Listener(), interrupts or Interrupts()
     shows = _wants_window(options)
     with ExitStack() as stack:

@@ -1,6 +1,6 @@
 """What x264's presets cost and give: milliseconds of CPU, megabits a second, PSNR.
 
-    python scripts/encoder_table.py [CLIP] [--frames N]
+    python scripts/encoder_table.py [CLIP] [--frames N] [--presets NAME ...]
 
 Frames go undrawn into the encoder and come back; PSNR is that of luma against what went in.
 """
@@ -20,21 +20,25 @@ import av  # isort: skip
 import numpy as np
 
 from livepose.core.frame import Frame
+from livepose.sinks.noise import noise_levels
 from livepose.sources import open_video
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "medium")
-CRFS = ("20", "23", "26")
+RATES = ({"crf": "20"}, {"crf": "23"}, {"crf": "26"}, {"qp": "20"}, {"qp": "22"}, {"qp": "24"})
+"""By how complex each picture is, or the same for all."""
 
 
-def encode(frames: list[Frame], target: Path, preset: str, crf: str, rate: int) -> float:
+def encode(
+    frames: list[Frame], target: Path, preset: str, quality: dict[str, str], rate: int
+) -> float:
     """Write a file; gives milliseconds of CPU a frame."""
     started_s = time.process_time()
     with av.open(str(target), "w") as container:
         stream = container.add_stream("libx264", rate=rate)
         stream.width, stream.height = frames[0].width_px, frames[0].height_px
         stream.pix_fmt = "yuv420p"
-        stream.options = {"preset": preset, "crf": crf, "bf": "0"}
+        stream.options = {"preset": preset, "bf": "0"} | quality
         stream.codec_context.gop_size = 2 * rate
         stream.codec_context.thread_count = 1
         for number, frame in enumerate(frames):
@@ -60,19 +64,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="x264's presets on a clip")
     parser.add_argument("clip", nargs="?", type=Path, default=SHARED / "clips" / "dance.mp4")
     parser.add_argument("--frames", type=int, default=150)
+    parser.add_argument("--presets", nargs="+", default=PRESETS)
     options = parser.parse_args()
     cv2.setNumThreads(1)
     with open_video(options.clip) as source:
         rate = round(source.info.frame_rate or 30)
         frames = list(itertools.islice(source, options.frames))
-    print("| preset | crf | ms | Mbit/s | PSNR dB |\n|---|---|---|---|---|")
+    noise = noise_levels(frames[0].pixels.yuv420(frames[0].pixels.coding).planes[0])
+    print(f"noise of the first picture: {noise:.2f} levels\n")
+    print("| preset | quality | ms | Mbit/s | PSNR dB |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        for preset, crf in itertools.product(PRESETS, CRFS):
+        for preset, quality in itertools.product(options.presets, RATES):
             target = Path(folder, "out.mp4")
-            cpu_ms = min(encode(frames, target, preset, crf, rate) for _ in range(2))
+            cpu_ms = min(encode(frames, target, preset, quality, rate) for _ in range(2))
             mbit = 8e-6 * target.stat().st_size / (len(frames) / rate)
             quality_db = psnr_db(frames, target)
-            print(f"| {preset} | {crf} | {cpu_ms:.2f} | {mbit:.2f} | {quality_db:.1f} |")
+            (rule,) = (f"{name} {number}" for name, number in quality.items())
+            print(f"| {preset} | {rule} | {cpu_ms:.2f} | {mbit:.2f} | {quality_db:.1f} |")
 
 
 if __name__ == "__main__":

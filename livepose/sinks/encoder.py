@@ -79,9 +79,13 @@ _X264 = _Encoder(
     {
         Quality.SMALL: _NO_B_FRAMES | {"preset": "veryfast", "crf": "23"},
         Quality.BALANCED: _NO_B_FRAMES | {"preset": "superfast", "crf": "23"},
-        Quality.FAST: _NO_B_FRAMES | {"preset": "ultrafast", "crf": "23"},
+        # Its quantiser is `_quantiser`'s.
+        Quality.FAST: _NO_B_FRAMES | {"preset": "ultrafast"},
     },
 )
+_QUANTISER, _MOST_QUANTISER = 22, 30
+_CLEAN_LEVELS = 0.75
+"""What looks like noise where there is none: levels are whole numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,8 @@ class Format:
     """Frames a second, or about."""
     time_base: Fraction
     coding: ColorCoding
+    noise_levels: float
+    """Of the first picture; the standard deviation, in grey levels."""
 
 
 def add_pictures(container: Any, wanted: Format, quality: Quality, *, uses_hardware: bool) -> Any:
@@ -109,8 +115,20 @@ def add_pictures(container: Any, wanted: Format, quality: Quality, *, uses_hardw
     stream.time_base = wanted.time_base
     _set_up(stream.codec_context, encoder, wanted)
     stream.options = dict(encoder.options[quality])
+    if encoder is _X264 and quality is Quality.FAST:
+        stream.options |= {"qp": str(_quantiser(wanted.noise_levels))}
     _log.debug("encoding with %s", encoder.name)
     return stream
+
+
+def _quantiser(noise_levels: float) -> int:
+    """Choose how coarsely everything is stored, the same for all of the file.
+
+    x264's own way (crf) is to look at each picture in half its size first, which takes a quarter
+    of the time of `ultrafast`; of clean and of noisy pictures that makes files as large, and as
+    like the original, as with this number. (`scripts/encoder_table.py`)
+    """
+    return min(_QUANTISER + round(max(0.0, noise_levels - _CLEAN_LEVELS)), _MOST_QUANTISER)
 
 
 def _usable(wanted: Format, quality: Quality) -> _Encoder:

@@ -18,6 +18,7 @@ from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import FrameSink
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.sinks.encoder import Format, Quality, add_pictures
+from livepose.sinks.noise import noise_levels
 from livepose.sinks.sound import Sound, has_sound
 from livepose.sinks.target import check_target, claim, move_index_to_front
 
@@ -144,6 +145,7 @@ class VideoSink(FrameSink):
             self._info.frame_rate or _ASSUMED_RATE,
             self._time_base,
             self._coding,
+            noise_levels(frame.pixels.yuv420(self._coding).planes[0]),
         )
         self._stream = add_pictures(
             self._container, wanted, self._quality, uses_hardware=self._uses_hardware

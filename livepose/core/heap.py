@@ -1,0 +1,24 @@
+"""The heap: memory for pictures that is used again, rather than given back and fetched anew."""
+
+from __future__ import annotations
+
+import ctypes
+from contextlib import suppress
+
+# glibc's malloc.h
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_KEPT_BYTES = 256 << 20
+_LARGEST_BYTES = 64 << 20
+
+
+def keep_freed_memory() -> None:
+    """Ask the C library to keep what is freed, up to 256 MB, for the next picture.
+
+    Each frame takes and frees several arrays of a megabyte or more. glibc gives such memory back to
+    the system at once, and the system clears every page that is asked for again: 1.2 ms a frame at
+    1080p. Where the library is another one nothing is changed.
+    """
+    with suppress(OSError, AttributeError, TypeError):  # no such function; on Windows no such name
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_MMAP_THRESHOLD, _LARGEST_BYTES)
+        mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
