@@ -12,6 +12,7 @@ import itertools
 import statistics
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
@@ -30,7 +31,7 @@ RATES = ({"crf": "20"}, {"crf": "23"}, {"crf": "26"}, {"qp": "20"}, {"qp": "22"}
 
 
 def encode(
-    frames: list[Frame], target: Path, preset: str, quality: dict[str, str], rate: int
+    frames: list[Frame], target: Path, preset: str, quality: Mapping[str, str], rate: int
 ) -> float:
     """Write a file; gives milliseconds of CPU a frame."""
     started_s = time.process_time()
@@ -38,7 +39,7 @@ def encode(
         stream = container.add_stream("libx264", rate=rate)
         stream.width, stream.height = frames[0].width_px, frames[0].height_px
         stream.pix_fmt = "yuv420p"
-        stream.options = {"preset": preset, "bf": "0"} | quality
+        stream.options = {"preset": preset, "bf": "0", **quality}
         stream.codec_context.gop_size = 2 * rate
         stream.codec_context.thread_count = 1
         for number, frame in enumerate(frames):
