@@ -24,7 +24,7 @@ OWNERS = {
     ),
     "tensorflow": ("models/",),
     "tensorflow_hub": ("models/",),
-    "ai_edge_litert": ("models/runtimes",),
+    "ai_edge_litert": ("models/runtimes", "models/flatgraph"),
     "openvino": ("models/",),
     "urllib.request": ("models/fetch",),
     "cv2.imshow": ("sinks/window",),

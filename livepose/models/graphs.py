@@ -15,6 +15,7 @@ from livepose.core.errors import ModelError
 from livepose.models.children import Progress, Unavailable, first_line, no_progress, run_python
 from livepose.models.packages import needed
 from livepose.models.quiet import quiet_stderr
+from livepose.models.slimming import slim
 
 COMPILE_LIMIT_S = 300.0
 
@@ -68,7 +69,7 @@ def compile_to_litert(
 ) -> None:
     """Compile a graph to a LiteRT file, in a process of its own.
 
-    The weights stay float32: the file gives the graph's own keypoints.
+    The weights stay float32: the file gives the graph's own keypoints, with less work (`slimming`).
 
     Args:
         source: a SavedModel folder, or the `.json` of a TensorFlow.js graph model.
@@ -100,5 +101,6 @@ def compile_here() -> None:
 
         converter = tf.lite.TFLiteConverter.from_concrete_functions([function], function)
         target.write_bytes(converter.convert())
+        slim(target)
     except Exception as error:
         sys.exit(f"{type(error).__name__}: {first_line(str(error))}")

@@ -15,6 +15,7 @@ from livepose.models.children import Progress, Unavailable
 from livepose.models.fetch import fetch_file, forget_failures, resolve_hub
 from livepose.models.graphs import compile_to_litert
 from livepose.models.npm import ANSWER_LIMIT_S, fetch_npm
+from livepose.models.slimming import slim
 from livepose.models.store import Store, sha256_of
 
 _log = logging.getLogger(__name__)
@@ -136,6 +137,7 @@ class Routes:
         with self._store.workspace() as folder:
             file = folder / "model.tflite"
             fetch_file(download, file, self._progress)
+            slim(file)
             return self._store.put(spec.name, "google", file)
 
     def _compiled_hub(self, url: str, key: str, input_px: tuple[int, int] | None = None) -> Path:

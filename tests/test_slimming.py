@@ -1,0 +1,320 @@
+"""Slimming: LiteRT files that do less work, and give what they gave before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+from needs import DANCE, TFHUB, needs_shared
+from networks import make_network
+
+from livepose.core.region import Region
+from livepose.models import slimming
+from livepose.models.children import no_progress, run_python
+from livepose.models.flatgraph import FlatGraph
+from livepose.models.hubcache import find
+from livepose.models.letterbox import cut
+from livepose.models.locate import understand
+from livepose.models.quiet import quiet_stderr
+from livepose.sources import open_video
+
+Array = npt.NDArray[np.generic]
+
+SIDE, CHANNELS, HIDDEN, RESULTS = 6, 4, 5, 3
+PICTURE = (1, SIDE, SIDE, CHANNELS)
+RELU6 = 3
+CORNERS = np.array([[0, 0], [0, 5], [5, 0], [5, 5], [2, 3]], np.int32)
+RANDOM = np.random.default_rng(7)
+INPUT, OUTPUT = 0, 1
+
+
+def begun(tmp_path: Path, shape: tuple[int, ...] = PICTURE, kind: str = "FLOAT32") -> FlatGraph:
+    """Make a graph with an input, an output and nothing between."""
+    graph = FlatGraph(make_network(tmp_path / "begun.tflite", shape=shape, kind=kind).read_bytes())
+    graph.operators.clear()
+    return graph
+
+
+def weights(*shape: int) -> Array:
+    return RANDOM.normal(0, 1, shape).astype(np.float32)
+
+
+def add(graph: FlatGraph, kind: str, inputs: list[int], result: int, **options: Any) -> int:
+    graph.operators.append(graph.operator(kind, inputs, (result,), **options))
+    return result
+
+
+def add_head(
+    graph: FlatGraph,
+    *,
+    kernel_px: int = 3,
+    stride: int = 1,
+    between: int = 0,
+    dilation: int = 1,
+) -> int:
+    """Add the three convolutions of a head; gives its result."""
+    size = SIDE // stride
+    steps = {"strideW": stride, "strideH": stride}
+    spread = graph.add_tensor((1, size, size, CHANNELS))
+    kernel = graph.add_constant(weights(1, kernel_px, kernel_px, CHANNELS))
+    add(
+        graph,
+        "DEPTHWISE_CONV_2D",
+        [INPUT, kernel, graph.add_constant(weights(CHANNELS))],
+        spread,
+        depthMultiplier=1,
+        fusedActivationFunction=between,
+        dilationWFactor=dilation,
+        dilationHFactor=dilation,
+        **steps,
+    )
+    last, wide = spread, CHANNELS
+    for channels, activation in ((HIDDEN, RELU6), (RESULTS, 0)):
+        made = graph.add_tensor((1, size, size, channels))
+        constants = weights(channels, 1, 1, wide), weights(channels)
+        inputs = [last, *(graph.add_constant(each) for each in constants)]
+        ones = {"strideW": 1, "strideH": 1, "dilationWFactor": 1, "dilationHFactor": 1}
+        add(graph, "CONV_2D", inputs, made, fusedActivationFunction=activation, **ones)
+        last, wide = made, channels
+    return last
+
+
+def add_gather(graph: FlatGraph, result: int, places: Array = CORNERS) -> None:
+    """Look at some places of a result: row and column, behind the number of the picture."""
+    whole = np.insert(places, 0, 0, axis=1).astype(np.int32)
+    add(graph, "GATHER_ND", [result, graph.add_constant(whole)], OUTPUT)
+    graph.set_shape(OUTPUT, (len(places), RESULTS))
+
+
+def ran(content: bytes, given: Array) -> Array:
+    with quiet_stderr():
+        interpreter = Interpreter(model_content=content)
+        interpreter.allocate_tensors()
+    (into, *_), (out, *_) = interpreter.get_input_details(), interpreter.get_output_details()
+    interpreter.set_tensor(into["index"], given.astype(into["dtype"]))
+    interpreter.invoke()
+    result: Array = interpreter.get_tensor(out["index"])
+    return result
+
+
+def slimmed(tmp_path: Path, graph: FlatGraph) -> tuple[bytes, bytes]:
+    """Give a file before and after."""
+    file, before = tmp_path / "x.tflite", graph.content()
+    file.write_bytes(before)
+    slimming.slim(file)
+    return before, file.read_bytes()
+
+
+def count(content: bytes, kind: str) -> int:
+    graph = FlatGraph(content)
+    return sum(graph.is_kind(operator, kind) for operator in graph.operators)
+
+
+def assert_same(before: bytes, after: bytes) -> None:
+    given = weights(*PICTURE)
+    was, now = (ran(content, given) for content in (before, after))
+    assert was.shape == now.shape
+    assert was == pytest.approx(now, abs=1e-5)
+    assert float(was.max()) - float(was.min()) > 0.1  # it is a result, and not nothing
+
+
+# Heads that are looked at in some places.
+
+
+def test_a_head_is_computed_only_where_it_is_looked_at(tmp_path: Path) -> None:
+    graph = begun(tmp_path)
+    add_gather(graph, add_head(graph))
+    before, after = slimmed(tmp_path, graph)
+    assert_same(before, after)
+    assert (count(before, "CONV_2D"), count(before, "DEPTHWISE_CONV_2D")) == (2, 1)
+    assert (count(after, "CONV_2D"), count(after, "DEPTHWISE_CONV_2D")) == (0, 0)
+
+
+def test_a_head_without_its_axis_of_pictures_is_too(tmp_path: Path) -> None:
+    graph = begun(tmp_path)
+    flat = graph.add_tensor((SIDE, SIDE, RESULTS))
+    shape = np.array((SIDE, SIDE, RESULTS), np.int32)
+    add(graph, "RESHAPE", [add_head(graph), graph.add_constant(shape)], flat, newShape=shape)
+    add(graph, "GATHER_ND", [flat, graph.add_constant(CORNERS)], OUTPUT)
+    graph.set_shape(OUTPUT, (len(CORNERS), RESULTS))
+    before, after = slimmed(tmp_path, graph)
+    assert_same(before, after)
+    assert count(after, "CONV_2D") == count(after, "DEPTHWISE_CONV_2D") == 0
+
+
+def test_a_head_that_others_need_whole_stays(tmp_path: Path) -> None:
+    graph = begun(tmp_path)
+    result, shape = add_head(graph), np.array((SIDE * SIDE, RESULTS), np.int32)
+    gathered, whole = (graph.add_tensor((n, RESULTS)) for n in (len(CORNERS), SIDE**2))
+    add_gather(graph, result)
+    graph.operators[-1].outputs = [gathered]
+    add(graph, "RESHAPE", [result, graph.add_constant(shape)], whole, newShape=shape)
+    add(graph, "CONCATENATION", [gathered, whole], OUTPUT, axis=0)
+    graph.set_shape(OUTPUT, (len(CORNERS) + SIDE * SIDE, RESULTS))
+    before, after = slimmed(tmp_path, graph)
+    assert_same(before, after)
+    assert count(after, "CONV_2D") == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"stride": 2}, {"kernel_px": 5}, {"dilation": 2}, {"between": RELU6}],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_head_of_another_kind_stays(change: dict[str, int], tmp_path: Path) -> None:
+    graph = begun(tmp_path)
+    add_gather(graph, add_head(graph, **change), CORNERS // 2)
+    before, after = slimmed(tmp_path, graph)
+    assert_same(before, after)
+    assert (count(after, "CONV_2D"), count(after, "DEPTHWISE_CONV_2D")) == (2, 1)
+
+
+# Constants that repeat.
+
+
+def shapes_of_constants(content: bytes, kind: str) -> list[tuple[int, ...]]:
+    graph = FlatGraph(content)
+    return [
+        graph.shape(int(number))
+        for operator in graph.operators
+        if graph.is_kind(operator, kind)
+        for number in operator.inputs
+        if graph.constant(int(number)) is not None
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "shape"),
+    [
+        (np.full((1, 1, 1, CHANNELS), 0.5), (1, 1, 1, 1)),
+        (np.arange(CHANNELS).reshape(1, 1, 1, CHANNELS), (1, 1, 1, CHANNELS)),
+        (np.tile(np.arange(SIDE).reshape(1, SIDE, 1, 1), (1, 1, SIDE, 1)), (1, SIDE, 1, 1)),
+    ],
+    ids=["all the same", "none the same", "the same along a row"],
+)
+def test_what_repeats_in_a_constant_is_stored_once(
+    values: Array, shape: tuple[int, ...], tmp_path: Path
+) -> None:
+    graph = begun(tmp_path)
+    add(graph, "MUL", [INPUT, graph.add_constant(values.astype(np.float32))], OUTPUT)
+    before, after = slimmed(tmp_path, graph)
+    assert_same(before, after)
+    assert shapes_of_constants(after, "MUL") == [shape]
+
+
+def test_a_distance_along_one_axis_is_computed_once_for_the_other(tmp_path: Path) -> None:
+    graph = begun(tmp_path, (1, 1, 1, 2))
+    along = np.arange(SIDE, dtype=np.float32)
+    grids = np.meshgrid(along, along, indexing="ij")
+    squares = []
+    for grid in grids:
+        squares.append(graph.add_tensor((1, SIDE, SIDE, 2)))
+        inputs = [INPUT, graph.add_constant(grid.reshape(1, SIDE, SIDE, 1))]
+        add(graph, "SQUARED_DIFFERENCE", inputs, squares[-1])
+    add(graph, "ADD", squares, OUTPUT)
+    graph.set_shape(OUTPUT, (1, SIDE, SIDE, 2))
+    before, after = slimmed(tmp_path, graph)
+    given = np.array((1.5, -2.0), np.float32).reshape(1, 1, 1, 2)
+    assert np.array_equal(ran(before, given), ran(after, given))
+    assert ran(after, given)[0, 3, 5, 0] == 1.5**2 + 3.5**2
+    found = shapes_of_constants(after, "SQUARED_DIFFERENCE")
+    assert found == [(1, SIDE, 1, 1), (1, 1, SIDE, 1)]
+
+
+def test_a_constant_that_gives_the_result_its_size_stays(tmp_path: Path) -> None:
+    graph = begun(tmp_path, (1, 1, 1, CHANNELS))
+    spread = np.ones((1, SIDE, SIDE, 1), np.float32)
+    add(graph, "MUL", [INPUT, graph.add_constant(spread)], OUTPUT)
+    graph.set_shape(OUTPUT, PICTURE)
+    _, after = slimmed(tmp_path, graph)
+    assert shapes_of_constants(after, "MUL") == [(1, SIDE, SIDE, 1)]
+    assert ran(after, weights(1, 1, 1, CHANNELS)).shape == PICTURE
+
+
+# Inputs.
+
+
+def cast(tmp_path: Path, kind: str) -> FlatGraph:
+    graph = begun(tmp_path, kind=kind)
+    graph.tensor(OUTPUT).type = 0
+    add(graph, "CAST", [INPUT], OUTPUT)
+    return graph
+
+
+def test_whole_numbers_that_are_cast_come_as_bytes(tmp_path: Path) -> None:
+    _, after = slimmed(tmp_path, cast(tmp_path, "INT32"))
+    with quiet_stderr():
+        interpreter = Interpreter(model_content=after)
+        interpreter.allocate_tensors()
+    assert interpreter.get_input_details()[0]["dtype"] is np.uint8
+    picture = np.arange(SIDE * SIDE * CHANNELS, dtype=np.uint8).reshape(PICTURE)
+    assert np.array_equal(ran(after, picture), picture.astype(np.float32))
+
+
+def test_an_input_that_is_used_as_it_is_keeps_its_kind(tmp_path: Path) -> None:
+    graph = begun(tmp_path)
+    add(graph, "MUL", [INPUT, graph.add_constant(np.full((1,), 2, np.float32))], OUTPUT)
+    _, after = slimmed(tmp_path, graph)
+    assert np.array_equal(ran(after, np.full(PICTURE, 0.25)), np.full(PICTURE, 0.5))
+
+
+# Files.
+
+
+@pytest.mark.parametrize("content", [b"", b"no", b"<html>no such page</html>"])
+def test_what_is_no_litert_file_is_left_alone(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "x.tflite"
+    file.write_bytes(content)
+    slimming.slim(file)
+    assert file.read_bytes() == content
+
+
+def kinds(content: bytes) -> list[int]:
+    return [int(operator.opcodeIndex) for operator in FlatGraph(content).operators]
+
+
+def test_slimming_twice_changes_nothing_more(tmp_path: Path) -> None:
+    graph = begun(tmp_path)
+    add_gather(graph, add_head(graph))
+    _, once = slimmed(tmp_path, graph)
+    _, twice = slimmed(tmp_path, FlatGraph(once))
+    assert kinds(once) == kinds(twice)
+
+
+_AS_IT_IS = """
+import sys
+from pathlib import Path
+from livepose.models.graphs import load_function
+function = load_function(Path(sys.argv[1]), (256, 192) if "multi" in sys.argv[3] else None)
+import tensorflow as tf
+converter = tf.lite.TFLiteConverter.from_concrete_functions([function], function)
+Path(sys.argv[2]).write_bytes(converter.convert())
+"""
+
+
+@needs_shared
+@pytest.mark.parametrize("name", ["lightning", "multipose"])
+def test_a_slim_movenet_gives_the_same_points(name: str, tmp_path: Path) -> None:
+    spec = understand(name).spec
+    assert spec is not None
+    graph = find(TFHUB, spec.hub_url)
+    assert graph is not None
+    file = tmp_path / "x.tflite"
+    run_python(_AS_IT_IS, [str(graph), str(file), name], 300.0, no_progress, "compiling")
+    before = file.read_bytes()
+    slimming.slim(file)
+    after = file.read_bytes()
+    size_px = (256, 192) if name == "multipose" else (192, 192)
+    with open_video(DANCE) as source:
+        for number, frame in zip(range(10), source, strict=False):
+            region = Region.around(frame.width_px + 20 * number, frame.height_px)
+            rgb, _ = cut(frame.pixels, region, *size_px)
+            was, now = ran(before, rgb), ran(after, rgb)
+            assert was == pytest.approx(now, abs=1e-5)  # 0.002 px of the network's input
+    assert count(after, "DEPTHWISE_CONV_2D") == count(before, "DEPTHWISE_CONV_2D") - (
+        3 if name == "multipose" else 2
+    )
