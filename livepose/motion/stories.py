@@ -1,33 +1,43 @@
-"""Two stories of one limb: what the network says is right, or left and right are swapped.
+"""Two stories of each limb: what the network says is right, or left and right are swapped.
 
 It is Viterbi's algorithm with a Kalman filter to each survivor (Raheli, Polydoros, Tzou:
 Per-survivor processing, IEEE Trans. Communications 43, 1995), of nearly constant velocity
 (Bar-Shalom, Li, Kirubarajan: Estimation with Applications to Tracking and Navigation, 6.2.2).
-Lengths are in torsos, costs are negative logarithms of likelihoods. Single numbers, not arrays: for
-twelve of them Python is faster than NumPy.
+Lengths are in torsos, costs are negative logarithms of likelihoods.
+
+The axes of arrays are P people, the two stories (plain, swapped) where there is something of each,
+the limbs (arms, legs), and the joints of each (root, middle, end): (P, 2, 2, 3).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import exp
-from typing import NamedTuple
+from dataclasses import dataclass, fields
+from typing import TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
+from livepose.core.arrays import BoolArray, IntpArray
 from livepose.core.skeleton import OKS_SIGMAS
+
+Floats = npt.NDArray[np.float64]
+Ways = npt.NDArray[np.complex128]
+"""Where a left joint lies from the right one: x + iy, so that an exchange is a minus."""
+
+T = TypeVar("T", bound=np.generic)
 
 PLAIN, SWAPPED = 0, 1
 """The two stories."""
-
 MIN_SCORE = 0.25
 """A pair of which one is seen less than this has no vote."""
 HOLD_S = 0.7
 """Whoever says the same for longer than this is believed."""
-TRUST_S = 0.2
-"""For how long the network must have been right, before anything is put right."""
 
 _NOISE = 0.35
 """How far a sure point trembles, over COCO's sigma: that is how far people disagree."""
-_RESTLESS = (30.0, 120.0, 250.0)
+_STILL = 2 * (_NOISE * np.array(OKS_SIGMAS[5::2]).reshape(2, 3)) ** 2
+"""Of a difference of two points, along one axis: (2, 3)."""
+_RESTLESS = np.array((30.0, 120.0, 250.0))
 """Spectral density of the acceleration of a runner's root, middle and end: torsos^2 / s^3."""
 _FIRST_SPEED = 9.0
 """Variance of a speed of which nothing is known: torsos^2 / s^2."""
@@ -37,6 +47,8 @@ _LEAST_ACTIVE, _MOST_ACTIVE = 0.2, 4.0
 """How restless a limb can be, over a runner's."""
 _ADAPT_S = 0.3
 
+_START = 3.0
+"""What it costs to say that all was swapped from the beginning."""
 _FLIP = 6.0
 """What it costs to say that a swap begins."""
 _SURE_STEP_S = 0.042
@@ -51,7 +63,7 @@ _RETURN = 1.0
 """What it costs to say that a swap ends: most are short."""
 _STAY_PER_S = 25.0
 """What it costs to say that a swap goes on."""
-_MARGIN = 3.0
+_MARGIN = 2.0
 """By how much the swap must be the better story."""
 _VETO = 4.0
 """No swap begins that makes one joint's story worse by this."""
@@ -59,159 +71,178 @@ _MOST = 25.0
 """The most that the leap of one joint costs."""
 _GATE = 5.0
 """What fits no story better than this has no vote: both legs were taken for the same one."""
-_NEVER = 1e6
 
 
-class Pair:
-    """Where the left one of two joints lies from the right one, in either story.
+@dataclass(slots=True, eq=False)
+class Stories:
+    """What is told of P people's arms and legs."""
 
-    Places are x + iy, so that an exchange is a minus.
-    """
+    place: Ways
+    """(P, 2, 2, 3) where each left joint is from its right one, in each story."""
+    speed: Ways
+    """(P, 2, 2, 3) likewise, a second."""
+    place_spread: Floats
+    """(P, 2, 3) variance of a place, in either story."""
+    both_spread: Floats
+    """(P, 2, 3) covariance of place and speed."""
+    speed_spread: Floats
+    """(P, 2, 3) variance of a speed."""
+    lead: Floats
+    """(P, 2) by how much it costs more to tell of a limb that it is swapped now."""
+    activity: Floats
+    """(P, 2) how restless the limb is, over a runner's."""
+    held_s: Floats
+    """(P, 2) for how long it was taken for swapped."""
 
-    def __init__(self, left_keypoint: int, restless: float) -> None:
-        # Of a difference of two points, along one axis.
-        self._noise = self._still = 2 * (_NOISE * OKS_SIGMAS[left_keypoint]) ** 2
-        self._restless = restless
-        self.believe(0j, False)
-
-    def believe(self, apart: complex, is_seen: bool) -> None:
-        """Begin anew with what the network says."""
-        self.place = [apart, apart]
-        self._speed = [0j, 0j]
-        self._spread = (self._noise if is_seen else _FIRST_PLACE, 0.0, _FIRST_SPEED)
-
-    def foresee(self, step_s: float, activity: float, score: float) -> None:
-        self._noise = self._still * max(1.0, activity) / max(score, MIN_SCORE) ** 2
-        for story in PLAIN, SWAPPED:
-            self.place[story] += step_s * self._speed[story]
-        a, b, c = self._spread
-        push = self._restless * activity * step_s
-        self._spread = (
-            a + step_s * (2 * b + step_s * c) + push * step_s**2 / 3,
-            b + step_s * c + push * step_s / 2,
-            c + push,
+    @classmethod
+    def begin(cls, apart: Ways) -> Stories:
+        """Begin with what the network says of P people: (P, 2, 3). Then go on from there."""
+        place, limbs = np.stack((apart, -apart), axis=1), apart.shape[:2]
+        return cls(
+            place,
+            np.zeros_like(place),
+            np.full(apart.shape, _FIRST_PLACE),
+            np.zeros(apart.shape),
+            np.full(apart.shape, _FIRST_SPEED),
+            np.full(limbs, _START),
+            np.ones(limbs),
+            np.zeros(limbs),
         )
 
-    def miss(self, past: int, apart: complex) -> float:
-        """Tell how badly a place fits a story: 1 on average."""
-        off = apart - self.place[past]
-        return (off.real**2 + off.imag**2) / (2 * (self._spread[0] + self._noise))
+    def __getitem__(self, rows: IntpArray) -> Stories:
+        return Stories(*(getattr(self, each.name)[rows] for each in fields(self)))
 
-    def learn(self, pasts: Sequence[int], aparts: Sequence[complex], is_seen: bool) -> None:
-        """Give each story its past, and correct it by what is seen: Kalman's update."""
-        a, b, c = self._spread
-        gain = is_seen / (a + self._noise)
-        place, speed = self.place, self._speed
-        offs = [apart - place[past] for past, apart in zip(pasts, aparts, strict=True)]
-        self.place = [place[past] + a * gain * off for past, off in zip(pasts, offs, strict=True)]
-        self._speed = [speed[past] + b * gain * off for past, off in zip(pasts, offs, strict=True)]
-        self._spread = (a - a * a * gain, b - a * b * gain, c - b * b * gain)
+    def __add__(self, more: Stories) -> Stories:
+        names = [each.name for each in fields(self)]
+        return Stories(*(np.concatenate((getattr(self, n), getattr(more, n))) for n in names))
 
-
-class View(NamedTuple):
-    """What a frame means to one past."""
-
-    misses: tuple[list[float], list[float]]
-    """Of the middle and the end, if all is plain, and if all is swapped; 0 without a vote."""
-    goes_along: list[bool]
-    """Which pairs are exchanged when the limb is."""
-
-
-def _view(misses: Sequence[tuple[float, float]], votes: Sequence[bool]) -> View:
-    # Roots, and what has no vote, are exchanged only if that is better for themselves.
-    goes_along = [swapped < plain for plain, swapped in misses]
-    goes_along[1:] = [a or b for a, b in zip(goes_along[1:], votes[1:], strict=True)]
-    counted = [pair if vote else (0.0, 0.0) for pair, vote in zip(misses, votes, strict=True)][1:]
-    plain, swapped = ([min(pair[now], _MOST) for pair in counted] for now in (PLAIN, SWAPPED))
-    return View((plain, swapped), goes_along)
-
-
-class Limb:
-    """An arm and the other one, or the legs: the pairs of the root, the middle and the end."""
-
-    def __init__(self, left_keypoints: Sequence[int]) -> None:
-        self._pairs = [Pair(*kind) for kind in zip(left_keypoints, _RESTLESS, strict=True)]
-        self._cost = [0.0, _NEVER]
-        self._activity = 1.0
-        self._trusted_s = 0.0
-        self._held_s = 0.0
-
-    def believe(self, aparts: Sequence[complex], scores: Sequence[float]) -> None:
-        """Begin anew with what the network says; arguments are those of `go_on`."""
-        for pair, apart, score in zip(self._pairs, aparts, scores, strict=True):
-            pair.believe(apart, score >= MIN_SCORE)
-        self._cost = [0.0, _NEVER]
-        self._activity = 1.0
-        self._trusted_s = self._held_s = 0.0
-
-    def go_on(
-        self, step_s: float, aparts: Sequence[complex], scores: Sequence[float]
-    ) -> list[bool]:
-        """Learn from the next frame, and tell which pairs are swapped in it.
+    def go_on(self, step_s: Floats, apart: Ways, score: Floats) -> BoolArray:
+        """Learn from the next frame, and tell which pairs are swapped in it: (P, 2, 3).
 
         Args:
-            step_s: since the last one.
-            aparts: from each right joint to the left one, as the network says.
-            scores: of each pair, that of the one that is seen less.
+            step_s: (P,) since the last one.
+            apart: (P, 2, 3) from each right joint to the left one, as the network says.
+            score: (P, 2, 3) of each pair, that of the one that is seen less.
         """
-        for pair, score in zip(self._pairs, scores, strict=True):
-            pair.foresee(step_s, self._activity, score)
-        misses = [
-            [(pair.miss(past, apart), pair.miss(past, -apart)) for past in (PLAIN, SWAPPED)]
-            for pair, apart in zip(self._pairs, aparts, strict=True)
-        ]
-        votes = [
-            score >= MIN_SCORE and min(map(min, of_pair)) < _GATE
-            for of_pair, score in zip(misses, scores, strict=True)
-        ]
-        views = [_view([of_pair[past] for of_pair in misses], votes) for past in (PLAIN, SWAPPED)]
-        pasts = self._choose(views, step_s)
-        goes_along = views[pasts[SWAPPED]].goes_along
-        for pair, apart, goes, is_seen in zip(self._pairs, aparts, goes_along, votes, strict=True):
-            pair.learn(pasts, (apart, -apart if goes else apart), is_seen)
-        better = SWAPPED if self._cost[SWAPPED] < self._cost[PLAIN] else PLAIN
-        self._adapt(sum(views[pasts[better]].misses[better]), sum(votes[1:]), step_s)
-        if not self._is_swapped(step_s):
-            return [False] * len(votes)
-        # What was held for a short time says less than what contradicts it for longer.
-        if self._trusted_s < TRUST_S or self._held_s > min(self._trusted_s, HOLD_S):
-            self.believe(aparts, scores)
-            return [False] * len(votes)
-        return goes_along
+        step_s = step_s[:, None]
+        spread = self._foresee(step_s[..., None], score)
+        fit = _Fit.of(apart, self.place, spread, score)
+        # Each story of now has the better of two pasts.
+        plain, swapped = fit.plain.copy(), fit.swapped.copy()
+        swapped[:, PLAIN] += self._beginning(fit, step_s)
+        swapped[:, SWAPPED] += self.lead + _STAY_PER_S * step_s
+        plain[:, SWAPPED] += self.lead + _RETURN
+        has_returned = plain[:, SWAPPED] < plain[:, PLAIN]
+        has_gone_on = swapped[:, SWAPPED] < swapped[:, PLAIN]
+        goes_along = _chosen(has_gone_on, fit.goes_along)
+        self._take_pasts(has_returned, has_gone_on)
+        self._learn(apart, goes_along, fit.votes / spread)
+        self.lead = _chosen(has_gone_on, swapped) - _chosen(has_returned, plain)
+        miss = _chosen(has_returned, fit.plain)
+        if (self.lead < 0).any():
+            miss = np.where(self.lead < 0, _chosen(has_gone_on, fit.swapped), miss)
+        self._adapt(miss, fit.votes, step_s)
+        is_swapped = self._keep_time(self.lead < -_MARGIN, step_s, apart)
+        return goes_along & is_swapped[..., None]
 
-    def _choose(self, views: Sequence[View], step_s: float) -> tuple[int, int]:
-        """Give each story the better of two pasts."""
-        root, *others = (abs(pair.place[PLAIN]) for pair in self._pairs)
-        begins = _FLIP * max(1.0, (step_s / _SURE_STEP_S) ** 2)
-        if not views[PLAIN].goes_along[0]:
-            reach = min(1.0, max(others) / _CLOSE)
-            begins += min(1.0, (root / _FRONT) ** 2) * (_FLIP_IN_FRONT + (1 - reach) * _BOUNCE)
-        if any(b - a > _VETO for a, b in zip(*views[PLAIN].misses, strict=True)):
-            begins += _MOST
-        changes = ((0.0, begins), (_RETURN, _STAY_PER_S * step_s))
-        pasts, costs = [], []
-        for now in (PLAIN, SWAPPED):
-            roads = [
-                self._cost[past] + changes[past][now] + sum(views[past].misses[now])
-                for past in (PLAIN, SWAPPED)
-            ]
-            costs.append(min(roads))
-            pasts.append(SWAPPED if roads[SWAPPED] < roads[PLAIN] else PLAIN)
-        self._cost = costs
-        return pasts[PLAIN], pasts[SWAPPED]
+    def _foresee(self, step_s: Floats, score: Floats) -> Floats:
+        """Go on in both stories; gives the variance of what will be seen: (P, 2, 3)."""
+        self.place = self.place + step_s[:, None] * self.speed
+        push = _RESTLESS * self.activity[..., None] * step_s
+        moved = self.both_spread + step_s * self.speed_spread
+        spread = step_s * (self.both_spread + moved) + push * (step_s**2 / 3)
+        self.place_spread = self.place_spread + spread
+        self.both_spread = moved + push * (step_s / 2)
+        self.speed_spread = self.speed_spread + push
+        noise = _STILL / np.maximum(score, MIN_SCORE) ** 2
+        return np.asarray(self.place_spread + noise * np.maximum(self.activity, 1.0)[..., None])
 
-    def _adapt(self, miss: float, voters: int, step_s: float) -> None:
+    def _beginning(self, fit: _Fit, step_s: Floats) -> Floats:
+        """Give what it costs to say that a swap begins: (P, 2)."""
+        apart = np.abs(self.place[:, PLAIN])
+        farthest = np.maximum(apart[..., 1], apart[..., 2])
+        close = 1 - np.minimum(farthest / _CLOSE, 1.0)
+        front = np.minimum((apart[..., 0] / _FRONT) ** 2, 1.0) * (_FLIP_IN_FRONT + close * _BOUNCE)
+        cost = front * ~fit.goes_along[:, PLAIN, :, 0] + _MOST * fit.is_worse
+        return np.asarray(cost + _FLIP * np.maximum((step_s / _SURE_STEP_S) ** 2, 1.0))
+
+    def _take_pasts(self, has_returned: BoolArray, has_gone_on: BoolArray) -> None:
+        """Give each story its past, place and speed. Mostly it is that all was plain."""
+        returned, gone_on = has_returned[..., None], has_gone_on[..., None]
+        for both in (self.place, self.speed):
+            plain = both[:, PLAIN].copy()
+            if has_returned.any():
+                both[:, PLAIN] = np.where(returned, both[:, SWAPPED], plain)
+            both[:, SWAPPED] = np.where(gone_on, both[:, SWAPPED], plain)
+
+    def _learn(self, apart: Ways, goes_along: BoolArray, gain: Floats) -> None:
+        """Correct both stories by what was seen: Kalman's update."""
+        seen = np.stack((apart, np.where(goes_along, -apart, apart)), axis=1)
+        place_gain, speed_gain = gain * self.place_spread, gain * self.both_spread
+        off = seen - self.place
+        self.place = self.place + place_gain[:, None] * off
+        self.speed = self.speed + speed_gain[:, None] * off
+        self.speed_spread = self.speed_spread - speed_gain * self.both_spread
+        self.both_spread = self.both_spread - place_gain * self.both_spread
+        self.place_spread = self.place_spread - place_gain * self.place_spread
+
+    def _adapt(self, miss: Floats, votes: BoolArray, step_s: Floats) -> None:
         """Expect more of a limb that does more than was foreseen: on average a miss is 1."""
-        least = min(self._cost)
-        self._cost = [cost - least for cost in self._cost]
-        if voters:
-            grown = self._activity * exp(step_s / _ADAPT_S * min(miss / voters - 1, 3.0))
-            self._activity = min(max(grown, _LEAST_ACTIVE), _MOST_ACTIVE)
+        voters = votes[..., 1].astype(np.float64) + votes[..., 2]
+        surprise = np.minimum(miss / np.maximum(voters, 1.0) - 1, 3.0) * (voters > 0)
+        grown = self.activity * np.exp(step_s / _ADAPT_S * surprise)
+        self.activity = np.minimum(np.maximum(grown, _LEAST_ACTIVE), _MOST_ACTIVE)
 
-    def _is_swapped(self, step_s: float) -> bool:
-        """Tell whether the swap is clearly the better story, and keep the time."""
-        is_swapped = self._cost[PLAIN] - self._cost[SWAPPED] > _MARGIN
+    def _keep_time(self, is_swapped: BoolArray, step_s: Floats, apart: Ways) -> BoolArray:
+        """Begin anew where somebody says the same for long; tell who is swapped: (P, 2)."""
         # A moment without a clear answer, as when legs pass one another, is no new beginning.
-        self._held_s = max(0.0, self._held_s + (step_s if is_swapped else -step_s))
-        self._trusted_s += 0.0 if is_swapped else step_s
-        return is_swapped
+        self.held_s = np.maximum(self.held_s + np.where(is_swapped, step_s, -step_s), 0.0)
+        is_long = self.held_s > HOLD_S
+        if not is_long.any():
+            return is_swapped
+        fresh = Stories.begin(apart)
+        people, limbs = np.nonzero(is_long)
+        for both, new in ((self.place, fresh.place), (self.speed, fresh.speed)):
+            both[people, :, limbs] = new[people, :, limbs]
+        for name in ("place_spread", "both_spread", "speed_spread", "lead", "activity", "held_s"):
+            getattr(self, name)[is_long] = getattr(fresh, name)[is_long]
+        return is_swapped & ~is_long
+
+
+def _chosen(is_swapped: BoolArray, both: npt.NDArray[T]) -> npt.NDArray[T]:
+    """Take of two stories, the second axis, what is said of each limb: (P, 2, ...)."""
+    if not is_swapped.any():
+        return both[:, PLAIN]
+    at = is_swapped.reshape(is_swapped.shape + (1,) * (both.ndim - 3))
+    return np.where(at, both[:, SWAPPED], both[:, PLAIN])
+
+
+@dataclass(slots=True, eq=False)
+class _Fit:
+    """How badly what is seen fits what the stories before it foresaw. On average a miss is 1."""
+
+    votes: BoolArray
+    """(P, 2, 3) which pairs tell anything."""
+    goes_along: BoolArray
+    """(P, 2, 2, 3) which pairs are exchanged when the limb is."""
+    plain: Floats
+    """(P, 2, 2) the misses of a limb, if it is plain now."""
+    swapped: Floats
+    """(P, 2, 2) if it is swapped now."""
+    is_worse: BoolArray
+    """(P, 2) whether a swap makes one joint's story much worse."""
+
+    @classmethod
+    def of(cls, apart: Ways, place: Ways, spread: Floats, score: Floats) -> _Fit:
+        seen, width = apart[:, None], 2 * spread[:, None]
+        plain, swapped = np.abs(seen - place) ** 2 / width, np.abs(seen + place) ** 2 / width
+        best = np.minimum(plain, swapped)
+        votes = (score >= MIN_SCORE) & (np.minimum(best[:, PLAIN], best[:, SWAPPED]) < _GATE)
+        # Roots, and what has no vote, are exchanged only if that is better for themselves.
+        goes_along = swapped < plain
+        counts = votes[:, None, :, 1:]
+        goes_along[..., 1:] |= counts
+        plain, swapped = (np.minimum(each[..., 1:], _MOST) * counts for each in (plain, swapped))
+        worse = swapped[:, PLAIN] - plain[:, PLAIN] > _VETO
+        plain, swapped = plain[..., 0] + plain[..., 1], swapped[..., 0] + swapped[..., 1]
+        return cls(votes, goes_along, plain, swapped, worse[..., 0] | worse[..., 1])

@@ -10,24 +10,23 @@ when the legs pass one another, is decided by those after it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import hypot
 
 import numpy as np
 
-from livepose.core.arrays import BoolArray
+from livepose.core.arrays import BoolArray, FloatArray, Int32Array, IntpArray
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.core.poses import Poses
-from livepose.core.skeleton import KEYPOINT_COUNT, PAIRS
-from livepose.motion.stories import Limb
+from livepose.core.skeleton import KEYPOINT_COUNT
+from livepose.motion.smoothing import followed_rows
+from livepose.motion.stories import Floats, Stories, Ways
 
 LONGEST_STEP_S = 1 / 12
 """After a longer gap all begins anew: legs may have passed one another unseen."""
 
-_PAIRS = np.array(PAIRS[2:])
-"""(6, 2): of arms and then legs, the pair at the root, the middle and the end."""
-_ARMS, _LEGS = slice(0, 3), slice(3, 6)
 _SETTLE_S = 0.3
+_LIMBS = slice(5, KEYPOINT_COUNT)
+"""Shoulders, elbows, wrists, hips, knees, ankles, of each the left one first."""
 
 
 class SwapGuard(MotionStep):
@@ -39,35 +38,43 @@ class SwapGuard(MotionStep):
     """
 
     def __init__(self) -> None:
-        self._people: dict[int, _Person] = {}
+        self.reset()
+
+    def reset(self) -> None:
+        self._people = _People.begin(
+            np.zeros(0, np.int32), np.zeros(0), np.zeros((0, 2, 3), np.complex128), 0.0
+        )
 
     def __call__(self, posed: PosedFrame) -> PosedFrame:
         """Give a frame with left and right put right, and marked so in `poses.swapped`."""
         poses, now_s = posed.poses, posed.frame.time_s
-        self._people = {
-            track_id: person
-            for track_id, person in self._people.items()
-            if 0 < now_s - person.time_s <= LONGEST_STEP_S
-        }
-        is_swapped = np.zeros((len(poses), len(_PAIRS)), np.bool_)
-        for row, track_id in enumerate(poses.track_id.tolist()):
-            if track_id or len(poses) == 1:
-                is_swapped[row] = self._judge(track_id, now_s, poses, row)
-        return replace(posed, poses=exchange(poses, is_swapped)) if is_swapped.any() else posed
+        rows = followed_rows(poses)
+        xy, ids = poses.xy[rows], poses.track_id[rows]
+        length_px, ways_px = _length_px(xy, poses.box[rows]), _ways_px(xy)
+        here, hidden = self._here(ids, length_px, ways_px, now_s)
+        is_swapped = here.go_on(now_s, length_px, ways_px, _scores(poses.score[rows]))
+        self._people = here if hidden is None else here + hidden
+        if not is_swapped.any():
+            return posed
+        everybody = np.zeros((len(poses), 6), np.bool_)
+        everybody[rows] = is_swapped.reshape(-1, 6)
+        return replace(posed, poses=exchange(poses, everybody))
 
-    def reset(self) -> None:
-        self._people.clear()
-
-    def _judge(self, track_id: int, now_s: float, poses: Poses, row: int) -> list[bool]:
-        sides = poses.xy[row, _PAIRS]
-        apart_px = [complex(x, y) for x, y in (sides[:, 0] - sides[:, 1]).tolist()]
-        scores = poses.score[row, _PAIRS].min(axis=1).tolist()
-        length_px = _length_px(poses, row)
-        person = self._people.get(track_id)
-        if person is not None:
-            return person.go_on(now_s, apart_px, length_px, scores)
-        self._people[track_id] = _Person.begin(now_s, apart_px, length_px, scores)
-        return [False] * len(_PAIRS)
+    def _here(
+        self, ids: Int32Array, length_px: Floats, ways_px: Ways, now_s: float
+    ) -> tuple[_People, _People | None]:
+        """Give those who are in the frame, in its order, and those who were there just before."""
+        known, since_s = self._people, now_s - self._people.seen_s
+        is_recent = (since_s > 0) & (since_s <= LONGEST_STEP_S)
+        if not is_recent.all():
+            known = known[np.flatnonzero(is_recent)]
+        if np.array_equal(ids, known.ids):  # as nearly always
+            return known, None
+        is_new = ~np.isin(ids, known.ids)
+        known += _People.begin(ids[is_new], length_px[is_new], ways_px[is_new], now_s)
+        row_of = {track_id: row for row, track_id in enumerate(known.ids.tolist())}
+        order = [row_of.pop(track_id) for track_id in ids.tolist()]
+        return known[np.array(order, np.intp)], known[np.array(list(row_of.values()), np.intp)]
 
 
 def exchange(poses: Poses, is_swapped: BoolArray) -> Poses:
@@ -79,8 +86,8 @@ def exchange(poses: Poses, is_swapped: BoolArray) -> Poses:
     """
     source = np.tile(np.arange(KEYPOINT_COUNT), (len(poses), 1))
     rows, pairs = np.nonzero(is_swapped)
-    left, right = _PAIRS[pairs].T
-    source[rows, left], source[rows, right] = right, left
+    left = _LIMBS.start + 2 * pairs
+    source[rows, left], source[rows, left + 1] = left + 1, left
     everybody = np.arange(len(poses))[:, None]
     return replace(
         poses,
@@ -91,39 +98,56 @@ def exchange(poses: Poses, is_swapped: BoolArray) -> Poses:
     )
 
 
-def _length_px(poses: Poses, row: int) -> float:
-    """Measure a torso, or what it must be at least where it is seen from its end."""
-    shoulders_and_hips = poses.xy[row, [5, 6, 11, 12]].tolist()
-    xs, ys = zip(*shoulders_and_hips, strict=True)
-    torso_px = hypot(xs[0] + xs[1] - xs[2] - xs[3], ys[0] + ys[1] - ys[2] - ys[3]) / 2
-    left, top, right, bottom = poses.box[row].tolist()
-    return max(torso_px, float(right - left) / 4, float(bottom - top) / 4, 1.0)
+def _ways_px(xy: FloatArray) -> Ways:
+    """Give the way from each right joint to the left one: (M, 2, 3), x + iy."""
+    sides = xy[:, _LIMBS].reshape(-1, 2, 3, 2, 2)
+    way = np.subtract(sides[..., 0, :], sides[..., 1, :], dtype=np.float64)
+    return way.view(np.complex128)[..., 0]
+
+
+def _scores(score: FloatArray) -> Floats:
+    """Give the score of each pair, that of the one that is seen less: (M, 2, 3)."""
+    sides = score[:, _LIMBS].reshape(-1, 2, 3, 2)
+    return np.minimum(sides[..., 0], sides[..., 1], dtype=np.float64)
+
+
+def _length_px(xy: FloatArray, box: FloatArray) -> Floats:
+    """Measure torsos, or what they must be at least where they are seen from their end: (M,)."""
+    torso = (xy[:, 5] + xy[:, 6] - xy[:, 11] - xy[:, 12]) / 2
+    sides = (box[:, 2:] - box[:, :2]).max(axis=1) / 4
+    length_px = np.maximum(np.hypot(torso[:, 0], torso[:, 1]), sides)
+    return np.asarray(np.maximum(length_px, 1.0, dtype=np.float64))
 
 
 @dataclass(slots=True, eq=False)
-class _Person:
-    time_s: float
-    length_px: float
-    """Of the torso, low-passed: the unit of the stories."""
-    arms: Limb
-    legs: Limb
+class _People:
+    """P people, row by row."""
+
+    ids: Int32Array
+    seen_s: Floats
+    length_px: Floats
+    """Of each torso, low-passed: the unit of the stories."""
+    stories: Stories
 
     @classmethod
-    def begin(
-        cls, now_s: float, apart_px: list[complex], length_px: float, scores: list[float]
-    ) -> _Person:
-        left = _PAIRS[:, 0].tolist()
-        made = cls(now_s, length_px, Limb(left[_ARMS]), Limb(left[_LEGS]))
-        apart = [way / length_px for way in apart_px]
-        made.arms.believe(apart[_ARMS], scores[_ARMS])
-        made.legs.believe(apart[_LEGS], scores[_LEGS])
-        return made
+    def begin(cls, ids: Int32Array, length_px: Floats, ways_px: Ways, now_s: float) -> _People:
+        stories = Stories.begin(ways_px / length_px[:, None, None])
+        return cls(ids, np.full(len(ids), now_s), length_px.copy(), stories)
 
-    def go_on(
-        self, now_s: float, apart_px: list[complex], length_px: float, scores: list[float]
-    ) -> list[bool]:
-        step_s, self.time_s = now_s - self.time_s, now_s
-        self.length_px += (length_px - self.length_px) * min(1.0, step_s / _SETTLE_S)
-        apart = [way / self.length_px for way in apart_px]
-        arms = self.arms.go_on(step_s, apart[_ARMS], scores[_ARMS])
-        return arms + self.legs.go_on(step_s, apart[_LEGS], scores[_LEGS])
+    def __getitem__(self, rows: IntpArray) -> _People:
+        return _People(self.ids[rows], self.seen_s[rows], self.length_px[rows], self.stories[rows])
+
+    def __add__(self, more: _People) -> _People:
+        return _People(
+            np.concatenate((self.ids, more.ids)),
+            np.concatenate((self.seen_s, more.seen_s)),
+            np.concatenate((self.length_px, more.length_px)),
+            self.stories + more.stories,
+        )
+
+    def go_on(self, now_s: float, length_px: Floats, ways_px: Ways, score: Floats) -> BoolArray:
+        """Take in all of them, and tell which pairs are swapped: (P, 2, 3)."""
+        step_s = now_s - self.seen_s
+        self.seen_s = np.full(len(self.ids), now_s)
+        self.length_px += (length_px - self.length_px) * np.minimum(step_s / _SETTLE_S, 1.0)
+        return self.stories.go_on(step_s, ways_px / self.length_px[:, None, None], score)
