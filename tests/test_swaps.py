@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -174,6 +174,38 @@ def test_a_swap_that_begins_as_the_legs_pass_each_other_is_found(rate: float) ->
             seen = guarded(time_s, mixed_up(xy, frames, LEGS))
             assert not swaps(seen)[~frames].any(), (pace, seed)
             frames &= are_apart(xy, LEGS[1])
+            injected += frames.sum()
+            repaired += (is_repaired(seen, LEGS) & frames).sum()
+    assert injected > 100
+    assert repaired / injected >= 0.95, f"{repaired} of {injected}"
+
+
+def walked_by(rate: int, seed: int) -> Iterator[tuple[Array, Array]]:
+    """Let the figure of the demo walk by: times and points for each way across the picture."""
+    source = SyntheticSource(1280, 720, scene="walk", frame_count=1)
+    random = np.random.default_rng(seed)
+    times_s, points = [], []
+    for index in range(17 * rate):
+        truth = source.truth(index / rate)
+        if len(truth) and (truth.score > 0).all():
+            times_s.append(index / rate)
+            points.append(truth.xy[0] + random.normal(0, 2.0, (KEYPOINT_COUNT, 2)))
+        elif times_s:
+            yield np.array(times_s), np.stack(points)
+            times_s, points = [], []
+
+
+@pytest.mark.parametrize("pairs", [LEGS, ALL[3:]], ids=["knees and ankles", "hips too"])
+@pytest.mark.parametrize("rate", [25, 30, 60])
+def test_of_legs_of_the_figure_that_walks_by_19_in_20_are_put_right_and_no_others_are_touched(
+    rate: int, pairs: Sequence[tuple[int, int]]
+) -> None:
+    injected = repaired = 0
+    for seed in range(5):
+        for time_s, xy in walked_by(rate, seed):
+            frames = runs(time_s, rate, seed)
+            seen = guarded(time_s, mixed_up(xy, frames, pairs))
+            assert not swaps(seen)[~frames].any(), seed
             injected += frames.sum()
             repaired += (is_repaired(seen, LEGS) & frames).sum()
     assert injected > 100
