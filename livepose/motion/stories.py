@@ -47,7 +47,7 @@ _LEAST_ACTIVE, _MOST_ACTIVE = 0.2, 4.0
 """How restless a limb can be, over a runner's."""
 _ADAPT_S = 0.3
 
-_START = 3.0
+_START = 6.0
 """What it costs to say that all was swapped from the beginning."""
 _FLIP = 6.0
 """What it costs to say that a swap begins."""
