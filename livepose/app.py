@@ -72,7 +72,9 @@ def run(
         looking = open_looking(stack, options, info, is_watched, listener.on_download)
         memory = looking.memory
         camera = stack.enter_context(VirtualCamera()) if options.data.virtual_camera else None
-        outputs = stack.enter_context(open_outputs(options, looking.recording, memory))
+        outputs = stack.enter_context(
+            open_outputs(options, looking.recording, memory, is_watched=is_watched)
+        )
         viewer = (
             Viewer(window, info, options.style, recorder, interrupts, memory) if window else None
         )

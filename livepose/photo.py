@@ -114,7 +114,7 @@ def annotate(
             raise OptionError(f"--people-size is for --model multipose, and {model.name} is used")
         memory = memory_of(options, model.max_people, is_watched=False)
         recording = recording_of(options, info, model)
-        outputs = stack.enter_context(open_outputs(options, recording, memory))
+        outputs = stack.enter_context(open_outputs(options, recording, memory, is_watched=False))
         estimator = Estimator(
             model,
             crop=SmartCrop() if crop and model.max_people == 1 else WholeFrame(),
