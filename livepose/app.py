@@ -56,25 +56,22 @@ def run(
     Raises:
         LivePoseError: it cannot be done; nothing half-written stands in a target's place.
     """
-    # OpenCV's own threads would fight the network's for the cores; what it does here is short.
-    cv2.setNumThreads(1)
-    keep_freed_memory()
+    _settle_in()
     listener, interrupts = listener or Listener(), interrupts or Interrupts()
     shows = _wants_window(options)
     with ExitStack() as stack:
-        source = stack.enter_context(_opened(options, shows))
+        enter = stack.enter_context
+        source = enter(_opened(options, shows))
         summary = Summary(source.info.name, is_live=source.info.is_live)
-        recorder = stack.enter_context(_open_recorder(options, source.info))
-        window = stack.enter_context(Window(f"livepose - {source.info.name}")) if shows else None
+        recorder = enter(_open_recorder(options, source.info))
+        window = enter(Window(f"livepose - {source.info.name}")) if shows else None
         info = _expected(source.info, options.max_frames)
         # A window wants the main thread and its next frame soon, and so does a camera.
         is_watched = shows or info.is_live
         looking = open_looking(stack, options, info, is_watched, listener.on_download)
         memory = looking.memory
-        camera = stack.enter_context(VirtualCamera()) if options.data.virtual_camera else None
-        outputs = stack.enter_context(
-            open_outputs(options, looking.recording, memory, is_watched=is_watched)
-        )
+        camera = enter(VirtualCamera()) if options.data.virtual_camera else None
+        outputs = enter(open_outputs(options, looking.recording, memory, is_watched=is_watched))
         viewer = (
             Viewer(window, info, options.style, recorder, interrupts, memory) if window else None
         )
@@ -90,15 +87,22 @@ def run(
         )
         listener.on_begin(info, looking.recording.model, shows)
         interrupts.defer()
-        pipeline = Pipeline(source, looking.estimator, finishing=None if is_watched else loop)
-        summary.stages_s = {"read": pipeline.capture_s} | loop.stages_s
-        with pipeline:
+        finishing = None if is_watched else loop
+        with Pipeline(source, looking.estimator, finishing=finishing) as pipeline:
+            summary.stages_s = {"read": pipeline.capture_s} | loop.stages_s
             results = _results(pipeline, viewer, interrupts, loop)
             _go_on(results if is_watched else _progress(pipeline, interrupts), loop, listener)
         loop.flush()
     summary.saved = [*recorder.saved, *outputs.saved]
     summary.labels, summary.held = memory.labels(), memory.held()
     return summary
+
+
+def _settle_in() -> None:
+    """Make the process one for frames."""
+    # OpenCV's own threads would fight the network's for the cores; what it does here is short.
+    cv2.setNumThreads(1)
+    keep_freed_memory()
 
 
 def _open_recorder(options: Options, info: StreamInfo) -> Recorder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -39,24 +40,20 @@ class ParquetFile(PoseSink):
             TargetExists: and `overwrite` is not set.
             SinkError: it cannot be made.
         """
-        self._arrow = _arrow()
-        import pyarrow.parquet
-
+        if find_spec("pyarrow") is None:
+            raise RuntimeMissing("Parquet files need pyarrow: pip install 'livepose[parquet]'")
         self._path = path
+        self._recording = recording
         self._min_score = min_score
         self._held: list[tuple[int, float, Poses]] = []
         self._held_people = 0
         self._is_closed = False
-        self._schema = self._schema_of(recording)
+        self._writer: Any = None
         GrowingFile(path, overwrite=overwrite).close()
-        try:
-            self._writer = pyarrow.parquet.ParquetWriter(
-                path, self._schema, compression="zstd", use_dictionary=_REPEATED
-            )
-        except OSError as error:
-            raise failed(path, error) from error
 
     def write(self, posed: PosedFrame) -> None:
+        if self._writer is None:
+            self._begin()
         if not len(posed.poses):
             return
         self._held.append((posed.frame.index, posed.frame.time_s, posed.poses))
@@ -68,6 +65,8 @@ class ParquetFile(PoseSink):
         if self._is_closed:
             return
         self._is_closed = True
+        if self._writer is None:
+            self._begin()
         try:
             if self._held:
                 self._write_group()
@@ -76,6 +75,19 @@ class ParquetFile(PoseSink):
                 self._writer.close()
             except OSError as error:
                 raise failed(self._path, error) from error
+
+    def _begin(self) -> None:
+        """Import pyarrow, which takes as long as ten frames, only now that frames are under way."""
+        self._arrow = _arrow()
+        import pyarrow.parquet
+
+        self._schema = self._schema_of(self._recording)
+        try:
+            self._writer = pyarrow.parquet.ParquetWriter(
+                self._path, self._schema, compression="zstd", use_dictionary=_REPEATED
+            )
+        except OSError as error:
+            raise failed(self._path, error) from error
 
     def _schema_of(self, recording: Recording) -> Any:
         arrow = self._arrow
