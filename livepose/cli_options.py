@@ -9,7 +9,7 @@ import typer
 
 from livepose import __version__
 from livepose.models import RuntimeName
-from livepose.sinks.encoder import Quality
+from livepose.sinks.quality import Quality
 from livepose.sources.scene_names import SCENE_NAMES
 
 _SOURCE, _RESULT, _MODEL = "Source", "Result", "Model"

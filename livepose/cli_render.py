@@ -16,7 +16,7 @@ from livepose.export import Recording, read_jsonl
 from livepose.keypoints import keypoints_of
 from livepose.models.catalog import MULTIPOSE
 from livepose.options import Options, PeopleOptions, Smooth, SourceKind
-from livepose.sinks.encoder import Quality
+from livepose.sinks.quality import Quality
 
 Clip = Annotated[Path, typer.Argument(metavar="CLIP", help="The video.")]
 Poses = Annotated[Path, typer.Argument(metavar="POSES.jsonl", help="What --save wrote of it.")]

@@ -20,7 +20,7 @@ from livepose.models import RuntimeName
 from livepose.models.locate import finds_several
 from livepose.models.movenet import PEOPLE_PX
 from livepose.options import Options, Rotate, Smooth
-from livepose.sinks.encoder import Quality
+from livepose.sinks.quality import Quality
 
 
 def watch_options(

@@ -10,7 +10,7 @@ from livepose.draw import Style
 from livepose.models import RuntimeName
 from livepose.models.movenet import PEOPLE_PX
 from livepose.motion.following import Select
-from livepose.sinks.encoder import Quality
+from livepose.sinks.quality import Quality
 
 
 class SourceKind(Enum):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import FrameSink
-from livepose.sinks.encoder import Quality
-from livepose.sinks.video import VideoSink
+from livepose.sinks.quality import Quality
+
+if TYPE_CHECKING:
+    from livepose.sinks.video import VideoSink
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +43,8 @@ class Recorder(FrameSink):
         Raises:
             SinkError: it cannot be written.
         """
+        from livepose.sinks.video import VideoSink  # with PyAV, which few runs need that write none
+
         self._sink = VideoSink(
             target,
             self._info,

@@ -18,8 +18,8 @@ import av  # isort: skip
 
 from livepose.core.frame import Frame, StreamInfo
 from livepose.recorder import Recorder
-from livepose.sinks.encoder import Quality
 from livepose.sinks.noise import noise_levels
+from livepose.sinks.quality import Quality
 from livepose.sinks.target import SUFFIXES
 from livepose.sinks.video import VideoSink
 from livepose.sources import open_demo

@@ -33,7 +33,7 @@ from livepose.loop import Summary
 from livepose.motion import Estimator, SmartCrop
 from livepose.options import Options, SourceKind
 from livepose.pipeline import Pipeline
-from livepose.sinks.encoder import Quality
+from livepose.sinks.quality import Quality
 
 PATIENCE_S = 10.0
 DEMO, VIDEO = SourceKind.DEMO, SourceKind.VIDEO

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from fractions import Fraction
 from typing import Any
 
@@ -15,19 +14,12 @@ import av  # isort: skip
 
 from livepose.core.colors import ColorCoding
 from livepose.core.threads import codec_threads
+from livepose.sinks.quality import Quality
 
 _log = logging.getLogger(__name__)
 
 _KEYFRAME_S = 2
 _LIMITED_RANGE, _FULL_RANGE = 1, 2
-
-
-class Quality(str, Enum):
-    """What `--quality` takes: a small file, a fast run, or something between."""
-
-    SMALL = "small"
-    BALANCED = "balanced"
-    FAST = "fast"
 
 
 @dataclass(frozen=True, slots=True)

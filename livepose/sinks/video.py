@@ -17,8 +17,9 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import FrameSink
 from livepose.core.pixels import BgrPixels, Pixels
-from livepose.sinks.encoder import Format, Quality, add_pictures
+from livepose.sinks.encoder import Format, add_pictures
 from livepose.sinks.noise import noise_levels
+from livepose.sinks.quality import Quality
 from livepose.sinks.sound import Sound, has_sound
 from livepose.sinks.target import check_target, claim, move_index_to_front
 
