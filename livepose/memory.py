@@ -68,13 +68,17 @@ class Later:
 
     def push(self, posed: PosedFrame) -> list[PosedFrame]:
         """Take the next frame, and give those that are finished, in order."""
-        return [self._measured(ready) for ready in self.zero_lag.push(posed)]
+        finished = self.zero_lag.cut() if posed.begins_scene else []
+        return [self._measured(ready) for ready in (*finished, *self.zero_lag.push(posed))]
 
     def flush(self) -> list[PosedFrame]:
         """Give the rest."""
         return [self._measured(ready) for ready in self.zero_lag.flush()]
 
     def _measured(self, posed: PosedFrame) -> PosedFrame:
+        if posed.begins_scene:
+            for step in self.measures:
+                step.reset()
         for step in self.measures:
             posed = step(posed)
         return posed

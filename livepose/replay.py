@@ -75,6 +75,9 @@ class Replay(PoseEstimator):
         return line.with_frame(frame)
 
     def remember(self, posed: PosedFrame) -> PosedFrame:
+        if posed.begins_scene:
+            for step in self._steps:
+                step.reset()
         for step in self._steps:
             posed = step(posed)
         return posed

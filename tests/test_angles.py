@@ -287,6 +287,14 @@ def test_labels_stand_at_the_joint_and_in_the_middle_of_a_segment() -> None:
     assert (labels[1].x_px, labels[1].y_px) == (85, 100)
 
 
+def test_below_a_label_stands_how_far_the_angle_went_so_far() -> None:
+    meter, notes = AngleMeter(["left_knee"], labels=True), []
+    for number, ankle in enumerate(((35, 200), (135, 200), (135, 100), (135, 200))):
+        (label,) = meter(posed(pose(bent(FRONT, left_ankle=ankle)), number / 30)).marks.labels
+        notes.append((label.text, label.note))
+    assert notes == [("0°", ""), ("45°", "0 - 45"), ("90°", "0 - 90"), ("45°", "0 - 90")]
+
+
 def test_an_angle_that_is_not_seen_has_no_label_and_labels_are_asked_for() -> None:
     hidden = posed(pose(FRONT, unseen=["left_knee"]))
     assert AngleMeter(["left_knee"], labels=True)(hidden).marks.labels == ()

@@ -370,7 +370,7 @@ def test_q_leaves_whole_files_up_to_its_last_frame(here: Path) -> None:
     assert_whole(len(lines_of("a.jsonl")))
 
 
-def test_a_run_that_is_killed_leaves_what_grows_with_each_frame(here: Path) -> None:
+def test_a_run_that_is_killed_leaves_whole_files_but_for_its_last_moment(here: Path) -> None:
     names = ("a.csv", "a.jsonl", "a.wide.csv", "a.coco.json", "a_json")
     with Run(here, "--demo", "--no-show", "--max-frames", "100000", *saves(*names)) as run:
         run.wait_for_size(Path("a.jsonl"), 50_000)
@@ -382,4 +382,5 @@ def test_a_run_that_is_killed_leaves_what_grows_with_each_frame(here: Path) -> N
         len(json.loads(Path("a.coco.json").read_bytes())["images"]),
     ]
     assert frames > 10
-    assert all(abs(count - frames) <= 1 for count in counts), (counts, frames)
+    # They are written in turn, each the frames of a tenth of a second.
+    assert all(abs(count - frames) <= 60 for count in counts), (counts, frames)

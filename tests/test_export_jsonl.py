@@ -118,8 +118,8 @@ def test_a_camera_has_neither_rate_nor_path(tmp_path: Path) -> None:
 def test_a_line_can_be_read_by_anybody() -> None:
     line = orjson.loads(line_of(posed_frame(2)))
     assert list(line) == [
-        "frame", "time_s", "size", "region", "inference_s", "survey", "following", "people",
-        "found",
+        "frame", "time_s", "size", "region", "inference_s", "survey", "following",
+        "begins_scene", "people", "found",
     ]  # fmt: skip
     assert line["region"] == [-280.0, -12.5, 1280.0, 1280.0, 3]
     assert line["following"] == "locked"

@@ -511,6 +511,20 @@ def test_labels_at_one_joint_do_not_cover_each_other() -> None:
     assert together == pytest.approx(one + other, rel=0.1)
 
 
+def test_a_note_stands_below_its_word_and_is_smaller() -> None:
+    word, both = (
+        text_of(
+            paint(posed(plain(), marks=Marks(labels=(Label("147°", WRIST, 100, 100, n),)))).pixels
+        )
+        for n in ("", "3 - 150")
+    )
+    rows = np.flatnonzero(both.any(axis=1))
+    gap = int(np.flatnonzero(np.diff(rows) > 1)[0])
+    upper_px, lower_px = gap + 1, len(rows) - gap - 1
+    assert upper_px == np.count_nonzero(word.any(axis=1))
+    assert 0.5 * upper_px < lower_px < 0.9 * upper_px
+
+
 def test_a_label_without_room_beside_its_joint_is_not_written() -> None:
     tiny = plain(20, 16)
     marks = Marks(labels=(Label("147°", WRIST, 10, 8),))
@@ -545,7 +559,7 @@ def test_all_looks_are_the_same_on_planes_as_on_bgr(
     marks = Marks(
         np.array((*xy[0], 0.1 * size_px[1]), np.float32)[None],
         (Trail(9, 3, way),),
-        tuple(Label("147°", k, *map(float, xy[k])) for k in (7, 8, 13)),
+        tuple(Label("147°", k, float(xy[k, 0]), float(xy[k, 1]), "3 - 150") for k in (7, 8, 13)),
     )
     style = Style(colors=ByPerson(), boxes=True, background=background, mirror=mirror)
     bgr = BgrPixels(soft_colors(*size_px))

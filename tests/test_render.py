@@ -9,17 +9,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2  # before av: the other way round cv2's windows hang on Linux
 import numpy as np
 import numpy.typing as npt
 import orjson
 import pandas
 import pytest
 from media import make_clip
-from needs import DANCE, TFHUB, needs_shared
+from needs import DANCE, SHARED, TFHUB, needs_shared
 from test_cli import NOT_FOR_US, log_as_it_was, refusal
 from test_real import Run, kind_of, near, pictures, stamps_of, warm_cache
 
+import av  # isort: skip
+
 from livepose.cli import main
+from livepose.sources import open_video
 
 pytestmark = needs_shared
 
@@ -124,6 +128,37 @@ def test_the_same_looks_make_the_same_files_byte_for_byte(
     again(DANCE, first, *looks)
     assert_same_files(first, "x.mp4", *DATA)
     assert len(lines_of(Path("poses.jsonl"))) == 1 + kind_of(Path("x.mp4"))[2]
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A film with a cut: the dancer, and then somebody who walks somewhere else."""
+    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    walker = SHARED / "clips" / "one_by_one.mp4"
+    with av.open(str(path), "w") as target, open_video(DANCE) as dance:
+        stream = target.add_stream("libx264", rate=30, options={"crf": "15"})
+        stream.width, stream.height, stream.pix_fmt = 384, 496, "yuv420p"
+        with open_video(walker, 4.0) as other:
+            frames = [frame for source in (dance, other) for frame in itertools.islice(source, 30)]
+        for frame in frames:
+            bgr = np.asarray(cv2.resize(frame.bgr, (384, 496)), np.uint8)
+            target.mux(stream.encode(av.VideoFrame.from_ndarray(bgr, format="bgr24")))
+        target.mux(stream.encode())
+    return path
+
+
+@pytest.mark.parametrize("smooth", ["one-euro", "butterworth"])
+def test_behind_a_cut_all_is_forgotten_as_it_was_the_first_time(
+    smooth: str, film: Path, here: Path
+) -> None:
+    looks = ("--trail", "wrists", "--blur-faces", "--angles", "knee", "--smooth", smooth)
+    first = here / "first"
+    first.mkdir()
+    first_run(first, film, *looks)
+    scenes = [line["frame"] for line in lines_of(first / "poses.jsonl")[1:] if line["begins_scene"]]
+    assert scenes == [0, 30]
+    again(film, first, *looks)
+    assert_same_files(first, "x.mp4", *DATA)
 
 
 def test_a_part_keeps_its_own_times(runs: Runs, here: Path) -> None:

@@ -113,6 +113,8 @@ class PosedFrame:
     wants_survey: bool = False
     """Whether everybody has to be seen next, to choose whom to follow."""
     following: Following = Following.EVERYBODY
+    begins_scene: bool = False
+    """Whether the frames before have nothing to do with it: the first one, or behind a cut."""
     angles: Angles = field(default_factory=Angles)
     """Of `poses`, row by row."""
     marks: Marks = field(default_factory=Marks)

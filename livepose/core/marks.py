@@ -33,6 +33,8 @@ class Label:
     """The joint that it belongs to, 0..16."""
     x_px: float
     y_px: float
+    note: str = ""
+    """A smaller word below it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from livepose.core.canvas import Canvas
 from livepose.core.marks import Label
 from livepose.core.poses import Poses
 from livepose.core.skeleton import BONES, PAIRS
-from livepose.draw.lettering import Lettering, lettering, text_height_px
+from livepose.draw.lettering import Lettering, lettering, stacked, text_height_px
 from livepose.draw.skeletons import is_drawn, joint_px, rim_px
 from livepose.draw.style import Style
 
@@ -32,7 +32,7 @@ def paint_labels(canvas: Canvas, labels: tuple[Label, ...], poses: Poses, style:
     taken = np.zeros((0, 4), np.float32)
     drawn = _drawn(poses, style)
     for label in labels:
-        word = lettering(label.text, text_px, max(1, round(text_px / 8)))
+        word = _word(label, text_px)
         boxes = _boxes(label, word, away_px, _outward(label, poses))
         is_inside = (boxes[:, :2] >= 0).all(axis=1) & (boxes[:, 2:] <= canvas.size_px).all(axis=1)
         boxes = boxes[is_inside]
@@ -44,6 +44,14 @@ def paint_labels(canvas: Canvas, labels: tuple[Label, ...], poses: Poses, style:
         canvas.lay(style.outline, word.rim, left, top)
         canvas.lay(_WHITE, word.fill, left, top)
         taken = np.concatenate((taken, box[None]))
+
+
+def _word(label: Label, text_px: int) -> Lettering:
+    rim_px = max(1, round(text_px / 8))
+    word = lettering(label.text, text_px, rim_px)
+    if not label.note:
+        return word
+    return stacked(word, lettering(label.note, max(6, round(0.7 * text_px)), rim_px))
 
 
 def _outward(label: Label, poses: Poses) -> int:

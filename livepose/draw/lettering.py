@@ -63,6 +63,19 @@ def lettering(text: str, height_px: int, rim_px: int) -> Lettering:
     return Lettering(*masks)
 
 
+def stacked(upper: Lettering, lower: Lettering) -> Lettering:
+    """Set one word below another, middle below middle, so near that their rims touch."""
+    width_px = max(upper.size_px[0], lower.size_px[0])
+    masks = []
+    for pair in ((upper.fill, lower.fill), (upper.rim, lower.rim)):
+        rows = []
+        for mask in pair:
+            left = (width_px - mask.shape[1]) // 2
+            rows.append(np.pad(mask, ((0, 0), (left, width_px - mask.shape[1] - left))))
+        masks.append(np.concatenate(rows))
+    return Lettering(*masks)
+
+
 @cache
 def _digit_px() -> int:
     return int(_large("0").shape[0])

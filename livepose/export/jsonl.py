@@ -57,7 +57,8 @@ def line_of(posed: PosedFrame) -> bytes:
 
     `size` is the picture's width and height; `region` is left, top, width, height in pixels and
     quarter turns; `box` is left, top, right, bottom; a keypoint is x, y, score; `raw` is x, y
-    before it was smoothed, and left out where that is the same; an angle is degrees, or null.
+    before it was smoothed, and left out where that is the same; an angle is degrees, or null;
+    `begins_scene` is true for the first frame and behind a cut.
     `people` are the poses, `found` is what the network gave.
     """
     region, angles = posed.region, posed.angles
@@ -82,6 +83,7 @@ def line_of(posed: PosedFrame) -> bytes:
         "inference_s": posed.inference_s,
         "survey": posed.is_survey,
         "following": posed.following.value,
+        "begins_scene": posed.begins_scene,
         "people": people,
         "found": _people_of(posed.found),
     }

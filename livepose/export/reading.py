@@ -37,6 +37,7 @@ class Line:
     inference_s: float
     is_survey: bool
     following: Following
+    begins_scene: bool
     poses: Poses
     found: Poses
     angles: Angles
@@ -51,6 +52,7 @@ class Line:
             found=self.found,
             is_survey=self.is_survey,
             following=self.following,
+            begins_scene=self.begins_scene,
             angles=self.angles,
         )
 
@@ -152,6 +154,7 @@ def _line_of(said: dict[str, Any], angle_names: tuple[str, ...]) -> Line:
         inference_s=said["inference_s"],
         is_survey=said["survey"],
         following=Following(said["following"]),
+        begins_scene=bool(said["begins_scene"]),
         poses=_poses_of(people),
         found=_poses_of(said["found"]),
         angles=_angles_of(people, angle_names),

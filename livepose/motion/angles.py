@@ -137,7 +137,7 @@ class AngleMeter(MotionStep):
         self._hold(degrees, ids)
         marks = posed.marks
         if self._has_labels:
-            marks = replace(marks, labels=(*marks.labels, *self._labels(xy, degrees)))
+            marks = replace(marks, labels=(*marks.labels, *self._labels(xy, degrees, ids)))
         return replace(posed, angles=Angles(self._names, degrees.astype(np.float32)), marks=marks)
 
     def reset(self) -> None:
@@ -210,15 +210,26 @@ class AngleMeter(MotionStep):
         changed = {key: self._held.get(key, nobody).then(degrees[row]) for row, key in ids.items()}
         self._held = MappingProxyType({**self._held, **changed})
 
-    def _labels(self, xy: Points, degrees: Degrees) -> list[Label]:
+    def _labels(self, xy: Points, degrees: Degrees, ids: dict[int, int]) -> list[Label]:
+        """Say each angle that is known, and below it how far it went so far."""
         _, _, start, end = self._lines
         is_segment = np.array([j.kind in (Kind.SLOPE, Kind.TILT) for j in self._joints])
         places = np.where(is_segment[:, None], (xy[:, start] + xy[:, end]) / 2, xy[:, start])
-        return [
-            Label(f"{round(value)}°", self._joints[angle].keypoint, *places[row, angle].tolist())
-            for (row, angle), value in np.ndenumerate(degrees)
-            if np.isfinite(value)
-        ]
+        labels = []
+        for (row, angle), value in np.ndenumerate(degrees):
+            if np.isfinite(value):
+                x_px, y_px = places[row, angle].tolist()
+                keypoint, note = self._joints[angle].keypoint, self._range(ids.get(row), angle)
+                labels.append(Label(f"{round(value)}°", keypoint, x_px, y_px, note))
+        return labels
+
+    def _range(self, key: int | None, angle: int) -> str:
+        """Write the least and the greatest angle so far; nothing for who has no past."""
+        held = None if key is None else self._held.get(key)
+        if held is None:
+            return ""
+        low, high = round(held.low_deg[angle]), round(held.high_deg[angle])
+        return f"{low} - {high}" if low < high else ""
 
 
 def _remembered(poses: Poses) -> dict[int, int]:

@@ -154,6 +154,7 @@ class Estimator(PoseEstimator):
                 step.reset()
             self._crop.reset()
             self._turning.reset()
+            posed = replace(posed, begins_scene=True)
         for step in self._steps:
             posed = step(posed)
         turns = self._turning.next_turns(posed)
