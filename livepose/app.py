@@ -17,9 +17,10 @@ from livepose.core.interfaces import Source
 from livepose.interrupts import Interrupts
 from livepose.looking import open_looking
 from livepose.loop import Loop, Summary
+from livepose.memory import Memory
 from livepose.models.children import Progress, no_progress
 from livepose.options import Options, SourceKind
-from livepose.outputs import open_outputs
+from livepose.outputs import Outputs, open_outputs
 from livepose.pipeline import EndOfChannel, Pipeline
 from livepose.recorder import Recorder
 from livepose.replay import open_recorded
@@ -93,8 +94,7 @@ def run(
             results = _results(pipeline, viewer, interrupts, loop)
             _go_on(results if is_watched else _progress(pipeline, interrupts), loop, listener)
         loop.flush()
-    summary.saved = [*recorder.saved, *outputs.saved]
-    summary.labels, summary.held = memory.labels(), memory.held()
+    _sum_up(summary, recorder, outputs, memory)
     return summary
 
 
@@ -103,6 +103,13 @@ def _settle_in() -> None:
     # OpenCV's own threads would fight the network's for the cores; what it does here is short.
     cv2.setNumThreads(1)
     keep_freed_memory()
+
+
+def _sum_up(summary: Summary, recorder: Recorder, outputs: Outputs, memory: Memory) -> None:
+    """Take in what is known once all is closed."""
+    summary.saved = [*recorder.saved, *outputs.saved]
+    summary.complaint = summary.complaint or outputs.complaint
+    summary.labels, summary.held = memory.labels(), memory.held()
 
 
 def _open_recorder(options: Options, info: StreamInfo) -> Recorder:

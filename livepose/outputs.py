@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from livepose.core.errors import OptionError
+from livepose.core.errors import OptionError, SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.pixels import BgrPixels
@@ -25,53 +25,65 @@ _GATHER_S = 0.1
 
 
 class Outputs(PoseSink):
-    """Writes each frame's poses to several places."""
-
-    def __init__(self, sinks: Sequence[PoseSink] = (), files: Sequence[Path] = ()) -> None:
-        self.saved = tuple(files)
-        """What was written, once all is closed."""
-        self._stack = ExitStack()
-        self._sinks = [self._stack.enter_context(sink) for sink in sinks]
-
-    def write(self, posed: PosedFrame) -> None:
-        for sink in self._sinks:
-            sink.write(posed)
-
-    def close(self) -> None:
-        """Finish every one, also when one of them fails."""
-        self._stack.close()
-
-
-class Gathered(PoseSink):
-    """Hands the frames of a tenth of a second on together, to one sink after the other.
+    """Writes each frame's poses to several places.
 
     From file to file a frame is done in 3 ms, of which the network, the codecs and the painting
-    fill the processor's caches anew each time: writing thirty in a row takes a third of the time.
-    What waits is handed on by `close`; a killed run loses it.
+    fill the processor's caches anew each time: files are written for a tenth of a second's frames
+    together, which takes a third of the time. `close` writes what waits; a killed run loses it.
     """
 
-    def __init__(self, sinks: Sequence[PoseSink]) -> None:
-        self._stack = ExitStack()
-        self._sinks = [self._stack.enter_context(sink) for sink in sinks]
+    def __init__(
+        self,
+        senders: Sequence[PoseSink],
+        file_sinks: Sequence[PoseSink],
+        files: Sequence[Path],
+        *,
+        gathers: bool,
+    ) -> None:
+        """Own what is open.
+
+        Args:
+            senders: take each frame at once.
+            file_sinks: take it at once too, or together with others.
+            files: what they write.
+            gathers: whether frames for files may wait for others.
+        """
+        self.saved = tuple(files)
+        """What was written, once all is closed."""
+        self.complaint = ""
+        """What one of them could not do at its end, while all others did."""
+        self._senders, self._file_sinks = tuple(senders), tuple(file_sinks)
+        self._waits_s = _GATHER_S if gathers else 0.0
         self._waiting: list[PosedFrame] = []
         self._done_s = time.perf_counter()
 
     def write(self, posed: PosedFrame) -> None:
-        self._waiting.append(_without_picture(posed))
-        if time.perf_counter() - self._done_s > _GATHER_S:
-            self._hand_on()
+        for sender in self._senders:
+            sender.write(posed)
+        if self._file_sinks:
+            self._waiting.append(_without_picture(posed))
+            if time.perf_counter() - self._done_s >= self._waits_s:
+                self._write_files()
 
     def close(self) -> None:
-        """Hand on what waits, and finish every one, also when one of them fails."""
-        with self._stack:
-            self._hand_on()
+        """Write what waits, and finish every one, also where one of them fails."""
+        with ExitStack() as stack:
+            for sink in (*self._senders, *self._file_sinks):
+                stack.callback(self._finish, sink)
+            self._write_files()
 
-    def _hand_on(self) -> None:
+    def _write_files(self) -> None:
         gathered, self._waiting = self._waiting, []
-        for sink in self._sinks:
+        for sink in self._file_sinks:
             for posed in gathered:
                 sink.write(posed)
         self._done_s = time.perf_counter()
+
+    def _finish(self, sink: PoseSink) -> None:
+        try:
+            sink.close()
+        except SinkError as error:
+            self.complaint = self.complaint or str(error)
 
 
 def _without_picture(posed: PosedFrame) -> PosedFrame:
@@ -137,9 +149,7 @@ def open_outputs(
         for path in new:
             _remove(path)
         raise
-    if sinks and not is_watched:
-        sinks = [Gathered(sinks)]
-    return Outputs([*senders, *sinks], files)
+    return Outputs(senders, sinks, files, gathers=not is_watched)
 
 
 def _senders(options: Options) -> Iterator[PoseSink]:

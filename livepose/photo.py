@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from livepose.core.errors import OptionError
+from livepose.core.errors import OptionError, SinkError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseModel
 from livepose.core.marks import Marks
@@ -128,13 +128,15 @@ def annotate(
         outputs.write(posed)
     painted = paint(posed, style)
     write_picture(target, painted.bgr)
+    if outputs.complaint:
+        raise SinkError(outputs.complaint)
     return Photo(posed, painted, (target, *outputs.saved))
 
 
 def _last_look(estimator: Estimator, frame: Frame, looks: int) -> PosedFrame:
     """Look at one picture several times, as if it were a film of it."""
     posed = [estimator(replace(frame, time_s=n / 30)) for n in range(looks)][-1]
-    return replace(posed, frame=frame)
+    return replace(posed, frame=frame, begins_scene=True)
 
 
 def show(photo: Photo, should_stop: Callable[[], bool]) -> None:

@@ -328,6 +328,20 @@ def test_a_disk_that_is_full_from_the_beginning_leaves_no_other_file(
     assert [path.name for path in here.iterdir()] == ["full.csv"]
 
 
+def test_a_file_that_cannot_be_finished_is_told_at_the_end_and_spoils_no_other(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Where a point must score more than any does, nobody is seen from head to foot.
+    words = ("--demo", "--max-frames", "12", "--no-show", "--save-threshold", "1")
+    height = ("--height", "1.7")
+    assert main([*words, *height, "--out", "x.mp4", *saves("a.trc", "a.csv")]) == 1
+    said = capsys.readouterr().err
+    assert "a.trc holds pixels: nobody was seen" in said and "Traceback" not in said
+    assert kind_of(Path("x.mp4"))[2] == 12
+    assert pandas.read_csv("a.csv").frame.nunique() == 12
+    assert sorted(path.name for path in here.iterdir()) == ["a.csv", "a.trc", "x.mp4"]
+
+
 # What is left of a run that ends early.
 
 GROWING = ("a.csv", "a.jsonl", "a.wide.csv", "a.coco.json", "a.parquet", "a.trc", "a_json")
