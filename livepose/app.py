@@ -16,7 +16,7 @@ from livepose.core.heap import keep_freed_memory
 from livepose.core.interfaces import Source
 from livepose.interrupts import Interrupts
 from livepose.looking import open_looking
-from livepose.loop import Loop, Summary
+from livepose.loop import Loop, Sinks, Summary
 from livepose.memory import Memory
 from livepose.models.children import Progress, no_progress
 from livepose.options import Options, SourceKind
@@ -67,25 +67,18 @@ def run(
         recorder = enter(_open_recorder(options, source.info))
         window = enter(Window(f"livepose - {source.info.name}")) if shows else None
         info = _expected(source.info, options.max_frames)
-        # A window wants the main thread and its next frame soon, and so does a camera.
-        is_watched = shows or info.is_live
+        # A window wants the main thread and its next frame soon, and so does a camera, a real
+        # one or a virtual one.
+        is_watched = shows or info.is_live or options.data.virtual_camera
         looking = open_looking(stack, options, info, is_watched, listener.on_download)
         memory = looking.memory
-        camera = enter(VirtualCamera()) if options.data.virtual_camera else None
+        camera = enter(_open_virtual_camera(info)) if options.data.virtual_camera else None
         outputs = enter(open_outputs(options, looking.recording, memory, is_watched=is_watched))
         viewer = (
             Viewer(window, info, options.style, recorder, interrupts, memory) if window else None
         )
-        loop = Loop(
-            options.max_frames,
-            options.style,
-            recorder,
-            viewer,
-            summary,
-            later=memory.later(),
-            outputs=outputs,
-            camera=camera,
-        )
+        sinks = Sinks(recorder, viewer, outputs, camera)
+        loop = Loop(options.max_frames, options.style, summary, sinks, later=memory.later())
         listener.on_begin(info, looking.recording.model, shows)
         interrupts.defer()
         finishing = None if is_watched else loop
@@ -103,6 +96,12 @@ def _settle_in() -> None:
     # OpenCV's own threads would fight the network's for the cores; what it does here is short.
     cv2.setNumThreads(1)
     keep_freed_memory()
+
+
+def _open_virtual_camera(info: StreamInfo) -> VirtualCamera:
+    camera = VirtualCamera(float(info.frame_rate or 30), paces=not info.is_live)
+    camera.open(info.width_px, info.height_px)
+    return camera
 
 
 def _sum_up(summary: Summary, recorder: Recorder, outputs: Outputs, memory: Memory) -> None:

@@ -47,6 +47,20 @@ Prepared = tuple[PosedFrame, Frame | None]
 """A result, and its painted picture where anybody looks at it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sinks:
+    """Who takes each result."""
+
+    recorder: Recorder
+    """Takes painted frames while it records."""
+    viewer: Viewer | None
+    """Shows them, if there is one."""
+    outputs: PoseSink | None = None
+    """Takes the poses."""
+    camera: FrameSink | None = None
+    """Takes painted frames too."""
+
+
 class Loop:
     """What happens to each result: paint, record, show, count."""
 
@@ -54,37 +68,29 @@ class Loop:
         self,
         max_frames: int | None,
         style: Style,
-        recorder: Recorder,
-        viewer: Viewer | None,
         summary: Summary,
+        sinks: Sinks,
         *,
         later: Later | None = None,
-        outputs: PoseSink | None = None,
-        camera: FrameSink | None = None,
     ) -> None:
         """Join what a result goes through.
 
         Args:
             max_frames: after so many it is over; None for no end.
             style: how it is painted, where no viewer says so.
-            recorder: takes painted frames while it records.
-            viewer: shows them, if there is one.
             summary: counts.
+            sinks: take it.
             later: smooths with what comes after, and is painted behind that.
-            outputs: takes the poses.
-            camera: takes painted frames too.
         """
         self.stages_s = {"inference": Samples(), "draw": Samples(), "write": Samples()}
         self._max_frames = max_frames
         self._style = style
-        self._recorder = recorder
-        self._viewer = viewer
         self.summary = summary
-        if viewer is not None:
-            summary.lag_s = viewer.lag_s
+        self._recorder, self._viewer = sinks.recorder, sinks.viewer
+        self._outputs, self._camera = sinks.outputs, sinks.camera
+        if self._viewer is not None:
+            summary.lag_s = self._viewer.lag_s
         self._later = later
-        self._outputs = outputs
-        self._camera = camera
         self._started_s = 0.0
         self._next_index = 0
         self._paused_s = 0.0

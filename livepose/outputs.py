@@ -72,6 +72,15 @@ class Outputs(PoseSink):
                 stack.callback(self._finish, sink)
             self._write_files()
 
+    def check(self) -> None:
+        """Say what one of them could not do at its end.
+
+        Raises:
+            SinkError: so it was.
+        """
+        if self.complaint:
+            raise SinkError(self.complaint)
+
     def _write_files(self) -> None:
         gathered, self._waiting = self._waiting, []
         for sink in self._file_sinks:

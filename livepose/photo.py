@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from livepose.core.errors import OptionError, SinkError
+from livepose.core.errors import OptionError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseModel
 from livepose.core.marks import Marks
@@ -128,8 +128,7 @@ def annotate(
         outputs.write(posed)
     painted = paint(posed, style)
     write_picture(target, painted.bgr)
-    if outputs.complaint:
-        raise SinkError(outputs.complaint)
+    outputs.check()
     return Photo(posed, painted, (target, *outputs.saved))
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any, ClassVar
 
@@ -135,3 +137,25 @@ def test_a_device_that_was_taken_away_is_an_error_and_close_is_idempotent(
     camera.close()
     camera.close()
     assert devices[0].is_closed
+
+
+@needs_pyvirtualcam
+def test_it_is_there_before_the_first_frame_where_its_size_is_known(devices: list[Device]) -> None:
+    with VirtualCamera(25.0) as camera:
+        camera.open(321, 241)
+        assert (devices[0].size_px, devices[0].frame_rate) == ((320, 240), 25.0)
+        assert camera.device == "/dev/video7"
+        camera.write(picture(321, 241))
+    assert len(devices) == 1 and len(devices[0].pictures) == 1 and devices[0].is_closed
+
+
+@needs_pyvirtualcam
+@pytest.mark.parametrize("paces", [False, True])
+def test_frames_of_a_file_are_shown_at_their_own_times(paces: bool, devices: list[Device]) -> None:
+    with VirtualCamera(paces=paces) as camera:
+        started_s = time.perf_counter()
+        for number, time_s in enumerate((5.0, 5.05, 5.25)):
+            camera.write(replace(picture(64, 48, number), time_s=time_s))
+        took_s = time.perf_counter() - started_s
+    assert len(devices[0].pictures) == 3
+    assert (took_s >= 0.25) is paces

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import time
 from types import ModuleType
 from typing import Any
 
 from livepose.core.errors import RuntimeMissing, SinkError
 from livepose.core.frame import Frame
 from livepose.core.interfaces import FrameSink
+from livepose.sinks.window import Pacer
 
 _LINUX_HINT = (
     "on Linux it needs the kernel module v4l2loopback: on Debian and Ubuntu, apt-get install "
@@ -20,17 +22,19 @@ _OTHER_HINT = "on Windows and macOS, install OBS and start its virtual camera on
 class VirtualCamera(FrameSink):
     """The first virtual camera that is free, through pyvirtualcam."""
 
-    def __init__(self, frame_rate: float = 30.0) -> None:
-        """Prepare; the camera appears with the first frame, whose size it takes.
+    def __init__(self, frame_rate: float = 30.0, *, paces: bool = False) -> None:
+        """Prepare; the camera appears with `open`, or with the first frame, whose size it takes.
 
         Args:
-            frame_rate: what it tells programs that ask; frames are shown when they are written.
+            frame_rate: what it tells programs that ask.
+            paces: show each frame at its own time, as a file's come early; else when it is written.
 
         Raises:
             RuntimeMissing: pyvirtualcam is not installed.
         """
         self._library = _imported()
         self._frame_rate = frame_rate
+        self._pacer = Pacer() if paces else None
         self._cameras: list[Any] = []
         self._size_px = (0, 0)
 
@@ -48,9 +52,11 @@ class VirtualCamera(FrameSink):
         # They store chroma for 2 x 2 pixels: an odd column or row has no place.
         size_px = (frame.width_px // 2 * 2, frame.height_px // 2 * 2)
         if size_px != self._size_px:
-            self.close()
-            self._open(*size_px)
+            self.open(*size_px)
         bgr = frame.bgr[: size_px[1], : size_px[0]]
+        if self._pacer is not None:
+            now_s = time.perf_counter()
+            time.sleep(max(0.0, self._pacer.due_s(frame.time_s, now_s) - now_s))
         try:
             self._cameras[0].send(bgr)
         except RuntimeError as error:
@@ -61,7 +67,18 @@ class VirtualCamera(FrameSink):
         while self._cameras:
             self._cameras.pop().close()
 
-    def _open(self, width_px: int, height_px: int) -> None:
+    def open(self, width_px: int, height_px: int) -> None:
+        """Let the camera appear.
+
+        Args:
+            width_px: of what it shows; an odd column or row is left out.
+            height_px: likewise.
+
+        Raises:
+            SinkError: there is no virtual camera.
+        """
+        self.close()
+        width_px, height_px = width_px // 2 * 2, height_px // 2 * 2
         try:
             camera = self._library.Camera(
                 width_px, height_px, self._frame_rate, fmt=self._library.PixelFormat.BGR
