@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -13,17 +15,29 @@ from livepose.options import Rotate, Smooth
 
 _PEOPLE, _LOOKS, _DATA = "People", "Looks", "Data"
 
+
+def _one_of(values: Iterable[Enum]) -> str:
+    """Name those that help is to offer."""
+    return f"[{'|'.join(str(each.value) for each in values)}]"
+
+
 WhomToSelect: TypeAlias = Annotated[
     Select | None,
     option(
         _PEOPLE,
         "Follow one person, chosen so; Tab, 1 to 6 or a click in the window choose another.",
         "--select",
+        metavar=_one_of(each for each in Select if each is not Select.ANY),
     ),
 ]
 Smoothing: TypeAlias = Annotated[
     Smooth,
-    option(_PEOPLE, "Keep points from trembling; butterworth is for files.", "--smooth"),
+    option(
+        _PEOPLE,
+        "Keep points from trembling; butterworth is for files.",
+        "--smooth",
+        metavar=_one_of(each for each in Smooth if each is not Smooth.KEEP),
+    ),
 ]
 SmoothingAgain: TypeAlias = Annotated[
     Smooth,

@@ -7,10 +7,13 @@ import pytest
 from fakes import SlowModel
 
 from livepose.core.frame import Following, Frame, PosedFrame
+from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.motion import Estimator, SmartCrop, WholeFrame
+from livepose.motion.following import Follower, Select
+from livepose.motion.tracking import Tracker
 
 WIDTH_PX, HEIGHT_PX = 640, 480
 
@@ -125,3 +128,51 @@ def test_two_estimators_on_one_model_know_nothing_of_each_other() -> None:
     model = SlowModel()
     Estimator(model)(frame(0))
     assert Estimator(model)(frame(1)).region == Region.around(WIDTH_PX, HEIGHT_PX)
+
+
+class Room:
+    """Two models that look at one room: one finds one person, the other everybody."""
+
+    def __init__(self) -> None:
+        self.is_taken = False
+        self.glances = self.surveys = 0
+        steps = (Tracker(), Follower(Select.LEFTMOST))
+        models = _Looking(self, is_survey=False), _Looking(self, is_survey=True)
+        self.estimator = Estimator(models[0], crop=WholeFrame(), steps=steps, surveyor=models[1])
+
+
+class _Looking(SlowModel):
+    def __init__(self, room: Room, *, is_survey: bool) -> None:
+        super().__init__()
+        self._room, self._is_survey = room, is_survey
+
+    @property
+    def max_people(self) -> int:
+        return 6 if self._is_survey else 1
+
+    def find(self, pixels: Pixels, region: Region) -> Poses:
+        self._room.surveys += self._is_survey
+        self._room.glances += not self._is_survey
+        poses = super().find(pixels, region)
+        return poses if self._room.is_taken else Poses.empty()
+
+
+def test_in_an_empty_room_everybody_is_looked_for_five_times_a_second() -> None:
+    room = Room()
+    for number in range(60):
+        room.estimator(frame(number))
+    assert 8 <= room.surveys <= 11
+    assert room.glances == 60 - room.surveys
+
+
+def test_when_somebody_comes_in_everybody_is_looked_for_in_the_next_frame() -> None:
+    room = Room()
+    for number in range(17):
+        room.estimator(frame(number))
+    room.is_taken = True
+    came_in = room.estimator(frame(17))
+    assert (len(came_in.poses), came_in.following) == (0, Following.CHOOSING)
+    surveys = room.surveys
+    chosen = room.estimator(frame(18))
+    assert room.surveys == surveys + 1
+    assert (len(chosen.poses), chosen.following) == (1, Following.LOCKED)

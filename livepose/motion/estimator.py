@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from livepose.core.frame import Following, Frame, PosedFrame
 from livepose.core.interfaces import MotionStep, PoseEstimator, PoseModel
@@ -24,7 +25,7 @@ MIN_PERSON_SCORE = 0.25
 _CLEARLY = 0.08
 """By how much a trial must score better."""
 _SURVEY_EVERY_S = 0.2
-"""How often somebody who is lost is looked for in the whole picture."""
+"""How often somebody who is lost, or anybody in an empty room, is looked for by all means."""
 
 
 def usual_steps(max_people: int) -> tuple[MotionStep, ...]:
@@ -90,7 +91,7 @@ class Estimator(PoseEstimator):
         self._scenes: deque[int] = deque()
         self._scene = self._remembered_scene = 0
         self._cuts = Cuts()
-        self._surveyed_s = 0.0
+        self._surveyed_s = -inf
 
     @property
     def in_flight(self) -> int:
@@ -164,7 +165,9 @@ class Estimator(PoseEstimator):
         return posed
 
     def _wants_survey(self, posed: PosedFrame) -> bool:
-        if not posed.wants_survey or posed.following is not Following.LOST:
+        is_locked = posed.following in (Following.LOCKED, Following.EVERYBODY)
+        is_urgent = is_locked or (posed.following is Following.CHOOSING and len(posed.found) > 0)
+        if not posed.wants_survey or is_urgent:
             return posed.wants_survey
         time_s = posed.frame.time_s
         if 0 <= time_s - self._surveyed_s < _SURVEY_EVERY_S:
