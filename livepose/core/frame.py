@@ -34,6 +34,11 @@ class Frame:
     ) -> Frame:
         """Make a frame of an array as cv2 has it, which becomes read-only.
 
+        >>> import numpy as np
+        >>> frame = Frame.of_bgr(np.zeros((720, 1280, 3), np.uint8), index=3, time_s=0.1)
+        >>> frame.width_px, frame.height_px, frame.time_s
+        (1280, 720, 0.1)
+
         Args:
             bgr: (H, W, 3) uint8, blue first.
             index: its number.

@@ -33,6 +33,14 @@ class Poses:
 
     A point that the network is unsure of has a low score and still has a place: "missing" is never
     (0, 0).
+
+    >>> score = np.full((2, 17), 0.9, np.float32)
+    >>> score[1, 9] = 0.2  # of the second person's left wrist
+    >>> poses = Poses.of(np.zeros((2, 17, 2), np.float32), score)
+    >>> len(poses), int(poses.seen(0.3).sum())
+    (2, 33)
+    >>> len(poses[poses.person_score > 0.88])
+    1
     """
 
     xy: FloatArray
@@ -111,6 +119,9 @@ class Poses:
 
         Its columns are those of `.csv` files: person (the track id), keypoint (its name), x and y
         in pixels, score, swapped.
+
+        >>> len(Poses.empty().to_dataframe())
+        0
 
         Raises:
             RuntimeMissing: pandas is not installed.

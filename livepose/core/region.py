@@ -32,7 +32,11 @@ class Region:
 
     @classmethod
     def around(cls, width_px: int, height_px: int) -> Region:
-        """Make the smallest square that holds a whole picture: the letterbox."""
+        """Make the smallest square that holds a whole picture: the letterbox.
+
+        >>> Region.around(1280, 720)
+        Region(left_px=0.0, top_px=-280.0, width_px=1280, height_px=1280, quarter_turns=0)
+        """
         return cls.square(width_px / 2, height_px / 2, max(width_px, height_px))
 
 

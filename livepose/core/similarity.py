@@ -25,6 +25,12 @@ def oks(truth_xy: FloatArray, counts: BoolArray, area_px: FloatArray, xy: FloatA
 
     Returns:
         (T, N), 0..1; 0 where no point counts.
+
+    >>> here = np.zeros((1, 17, 2), np.float32)
+    >>> all_points = np.ones((1, 17), np.bool_)
+    >>> area_px = np.array([10_000.0], np.float32)
+    >>> [round(float(oks(here, all_points, area_px, here + off)[0, 0]), 2) for off in (0, 5, 50)]
+    [1.0, 0.78, 0.0]
     """
     squared = ((truth_xy[:, None] - xy[None]) ** 2).sum(axis=-1)
     spread = 2 * np.maximum(area_px, 1.0)[:, None, None] * _VARIANCES
@@ -42,6 +48,10 @@ def iou(first: FloatArray, second: FloatArray) -> FloatArray:
 
     Returns:
         (T, N), 0..1.
+
+    >>> boxes = np.array(((0, 0, 2, 2), (1, 0, 3, 2)), np.float32)
+    >>> iou(boxes[:1], boxes).round(2).tolist()
+    [[1.0, 0.33000001311302185]]
     """
     low = np.maximum(first[:, None, :2], second[None, :, :2])
     high = np.minimum(first[:, None, 2:], second[None, :, 2:])

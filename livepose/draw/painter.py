@@ -29,6 +29,15 @@ def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
 
     Returns:
         A new frame of the same size, index and time, its pixels of the same kind.
+
+    >>> import numpy as np
+    >>> from livepose import Poses, Region
+    >>> xy = np.random.default_rng(0).uniform(100, 300, (1, 17, 2)).astype(np.float32)
+    >>> poses = Poses.of(xy, np.ones((1, 17), np.float32))
+    >>> frame = Frame.of_bgr(np.zeros((480, 640, 3), np.uint8))
+    >>> painted = paint(PosedFrame(frame, poses, Region.around(640, 480), 0.0))
+    >>> painted.bgr.shape, bool(painted.bgr.any()), bool(frame.bgr.any())
+    ((480, 640, 3), True, False)
     """
     style = style or Style()
     frame = posed.frame

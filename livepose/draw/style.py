@@ -73,6 +73,9 @@ class Style:
 
         Raises:
             OptionError: a word is none of these, or there are two of one kind.
+
+        >>> Style().with_words("#FF8800,3px").colors
+        OneColor(color=(0, 136, 255))
         """
         changes: dict[str, Scheme | Thickness] = {}
         for word in text.split(","):

@@ -65,6 +65,20 @@ def read_jsonl(path: Path) -> tuple[Recording, Iterator[Line]]:
     Raises:
         SourceNotFound: there is no such file.
         SourceError: it is not a recording of ours; while its frames are read: a line is damaged.
+
+    >>> import tempfile
+    >>> from livepose import open_exporter
+    >>> info = StreamInfo("clip.mp4", 640, 480, is_live=False, frame_rate=Fraction(30000, 1001))
+    >>> poses = Poses.of(np.ones((1, 17, 2), np.float32), np.ones((1, 17), np.float32))
+    >>> frame = Frame.of_bgr(np.zeros((480, 640, 3), np.uint8), 7, 0.25)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "poses.jsonl")
+    ...     with open_exporter(path, Recording(info, "lightning")) as exporter:
+    ...         exporter.write(PosedFrame(frame, poses, Region.around(640, 480), 0.0))
+    ...     recording, lines = read_jsonl(path)
+    ...     (line,) = lines
+    >>> recording.info.frame_rate, line.index, line.time_s, len(line.poses)
+    (Fraction(30000, 1001), 7, 0.25, 1)
     """
     try:
         with path.open("rb") as file:

@@ -78,6 +78,14 @@ class AngleMeter(MotionStep):
     """Measures angles of everybody in the picture, and holds the extremes of each.
 
     Who has no id (0) is remembered only while alone in the picture.
+
+    >>> from livepose import Frame, Poses, Region
+    >>> xy = np.zeros((1, 17, 2), np.float32)  # and now left hip, knee and ankle:
+    >>> xy[0, [11, 13, 15]] = (100, 100), (100, 200), (200, 200)
+    >>> poses, frame = Poses.of(xy, np.ones((1, 17), "f4")), Frame.of_bgr(np.zeros((9, 9, 3), "u1"))
+    >>> posed = AngleMeter(["left_knee"])(PosedFrame(frame, poses, Region.around(9, 9), 0.0))
+    >>> print(posed.angles.degrees)
+    [[90.]]
     """
 
     def __init__(
@@ -218,15 +226,14 @@ class AngleMeter(MotionStep):
         labels = []
         for (row, angle), value in np.ndenumerate(degrees):
             if np.isfinite(value):
-                x_px, y_px = places[row, angle].tolist()
-                keypoint, note = self._joints[angle].keypoint, self._range(ids.get(row), angle)
-                labels.append(Label(f"{round(value)}°", keypoint, x_px, y_px, note))
+                keypoint, (x, y) = self._joints[angle].keypoint, places[row, angle].tolist()
+                note = self._range(ids.get(row), angle)
+                labels.append(Label(f"{round(value)}°", keypoint, x, y, note))
         return labels
 
     def _range(self, key: int | None, angle: int) -> str:
         """Write the least and the greatest angle so far; nothing for who has no past."""
-        held = None if key is None else self._held.get(key)
-        if held is None:
+        if key is None or (held := self._held.get(key)) is None:
             return ""
         low, high = round(held.low_deg[angle]), round(held.high_deg[angle])
         return f"{low} - {high}" if low < high else ""

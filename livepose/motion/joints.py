@@ -89,6 +89,9 @@ def parse_angles(text: str) -> tuple[str, ...]:
 
     Raises:
         OptionError: a name is not known; the message lists those that are.
+
+    >>> parse_angles("knee, trunk")
+    ('left_knee', 'right_knee', 'trunk')
     """
     wanted: set[str] = set()
     for word in (word.strip() for word in text.split(",")):

@@ -58,6 +58,9 @@ def parse_repetitions(text: str) -> RepetitionRule:
     Raises:
         OptionError: it is written in another way, the angle is not known, or it cannot go there
             and come back.
+
+    >>> parse_repetitions("right_knee:>90")
+    RepetitionRule(angle='right_knee', is_over=True, threshold_deg=90.0)
     """
     match = _RULE.fullmatch(text.replace(" ", ""))
     if match is None:

@@ -128,6 +128,19 @@ class OneEuro(MotionStep):
 
     Raises:
         OptionError: a parameter is not usable.
+
+    >>> from livepose import Frame, PosedFrame, Region
+    >>> smoother, noise, xs = OneEuro(), np.random.default_rng(0), []
+    >>> picture = np.zeros((480, 640, 3), np.uint8)
+    >>> body = np.linspace(100, 400, 34, dtype=np.float32).reshape(1, 17, 2)
+    >>> for number in range(60):
+    ...     trembling = body + noise.normal(0, 2, body.shape).astype(np.float32)
+    ...     poses = Poses.of(trembling, np.ones((1, 17), np.float32))
+    ...     frame = Frame.of_bgr(picture, number, number / 30)
+    ...     posed = smoother(PosedFrame(frame, poses, Region.around(640, 480), 0.0))
+    ...     xs.append(posed.poses.xy[0, 0, 0])
+    >>> bool(np.std(xs[30:]) < 1)  # pixels, of 2
+    True
     """
 
     def __init__(

@@ -32,6 +32,19 @@ class Tracker(MotionStep):
     tfjs-models takes the best pair first). Who is hidden is taken to go on as before, so that two
     who cross come out with their own ids. A pose that nobody explains is somebody new, at once: so
     is a person who steps before another, whom the network then takes for the other.
+
+    >>> from livepose import Frame, PosedFrame, Region
+    >>> left, right = (np.random.default_rng(0).uniform(x, x + 80, (17, 2)) for x in (50, 400))
+    >>> tracker = Tracker()
+    >>> for number, people in enumerate([(left, right), (right, left), (right,)]):
+    ...     xy = np.array(people, np.float32)
+    ...     poses = Poses.of(xy, np.full(xy.shape[:2], 0.9, np.float32))
+    ...     frame = Frame.of_bgr(np.zeros((480, 640, 3), np.uint8), number, number / 30)
+    ...     posed = tracker(PosedFrame(frame, poses, Region.around(640, 480), 0.0))
+    ...     print(posed.poses.track_id.tolist())
+    [1, 2]
+    [2, 1]
+    [2]
     """
 
     def __init__(self, *, by_color: bool = True) -> None:

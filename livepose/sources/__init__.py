@@ -36,6 +36,11 @@ def open_source(what: str | Path) -> Source:
     Raises:
         SourceError: it cannot be opened; `SourceNotFound` where there is nothing.
         OptionError: there is no such scene.
+
+    >>> with open_source("synthetic:dance") as source:
+    ...     frame = next(iter(source))
+    >>> frame.bgr.shape, frame.index, frame.time_s
+    ((480, 640, 3), 0, 0.0)
     """
     text = str(what)
     if text.startswith(_SYNTHETIC):
