@@ -82,7 +82,9 @@ def run(
         listener.on_begin(info, looking.recording.model, shows)
         interrupts.defer()
         finishing = None if is_watched else loop
-        with Pipeline(source, looking.estimator, finishing=finishing) as pipeline:
+        with Pipeline(
+            source, looking.estimator, finishing=finishing, threads=looking.threads
+        ) as pipeline:
             summary.stages_s = {"read": pipeline.capture_s} | loop.stages_s
             results = _results(pipeline, viewer, interrupts, loop)
             _go_on(results if is_watched else _progress(pipeline, interrupts), loop, listener)

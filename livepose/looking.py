@@ -6,11 +6,10 @@ import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import PoseEstimator, PoseModel
-from livepose.core.threads import frames_in_flight, network_threads
+from livepose.core.threads import frame_threads, frames_in_flight, network_threads
 from livepose.export import Recording
 from livepose.memory import Memory, memory_of, memory_of_recording, settings_of, turning_of
 from livepose.models import load_model
@@ -25,6 +24,7 @@ from livepose.replay import Replay
 
 _log = logging.getLogger(__name__)
 _FIRST_PICTURES = 300
+_USUAL_RATE = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Looking:
     memory: Memory
     recording: Recording
     """What files of poses say of the run."""
+    threads: int
+    """How many look side by side."""
 
 
 def open_looking(
@@ -54,9 +56,12 @@ def open_looking(
         ModelError: a model cannot be had.
         RuntimeMissing: a runtime's package is not installed.
     """
-    in_flight = frames_in_flight(is_watched)
+    threads = frame_threads(is_watched)
+    in_flight = frames_in_flight(threads, float(info.frame_rate or _USUAL_RATE))
     if options.poses is not None:
-        return _open_replay(options, options.poses, info, in_flight, is_watched)
+        memory = memory_of_recording(options, is_watched=is_watched)
+        replay = Replay(options.poses, memory.steps, in_flight)
+        return Looking(replay, memory, _recording_again(options, info, replay), threads)
     # Who watches waits for the first frame: only a network that is slow is worth a slow start.
     pictures = _FIRST_PICTURES if is_watched else info.frame_count
 
@@ -64,8 +69,8 @@ def open_looking(
         return load_model(
             name,
             options.runtime,
-            threads=network_threads(in_flight),
-            in_flight=in_flight,
+            threads=network_threads(threads),
+            side_by_side=threads,
             pictures=pictures,
             people_px=options.people.people_px,
             frame_px=(info.width_px, info.height_px),
@@ -88,7 +93,7 @@ def open_looking(
         turning=turning_of(options.people.rotate),
         in_flight=in_flight,
     )
-    return Looking(estimator, memory, recording_of(options, info, model))
+    return Looking(estimator, memory, recording_of(options, info, model), threads)
 
 
 def recording_of(options: Options, info: StreamInfo, model: PoseModel) -> Recording:
@@ -122,18 +127,13 @@ def _surveyor(
     return stack.enter_context(OnDemand(MULTIPOSE.name, MOST_PEOPLE, lambda: load(MULTIPOSE.name)))
 
 
-def _open_replay(
-    options: Options, poses: Path, info: StreamInfo, in_flight: int, is_watched: bool
-) -> Looking:
-    memory = memory_of_recording(options, is_watched=is_watched)
-    replay = Replay(poses, memory.steps, in_flight)
-    recorded = replay.recording
-    smooth = options.people.smooth
+def _recording_again(options: Options, info: StreamInfo, replay: Replay) -> Recording:
+    """Say what files of poses are to say that are made of such a file."""
+    recorded, smooth = replay.recording, options.people.smooth
     settings = {} if smooth is Smooth.KEEP else {"smooth": smooth.value}
-    recording = replace(
+    return replace(
         recorded,
         info=info,
         settings={**recorded.settings, **settings},
         angle_names=options.data.angles or recorded.angle_names,
     )
-    return Looking(replay, memory, recording)

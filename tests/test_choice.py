@@ -44,9 +44,9 @@ def choose(
     pictures: int | None = None,
     *,
     threads: int = 1,
-    in_flight: int = 1,
+    side_by_side: int = 1,
 ) -> RuntimeName:
-    return fastest(network, folder, threads, in_flight, pictures)
+    return fastest(network, folder, threads, side_by_side, pictures)
 
 
 def kept_in(folder: Path) -> Kept:
@@ -105,20 +105,26 @@ def test_the_cost_of_all_pictures_and_of_the_start_decides(
 
 
 @needs_openvino
-@pytest.mark.parametrize(("in_flight", "even"), [(1, 200), (2, 400), (3, 600)])
+@pytest.mark.parametrize(("side_by_side", "even"), [(1, 200), (2, 400), (3, 600)])
 def test_what_runs_side_by_side_takes_its_time_side_by_side(
-    in_flight: int, even: int, network: Path, folder: Path
+    side_by_side: int, even: int, network: Path, folder: Path
 ) -> None:
     put_costs(network, folder, SLOW_START)
-    assert choose(network, folder, even - 5, in_flight=in_flight) is LITERT
-    assert choose(network, folder, even + 5, in_flight=in_flight) is OPENVINO
+    assert choose(network, folder, even - 5, side_by_side=side_by_side) is LITERT
+    assert choose(network, folder, even + 5, side_by_side=side_by_side) is OPENVINO
 
 
 @needs_openvino
 def test_the_chosen_runtime_is_the_one_that_is_loaded(network: Path, own_cache: Path) -> None:
     put_costs(network, own_cache, SLOW_START)
-    for pictures, in_flight, name in ((300, 1, "OpenVINO"), (300, 2, "LiteRT"), (3, 1, "LiteRT")):
-        _, runtime = load_runtime(str(network), threads=1, in_flight=in_flight, pictures=pictures)
+    for pictures, side_by_side, name in (
+        (300, 1, "OpenVINO"),
+        (300, 2, "LiteRT"),
+        (3, 1, "LiteRT"),
+    ):
+        _, runtime = load_runtime(
+            str(network), threads=1, side_by_side=side_by_side, pictures=pictures
+        )
         with runtime:
             assert runtime.name == name
     with load_runtime(str(network), "auto", threads=1)[1] as endless:

@@ -103,26 +103,33 @@ class Noting:
 
 
 def pipeline_of(
-    source: Source, finishing: Noting, in_flight: int, estimator: Estimator | None = None
+    source: Source,
+    finishing: Noting,
+    threads: int,
+    estimator: Estimator | None = None,
+    at_a_time: int = 1,
 ) -> Pipeline:
+    in_flight = threads * at_a_time
     estimator = estimator or Estimator(
         Follower(jitter), crop=SmartCrop(low_pass=1.0), steps=(), in_flight=in_flight
     )
-    return Pipeline(source, estimator, finishing=finishing)
+    return Pipeline(source, estimator, finishing=finishing, threads=threads)
 
 
 # What is finished, in which order, and where.
 
 
+@pytest.mark.parametrize("at_a_time", [1, 3])
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)
 def test_each_frame_is_prepared_and_finished_once_and_in_order(
     in_flight: int,
+    at_a_time: int,
 ) -> None:
     finishing = Noting(
         prepare_s=lambda number: 0.02 if number % in_flight == 0 else 0.001,
         finish_s=lambda number: 0.001,
     )
-    with pipeline_of(Marked(60), finishing, in_flight) as pipeline:
+    with pipeline_of(Marked(60), finishing, in_flight, at_a_time=at_a_time) as pipeline:
         assert pipeline.wait(PATIENCE_S)
     assert finishing.indices == list(range(60))
     assert finishing.overlaps == 0
@@ -130,12 +137,15 @@ def test_each_frame_is_prepared_and_finished_once_and_in_order(
     assert prepared == list(range(60))
 
 
+@pytest.mark.parametrize("at_a_time", [1, 3])
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)
-def test_what_is_finished_is_what_would_have_been_handed_out(in_flight: int) -> None:
+def test_what_is_finished_is_what_would_have_been_handed_out(
+    in_flight: int, at_a_time: int
+) -> None:
     finishing = Noting()
-    with pipeline_of(Marked(120), finishing, in_flight) as pipeline:
+    with pipeline_of(Marked(120), finishing, in_flight, at_a_time=at_a_time) as pipeline:
         assert pipeline.wait(PATIENCE_S)
-    assert told(finishing.finished) == told(one_by_one(Marked(120), in_flight))
+    assert told(finishing.finished) == told(one_by_one(Marked(120), in_flight * at_a_time))
 
 
 @pytest.mark.parametrize("in_flight", [2, 3])
@@ -193,10 +203,13 @@ def test_no_more_frames_are_read_than_are_in_flight(in_flight: int) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("at_a_time", [1, 3])
 @pytest.mark.parametrize("in_flight", [2, 3])
-def test_a_file_of_fewer_frames_than_threads_is_finished_too(in_flight: int, count: int) -> None:
+def test_a_file_of_fewer_frames_than_are_in_flight_is_finished_too(
+    in_flight: int, at_a_time: int, count: int
+) -> None:
     finishing = Noting()
-    with pipeline_of(Marked(count), finishing, in_flight) as pipeline:
+    with pipeline_of(Marked(count), finishing, in_flight, at_a_time=at_a_time) as pipeline:
         assert pipeline.wait(PATIENCE_S)
     assert finishing.indices == list(range(count))
 
@@ -227,9 +240,10 @@ def test_waiting_says_no_while_there_is_work_and_yes_ever_after() -> None:
 
 @pytest.mark.parametrize("number", [0, 1, 2, 11])
 @pytest.mark.parametrize("step", ["prepare", "finish"])
+@pytest.mark.parametrize("at_a_time", [1, 3])
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)
 def test_an_error_in_finishing_comes_out_of_waiting_and_no_later_frame_is_finished(
-    in_flight: int, step: str, number: int
+    in_flight: int, at_a_time: int, step: str, number: int
 ) -> None:
     finishing = Noting(
         # Those before it are slow, so that it comes too early.
@@ -238,7 +252,7 @@ def test_an_error_in_finishing_comes_out_of_waiting_and_no_later_frame_is_finish
     )
     with (
         pytest.raises(ZeroDivisionError, match=f"in {step} of {number}$") as caught,
-        pipeline_of(Marked(30), finishing, in_flight) as pipeline,
+        pipeline_of(Marked(30), finishing, in_flight, at_a_time=at_a_time) as pipeline,
     ):
         pipeline.wait(PATIENCE_S)
     assert finishing.indices == list(range(number))
@@ -250,12 +264,13 @@ def test_an_error_in_finishing_comes_out_of_waiting_and_no_later_frame_is_finish
 
 @pytest.mark.parametrize("number", [0, 1, 11])
 @pytest.mark.parametrize("step", ["plan", "look", "remember"])
+@pytest.mark.parametrize("at_a_time", [1, 3])
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)
 def test_an_error_of_the_estimator_comes_when_the_frames_before_it_are_finished(
-    in_flight: int, step: str, number: int
+    in_flight: int, at_a_time: int, step: str, number: int
 ) -> None:
     finishing = Noting()
-    estimator = Failing(step, number, in_flight)
+    estimator = Failing(step, number, in_flight * at_a_time)
     with (
         pytest.raises(ZeroDivisionError, match=f"in {step} of {number}$"),
         pipeline_of(Marked(30), finishing, in_flight, estimator) as pipeline,
@@ -265,22 +280,24 @@ def test_an_error_of_the_estimator_comes_when_the_frames_before_it_are_finished(
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 30])
+@pytest.mark.parametrize("at_a_time", [1, 3])
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)
 def test_an_error_of_the_source_comes_when_all_of_its_frames_are_finished(
-    in_flight: int, count: int
+    in_flight: int, at_a_time: int, count: int
 ) -> None:
     source = Marked(count, error=SourceCutShort("the file ends here"))
     finishing = Noting(prepare_s=lambda number: 0.03 if number >= count - 3 else 0.0)
     with (
         pytest.raises(SourceCutShort, match="ends here"),
-        pipeline_of(source, finishing, in_flight) as pipeline,
+        pipeline_of(source, finishing, in_flight, at_a_time=at_a_time) as pipeline,
     ):
         pipeline.wait(PATIENCE_S)
     assert finishing.indices == list(range(count))
 
 
+@pytest.mark.parametrize("at_a_time", [1, 3])
 @pytest.mark.parametrize("in_flight", [2, 3])
-def test_of_two_errors_the_one_of_the_earlier_frame_comes(in_flight: int) -> None:
+def test_of_two_errors_the_one_of_the_earlier_frame_comes(in_flight: int, at_a_time: int) -> None:
     class Twice(Noting):
         def prepare(self, posed: PosedFrame) -> PosedFrame:
             number = posed.frame.index
@@ -292,7 +309,7 @@ def test_of_two_errors_the_one_of_the_earlier_frame_comes(in_flight: int) -> Non
     finishing = Twice()
     with (
         pytest.raises(ZeroDivisionError, match="in 6"),
-        pipeline_of(Marked(30), finishing, in_flight) as pipeline,
+        pipeline_of(Marked(30), finishing, in_flight, at_a_time=at_a_time) as pipeline,
     ):
         pipeline.wait(PATIENCE_S)
     assert finishing.indices == list(range(6))

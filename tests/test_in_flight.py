@@ -19,7 +19,7 @@ from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Plan, Region
 from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.core.threads import frames_in_flight, network_threads, usable_cores
+from livepose.core.threads import frame_threads, frames_in_flight, network_threads, usable_cores
 from livepose.motion import Estimator, SmartCrop
 from livepose.pipeline import Pipeline
 
@@ -351,8 +351,19 @@ needs_affinity = pytest.mark.skipif(
 
 
 def test_a_camera_has_one_frame_in_flight_and_all_cores_for_it() -> None:
-    assert frames_in_flight(is_watched=True) == 1
+    assert frame_threads(is_watched=True) == 1
+    assert frames_in_flight(1, 30.0) == 1
     assert network_threads(1) == min(4, usable_cores())
+
+
+@pytest.mark.parametrize(
+    ("frame_rate", "in_flight"), [(1, 2), (10, 2), (15, 2), (24, 4), (30, 4), (60, 8), (240, 8)]
+)
+def test_what_is_in_flight_is_no_longer_than_a_sixth_of_a_second_but_for_one_a_thread(
+    frame_rate: float, in_flight: int
+) -> None:
+    assert frames_in_flight(2, frame_rate) == in_flight
+    assert in_flight == 2 or in_flight / frame_rate <= 1 / 6
 
 
 @needs_affinity
@@ -361,10 +372,10 @@ def test_cores_are_those_that_the_process_may_use() -> None:
     try:
         os.sched_setaffinity(0, {min(mine)})
         assert usable_cores() == 1
-        assert (frames_in_flight(is_watched=False), network_threads(1)) == (1, 1)
+        assert (frame_threads(is_watched=False), network_threads(1)) == (1, 1)
         assert network_threads(2) == 1
     finally:
         os.sched_setaffinity(0, mine)
     if len(mine) > 1:
-        assert frames_in_flight(is_watched=False) == 2
+        assert frame_threads(is_watched=False) == 2
         assert network_threads(2) == min(4, len(mine) // 2)

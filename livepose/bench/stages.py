@@ -18,7 +18,7 @@ from livepose.core.errors import RuntimeMissing
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Runtime
 from livepose.core.region import Region
-from livepose.core.threads import frames_in_flight, network_threads
+from livepose.core.threads import frame_threads, network_threads
 from livepose.draw import paint
 from livepose.models import RuntimeName, load_runtime
 from livepose.models.letterbox import cut
@@ -72,14 +72,14 @@ class _Timed(Runtime):
 
 def for_long_files(model: str) -> RuntimeName:
     """Say what `auto` is where the start does not count, whatever the clip's length."""
-    _, runtime = load_runtime(model, in_flight=frames_in_flight(is_watched=False))
+    _, runtime = load_runtime(model, side_by_side=frame_threads(is_watched=False))
     with runtime:
         return RuntimeName.OPENVINO if isinstance(runtime, OpenVINO) else RuntimeName.LITERT
 
 
 def in_a_row(clip: Path, model: str, name: RuntimeName, runs: int) -> list[Stage]:
     """Measure the steps of the whole, in one thread, one frame after the other."""
-    threads = network_threads(frames_in_flight(is_watched=False))
+    threads = network_threads(frame_threads(is_watched=False))
     label, runtime = load_runtime(model, name, threads)
     network = f"{label} on {runtime.name}, {_counted(threads)}"
     with runtime:

@@ -25,7 +25,7 @@ def load_model(
     runtime: RuntimeName | str = RuntimeName.AUTO,
     *,
     threads: int | None = None,
-    in_flight: int = 1,
+    side_by_side: int = 1,
     pictures: int | None = None,
     people_px: int = PEOPLE_PX,
     frame_px: tuple[int, int] | None = None,
@@ -39,7 +39,7 @@ def load_model(
         runtime: `auto` is LiteRT, or OpenVINO where it is installed and is faster on this machine,
             which is measured once.
         threads: for each picture on the CPU; its share of the cores unless given.
-        in_flight: how many pictures will be looked at at once.
+        side_by_side: how many pictures will be looked at at once.
         pictures: how many there will be, for `auto`: a few are not worth a slow start.
         people_px: long side of the input of `multipose`, a multiple of 32.
         frame_px: width and height of the frames to come: `multipose` has a network for each aspect
@@ -56,11 +56,11 @@ def load_model(
     """
     request, runtime = understand(name), _runtime_name(runtime)
     if request.spec is None or not request.spec.takes_any_size:
-        label, loaded = load_runtime(name, runtime, threads, in_flight, pictures, progress)
+        label, loaded = load_runtime(name, runtime, threads, side_by_side, pictures, progress)
         return SinglePose(label, loaded)
 
     def load(input_px: tuple[int, int]) -> Runtime:
-        return load_runtime(name, runtime, threads, in_flight, pictures, progress, input_px)[1]
+        return load_runtime(name, runtime, threads, side_by_side, pictures, progress, input_px)[1]
 
     if people_px < 128 or people_px % 32:
         raise OptionError(f"--people-size must be a multiple of 32 from 128 on, got {people_px}")
@@ -74,7 +74,7 @@ def load_runtime(
     name: str,
     runtime: RuntimeName | str = RuntimeName.AUTO,
     threads: int | None = None,
-    in_flight: int = 1,
+    side_by_side: int = 1,
     pictures: int | None = None,
     progress: Progress = no_progress,
     input_px: tuple[int, int] | None = None,
@@ -85,7 +85,7 @@ def load_runtime(
     """
     request = replace(understand(name), input_px=input_px)
     store = Store()
-    threads = network_threads(in_flight) if threads is None else threads
+    threads = network_threads(side_by_side) if threads is None else threads
     chosen = _runtime_name(runtime)
     if chosen is RuntimeName.TENSORFLOW:
         return request.label, TensorFlow(graph_file(request, store, progress), input_px)
@@ -95,7 +95,7 @@ def load_runtime(
         # Bfloat16 is too coarse for several people, and in float32 OpenVINO is no faster.
         chosen = RuntimeName.LITERT
     elif is_free:
-        chosen = fastest(path, store.folder, threads, in_flight, pictures)
+        chosen = fastest(path, store.folder, threads, side_by_side, pictures)
     if chosen is RuntimeName.OPENVINO:
         from livepose.models.openvino_runtime import OpenVINO
 

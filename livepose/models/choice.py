@@ -38,7 +38,7 @@ class Cost:
 
 
 def fastest(
-    path: Path, folder: Path, threads: int, in_flight: int, pictures: int | None
+    path: Path, folder: Path, threads: int, side_by_side: int, pictures: int | None
 ) -> RuntimeName:
     """Choose what runs a LiteRT file.
 
@@ -46,7 +46,7 @@ def fastest(
         path: of the file.
         folder: where what was measured is kept.
         threads: for each picture.
-        in_flight: how many pictures are run at once.
+        side_by_side: how many pictures are run at once.
         pictures: how many there will be; None for no end.
     """
     from importlib import metadata  # takes 10 ms to import
@@ -68,7 +68,7 @@ def fastest(
         costs = _measured(path, threads)
         _keep(folder / _FILE, key, costs)
     # What is run at once takes its time at once.
-    each = inf if pictures is None else pictures / in_flight
+    each = inf if pictures is None else pictures / side_by_side
     if each == inf:
         return min(costs, key=lambda name: costs[name].picture_s)
     return min(costs, key=lambda name: costs[name].of(each))

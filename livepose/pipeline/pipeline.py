@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import Closing, PoseEstimator, Source
+from livepose.core.region import Plan
+from livepose.pipeline.batches import as_far_as, each
 from livepose.pipeline.channel import Channel, EndOfChannel
 from livepose.pipeline.meter import Samples
 from livepose.pipeline.turns import Turns
@@ -54,12 +56,13 @@ class Pipeline(Closing):
         *,
         drop_late: bool | None = None,
         finishing: Finishing | None = None,
+        threads: int | None = None,
     ) -> None:
         """Join a source to an estimator; nothing runs before `with`.
 
         Args:
             source: iterated in the capture thread; the caller closes it, after this pipeline.
-            estimator: called in the inference threads, as many as it may have frames in flight.
+            estimator: called in the inference threads.
             drop_late: drop frames that come while the network is busy; as the source is live,
                 unless given.
             finishing: does what is left to do with each result, where that needs no place in the
@@ -67,6 +70,8 @@ class Pipeline(Closing):
                 There is no capture thread then either: two threads on two cores, each of which
                 takes a frame all of its way, give a fifth more frames a second than a thread for
                 each step.
+            threads: that look side by side; as many as the estimator may have frames in flight
+                unless given. Each takes as many frames at a time as they then may.
         """
         self._source = source
         self._estimator = estimator
@@ -80,7 +85,9 @@ class Pipeline(Closing):
         self._taking = threading.Lock()
         self._numbers = count()
         self._remembering, self._ending = Turns(), Turns()
-        work = {f"inference-{n}": self._infer for n in range(1, estimator.in_flight + 1)}
+        threads = threads or estimator.in_flight
+        self._at_a_time = max(1, estimator.in_flight // threads)
+        work = {f"inference-{n}": self._infer for n in range(1, threads + 1)}
         if finishing is None:
             work["capture"] = self._capture
         self._threads = [
@@ -168,29 +175,25 @@ class Pipeline(Closing):
         return frame
 
     def _infer(self) -> None:
-        """Look at one frame after the other; what has an order is done in the order of frames."""
+        """Look at some frames after others; what has an order is done in the order of frames."""
         number = 0
         try:
             # Room first, frame second: a frame taken early would grow old waiting for its turn.
             while self._results.wait_for_room():
                 with self._taking:
                     number = next(self._numbers)
-                    frame = self._frames.get() if self._finishing is None else self._read()
-                    plan = self._estimator.plan(frame)
-                posed = self._estimator.look(frame, plan)
+                    taken, error = as_far_as(self._at_a_time, self._take)
+                looked, error = each(taken, self._look, error)
                 if not self._remembering.wait_for(number):
                     break
-                posed = self._estimator.remember(posed)
-                # Both are mostly Python: done one after the other, they need not wrestle for the
-                # interpreter, while the other thread is in the network or the encoder.
-                prepared = posed if self._finishing is None else self._finishing.prepare(posed)
+                done, error = each(looked, self._remember, error)
                 self._remembering.pass_on()
                 if not self._ending.wait_for(number):
                     break
-                if self._finishing is None:
-                    self._results.put(posed)
-                else:
-                    self._finishing.finish(prepared)
+                for result in done:
+                    self._hand_out(result)
+                if error is not None:
+                    raise error
                 self._ending.pass_on()
         except BaseException as error:
             # The frames before this one come first.
@@ -200,3 +203,27 @@ class Pipeline(Closing):
             self._remembering.stop()
             self._ending.stop()
             self._frames.cancel()
+
+    def _take(self) -> tuple[Frame, Plan]:
+        """Get the next frame, and where to look in it.
+
+        Raises:
+            EndOfChannel: there is none.
+        """
+        frame = self._frames.get() if self._finishing is None else self._read()
+        return frame, self._estimator.plan(frame)
+
+    def _look(self, taken: tuple[Frame, Plan]) -> PosedFrame:
+        return self._estimator.look(*taken)
+
+    def _remember(self, posed: PosedFrame) -> Any:
+        posed = self._estimator.remember(posed)
+        # Both are mostly Python: done one after the other, they need not wrestle for the
+        # interpreter, while the other thread is in the network or the encoder.
+        return posed if self._finishing is None else self._finishing.prepare(posed)
+
+    def _hand_out(self, result: Any) -> None:
+        if self._finishing is None:
+            self._results.put(result)
+        else:
+            self._finishing.finish(result)
