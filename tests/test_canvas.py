@@ -144,14 +144,16 @@ def test_between_the_bones_no_value_of_any_plane_is_another(coding: ColorCoding)
     people = [figure(640, 360)]
     on_bgr = painted(original, people)
     before, after = original.yuv420(coding), painted(original.yuv420(coding), people)
-    is_drawn = (on_bgr.bgr() != original.bgr()).any(axis=2)
+    changed = (on_bgr.bgr() != original.bgr()).any(axis=2)
+    # Where an edge covers a 255th of a pixel, one way of rounding changes it and another does not.
+    is_drawn = cv2.dilate(changed.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     in_four = is_drawn.reshape(180, 2, 320, 2).any(axis=(1, 3))
     assert 0.01 < is_drawn.mean() < 0.2
     for was, now, drawn in zip(
         before.planes, after.planes, (is_drawn, in_four, in_four), strict=True
     ):
         assert np.array_equal(now[~drawn], was[~drawn])
-        assert (now[drawn] != was[drawn]).mean() > 0.8
+        assert (now[drawn] != was[drawn]).mean() > 0.6
 
 
 @each_coding
@@ -246,16 +248,15 @@ def black(coding: ColorCoding | None, width_px: int = 16, height_px: int = 12) -
 def draw_box(canvas: Canvas, box: tuple[int, int, int, int], color: Bgr) -> None:
     """Fill a box of the canvas: its first column and row, and its last ones."""
     width_px, height_px = canvas.pixels.width_px, canvas.pixels.height_px
-    with canvas.sheets(0, 0, width_px, height_px) as sheets:
-        for sheet, ink in zip(sheets, canvas.inks(color), strict=True):
-            cv2.rectangle(sheet, box[:2], box[2:], ink, cv2.FILLED)
+    with canvas.sheet(0, 0, width_px, height_px) as sheet:
+        cv2.rectangle(sheet, box[:2], box[2:], canvas.ink(color), cv2.FILLED)
 
 
 def test_ink_is_the_colour_itself_on_bgr_and_its_published_numbers_on_planes() -> None:
-    assert black(None).inks(RED) == (RED,)
-    # On the second sheet comes first how much is covered.
-    assert black(CODINGS["BT.601"]).inks(RED) == ((81,), (255, 90, 240))
-    assert black(CODINGS["BT.709"]).inks(RED) == ((63,), (255, 102, 240))
+    assert black(None).ink(RED) == RED
+    # First comes how much is covered.
+    assert black(CODINGS["BT.601"]).ink(RED) == (255, 81, 90, 240)
+    assert black(CODINGS["BT.709"]).ink(RED) == (255, 63, 102, 240)
 
 
 def test_a_box_of_whole_fours_has_its_colour_and_nothing_beside_it_changes() -> None:
@@ -286,10 +287,9 @@ def test_where_a_part_of_four_pixels_is_drawn_on_chroma_changes_by_that_part(
 def test_a_part_of_the_picture_is_lent_with_its_own_first_pixel() -> None:
     for coding in (None, CODINGS["BT.601"]):
         canvas = black(coding)
-        with canvas.sheets(6, 4, 12, 10) as sheets:
-            for sheet, ink in zip(sheets, canvas.inks(RED), strict=True):
-                assert sheet.shape[:2] == (6, 6)
-                cv2.rectangle(sheet, (0, 0), (1, 1), ink, cv2.FILLED)
+        with canvas.sheet(6, 4, 12, 10) as sheet:
+            assert sheet.shape[:2] == (6, 6)
+            cv2.rectangle(sheet, (0, 0), (1, 1), canvas.ink(RED), cv2.FILLED)
         bgr = canvas.pixels.bgr()
         assert farthest(bgr[4:6, 6:8], RED) <= 3
         bgr = bgr.copy()

@@ -13,10 +13,8 @@ from livepose.core.arrays import UInt8Array
 from livepose.core.colors import Bgr, ColorCoding
 from livepose.core.pixels import Pixels, Yuv420
 
-Sheets = tuple[UInt8Array, ...]
-"""Arrays of one size that are drawn on alike: what is drawn on one is drawn on all."""
-Inks = tuple[tuple[int, ...], ...]
-"""One colour: what to draw with on each sheet."""
+Ink = tuple[int, ...]
+"""One colour, as a sheet wants it."""
 _BLACK: Bgr = (0, 0, 0)
 
 
@@ -35,16 +33,13 @@ class Canvas:
         """Width and height."""
         return self.pixels.width_px, self.pixels.height_px
 
-    def inks(self, color: Bgr) -> Inks:
-        """Give a colour as the sheets want it."""
-        if self._coding is None:
-            return (color,)
-        luma, *chroma = self._coding.value(color)
-        return (luma,), (255, *chroma)
+    def ink(self, color: Bgr) -> Ink:
+        """Give a colour as a sheet wants it."""
+        return color if self._coding is None else (255, *self._coding.value(color))
 
     @contextmanager
-    def sheets(self, left: int, top: int, right: int, bottom: int) -> Iterator[Sheets]:
-        """Lend a part of the picture to draw on.
+    def sheet(self, left: int, top: int, right: int, bottom: int) -> Iterator[UInt8Array]:
+        """Lend a part of the picture, or a sheet that is laid over it, to draw on: (h, w, 3 or 4).
 
         Args:
             left: the first column; like the others even, and within the picture.
@@ -52,22 +47,16 @@ class Canvas:
             right: the column behind the last.
             bottom: the row behind the last.
         """
-        area = self.planes[0][top:bottom, left:right]
         if self._coding is None:
-            yield (area,)
+            yield self.planes[0][top:bottom, left:right]
             return
-        # Chroma has one value for 2 x 2 pixels. What is drawn goes, at full size, on a sheet of its
-        # own with how much it covers, is halved with it, and laid over.
-        over = np.zeros((*area.shape, 3), np.uint8)
-        yield area, over
-        half = cv2.resize(
-            over, (area.shape[1] // 2, area.shape[0] // 2), interpolation=cv2.INTER_AREA
-        )
-        covered, *drawn = cv2.split(half)
-        left_over = cv2.bitwise_not(covered)
-        for plane, values in zip(self.planes[1:], drawn, strict=True):
-            below = plane[top // 2 : bottom // 2, left // 2 : right // 2]
-            below[:] = cv2.add(cv2.multiply(below, left_over, scale=1 / 255), values)
+        # Chroma has one value for 2 x 2 pixels, so nothing can be drawn on its planes that looks
+        # the same as on BGR. What is drawn goes, with how much it covers, on a sheet of its own.
+        over = np.zeros((bottom - top, right - left, 4), np.uint8)
+        yield over
+        cover, *drawn = (np.asarray(channel, np.uint8) for channel in cv2.split(over))
+        for part, above in zip(self.parts((left, top, right, bottom)), drawn, strict=True):
+            _mix(part, _sized(above, part), _sized(cover, part))
 
     def darken(self, share: float) -> None:
         """Take light from the whole picture.

@@ -39,7 +39,7 @@ def _hide(canvas: Canvas, x: float, y: float, radius_px: float) -> None:
     coarse = [_coarse(part, blocks) for part in canvas.parts(corners)]
     cover = np.zeros((bottom - top, right - left), np.uint8)
     center = strokes.subpixels(np.array((x, y), np.float32), corners[:2]).tolist()
-    strokes.disc((cover,), center, reach_px, ((255,),))
+    strokes.disc(cover, center, reach_px, (255,))
     canvas.lay_over(corners, coarse, cover)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from livepose.core.arrays import BoolArray, FloatArray
-from livepose.core.canvas import Canvas, Sheets
+from livepose.core.arrays import BoolArray, FloatArray, UInt8Array
+from livepose.core.canvas import Canvas
 from livepose.core.poses import Poses
 from livepose.core.skeleton import BONES, FACE
 from livepose.draw import strokes
@@ -84,38 +84,38 @@ def _paint_person(canvas: Canvas, person: _Person, style: Style, line_px: int) -
     corners = canvas.even(low[0], low[1], high[0], high[1])
     if corners is None:
         return
-    with canvas.sheets(*corners) as sheets:
+    with canvas.sheet(*corners) as sheet:
         if style.boxes:
-            _draw_box(canvas, sheets, corners[:2], person, style)
-        _draw_skeleton(canvas, sheets, corners[:2], person, style)
+            _draw_box(canvas, sheet, corners[:2], person, style)
+        _draw_skeleton(canvas, sheet, corners[:2], person, style)
 
 
 def _draw_skeleton(
-    canvas: Canvas, sheets: Sheets, corner: tuple[int, int], person: _Person, style: Style
+    canvas: Canvas, sheet: UInt8Array, corner: tuple[int, int], person: _Person, style: Style
 ) -> None:
     line_px = style.thickness.line_px(canvas.size_px)
     around_px = rim_px(line_px)
     points = strokes.subpixels(person.xy, corner).tolist()
     drawn = person.is_drawn.tolist()
     bones = [
-        (points[bone[0]], points[bone[1]], _width_px(bone, line_px), canvas.inks(color))
+        (points[bone[0]], points[bone[1]], _width_px(bone, line_px), canvas.ink(color))
         for bone, color in zip(BONES, style.colors.bones(person.number), strict=True)
         if drawn[bone[0]] and drawn[bone[1]]
     ]
     joints = [
-        (points[index], joint_px(_width_px((index,), line_px)), canvas.inks(color))
+        (points[index], joint_px(_width_px((index,), line_px)), canvas.ink(color))
         for index, color in enumerate(style.colors.joints(person.number))
         if drawn[index]
     ]
-    outline = canvas.inks(style.outline)
+    outline = canvas.ink(style.outline)
     for start, end, width_px, _ in bones:
-        strokes.line(sheets, start, end, outline, width_px + 2 * around_px)
+        strokes.line(sheet, start, end, outline, width_px + 2 * around_px)
     for center, radius_px, _ in joints:
-        strokes.disc(sheets, center, radius_px + around_px, outline)
-    for start, end, width_px, inks in bones:
-        strokes.line(sheets, start, end, inks, width_px)
-    for center, radius_px, inks in joints:
-        strokes.disc(sheets, center, radius_px, inks)
+        strokes.disc(sheet, center, radius_px + around_px, outline)
+    for start, end, width_px, ink in bones:
+        strokes.line(sheet, start, end, ink, width_px)
+    for center, radius_px, ink in joints:
+        strokes.disc(sheet, center, radius_px, ink)
 
 
 def _width_px(keypoints: tuple[int, ...], line_px: int) -> int:
@@ -124,12 +124,12 @@ def _width_px(keypoints: tuple[int, ...], line_px: int) -> int:
 
 
 def _draw_box(
-    canvas: Canvas, sheets: Sheets, corner: tuple[int, int], person: _Person, style: Style
+    canvas: Canvas, sheet: UInt8Array, corner: tuple[int, int], person: _Person, style: Style
 ) -> None:
     line_px = style.thickness.line_px(canvas.size_px)
     width_px = max(1, line_px // 2)
     # On whole pixels, or a line as thin as this is a grey one.
     frame = np.rint(person.frame) + np.float32(0.5 * (width_px % 2))
     points = strokes.subpixels(strokes.rounded(frame, 2.5 * line_px), corner)
-    strokes.outline(sheets, points, canvas.inks(style.outline), width_px + 2)
-    strokes.outline(sheets, points, canvas.inks(style.colors.box(person.number)), width_px)
+    strokes.outline(sheet, points, canvas.ink(style.outline), width_px + 2)
+    strokes.outline(sheet, points, canvas.ink(style.colors.box(person.number)), width_px)

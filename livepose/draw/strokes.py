@@ -1,4 +1,4 @@
-"""Strokes on the sheets of a canvas, in sixteenths of a pixel."""
+"""Strokes on the sheet of a canvas, in sixteenths of a pixel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from livepose.core.arrays import FloatArray, Int32Array, UInt8Array
-from livepose.core.canvas import Inks, Sheets
+from livepose.core.canvas import Ink
 
 SUBPIXEL_BITS = 4
 SUBPIXEL = 1 << SUBPIXEL_BITS
@@ -22,7 +22,7 @@ def subpixels(xy: FloatArray, corner: Sequence[int]) -> Int32Array:
 
     Args:
         xy: (..., 2) pixels of the picture.
-        corner: left and top of the sheets.
+        corner: left and top of the sheet.
     """
     # A pixel's centre is at its index for cv2, and at its index plus a half for a pose.
     fine: Int32Array = np.rint((xy - np.asarray(corner) - 0.5) * SUBPIXEL).astype(np.int32)
@@ -30,16 +30,14 @@ def subpixels(xy: FloatArray, corner: Sequence[int]) -> Int32Array:
 
 
 def line(
-    sheets: Sheets, start: Sequence[int], end: Sequence[int], inks: Inks, width_px: int
+    sheet: UInt8Array, start: Sequence[int], end: Sequence[int], ink: Ink, width_px: int
 ) -> None:
-    for sheet, ink in zip(sheets, inks, strict=True):
-        cv2.line(sheet, start, end, ink, width_px, cv2.LINE_AA, SUBPIXEL_BITS)
+    cv2.line(sheet, start, end, ink, width_px, cv2.LINE_AA, SUBPIXEL_BITS)
 
 
-def disc(sheets: Sheets, center: Sequence[int], radius_px: int, inks: Inks) -> None:
+def disc(sheet: UInt8Array, center: Sequence[int], radius_px: int, ink: Ink) -> None:
     radius = radius_px * SUBPIXEL
-    for sheet, ink in zip(sheets, inks, strict=True):
-        cv2.circle(sheet, center, radius, ink, cv2.FILLED, cv2.LINE_AA, SUBPIXEL_BITS)
+    cv2.circle(sheet, center, radius, ink, cv2.FILLED, cv2.LINE_AA, SUBPIXEL_BITS)
 
 
 def rounded(box: FloatArray, radius_px: float) -> FloatArray:
@@ -55,15 +53,13 @@ def rounded(box: FloatArray, radius_px: float) -> FloatArray:
     return np.asarray((box[:2] + box[2:]) / 2 + _ARC_SIGNS * (half - radius) + arcs, np.float32)
 
 
-def outline(sheets: Sheets, points: Int32Array, inks: Inks, width_px: int) -> None:
-    for sheet, ink in zip(sheets, inks, strict=True):
-        cv2.polylines(sheet, [points], True, ink, width_px, cv2.LINE_AA, SUBPIXEL_BITS)
+def outline(sheet: UInt8Array, points: Int32Array, ink: Ink, width_px: int) -> None:
+    cv2.polylines(sheet, [points], True, ink, width_px, cv2.LINE_AA, SUBPIXEL_BITS)
 
 
 def curve(mask: UInt8Array, points: Int32Array, strength: int, width_px: int) -> None:
     cv2.polylines(mask, [points], False, (strength,), width_px, cv2.LINE_AA, SUBPIXEL_BITS)
 
 
-def filled(sheets: Sheets, points: Int32Array, inks: Inks) -> None:
-    for sheet, ink in zip(sheets, inks, strict=True):
-        cv2.fillConvexPoly(sheet, points, ink, cv2.LINE_AA, SUBPIXEL_BITS)
+def filled(sheet: UInt8Array, points: Int32Array, ink: Ink) -> None:
+    cv2.fillConvexPoly(sheet, points, ink, cv2.LINE_AA, SUBPIXEL_BITS)

@@ -34,8 +34,8 @@ def paint_tag(canvas: Canvas, text: str, box: FloatArray, color: Bgr) -> None:
     if corners is None:
         return
     points = strokes.subpixels(strokes.rounded(ground, 0.4 * text_px), corners[:2])
-    with canvas.sheets(*corners) as sheets:
-        strokes.filled(sheets, points, canvas.inks(color))
+    with canvas.sheet(*corners) as sheet:
+        strokes.filled(sheet, points, canvas.ink(color))
     canvas.lay(_readable_on(color), word.fill, left + pad_px, top + pad_px)
 
 
