@@ -15,6 +15,8 @@ from livepose.draw import strokes
 from livepose.draw.style import Style
 from livepose.draw.tags import paint_tag
 
+_ENDS = np.array(BONES)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Person:
@@ -94,33 +96,26 @@ def _draw_skeleton(
     canvas: Canvas, sheet: UInt8Array, corner: tuple[int, int], person: _Person, style: Style
 ) -> None:
     line_px = style.thickness.line_px(canvas.size_px)
-    around_px = rim_px(line_px)
-    points = strokes.subpixels(person.xy, corner).tolist()
-    drawn = person.is_drawn.tolist()
-    bones = [
-        (points[bone[0]], points[bone[1]], _width_px(bone, line_px), canvas.ink(color))
-        for bone, color in zip(BONES, style.colors.bones(person.number), strict=True)
-        if drawn[bone[0]] and drawn[bone[1]]
-    ]
-    joints = [
-        (points[index], joint_px(_width_px((index,), line_px)), canvas.ink(color))
-        for index, color in enumerate(style.colors.joints(person.number))
-        if drawn[index]
-    ]
+    # The face is drawn finer, or it would hide behind its own skeleton.
+    fine_px, around_px = max(1, round(0.6 * line_px)), rim_px(line_px)
+    bones = np.flatnonzero(person.is_drawn[_ENDS].all(axis=1))
+    joints = np.flatnonzero(person.is_drawn)
+    ends = person.xy[_ENDS[bones]]
+    widths_px = np.where(_ENDS[bones].max(axis=1) < FACE.stop, fine_px, line_px)
+    radii_px = np.where(joints < FACE.stop, joint_px(fine_px), joint_px(line_px)).tolist()
+    centers = strokes.subpixels(person.xy[joints], corner).tolist()
     outline = canvas.ink(style.outline)
-    for start, end, width_px, _ in bones:
-        strokes.line(sheet, start, end, outline, width_px + 2 * around_px)
-    for center, radius_px, _ in joints:
+    for bar in strokes.subpixels(strokes.bars(ends, widths_px + 2 * around_px), corner):
+        strokes.filled(sheet, bar, outline)
+    for center, radius_px in zip(centers, radii_px, strict=True):
         strokes.disc(sheet, center, radius_px + around_px, outline)
-    for start, end, width_px, ink in bones:
-        strokes.line(sheet, start, end, ink, width_px)
-    for center, radius_px, ink in joints:
-        strokes.disc(sheet, center, radius_px, ink)
-
-
-def _width_px(keypoints: tuple[int, ...], line_px: int) -> int:
-    """The face is drawn finer, or it would hide behind its own skeleton."""
-    return max(1, round(0.6 * line_px)) if max(keypoints) < FACE.stop else line_px
+    colors = style.colors.bones(person.number)
+    bars = strokes.subpixels(strokes.bars(ends, widths_px), corner)
+    for bone, bar in zip(bones.tolist(), bars, strict=True):
+        strokes.filled(sheet, bar, canvas.ink(colors[bone]))
+    colors = style.colors.joints(person.number)
+    for joint, center, radius_px in zip(joints.tolist(), centers, radii_px, strict=True):
+        strokes.disc(sheet, center, radius_px, canvas.ink(colors[joint]))
 
 
 def _draw_box(

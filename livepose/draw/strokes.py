@@ -29,10 +29,19 @@ def subpixels(xy: FloatArray, corner: Sequence[int]) -> Int32Array:
     return fine
 
 
-def line(
-    sheet: UInt8Array, start: Sequence[int], end: Sequence[int], ink: Ink, width_px: int
-) -> None:
-    cv2.line(sheet, start, end, ink, width_px, cv2.LINE_AA, SUBPIXEL_BITS)
+def bars(ends: FloatArray, width_px: FloatArray) -> FloatArray:
+    """Give lines as the corners of rectangles: (B, 4, 2).
+
+    They have no caps: those are more than half of what a line costs, and joints lie on them.
+
+    Args:
+        ends: (B, 2, 2): where each begins and where it ends.
+        width_px: (B,).
+    """
+    along = ends[:, 1] - ends[:, 0]
+    half = 0.5 * width_px / np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6)
+    across = (along[:, ::-1] * (-1, 1) * half[:, None])[:, None]
+    return np.concatenate((ends + across, ends[:, ::-1] - across), axis=1)
 
 
 def disc(sheet: UInt8Array, center: Sequence[int], radius_px: int, ink: Ink) -> None:
