@@ -19,6 +19,7 @@ Constant = npt.NDArray[np.generic]
 _MARK = b"TFL3"
 _FLOAT32, _FLOAT16, _INT32 = 0, 1, 2
 _TYPES = {_FLOAT32: np.float32, _FLOAT16: np.float16, _INT32: np.int32}
+_ALIGNMENT = 16
 
 
 class FlatGraph:
@@ -47,14 +48,23 @@ class FlatGraph:
         """Give the file."""
         import flatbuffers
 
+        class Builder(flatbuffers.Builder):  # type: ignore[misc]
+            def StartVector(self, size: int, count: int, alignment: int) -> Any:
+                # As the schema has it for what is in buffers.
+                return super().StartVector(size, count, max(alignment, _ALIGNMENT))
+
         self._graph.operators = self.operators
-        builder = flatbuffers.Builder(1 << 20)
+        builder = Builder(1 << 20)
         builder.Finish(self._model.Pack(builder), _MARK)
         return bytes(builder.Output())
 
     @property
     def inputs(self) -> list[int]:
         return [int(tensor) for tensor in self._graph.inputs]
+
+    @property
+    def outputs(self) -> list[int]:
+        return [int(tensor) for tensor in self._graph.outputs]
 
     def tensor(self, number: int) -> Any:
         return self._graph.tensors[number]
@@ -63,11 +73,22 @@ class FlatGraph:
         shape = self.tensor(number).shape
         return () if shape is None else tuple(int(side) for side in shape)
 
+    def is_fixed(self, number: int) -> bool:
+        """Tell whether a tensor has its shape whatever the network is given."""
+        signature = self.tensor(number).shapeSignature
+        return signature is None or bool((np.asarray(signature) >= 0).all())
+
+    def is_of(self, number: int, dtype: npt.DTypeLike) -> bool:
+        """Tell whether a tensor is of a type: float32, float16 or int32."""
+        return bool(_TYPES.get(self.tensor(number).type) == dtype)
+
     def is_kind(self, operator: Any, *names: str) -> bool:
         """Tell whether an operator is one of some kinds: `CONV_2D`."""
         kinds = self._schema.BuiltinOperator
-        code = self._model.operatorCodes[operator.opcodeIndex].builtinCode
-        return any(code == getattr(kinds, name) for name in names)
+        code = self._model.operatorCodes[operator.opcodeIndex]
+        # Files from before there were so many kinds have the one, newer ones both.
+        builtin = max(code.builtinCode, code.deprecatedBuiltinCode)
+        return any(builtin == getattr(kinds, name) for name in names)
 
     def maker(self, number: int) -> Any | None:
         """Find the operator that makes a tensor; None for inputs and constants."""
@@ -79,6 +100,8 @@ class FlatGraph:
 
     def constant(self, number: int) -> Constant | None:
         """Give the numbers of a constant tensor; as float32 where they are stored as float16."""
+        if number < 0:  # an input that may be left out, and is
+            return None
         tensor = self.tensor(number)
         data = self._model.buffers[tensor.buffer].data
         if data is not None and len(data) and tensor.type in _TYPES:
@@ -101,6 +124,10 @@ class FlatGraph:
     def add_tensor(self, shape: Sequence[int], dtype: npt.DTypeLike = np.float32) -> int:
         """Add a tensor that an operator will make; gives its number."""
         return self._added(shape, np.dtype(dtype), 0)
+
+    def add_output(self, number: int) -> None:
+        """Let the graph give one tensor more, behind the others."""
+        self._graph.outputs = np.array([*self.outputs, number], np.int32)
 
     def operator(
         self, kind: str, inputs: Sequence[int], outputs: Sequence[int], **options: Any
@@ -133,14 +160,22 @@ class FlatGraph:
         self.tensor(number).shape = np.array(shape, np.int32)
 
     def prune(self) -> None:
-        """Take out the operators that nobody needs the results of."""
-        wanted = {int(tensor) for tensor in self._graph.outputs}
+        """Take out the operators that nobody needs the results of, and their constants."""
+        wanted = {*self.inputs, *self.outputs}
         kept = []
         for operator in reversed(self.operators):
             if wanted.intersection(int(tensor) for tensor in operator.outputs):
                 wanted.update(int(tensor) for tensor in operator.inputs)
                 kept.append(operator)
         self.operators = kept[::-1]
+        for number, tensor in enumerate(self._graph.tensors):
+            if number not in wanted:
+                tensor.buffer = 0  # the empty one
+        used = {tensor.buffer for tensor in self._graph.tensors}
+        used.update(each.buffer for each in self._model.metadata or ())
+        for number, buffer in enumerate(self._model.buffers):
+            if number not in used:
+                buffer.data = None
 
     def ancestors(self, number: int, kind: str) -> Iterator[Any]:
         """Walk from a tensor to the operator that makes it, and on while they are of a kind.
