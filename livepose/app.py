@@ -72,7 +72,10 @@ def run(
         is_watched = shows or info.is_live or options.data.virtual_camera
         looking = open_looking(stack, options, info, is_watched, listener.on_download)
         memory = looking.memory
-        camera = enter(_open_virtual_camera(info)) if options.data.virtual_camera else None
+        camera = None
+        if options.data.virtual_camera:
+            paces = not info.is_live and not shows
+            camera = enter(_open_virtual_camera(info, paces, interrupts))
         outputs = enter(open_outputs(options, looking.recording, memory, is_watched=is_watched))
         viewer = (
             Viewer(window, info, options.style, recorder, interrupts, memory) if window else None
@@ -100,8 +103,9 @@ def _settle_in() -> None:
     keep_freed_memory()
 
 
-def _open_virtual_camera(info: StreamInfo) -> VirtualCamera:
-    camera = VirtualCamera(float(info.frame_rate or 30), paces=not info.is_live)
+def _open_virtual_camera(info: StreamInfo, paces: bool, interrupts: Interrupts) -> VirtualCamera:
+    rate = float(info.frame_rate or 30)
+    camera = VirtualCamera(rate, paces=paces, is_over=lambda: interrupts.received is not None)
     camera.open(info.width_px, info.height_px)
     return camera
 
@@ -109,7 +113,7 @@ def _open_virtual_camera(info: StreamInfo) -> VirtualCamera:
 def _sum_up(summary: Summary, recorder: Recorder, outputs: Outputs, memory: Memory) -> None:
     """Take in what is known once all is closed."""
     summary.saved = [*recorder.saved, *outputs.saved]
-    summary.complaint = summary.complaint or outputs.complaint
+    summary.complaints += filter(None, [outputs.complaint])
     summary.labels, summary.held = memory.labels(), memory.held()
 
 
@@ -130,7 +134,7 @@ def _go_on(done: Iterator[None], loop: Loop, listener: Listener) -> None:
             if loop.is_over:
                 return
     except SourceError as error:
-        loop.summary.complaint = str(error)
+        loop.summary.complaints.append(str(error))
 
 
 def _results(

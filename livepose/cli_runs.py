@@ -48,8 +48,9 @@ def _say_interrupted(interrupts: Interrupts) -> int:
 
 
 def _exit_code(summary: Summary, interrupts: Interrupts) -> int:
-    if summary.complaint:
-        say(f"livepose: {summary.complaint}", "red")
+    for complaint in summary.complaints:
+        say(f"livepose: {complaint}", "red")
+    if summary.complaints:
         return FAILURE
     return 128 + interrupts.received if interrupts.received else 0
 

@@ -35,8 +35,9 @@ class Summary:
     held: Mapping[int, Held] = field(default_factory=dict)
     """How far each angle went, by track id."""
     saved: list[Path] = field(default_factory=list)
-    complaint: str = ""
-    """What is wrong with the source, where everything up to there was done."""
+    complaints: list[str] = field(default_factory=list)
+    """What is wrong with the source, where everything up to there was done, and what could not be
+    done at the end."""
 
     @property
     def frames_per_second(self) -> float:
@@ -165,7 +166,7 @@ class Loop:
         if self._recorder.is_recording:
             self._recorder.write(painted)
             self.stages_s["write"].add(time.perf_counter() - start_s)
-        if self._camera is not None:
-            self._camera.write(painted)
         if self._viewer is not None:
             self._viewer.show(posed, painted, self.summary.dropped)
+        if self._camera is not None:
+            self._camera.write(painted)

@@ -68,7 +68,7 @@ class Later:
 
     def push(self, posed: PosedFrame) -> list[PosedFrame]:
         """Take the next frame, and give those that are finished, in order."""
-        finished = self.zero_lag.cut() if posed.begins_scene else []
+        finished = self.zero_lag.flush() if posed.begins_scene else []
         return [self._measured(ready) for ready in (*finished, *self.zero_lag.push(posed))]
 
     def flush(self) -> list[PosedFrame]:
@@ -143,7 +143,7 @@ def refuse_later(smooth: Smooth, *, is_watched: bool) -> None:
     if smooth is Smooth.BUTTERWORTH and is_watched:
         raise OptionError(
             "--smooth butterworth looks at frames that are still to come: "
-            "it is for files, without a window (--no-show)"
+            "it is for files, without a window (--no-show) and without --virtual-camera"
         )
 
 

@@ -8,8 +8,6 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from livepose.core.errors import OptionError, SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
@@ -70,7 +68,10 @@ class Outputs(PoseSink):
         with ExitStack() as stack:
             for sink in (*self._senders, *self._file_sinks):
                 stack.callback(self._finish, sink)
-            self._write_files()
+            try:
+                self._write_files()
+            except SinkError as error:
+                self.complaint = str(error)
 
     def check(self) -> None:
         """Say what one of them could not do at its end.
@@ -82,11 +83,22 @@ class Outputs(PoseSink):
             raise SinkError(self.complaint)
 
     def _write_files(self) -> None:
+        """Write what waits to every file, also where one of them fails.
+
+        Raises:
+            SinkError: what the first of these could not do.
+        """
         gathered, self._waiting = self._waiting, []
+        failure: SinkError | None = None
         for sink in self._file_sinks:
-            for posed in gathered:
-                sink.write(posed)
+            try:
+                for posed in gathered:
+                    sink.write(posed)
+            except SinkError as error:
+                failure = failure or error
         self._done_s = time.perf_counter()
+        if failure is not None:
+            raise failure
 
     def _finish(self, sink: PoseSink) -> None:
         try:
@@ -97,9 +109,8 @@ class Outputs(PoseSink):
 
 def _without_picture(posed: PosedFrame) -> PosedFrame:
     """Keep a frame's size: its pixels are megabytes."""
-    frame = posed.frame
-    black = np.broadcast_to(np.uint8(0), (frame.height_px, frame.width_px, 3))
-    return replace(posed, frame=replace(frame, pixels=BgrPixels(black)))
+    black = BgrPixels.black(posed.frame.width_px, posed.frame.height_px)
+    return replace(posed, frame=replace(posed.frame, pixels=black))
 
 
 def check_outputs(options: Options) -> None:

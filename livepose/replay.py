@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from livepose.core.errors import SourceError
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.interfaces import MotionStep, PoseEstimator, Source
@@ -95,8 +93,7 @@ class RecordedFrames(Source):
         return self._info
 
     def __iter__(self) -> Iterator[Frame]:
-        size = (self._info.height_px, self._info.width_px, 3)
-        black = BgrPixels(np.broadcast_to(np.uint8(0), size))
+        black = BgrPixels.black(self._info.width_px, self._info.height_px)
         for line in self._lines:
             yield Frame(black, line.index, line.time_s, time.perf_counter())
 

@@ -67,7 +67,7 @@ def test_a_run_tells_what_it_did(cache: Path, here: Path) -> None:
     )
     summary = run(Options(DEMO, out=Path("x.mp4"), max_frames=12), listener)
     assert (summary.name, summary.frames, summary.dropped) == ("demo", 12, 0)
-    assert (summary.is_live, summary.complaint) == (False, "")
+    assert (summary.is_live, summary.complaints) == (False, [])
     assert summary.saved == [Path("x.mp4")]
     assert 0 < summary.seconds < 60
     assert summary.frames_per_second == pytest.approx(12 / summary.seconds)
@@ -115,7 +115,7 @@ def test_a_damaged_source_is_a_complaint_and_what_came_before_is_kept(
     (here / "cut.mp4").write_bytes(whole[: len(whole) // 2])
     summary = run(Options(SourceKind.VIDEO, "cut.mp4", out=Path("x.mp4")))
     assert 10 < summary.frames < 80
-    assert f"{summary.frames} frames could be read" in summary.complaint
+    assert f"{summary.frames} frames could be read" in summary.complaints[0]
     assert kind_of(Path("x.mp4"))[2] == summary.frames
 
 

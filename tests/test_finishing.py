@@ -416,7 +416,7 @@ def test_every_frame_of_a_file_is_written_at_its_own_time(clip: str, here: Path)
     summary = run(unpainted(made, f"x{suffix}"))
     wanted = [(stamp * time_base, number) for number, stamp in enumerate(pts)]
     assert shown(here / f"x{suffix}") == wanted
-    assert (summary.frames, summary.dropped, summary.complaint) == (len(pts), 0, "")
+    assert (summary.frames, summary.dropped, summary.complaints) == (len(pts), 0, [])
     assert summary.saved == [Path(f"x{suffix}")]
     assert {len(samples) for samples in summary.stages_s.values()} == {len(pts)}
     assert len(summary.lag_s) == len(pts)
@@ -464,7 +464,7 @@ def test_of_a_file_that_breaks_off_all_that_can_be_read_is_written(here: Path) -
     summary = run(unpainted(Path("cut.mp4")))
     assert 20 < summary.frames < 100
     assert numbers_of(here / "x.mp4") == list(range(summary.frames))
-    assert f"{summary.frames} frames could be read" in summary.complaint
+    assert f"{summary.frames} frames could be read" in summary.complaints[0]
     assert summary.saved == [Path("x.mp4")]
 
 

@@ -94,6 +94,14 @@ def test_threads_find_the_same_on_each_run_as_one_frame_after_the_other(in_fligh
         assert told(side_by_side(Marked(120), in_flight)) == wanted
 
 
+def test_no_more_threads_look_than_frames_may_be_in_flight() -> None:
+    with Pipeline(Marked(40), plain(Follower(jitter), 1), threads=4) as posed_frames:
+        running = sorted(threads_left())
+        found = told(list(posed_frames))
+    assert running == ["livepose-capture", "livepose-inference-1"]
+    assert found == told(one_by_one(Marked(40), 1))
+
+
 CHANGING: dict[str, Sizes] = {
     "each frame another": ((320, 240), (300, 240)),
     "there and back": ((320, 240), (320, 240), (320, 240), (300, 240), (320, 240)),

@@ -360,7 +360,7 @@ def test_few_frames_are_held_however_fast_they_come() -> None:
 def test_a_cut_is_not_smoothed_over() -> None:
     zero_lag = ZeroLag()
     first, second = film(resting(30)), film(resting(60) + 100)[30:]
-    finished = [done for each in first for done in zero_lag.push(each)] + zero_lag.cut()
+    finished = [done for each in first for done in zero_lag.push(each)] + zero_lag.flush()
     finished += [done for each in second for done in zero_lag.push(each)] + zero_lag.flush()
     expected = np.concatenate((resting(30), resting(30) + 100))
     assert track_of(finished) == pytest.approx(expected, abs=1e-3)

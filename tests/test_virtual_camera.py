@@ -159,3 +159,18 @@ def test_frames_of_a_file_are_shown_at_their_own_times(paces: bool, devices: lis
         took_s = time.perf_counter() - started_s
     assert len(devices[0].pictures) == 3
     assert (took_s >= 0.25) is paces
+
+
+@needs_pyvirtualcam
+def test_where_all_is_over_no_frame_waits_for_its_time(devices: list[Device]) -> None:
+    asked: list[float] = []
+
+    def is_over() -> bool:
+        asked.append(time.perf_counter())
+        return len(asked) > 3
+
+    with VirtualCamera(paces=True, is_over=is_over) as camera:
+        for number, time_s in enumerate((0.0, 3600.0)):
+            camera.write(replace(picture(64, 48, number), time_s=time_s))
+    assert len(devices[0].pictures) == 2
+    assert len(asked) >= 4

@@ -8,7 +8,8 @@ from contextlib import suppress
 # glibc's malloc.h
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _KEPT_BYTES = 256 << 20
-_LARGEST_BYTES = 64 << 20
+_LARGEST_BYTES = 32 << 20
+"""As high as every version of glibc takes it; a higher one is refused by some."""
 
 
 def keep_freed_memory() -> None:
@@ -20,5 +21,6 @@ def keep_freed_memory() -> None:
     """
     with suppress(OSError, AttributeError, TypeError):  # no such function; on Windows no such name
         mallopt = ctypes.CDLL(None).mallopt
-        mallopt(_MMAP_THRESHOLD, _LARGEST_BYTES)
-        mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
+        # The second alone would do harm: it ends glibc's own raising of the first.
+        if mallopt(_MMAP_THRESHOLD, _LARGEST_BYTES):
+            mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)

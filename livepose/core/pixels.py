@@ -72,6 +72,11 @@ class BgrPixels(Pixels):
         bgr.setflags(write=False)
         self._bgr = bgr
 
+    @classmethod
+    def black(cls, width_px: int, height_px: int) -> BgrPixels:
+        """Make a picture that takes no memory, for where nobody looks."""
+        return cls(np.broadcast_to(np.uint8(0), (height_px, width_px, 3)))
+
     @property
     def planes(self) -> tuple[UInt8Array, ...]:
         return (self._bgr,)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from livepose.core.arrays import BoolArray, UInt8Array
-from livepose.core.errors import RuntimeMissing
+from livepose.core.errors import RuntimeMissing, SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
@@ -78,9 +78,12 @@ class ParquetFile(PoseSink):
 
     def _begin(self) -> None:
         """Import pyarrow, which takes as long as ten frames, only now that frames are under way."""
-        self._arrow = _arrow()
-        import pyarrow.parquet
-
+        try:
+            import pyarrow
+            import pyarrow.parquet
+        except ImportError as error:
+            raise SinkError(f"{self._path} cannot be written: pyarrow fails ({error})") from error
+        self._arrow = pyarrow
         self._schema = self._schema_of(self._recording)
         try:
             self._writer = pyarrow.parquet.ParquetWriter(
@@ -152,13 +155,3 @@ class ParquetFile(PoseSink):
 
 def _bits(flags: BoolArray) -> UInt8Array:
     return np.packbits(flags, bitorder="little")
-
-
-def _arrow() -> Any:
-    try:
-        import pyarrow
-    except ImportError as error:
-        raise RuntimeMissing(
-            f"Parquet files cannot be written ({error}): pip install 'livepose[parquet]'"
-        ) from error
-    return pyarrow

@@ -168,7 +168,8 @@ def _line_of(said: dict[str, Any], angle_names: tuple[str, ...]) -> Line:
         inference_s=said["inference_s"],
         is_survey=said["survey"],
         following=Following(said["following"]),
-        begins_scene=bool(said["begins_scene"]),
+        # Older files have nothing about cuts.
+        begins_scene=bool(said.get("begins_scene")),
         poses=_poses_of(people),
         found=_poses_of(said["found"]),
         angles=_angles_of(people, angle_names),

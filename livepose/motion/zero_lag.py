@@ -108,10 +108,6 @@ class ZeroLag:
         self._samples.clear()
         return finished
 
-    def cut(self) -> list[PosedFrame]:
-        """Do as `flush`: what comes next is another scene."""
-        return self.flush()
-
     def _goes_on(self, posed: PosedFrame) -> bool:
         if not self._waiting:
             return True

@@ -9,7 +9,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def as_far_as(most: int, get: Callable[[], T]) -> tuple[list[T], BaseException | None]:
+def take_some(most: int, get: Callable[[], T]) -> tuple[list[T], BaseException | None]:
     """Get so many; or those before an error, and the error."""
     found: list[T] = []
     try:
@@ -20,7 +20,7 @@ def as_far_as(most: int, get: Callable[[], T]) -> tuple[list[T], BaseException |
     return found, None
 
 
-def each(
+def do_with_all(
     items: Sequence[T], do: Callable[[T], R], error: BaseException | None
 ) -> tuple[list[R], BaseException | None]:
     """Do something with each, up to where it fails.

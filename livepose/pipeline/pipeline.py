@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import Closing, PoseEstimator, Source
 from livepose.core.region import Plan
-from livepose.pipeline.batches import as_far_as, each
+from livepose.pipeline.batches import do_with_all, take_some
 from livepose.pipeline.channel import Channel, EndOfChannel
 from livepose.pipeline.meter import Samples
 from livepose.pipeline.turns import Turns
@@ -85,8 +85,9 @@ class Pipeline(Closing):
         self._taking = threading.Lock()
         self._numbers = count()
         self._remembering, self._ending = Turns(), Turns()
-        threads = threads or estimator.in_flight
-        self._at_a_time = max(1, estimator.in_flight // threads)
+        threads = min(threads or estimator.in_flight, estimator.in_flight)
+        # A live frame that waited for others would grow old.
+        self._at_a_time = 1 if is_live else estimator.in_flight // threads
         work = {f"inference-{n}": self._infer for n in range(1, threads + 1)}
         if finishing is None:
             work["capture"] = self._capture
@@ -182,11 +183,11 @@ class Pipeline(Closing):
             while self._results.wait_for_room():
                 with self._taking:
                     number = next(self._numbers)
-                    taken, error = as_far_as(self._at_a_time, self._take)
-                looked, error = each(taken, self._look, error)
+                    taken, error = take_some(self._at_a_time, self._take)
+                looked, error = do_with_all(taken, self._look, error)
                 if not self._remembering.wait_for(number):
                     break
-                done, error = each(looked, self._remember, error)
+                done, error = do_with_all(looked, self._remember, error)
                 self._remembering.pass_on()
                 if not self._ending.wait_for(number):
                     break

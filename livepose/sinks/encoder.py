@@ -92,8 +92,8 @@ class Format:
     """Frames a second, or about."""
     time_base: Fraction
     coding: ColorCoding
-    noise_levels: float
-    """Of the first picture; the standard deviation, in grey levels."""
+    noise_levels: float | None
+    """The standard deviation, in grey levels; None where it is not known."""
 
 
 def add_pictures(container: Any, wanted: Format, quality: Quality, *, uses_hardware: bool) -> Any:
@@ -108,19 +108,23 @@ def add_pictures(container: Any, wanted: Format, quality: Quality, *, uses_hardw
     _set_up(stream.codec_context, encoder, wanted)
     stream.options = dict(encoder.options[quality])
     if encoder is _X264 and quality is Quality.FAST:
-        stream.options |= {"qp": str(_quantiser(wanted.noise_levels))}
+        stream.options |= _quantiser(wanted.noise_levels)
     _log.debug("encoding with %s", encoder.name)
     return stream
 
 
-def _quantiser(noise_levels: float) -> int:
+def _quantiser(noise_levels: float | None) -> dict[str, str]:
     """Choose how coarsely everything is stored, the same for all of the file.
 
     x264's own way (crf) is to look at each picture in half its size first, which takes a quarter
     of the time of `ultrafast`; of clean and of noisy pictures that makes files as large, and as
-    like the original, as with this number. (`scripts/encoder_table.py`)
+    like the original, as with this number. (`scripts/encoder_table.py`) A film that begins with
+    black says nothing of its noise, and is left to x264.
     """
-    return min(_QUANTISER + round(max(0.0, noise_levels - _CLEAN_LEVELS)), _MOST_QUANTISER)
+    if noise_levels is None:
+        return {"crf": "23"}
+    coarser = round(max(0.0, noise_levels - _CLEAN_LEVELS))
+    return {"qp": str(min(_QUANTISER + coarser, _MOST_QUANTISER))}
 
 
 def _usable(wanted: Format, quality: Quality) -> _Encoder:

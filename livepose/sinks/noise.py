@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 
@@ -12,6 +14,20 @@ _GAIN = 6.0
 """The root of the sum of its squares."""
 _MEDIAN = 0.6745
 """Of the distance from the mean of what is normally distributed, over its standard deviation."""
+
+
+_LEAST_CONTRAST = 8.0
+"""Grey levels, as a standard deviation: a picture with less is black, or as good as that."""
+
+
+def noise_of(pictures: Iterable[UInt8Array]) -> float | None:
+    """Give the median of the noise of those pictures that show something; None where none does.
+
+    Args:
+        pictures: the luma of each: (H, W) uint8.
+    """
+    levels = [noise_levels(luma) for luma in pictures if float(luma.std()) > _LEAST_CONTRAST]
+    return float(np.median(levels)) if levels else None
 
 
 def noise_levels(luma: UInt8Array) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -18,16 +19,25 @@ _LINUX_HINT = (
 )
 _OTHER_HINT = "on Windows and macOS, install OBS and start its virtual camera once"
 
+_NAP_S = 0.05
+
 
 class VirtualCamera(FrameSink):
     """The first virtual camera that is free, through pyvirtualcam."""
 
-    def __init__(self, frame_rate: float = 30.0, *, paces: bool = False) -> None:
+    def __init__(
+        self,
+        frame_rate: float = 30.0,
+        *,
+        paces: bool = False,
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Prepare; the camera appears with `open`, or with the first frame, whose size it takes.
 
         Args:
             frame_rate: what it tells programs that ask.
             paces: show each frame at its own time, as a file's come early; else when it is written.
+            is_over: asked while a frame waits for its time; when it says so, none waits any more.
 
         Raises:
             RuntimeMissing: pyvirtualcam is not installed.
@@ -35,6 +45,7 @@ class VirtualCamera(FrameSink):
         self._library = _imported()
         self._frame_rate = frame_rate
         self._pacer = Pacer() if paces else None
+        self._is_over = is_over
         self._cameras: list[Any] = []
         self._size_px = (0, 0)
 
@@ -51,12 +62,13 @@ class VirtualCamera(FrameSink):
         """
         # They store chroma for 2 x 2 pixels: an odd column or row has no place.
         size_px = (frame.width_px // 2 * 2, frame.height_px // 2 * 2)
-        if size_px != self._size_px:
+        if not self._cameras or size_px != self._size_px:
             self.open(*size_px)
         bgr = frame.bgr[: size_px[1], : size_px[0]]
         if self._pacer is not None:
-            now_s = time.perf_counter()
-            time.sleep(max(0.0, self._pacer.due_s(frame.time_s, now_s) - now_s))
+            due_s = self._pacer.due_s(frame.time_s, time.perf_counter())
+            while not self._is_over() and (left_s := due_s - time.perf_counter()) > 0:
+                time.sleep(min(left_s, _NAP_S))
         try:
             self._cameras[0].send(bgr)
         except RuntimeError as error:

@@ -30,8 +30,8 @@ def main(task: Task) -> None:
     )
     summary = run(options, Listener(on_frame=steady.reach))
     steady.reach(summary.frames)
-    if summary.complaint:
-        raise SystemExit(summary.complaint)
+    if summary.complaints:
+        raise SystemExit("\n".join(summary.complaints))
     steady.report()
 
 
