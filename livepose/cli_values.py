@@ -175,7 +175,8 @@ def refuse_idle(options: Options) -> None:
     if options.poses is None:
         refuse_keep(people.smooth)
         _refuse_people_size(options)
-    refuse_later(people.smooth, is_watched=options.kind is SourceKind.CAMERA or bool(options.show))
+    is_live = options.kind is SourceKind.CAMERA or data.virtual_camera
+    refuse_later(people.smooth, is_watched=is_live or bool(options.show))
 
 
 def _refuse_people_size(options: Options) -> None:

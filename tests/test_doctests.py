@@ -7,6 +7,8 @@ import importlib
 from pathlib import Path
 
 import pytest
+from needs import needs_shared
+from test_real import warm_cache
 
 import livepose
 
@@ -20,12 +22,29 @@ WITH_EXAMPLES = sorted(
 )
 
 
+WITH_A_MODEL = ("livepose.models", "livepose.motion.estimator", "livepose.pipeline.pipeline")
+
+
 def test_there_are_examples() -> None:
-    assert len(WITH_EXAMPLES) >= 12
+    assert len(WITH_EXAMPLES) >= 17
+    assert set(WITH_A_MODEL) < set(WITH_EXAMPLES)
 
 
-@pytest.mark.parametrize("name", WITH_EXAMPLES)
+@pytest.mark.parametrize("name", [name for name in WITH_EXAMPLES if name not in WITH_A_MODEL])
 def test_the_examples_of_a_module_give_what_they_show(name: str) -> None:
+    assert_right(name)
+
+
+@needs_shared
+@pytest.mark.parametrize("name", WITH_A_MODEL)
+def test_the_examples_with_a_model_give_what_they_show(
+    name: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(warm_cache(tmp_path_factory.getbasetemp())))
+    assert_right(name)
+
+
+def assert_right(name: str) -> None:
     result = doctest.testmod(importlib.import_module(name))
     assert result.attempted > 0
     assert result.failed == 0

@@ -15,7 +15,7 @@ A camera and a window want their one frame soon: its network gets all the cores,
 is LiteRT's own advice for small networks. OpenCV gets no threads of its own: what it does here is
 short.
 
-Measured on one and two cores.
+Measured on one and two cores (`scripts/README.md`).
 """
 
 from __future__ import annotations

@@ -54,6 +54,19 @@ def open_exporter(
         TargetExists: and `overwrite` is not set.
         SinkError: it cannot be made.
         RuntimeMissing: its format needs a package that is not installed.
+
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from livepose import Frame, Poses, PosedFrame, Region, StreamInfo
+    >>> poses = Poses.of(np.full((1, 17, 2), 8, np.float32), np.full((1, 17), 0.5, np.float32))
+    >>> frame = Frame.of_bgr(np.zeros((48, 64, 3), np.uint8))
+    >>> recording = Recording(StreamInfo("mine", 64, 48, is_live=False), "lightning")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with open_exporter(Path(folder, "poses.csv"), recording) as exporter:
+    ...         exporter.write(PosedFrame(frame, poses, Region.around(64, 48), 0.0))
+    ...     print(*Path(folder, "poses.csv").read_text().split()[:2], sep="\\n")
+    frame,time_s,person,keypoint,x,y,score,swapped
+    0,0.000000,0,nose,8.00,8.00,0.5000,0
     """
     if not 0 <= min_score <= 1:
         raise OptionError(f"a score lies between 0 and 1, got {min_score}")

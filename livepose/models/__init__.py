@@ -53,6 +53,10 @@ def load_model(
         OptionError: there is no such runtime, or the people's size is none.
         ModelError: the model cannot be had, read or compiled.
         RuntimeMissing: the runtime's package is not installed.
+
+    >>> with load_model("lightning", "litert") as model:
+    ...     model.name, model.max_people
+    ('lightning on LiteRT', 1)
     """
     request, runtime = understand(name), _runtime_name(runtime)
     if request.spec is None or not request.spec.takes_any_size:

@@ -48,8 +48,11 @@ class _Intent:
 class Estimator(PoseEstimator):
     """A model and what is remembered from frame to frame. A new one is the reset.
 
-    for posed in map(Estimator(model), source):
-        ...
+    >>> from livepose import load_model, open_source
+    >>> with open_source("synthetic:dance") as source, load_model("lightning") as model:
+    ...     posed = next(map(Estimator(model), source))
+    >>> posed.poses.xy.shape, posed.poses.score.shape  # one person; x and y in pixels
+    ((1, 17, 2), (1, 17))
     """
 
     def __init__(

@@ -44,9 +44,16 @@ class Pipeline(Closing):
     waits, and loses nothing. Errors of the source and of the estimator come out of the iteration,
     behind the results before them.
 
-        with Pipeline(source, estimator) as posed_frames:
-            for posed in posed_frames:
-                ...
+    >>> from livepose import Estimator, load_model, open_source
+    >>> found = []
+    >>> with open_source("synthetic:dance") as source, load_model("lightning") as model:
+    ...     with Pipeline(source, Estimator(model)) as posed_frames:
+    ...         for posed in posed_frames:
+    ...             found.append((posed.frame.index, len(posed.poses)))
+    ...             if len(found) == 3:
+    ...                 break
+    >>> found
+    [(0, 1), (1, 1), (2, 1)]
     """
 
     def __init__(
