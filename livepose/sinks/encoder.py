@@ -93,7 +93,7 @@ class Format:
     time_base: Fraction
     coding: ColorCoding
     noise_levels: float | None
-    """The standard deviation, in grey levels; None where it is not known."""
+    """Of the first picture, as a standard deviation in grey levels; None where it shows nothing."""
 
 
 def add_pictures(container: Any, wanted: Format, quality: Quality, *, uses_hardware: bool) -> Any:

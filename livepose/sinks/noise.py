@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import cv2
 import numpy as np
 
@@ -14,20 +12,18 @@ _GAIN = 6.0
 """The root of the sum of its squares."""
 _MEDIAN = 0.6745
 """Of the distance from the mean of what is normally distributed, over its standard deviation."""
-
-
 _LEAST_CONTRAST = 8.0
 """Grey levels, as a standard deviation: a picture with less is black, or as good as that."""
 
 
-def noise_of(pictures: Iterable[UInt8Array]) -> float | None:
-    """Give the median of the noise of those pictures that show something; None where none does.
+def told_noise(luma: UInt8Array) -> float | None:
+    """Estimate a picture's noise in grey levels; None where it shows nothing: a film fades in.
 
     Args:
-        pictures: the luma of each: (H, W) uint8.
+        luma: (H, W) uint8.
     """
-    levels = [noise_levels(luma) for luma in pictures if float(luma.std()) > _LEAST_CONTRAST]
-    return float(np.median(levels)) if levels else None
+    _, contrast = cv2.meanStdDev(luma)
+    return noise_levels(luma) if contrast[0, 0] > _LEAST_CONTRAST else None
 
 
 def noise_levels(luma: UInt8Array) -> float:

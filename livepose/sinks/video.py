@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -19,7 +18,7 @@ from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import FrameSink
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.sinks.encoder import Format, add_pictures
-from livepose.sinks.noise import noise_of
+from livepose.sinks.noise import told_noise
 from livepose.sinks.quality import Quality
 from livepose.sinks.sound import Sound, has_sound
 from livepose.sinks.target import check_target, claim, move_index_to_front
@@ -27,8 +26,6 @@ from livepose.sinks.target import check_target, claim, move_index_to_front
 _LIVE_TIME_BASE = Fraction(1, 90_000)
 _ASSUMED_RATE = Fraction(30)
 _LARGEST_SIDE_PX = 16_384
-_LOOKED_AT = 5
-"""So many frames are held back until it is known how noisy they are."""
 # In fragments of a second, each written out at once: a killed run leaves a file that plays.
 _FRAGMENTED = {
     "movflags": "+frag_keyframe+delay_moov+default_base_moof",
@@ -56,7 +53,7 @@ class VideoSink(FrameSink):
         quality: Quality = Quality.FAST,
         uses_hardware: bool = True,
     ) -> None:
-        """Claim a place for the file; encoding begins with the first frames.
+        """Claim a place for the file; encoding begins with the first frame.
 
         Args:
             target: where the file will be: .mp4, .m4v, .mov or .mkv.
@@ -81,8 +78,6 @@ class VideoSink(FrameSink):
         self._time_base = info.time_base or _LIVE_TIME_BASE
         self._quality = quality
         self._uses_hardware = uses_hardware
-        self._held: list[Frame] = []
-        self._most_held = _LOOKED_AT if quality is Quality.FAST else 1
         self._last_pts = -1
         self._coding = ColorCoding()
         self._container: Any = None
@@ -92,9 +87,17 @@ class VideoSink(FrameSink):
         self._part = claim(target, "part")
 
     def write(self, frame: Frame) -> None:
-        self._held.append(frame)
-        if self._container is not None or len(self._held) >= self._most_held:
-            self._write_held()
+        try:
+            if self._container is None:
+                self._begin(frame)
+            pts = self._next_pts(frame.time_s)
+            if self._sound is not None:
+                self._sound.copy_until(float(pts * self._time_base))
+            for packet in self._stream.encode(self._picture(frame.pixels, pts)):
+                self._container.mux(packet)
+        except (av.FFmpegError, OSError) as error:
+            raise self._failure(error) from error
+        self.frames_written += 1
 
     def close(self) -> None:
         """Finish the file and put it in the target's place; without a frame, leave nothing.
@@ -104,7 +107,6 @@ class VideoSink(FrameSink):
         """
         if self._is_closed:
             return
-        self._write_held()
         self._is_closed = True
         if self._container is None:
             self._part.unlink(missing_ok=True)
@@ -119,37 +121,15 @@ class VideoSink(FrameSink):
         """Finish the part and leave it where it is; None where nothing was written."""
         if self._is_closed:
             return None
-        # What was written before plays all the same.
-        with suppress(SinkError):
-            self._write_held()
+        self._is_closed = True
         if self._container is None:
             self._part.unlink(missing_ok=True)
-        elif not self._is_closed:
-            with suppress(av.FFmpegError, OSError):
-                self._finish_part()
-        self._is_closed = True
-        return self._part if self.frames_written else None
+            return None
+        with suppress(av.FFmpegError, OSError):  # the fragments written before play all the same
+            self._finish_part()
+        return self._part
 
-    def _write_held(self) -> None:
-        frames, self._held = self._held, []
-        try:
-            if self._container is None and frames:
-                self._begin(frames)
-            for frame in frames:
-                self._encode(frame)
-        except (av.FFmpegError, OSError) as error:
-            raise self._failure(error) from error
-
-    def _encode(self, frame: Frame) -> None:
-        pts = self._next_pts(frame.time_s)
-        if self._sound is not None:
-            self._sound.copy_until(float(pts * self._time_base))
-        for packet in self._stream.encode(self._picture(frame.pixels, pts)):
-            self._container.mux(packet)
-        self.frames_written += 1
-
-    def _begin(self, frames: Sequence[Frame]) -> None:
-        frame = frames[0]
+    def _begin(self, frame: Frame) -> None:
         if max(frame.width_px, frame.height_px) > _LARGEST_SIDE_PX:
             raise SinkError(
                 f"{self._target} cannot hold {frame.width_px} x {frame.height_px} pixels: "
@@ -166,7 +146,7 @@ class VideoSink(FrameSink):
             self._info.frame_rate or _ASSUMED_RATE,
             self._time_base,
             self._coding,
-            noise_of(frame.pixels.yuv420(self._coding).planes[0] for frame in frames),
+            told_noise(frame.pixels.yuv420(self._coding).planes[0]),
         )
         self._stream = add_pictures(
             self._container, wanted, self._quality, uses_hardware=self._uses_hardware
