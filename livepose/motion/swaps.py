@@ -34,7 +34,8 @@ class SwapGuard(MotionStep):
 
     It needs tracks: among several people, the untracked are let through as they are. Shoulders and
     hips follow arms and legs only if they were swapped as well. The first frames of a track are
-    believed, and so is all that comes in steps of more than `LONGEST_STEP_S`.
+    believed unless what follows speaks clearly against them, and so is all that comes in steps of
+    more than `LONGEST_STEP_S`.
     """
 
     def __init__(self) -> None:
