@@ -36,10 +36,11 @@ def bars(ends: FloatArray, width_px: FloatArray) -> FloatArray:
 
     Args:
         ends: (B, 2, 2): where each begins and where it ends.
-        width_px: (B,); an odd one is a pixel wider, as with cv2's own lines.
+        width_px: (B,); 3, 5, ... are drawn a pixel wider, as cv2's own lines are.
     """
     along = ends[:, 1] - ends[:, 0]
-    half = 0.5 * (width_px + width_px % 2) / np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6)
+    length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6)
+    half = 0.5 * (width_px + (width_px % 2) * (width_px > 1)) / length
     across = (along[:, ::-1] * (-1, 1) * half[:, None])[:, None]
     return np.concatenate((ends + across, ends[:, ::-1] - across), axis=1)
 
