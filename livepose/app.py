@@ -76,7 +76,10 @@ def run(
         if options.data.virtual_camera:
             paces = not info.is_live and not shows
             camera = enter(_open_virtual_camera(info, paces, interrupts))
-        outputs = enter(open_outputs(options, looking.recording, memory, is_watched=is_watched))
+        is_all = not shows and options.out is None and camera is None
+        outputs = enter(
+            open_outputs(options, looking.recording, memory, is_watched=is_watched, is_all=is_all)
+        )
         viewer = (
             Viewer(window, info, options.style, recorder, interrupts, memory) if window else None
         )
@@ -113,7 +116,7 @@ def _open_virtual_camera(info: StreamInfo, paces: bool, interrupts: Interrupts) 
 def _sum_up(summary: Summary, recorder: Recorder, outputs: Outputs, memory: Memory) -> None:
     """Take in what is known once all is closed."""
     summary.saved = [*recorder.saved, *outputs.saved]
-    summary.complaints += filter(None, [outputs.complaint])
+    summary.complaints += outputs.complaints
     summary.labels, summary.held = memory.labels(), memory.held()
 
 

@@ -57,8 +57,9 @@ def watch(context: typer.Context, **given: Any) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line, and give its exit code.
 
-    0 done; 1 it could not be done; 2 a wrong option; 130 after Ctrl-C, 143 after SIGTERM. Errors
-    are one sentence on stderr; with LIVEPOSE_DEBUG=1 they keep their traceback.
+    0 done; 1 it could not be done; 2 a wrong option; 130 after Ctrl-C, 143 after SIGTERM, 129 after
+    its terminal was closed. Errors are one sentence on stderr; with LIVEPOSE_DEBUG=1 they keep
+    their traceback.
     """
     command = typer.main.get_command(app)
     given = list(sys.argv[1:] if arguments is None else arguments)

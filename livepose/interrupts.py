@@ -1,4 +1,7 @@
-"""Ctrl-C and SIGTERM: at once while things are set up, after the frame in hand while they run."""
+"""Ctrl-C, SIGTERM and a closed terminal end a run.
+
+At once while things are set up, after the frame in hand while they run.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+def _signals() -> list[signal.Signals]:
+    """List what asks a run to end; under nohup a closed terminal does not."""
+    hangup = getattr(signal, "SIGHUP", None)  # Windows has none
+    is_heard = hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN
+    return [signal.SIGINT, signal.SIGTERM, *([hangup] if hangup is not None and is_heard else [])]
 
 
 class Interrupts:
@@ -20,7 +28,7 @@ class Interrupts:
     @contextmanager
     def handled(self) -> Iterator[None]:
         """Take the signals over, in the main thread; give them back afterwards."""
-        before = {number: signal.signal(number, self._handle) for number in _SIGNALS}
+        before = {number: signal.signal(number, self._handle) for number in _signals()}
         try:
             yield
         finally:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,8 @@ from livepose.export.target import check_place
 from livepose.memory import Memory
 from livepose.options import Options, SourceKind
 
+_log = logging.getLogger(__name__)
+
 _GATHER_S = 0.1
 
 
@@ -33,78 +36,90 @@ class Outputs(PoseSink):
     def __init__(
         self,
         senders: Sequence[PoseSink],
-        file_sinks: Sequence[PoseSink],
-        files: Sequence[Path],
+        files: Mapping[Path, PoseSink],
         *,
         gathers: bool,
+        is_all: bool = False,
     ) -> None:
         """Own what is open.
 
         Args:
             senders: take each frame at once.
-            file_sinks: take it at once too, or together with others.
-            files: what they write.
+            files: what writes each file; takes it at once too, or together with others.
             gathers: whether frames for files may wait for others.
+            is_all: whether nothing else comes of the run.
         """
-        self.saved = tuple(files)
+        self.saved: list[Path] = []
         """What was written, once all is closed."""
-        self.complaint = ""
-        """What one of them could not do at its end, while all others did."""
-        self._senders, self._file_sinks = tuple(senders), tuple(file_sinks)
+        self.complaints: list[str] = []
+        """What could not be written, while the others were."""
+        self._senders, self._files = tuple(senders), dict(files)
         self._waits_s = _GATHER_S if gathers else 0.0
+        self._is_all = is_all
         self._waiting: list[PosedFrame] = []
         self._done_s = time.perf_counter()
 
     def write(self, posed: PosedFrame) -> None:
+        """Pass a frame on; a file that cannot be written goes on without.
+
+        Raises:
+            SinkError: it was the last one, and nothing else comes of the run.
+        """
         for sender in self._senders:
             sender.write(posed)
-        if self._file_sinks:
-            self._waiting.append(_without_picture(posed))
-            if time.perf_counter() - self._done_s >= self._waits_s:
-                self._write_files()
+        if not self._files:
+            return
+        self._waiting.append(_without_picture(posed))
+        if time.perf_counter() - self._done_s >= self._waits_s:
+            self._write_files()
+            if self._is_all and not self._files:
+                raise SinkError(self.complaints[-1])
 
     def close(self) -> None:
         """Write what waits, and finish every one, also where one of them fails."""
         with ExitStack() as stack:
-            for sink in (*self._senders, *self._file_sinks):
-                stack.callback(self._finish, sink)
-            try:
-                self._write_files()
-            except SinkError as error:
-                self.complaint = str(error)
+            for sender in self._senders:
+                stack.callback(self._close, sender)
+            for path in reversed(self._files):
+                stack.callback(self._finish, path)
+            self._write_files()
 
     def check(self) -> None:
-        """Say what one of them could not do at its end.
+        """Say what could not be written.
 
         Raises:
             SinkError: so it was.
         """
-        if self.complaint:
-            raise SinkError(self.complaint)
+        if self.complaints:
+            raise SinkError(self.complaints[0])
 
     def _write_files(self) -> None:
-        """Write what waits to every file, also where one of them fails.
-
-        Raises:
-            SinkError: what the first of these could not do.
-        """
         gathered, self._waiting = self._waiting, []
-        failure: SinkError | None = None
-        for sink in self._file_sinks:
+        for path, sink in list(self._files.items()):
             try:
                 for posed in gathered:
                     sink.write(posed)
             except SinkError as error:
-                failure = failure or error
+                self.complaints.append(str(error))
+                del self._files[path]
+                if self._files or not self._is_all:
+                    _log.warning("%s; all else goes on", error)
+                with suppress(SinkError):
+                    sink.close()
         self._done_s = time.perf_counter()
-        if failure is not None:
-            raise failure
 
-    def _finish(self, sink: PoseSink) -> None:
+    def _finish(self, path: Path) -> None:
+        sink = self._files.pop(path, None)
+        if sink is not None and self._close(sink):
+            self.saved.append(path)
+
+    def _close(self, sink: PoseSink) -> bool:
         try:
             sink.close()
         except SinkError as error:
-            self.complaint = self.complaint or str(error)
+            self.complaints.append(str(error))
+            return False
+        return True
 
 
 def _without_picture(posed: PosedFrame) -> PosedFrame:
@@ -140,7 +155,12 @@ def check_outputs(options: Options) -> None:
 
 
 def open_outputs(
-    options: Options, recording: Recording, memory: Memory, *, is_watched: bool
+    options: Options,
+    recording: Recording,
+    memory: Memory,
+    *,
+    is_watched: bool,
+    is_all: bool = False,
 ) -> Outputs:
     """Open all that was asked for, or nothing: where one is refused, none is left behind.
 
@@ -149,6 +169,7 @@ def open_outputs(
         recording: whose poses.
         memory: counts what a report is about.
         is_watched: whether frames come at their own time; then none of them waits for others.
+        is_all: whether nothing else comes of the run; then it ends with the last that fails.
 
     Raises:
         OptionError: a format or an address is not known, or a file is given twice, or is an input.
@@ -163,13 +184,18 @@ def open_outputs(
     try:
         with ExitStack() as stack:
             senders = [stack.enter_context(sender) for sender in _senders(options)]
-            sinks = [stack.enter_context(s) for s in _file_sinks(options, recording, memory)]
+            opened = [stack.enter_context(s) for s in _file_sinks(options, recording, memory)]
             stack.pop_all()
     except BaseException:
         for path in new:
             _remove(path)
         raise
-    return Outputs(senders, sinks, files, gathers=not is_watched)
+    return Outputs(
+        senders,
+        dict(zip(files, opened, strict=True)),
+        gathers=not is_watched,
+        is_all=is_all and not senders,
+    )
 
 
 def _senders(options: Options) -> Iterator[PoseSink]:

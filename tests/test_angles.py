@@ -292,7 +292,7 @@ def test_below_a_label_stands_how_far_the_angle_went_so_far() -> None:
     for number, ankle in enumerate(((35, 200), (135, 200), (135, 100), (135, 200))):
         (label,) = meter(posed(pose(bent(FRONT, left_ankle=ankle)), number / 30)).marks.labels
         notes.append((label.text, label.note))
-    assert notes == [("0°", ""), ("45°", "0 - 45"), ("90°", "0 - 90"), ("45°", "0 - 90")]
+    assert notes == [("0°", ""), ("45°", "0 to 45"), ("90°", "0 to 90"), ("45°", "0 to 90")]
 
 
 def test_an_angle_that_is_not_seen_has_no_label_and_labels_are_asked_for() -> None:
@@ -347,3 +347,40 @@ def test_angles_of_real_poses_of_the_figure_are_near_the_truth(
             errors.append(np.abs(measured - true(truth).angles.degrees)[0])
     mean_deg = np.nanmean(errors, axis=0)
     assert mean_deg.mean() < 5, dict(zip(names, mean_deg.tolist(), strict=True))
+
+
+def test_a_trunk_that_was_flat_when_its_owner_turned_is_upright_at_90_again() -> None:
+    meter = AngleMeter(["trunk"])
+    found, time_s = [], 0.0
+    for facing, lean in [(1, lean) for lean in range(0, 96, 5)] + [
+        (-1, lean) for lean in range(95, -1, -5)
+    ]:
+        turn, time_s = math.radians(lean), time_s + 1 / 30
+        xy = np.zeros((1, 17, 2), np.float32)
+        hips, along = np.array((200.0, 300.0)), facing * math.sin(turn)
+        neck = hips + 100 * np.array((along, -math.cos(turn)))
+        head = neck + 30 * np.array((along, -math.cos(turn)))
+        xy[0, 11:13], xy[0, 5:7], xy[0, 3:5] = hips, neck, head
+        xy[0, 0] = head + 10 * facing * np.array((math.cos(turn), math.sin(turn)))
+        poses = Poses.of(xy, np.ones((1, 17), np.float32))
+        found.append(meter(posed(poses, time_s)).angles.degrees[0, 0].item())
+    assert found[0] == pytest.approx(90, abs=1)
+    assert found[-1] == pytest.approx(90, abs=1)
+    assert min(found) > -10
+    assert max(found) < 190
+
+
+@pytest.mark.parametrize("name", ["shoulders", "pelvis"])
+def test_a_tilt_stays_within_90_degrees(name: str) -> None:
+    meter, found = AngleMeter([name]), []
+    for step in range(0, 361, 10):
+        turn = math.radians(step)
+        xy = np.zeros((1, 17, 2), np.float32)
+        across, up = np.array((math.cos(turn), -math.sin(turn))), np.array((0.0, -100.0))
+        for left, middle in ((11, 0 * up), (5, up)):
+            xy[0, left], xy[0, left + 1] = 200 + middle + 60 * across, 200 + middle - 60 * across
+        poses = Poses.of(xy, np.ones((1, 17), np.float32))
+        found.append(meter(posed(poses, step / 300)).angles.degrees[0, 0].item())
+    known = [value for value in found if math.isfinite(value)]
+    assert len(known) > 10
+    assert max(map(abs, known)) <= 90

@@ -48,7 +48,7 @@ def cache(
 @contextmanager
 def signals_as_they_were() -> Iterator[None]:
     """Make sure that the handlers are given back."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.getsignal(number) for number in numbers]
     yield
     assert [signal.getsignal(number) for number in numbers] == before
@@ -144,10 +144,26 @@ def test_what_cannot_be_done_is_raised_and_leaves_nothing(
 # Signals.
 
 
+@pytest.fixture
+def hangup() -> Iterator[signal.Signals]:
+    """The signal of a terminal that is closed, heard also where the tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield signal.SIGHUP
+    signal.signal(signal.SIGHUP, before)
+
+
+def test_under_nohup_a_closed_terminal_ends_nothing(hangup: signal.Signals) -> None:
+    signal.signal(hangup, signal.SIG_IGN)
+    interrupts = Interrupts()
+    with signals_as_they_were(), interrupts.handled():
+        os.kill(os.getpid(), hangup)
+    assert interrupts.received is None
+
+
 @needs_shared
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_run_after_the_frame_in_hand(
-    number: signal.Signals, cache: Path, here: Path
+    number: signal.Signals, cache: Path, here: Path, hangup: signal.Signals
 ) -> None:
     interrupts = Interrupts()
 

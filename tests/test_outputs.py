@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +16,9 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.outputs import Outputs
+from livepose.export.target import GrowingFile
+from livepose.options import DataOptions, Options, SourceKind
+from livepose.outputs import Outputs, check_outputs
 
 
 class Numbers(PoseSink):
@@ -45,7 +50,9 @@ Open = Callable[..., Outputs]
 def opened(monkeypatch: pytest.MonkeyPatch) -> Open:
     """Outputs whose files wait until the end, however long this takes."""
     monkeypatch.setattr("livepose.outputs._GATHER_S", 3600.0)
-    return lambda *sinks, gathers=True: Outputs([], sinks, [Path("x")], gathers=gathers)
+    return lambda *sinks, **how: Outputs(
+        [], {Path(str(n)): sink for n, sink in enumerate(sinks)}, **{"gathers": True} | how
+    )
 
 
 def test_frames_that_waited_are_written_at_the_end(opened: Open) -> None:
@@ -73,16 +80,80 @@ def test_a_file_that_fails_at_the_end_is_told_and_the_others_get_all(opened: Ope
     assert (failing.numbers, other.numbers) == ([0, 1, 2], [0, 1, 2, 3, 4])
     assert failing.is_closed
     assert other.is_closed
-    assert outputs.complaint == "the disk is full"
+    assert (outputs.saved, outputs.complaints) == ([Path("1")], ["the disk is full"])
     with pytest.raises(SinkError, match="the disk is full"):
         outputs.check()
 
 
-def test_a_file_that_fails_on_the_way_ends_the_run_behind_the_others(opened: Open) -> None:
+@pytest.mark.parametrize("is_all", [False, True])
+def test_a_file_that_fails_on_the_way_is_left_behind(
+    is_all: bool, opened: Open, caplog: pytest.LogCaptureFixture
+) -> None:
     failing, other = Numbers(fails_at=1), Numbers()
-    outputs = opened(failing, other, gathers=False)
-    outputs.write(posed(0))
-    with pytest.raises(SinkError, match="the disk is full"):
-        outputs.write(posed(1))
-    outputs.close()
-    assert (failing.numbers, other.numbers) == ([0], [0, 1])
+    with opened(failing, other, gathers=False, is_all=is_all) as outputs:
+        for number in range(4):
+            outputs.write(posed(number))
+        assert failing.is_closed
+        assert not other.is_closed
+    assert (failing.numbers, other.numbers) == ([0], [0, 1, 2, 3])
+    assert outputs.saved == [Path("1")]
+    assert "the disk is full; all else goes on" in caplog.text
+
+
+@pytest.mark.parametrize("is_all", [False, True])
+def test_the_last_file_that_fails_ends_the_run_if_nothing_else_comes_of_it(
+    is_all: bool, opened: Open
+) -> None:
+    with opened(Numbers(fails_at=1), gathers=False, is_all=is_all) as outputs:
+        outputs.write(posed(0))
+        if is_all:
+            with pytest.raises(SinkError, match="the disk is full"):
+                outputs.write(posed(1))
+        else:
+            outputs.write(posed(1))
+            outputs.write(posed(2))
+        assert outputs.complaints == ["the disk is full"]
+    assert outputs.saved == []
+
+
+def test_where_writing_is_not_allowed_it_is_said_before_anything_is_touched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, shut = tmp_path / "taken.csv", tmp_path / "shut"
+    taken.write_text("from yesterday")
+    shut.mkdir()
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != shut)  # as for no root
+    data = DataOptions(save=(taken, shut / "new.csv"))
+    options = Options(SourceKind.VIDEO, "clip.mp4", overwrite=True, data=data)
+    with pytest.raises(SinkError, match=r"new\.csv cannot be written: that is not allowed there"):
+        check_outputs(options)
+    assert taken.read_text() == "from yesterday"
+
+
+def test_a_line_for_which_there_is_no_room_is_not_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = GrowingFile(tmp_path / "x.csv", b"head\n", overwrite=False)
+    file.append(b"first\n")
+
+    class Full:
+        """A disk that takes three bytes more."""
+
+        def __init__(self, raw: FileIO) -> None:
+            self._raw, self._left = raw, 3
+
+        def write(self, data: bytes) -> int:
+            if not self._left:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            taken = self._raw.write(bytes(data)[: self._left])
+            self._left -= taken
+            return taken
+
+        def truncate(self, size: int) -> int:
+            return self._raw.truncate(size)
+
+    with monkeypatch.context() as patch, pytest.raises(SinkError, match="No space left"):
+        patch.setattr(file, "_file", Full(file._file))
+        file.append(b"second\n")
+    file.close()
+    assert (tmp_path / "x.csv").read_bytes() == b"head\nfirst\n"

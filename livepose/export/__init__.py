@@ -32,7 +32,7 @@ _OF_ANGLES = (".angles.csv", ".mot")
 
 
 def open_exporter(
-    path: Path,
+    path: Path | str,
     recording: Recording,
     *,
     min_score: float = 0.1,
@@ -62,12 +62,13 @@ def open_exporter(
     >>> frame = Frame.of_bgr(np.zeros((48, 64, 3), np.uint8))
     >>> recording = Recording(StreamInfo("mine", 64, 48, is_live=False), "lightning")
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     with open_exporter(Path(folder, "poses.csv"), recording) as exporter:
+    ...     with open_exporter(f"{folder}/poses.csv", recording) as exporter:
     ...         exporter.write(PosedFrame(frame, poses, Region.around(64, 48), 0.0))
     ...     print(*Path(folder, "poses.csv").read_text().split()[:2], sep="\\n")
     frame,time_s,person,keypoint,x,y,score,swapped
     0,0.000000,0,nose,8.00,8.00,0.5000,0
     """
+    path = Path(path)
     if not 0 <= min_score <= 1:
         raise OptionError(f"a score lies between 0 and 1, got {min_score}")
     if height_m is not None and not (math.isfinite(height_m) and height_m > 0):

@@ -57,7 +57,7 @@ class Line:
         )
 
 
-def read_jsonl(path: Path) -> tuple[Recording, Iterator[Line]]:
+def read_jsonl(path: Path | str) -> tuple[Recording, Iterator[Line]]:
     """Read a recording: what it is of, at once, and its frames as they are asked for.
 
     A last line that was cut off, by a run that was killed, is left out with a word in the log.
@@ -80,6 +80,7 @@ def read_jsonl(path: Path) -> tuple[Recording, Iterator[Line]]:
     >>> recording.info.frame_rate, line.index, line.time_s, len(line.poses)
     (Fraction(30000, 1001), 7, 0.25, 1)
     """
+    path = Path(path)
     try:
         with path.open("rb") as file:
             first = file.readline()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from livepose.core.errors import OptionError, SinkError, TargetExists
@@ -26,7 +27,8 @@ def check_room(path: Path, *, is_folder: bool, overwrite: bool) -> None:
 
     Raises:
         TargetExists: and `overwrite` is not set.
-        SinkError: there is no folder to write it in, or a folder is there, or no folder.
+        SinkError: there is no folder to write it in, or a folder is there, or no folder, or it is
+            not allowed.
     """
     check_place(path, None)
     if path.is_dir() and not is_folder:
@@ -36,6 +38,9 @@ def check_room(path: Path, *, is_folder: bool, overwrite: bool) -> None:
     is_taken = path.exists() and not (path.is_dir() and not any(path.iterdir()))
     if is_taken and not overwrite:
         raise refused(path)
+    # Asked of all before any is touched: what was there before is not lost for another's sake.
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise SinkError(f"{path} cannot be written: that is not allowed there")
 
 
 def refused(path: Path) -> TargetExists:
@@ -83,7 +88,12 @@ class GrowingFile:
         Raises:
             SinkError: it cannot be written; what was there before stays.
         """
-        self._write(data)
+        try:
+            self._write(data)
+        except SinkError:
+            with suppress(OSError):  # a part of a line is of no use
+                self._file.truncate(self.size_bytes)
+            raise
         self.size_bytes += len(data)
 
     def put(self, position: int, data: bytes) -> None:

@@ -113,8 +113,7 @@ class AngleMeter(MotionStep):
         self._is_swing = np.array([kind is Kind.SWING for kind in kinds])
         self._is_tilt = np.array([kind is Kind.TILT for kind in kinds])
         self._period = np.where(self._is_tilt, 180.0, 360.0)
-        # The cut of a limb's circle lies where no hip and no shoulder goes.
-        self._first_low = np.where(self._is_swing, -120.0, -self._period / 2)
+        self._first_low = np.array([joint.low_deg for joint in self._joints])
         self._memories: dict[int, _Memory] = {}
         self._held: Mapping[int, Held] = MappingProxyType({})
 
@@ -204,6 +203,7 @@ class AngleMeter(MotionStep):
         way = _wrapped(degrees - last.degrees, -self._period / 2, self._period)
         elapsed_s = time_s - last.time_s
         goes_on = (np.abs(way) < self._period / 4) & (elapsed_s >= 0) & (elapsed_s <= FORGOTTEN_S)
+        goes_on &= ~self._is_tilt  # which have no direction that a turn could go on in
         degrees = np.where(goes_on, last.degrees + way, degrees)
         is_known = np.isfinite(degrees)
         return degrees, _Memory(
@@ -236,7 +236,7 @@ class AngleMeter(MotionStep):
         if key is None or (held := self._held.get(key)) is None:
             return ""
         low, high = round(held.low_deg[angle]), round(held.high_deg[angle])
-        return f"{low} - {high}" if low < high else ""
+        return f"{low} to {high}" if low < high else ""
 
 
 def _remembered(poses: Poses) -> dict[int, int]:

@@ -51,6 +51,8 @@ class Joint:
     line: Line
     keypoint: int
     """Which keypoint it belongs to, 0..16; the nose for what lies in the middle."""
+    low_deg: float = -180.0
+    """From where it counts until it has a past: a place where it hardly ever is."""
 
 
 def _joints() -> tuple[Joint, ...]:
@@ -60,20 +62,20 @@ def _joints() -> tuple[Joint, ...]:
         thigh, shank, arm, forearm = (hip, knee), (knee, ankle), (shoulder, elbow), (elbow, wrist)
         made += [
             Joint(f"{side}_knee", Kind.FLEXION, thigh, shank, knee),
-            Joint(f"{side}_hip", Kind.SWING, _TRUNK, thigh, hip),
+            Joint(f"{side}_hip", Kind.SWING, _TRUNK, thigh, hip, -120.0),
             Joint(f"{side}_elbow", Kind.FLEXION, arm, forearm, elbow),
-            Joint(f"{side}_shoulder", Kind.SWING, _TRUNK, arm, shoulder),
-            Joint(f"{side}_thigh", Kind.SLOPE, _HORIZON, thigh, knee),
-            Joint(f"{side}_shank", Kind.SLOPE, _HORIZON, shank, ankle),
-            Joint(f"{side}_arm", Kind.SLOPE, _HORIZON, arm, elbow),
+            Joint(f"{side}_shoulder", Kind.SWING, _TRUNK, arm, shoulder, -120.0),
+            Joint(f"{side}_thigh", Kind.SLOPE, _HORIZON, thigh, knee, -225.0),
+            Joint(f"{side}_shank", Kind.SLOPE, _HORIZON, shank, ankle, -225.0),
+            Joint(f"{side}_arm", Kind.SLOPE, _HORIZON, arm, elbow, -225.0),
             Joint(f"{side}_forearm", Kind.SLOPE, _HORIZON, forearm, wrist),
         ]
     made = [joint for pair in zip(made[:8], made[8:], strict=True) for joint in pair]
     made += [
-        Joint("trunk", Kind.SLOPE, _HORIZON, (HIPS, NECK), 0),
-        Joint("head", Kind.SLOPE, _HORIZON, (CHEST, EARS), 0),
-        Joint("shoulders", Kind.TILT, _HORIZON, (6, 5), 0),
-        Joint("pelvis", Kind.TILT, _HORIZON, (12, 11), 0),
+        Joint("trunk", Kind.SLOPE, _HORIZON, (HIPS, NECK), 0, -135.0),
+        Joint("head", Kind.SLOPE, _HORIZON, (CHEST, EARS), 0, -135.0),
+        Joint("shoulders", Kind.TILT, _HORIZON, (6, 5), 0, -90.0),
+        Joint("pelvis", Kind.TILT, _HORIZON, (12, 11), 0, -90.0),
     ]
     return tuple(made)
 
