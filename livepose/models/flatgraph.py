@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from livepose.models.packages import needed
+from livepose.models.quiet import quiet_stderr
 
 Constant = npt.NDArray[np.generic]
 
@@ -208,3 +209,22 @@ class FlatGraph:
         code.deprecatedBuiltinCode = min(builtin, 127)
         codes.append(code)
         return len(codes) - 1
+
+
+def run_on_noise(content: bytes) -> list[Constant]:
+    """Give what a LiteRT file, whatever it is for, makes of bytes without a meaning; all outputs.
+
+    Raises:
+        ValueError, RuntimeError: it cannot be loaded, or not be run.
+    """
+    with needed("LiteRT", "ai-edge-litert"):
+        from ai_edge_litert.interpreter import Interpreter
+    with quiet_stderr():
+        interpreter = Interpreter(model_content=content)
+        interpreter.allocate_tensors()
+    random = np.random.default_rng(0)
+    for each in interpreter.get_input_details():
+        noise = random.integers(0, 256, each["shape"])
+        interpreter.set_tensor(each["index"], noise.astype(each["dtype"]))
+    interpreter.invoke()
+    return [interpreter.get_tensor(each["index"]) for each in interpreter.get_output_details()]

@@ -11,9 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import ModelError
 from livepose.core.interfaces import Runtime
@@ -126,25 +123,6 @@ class TensorFlow(Runtime):
 
     def close(self) -> None:
         self._function = None
-
-
-def run_on_noise(content: bytes) -> list[npt.NDArray[np.generic]]:
-    """Give what a LiteRT file, whatever it is for, makes of bytes without a meaning; all outputs.
-
-    Raises:
-        ValueError, RuntimeError: it cannot be loaded, or not be run.
-    """
-    with needed("LiteRT", "ai-edge-litert"):
-        from ai_edge_litert.interpreter import Interpreter
-    with quiet_stderr():
-        interpreter = Interpreter(model_content=content)
-        interpreter.allocate_tensors()
-    random = np.random.default_rng(0)
-    for each in interpreter.get_input_details():
-        noise = random.integers(0, 256, each["shape"])
-        interpreter.set_tensor(each["index"], noise.astype(each["dtype"]))
-    interpreter.invoke()
-    return [interpreter.get_tensor(each["index"]) for each in interpreter.get_output_details()]
 
 
 def four(shape: Iterable[Any]) -> tuple[int, int, int, int]:

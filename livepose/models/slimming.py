@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from livepose.models.flatgraph import Constant, FlatGraph
-from livepose.models.runtimes import run_on_noise
+from livepose.models.flatgraph import Constant, FlatGraph, run_on_noise
 
 _log = logging.getLogger(__name__)
 
