@@ -13,9 +13,11 @@ from types import FrameType
 
 def _signals() -> list[signal.Signals]:
     """List what asks a run to end; under nohup a closed terminal does not."""
+    numbers = [signal.SIGINT, signal.SIGTERM]
     hangup = getattr(signal, "SIGHUP", None)  # Windows has none
-    is_heard = hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN
-    return [signal.SIGINT, signal.SIGTERM, *([hangup] if hangup is not None and is_heard else [])]
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
+        numbers.append(hangup)
+    return numbers
 
 
 class Interrupts:

@@ -36,8 +36,8 @@ class Summary:
     """How far each angle went, by track id."""
     saved: list[Path] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
-    """What is wrong with the source, where everything up to there was done, and what could not be
-    done at the end."""
+    """What is wrong with the source, where everything up to there was done, and which files could
+    not be written, where all else was done."""
 
     @property
     def frames_per_second(self) -> float:

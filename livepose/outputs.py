@@ -104,7 +104,7 @@ class Outputs(PoseSink):
                 del self._files[path]
                 if self._files or not self._is_all:
                     _log.warning("%s; all else goes on", error)
-                with suppress(SinkError):
+                with suppress(SinkError):  # that it failed is said already
                     sink.close()
         self._done_s = time.perf_counter()
 

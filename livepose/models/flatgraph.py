@@ -126,10 +126,6 @@ class FlatGraph:
         """Add a tensor that an operator will make; gives its number."""
         return self._added(shape, np.dtype(dtype), 0)
 
-    def add_output(self, number: int) -> None:
-        """Let the graph give one tensor more, behind the others."""
-        self._graph.outputs = np.array([*self.outputs, number], np.int32)
-
     def operator(
         self, kind: str, inputs: Sequence[int], outputs: Sequence[int], **options: Any
     ) -> Any:

@@ -39,8 +39,10 @@ def slim(file: Path) -> None:
         # Whatever a file is that others made, a network that does more work is a network.
         _log.info("%s is used as it is: %s", file, error)
         return
-    if is_the_same:
-        file.write_bytes(after)
+    if not is_the_same:
+        _log.info("%s is used as it is: with less work it gives something else", file)
+        return
+    file.write_bytes(after)
 
 
 def _give_the_same(*contents: bytes) -> bool:
