@@ -9,24 +9,26 @@ when the legs pass one another, is decided by those after it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from livepose.core.arrays import BoolArray, FloatArray, Int32Array, IntpArray
+from livepose.core.arrays import BoolArray
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.core.poses import Poses
-from livepose.core.skeleton import KEYPOINT_COUNT
+from livepose.core.skeleton import KEYPOINT_COUNT, OKS_SIGMAS
 from livepose.motion.smoothing import followed_rows
-from livepose.motion.stories import Floats, Stories, Ways
+from livepose.motion.stories import Limb
 
 LONGEST_STEP_S = 1 / 12
 """After a longer gap all begins anew: legs may have passed one another unseen."""
 
 _SETTLE_S = 0.3
-_LIMBS = slice(5, KEYPOINT_COUNT)
-"""Shoulders, elbows, wrists, hips, knees, ankles, of each the left one first."""
+_LEFT = range(5, KEYPOINT_COUNT, 2)
+"""Shoulders, elbows, wrists, hips, knees, ankles: the right one follows the left one."""
+_SIGMAS = OKS_SIGMAS[5::2]
 
 
 class SwapGuard(MotionStep):
@@ -42,40 +44,37 @@ class SwapGuard(MotionStep):
         self.reset()
 
     def reset(self) -> None:
-        self._people = _People.begin(
-            np.zeros(0, np.int32), np.zeros(0), np.zeros((0, 2, 3), np.complex128), 0.0
-        )
+        self._people: dict[int, _Person] = {}
 
     def __call__(self, posed: PosedFrame) -> PosedFrame:
         """Give a frame with left and right put right, and marked so in `poses.swapped`."""
         poses, now_s = posed.poses, posed.frame.time_s
-        rows = followed_rows(poses)
-        xy, ids = poses.xy[rows], poses.track_id[rows]
-        length_px, ways_px = _length_px(xy, poses.box[rows]), _ways_px(xy)
-        here, hidden = self._here(ids, length_px, ways_px, now_s)
-        is_swapped = here.go_on(now_s, length_px, ways_px, _scores(poses.score[rows]))
-        self._people = here if hidden is None else here + hidden
-        if not is_swapped.any():
+        self._people = {
+            track_id: person
+            for track_id, person in self._people.items()
+            if 0 < now_s - person.seen_s <= LONGEST_STEP_S
+        }
+        swaps = {}
+        for row in followed_rows(poses).tolist():
+            swaps[row] = self._swaps_of(poses, row, now_s)
+        if not any(map(any, swaps.values())):
             return posed
         everybody = np.zeros((len(poses), 6), np.bool_)
-        everybody[rows] = is_swapped.reshape(-1, 6)
+        everybody[list(swaps)] = list(swaps.values())
         return replace(posed, poses=exchange(poses, everybody))
 
-    def _here(
-        self, ids: Int32Array, length_px: Floats, ways_px: Ways, now_s: float
-    ) -> tuple[_People, _People | None]:
-        """Give those who are in the frame, in its order, and those who were there just before."""
-        known, since_s = self._people, now_s - self._people.seen_s
-        is_recent = (since_s > 0) & (since_s <= LONGEST_STEP_S)
-        if not is_recent.all():
-            known = known[np.flatnonzero(is_recent)]
-        if np.array_equal(ids, known.ids):  # as nearly always
-            return known, None
-        is_new = ~np.isin(ids, known.ids)
-        known += _People.begin(ids[is_new], length_px[is_new], ways_px[is_new], now_s)
-        row_of = {track_id: row for row, track_id in enumerate(known.ids.tolist())}
-        order = [row_of.pop(track_id) for track_id in ids.tolist()]
-        return known[np.array(order, np.intp)], known[np.array(list(row_of.values()), np.intp)]
+    def _swaps_of(self, poses: Poses, row: int, now_s: float) -> list[bool]:
+        """Tell which pairs are swapped: shoulders, elbows, wrists, hips, knees, ankles."""
+        xy, score = poses.xy[row].tolist(), poses.score[row].tolist()
+        places = [complex(*point) for point in xy]
+        length_px = _length_px(places, poses.box[row].tolist())
+        ways_px = [places[left] - places[left + 1] for left in _LEFT]
+        scores = [min(score[left], score[left + 1]) for left in _LEFT]
+        track_id = int(poses.track_id[row])
+        person = self._people.get(track_id)
+        if person is None:
+            person = self._people[track_id] = _Person(now_s, length_px, ways_px)
+        return person.go_on(now_s, length_px, ways_px, scores)
 
 
 def exchange(poses: Poses, is_swapped: BoolArray) -> Poses:
@@ -87,7 +86,7 @@ def exchange(poses: Poses, is_swapped: BoolArray) -> Poses:
     """
     source = np.tile(np.arange(KEYPOINT_COUNT), (len(poses), 1))
     rows, pairs = np.nonzero(is_swapped)
-    left = _LIMBS.start + 2 * pairs
+    left = _LEFT.start + 2 * pairs
     source[rows, left], source[rows, left + 1] = left + 1, left
     everybody = np.arange(len(poses))[:, None]
     return replace(
@@ -99,56 +98,32 @@ def exchange(poses: Poses, is_swapped: BoolArray) -> Poses:
     )
 
 
-def _ways_px(xy: FloatArray) -> Ways:
-    """Give the way from each right joint to the left one: (M, 2, 3), x + iy."""
-    sides = xy[:, _LIMBS].reshape(-1, 2, 3, 2, 2)
-    way = np.subtract(sides[..., 0, :], sides[..., 1, :], dtype=np.float64)
-    return way.view(np.complex128)[..., 0]
+def _length_px(places: Sequence[complex], box: Sequence[float]) -> float:
+    """Measure a torso, or what it must be at least where it is seen from its end."""
+    torso = (places[5] + places[6] - places[11] - places[12]) / 2
+    left, top, right, bottom = box
+    return max(abs(torso), (right - left) / 4, (bottom - top) / 4, 1.0)
 
 
-def _scores(score: FloatArray) -> Floats:
-    """Give the score of each pair, that of the one that is seen less: (M, 2, 3)."""
-    sides = score[:, _LIMBS].reshape(-1, 2, 3, 2)
-    return np.minimum(sides[..., 0], sides[..., 1], dtype=np.float64)
+class _Person:
+    """Somebody's arms and legs."""
 
+    def __init__(self, now_s: float, length_px: float, ways_px: Sequence[complex]) -> None:
+        self.seen_s = now_s
+        self._length_px = length_px
+        """Of the torso, low-passed: the unit of the stories."""
+        apart = [way / length_px for way in ways_px]
+        self._arms, self._legs = Limb(_SIGMAS[:3], apart[:3]), Limb(_SIGMAS[3:], apart[3:])
 
-def _length_px(xy: FloatArray, box: FloatArray) -> Floats:
-    """Measure torsos, or what they must be at least where they are seen from their end: (M,)."""
-    torso = (xy[:, 5] + xy[:, 6] - xy[:, 11] - xy[:, 12]) / 2
-    sides = (box[:, 2:] - box[:, :2]).max(axis=1) / 4
-    length_px = np.maximum(np.hypot(torso[:, 0], torso[:, 1]), sides)
-    return np.asarray(np.maximum(length_px, 1.0, dtype=np.float64))
-
-
-@dataclass(slots=True, eq=False)
-class _People:
-    """P people, row by row."""
-
-    ids: Int32Array
-    seen_s: Floats
-    length_px: Floats
-    """Of each torso, low-passed: the unit of the stories."""
-    stories: Stories
-
-    @classmethod
-    def begin(cls, ids: Int32Array, length_px: Floats, ways_px: Ways, now_s: float) -> _People:
-        stories = Stories.begin(ways_px / length_px[:, None, None])
-        return cls(ids, np.full(len(ids), now_s), length_px.copy(), stories)
-
-    def __getitem__(self, rows: IntpArray) -> _People:
-        return _People(self.ids[rows], self.seen_s[rows], self.length_px[rows], self.stories[rows])
-
-    def __add__(self, more: _People) -> _People:
-        return _People(
-            np.concatenate((self.ids, more.ids)),
-            np.concatenate((self.seen_s, more.seen_s)),
-            np.concatenate((self.length_px, more.length_px)),
-            self.stories + more.stories,
-        )
-
-    def go_on(self, now_s: float, length_px: Floats, ways_px: Ways, score: Floats) -> BoolArray:
-        """Take in all of them, and tell which pairs are swapped: (P, 2, 3)."""
+    def go_on(
+        self, now_s: float, length_px: float, ways_px: Sequence[complex], score: Sequence[float]
+    ) -> list[bool]:
+        """Take in the next frame, and tell which pairs are swapped."""
         step_s = now_s - self.seen_s
-        self.seen_s = np.full(len(self.ids), now_s)
-        self.length_px += (length_px - self.length_px) * np.minimum(step_s / _SETTLE_S, 1.0)
-        return self.stories.go_on(step_s, ways_px / self.length_px[:, None, None], score)
+        self.seen_s = now_s
+        self._length_px += (length_px - self._length_px) * min(step_s / _SETTLE_S, 1.0)
+        apart = [way / self._length_px for way in ways_px]
+        return [
+            *self._arms.go_on(step_s, apart[:3], score[:3]),
+            *self._legs.go_on(step_s, apart[3:], score[3:]),
+        ]

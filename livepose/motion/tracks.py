@@ -28,7 +28,7 @@ _COASTING_S = 2.0
 _COLOR_MEMORY_S = 1.0
 _COLOR_EVERY_S = 0.2
 _NEXT_FRAME_S = 0.11
-_SURE_POINTS, _SURE_SHARE = 8, 0.03
+_SURE_POINTS, _SURE_SHARE = 8, 0.05
 """A pose of so many points, so near on average (over the body size), is the same person."""
 
 Float64Array = npt.NDArray[np.float64]

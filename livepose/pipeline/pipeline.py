@@ -190,11 +190,15 @@ class Pipeline(Closing):
             while self._results.wait_for_room():
                 with self._taking:
                     number = next(self._numbers)
-                    taken, error = take_some(self._at_a_time, self._take)
+                    frames, error = take_some(self._at_a_time, self._take)
+                    taken, error = do_with_all(frames, self._plan, error)
                 looked, error = do_with_all(taken, self._look, error)
                 if not self._remembering.wait_for(number):
                     break
-                done, error = do_with_all(looked, self._remember, error)
+                # Both are mostly Python: done one after the other, they need not wrestle for the
+                # interpreter, while the other thread is in the network or the encoder.
+                remembered, error = do_with_all(looked, self._estimator.remember, error)
+                done, error = do_with_all(remembered, self._prepare, error)
                 self._remembering.pass_on()
                 if not self._ending.wait_for(number):
                     break
@@ -212,22 +216,21 @@ class Pipeline(Closing):
             self._ending.stop()
             self._frames.cancel()
 
-    def _take(self) -> tuple[Frame, Plan]:
-        """Get the next frame, and where to look in it.
+    def _take(self) -> Frame:
+        """Get the next frame.
 
         Raises:
             EndOfChannel: there is none.
         """
-        frame = self._frames.get() if self._finishing is None else self._read()
+        return self._frames.get() if self._finishing is None else self._read()
+
+    def _plan(self, frame: Frame) -> tuple[Frame, Plan]:
         return frame, self._estimator.plan(frame)
 
     def _look(self, taken: tuple[Frame, Plan]) -> PosedFrame:
         return self._estimator.look(*taken)
 
-    def _remember(self, posed: PosedFrame) -> Any:
-        posed = self._estimator.remember(posed)
-        # Both are mostly Python: done one after the other, they need not wrestle for the
-        # interpreter, while the other thread is in the network or the encoder.
+    def _prepare(self, posed: PosedFrame) -> Any:
         return posed if self._finishing is None else self._finishing.prepare(posed)
 
     def _hand_out(self, result: Any) -> None:
