@@ -9,7 +9,7 @@ and decoding and encoding of large pictures get a second thread each.
 Each of the two takes some frames at a time, and does one thing after the other with all of them:
 the network, the codecs and the painting each need the processor's caches for themselves, and would
 fill them anew for each frame. A frame is cropped by what was found so many frames before, so there
-are no more than pass in 0.15 s, and at the most four.
+are no more than pass in 0.2 s, and at the most four to a thread.
 
 A camera and a window want their one frame soon: its network gets all the cores, up to four, which
 is LiteRT's own advice for small networks. OpenCV gets no threads of its own: what it does here is
@@ -24,7 +24,7 @@ import os
 
 _MOST = 4
 _LARGE_HEIGHT_PX = 720
-_IN_FLIGHT_S = 0.15
+_IN_FLIGHT_S = 0.201  # six frames of 30000/1001 a second
 _MOST_AT_A_TIME = 4
 
 
@@ -49,7 +49,7 @@ def frames_in_flight(threads: int, frame_rate: float) -> int:
     """
     if threads == 1:
         return 1
-    at_a_time = round(_IN_FLIGHT_S * frame_rate / threads)
+    at_a_time = int(_IN_FLIGHT_S * frame_rate / threads)
     return threads * min(max(at_a_time, 1), _MOST_AT_A_TIME)
 
 
