@@ -25,6 +25,7 @@ class Canvas:
         """Make room for a picture of the same kind and size; its planes are to be filled."""
         self.pixels, self.planes = original.like()
         self._coding: ColorCoding | None = None
+        self._inks: dict[Bgr, Ink] = {}
         if isinstance(self.pixels, Yuv420):
             self._coding = self.pixels.coding
 
@@ -35,7 +36,11 @@ class Canvas:
 
     def ink(self, color: Bgr) -> Ink:
         """Give a colour as a sheet wants it."""
-        return color if self._coding is None else (255, *self._coding.value(color))
+        if self._coding is None:
+            return color
+        if color not in self._inks:
+            self._inks[color] = (255, *self._coding.value(color))
+        return self._inks[color]
 
     @contextmanager
     def sheet(self, left: int, top: int, right: int, bottom: int) -> Iterator[UInt8Array]:

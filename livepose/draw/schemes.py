@@ -16,8 +16,9 @@ from livepose.core.skeleton import (
     side_of_keypoint,
 )
 
-_SIDES_OF_JOINTS = tuple(map(side_of_keypoint, range(len(KEYPOINT_NAMES))))
-_SIDES_OF_BONES = tuple(map(side_of_bone, BONES))
+_SIDES = tuple(Side)
+_SIDES_OF_JOINTS = [_SIDES.index(side_of_keypoint(n)) for n in range(len(KEYPOINT_NAMES))]
+_SIDES_OF_BONES = [_SIDES.index(side_of_bone(bone)) for bone in BONES]
 
 
 def _bgr(code: str) -> Bgr:
@@ -76,8 +77,8 @@ class BySide(Scheme):
     def bones(self, person: int) -> Sequence[Bgr]:
         return self._colors(_SIDES_OF_BONES)
 
-    def _colors(self, sides: Sequence[Side]) -> list[Bgr]:
-        of = {Side.LEFT: self.left, Side.RIGHT: self.right, Side.MIDDLE: self.middle}
+    def _colors(self, sides: Sequence[int]) -> list[Bgr]:
+        of = self.left, self.right, self.middle  # in the order of `_SIDES`
         return [of[side] for side in sides]
 
 

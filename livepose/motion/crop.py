@@ -105,15 +105,17 @@ def _square_around(posed: PosedFrame) -> FloatArray | None:
     if len(posed.poses) == 0:
         return None
     width_px, height_px = posed.frame.width_px, posed.frame.height_px
-    xy, is_seen = posed.poses.xy[0], posed.poses.seen(_MIN_SCORE)[0]
-    if not (is_seen[_HIPS].any() and is_seen[_SHOULDERS].any()):
+    xy, score = posed.poses.xy[0].tolist(), posed.poses.score[0].tolist()
+    if any(max(score[joint] for joint in pair) < _MIN_SCORE for pair in (_HIPS, _SHOULDERS)):
         return None
-    center = xy[_HIPS].mean(axis=0)
-    torso_reach = np.abs(xy[_TORSO] - center).max()
-    body_reach = np.abs(xy[is_seen] - center).max()
-    half_px = max(_TORSO_REACH * torso_reach, _BODY_REACH * body_reach)
-    farthest_edge = max(center[0], width_px - center[0], center[1], height_px - center[1])
-    half_px = float(min(half_px, farthest_edge))
+    x_px, y_px = ((xy[_HIPS[0]][axis] + xy[_HIPS[1]][axis]) / 2 for axis in (0, 1))
+    reach_px = [max(abs(x - x_px), abs(y - y_px)) for x, y in xy]
+    half_px = max(
+        _TORSO_REACH * max(reach_px[joint] for joint in _TORSO),
+        _BODY_REACH
+        * max(px for px, seen in zip(reach_px, score, strict=True) if seen >= _MIN_SCORE),
+    )
+    half_px = min(half_px, max(x_px, width_px - x_px, y_px, height_px - y_px))
     if half_px <= 1 or half_px >= max(width_px, height_px) / 2:
         return None
-    return np.array((center[0], center[1], 2 * half_px), np.float32)
+    return np.array((x_px, y_px, 2 * half_px), np.float32)

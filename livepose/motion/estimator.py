@@ -187,7 +187,8 @@ class Estimator(PoseEstimator):
 
     def _people(self, model: PoseModel, frame: Frame, region: Region) -> Poses:
         poses = model.find(frame.pixels, region)
-        return poses[poses.person_score >= self._min_person_score]
+        is_somebody = poses.person_score >= self._min_person_score
+        return poses if is_somebody.all() else poses[is_somebody]
 
 
 def _best(poses: Poses) -> float:

@@ -22,6 +22,8 @@ _WATCH_S = 1.0
 _ANSWER_LIMIT_S = 1.0
 _NEAR = 2.0
 """Whoever appears within so many heights of where somebody was lost is taken for the same."""
+_NOBODY = -1
+"""No track's id."""
 
 
 class Select(str, Enum):
@@ -105,7 +107,8 @@ class Follower(MotionStep):
         if not self._is_following:
             return replace(posed, wants_survey=self._wish is not None)
         poses, time_s = posed.poses, posed.frame.time_s
-        if self._id and not (poses.track_id == self._id).any():
+        ids = poses.track_id.tolist()
+        if self._id and self._id not in ids:
             if time_s - self._seen_s <= min(PATIENCE_S, self._seen_s - self._since_s):
                 return self._about(posed, Following.LOCKED)
             self._id, self._state = 0, Following.LOST
@@ -113,15 +116,16 @@ class Follower(MotionStep):
             self._id, self._since_s = self._chosen(posed), time_s
         if not self._id:
             return self._about(posed, self._state)
-        row = poses.track_id == self._id
-        self._seen_s, self._last_box, self._last_id = time_s, poses.box[row][0], self._id
+        self._seen_s, self._last_id = time_s, self._id
+        self._last_box = poses.box[ids.index(self._id)]
         self._asked_s = inf
         self._first_seen.clear()
         return self._about(posed, Following.LOCKED)
 
     def _about(self, posed: PosedFrame, state: Following) -> PosedFrame:
         self._state = state
-        poses = posed.poses[posed.poses.track_id == self._id] if self._id else Poses.empty()
+        is_it = posed.poses.track_id == (self._id or _NOBODY)
+        poses = posed.poses if is_it.all() else posed.poses[is_it]
         is_open = state is not Following.LOCKED and self._select not in (None, Select.ANY)
         return replace(
             posed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from math import expm1, inf
+from math import expm1, hypot, inf
 
 import numpy as np
 import numpy.typing as npt
@@ -138,21 +138,31 @@ class Tracks:
             False, and nothing is taken in, where that is not sure.
         """
         gap_s = float(time_s - self.seen_s[0])
-        common = np.minimum(self.score[0], poses.score[0]) >= MIN_POINT_SCORE
-        if not 0 < gap_s <= _NEXT_FRAME_S or np.count_nonzero(common) < _SURE_POINTS:
+        moved_px = self._moved_px(poses)
+        if not 0 < gap_s <= _NEXT_FRAME_S or len(moved_px) < _SURE_POINTS:
             return False
-        moved_px = (poses.xy[0] - self.xy[0])[common]
-        off_px = moved_px - self.velocity[0] * gap_s
+        x_px, y_px = (self.velocity[0] * gap_s).tolist()
+        off_px = sum(hypot(x - x_px, y - y_px) for x, y in moved_px) / len(moved_px)
         left, top, right, bottom = self.box[0].tolist()
-        near_px = _SURE_SHARE * max(right - left, bottom - top)
-        if np.hypot(off_px[:, 0], off_px[:, 1]).mean() > near_px:
+        if off_px > _SURE_SHARE * max(right - left, bottom - top):
             return False
         gain = max(-expm1(-gap_s / _VELOCITY_MEMORY_S), 1 / (float(self.frames[0]) + 1))
-        self.velocity[0] += gain * (moved_px.mean(axis=0) / gap_s - self.velocity[0])
+        speed = [sum(ways) / len(ways) / gap_s for ways in zip(*moved_px, strict=True)]
+        self.velocity[0] += gain * (speed - self.velocity[0])
         self.xy[0], self.score[0], self.box[0] = poses.xy[0], poses.score[0], poses.box[0]
         self.seen_s[0] = time_s
         self.frames[0] += 1
         return True
+
+    def _moved_px(self, poses: Poses) -> list[tuple[float, float]]:
+        """Give the ways, along x and y, of the only one's points that are seen now as then."""
+        points = zip(self.xy[0].tolist(), poses.xy[0].tolist(), strict=True)
+        scores = zip(self.score[0].tolist(), poses.score[0].tolist(), strict=True)
+        return [
+            (x - x_then, y - y_then)
+            for ((x_then, y_then), (x, y)), both in zip(points, scores, strict=True)
+            if min(both) >= MIN_POINT_SCORE
+        ]
 
     def all_go_on(self, poses: Poses, time_s: float) -> IntpArray:
         """Give whose each of N poses is: (N,) rows; none at all where that is not sure.

@@ -76,6 +76,7 @@ class VideoSink(FrameSink):
         self._overwrite = overwrite
         self._origin_s = None if starts_at_first_frame or info.is_live else info.origin_s
         self._time_base = info.time_base or _LIVE_TIME_BASE
+        self._tick_s = float(self._time_base)
         self._quality = quality
         self._uses_hardware = uses_hardware
         self._last_pts = -1
@@ -92,7 +93,7 @@ class VideoSink(FrameSink):
                 self._begin(frame)
             pts = self._next_pts(frame.time_s)
             if self._sound is not None:
-                self._sound.copy_until(float(pts * self._time_base))
+                self._sound.copy_until(pts * self._tick_s)
             for packet in self._stream.encode(self._picture(frame.pixels, pts)):
                 self._container.mux(packet)
         except (av.FFmpegError, OSError) as error:
@@ -160,7 +161,7 @@ class VideoSink(FrameSink):
     def _next_pts(self, time_s: float) -> int:
         """Give the source's own time; one that stands still moves on by a tick."""
         assert self._origin_s is not None
-        pts = round((time_s - self._origin_s) / self._time_base)
+        pts = round((time_s - self._origin_s) / self._tick_s)
         self._last_pts = max(pts, self._last_pts + 1)
         return self._last_pts
 

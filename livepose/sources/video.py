@@ -155,7 +155,7 @@ class VideoSource(Source):
                 f"{self._path} has no time stamps: put it in a container first, "
                 f"with ffmpeg -i {self._path.name} -c copy FILE.mp4"
             )
-        return float(picture.pts * picture.time_base)
+        return float(picture.time)
 
     def _describe(self) -> StreamInfo:
         return StreamInfo(
