@@ -8,13 +8,12 @@ from livepose.core.arrays import BoolArray, FloatArray
 from livepose.core.poses import Poses
 from livepose.core.similarity import iou, oks
 from livepose.motion.appearance import Colors
+from livepose.motion.shift import MIN_POINTS, shift
 from livepose.motion.tracks import (
     CROWDED_IOU,
     MIN_POINT_SCORE,
-    MIN_POINTS,
     SETTLED_FRAMES,
     Tracks,
-    shift,
 )
 
 _POSE_SHARE, _BOX_SHARE, _PLACE_SHARE = 0.45, 0.25, 0.3

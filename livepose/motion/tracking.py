@@ -14,7 +14,8 @@ from livepose.core.poses import Poses
 from livepose.core.similarity import iou, oks
 from livepose.motion.affinity import affinity
 from livepose.motion.appearance import Colors, torso_colors
-from livepose.motion.tracks import MIN_POINT_SCORE, MIN_POINTS, Tracks
+from livepose.motion.shift import MIN_POINTS
+from livepose.motion.tracks import MIN_POINT_SCORE, Tracks
 
 MAX_TRACKS = 18
 """The most people who are known at a time (tfjs-models `maxTracks`)."""

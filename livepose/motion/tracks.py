@@ -13,11 +13,10 @@ from livepose.core.poses import Poses
 from livepose.core.similarity import iou
 from livepose.core.skeleton import KEYPOINT_COUNT
 from livepose.motion.appearance import Colors
+from livepose.motion.shift import shift
 
 MIN_POINT_SCORE = 0.3
 """Points under it are not compared (tfjs-models `keypointConfidenceThreshold`)."""
-MIN_POINTS = 4
-"""Fewer points in common say nothing (tfjs-models `minNumberOfKeypoints`)."""
 SETTLED_FRAMES = 4
 """What is learned of a person in fewer frames is not to be trusted."""
 CROWDED_IOU = 0.1
@@ -231,25 +230,3 @@ _ROWS = tuple(each.name for each in fields(Tracks) if each.name != "colored_s")
 def _gain(gap_s: FloatArray, memory_s: float, frames: FloatArray) -> FloatArray:
     """Weigh what is new: as a plain mean at first, then as a low-pass."""
     return np.asarray(np.maximum(-np.expm1(-gap_s / memory_s), 1 / (frames + 1)), np.float32)
-
-
-def shift(
-    xy: FloatArray, box: FloatArray, to_xy: FloatArray, to_box: FloatArray, common: BoolArray
-) -> FloatArray:
-    """Give the way from some poses to others: (..., 2) pixels.
-
-    It is the mean way of the points that are seen in both, as which ones are seen changes; where
-    they are too few, it is that of the boxes' middles.
-
-    Args:
-        xy: (..., 17, 2), here as below of any shapes that broadcast.
-        box: (..., 4)
-        to_xy: (..., 17, 2)
-        to_box: (..., 4)
-        common: (..., 17), the points that are seen in both.
-    """
-    count = common.sum(axis=-1)[..., None]
-    by_points = ((to_xy - xy) * common[..., None]).sum(axis=-2) / np.maximum(count, 1)
-    way = to_box - box
-    by_box = (way[..., :2] + way[..., 2:]) / 2
-    return np.asarray(np.where(count >= MIN_POINTS, by_points, by_box), np.float32)
