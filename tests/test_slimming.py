@@ -27,6 +27,7 @@ Array = npt.NDArray[np.generic]
 SIDE, CHANNELS, HIDDEN, RESULTS = 6, 4, 5, 3
 PICTURE = (1, SIDE, SIDE, CHANNELS)
 RELU6 = 3
+INT32 = 2
 CORNERS = np.array([[0, 0], [0, 5], [5, 0], [5, 5], [2, 3]], np.int32)
 RANDOM = np.random.default_rng(7)
 INPUT, OUTPUT = 0, 1
@@ -182,6 +183,74 @@ def test_a_head_whose_places_are_not_fixed_stays(tmp_path: Path) -> None:
     before, after = slimmed(tmp_path, graph)
     assert_same(before, after)
     assert count(after, "CONV_2D") == 2
+
+
+def test_two_that_look_at_the_same_picture_pad_it_once(tmp_path: Path) -> None:
+    graph = begun(tmp_path)
+    results = []
+    for _ in range(2):
+        add_gather(graph, add_head(graph))
+        results.append(graph.add_tensor((len(CORNERS), RESULTS)))
+        graph.operators[-1].outputs = [results[-1]]
+    add(graph, "CONCATENATION", results, OUTPUT, axis=0)
+    graph.set_shape(OUTPUT, (2 * len(CORNERS), RESULTS))
+    before, after = slimmed(tmp_path, graph)
+    assert_same(before, after)
+    assert (count(after, "PAD"), count(after, "CONV_2D")) == (1, 0)
+
+
+# Where the largest number is.
+
+
+def largest(tmp_path: Path, shape: tuple[int, ...], axis: int) -> FlatGraph:
+    graph = begun(tmp_path, shape)
+    graph.tensor(OUTPUT).type = INT32
+    axis_number = graph.add_constant(np.array(axis, np.int32))
+    add(graph, "ARG_MAX", [INPUT, axis_number], OUTPUT, outputType=INT32)
+    graph.set_shape(OUTPUT, np.zeros(shape).argmax(axis).shape)
+    return graph
+
+
+@pytest.mark.parametrize("axis", [1, -2])
+@pytest.mark.parametrize("channels", [1, 17])
+def test_the_largest_of_a_column_is_sought_along_a_row(
+    channels: int, axis: int, tmp_path: Path
+) -> None:
+    before, after = slimmed(tmp_path, largest(tmp_path, (1, 50, channels), axis))
+    given = RANDOM.integers(0, 9, (1, 50, channels))  # so that the largest is there several times
+    assert ran(after, given).tolist() == ran(before, given).tolist() == given.argmax(1).tolist()
+    assert count(after, "TRANSPOSE" if channels > 1 else "RESHAPE") == 1
+    assert slimmed(tmp_path, FlatGraph(after))[1] == after
+
+
+def test_the_largest_of_a_row_is_sought_as_before(tmp_path: Path) -> None:
+    _, after = slimmed(tmp_path, largest(tmp_path, (1, 17, 50), 2))
+    given = RANDOM.integers(0, 9, (1, 17, 50))
+    assert ran(after, given).tolist() == given.argmax(2).tolist()
+    assert count(after, "TRANSPOSE") == count(after, "RESHAPE") == 0
+
+
+# Stacks.
+
+
+@pytest.mark.parametrize(("height", "kind"), [(1, "RESHAPE"), (2, "UNPACK")])
+def test_what_is_taken_out_of_a_stack_is_copied_only_if_there_is_more_in_it(
+    height: int, kind: str, tmp_path: Path
+) -> None:
+    graph = begun(tmp_path, (height, SIDE, CHANNELS))
+    singles = [graph.add_tensor((SIDE, CHANNELS)) for _ in range(height)]
+    add(graph, "UNPACK", [INPUT], singles[0], num=height, axis=0)
+    graph.operators[-1].outputs = singles
+    two = graph.add_constant(np.full((1, 1), 2, np.float32))
+    add(graph, "MUL", [singles[-1], two], OUTPUT)
+    graph.set_shape(OUTPUT, (SIDE, CHANNELS))
+    _, after = slimmed(tmp_path, graph)
+    given = weights(height, SIDE, CHANNELS)
+    assert np.array_equal(ran(after, given), 2 * given[-1])
+    assert [count(after, each) for each in ("UNPACK", "RESHAPE")] == [
+        kind == "UNPACK",
+        kind == "RESHAPE",
+    ]
 
 
 # Constants that repeat.

@@ -147,6 +147,17 @@ class FlatGraph:
             setattr(made.builtinOptions, name, value)
         return made
 
+    def reshaping(self, number: int, result: int) -> Any:
+        """Make an operator, not yet in the list, that gives a tensor the shape of another."""
+        shape = np.array(self.shape(result), np.int32)
+        given = (number, self.add_constant(shape))
+        return self.operator("RESHAPE", given, (result,), newShape=shape)
+
+    def insert_before(self, operator: Any, *more: Any) -> None:
+        """Put operators into the list."""
+        at = next(index for index, each in enumerate(self.operators) if each is operator)
+        self.operators[at:at] = more
+
     def set_input(self, operator: Any, place: int, number: int) -> None:
         """Let an operator take another tensor."""
         operator.inputs = np.array(
