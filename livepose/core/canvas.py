@@ -60,8 +60,12 @@ class Canvas:
         over = np.zeros((bottom - top, right - left, 4), np.uint8)
         yield over
         cover, *drawn = (np.asarray(channel, np.uint8) for channel in cv2.split(over))
-        for part, above in zip(self.parts((left, top, right, bottom)), drawn, strict=True):
-            _mix(part, _sized(above, part), _sized(cover, part))
+        luma, *chroma = self.parts((left, top, right, bottom))
+        uncovered = _inverse(cover)
+        half_uncovered = _sized(uncovered, chroma[0])
+        _mix(luma, drawn[0], uncovered)
+        for part, above in zip(chroma, drawn[1:], strict=True):
+            _mix(part, _sized(above, part), half_uncovered)
 
     def darken(self, share: float) -> None:
         """Take light from the whole picture.
@@ -92,7 +96,7 @@ class Canvas:
         for part, value in zip(self.parts(corners), values, strict=True):
             mask = _sized(inside, part)
             above = [cv2.convertScaleAbs(mask, alpha=channel / 255) for channel in value]
-            _mix(part, np.asarray(cv2.merge(above), np.uint8), mask)
+            _mix(part, np.asarray(cv2.merge(above), np.uint8), _inverse(mask))
 
     def parts(self, corners: Sequence[int]) -> tuple[UInt8Array, ...]:
         """Give the part of each plane between corners as `even` gives them, to be written to."""
@@ -114,7 +118,7 @@ class Canvas:
         for part, other in zip(self.parts(corners), above, strict=True):
             mask = _sized(cover, part)
             covered = cv2.multiply(other, _deep(mask, other), scale=1 / 255)
-            _mix(part, np.asarray(covered, np.uint8), mask)
+            _mix(part, np.asarray(covered, np.uint8), _inverse(mask))
 
     def even(
         self, left: float, top: float, right: float, bottom: float
@@ -163,7 +167,11 @@ def _deep(mask: UInt8Array, plane: UInt8Array) -> UInt8Array:
     return mask if plane.ndim == 2 else np.asarray(cv2.merge((mask,) * plane.shape[2]), np.uint8)
 
 
-def _mix(below: UInt8Array, covered: UInt8Array, mask: UInt8Array) -> None:
-    """Lay pixels that are multiplied with their mask over others."""
-    left_over = _deep(np.asarray(cv2.bitwise_not(mask), np.uint8), below)
-    below[:] = cv2.add(cv2.multiply(below, left_over, scale=1 / 255), covered)
+def _inverse(mask: UInt8Array) -> UInt8Array:
+    return np.asarray(cv2.bitwise_not(mask), np.uint8)
+
+
+def _mix(below: UInt8Array, covered: UInt8Array, uncovered: UInt8Array) -> None:
+    """Lay pixels that are multiplied with their mask over others, of which the rest is left."""
+    left_over = cv2.multiply(below, _deep(uncovered, below), scale=1 / 255)
+    cv2.add(left_over, covered, below)

@@ -25,7 +25,7 @@ CROWDED_IOU = 0.1
 _VELOCITY_MEMORY_S = 0.3
 _COASTING_S = 2.0
 _COLOR_MEMORY_S = 1.0
-_COLOR_EVERY_S = 0.2
+_COLOR_EVERY_S = 0.4
 _NEXT_FRAME_S = 0.11
 _SURE_POINTS, _SURE_SHARE = 8, 0.05
 """A pose of so many points, so near on average (over the body size), is the same person."""
