@@ -153,7 +153,7 @@ def _results(
             if viewer is not None:
                 viewer.idle()
             continue
-        loop.finish(loop.prepare(posed))
+        loop.finish([loop.prepare(posed)])
         yield
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -106,19 +106,19 @@ class Loop:
         """Paint, where anybody looks."""
         return posed, None if self._later is not None else self._painted(posed)
 
-    def finish(self, prepared: Prepared) -> None:
+    def finish(self, prepared: Sequence[Prepared]) -> None:
         """Write down, record, show, count."""
-        posed, painted = prepared
         if self._later is None:
-            self._finish(posed, painted)
+            self._finish(prepared)
             return
-        for ready in self._later.push(posed):
-            self._finish(ready, self._painted(ready))
+        for posed, _ in prepared:
+            for ready in self._later.push(posed):
+                self._finish([(ready, self._painted(ready))])
 
     def flush(self) -> None:
         """Finish what waited for more frames to come: there are none."""
         for ready in self._later.flush() if self._later is not None else ():
-            self._finish(ready, self._painted(ready))
+            self._finish([(ready, self._painted(ready))])
 
     def _painted(self, posed: PosedFrame) -> Frame | None:
         if self._viewer is None and not self._recorder.is_recording and self._camera is None:
@@ -130,26 +130,34 @@ class Loop:
         self.stages_s["draw"].add(time.perf_counter() - start_s)
         return painted
 
-    def _finish(self, posed: PosedFrame, painted: Frame | None) -> None:
+    def _finish(self, prepared: Sequence[Prepared]) -> None:
         if self.is_over:
             return
-        if self._viewer is not None and self._viewer.is_stale(posed):
-            self._next_index = posed.frame.index + 1
-            return
         summary = self.summary
-        summary.dropped += self._missed(posed.frame.index)
-        self._started_s = self._started_s or time.perf_counter()
-        self.stages_s["inference"].add(posed.inference_s)
-        if self._outputs is not None:
-            self._outputs.write(posed)
-        if painted is not None:
-            self._pass_on(posed, painted)
-        summary.frames += 1
-        summary.frames_with_people += len(posed.poses) > 0
+        left = None if self._max_frames is None else self._max_frames - summary.frames
+        wanted = [each for each in prepared if self._is_wanted(each[0])][:left]
+        if not wanted:
+            return
+        for posed, _ in wanted:
+            summary.dropped += self._missed(posed.frame.index)
+            self._started_s = self._started_s or time.perf_counter()
+            self.stages_s["inference"].add(posed.inference_s)
+            if self._outputs is not None:
+                self._outputs.write(posed)
+        self._pass_on([(posed, painted) for posed, painted in wanted if painted is not None])
         now_s = time.perf_counter()
-        if self._viewer is None:
-            summary.lag_s.add(now_s - posed.frame.grabbed_s)
+        for posed, _ in wanted:
+            summary.frames += 1
+            summary.frames_with_people += len(posed.poses) > 0
+            if self._viewer is None:
+                summary.lag_s.add(now_s - posed.frame.grabbed_s)
         summary.seconds = now_s - self._started_s - self._viewer_paused_s()
+
+    def _is_wanted(self, posed: PosedFrame) -> bool:
+        if self._viewer is None or not self._viewer.is_stale(posed):
+            return True
+        self._next_index = posed.frame.index + 1
+        return False
 
     def _missed(self, index: int) -> int:
         """Count the frames before this one that were dropped; those of a pause were not wanted."""
@@ -161,12 +169,14 @@ class Loop:
     def _viewer_paused_s(self) -> float:
         return self._viewer.paused_s if self._viewer else 0.0
 
-    def _pass_on(self, posed: PosedFrame, painted: Frame) -> None:
+    def _pass_on(self, painted: Sequence[tuple[PosedFrame, Frame]]) -> None:
         start_s = time.perf_counter()
         if self._recorder.is_recording:
-            self._recorder.write(painted)
-            self.stages_s["write"].add(time.perf_counter() - start_s)
-        if self._viewer is not None:
-            self._viewer.show(posed, painted, self.summary.dropped)
-        if self._camera is not None:
-            self._camera.write(painted)
+            self._recorder.write_all([frame for _, frame in painted])
+            for _ in painted:
+                self.stages_s["write"].add((time.perf_counter() - start_s) / len(painted))
+        for posed, frame in painted:
+            if self._viewer is not None:
+                self._viewer.show(posed, frame, self.summary.dropped)
+            if self._camera is not None:
+                self._camera.write(frame)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -56,8 +57,11 @@ class Recorder(FrameSink):
         return target
 
     def write(self, frame: Frame) -> None:
+        self.write_all((frame,))
+
+    def write_all(self, frames: Sequence[Frame]) -> None:
         if self._sink is not None:
-            self._sink.write(frame)
+            self._sink.write_all(frames)
 
     def stop(self) -> Path | None:
         """Finish the file and put it in its place; None where nothing was written."""

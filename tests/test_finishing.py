@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -74,15 +74,16 @@ class Noting:
         self._fail("prepare", posed)
         return posed
 
-    def finish(self, prepared: PosedFrame) -> None:
+    def finish(self, prepared: Sequence[PosedFrame]) -> None:
         if not self._finishing.acquire(blocking=False):
             self.overlaps += 1
             return
         try:
-            self._begin("finish", prepared)
-            time.sleep(self._finish_s(prepared.frame.index))
-            self._fail("finish", prepared)
-            self.finished.append(prepared)
+            for posed in prepared:
+                self._begin("finish", posed)
+                time.sleep(self._finish_s(posed.frame.index))
+                self._fail("finish", posed)
+                self.finished.append(posed)
         finally:
             self._finishing.release()
 
@@ -151,9 +152,9 @@ def test_what_is_finished_is_what_would_have_been_handed_out(
 @pytest.mark.parametrize("in_flight", [2, 3])
 def test_a_frame_is_prepared_while_the_one_before_it_is_finished(in_flight: int) -> None:
     class Meeting(Noting):
-        def finish(self, prepared: PosedFrame) -> None:
-            if prepared.frame.index < 29:
-                self.wait_for("prepare", prepared.frame.index + 1)
+        def finish(self, prepared: Sequence[PosedFrame]) -> None:
+            if prepared[-1].frame.index < 29:
+                self.wait_for("prepare", prepared[-1].frame.index + 1)
             super().finish(prepared)
 
     finishing = Meeting()
@@ -188,7 +189,7 @@ def test_no_more_frames_are_read_than_are_in_flight(in_flight: int) -> None:
     source, going_on = Marked(30), threading.Event()
 
     class Holding(Noting):
-        def finish(self, prepared: PosedFrame) -> None:
+        def finish(self, prepared: Sequence[PosedFrame]) -> None:
             assert going_on.wait(PATIENCE_S)
             super().finish(prepared)
 
@@ -218,7 +219,7 @@ def test_waiting_says_no_while_there_is_work_and_yes_ever_after() -> None:
     going_on = threading.Event()
 
     class Holding(Noting):
-        def finish(self, prepared: PosedFrame) -> None:
+        def finish(self, prepared: Sequence[PosedFrame]) -> None:
             assert going_on.wait(PATIENCE_S)
             super().finish(prepared)
 

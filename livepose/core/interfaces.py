@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import TypeVar
 
@@ -178,3 +178,12 @@ class FrameSink(Closing):
         Raises:
             SinkError: it cannot be written.
         """
+
+    def write_all(self, frames: Sequence[Frame]) -> None:
+        """Take some frames.
+
+        Raises:
+            SinkError: one cannot be written.
+        """
+        for frame in frames:
+            self.write(frame)

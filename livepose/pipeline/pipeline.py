@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any, Protocol
 
@@ -32,8 +32,8 @@ class Finishing(Protocol):
     def prepare(self, posed: PosedFrame) -> Any:
         """Do what is short; called in order, while `finish` may be at the frame before."""
 
-    def finish(self, prepared: Any) -> None:
-        """Do the rest with what `prepare` gave; called in order, never twice at once."""
+    def finish(self, prepared: Sequence[Any]) -> None:
+        """Do the rest with what `prepare` gave of some frames; in order, never twice at once."""
 
 
 class Pipeline(Closing):
@@ -202,8 +202,8 @@ class Pipeline(Closing):
                 self._remembering.pass_on()
                 if not self._ending.wait_for(number):
                     break
-                for result in done:
-                    self._hand_out(result)
+                if done:
+                    self._hand_out(done)
                 if error is not None:
                     raise error
                 self._ending.pass_on()
@@ -233,8 +233,9 @@ class Pipeline(Closing):
     def _prepare(self, posed: PosedFrame) -> Any:
         return posed if self._finishing is None else self._finishing.prepare(posed)
 
-    def _hand_out(self, result: Any) -> None:
-        if self._finishing is None:
+    def _hand_out(self, results: Sequence[Any]) -> None:
+        if self._finishing is not None:
+            self._finishing.finish(results)
+            return
+        for result in results:
             self._results.put(result)
-        else:
-            self._finishing.finish(result)

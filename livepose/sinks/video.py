@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -88,17 +89,21 @@ class VideoSink(FrameSink):
         self._part = claim(target, "part")
 
     def write(self, frame: Frame) -> None:
+        self.write_all((frame,))
+
+    def write_all(self, frames: Sequence[Frame]) -> None:
         try:
-            if self._container is None:
-                self._begin(frame)
-            pts = self._next_pts(frame.time_s)
-            if self._sound is not None:
-                self._sound.copy_until(pts * self._tick_s)
-            for packet in self._stream.encode(self._picture(frame.pixels, pts)):
-                self._container.mux(packet)
+            if self._container is None and frames:
+                self._begin(frames[0])
+            # All are made ready before the encoder has the processor's caches to itself.
+            for picture in [self._picture(f.pixels, self._next_pts(f.time_s)) for f in frames]:
+                if self._sound is not None:
+                    self._sound.copy_until(picture.pts * self._tick_s)
+                for packet in self._stream.encode(picture):
+                    self._container.mux(packet)
+                self.frames_written += 1
         except (av.FFmpegError, OSError) as error:
             raise self._failure(error) from error
-        self.frames_written += 1
 
     def close(self) -> None:
         """Finish the file and put it in the target's place; without a frame, leave nothing.
