@@ -17,6 +17,8 @@ from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import RuntimeMissing
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Runtime
+from livepose.core.pixels import Pixels
+from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.threads import frame_threads, network_threads
 from livepose.draw import paint
@@ -34,18 +36,23 @@ DECODE, LETTERBOX, MOTION, DRAW, ENCODE = "decode", "letterbox", "motion", "draw
 
 
 class _Clock:
-    """Adds up what steps take."""
+    """Adds up what steps take; a step within a step is no part of it."""
 
     def __init__(self) -> None:
+        self._outer = ""
         self.cpu_s: dict[str, float] = defaultdict(float)
         self.wall_s: dict[str, float] = defaultdict(float)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
+        outer, self._outer = self._outer, name
         cpu_s, wall_s = time.process_time(), time.perf_counter()
         yield
-        self.cpu_s[name] += time.process_time() - cpu_s
-        self.wall_s[name] += time.perf_counter() - wall_s
+        cpu_s, wall_s = time.process_time() - cpu_s, time.perf_counter() - wall_s
+        for total, passed_s in ((self.cpu_s, cpu_s), (self.wall_s, wall_s)):
+            total[name] += passed_s
+            total[outer] -= passed_s
+        self._outer = outer
 
 
 class _Timed(Runtime):
@@ -68,6 +75,18 @@ class _Timed(Runtime):
 
     def close(self) -> None:
         """The caller's to close."""
+
+
+class _Aiming(SinglePose):
+    """A model of which the letterbox is timed."""
+
+    def __init__(self, runtime: Runtime, clock: _Clock) -> None:
+        self._clock = clock
+        super().__init__("", runtime)
+
+    def aim(self, pixels: Pixels, region: Region) -> Callable[[], Poses]:
+        with self._clock.step(LETTERBOX):
+            return super().aim(pixels, region)
 
 
 def for_long_files(model: str) -> RuntimeName:
@@ -98,7 +117,7 @@ def in_a_row(clip: Path, model: str, name: RuntimeName, runs: int) -> list[Stage
 def _pass(clip: Path, runtime: Runtime, network: str) -> tuple[dict[str, float], dict[str, float]]:
     """Give milliseconds a frame for each step: CPU, and wall."""
     clock, count = _Clock(), 0
-    estimator = Estimator(SinglePose("", _Timed(runtime, clock, network)))
+    estimator = Estimator(_Aiming(_Timed(runtime, clock, network), clock))
     with (
         tempfile.TemporaryDirectory() as folder,
         open_video(clip) as source,
@@ -115,18 +134,12 @@ def _pass(clip: Path, runtime: Runtime, network: str) -> tuple[dict[str, float],
             if frame is None:
                 break
             with clock.step(MOTION):
-                plan = estimator.plan(frame)
-            with clock.step(LETTERBOX):
-                posed = estimator.look(frame, plan)
-            with clock.step(MOTION):
-                posed = estimator.remember(posed)
+                posed = estimator(frame)
             with clock.step(DRAW):
                 painted = paint(posed)
             with clock.step(ENCODE):
                 sink.write(painted)
             count += 1
-    for seconds in (clock.cpu_s, clock.wall_s):
-        seconds[LETTERBOX] -= seconds[network]  # looking is both
     return _per_frame(clock.cpu_s, count), _per_frame(clock.wall_s, count)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from livepose.core.poses import Poses
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +52,7 @@ class Plan:
     """Look for everybody, with a model that finds several people."""
     trial: Region | None = None
     """Another region to look at as well; the better one counts."""
+    find: Callable[[], Poses] | None = field(default=None, compare=False, repr=False)
+    """Finds people in the region, where that was prepared."""
+    prepared_s: float = field(default=0.0, compare=False)
+    """Seconds that it took to prepare that."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import ceil
 
 import numpy as np
@@ -77,7 +78,12 @@ class SinglePose(PoseModel):
         return Region.around(width_px, height_px)
 
     def find(self, pixels: Pixels, region: Region) -> Poses:
-        rgb, seen = cut(pixels, region, self._side)
+        return self.aim(pixels, region)()
+
+    def aim(self, pixels: Pixels, region: Region) -> Callable[[], Poses]:
+        return partial(self._find_in, *cut(pixels, region, self._side))
+
+    def _find_in(self, rgb: UInt8Array, seen: Region) -> Poses:
         yx_and_score = self._runtime.run(rgb).reshape(1, KEYPOINT_COUNT, 3)
         return Poses.of(
             xy=_to_pixels(yx_and_score[..., :2], seen), score=yx_and_score[..., 2].copy()
@@ -137,9 +143,14 @@ class MultiPose(PoseModel):
         )
 
     def find(self, pixels: Pixels, region: Region) -> Poses:
+        return self.aim(pixels, region)()
+
+    def aim(self, pixels: Pixels, region: Region) -> Callable[[], Poses]:
         aspect = region.width_px / region.height_px
         input_px = self._input_px(1 / aspect if region.quarter_turns % 2 else aspect)
-        rgb, seen = cut(pixels, region, *input_px)
+        return partial(self._find_in, input_px, *cut(pixels, region, *input_px))
+
+    def _find_in(self, input_px: tuple[int, int], rgb: UInt8Array, seen: Region) -> Poses:
         people = self._runtime_for(input_px).run(rgb).reshape(-1, _POINT_VALUES + 5)
         points = people[:, :_POINT_VALUES].reshape(-1, KEYPOINT_COUNT, 3)
         corners = people[:, _POINT_VALUES:-1].reshape(-1, 2, 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
@@ -102,9 +102,8 @@ class Estimator(PoseEstimator):
 
     def __call__(self, frame: Frame) -> PosedFrame:
         """Find the people in the next frame."""
-        plan = self.plan(frame)
         try:
-            posed = self.look(frame, plan)
+            posed = self.look(frame, self.plan(frame))
         except BaseException:
             # As if nobody had been there: the next frame may be tried.
             self._intents.append(_Intent(self._scenes.popleft(), turns=self._turning.first))
@@ -120,25 +119,31 @@ class Estimator(PoseEstimator):
         is_survey = intent.is_survey and self._surveyor is not None
         turns, narrow = intent.turns, intent.region if intent.scene == self._scene else None
         if is_survey:
-            return Plan(self._whole(frame, turns.now, is_survey), is_survey)
+            return self._aimed(frame, Plan(self._whole(frame, turns.now, is_survey), is_survey))
         first, other = (
             self._whole(frame, number, is_survey)
             if narrow is None
             else replace(narrow, quarter_turns=number)
             for number in (turns.now, turns.trial)
         )
-        return Plan(first, trial=other if other != first else None)
+        return self._aimed(frame, Plan(first, trial=other if other != first else None))
+
+    def _aimed(self, frame: Frame, plan: Plan) -> Plan:
+        started_s = time.perf_counter()
+        find = self._model_for(plan.is_survey).aim(frame.pixels, plan.region)
+        return replace(plan, find=find, prepared_s=time.perf_counter() - started_s)
 
     def look(self, frame: Frame, plan: Plan) -> PosedFrame:
-        started_s = time.perf_counter()
+        started_s = time.perf_counter() - plan.prepared_s
         region, model = plan.region, self._model_for(plan.is_survey)
-        poses = self._people(model, frame, region)
-        whole = self._whole(frame, region.quarter_turns, plan.is_survey)
-        if not len(poses) and region != whole:
-            # Whoever left the crop may still be in the picture: look at once, not a frame later.
-            region, poses = whole, self._people(model, frame, whole)
+        poses = self._people(plan.find or model.aim(frame.pixels, region))
+        if not len(poses):
+            whole = self._whole(frame, region.quarter_turns, plan.is_survey)
+            if region != whole:
+                # Whoever left the crop may still be in the picture: look now, not a frame later.
+                region, poses = whole, self._people(model.aim(frame.pixels, whole))
         if plan.trial is not None:
-            others = self._people(model, frame, plan.trial)
+            others = self._people(model.aim(frame.pixels, plan.trial))
             if _best(others) > _best(poses) + _CLEARLY:
                 region, poses = plan.trial, others
         return PosedFrame(
@@ -185,8 +190,8 @@ class Estimator(PoseEstimator):
         whole = self._model_for(is_survey).whole(frame.width_px, frame.height_px)
         return replace(whole, quarter_turns=quarter_turns) if quarter_turns else whole
 
-    def _people(self, model: PoseModel, frame: Frame, region: Region) -> Poses:
-        poses = model.find(frame.pixels, region)
+    def _people(self, find: Callable[[], Poses]) -> Poses:
+        poses = find()
         is_somebody = poses.person_score >= self._min_person_score
         return poses if is_somebody.all() else poses[is_somebody]
 
