@@ -26,7 +26,12 @@ from livepose.sources import open_video
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "medium")
-RATES = ({"crf": "20"}, {"crf": "23"}, {"crf": "26"}, {"qp": "20"}, {"qp": "22"}, {"qp": "24"})
+_WHOLE = {"x264-params": "no-dct-decimate=1"}
+RATES = (
+    *({"crf": number} for number in ("20", "23", "26")),
+    *({"qp": number} for number in ("20", "21", "22", "24", "26")),
+    {"qp": "21", **_WHOLE},
+)
 """By how complex each picture is, or the same for all."""
 
 
@@ -80,7 +85,7 @@ def main() -> None:
             cpu_ms = min(encode(frames, target, preset, quality, rate) for _ in range(2))
             mbit = 8e-6 * target.stat().st_size / (len(frames) / rate)
             quality_db = psnr_db(frames, target)
-            (rule,) = (f"{name} {number}" for name, number in quality.items())
+            rule = ", ".join(f"{name} {number}" for name, number in quality.items())
             print(f"| {preset} | {rule} | {cpu_ms:.2f} | {mbit:.2f} | {quality_db:.1f} |")
 
 
