@@ -134,8 +134,7 @@ class Loop:
         if self.is_over:
             return
         summary = self.summary
-        left = None if self._max_frames is None else self._max_frames - summary.frames
-        wanted = [each for each in prepared if self._is_wanted(each[0])][:left]
+        wanted = [each for each in prepared if not self._passes_over(each[0])]
         if not wanted:
             return
         for posed, _ in wanted:
@@ -153,11 +152,12 @@ class Loop:
                 summary.lag_s.add(now_s - posed.frame.grabbed_s)
         summary.seconds = now_s - self._started_s - self._viewer_paused_s()
 
-    def _is_wanted(self, posed: PosedFrame) -> bool:
+    def _passes_over(self, posed: PosedFrame) -> bool:
+        """Pass over what was in flight when the viewer paused; True where that is so."""
         if self._viewer is None or not self._viewer.is_stale(posed):
-            return True
+            return False
         self._next_index = posed.frame.index + 1
-        return False
+        return True
 
     def _missed(self, index: int) -> int:
         """Count the frames before this one that were dropped; those of a pause were not wanted."""
@@ -173,8 +173,9 @@ class Loop:
         start_s = time.perf_counter()
         if self._recorder.is_recording:
             self._recorder.write_all([frame for _, frame in painted])
+            passed_s = time.perf_counter() - start_s
             for _ in painted:
-                self.stages_s["write"].add((time.perf_counter() - start_s) / len(painted))
+                self.stages_s["write"].add(passed_s / len(painted))
         for posed, frame in painted:
             if self._viewer is not None:
                 self._viewer.show(posed, frame, self.summary.dropped)

@@ -18,6 +18,7 @@ from needs import needs_shared
 from test_cli import LIMIT_S, program, surroundings
 from test_real import warm_cache
 
+from livepose.bench.stages import Clock
 from livepose.core.threads import usable_cores
 
 STEPS = ["decode", "letterbox", "motion", "draw", "encode"]
@@ -62,6 +63,17 @@ def test_it_names_the_machine_the_versions_the_clip_and_the_model(report: dict[s
         assert machine[package] == metadata.version(package)
     assert report["clip"] == "clip.mp4, 160 x 120"
     assert report["model"] == "lightning"
+
+
+def test_a_step_within_a_step_is_no_part_of_it() -> None:
+    clock = Clock()
+    with clock.step("outer"):
+        time.sleep(0.02)
+        with clock.step("inner"):
+            time.sleep(0.2)
+    assert clock.wall_s["inner"] >= 0.2
+    assert 0.02 <= clock.wall_s["outer"] < clock.wall_s["inner"]
+    assert set(clock.wall_s) == set(clock.cpu_s) == {"outer", "inner"}
 
 
 @needs_shared

@@ -125,6 +125,21 @@ def test_the_network_sees_red_first_at_its_own_size_and_black_when_it_warms_up(s
     assert not seen[0, 0].any()
 
 
+def test_what_is_aimed_at_is_cut_out_at_once_and_looked_at_later() -> None:
+    runtime, bgr = FixedAnswer(answer((0.25, 0.5, 0.9))), picture(640, 480)
+    with SinglePose("fixed", runtime) as model:
+        asked_before = len(runtime.asked)
+        find = model.aim(BgrPixels(bgr[:]), Region(10, 20, 300, 300))
+        wanted = model.find(BgrPixels(bgr.copy()), Region(10, 20, 300, 300))
+        assert len(runtime.asked) == asked_before + 1
+        bgr.setflags(write=True)
+        bgr[:] = 0
+        found = find()
+    assert np.array_equal(runtime.asked[-1], runtime.asked[-2])
+    assert runtime.asked[-1].any()
+    assert np.array_equal(found.xy, wanted.xy)
+
+
 def test_one_call_leaves_nothing_for_the_next() -> None:
     with SinglePose("fixed", FixedAnswer(answer((0.5, 0.5, 0.9)))) as model:
         first = model.find(BgrPixels(picture(640, 480)), Region.around(640, 480))

@@ -230,6 +230,20 @@ def test_the_largest_of_a_row_is_sought_as_before(tmp_path: Path) -> None:
     assert count(after, "TRANSPOSE") == count(after, "RESHAPE") == 0
 
 
+def test_where_bytes_are_sought_all_else_is_slimmed(tmp_path: Path) -> None:
+    graph = begun(tmp_path, (1, 1, 50, 17), kind="UINT8")
+    graph.tensor(OUTPUT).type = INT32
+    table, axis = graph.add_tensor((1, 50, 17)), graph.add_constant(np.array(1, np.int32))
+    graph.tensor(table).type = graph.tensor(INPUT).type
+    add(graph, "UNPACK", [INPUT], table, num=1, axis=0)
+    add(graph, "ARG_MAX", [table, axis], OUTPUT, outputType=INT32)
+    graph.set_shape(OUTPUT, (1, 17))
+    _, after = slimmed(tmp_path, graph)
+    given = RANDOM.integers(0, 255, (1, 1, 50, 17))
+    assert ran(after, given).tolist() == given[0].argmax(1).tolist()
+    assert [count(after, kind) for kind in ("TRANSPOSE", "UNPACK")] == [0, 0]
+
+
 # Stacks.
 
 
@@ -387,6 +401,16 @@ def test_a_file_that_would_give_something_else_is_left_alone(
     monkeypatch.setattr(slimming, "shrink_constants", spoil)
     graph = begun(tmp_path)
     add(graph, "MUL", [INPUT, graph.add_constant(np.full(1, 2, np.float32))], OUTPUT)
+    before, after = slimmed(tmp_path, graph)
+    assert before == after
+
+
+def test_results_that_are_no_numbers_say_nothing_about_a_file(tmp_path: Path) -> None:
+    graph = begun(tmp_path)
+    whole = graph.add_tensor(PICTURE)
+    endless = np.full(PICTURE, np.inf, np.float32)
+    add(graph, "MUL", [INPUT, graph.add_constant(np.full(PICTURE, 2, np.float32))], whole)
+    add(graph, "ADD", [whole, graph.add_constant(endless)], OUTPUT)
     before, after = slimmed(tmp_path, graph)
     assert before == after
 

@@ -88,6 +88,18 @@ def test_every_frame_is_in_the_file_and_nothing_else_is_left(tmp_path: Path, suf
     assert names_in(tmp_path) == [target.name]
 
 
+def test_several_frames_at_once_are_as_good_as_one_after_the_other(tmp_path: Path) -> None:
+    times_s = [0.0, 0.04, 0.1, 0.1, 0.3, 0.35, 0.5]
+    frames = [frame_at(number, time_s) for number, time_s in enumerate(times_s)]
+    one_by_one = write(tmp_path / "one.mp4", times_s)
+    with VideoSink(tmp_path / "all.mp4", FILE) as sink:
+        for first, behind in ((0, 3), (3, 3), (3, 7)):
+            sink.write_all(frames[first:behind])
+    assert sink.frames_written == len(frames)
+    assert shown(tmp_path / "all.mp4") == shown(one_by_one)
+    assert numbers_in(one_by_one) == list(range(len(frames)))
+
+
 def test_it_is_h264_in_yuv420p_with_its_colours_named(tmp_path: Path) -> None:
     with av.open(str(write(tmp_path / "out.mp4", [0.0, 0.1]))) as container:
         context = container.streams.video[0].codec_context

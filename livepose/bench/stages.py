@@ -35,30 +35,33 @@ _FRAMES, _WARM_UP = 240, 20
 DECODE, LETTERBOX, MOTION, DRAW, ENCODE = "decode", "letterbox", "motion", "draw", "encode"
 
 
-class _Clock:
+class Clock:
     """Adds up what steps take; a step within a step is no part of it."""
 
     def __init__(self) -> None:
-        self._outer = ""
+        self._outer: str | None = None
         self.cpu_s: dict[str, float] = defaultdict(float)
         self.wall_s: dict[str, float] = defaultdict(float)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         outer, self._outer = self._outer, name
-        cpu_s, wall_s = time.process_time(), time.perf_counter()
-        yield
-        cpu_s, wall_s = time.process_time() - cpu_s, time.perf_counter() - wall_s
-        for total, passed_s in ((self.cpu_s, cpu_s), (self.wall_s, wall_s)):
-            total[name] += passed_s
-            total[outer] -= passed_s
-        self._outer = outer
+        began_cpu_s, began_s = time.process_time(), time.perf_counter()
+        try:
+            yield
+        finally:
+            cpu_s, wall_s = time.process_time() - began_cpu_s, time.perf_counter() - began_s
+            for total_s, passed_s in ((self.cpu_s, cpu_s), (self.wall_s, wall_s)):
+                total_s[name] += passed_s
+                if outer is not None:
+                    total_s[outer] -= passed_s
+            self._outer = outer
 
 
 class _Timed(Runtime):
     """A network whose calls are timed."""
 
-    def __init__(self, runtime: Runtime, clock: _Clock, step: str) -> None:
+    def __init__(self, runtime: Runtime, clock: Clock, step: str) -> None:
         self._runtime, self._clock, self._step = runtime, clock, step
 
     @property
@@ -80,7 +83,7 @@ class _Timed(Runtime):
 class _Aiming(SinglePose):
     """A model of which the letterbox is timed."""
 
-    def __init__(self, runtime: Runtime, clock: _Clock) -> None:
+    def __init__(self, runtime: Runtime, clock: Clock) -> None:
         self._clock = clock
         super().__init__("", runtime)
 
@@ -116,7 +119,7 @@ def in_a_row(clip: Path, model: str, name: RuntimeName, runs: int) -> list[Stage
 
 def _pass(clip: Path, runtime: Runtime, network: str) -> tuple[dict[str, float], dict[str, float]]:
     """Give milliseconds a frame for each step: CPU, and wall."""
-    clock, count = _Clock(), 0
+    clock, count = Clock(), 0
     estimator = Estimator(_Aiming(_Timed(runtime, clock, network), clock))
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -114,8 +114,8 @@ class PoseModel(Closing):
     def aim(self, pixels: Pixels, region: Region) -> Callable[[], Poses]:
         """Do what of `find` comes before the network; gives what does the rest.
 
-        A picture is quickest cut while it is in the processor's caches, out of which the network
-        throws it.
+        It is this that an estimator calls. Cutting the pictures of some frames one after the other,
+        before the network has the processor's caches to itself, is quicker than in between.
         """
         return partial(self.find, pixels, region)
 

@@ -16,7 +16,7 @@ from livepose.core.skeleton import (
     side_of_keypoint,
 )
 
-_SIDES = tuple(Side)
+_SIDES = (Side.LEFT, Side.RIGHT, Side.MIDDLE)
 _SIDES_OF_JOINTS = [_SIDES.index(side_of_keypoint(n)) for n in range(len(KEYPOINT_NAMES))]
 _SIDES_OF_BONES = [_SIDES.index(side_of_bone(bone)) for bone in BONES]
 

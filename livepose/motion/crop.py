@@ -106,7 +106,7 @@ def _square_around(posed: PosedFrame) -> FloatArray | None:
         return None
     width_px, height_px = posed.frame.width_px, posed.frame.height_px
     xy, score = posed.poses.xy[0].tolist(), posed.poses.score[0].tolist()
-    if any(max(score[joint] for joint in pair) < _MIN_SCORE for pair in (_HIPS, _SHOULDERS)):
+    if not all(any(score[n] >= _MIN_SCORE for n in pair) for pair in (_HIPS, _SHOULDERS)):
         return None
     x_px, y_px = ((xy[_HIPS[0]][axis] + xy[_HIPS[1]][axis]) / 2 for axis in (0, 1))
     reach_px = [max(abs(x - x_px), abs(y - y_px)) for x, y in xy]

@@ -105,8 +105,9 @@ class Estimator(PoseEstimator):
         try:
             posed = self.look(frame, self.plan(frame))
         except BaseException:
-            # As if nobody had been there: the next frame may be tried.
-            self._intents.append(_Intent(self._scenes.popleft(), turns=self._turning.first))
+            if self._scenes:
+                # As if nobody had been there: the next frame may be tried.
+                self._intents.append(_Intent(self._scenes.popleft(), turns=self._turning.first))
             raise
         return self.remember(posed)
 

@@ -22,8 +22,6 @@ _WATCH_S = 1.0
 _ANSWER_LIMIT_S = 1.0
 _NEAR = 2.0
 """Whoever appears within so many heights of where somebody was lost is taken for the same."""
-_NOBODY = -1
-"""No track's id."""
 
 
 class Select(str, Enum):
@@ -124,8 +122,7 @@ class Follower(MotionStep):
 
     def _about(self, posed: PosedFrame, state: Following) -> PosedFrame:
         self._state = state
-        is_it = posed.poses.track_id == (self._id or _NOBODY)
-        poses = posed.poses if is_it.all() else posed.poses[is_it]
+        poses = _of(posed.poses, self._id) if self._id else Poses.empty()
         is_open = state is not Following.LOCKED and self._select not in (None, Select.ANY)
         return replace(
             posed,
@@ -195,6 +192,11 @@ class Follower(MotionStep):
         firsts = np.array([self._first_seen[n][1] for n in poses.track_id.tolist()])
         moved = np.hypot(*(middles - firsts).T) / np.maximum(_heights(poses), 1.0)
         return int(poses.track_id[moved.argmax()])
+
+
+def _of(poses: Poses, track_id: int) -> Poses:
+    is_it = poses.track_id == track_id
+    return poses if is_it.all() else poses[is_it]
 
 
 def _merit(

@@ -6,7 +6,8 @@ Per-survivor processing, IEEE Trans. Communications 43, 1995), of nearly constan
 Lengths are in torsos, costs are negative logarithms of likelihoods. Where a left joint lies from
 the right one is a complex number, x + iy, so that an exchange is a minus.
 
-These are a few numbers for each person. Python itself is five times as fast with them as arrays.
+These are a few numbers for each person: with one, Python itself is three to four times as fast as
+arrays are; with six it takes a third longer.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ class _Fit(NamedTuple):
     swapped: tuple[float, float]
     """If it is swapped now."""
     gain: float
-    """How much is learned of it: over the variance of a place, the share of a miss."""
+    """Of what is learned, over the variance: one over that of what is seen."""
 
 
 @dataclass(slots=True, eq=False)

@@ -54,9 +54,8 @@ class SwapGuard(MotionStep):
             for track_id, person in self._people.items()
             if 0 < now_s - person.seen_s <= LONGEST_STEP_S
         }
-        swaps = {}
-        for row in followed_rows(poses).tolist():
-            swaps[row] = self._swaps_of(poses, row, now_s)
+        rows = followed_rows(poses).tolist()
+        swaps = {row: self._swaps_of(poses, row, now_s) for row in rows}
         if not any(map(any, swaps.values())):
             return posed
         everybody = np.zeros((len(poses), 6), np.bool_)

@@ -30,7 +30,7 @@ class Finishing(Protocol):
     """What is done with results in the pipeline's own threads."""
 
     def prepare(self, posed: PosedFrame) -> Any:
-        """Do what is short; called in order, while `finish` may be at the frame before."""
+        """Do what is short; called in order, while `finish` may be at the frames before."""
 
     def finish(self, prepared: Sequence[Any]) -> None:
         """Do the rest with what `prepare` gave of some frames; in order, never twice at once."""

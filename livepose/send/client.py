@@ -10,7 +10,7 @@ from contextlib import suppress
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-_KEPT_LINES = 4
+_KEPT_LINES = 8
 """For a client that is behind; older ones are dropped."""
 _SEND_BUFFER_BYTES = 1 << 16
 """The system's own would keep megabytes of old lines for a client that does not read."""
