@@ -273,9 +273,12 @@ def test_mirror_turns_the_picture_and_left_keeps_its_colour(cache: Path, tmp_pat
     plain, mirrored = (next(pictures(tmp_path / f"{name}.mp4")) for name in ("plain", "mirrored"))
     assert np.abs(plain[:, ::-1].astype(int) - mirrored).mean() < 2
     # The figure faces us: its left, orange, is on the right of the picture, and of a mirror's left.
-    middles = [np.nonzero(near(bgr, LEFT_BGR))[1].mean() for bgr in (plain, mirrored)]
-    assert middles[0] > 330
-    assert middles[1] < 310
+    lefts, rights = (
+        [np.nonzero(near(bgr, color))[1].mean() for bgr in (plain, mirrored)]
+        for color in (LEFT_BGR, RIGHT_BGR)
+    )
+    assert lefts[0] - rights[0] > 30
+    assert lefts[1] - rights[1] < -30
 
 
 def test_without_crop_and_as_an_overwrite_it_runs_too(cache: Path, tmp_path: Path) -> None:
