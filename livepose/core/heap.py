@@ -18,7 +18,7 @@ def keep_freed_memory() -> None:
     Each frame takes and frees several arrays of a megabyte or more. glibc gives such memory back to
     the system at once, and the system clears every page that is asked for again: 1.2 ms a frame at
     1080p. And each thread has a heap of its own, between which free memory lies unused: a long run
-    at 1080p takes 440 MB with two of them and OpenVINO, and 340 MB with one. Where the library is
+    at 1080p takes 420 MB with two of them and OpenVINO, and 345 MB with one. Where the library is
     another one nothing is changed.
     """
     with suppress(OSError, AttributeError, TypeError):  # no such function; on Windows no such name

@@ -118,8 +118,9 @@ def _quantiser(noise_levels: float | None) -> dict[str, str]:
 
     x264's own way (crf) is to look at each picture in half its size first, which takes a fifth of
     the time of `ultrafast`. With these numbers files of clean and of noisy pictures are about as
-    large, and at least as like the original. (`scripts/encoder_table.py`) A film that begins with
-    black says nothing of its noise, and is left to x264.
+    large, and at least as like the original; one that hardly changes is smaller and less like it.
+    (`scripts/encoder_table.py`) A film that begins with black says nothing of its noise, and is
+    left to x264.
     """
     if noise_levels is None:
         return {"crf": "23"}
