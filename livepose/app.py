@@ -24,8 +24,9 @@ from livepose.outputs import Outputs, open_outputs
 from livepose.pipeline import EndOfChannel, Pipeline
 from livepose.recorder import Recorder
 from livepose.replay import open_recorded
+from livepose.sinks.display import display_problem
 from livepose.sinks.virtual_camera import VirtualCamera
-from livepose.sinks.window import Window, display_problem
+from livepose.sinks.window import Window
 from livepose.sources import open_camera, open_demo, open_video
 from livepose.viewer import Viewer
 

@@ -15,7 +15,7 @@ from livepose.models.children import Progress
 from livepose.options import Options
 from livepose.outputs import check_outputs
 from livepose.photo import LOOKS, Photo, annotate, show
-from livepose.sinks.window import display_problem
+from livepose.sinks.display import display_problem
 from livepose.terminal import Live, print_keypoints, print_summary, say
 
 FAILURE = 1

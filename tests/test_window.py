@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import cv2
@@ -24,7 +25,8 @@ from test_stream import Server
 
 from livepose.core.errors import SinkError
 from livepose.core.interfaces import Closing
-from livepose.sinks.window import Action, Window, display_problem
+from livepose.sinks.display import display_problem
+from livepose.sinks.window import Action, Window
 from livepose.sources.synthetic import SyntheticSource, paint_room
 
 pytestmark = needs_xvfb
@@ -485,17 +487,21 @@ with Window("livepose - grey") as window:
 """
 
 
-def test_keys_are_actions_and_a_window_whose_x_was_clicked_stays_closed(
-    screen: Screen, tmp_path: Path
-) -> None:
-    process = subprocess.Popen(
+def show_grey(screen: Screen, cwd: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
         [sys.executable, "-c", SHOW],
-        cwd=tmp_path,
+        cwd=cwd,
         env=surroundings(DISPLAY=screen.name),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def test_keys_are_actions_and_a_window_whose_x_was_clicked_stays_closed(
+    screen: Screen, tmp_path: Path
+) -> None:
+    process = show_grey(screen, tmp_path)
     try:
         window = screen.window("livepose - grey")
         keys = {"space": Action.PAUSE, "M": Action.MIRROR, "plus": Action.RAISE_THRESHOLD}
@@ -513,6 +519,16 @@ def test_keys_are_actions_and_a_window_whose_x_was_clicked_stays_closed(
     assert output.splitlines() == ["QUIT", "Action.QUIT"]
     assert (process.returncode, errors) == (0, "")
     assert screen.find("livepose - grey") is None
+
+
+@pytest.mark.parametrize("times", range(3))
+def test_a_window_that_opens_on_a_busy_machine_is_not_black(times: int, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        screens = [stack.enter_context(Screen()) for _ in range(6)]
+        for screen in screens:
+            stack.callback(end, show_grey(screen, tmp_path))
+        windows = [screen.window("livepose - grey") for screen in screens]
+        wait_for(lambda: all(window.picture().min() == 200 for window in windows), "the grey")
 
 
 def test_a_window_refuses_to_be_made_without_a_display(monkeypatch: pytest.MonkeyPatch) -> None:

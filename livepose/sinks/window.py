@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
-import sys
 import time
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
-from pathlib import Path
 
 import cv2
 
 from livepose.core.errors import SinkError
 from livepose.core.frame import Frame
 from livepose.core.interfaces import FrameSink
+from livepose.sinks.display import display_problem, give_qt_fonts
 
 _LARGEST_PX = (1280, 860)
 _SMALLEST_HEIGHT_PX = 360
-_FONT_FOLDERS = ("/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/TTF", "/usr/share/fonts")
 
 
 class Action(Enum):
@@ -141,7 +137,7 @@ class Window(FrameSink):
                 pass  # its X was faster
 
     def _open(self, frame: Frame) -> None:
-        _give_qt_fonts()
+        give_qt_fonts()
         cv2.namedWindow(
             self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
         )
@@ -188,45 +184,3 @@ class Pacer:
         if self._offset_s is None or now_s - (time_s + self._offset_s) > self._LATE_LIMIT_S:
             self._offset_s = now_s - time_s
         return time_s + self._offset_s
-
-
-def display_problem() -> str:
-    """Tell why no window can be shown, or nothing: cv2 itself would abort the process."""
-    if not sys.platform.startswith("linux"):
-        return ""
-    if not os.environ.get("DISPLAY"):
-        return "there is no display (DISPLAY is not set)"
-    return _x_server_problem() or _qt_problem()
-
-
-def _x_server_problem() -> str:
-    """Connect as Qt does: with the same library, name and authority."""
-    try:
-        xcb = ctypes.CDLL("libxcb.so.1")
-    except OSError as error:
-        return f"{error}: install libxcb1"
-    xcb.xcb_connect.restype = ctypes.c_void_p
-    connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
-    is_broken = xcb.xcb_connection_has_error(connection) != 0
-    xcb.xcb_disconnect(connection)
-    return f"the display {os.environ['DISPLAY']} does not answer" if is_broken else ""
-
-
-def _qt_problem() -> str:
-    plugin = Path(cv2.__file__).parent / "qt" / "plugins" / "platforms" / "libqxcb.so"
-    if not plugin.exists():
-        return ""
-    try:
-        ctypes.CDLL(str(plugin))
-    except OSError as error:
-        return f"{error}: on Debian and Ubuntu, apt-get install libgl1 libglib2.0-0 libsm6"
-    return ""
-
-
-def _give_qt_fonts() -> None:
-    # The wheel's own font folder is missing, which Qt says four times; cv2 sets the variable at its
-    # import.
-    for folder in _FONT_FOLDERS:
-        if Path(folder).is_dir():
-            os.environ["QT_QPA_FONTDIR"] = folder
-            return
