@@ -80,8 +80,9 @@ class Poses:
             xy=xy,
             raw_xy=xy,
             score=score,
-            box=np.concatenate((xy.min(axis=1), xy.max(axis=1)), axis=1),
-            person_score=score.mean(axis=1),
+            # The plain ufuncs: `min`, `max` and `mean` take twice as long for so few numbers.
+            box=np.concatenate((np.minimum.reduce(xy, 1), np.maximum.reduce(xy, 1)), axis=1),
+            person_score=np.add.reduce(score, 1) / KEYPOINT_COUNT,
             track_id=np.zeros(len(xy), np.int32),
             swapped=np.zeros(score.shape, np.bool_),
         )

@@ -16,6 +16,7 @@ from livepose.draw.style import Style
 from livepose.draw.tags import paint_tag
 
 _ENDS = np.array(BONES)
+_IS_OF_FACE = _ENDS.max(axis=1) < FACE.stop
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,17 +102,18 @@ def _draw_skeleton(
     bones = np.flatnonzero(person.is_drawn[_ENDS].all(axis=1))
     joints = np.flatnonzero(person.is_drawn)
     ends = person.xy[_ENDS[bones]]
-    widths_px = np.where(_ENDS[bones].max(axis=1) < FACE.stop, fine_px, line_px)
+    widths_px = np.where(_IS_OF_FACE[bones], fine_px, line_px)
+    bars = strokes.bars(ends, np.stack((widths_px + 2 * around_px, widths_px)))
+    around, within = strokes.subpixels(bars, corner)
     radii_px = np.where(joints < FACE.stop, joint_px(fine_px), joint_px(line_px)).tolist()
     centers = strokes.subpixels(person.xy[joints], corner).tolist()
     outline = canvas.ink(style.outline)
-    for bar in strokes.subpixels(strokes.bars(ends, widths_px + 2 * around_px), corner):
+    for bar in around:
         strokes.filled(sheet, bar, outline)
     for center, radius_px in zip(centers, radii_px, strict=True):
         strokes.disc(sheet, center, radius_px + around_px, outline)
     colors = style.colors.bones(person.number)
-    bars = strokes.subpixels(strokes.bars(ends, widths_px), corner)
-    for bone, bar in zip(bones.tolist(), bars, strict=True):
+    for bone, bar in zip(bones.tolist(), within, strict=True):
         strokes.filled(sheet, bar, canvas.ink(colors[bone]))
     colors = style.colors.joints(person.number)
     for joint, center, radius_px in zip(joints.tolist(), centers, radii_px, strict=True):

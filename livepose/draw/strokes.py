@@ -30,19 +30,19 @@ def subpixels(xy: FloatArray, corner: Sequence[int]) -> Int32Array:
 
 
 def bars(ends: FloatArray, width_px: FloatArray) -> FloatArray:
-    """Give lines as the corners of rectangles: (B, 4, 2).
+    """Give lines as the corners of rectangles: (..., B, 4, 2).
 
     They have no caps: those are more than half of what a line costs, and joints lie on them.
 
     Args:
         ends: (B, 2, 2): where each begins and where it ends.
-        width_px: (B,); 3, 5, ... are drawn a pixel wider, as cv2's own lines are.
+        width_px: (..., B); 3, 5, ... are drawn a pixel wider, as cv2's own lines are.
     """
     along = ends[:, 1] - ends[:, 0]
     length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6)
     half = 0.5 * (width_px + (width_px % 2) * (width_px > 1)) / length
-    across = (along[:, ::-1] * (-1, 1) * half[:, None])[:, None]
-    return np.concatenate((ends + across, ends[:, ::-1] - across), axis=1)
+    across = (along[:, ::-1] * (-1, 1) * half[..., None])[..., None, :]
+    return np.concatenate((ends + across, ends[:, ::-1] - across), axis=-2)
 
 
 def disc(sheet: UInt8Array, center: Sequence[int], radius_px: int, ink: Ink) -> None:

@@ -42,13 +42,14 @@ def followed_rows(poses: Poses) -> IntpArray:
 def points_of(poses: Poses) -> Coordinates:
     """Give the keypoints and then two corners of the box: (N, 19, 2) pixels."""
     corners = poses.box.reshape(-1, 2, 2)
-    return np.concatenate((poses.xy, corners), axis=1).astype(np.float64)
+    return np.concatenate((poses.xy, corners), axis=1, dtype=np.float64)
 
 
 def seen_points(poses: Poses) -> BoolArray:
     """Tell which of `points_of` were seen, and not guessed: (N, 19); the box always is."""
-    corners = np.ones((len(poses), 2), np.bool_)
-    return np.concatenate((poses.seen(MIN_SCORE), corners), axis=1)
+    seen = np.ones((len(poses), KEYPOINT_COUNT + 2), np.bool_)
+    seen[:, :KEYPOINT_COUNT] = poses.seen(MIN_SCORE)
+    return seen
 
 
 def with_points(poses: Poses, rows: IntpArray, points: Coordinates) -> Poses:
@@ -176,15 +177,16 @@ class OneEuro(MotionStep):
         self._begin(posed.frame)
         poses, time_s = posed.poses, posed.frame.time_s
         rows = followed_rows(poses)
-        points, ids = points_of(poses)[rows], poses.track_id[rows]
-        if np.array_equal(ids, self._filters.track_id):  # as nearly always, and much faster
-            self._filters = self._next(self._filters, points, seen_points(poses)[rows], time_s)
+        points, is_seen = points_of(poses)[rows], seen_points(poses)[rows]
+        ids = poses.track_id[rows]
+        if ids.tolist() == self._filters.track_id.tolist():  # as nearly always, and much faster
+            self._filters = self._next(self._filters, points, is_seen, time_s)
             return replace(posed, poses=with_points(poses, rows, self._filters.smooth))
         # Those who are new stand last, so that the first of an id is its past where there is one.
         known = self._filters + _Filters.fresh(ids, points, time_s)
         first = [int(np.flatnonzero(known.track_id == track_id)[0]) for track_id in ids]
         before = known[np.array(first, np.intp)]
-        after = self._next(before, points, seen_points(poses)[rows], time_s)
+        after = self._next(before, points, is_seen, time_s)
         # An id of 0 says nothing but "the only one", so it does not outlive a frame with others.
         hidden = ~np.isin(self._filters.track_id, ids)
         hidden &= (self._filters.track_id > 0) | (len(poses) == 0)
@@ -207,7 +209,7 @@ class OneEuro(MotionStep):
         """Take the filters of M people, who have a row each, one frame further."""
         raw, smooth, velocity = before.raw, before.smooth, before.velocity
         returns = (is_seen & (time_s - before.seen_s > FORGET_S))[..., None]
-        if returns.any():
+        if np.count_nonzero(returns):
             raw, smooth = np.where(returns, points, raw), np.where(returns, points, smooth)
             velocity = np.where(returns, 0.0, velocity)
         size_px = _body_px(points)
@@ -226,5 +228,6 @@ class OneEuro(MotionStep):
 
 def _body_px(points: Coordinates) -> Coordinates:
     """Give the longer side of the box around the keypoints: (M, 1, 1) pixels, at least one."""
-    extent = np.ptp(points[:, :KEYPOINT_COUNT], axis=1).max(axis=-1)
-    return np.asarray(np.maximum(extent, 1.0)[:, None, None])
+    body = points[:, :KEYPOINT_COUNT]
+    extent = np.maximum.reduce(body, 1) - np.minimum.reduce(body, 1)
+    return np.asarray(np.maximum.reduce(extent, 1, initial=1.0)[:, None, None])
