@@ -22,7 +22,7 @@ from livepose.options import DataOptions, Options, PeopleOptions, Rotate, Smooth
 
 _COMPLETE = {".jsonl", ".angles.csv", ".mot"}
 """Formats that leave no point empty for its score."""
-_SIZE = re.compile(r"(\d{1,5})[xX](\d{1,5})")
+_SIZE = re.compile(r"(\d{1,9})[xX](\d{1,9})")
 
 
 def style_of(

@@ -11,8 +11,8 @@ from livepose.core.errors import OptionError
 from livepose.draw.schemes import ByPerson, BySide, OneColor, Scheme
 
 _CHOICE = (
-    "choose sides, people or a colour such as #FF8800, and thin, normal, thick or a width such as "
-    "3px, with a comma between"
+    "choose sides, people or a colour such as #FF8800, and thin, normal, thick or a width from 1px "
+    "to 99px, with a comma between"
 )
 _COLOR = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})")
 _PIXELS = re.compile(r"([0-9]{1,2})px")
