@@ -25,6 +25,7 @@ from livepose.sinks.quality import Quality
 from livepose.sinks.target import SUFFIXES
 from livepose.sinks.video import VideoSink
 from livepose.sources import open_demo
+from livepose.sources.synthetic import paint_room
 
 HARDWARE = ("h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox")
 """In the order in which they are to be tried."""
@@ -147,6 +148,18 @@ def test_a_film_that_begins_with_black_is_left_to_the_encoder(tmp_path: Path) ->
     frames[0] = replace(frames[0], pixels=BgrPixels.black(*SIZE_PX))
     said = x264_said(write(tmp_path / "x.mp4", frames, Quality.FAST))
     assert (said["rc"], said["crf"]) == ("crf", "23.0")
+
+
+@pytest.mark.parametrize(("moves_px", "way"), [(0, "crf"), (4, "cqp")])
+def test_a_film_in_which_nothing_moves_yet_is_left_to_the_encoder(
+    moves_px: int, way: str, tmp_path: Path
+) -> None:
+    room = paint_room(*SIZE_PX)
+    with VideoSink(tmp_path / "x.mp4", FILE, quality=Quality.FAST, uses_hardware=False) as sink:
+        sink.write_all(
+            [Frame.of_bgr(np.roll(room, n * moves_px, axis=1), n, n / 30) for n in range(3)]
+        )
+    assert x264_said(tmp_path / "x.mp4")["rc"] == way
 
 
 @pytest.mark.parametrize("sigma", [0.0, 2.0, 5.0, 10.0])

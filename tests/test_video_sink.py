@@ -404,6 +404,20 @@ def test_without_a_frame_nothing_is_left(tmp_path: Path) -> None:
     assert names_in(tmp_path) == []
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_picture_larger_than_h264_takes_is_refused_and_nothing_is_left(
+    count: int, tmp_path: Path
+) -> None:
+    info = StreamInfo("long", 16_386, 2, is_live=False, frame_rate=Fraction(30))
+    long = np.zeros((2, 16_386, 3), np.uint8)
+    with (
+        pytest.raises(SinkError, match="cannot hold 16386 x 2 pixels"),
+        VideoSink(tmp_path / "x.mp4", info) as sink,
+    ):
+        sink.write_all([Frame.of_bgr(long, n, n / 30) for n in range(count)])
+    assert names_in(tmp_path) == []
+
+
 def test_a_sink_can_be_closed_twice(tmp_path: Path) -> None:
     sink = VideoSink(tmp_path / "out.mp4", FILE)
     sink.write(frame_at(0, 0.0))

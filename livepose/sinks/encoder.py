@@ -93,7 +93,7 @@ class Format:
     time_base: Fraction
     coding: ColorCoding
     noise_levels: float | None
-    """Of the first picture, as a standard deviation in grey levels; None where it shows nothing."""
+    """As a standard deviation in grey levels; None where the first pictures do not tell."""
 
 
 def add_pictures(container: Any, wanted: Format, quality: Quality, *, uses_hardware: bool) -> Any:
@@ -118,9 +118,9 @@ def _quantiser(noise_levels: float | None) -> dict[str, str]:
 
     x264's own way (crf) is to look at each picture in half its size first, which takes a fifth of
     the time of `ultrafast`. With these numbers files of clean and of noisy pictures are about as
-    large, and at least as like the original; one that hardly changes is smaller and less like it.
-    (`scripts/encoder_table.py`) A film that begins with black says nothing of its noise, and is
-    left to x264.
+    large, and as like the original to half a decibel (`scripts/encoder_table.py`). What hardly
+    changes x264 stores more finely, as that costs little; so a film that begins so is left to it,
+    and one that begins with black too.
     """
     if noise_levels is None:
         return {"crf": "23"}

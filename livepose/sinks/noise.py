@@ -1,6 +1,8 @@
-"""How noisy a picture is, as an encoder has to pay for it."""
+"""How noisy a film is, as an encoder has to pay for it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -14,16 +16,32 @@ _MEDIAN = 0.6745
 """Of the distance from the mean of what is normally distributed, over its standard deviation."""
 _LEAST_CONTRAST = 8.0
 """Grey levels, as a standard deviation: a picture with less is black, or as good as that."""
+_BLOCK_PX = 16
+_STILL_SHARE = 0.02
 
 
-def told_noise(luma: UInt8Array) -> float | None:
-    """Estimate a picture's noise in grey levels; None where it shows nothing: a film fades in.
+def told_noise(lumas: Sequence[UInt8Array]) -> float | None:
+    """Estimate a film's noise in grey levels, of its first picture.
+
+    None where its beginning is like no other part of it: it fades in, or nothing moves yet.
 
     Args:
-        luma: (H, W) uint8.
+        lumas: the first pictures, each (H, W) uint8; of one alone it is not known whether it moves.
     """
-    _, contrast = cv2.meanStdDev(luma)
-    return noise_levels(luma) if contrast[0, 0] > _LEAST_CONTRAST else None
+    _, contrast = cv2.meanStdDev(lumas[0])
+    if contrast[0, 0] <= _LEAST_CONTRAST or (len(lumas) > 1 and _is_still(lumas[0], lumas[-1])):
+        return None
+    return noise_levels(lumas[0])
+
+
+def _is_still(before: UInt8Array, after: UInt8Array) -> bool:
+    """Tell whether hardly any block of two pictures has changed by more than a level on average."""
+    if before.shape != after.shape:
+        return False
+    height_px, width_px = before.shape
+    size = max(1, width_px // _BLOCK_PX), max(1, height_px // _BLOCK_PX)
+    change = cv2.resize(cv2.absdiff(before, after), size, interpolation=cv2.INTER_AREA)
+    return int(np.count_nonzero(change > 1)) <= _STILL_SHARE * change.size
 
 
 def noise_levels(luma: UInt8Array) -> float:

@@ -82,6 +82,7 @@ class VideoSink(FrameSink):
         self._uses_hardware = uses_hardware
         self._last_pts = -1
         self._coding = ColorCoding()
+        self._first: list[Frame] = []  # until encoding begins
         self._container: Any = None
         self._stream: Any = None
         self._sound: Sound | None = None
@@ -92,9 +93,18 @@ class VideoSink(FrameSink):
         self.write_all((frame,))
 
     def write_all(self, frames: Sequence[Frame]) -> None:
+        if self._container is None:
+            # How finely all of it is stored hangs on how it begins, which two pictures tell.
+            frames, self._first = [*self._first, *frames], []
+            if len(frames) < 2:
+                self._first = frames
+                return
+        self._encode(frames)
+
+    def _encode(self, frames: Sequence[Frame]) -> None:
         try:
             if self._container is None and frames:
-                self._begin(frames[0])
+                self._begin(frames[:2])
             # All are made ready before the encoder has the processor's caches to itself.
             for picture in [self._picture(f.pixels, self._next_pts(f.time_s)) for f in frames]:
                 if self._sound is not None:
@@ -114,6 +124,7 @@ class VideoSink(FrameSink):
         if self._is_closed:
             return
         self._is_closed = True
+        self._encode_first()
         if self._container is None:
             self._part.unlink(missing_ok=True)
             return
@@ -128,6 +139,8 @@ class VideoSink(FrameSink):
         if self._is_closed:
             return None
         self._is_closed = True
+        with suppress(SinkError):
+            self._encode_first()
         if self._container is None:
             self._part.unlink(missing_ok=True)
             return None
@@ -135,7 +148,17 @@ class VideoSink(FrameSink):
             self._finish_part()
         return self._part
 
-    def _begin(self, frame: Frame) -> None:
+    def _encode_first(self) -> None:
+        """Encode the only frame there was, if there was one."""
+        frames, self._first = self._first, []
+        try:
+            self._encode(frames)
+        except SinkError:
+            self._part.unlink(missing_ok=True)
+            raise
+
+    def _begin(self, first: Sequence[Frame]) -> None:
+        frame = first[0]
         if max(frame.width_px, frame.height_px) > _LARGEST_SIDE_PX:
             raise SinkError(
                 f"{self._target} cannot hold {frame.width_px} x {frame.height_px} pixels: "
@@ -152,7 +175,7 @@ class VideoSink(FrameSink):
             self._info.frame_rate or _ASSUMED_RATE,
             self._time_base,
             self._coding,
-            told_noise(frame.pixels.yuv420(self._coding).planes[0]),
+            told_noise([each.pixels.yuv420(self._coding).planes[0] for each in first]),
         )
         self._stream = add_pictures(
             self._container, wanted, self._quality, uses_hardware=self._uses_hardware
@@ -172,10 +195,7 @@ class VideoSink(FrameSink):
 
     def _picture(self, pixels: Pixels, pts: int) -> Any:
         size_px = (self._stream.width, self._stream.height)
-        if (
-            pixels.width_px + pixels.width_px % 2,
-            pixels.height_px + pixels.height_px % 2,
-        ) != size_px:
+        if _even(pixels.width_px, pixels.height_px) != size_px:
             resized = cv2.resize(pixels.bgr(), size_px, interpolation=cv2.INTER_AREA)
             pixels = BgrPixels(np.asarray(resized, np.uint8))
         packed = pixels.yuv420(self._coding).packed
