@@ -428,7 +428,8 @@ def test_a_network_camera_goes_on_with_its_newest_picture_after_a_pause(
         with Watched(screen, tmp_path, "--camera", server.url) as watched:
             number = number_of(watched.pause())
             paused_s = time.perf_counter()
-            time.sleep(1.0)
+            time.sleep(2.0)
+            missed = 30 * (time.perf_counter() - paused_s)
             watched.window.press("space")
             after = wait_for(
                 lambda: (now := number_of(watched.window.picture())) != number and now, "a picture"
@@ -439,7 +440,8 @@ def test_a_network_camera_goes_on_with_its_newest_picture_after_a_pause(
     assert code == 0, said
     dropped = re.search(r"(\d+) dropped$", said, re.MULTILINE)
     assert dropped is not None, said
-    assert int(dropped[1]) < 20, "the frames of a pause were counted as dropped"
+    # A busy machine drops some by itself.
+    assert int(dropped[1]) < 0.7 * missed, "the frames of a pause were counted as dropped"
     lag = re.search(r"^lag p50 ([\d.]+) ms, p95 ([\d.]+) ms", said, re.MULTILINE)
     assert lag is not None, said
     assert float(lag[2]) < 500, "a pause was counted as lag"
