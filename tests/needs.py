@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from ctypes.util import find_library
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,5 +37,6 @@ needs_ffmpeg = _need(shutil.which("ffmpeg") is not None, "the ffmpeg program")
 needs_xvfb = _need(
     bool(shutil.which("Xvfb") and shutil.which("xdotool")), "the programs Xvfb and xdotool"
 )
+needs_x11_xcb = _need(find_library("X11-xcb") is not None, "the library libX11-xcb")
 needs_openvino = _need(find_spec("openvino") is not None, "the package openvino")
 needs_npm = _need(_npm_answers(), "npm and its registry")

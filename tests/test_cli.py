@@ -205,6 +205,7 @@ def test_the_line_names_the_option_and_what_would_be_right(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert "1280x720" in refusal(capsys, 2, "--demo", "--size", "640")
+    assert "from 64 to 8192" in refusal(capsys, 2, "--demo", "--size", "100000x100000")
     assert "--demo" in refusal(capsys, 2, "--mirror")
     assert "--wings" in refusal(capsys, 2, "--demo", "--wings")
     assert "--threshold" in refusal(capsys, 2, "--demo", "--threshold", "2")

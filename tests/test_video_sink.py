@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -471,6 +472,21 @@ def test_an_error_in_the_run_keeps_what_was_written(tmp_path: Path) -> None:
             sink.write(frame_at(number, number / 30))
         raise RuntimeError("elsewhere")
     assert numbers_in(tmp_path / "o.mp4") == list(range(5))
+
+
+def test_an_error_in_the_run_keeps_the_only_frame(tmp_path: Path) -> None:
+    sink = VideoSink(tmp_path / "o.mp4", FILE)
+    sink.write(frame_at(7, 0.0))
+    part = sink.keep_part()
+    assert part == tmp_path / "o.part.mp4"
+    assert numbers_in(part) == [7]
+
+
+def test_of_an_only_frame_that_cannot_be_encoded_nothing_is_kept(tmp_path: Path) -> None:
+    sink = VideoSink(tmp_path / "o.mp4", replace(FILE, path=tmp_path / "whose sound is gone.mp4"))
+    sink.write(frame_at(0, 0.0))
+    assert sink.keep_part() is None
+    assert names_in(tmp_path) == []
 
 
 def test_a_picture_of_another_size_is_fitted_in(tmp_path: Path) -> None:

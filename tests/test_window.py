@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from media import Picture, make_clip, number_of, times_of
-from needs import needs_ffmpeg, needs_shared, needs_xvfb
+from needs import needs_ffmpeg, needs_shared, needs_x11_xcb, needs_xvfb
 from screen import Screen, ScreenWindow, wait_for
 from test_cli import LIMIT_S, child, surroundings
 from test_real import LEFT_BGR, RIGHT_BGR, end, kind_of, near, pictures, warm_cache
@@ -428,8 +428,7 @@ def test_a_network_camera_goes_on_with_its_newest_picture_after_a_pause(
         with Watched(screen, tmp_path, "--camera", server.url) as watched:
             number = number_of(watched.pause())
             paused_s = time.perf_counter()
-            time.sleep(2.0)
-            missed = 30 * (time.perf_counter() - paused_s)
+            time.sleep(1.5)
             watched.window.press("space")
             after = wait_for(
                 lambda: (now := number_of(watched.window.picture())) != number and now, "a picture"
@@ -441,7 +440,7 @@ def test_a_network_camera_goes_on_with_its_newest_picture_after_a_pause(
     dropped = re.search(r"(\d+) dropped$", said, re.MULTILINE)
     assert dropped is not None, said
     # A busy machine drops some by itself.
-    assert int(dropped[1]) < 0.7 * missed, "the frames of a pause were counted as dropped"
+    assert int(dropped[1]) < 0.7 * (after - number), "the frames of a pause were counted as dropped"
     lag = re.search(r"^lag p50 ([\d.]+) ms, p95 ([\d.]+) ms", said, re.MULTILINE)
     assert lag is not None, said
     assert float(lag[2]) < 500, "a pause was counted as lag"
@@ -489,6 +488,14 @@ with Window("livepose - grey") as window:
 """
 
 
+SETTLE = """
+import ctypes
+from livepose.sinks.display import display_problem
+before = hasattr(ctypes.CDLL(None), "XSetEventQueueOwner")
+print(before, display_problem() or "no problem", hasattr(ctypes.CDLL(None), "XSetEventQueueOwner"))
+"""
+
+
 def show_grey(screen: Screen, cwd: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", SHOW],
@@ -523,6 +530,15 @@ def test_keys_are_actions_and_a_window_whose_x_was_clicked_stays_closed(
     assert screen.find("livepose - grey") is None
 
 
+@needs_x11_xcb
+def test_qt_finds_the_system_s_way_to_say_that_it_reads_the_events(
+    screen: Screen, tmp_path: Path
+) -> None:
+    done = child("-c", SETTLE, cwd=tmp_path, DISPLAY=screen.name)
+    assert done.stdout == "False no problem True\n", done.stderr
+
+
+@needs_x11_xcb
 @pytest.mark.parametrize("times", range(3))
 def test_a_window_that_opens_on_a_busy_machine_is_not_black(times: int, tmp_path: Path) -> None:
     with ExitStack() as stack:

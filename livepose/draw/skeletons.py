@@ -104,16 +104,16 @@ def _draw_skeleton(
     ends = person.xy[_ENDS[bones]]
     widths_px = np.where(_IS_OF_FACE[bones], fine_px, line_px)
     bars = strokes.bars(ends, np.stack((widths_px + 2 * around_px, widths_px)))
-    around, within = strokes.subpixels(bars, corner)
+    outer, inner = strokes.subpixels(bars, corner)
     radii_px = np.where(joints < FACE.stop, joint_px(fine_px), joint_px(line_px)).tolist()
     centers = strokes.subpixels(person.xy[joints], corner).tolist()
     outline = canvas.ink(style.outline)
-    for bar in around:
+    for bar in outer:
         strokes.filled(sheet, bar, outline)
     for center, radius_px in zip(centers, radii_px, strict=True):
         strokes.disc(sheet, center, radius_px + around_px, outline)
     colors = style.colors.bones(person.number)
-    for bone, bar in zip(bones.tolist(), within, strict=True):
+    for bone, bar in zip(bones.tolist(), inner, strict=True):
         strokes.filled(sheet, bar, canvas.ink(colors[bone]))
     colors = style.colors.joints(person.number)
     for joint, center, radius_px in zip(joints.tolist(), centers, radii_px, strict=True):

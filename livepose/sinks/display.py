@@ -14,7 +14,10 @@ _FONT_FOLDERS = ("/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/TTF", "/u
 
 
 def display_problem() -> str:
-    """Tell why no window can be shown, or nothing: cv2 itself would abort the process."""
+    """Tell why no window can be shown, or nothing: cv2 itself would abort the process.
+
+    To find out, Qt's plugin is loaded, and what it needs.
+    """
     if not sys.platform.startswith("linux"):
         return ""
     if not os.environ.get("DISPLAY"):
@@ -47,6 +50,18 @@ def _qt_problem() -> str:
     return ""
 
 
+def _share_x11() -> None:
+    """Let Qt's plugin, which comes next, find the system's libX11-xcb before the wheel's own.
+
+    By that library Qt says that it alone reads the events. The wheel's is built for a libX11 before
+    1.7, and says so 8 bytes beside the place where later ones keep it: libX11 then reads some too,
+    while Qt loads its cursors. Where the one was lost that tells that the window is there, it
+    stayed black: on a busy machine in one start of six.
+    """
+    with suppress(OSError):  # without it that stays so
+        ctypes.CDLL("libX11-xcb.so.1", mode=ctypes.RTLD_GLOBAL)
+
+
 def give_qt_fonts() -> None:
     """Name a folder of fonts, before the first window opens.
 
@@ -56,15 +71,3 @@ def give_qt_fonts() -> None:
         if Path(folder).is_dir():
             os.environ["QT_QPA_FONTDIR"] = folder
             return
-
-
-def _share_x11() -> None:
-    """Let Qt's plugin, which comes next, find the system's libX11-xcb before the wheel's own.
-
-    By that library Qt says that it alone reads the events. The wheel's is built for a libX11 before
-    1.7, and says so 8 bytes beside the place where later ones keep it: libX11 then reads some too,
-    while Qt loads its cursors. Where the one was lost that tells that the window is there, it
-    stayed black: on a busy machine in one start of six.
-    """
-    with suppress(OSError):  # no such library: it is left as it is
-        ctypes.CDLL("libX11-xcb.so.1", mode=ctypes.RTLD_GLOBAL)

@@ -75,7 +75,9 @@ _X264 = _Encoder(
         Quality.FAST: _NO_B_FRAMES | {"preset": "ultrafast"},
     },
 )
-_CLEAN_QUANTISER, _QUANTISER, _MOST_QUANTISER = 21, 22, 30
+_CLEAN_QUANTISER, _QUANTISER = 21, 22
+_MOST_LEVELS = 5.0
+"""Above it a quantiser that grows with the noise takes too much of the picture with it."""
 _CLEAN_LEVELS = 0.75
 """What looks like noise where there is none: levels are whole numbers."""
 
@@ -117,18 +119,19 @@ def _quantiser(noise_levels: float | None) -> dict[str, str]:
     """Choose how coarsely everything is stored, the same for all of the file.
 
     x264's own way (crf) is to look at each picture in half its size first, which takes a fifth of
-    the time of `ultrafast`. With these numbers files of clean and of noisy pictures are about as
-    large, and as like the original to half a decibel (`scripts/encoder_table.py`). What hardly
-    changes x264 stores more finely, as that costs little; so a film that begins so is left to it,
-    and one that begins with black too.
+    the time of `ultrafast`. With these numbers files of moving pictures, clean and noisy, are about
+    as large, and as like the original to half a decibel (`scripts/encoder_table.py`). What hardly
+    changes x264 stores more finely, as that costs little: a film that begins so is left to it, and
+    one that begins with black, or with much noise. One that moves at first and then stands still is
+    smaller here, and less like the original.
     """
-    if noise_levels is None:
+    if noise_levels is None or noise_levels > _MOST_LEVELS:
         return {"crf": "23"}
     coarser = round(max(0.0, noise_levels - _CLEAN_LEVELS))
     if not coarser:
         # What is alone in its block is kept: here it is the picture, and it costs no time.
         return {"qp": str(_CLEAN_QUANTISER), "x264-params": "no-dct-decimate=1"}
-    return {"qp": str(min(_QUANTISER + coarser, _MOST_QUANTISER))}
+    return {"qp": str(_QUANTISER + coarser)}
 
 
 def _usable(wanted: Format, quality: Quality) -> _Encoder:

@@ -12,6 +12,7 @@ from livepose.core.errors import OptionError, SinkError, TargetExists
 from livepose.core.frame import StreamInfo
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
+_LARGEST_SIDE_PX = 16_384
 
 
 def check_target(target: Path, info: StreamInfo, overwrite: bool) -> None:
@@ -32,6 +33,19 @@ def check_target(target: Path, info: StreamInfo, overwrite: bool) -> None:
         raise SinkError(f"{target} is a folder")
     if target.exists() and not overwrite:
         raise TargetExists(f"{target} exists: --overwrite replaces it")
+
+
+def check_size(target: Path, width_px: int, height_px: int) -> None:
+    """Say no before a file is begun.
+
+    Raises:
+        SinkError: the pictures are larger than H.264 takes them.
+    """
+    if max(width_px, height_px) > _LARGEST_SIDE_PX:
+        raise SinkError(
+            f"{target} cannot hold {width_px} x {height_px} pixels: "
+            f"H.264 ends at {_LARGEST_SIDE_PX} a side"
+        )
 
 
 def claim(beside: Path, mark: str) -> Path:

@@ -22,11 +22,10 @@ from livepose.sinks.encoder import Format, add_pictures
 from livepose.sinks.noise import told_noise
 from livepose.sinks.quality import Quality
 from livepose.sinks.sound import Sound, has_sound
-from livepose.sinks.target import check_target, claim, move_index_to_front
+from livepose.sinks.target import check_size, check_target, claim, move_index_to_front
 
 _LIVE_TIME_BASE = Fraction(1, 90_000)
 _ASSUMED_RATE = Fraction(30)
-_LARGEST_SIDE_PX = 16_384
 # In fragments of a second, each written out at once: a killed run leaves a file that plays.
 _FRAGMENTED = {
     "movflags": "+frag_keyframe+delay_moov+default_base_moof",
@@ -54,7 +53,7 @@ class VideoSink(FrameSink):
         quality: Quality = Quality.FAST,
         uses_hardware: bool = True,
     ) -> None:
-        """Claim a place for the file; encoding begins with the first frame.
+        """Claim a place for the file; encoding begins with the second frame, or with `close`.
 
         Args:
             target: where the file will be: .mp4, .m4v, .mov or .mkv.
@@ -119,7 +118,8 @@ class VideoSink(FrameSink):
         """Finish the file and put it in the target's place; without a frame, leave nothing.
 
         Raises:
-            SinkError: it cannot be finished; the message says where what was written is.
+            SinkError: its only frame cannot be encoded, or it cannot be finished; then the message
+                says where what was written is.
         """
         if self._is_closed:
             return
@@ -139,8 +139,10 @@ class VideoSink(FrameSink):
         if self._is_closed:
             return None
         self._is_closed = True
-        with suppress(SinkError):
+        try:
             self._encode_first()
+        except SinkError:
+            return None
         if self._container is None:
             self._part.unlink(missing_ok=True)
             return None
@@ -159,11 +161,7 @@ class VideoSink(FrameSink):
 
     def _begin(self, first: Sequence[Frame]) -> None:
         frame = first[0]
-        if max(frame.width_px, frame.height_px) > _LARGEST_SIDE_PX:
-            raise SinkError(
-                f"{self._target} cannot hold {frame.width_px} x {frame.height_px} pixels: "
-                f"H.264 ends at {_LARGEST_SIDE_PX} a side"
-            )
+        check_size(self._target, frame.width_px, frame.height_px)
         is_matroska = self._part.suffix == ".mkv"
         options = _UNSHIFTED if is_matroska else _FRAGMENTED
         if self._origin_s is None:
