@@ -85,7 +85,7 @@ def flat(color: Bgr, width_px: int = 8, height_px: int = 6) -> UInt8Array:
 def flat_yuv(values: Values, coding: ColorCoding) -> Yuv420:
     """Make 8 x 6 pixels of one luma and chroma."""
     packed = np.repeat(np.array(values, np.uint8), (48, 12, 12)).reshape(9, 8)
-    return Yuv420(packed, coding)
+    return Yuv420.of_packed(packed, coding)
 
 
 def noise(width_px: int, height_px: int) -> UInt8Array:
@@ -165,7 +165,7 @@ def test_a_bgr_picture_has_one_plane_which_is_the_array_itself() -> None:
 
 
 def test_a_420_picture_has_three_planes_that_lie_one_behind_the_other() -> None:
-    pixels = Yuv420(np.arange(36, dtype=np.uint8).reshape(6, 6))
+    pixels = Yuv420.of_packed(np.arange(36, dtype=np.uint8).reshape(6, 6))
     luma, cb, cr = pixels.planes
     assert (pixels.width_px, pixels.height_px) == (6, 4)
     assert luma.ravel().tolist() == list(range(24))
@@ -173,10 +173,40 @@ def test_a_420_picture_has_three_planes_that_lie_one_behind_the_other() -> None:
     assert cr.tolist() == [[30, 31, 32], [33, 34, 35]]
 
 
+def test_planes_that_lie_apart_in_longer_rows_are_the_same_picture() -> None:
+    coding = CODINGS["BT.709"]
+    packed = np.random.default_rng(0).integers(0, 256, (9, 8), np.uint8)
+    together = Yuv420.of_packed(packed, coding)
+    apart = Yuv420([np.pad(plane, ((0, 1), (0, 5)))[:-1, :-5] for plane in together.planes], coding)
+    assert (apart.width_px, apart.height_px) == (8, 6)
+    assert np.array_equal(apart.packed, packed)
+    assert np.array_equal(apart.bgr(), together.bgr())
+    for array in (*apart.planes, apart.packed):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0, 0] = 1
+
+
+@pytest.mark.parametrize(
+    ("luma", "blue", "red", "kind"),
+    [
+        ((6, 8), (3, 4), (3, 3), np.uint8),
+        ((6, 8), (6, 8), (3, 4), np.uint8),
+        ((6, 7), (3, 3), (3, 3), np.uint8),
+        ((6, 8), (3, 4), (3, 4), np.uint16),
+    ],
+    ids=["another red", "no half", "odd width", "not bytes"],
+)
+def test_planes_that_do_not_lie_over_each_other_are_refused(
+    luma: tuple[int, int], blue: tuple[int, int], red: tuple[int, int], kind: type
+) -> None:
+    with pytest.raises(ValueError, match=r"4:2:0 planes are uint8, \(H, W\) and twice"):
+        Yuv420([np.zeros(shape, kind) for shape in (luma, blue, red)])
+
+
 def test_a_420_picture_is_bt601_in_the_limited_range_unless_told() -> None:
     packed = np.zeros((9, 8), np.uint8)
-    assert Yuv420(packed).coding == CODINGS["BT.601"]
-    assert Yuv420(packed, CODINGS["BT.709"]).coding == CODINGS["BT.709"]
+    assert Yuv420.of_packed(packed).coding == CODINGS["BT.601"]
+    assert Yuv420.of_packed(packed, CODINGS["BT.709"]).coding == CODINGS["BT.709"]
 
 
 def test_channels_become_red_green_blue_by_the_matrix_that_the_pixels_give() -> None:
@@ -213,7 +243,7 @@ def test_what_is_no_bgr_picture_is_refused(shape: tuple[int, ...], kind: type) -
 )
 def test_what_is_no_420_picture_is_refused(shape: tuple[int, ...], kind: type) -> None:
     with pytest.raises(ValueError, match=r"a 4:2:0 picture is \(H \* 3 / 2, W\) uint8, got"):
-        Yuv420(np.zeros(shape, kind))
+        Yuv420.of_packed(np.zeros(shape, kind))
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

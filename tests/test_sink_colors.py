@@ -190,7 +190,7 @@ def test_sizes_that_are_not_in_fours_have_the_right_colours_everywhere(
     tmp_path: Path, size_px: tuple[int, int], meant: tuple[int, int]
 ) -> None:
     coding = ColorCoding(meant[0], meant[1] == FULL)
-    yuv = Yuv420(quarters(PUBLISHED[meant], *size_px), coding)
+    yuv = Yuv420.of_packed(quarters(PUBLISHED[meant], *size_px), coding)
     target = written(tmp_path / "out.mp4", [yuv] * 3)
     width_px, height_px = size_px
     for bgr in decoded(target):
@@ -207,7 +207,7 @@ def test_a_source_that_changes_size_or_coding_keeps_the_files_first_size_and_its
 ) -> None:
     def picture(meant: tuple[int, int], width_px: int, height_px: int) -> Pixels:
         coding = ColorCoding(meant[0], meant[1] == FULL)
-        return Yuv420(quarters(PUBLISHED[meant], width_px, height_px), coding)
+        return Yuv420.of_packed(quarters(PUBLISHED[meant], width_px, height_px), coding)
 
     first = picture((BT709, FULL), 160, 120)
     others = [

@@ -7,6 +7,7 @@ and in `canvas.py`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -121,7 +122,7 @@ class BgrPixels(Pixels):
             luma[:] = cv2.cvtColor(even, cv2.COLOR_BGR2YUV_I420)[:height_px]
         else:
             cv2.transform(even, luma_row, luma)
-        return Yuv420(packed, coding)
+        return Yuv420.of_packed(packed, coding)
 
 
 class Yuv420(Pixels):
@@ -130,8 +131,36 @@ class Yuv420(Pixels):
     Its planes are luma (H, W), Cb and Cr (H / 2, W / 2).
     """
 
-    def __init__(self, packed: UInt8Array, coding: ColorCoding | None = None) -> None:
-        """Wrap an array, and make it read-only.
+    def __init__(self, planes: Sequence[UInt8Array], coding: ColorCoding | None = None) -> None:
+        """Wrap planes, wherever they lie, and make them read-only.
+
+        Args:
+            planes: luma (H, W), Cb and Cr (H / 2, W / 2), uint8.
+            coding: BT.601 in the limited range unless given.
+
+        Raises:
+            ValueError: they have other shapes.
+        """
+        luma, *chroma = planes
+        half = luma.shape[0] // 2, luma.shape[1] // 2
+        if (
+            any(plane.dtype != np.uint8 or plane.ndim != 2 for plane in planes)
+            or any(side % 2 for side in luma.shape)
+            or [plane.shape for plane in chroma] != [half, half]
+        ):
+            raise ValueError(
+                "4:2:0 planes are uint8, (H, W) and twice the half of it, got "
+                + ", ".join(f"{plane.shape} {plane.dtype}" for plane in planes)
+            )
+        for plane in planes:
+            plane.setflags(write=False)
+        self._planes = tuple(planes)
+        self._coding = coding or ColorCoding()
+        self._packed: UInt8Array | None = None
+
+    @classmethod
+    def of_packed(cls, packed: UInt8Array, coding: ColorCoding | None = None) -> Yuv420:
+        """Wrap one array, and make it read-only.
 
         Args:
             packed: (H * 3 / 2, W) uint8: luma, then all of Cb, then all of Cr (I420).
@@ -150,29 +179,38 @@ class Yuv420(Pixels):
                 f"a 4:2:0 picture is (H * 3 / 2, W) uint8, got {packed.shape} {packed.dtype}"
             )
         packed.setflags(write=False)
-        self.packed = packed
-        """(H * 3 / 2, W): luma, then all of Cb, then all of Cr (I420)."""
-        self._coding = coding or ColorCoding()
+        pixels = cls(_planes_of(packed), coding)
+        pixels._packed = packed
+        return pixels
+
+    @property
+    def packed(self) -> UInt8Array:
+        """(H * 3 / 2, W): luma, then all of Cb, then all of Cr (I420); copied if they lie apart."""
+        if self._packed is not None:
+            return self._packed
+        packed = np.concatenate([plane.ravel() for plane in self._planes])
+        packed.setflags(write=False)
+        return packed.reshape(-1, self.width_px)
 
     @property
     def planes(self) -> tuple[UInt8Array, ...]:
-        return _planes_of(self.packed)
+        return self._planes
 
     @property
     def width_px(self) -> int:
-        return int(self.packed.shape[1])
+        return int(self._planes[0].shape[1])
 
     @property
     def height_px(self) -> int:
-        return int(self.packed.shape[0]) // 3 * 2
+        return int(self._planes[0].shape[0])
 
     @property
     def to_rgb(self) -> FloatArray:
         return self._coding.to_rgb
 
     def like(self) -> tuple[Pixels, tuple[UInt8Array, ...]]:
-        packed = np.empty_like(self.packed, order="C")
-        return Yuv420(packed[:], self._coding), _planes_of(packed)
+        packed = np.empty((self.height_px * 3 // 2, self.width_px), np.uint8)
+        return Yuv420.of_packed(packed[:], self._coding), _planes_of(packed)
 
     def bgr(self) -> UInt8Array:
         if self._coding.is_classic:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from av.video.reformatter import Colorspace, VideoReformatter
 
+from livepose.core.arrays import UInt8Array
 from livepose.core.colors import BT601, BT709, MATRICES, UNSPECIFIED, ColorCoding
 from livepose.core.pixels import BgrPixels, Pixels, Yuv420
 
@@ -45,7 +46,10 @@ class Converter:
     def upright(self, picture: Any) -> Pixels:
         """Convert one picture; luma and chroma stay as they are where livepose can work on them."""
         coding = self._coding(picture)
-        pixels = self._scaled(picture) if coding is None else Yuv420(picture.to_ndarray(), coding)
+        if coding is None:
+            pixels = self._scaled(picture)
+        else:
+            pixels = Yuv420([_in_place(plane) for plane in picture.planes], coding)
         return pixels if self._turn is None else _turned(pixels, self._turn)
 
     def _coding(self, picture: Any) -> ColorCoding | None:
@@ -76,6 +80,12 @@ class Converter:
         return BgrPixels(np.asarray(converted.to_ndarray(), np.uint8))
 
 
+def _in_place(plane: Any) -> UInt8Array:
+    """Give a plane of a decoded picture where it lies: the decoder does not write to it again."""
+    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+    return rows[:, : plane.width]
+
+
 def _matrix(picture: Any) -> int:
     if picture.colorspace == UNSPECIFIED:  # as players guess
         return BT709 if picture.height >= _HD_HEIGHT_PX else BT601
@@ -85,7 +95,5 @@ def _matrix(picture: Any) -> int:
 def _turned(pixels: Pixels, turn: int) -> Pixels:
     if not isinstance(pixels, Yuv420):
         return BgrPixels(np.asarray(cv2.rotate(pixels.bgr(), turn), np.uint8))
-    planes = [cv2.rotate(plane, turn) for plane in pixels.planes]
-    # A plane of chroma alone need not fill whole rows.
-    packed = np.concatenate([plane.ravel() for plane in planes])
-    return Yuv420(packed.reshape(-1, planes[0].shape[1]), pixels.coding)
+    turned = [np.asarray(cv2.rotate(plane, turn), np.uint8) for plane in pixels.planes]
+    return Yuv420(turned, pixels.coding)
