@@ -170,14 +170,14 @@ def test_what_is_stored_fast_is_as_like_the_original_as_by_x264_s_own_choice(
         frames = list(source)
     ours = psnr_db(write(tmp_path / "ours.mp4", frames, Quality.FAST), frames)
     theirs = psnr_db(write_by_x264(tmp_path / "theirs.mp4", frames), frames)
-    assert ours > theirs - 0.6
+    assert ours > theirs - 0.5
 
 
-@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("noise", "count"), [(5, 1), (20, 3)])
 def test_much_noise_and_a_single_picture_are_left_to_the_encoder(
-    count: int, tmp_path: Path
+    noise: float, count: int, tmp_path: Path
 ) -> None:
-    with open_demo(SIZE_PX, frame_count=count, camera_noise=5 if count == 1 else 20) as source:
+    with open_demo(SIZE_PX, frame_count=count, camera_noise=noise) as source:
         path = write(tmp_path / "x.mp4", list(source), Quality.FAST)
     assert x264_said(path)["rc"] == "crf"
 

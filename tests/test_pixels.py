@@ -192,15 +192,19 @@ def test_planes_that_lie_apart_in_longer_rows_are_the_same_picture() -> None:
         ((6, 8), (3, 4), (3, 3), np.uint8),
         ((6, 8), (6, 8), (3, 4), np.uint8),
         ((6, 7), (3, 3), (3, 3), np.uint8),
+        ((5, 8), (2, 4), (2, 4), np.uint8),
         ((6, 8), (3, 4), (3, 4), np.uint16),
+        ((48,), (12,), (12,), np.uint8),
     ],
-    ids=["another red", "no half", "odd width", "not bytes"],
+    ids=["another red", "no half", "odd width", "odd height", "not bytes", "one axis"],
 )
 def test_planes_that_do_not_lie_over_each_other_are_refused(
-    luma: tuple[int, int], blue: tuple[int, int], red: tuple[int, int], kind: type
+    luma: tuple[int, ...], blue: tuple[int, ...], red: tuple[int, ...], kind: type
 ) -> None:
-    with pytest.raises(ValueError, match=r"4:2:0 planes are uint8, \(H, W\) and twice"):
-        Yuv420([np.zeros(shape, kind) for shape in (luma, blue, red)])
+    planes: list[UInt8Array] = [np.zeros(shape, kind) for shape in (luma, blue, red)]
+    for some in (planes, planes[:2], planes[:0]):
+        with pytest.raises(ValueError, match=r"4:2:0 planes are uint8, \(H, W\) with even"):
+            Yuv420(some)
 
 
 def test_a_420_picture_is_bt601_in_the_limited_range_unless_told() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from media import (
 
 import av  # isort: skip
 
+from livepose.core.arrays import UInt8Array
 from livepose.core.colors import ColorCoding
 from livepose.core.frame import Frame
 from livepose.core.pixels import BgrPixels, Yuv420
@@ -84,6 +86,68 @@ def test_planes_of_a_file_come_out_as_they_were_stored_with_what_they_mean(
         assert pixels.coding == ColorCoding(meant[0], meant[1] == FULL)
     assert frame.bgr.shape == (height_px, width_px, 3)
     assert farthest(quarter_colors(frame.bgr), QUARTERS) <= 3
+
+
+def make_coded_clip(path: Path, codec: str, pictures: list[UInt8Array], kind: str) -> Path:
+    """Write packed pictures with a codec."""
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream(codec, rate=30)
+        stream.height, stream.width = pictures[0].shape[0] * 2 // 3, pictures[0].shape[1]
+        stream.pix_fmt = kind
+        for packed in pictures:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(packed, format=kind)))
+        container.mux(stream.encode())
+    return path
+
+
+def test_a_picture_that_is_stored_from_its_bottom_upwards_stands_upright(tmp_path: Path) -> None:
+    packed = quarters(PUBLISHED[BT601, FULL], 160, 160)
+    path = make_coded_clip(tmp_path / "clip.avi", "amv", [packed] * 3, "yuvj420p")
+    with av.open(str(path)) as container:
+        picture: Any = next(container.decode(video=0))
+    assert picture.planes[0].line_size < 0, "this one is not"
+    pixels = frames_of(path)[0].pixels
+    assert isinstance(pixels, Yuv420)
+    assert np.array_equal(pixels.packed, picture.to_ndarray())
+    assert farthest(quarter_colors(pixels.bgr()), QUARTERS) <= 12  # AMV is coarse
+
+
+def test_planes_stay_where_the_decoder_put_them(tmp_path: Path) -> None:
+    packed = quarters(PUBLISHED[BT601, LIMITED], 160, 160)
+    path = make_coded_clip(tmp_path / "clip.mp4", "libx264", [packed], "yuv420p")
+    with av.open(str(path)) as container:
+        picture: Any = next(container.decode(video=0))
+    pixels = Converter(picture, None).upright(picture)
+    for plane, decoded in zip(pixels.planes, picture.planes, strict=True):
+        assert np.shares_memory(plane, np.frombuffer(decoded, np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("codec", "name", "kind"),
+    [
+        ("libx264", "clip.mp4", "yuv420p"),
+        ("mpeg4", "clip.avi", "yuv420p"),
+        ("libvpx-vp9", "clip.mkv", "yuv420p"),
+        ("mjpeg", "clip.avi", "yuvj420p"),
+        ("rawvideo", "clip.avi", "yuv420p"),
+    ],
+)
+def test_frames_that_are_kept_stay_as_they_came(
+    codec: str, name: str, kind: str, tmp_path: Path
+) -> None:
+    draw = np.random.default_rng(0).integers
+    pictures = [np.repeat(draw(0, 256, (18, 160), np.uint8), 8, axis=0) for _ in range(40)]
+    path = make_coded_clip(tmp_path / name, codec, pictures, kind)
+    kept, copies = [], []
+    with VideoSource(path) as source:
+        for frame in source:
+            kept.append(frame.pixels.planes)
+            copies.append([plane.copy() for plane in frame.pixels.planes])
+    del source, frame
+    gc.collect()
+    assert len(kept) == 40
+    for planes, before in zip(kept, copies, strict=True):
+        assert all(map(np.array_equal, planes, before))
 
 
 def test_primaries_and_transfer_are_read(tmp_path: Path) -> None:

@@ -141,15 +141,16 @@ class Yuv420(Pixels):
         Raises:
             ValueError: they have other shapes.
         """
-        luma, *chroma = planes
-        half = luma.shape[0] // 2, luma.shape[1] // 2
+        shape, *others = [plane.shape for plane in planes] or [()]
+        half = tuple(side // 2 for side in shape)
         if (
-            any(plane.dtype != np.uint8 or plane.ndim != 2 for plane in planes)
-            or any(side % 2 for side in luma.shape)
-            or [plane.shape for plane in chroma] != [half, half]
+            len(shape) != 2
+            or any(side % 2 for side in shape)
+            or others != [half, half]
+            or any(plane.dtype != np.uint8 for plane in planes)
         ):
             raise ValueError(
-                "4:2:0 planes are uint8, (H, W) and twice the half of it, got "
+                "4:2:0 planes are uint8, (H, W) with even sides and two of (H / 2, W / 2), got "
                 + ", ".join(f"{plane.shape} {plane.dtype}" for plane in planes)
             )
         for plane in planes:
@@ -188,9 +189,10 @@ class Yuv420(Pixels):
         """(H * 3 / 2, W): luma, then all of Cb, then all of Cr (I420); copied if they lie apart."""
         if self._packed is not None:
             return self._packed
-        packed = np.concatenate([plane.ravel() for plane in self._planes])
-        packed.setflags(write=False)
-        return packed.reshape(-1, self.width_px)
+        together, planes = self.like()
+        for plane, own in zip(planes, self._planes, strict=True):
+            plane[:] = own
+        return together.packed
 
     @property
     def planes(self) -> tuple[UInt8Array, ...]:
@@ -208,7 +210,7 @@ class Yuv420(Pixels):
     def to_rgb(self) -> FloatArray:
         return self._coding.to_rgb
 
-    def like(self) -> tuple[Pixels, tuple[UInt8Array, ...]]:
+    def like(self) -> tuple[Yuv420, tuple[UInt8Array, ...]]:
         packed = np.empty((self.height_px * 3 // 2, self.width_px), np.uint8)
         return Yuv420.of_packed(packed[:], self._coding), _planes_of(packed)
 

@@ -58,7 +58,7 @@ def _share_x11() -> None:
     while Qt loads its cursors. Where the one was lost that tells that the window is there, it
     stayed black: on a busy machine in one start of six.
     """
-    with suppress(OSError):  # without it that stays so
+    with suppress(OSError):  # it is not there: the fault stays
         ctypes.CDLL("libX11-xcb.so.1", mode=ctypes.RTLD_GLOBAL)
 
 

@@ -121,9 +121,9 @@ def _quantiser(noise_levels: float | None) -> dict[str, str]:
     x264's own way (crf) is to look at each picture in half its size first, which takes a fifth of
     the time of `ultrafast`. With these numbers files of moving pictures, clean and noisy, are about
     as large, and as like the original to half a decibel (`scripts/encoder_table.py`). What hardly
-    changes x264 stores more finely, as that costs little: a film that begins so is left to it, and
-    one that begins with black, or with much noise. One that moves at first and then stands still is
-    smaller here, and less like the original.
+    changes x264 stores more finely, as that costs little: a film that begins so, without noise to
+    speak of, is left to it, and one that begins with black, or with much noise. One that moves at
+    first and then stands still is smaller here, and less like the original.
     """
     if noise_levels is None or noise_levels > _MOST_LEVELS:
         return {"crf": "23"}

@@ -81,9 +81,14 @@ class Converter:
 
 
 def _in_place(plane: Any) -> UInt8Array:
-    """Give a plane of a decoded picture where it lies: the decoder does not write to it again."""
-    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
-    return rows[:, : plane.width]
+    """Give a plane of a decoded picture where it lies.
+
+    FFmpeg counts who holds a picture, and the array holds it: the decoder takes the memory again
+    when the array is gone.
+    """
+    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, abs(plane.line_size))
+    # Some codecs (AMV) store a picture from its bottom upwards.
+    return rows[:: -1 if plane.line_size < 0 else 1, : plane.width]
 
 
 def _matrix(picture: Any) -> int:
