@@ -153,11 +153,7 @@ class VideoSink(FrameSink):
     def _encode_first(self) -> None:
         """Encode the only frame there was, if there was one."""
         frames, self._first = self._first, []
-        try:
-            self._encode(frames)
-        except SinkError:
-            self._part.unlink(missing_ok=True)
-            raise
+        self._encode(frames)
 
     def _begin(self, first: Sequence[Frame]) -> None:
         frame = first[0]
@@ -227,6 +223,8 @@ class VideoSink(FrameSink):
 
     def _failure(self, error: BaseException) -> SinkError:
         if isinstance(error, SinkError):
+            if not self.frames_written:
+                self._part.unlink(missing_ok=True)
             return error
         reason = getattr(error, "strerror", None) or error
         self._is_closed = True
