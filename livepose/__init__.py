@@ -15,7 +15,10 @@ import importlib
 import os
 from typing import TYPE_CHECKING
 
+from livepose._version import __version__
+
 if TYPE_CHECKING:
+    from livepose.analysis.angle_meter import AngleMeter
     from livepose.core.angles import Angles
     from livepose.core.errors import (
         LivePoseError,
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     )
     from livepose.core.frame import Following, Frame, PosedFrame, StreamInfo
     from livepose.core.interfaces import FrameSink, MotionStep, PoseSink
-    from livepose.core.marks import Marks
+    from livepose.core.overlays import Marks
     from livepose.core.poses import Poses
     from livepose.core.region import Region
     from livepose.core.skeleton import BONES, KEYPOINT_NAMES
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
     from livepose.export import Recording, open_exporter, read_jsonl
     from livepose.models import load_model
     from livepose.motion import (
-        AngleMeter,
         Estimator,
         Follower,
         OneEuro,
@@ -48,8 +50,6 @@ if TYPE_CHECKING:
     from livepose.pipeline import Pipeline
     from livepose.send import open_sender
     from livepose.sources import open_source
-
-__version__ = "0.1.0"
 
 __all__ = [
     "BONES",
@@ -104,15 +104,15 @@ _HOMES = {
     "core.angles": ("Angles",),
     "core.frame": ("Following", "Frame", "PosedFrame", "StreamInfo"),
     "core.interfaces": ("FrameSink", "MotionStep", "PoseSink"),
-    "core.marks": ("Marks",),
+    "core.overlays": ("Marks",),
     "core.poses": ("Poses",),
     "core.region": ("Region",),
     "core.skeleton": ("BONES", "KEYPOINT_NAMES"),
     "draw": ("Style", "paint"),
     "export": ("Recording", "open_exporter", "read_jsonl"),
     "models": ("load_model",),
+    "analysis.angle_meter": ("AngleMeter",),
     "motion": (
-        "AngleMeter",
         "Estimator",
         "Follower",
         "OneEuro",

@@ -13,7 +13,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     # NumPy's and OpenCV's linear algebra is not used here, and its idle threads spin at the start.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from livepose.cli import main as run_command_line
+    from livepose.cli.main import main as run_command_line
 
     code = run_command_line()
     sys.stdout.flush()

@@ -17,7 +17,7 @@ from livepose.core.arrays import BoolArray, FloatArray
 from livepose.core.errors import SourceError, SourceNotFound
 from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_COUNT
-from livepose.models.packages import needed
+from livepose.system.optional_imports import needed
 
 _MIDDLE_PX = np.float32(0.5)
 """COCO's keypoints count whole pixels: the middle of the first one is 0 there, and 0.5 here."""

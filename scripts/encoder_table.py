@@ -21,7 +21,7 @@ import av  # isort: skip
 import numpy as np
 
 from livepose.core.frame import Frame
-from livepose.sinks.noise import noise_levels
+from livepose.sinks.noise_estimate import noise_levels
 from livepose.sources import open_video
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

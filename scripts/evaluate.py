@@ -36,13 +36,13 @@ from livepose.core.frame import Frame
 from livepose.core.interfaces import PoseModel
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.core.similarity import oks
-from livepose.memory import memory_of
 from livepose.models import load_model
 from livepose.models.movenet import PEOPLE_PX
 from livepose.motion import Estimator
-from livepose.options import Options, PeopleOptions, Smooth, SourceKind
-from livepose.photo import LOOKS
+from livepose.motion.tracking.similarity import oks
+from livepose.session.image import LOOKS
+from livepose.session.motion_steps import memory_of
+from livepose.session.options import Options, PeopleOptions, Smooth, SourceKind
 from livepose.sources import PictureSource
 
 BOX_ENLARGED = 1.25

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from livepose import Estimator, load_model, paint
-from livepose.sinks.picture import write_picture
+from livepose.sinks.image import write_picture
 from livepose.sources import open_demo
 
 MOMENTS = (30, 105, 135, 190)

@@ -29,8 +29,8 @@ from livepose.models import load_runtime
 from livepose.models.letterbox import cut
 from livepose.models.movenet import PEOPLE_PX, MultiPose
 from livepose.motion import Estimator
-from livepose.sources.images import PictureSource
-from livepose.sources.synthetic import SyntheticSource
+from livepose.sources.image import PictureSource
+from livepose.sources.synthetic.source import SyntheticSource
 
 FRAME_RATE = 30
 BEGIN_S = 0.5

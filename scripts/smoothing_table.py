@@ -19,9 +19,9 @@ import numpy.typing as npt
 
 from livepose import Estimator, load_model
 from livepose.core.frame import Frame, PosedFrame
-from livepose.motion.smoothing import OneEuro
-from livepose.motion.zero_lag import ZeroLag
-from livepose.sources.synthetic import SyntheticSource
+from livepose.motion.smoothing.butterworth import ZeroLag
+from livepose.motion.smoothing.one_euro import OneEuro
+from livepose.sources.synthetic.source import SyntheticSource
 
 Track = npt.NDArray[np.float64]
 Way = Callable[[list[PosedFrame]], Track]

@@ -19,7 +19,7 @@ from livepose.core.region import Region
 from livepose.draw import paint
 from livepose.motion import Estimator
 from livepose.pipeline import Pipeline, Samples
-from livepose.sources.synthetic import SyntheticSource
+from livepose.sources.synthetic.source import SyntheticSource
 
 PAGE_BYTES = resource.getpagesize()
 

@@ -26,9 +26,9 @@ from livepose.core.interfaces import PoseModel
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.motion.swaps import SwapGuard
-from livepose.motion.tracking import Tracker
-from livepose.sources.synthetic import SyntheticSource
+from livepose.motion.swap_guard import SwapGuard
+from livepose.motion.tracking.tracker import Tracker
+from livepose.sources.synthetic.source import SyntheticSource
 
 SIZES_PX, RATES = ((640, 480), (1280, 720)), (25, 30, 60)
 CAMERA_NOISE, POINT_NOISE_PX, HIDDEN_SCORE = 4.0, 2.0, 0.15

@@ -7,10 +7,10 @@ import importlib
 from pathlib import Path
 
 import pytest
-from needs import needs_shared
-from test_real import warm_cache
 
 import livepose
+from tests.session.test_real_runs import warm_cache
+from tests.support.needs import needs_shared
 
 PACKAGE = Path(livepose.__file__).parent
 WITH_EXAMPLES = sorted(
@@ -22,7 +22,7 @@ WITH_EXAMPLES = sorted(
 )
 
 
-WITH_A_MODEL = ("livepose.models", "livepose.motion.estimator", "livepose.pipeline.pipeline")
+WITH_A_MODEL = ("livepose.models", "livepose.motion.estimator", "livepose.pipeline.live")
 
 
 def test_there_are_examples() -> None:

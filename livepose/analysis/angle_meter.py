@@ -9,15 +9,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from livepose.core.angles import Angles
-from livepose.core.arrays import BoolArray, Int32Array
-from livepose.core.errors import OptionError
-from livepose.core.frame import PosedFrame
-from livepose.core.interfaces import MotionStep
-from livepose.core.marks import Label
-from livepose.core.poses import Poses
-from livepose.motion.facing import Facing, View, signs_of_facing
-from livepose.motion.joints import (
+from livepose.analysis.angle_definitions import (
     EARS,
     EAST,
     HIPS,
@@ -29,6 +21,14 @@ from livepose.motion.joints import (
     joints_named,
     parse_angles,
 )
+from livepose.analysis.body_orientation import Facing, View, signs_of_facing
+from livepose.core.angles import Angles
+from livepose.core.arrays import BoolArray, Int32Array
+from livepose.core.errors import OptionError
+from livepose.core.frame import PosedFrame
+from livepose.core.interfaces import MotionStep
+from livepose.core.overlays import Label
+from livepose.core.poses import Poses
 
 __all__ = ["AngleMeter", "Held", "parse_angles"]
 

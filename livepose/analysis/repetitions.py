@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from livepose.analysis.angle_definitions import Kind, joints_named
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
-from livepose.motion.joints import Kind, joints_named
 
 HYSTERESIS_DEG = 10.0
 """An angle is back when it is this far on the other side of the threshold."""

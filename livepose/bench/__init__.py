@@ -8,12 +8,12 @@ from pathlib import Path
 
 import cv2
 
-from livepose.bench.report import Liveness, Report, Stage, Throughput, this_machine
+from livepose.bench.results import Liveness, Report, Stage, Throughput, this_machine
 from livepose.bench.stages import alternatives, for_long_files, in_a_row
-from livepose.bench.whole import file_to_file, live
+from livepose.bench.throughput import file_to_file, live
 from livepose.core.errors import SourceError
-from livepose.core.threads import usable_cores
 from livepose.sources import open_video
+from livepose.system.thread_budget import usable_cores
 
 __all__ = ["Liveness", "Report", "Stage", "Throughput", "bench"]
 

@@ -6,8 +6,8 @@ import platform
 from dataclasses import dataclass
 from importlib import metadata
 
-from livepose.core.machine import processor_name
-from livepose.core.threads import usable_cores
+from livepose.system.cpu import processor_name
+from livepose.system.thread_budget import usable_cores
 
 _PACKAGES = ("opencv-python", "av", "ai-edge-litert", "openvino", "numpy")
 

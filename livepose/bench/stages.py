@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from livepose.bench.report import Stage
+from livepose.bench.results import Stage
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import RuntimeMissing
 from livepose.core.frame import Frame, StreamInfo
@@ -20,16 +20,16 @@ from livepose.core.interfaces import Runtime
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.core.threads import frame_threads, network_threads
 from livepose.draw import paint
 from livepose.models import RuntimeName, load_runtime
 from livepose.models.letterbox import cut
 from livepose.models.movenet import SinglePose
-from livepose.models.openvino_runtime import OpenVINO
+from livepose.models.runtimes.openvino import OpenVINO
 from livepose.motion import Estimator
 from livepose.sinks.quality import Quality
 from livepose.sinks.video import VideoSink
 from livepose.sources import open_video
+from livepose.system.thread_budget import frame_threads, network_threads
 
 _FRAMES, _WARM_UP = 240, 20
 DECODE, LETTERBOX, MOTION, DRAW, ENCODE = "decode", "letterbox", "motion", "draw", "encode"

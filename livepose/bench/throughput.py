@@ -8,15 +8,15 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from livepose.app import Listener, run
-from livepose.bench.report import Liveness
+from livepose.bench.results import Liveness
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.draw import paint
 from livepose.models import RuntimeName, load_model
 from livepose.motion import Estimator
-from livepose.options import Options, SourceKind
 from livepose.pipeline import Pipeline, Samples
+from livepose.session.options import Options, SourceKind
+from livepose.session.run import Listener, run
 
 _WARM_UP, _LIVE_S = 30, 8.0
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from livepose import __version__
+from livepose._version import __version__
 from livepose.models import RuntimeName
 from livepose.sinks.quality import Quality
-from livepose.sources.scene_names import SCENE_NAMES
+from livepose.sources.synthetic import SCENE_NAMES
 
 _SOURCE, _RESULT, _MODEL = "Source", "Result", "Model"
 

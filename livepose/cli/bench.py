@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from livepose.app import run
-from livepose.cli_values import refuse_endless
-from livepose.interrupts import Interrupts
-from livepose.options import Options, SourceKind
-from livepose.terminal import data_console, say
+from livepose.cli.parsing import refuse_endless
+from livepose.cli.terminal import data_console, say
+from livepose.session.options import Options, SourceKind
+from livepose.session.run import run
+from livepose.system.interrupts import Interrupts
 
 if TYPE_CHECKING:
     from livepose.bench import Report

@@ -5,18 +5,18 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from livepose.app import run
-from livepose.cli_values import refuse_idle
+from livepose.cli.parsing import refuse_idle
+from livepose.cli.terminal import Live, print_keypoints, print_summary, say
 from livepose.core.interfaces import PoseModel
-from livepose.interrupts import Interrupts
-from livepose.loop import Summary
 from livepose.models import load_model
-from livepose.models.children import Progress
-from livepose.options import Options
-from livepose.outputs import check_outputs
-from livepose.photo import LOOKS, Photo, annotate, show
+from livepose.models.subprocesses import Progress
+from livepose.session.frame_loop import Summary
+from livepose.session.image import LOOKS, Photo, annotate, show
+from livepose.session.options import Options
+from livepose.session.pose_outputs import check_outputs
+from livepose.session.run import run
 from livepose.sinks.display import display_problem
-from livepose.terminal import Live, print_keypoints, print_summary, say
+from livepose.system.interrupts import Interrupts
 
 FAILURE = 1
 

@@ -12,16 +12,16 @@ from typing import Any
 import typer
 from click import ClickException
 
-from livepose.cli_bench import bench_command
-from livepose.cli_models import models_app
-from livepose.cli_render import render_options
-from livepose.cli_runs import FAILURE, run_photo, run_stream
-from livepose.cli_values import refuse_misplaced
-from livepose.cli_watch import watch_options
+from livepose.cli.bench import bench_command
+from livepose.cli.execute import FAILURE, run_photo, run_stream
+from livepose.cli.models import models_app
+from livepose.cli.parsing import refuse_misplaced
+from livepose.cli.render import render_options
+from livepose.cli.terminal import say, show_log
+from livepose.cli.watch import watch_options
 from livepose.core.errors import LivePoseError, OptionError
-from livepose.options import SourceKind
+from livepose.session.options import SourceKind
 from livepose.sinks.window import KEY_HELP
-from livepose.terminal import say, show_log
 
 USAGE_ERROR = 2
 

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
+from livepose.cli.terminal import Live, data_console, say
 from livepose.core.errors import ModelError
 from livepose.models.catalog import CATALOG, ModelSpec, named
-from livepose.models.locate import Request, cache_key, litert_file, understand
-from livepose.models.store import Store
-from livepose.terminal import Live, data_console, say
+from livepose.models.files.cache import Store
+from livepose.models.files.resolve import Request, cache_key, litert_file, understand
 
 models_app = typer.Typer(help="List, fetch and check the models.", no_args_is_help=True)
 _Name = Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(CATALOG)}.")]

@@ -7,11 +7,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from livepose.cli_options import option
+from livepose.cli.arguments import option
 from livepose.draw import Background
 from livepose.export import FORMATS
-from livepose.motion.following import Select
-from livepose.options import Rotate, Smooth
+from livepose.motion.tracking.subject import Select
+from livepose.session.options import Rotate, Smooth
 
 _PEOPLE, _LOOKS, _DATA = "People", "Looks", "Data"
 

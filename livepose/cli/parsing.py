@@ -8,17 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from livepose.analysis.angle_meter import parse_angles
+from livepose.analysis.repetitions import parse_repetitions
+from livepose.cli.body_parts import keypoints_of
 from livepose.core.errors import OptionError
 from livepose.draw import Background, ByPerson, Style
 from livepose.export import ending_of
-from livepose.keypoints import keypoints_of
-from livepose.memory import refuse_keep, refuse_later
-from livepose.models.locate import finds_several
+from livepose.models.files.resolve import finds_several
 from livepose.models.movenet import PEOPLE_PX
-from livepose.motion.angles import parse_angles
-from livepose.motion.following import Select
-from livepose.motion.repetitions import parse_repetitions
-from livepose.options import DataOptions, Options, PeopleOptions, Rotate, Smooth, SourceKind
+from livepose.motion.tracking.subject import Select
+from livepose.session.motion_steps import refuse_keep, refuse_later
+from livepose.session.options import DataOptions, Options, PeopleOptions, Rotate, Smooth, SourceKind
 
 _COMPLETE = {".jsonl", ".angles.csv", ".mot"}
 """Formats that leave no point empty for its score."""

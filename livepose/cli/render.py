@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from livepose import cli_more_options as more
-from livepose import cli_options as arg
-from livepose.cli_values import data_of, refuse_endless, style_of
+from livepose.cli import arguments as arg
+from livepose.cli import more_arguments as more
+from livepose.cli.body_parts import keypoints_of
+from livepose.cli.parsing import data_of, refuse_endless, style_of
 from livepose.core.errors import OptionError
 from livepose.draw import Background
 from livepose.export import Recording, read_jsonl
-from livepose.keypoints import keypoints_of
 from livepose.models.catalog import MULTIPOSE
-from livepose.options import Options, PeopleOptions, Smooth, SourceKind
+from livepose.session.options import Options, PeopleOptions, Smooth, SourceKind
 from livepose.sinks.quality import Quality
 
 Clip = Annotated[Path, typer.Argument(metavar="CLIP", help="The video.")]

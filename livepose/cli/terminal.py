@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from livepose.app import Listener
-from livepose.core.frame import StreamInfo
-from livepose.core.interfaces import Closing
-from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.export.measured import (
+from livepose.analysis.tables import (
     MIN_FRAMES,
     TABLE_HEAD,
     table_rows,
 )
-from livepose.loop import Summary
-from livepose.photo import Photo
+from livepose.core.frame import StreamInfo
+from livepose.core.interfaces import Closing
+from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.pipeline import Samples
+from livepose.session.frame_loop import Summary
+from livepose.session.image import Photo
+from livepose.session.run import Listener
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from livepose import cli_more_options as more
-from livepose import cli_options as arg
-from livepose.cli_values import (
+from livepose.cli import arguments as arg
+from livepose.cli import more_arguments as more
+from livepose.cli.parsing import (
     checked_start_s,
     data_of,
     one_source,
@@ -17,9 +17,9 @@ from livepose.cli_values import (
 )
 from livepose.draw import Background
 from livepose.models import RuntimeName
-from livepose.models.locate import finds_several
+from livepose.models.files.resolve import finds_several
 from livepose.models.movenet import PEOPLE_PX
-from livepose.options import Options, Rotate, Smooth
+from livepose.session.options import Options, Rotate, Smooth
 from livepose.sinks.quality import Quality
 
 

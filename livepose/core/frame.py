@@ -9,7 +9,7 @@ from pathlib import Path
 
 from livepose.core.angles import Angles
 from livepose.core.arrays import UInt8Array
-from livepose.core.marks import Marks
+from livepose.core.overlays import Marks
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region

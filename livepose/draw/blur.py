@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from livepose.core.arrays import FloatArray, UInt8Array
-from livepose.core.canvas import Canvas
 from livepose.draw import strokes
+from livepose.draw.canvas import Canvas
 
 # What is left of a face, from edge to edge: an eye and its brow fall into the same one.
 _BLOCKS = 5

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from livepose.core.arrays import FloatArray
-from livepose.core.canvas import Canvas
 from livepose.core.colors import Bgr
 from livepose.draw import strokes
-from livepose.draw.lettering import lettering, text_height_px
+from livepose.draw.canvas import Canvas
+from livepose.draw.text import lettering, text_height_px
 
 
 def paint_tag(canvas: Canvas, text: str, box: FloatArray, color: Bgr) -> None:

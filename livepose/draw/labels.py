@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from livepose.core.arrays import FloatArray
-from livepose.core.canvas import Canvas
-from livepose.core.marks import Label
+from livepose.core.overlays import Label
 from livepose.core.poses import Poses
 from livepose.core.skeleton import BONES, PAIRS
-from livepose.draw.lettering import Lettering, lettering, stacked, text_height_px
+from livepose.draw.canvas import Canvas
 from livepose.draw.skeletons import is_drawn, joint_px, rim_px
 from livepose.draw.style import Style
+from livepose.draw.text import Lettering, lettering, stacked, text_height_px
 
 _OTHER = dict(PAIRS) | {right: left for left, right in PAIRS}
 _WHITE = (250, 250, 250)

@@ -8,7 +8,7 @@ import numpy as np
 
 from livepose.core.arrays import FloatArray
 from livepose.core.frame import PosedFrame
-from livepose.core.marks import Marks
+from livepose.core.overlays import Marks
 from livepose.core.poses import Poses
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import cv2
 
-from livepose.core.canvas import Canvas
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.pixels import Pixels
-from livepose.draw.faces import hide_faces
+from livepose.draw.blur import hide_faces
+from livepose.draw.canvas import Canvas
 from livepose.draw.labels import paint_labels
 from livepose.draw.mirror import mirrored
 from livepose.draw.skeletons import paint_people

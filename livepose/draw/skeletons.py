@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from livepose.core.arrays import BoolArray, FloatArray, UInt8Array
-from livepose.core.canvas import Canvas
 from livepose.core.poses import Poses
 from livepose.core.skeleton import BONES, FACE
 from livepose.draw import strokes
+from livepose.draw.canvas import Canvas
+from livepose.draw.id_tags import paint_tag
 from livepose.draw.style import Style
-from livepose.draw.tags import paint_tag
 
 _ENDS = np.array(BONES)
 _IS_OF_FACE = _ENDS.max(axis=1) < FACE.stop

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from livepose.core.arrays import FloatArray, Int32Array, UInt8Array
-from livepose.core.canvas import Ink
+from livepose.draw.canvas import Ink
 
 SUBPIXEL_BITS = 4
 SUBPIXEL = 1 << SUBPIXEL_BITS

@@ -8,7 +8,7 @@ from enum import Enum
 
 from livepose.core.colors import Bgr
 from livepose.core.errors import OptionError
-from livepose.draw.schemes import ByPerson, BySide, OneColor, Scheme
+from livepose.draw.color_schemes import ByPerson, BySide, OneColor, Scheme
 
 _CHOICE = (
     "choose sides, people or a colour such as #FF8800, and thin, normal, thick or a width from 1px "

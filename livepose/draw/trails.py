@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from livepose.core.arrays import BoolArray, FloatArray, UInt8Array
-from livepose.core.canvas import Canvas
-from livepose.core.marks import Trail
+from livepose.core.overlays import Trail
 from livepose.draw import strokes
+from livepose.draw.canvas import Canvas
 from livepose.draw.style import Style
 
 # So many parts of the curve are drawn at once, alike wide and strong.

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from livepose.core.errors import OptionError
 from livepose.core.interfaces import PoseSink
+from livepose.export.growing_file import check_place, check_room
 from livepose.export.jsonl import JsonLines, header_of, line_of
-from livepose.export.reading import Line, read_jsonl
-from livepose.export.recording import Recording
-from livepose.export.target import check_place, check_room
+from livepose.export.jsonl_reader import Line, read_jsonl
+from livepose.export.metadata import Recording
 
 FORMATS = {
     ".wide.csv": "a row a person and frame, a column a number",
@@ -92,7 +92,7 @@ def _open_angles(ending: str, path: Path, recording: Recording, overwrite: bool)
         from livepose.export.mot import MotFile
 
         return MotFile(path, recording, overwrite=overwrite)
-    from livepose.export.csvfile import AnglesCsv
+    from livepose.export.csv_files import AnglesCsv
 
     return AnglesCsv(path, recording, overwrite=overwrite)
 
@@ -102,11 +102,11 @@ def _open_points(
 ) -> PoseSink:
     match ending:
         case ".csv":
-            from livepose.export.csvfile import TidyCsv
+            from livepose.export.csv_files import TidyCsv
 
             return TidyCsv(path, min_score=min_score, overwrite=overwrite)
         case ".wide.csv":
-            from livepose.export.csvfile import WideCsv
+            from livepose.export.csv_files import WideCsv
 
             return WideCsv(path, recording, min_score=min_score, overwrite=overwrite)
         case ".coco.json":
@@ -142,7 +142,7 @@ def check_measured(path: Path, angle_names: tuple[str, ...]) -> None:
         OptionError: so it is.
     """
     if ending_of(path) in _OF_ANGLES:
-        from livepose.export.csvfile import check_angles
+        from livepose.export.csv_files import check_angles
 
         check_angles(path, angle_names)
 

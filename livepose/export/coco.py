@@ -24,8 +24,8 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.skeleton import BONES, KEYPOINT_NAMES
-from livepose.export.recording import Recording
-from livepose.export.target import GrowingFile, failed
+from livepose.export.growing_file import GrowingFile, failed
+from livepose.export.metadata import Recording
 
 _PERSON = {
     "id": 1,

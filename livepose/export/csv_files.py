@@ -13,8 +13,8 @@ from pathlib import Path
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
 from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.export.recording import Recording
-from livepose.export.textfile import TextExporter, angles_of
+from livepose.export.metadata import Recording
+from livepose.export.text_exporter import TextExporter, angles_of
 
 _TIDY_HEADER = b"frame,time_s,person,keypoint,x,y,score,swapped\n"
 _ANGLES_HEADER = b"frame,time_s,person,angle,degrees\n"

@@ -16,8 +16,8 @@ from livepose.core.arrays import BoolArray
 from livepose.core.frame import PosedFrame, StreamInfo
 from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.export.recording import Recording
-from livepose.export.textfile import TextExporter
+from livepose.export.metadata import Recording
+from livepose.export.text_exporter import TextExporter
 
 VERSION = 1
 

@@ -19,7 +19,7 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES
 from livepose.export.jsonl import VERSION
-from livepose.export.recording import Recording
+from livepose.export.metadata import Recording
 
 _log = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from livepose.core.frame import PosedFrame
-from livepose.export.csvfile import check_angles
-from livepose.export.persons import PersonFiles, padded
-from livepose.export.recording import Recording
-from livepose.export.textfile import angles_of
+from livepose.export.csv_files import check_angles
+from livepose.export.metadata import Recording
+from livepose.export.opensim import PersonFiles, padded
+from livepose.export.text_exporter import angles_of
 
 _MARK = "\0"
 _DIGITS = 12

@@ -20,8 +20,8 @@ from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.export.recording import Recording
-from livepose.export.target import failed, refused
+from livepose.export.growing_file import failed, refused
+from livepose.export.metadata import Recording
 
 _NECK = len(KEYPOINT_NAMES)
 _LEFT_SHOULDER, _RIGHT_SHOULDER = (

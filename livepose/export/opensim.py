@@ -18,8 +18,8 @@ from pathlib import Path
 from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
-from livepose.export.recording import Recording
-from livepose.export.target import GrowingFile, failed, refused
+from livepose.export.growing_file import GrowingFile, failed, refused
+from livepose.export.metadata import Recording
 
 _FLUSH_S = 5.0
 

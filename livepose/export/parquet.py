@@ -14,9 +14,9 @@ from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES
+from livepose.export.growing_file import GrowingFile, failed
 from livepose.export.jsonl import header_of
-from livepose.export.recording import Recording
-from livepose.export.target import GrowingFile, failed
+from livepose.export.metadata import Recording
 
 _GROUP_PEOPLE = 1024
 """People in a row group: 17 000 rows, which take 10 ms."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
-from livepose.export.target import GrowingFile
+from livepose.export.growing_file import GrowingFile
 
 
 class TextExporter(PoseSink):

@@ -19,9 +19,9 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES
-from livepose.export.persons import PersonFiles, keys_of, padded
-from livepose.export.recording import Recording
-from livepose.export.target import failed
+from livepose.export.growing_file import failed
+from livepose.export.metadata import Recording
+from livepose.export.opensim import PersonFiles, keys_of, padded
 
 _MARK = "\0"
 _NUMBERS_LENGTH = 80

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from livepose.core.errors import ModelError, OptionError, RuntimeMissing
 from livepose.core.interfaces import PoseModel, Runtime
-from livepose.core.threads import network_threads
-from livepose.models.children import Progress, no_progress
-from livepose.models.choice import fastest
-from livepose.models.locate import graph_file, litert_file, understand
+from livepose.models.files.cache import Store
+from livepose.models.files.resolve import graph_file, litert_file, understand
 from livepose.models.movenet import PEOPLE_PX, MultiPose, SinglePose
-from livepose.models.runtimes import LiteRT, RuntimeName, TensorFlow
-from livepose.models.store import Store
+from livepose.models.runtimes.litert import LiteRT, RuntimeName, TensorFlow
+from livepose.models.runtimes.selection import fastest
+from livepose.models.subprocesses import Progress, no_progress
+from livepose.system.thread_budget import network_threads
 
 _log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ def load_runtime(
     elif is_free:
         chosen = fastest(path, store.folder, threads, side_by_side, pictures)
     if chosen is RuntimeName.OPENVINO:
-        from livepose.models.openvino_runtime import OpenVINO
+        from livepose.models.runtimes.openvino import OpenVINO
 
         try:
             return request.label, OpenVINO(path, threads, is_exact=input_px is not None)

@@ -1,15 +1,13 @@
 """What joins one frame to the next: all the memory lives here."""
 
-from livepose.motion.angles import AngleMeter
 from livepose.motion.crop import SmartCrop, WholeFrame
 from livepose.motion.estimator import Estimator, usual_steps
-from livepose.motion.following import Follower, Select
-from livepose.motion.smoothing import OneEuro
-from livepose.motion.swaps import SwapGuard
-from livepose.motion.tracking import Tracker
+from livepose.motion.smoothing.one_euro import OneEuro
+from livepose.motion.swap_guard import SwapGuard
+from livepose.motion.tracking.subject import Follower, Select
+from livepose.motion.tracking.tracker import Tracker
 
 __all__ = [
-    "AngleMeter",
     "Estimator",
     "Follower",
     "OneEuro",

@@ -13,12 +13,12 @@ from livepose.core.interfaces import MotionStep, PoseEstimator, PoseModel
 from livepose.core.poses import Poses
 from livepose.core.region import Plan, Region
 from livepose.motion.crop import Crop, SmartCrop, WholeFrame
-from livepose.motion.cuts import Cuts
-from livepose.motion.following import Follower, Select
-from livepose.motion.smoothing import OneEuro
-from livepose.motion.swaps import SwapGuard
-from livepose.motion.tracking import Tracker
-from livepose.motion.turning import FixedTurn, Turning, Turns
+from livepose.motion.rotation import FixedTurn, Turning, Turns
+from livepose.motion.scene_cuts import Cuts
+from livepose.motion.smoothing.one_euro import OneEuro
+from livepose.motion.swap_guard import SwapGuard
+from livepose.motion.tracking.subject import Follower, Select
+from livepose.motion.tracking.tracker import Tracker
 
 MIN_PERSON_SCORE = 0.25
 """Under this mean over the 17 scores it is no person (tfjs-models `MIN_POSE_SCORE`)."""

@@ -19,8 +19,8 @@ from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_COUNT, OKS_SIGMAS
-from livepose.motion.smoothing import followed_rows
-from livepose.motion.stories import Limb
+from livepose.motion.smoothing.one_euro import followed_rows
+from livepose.motion.swap_hypotheses import Limb
 
 LONGEST_STEP_S = 1 / 12
 """After a longer gap all begins anew: legs may have passed one another unseen."""

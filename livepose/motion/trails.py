@@ -12,7 +12,7 @@ import numpy as np
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
-from livepose.core.marks import Trail
+from livepose.core.overlays import Trail
 from livepose.core.poses import Poses
 
 _Place = tuple[float, float, float]

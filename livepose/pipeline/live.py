@@ -14,8 +14,8 @@ from livepose.core.interfaces import Closing, PoseEstimator, Source
 from livepose.core.region import Plan
 from livepose.pipeline.batches import do_with_all, take_some
 from livepose.pipeline.channel import Channel, EndOfChannel
-from livepose.pipeline.meter import Samples
-from livepose.pipeline.turns import Turns
+from livepose.pipeline.metrics import Samples
+from livepose.pipeline.sequencer import Turns
 
 _log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
 from livepose.send.address import Address, LineOf, resolve
-from livepose.send.courier import Courier
+from livepose.send.sender_thread import Courier
 
 _log = logging.getLogger(__name__)
 

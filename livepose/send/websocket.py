@@ -22,7 +22,7 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.send.address import CAPACITY, STOP_LIMIT_S, Address, LineOf, resolve
-from livepose.send.client import Client
+from livepose.send.websocket_client import Client
 
 _log = logging.getLogger(__name__)
 # What the library has to say of clients that break off is an ERROR to it, and nothing to us.

@@ -9,18 +9,24 @@ from dataclasses import dataclass, replace
 
 from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import PoseEstimator, PoseModel
-from livepose.core.threads import frame_threads, frames_in_flight, network_threads
 from livepose.export import Recording
-from livepose.memory import Memory, memory_of, memory_of_recording, settings_of, turning_of
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
-from livepose.models.children import Progress
+from livepose.models.lazy import OnDemand
 from livepose.models.movenet import MOST_PEOPLE
-from livepose.models.on_demand import OnDemand
+from livepose.models.subprocesses import Progress
 from livepose.motion import Estimator, SmartCrop, WholeFrame
-from livepose.motion.following import Select
-from livepose.options import Options, Smooth
-from livepose.replay import Replay
+from livepose.motion.tracking.subject import Select
+from livepose.session.motion_steps import (
+    Memory,
+    memory_of,
+    memory_of_recording,
+    settings_of,
+    turning_of,
+)
+from livepose.session.options import Options, Smooth
+from livepose.session.replay import Replay
+from livepose.system.thread_budget import frame_threads, frames_in_flight, network_threads
 
 _log = logging.getLogger(__name__)
 _FIRST_PICTURES = 300

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from livepose.analysis.angle_meter import Held
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import FrameSink, PoseSink
 from livepose.draw import Style, paint
-from livepose.memory import Later
-from livepose.motion.angles import Held
 from livepose.pipeline import Samples
-from livepose.recorder import Recorder
-from livepose.viewer import Viewer
+from livepose.session.motion_steps import Later
+from livepose.session.recorder import Recorder
+from livepose.session.viewer import Viewer
 
 
 @dataclass(slots=True)

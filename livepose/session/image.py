@@ -10,20 +10,20 @@ from pathlib import Path
 from livepose.core.errors import OptionError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseModel
-from livepose.core.marks import Marks
+from livepose.core.overlays import Marks
 from livepose.core.poses import Poses
 from livepose.draw import Style, paint
-from livepose.hud import side_by_side
-from livepose.looking import recording_of
-from livepose.memory import memory_of, turning_of
+from livepose.draw.hud import side_by_side
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.movenet import PEOPLE_PX
 from livepose.motion import Estimator, SmartCrop, WholeFrame
-from livepose.motion.following import Select
-from livepose.options import DataOptions, Options, PeopleOptions, Smooth, SourceKind
-from livepose.outputs import check_outputs, open_outputs
-from livepose.sinks.picture import check_picture_target, write_picture
+from livepose.motion.tracking.subject import Select
+from livepose.session.estimation import recording_of
+from livepose.session.motion_steps import memory_of, turning_of
+from livepose.session.options import DataOptions, Options, PeopleOptions, Smooth, SourceKind
+from livepose.session.pose_outputs import check_outputs, open_outputs
+from livepose.sinks.image import check_picture_target, write_picture
 from livepose.sinks.window import Window
 from livepose.sources import PictureSource
 

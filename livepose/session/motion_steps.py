@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from livepose.analysis.angle_meter import AngleMeter, Held
+from livepose.analysis.repetitions import Repetitions, parse_repetitions
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
-from livepose.motion.angles import AngleMeter, Held
-from livepose.motion.faces import Faces
-from livepose.motion.following import Follower, Select
-from livepose.motion.repetitions import Repetitions, parse_repetitions
-from livepose.motion.smoothing import OneEuro
-from livepose.motion.swaps import SwapGuard
-from livepose.motion.tracking import Tracker
+from livepose.motion.face_regions import Faces
+from livepose.motion.rotation import AutoTurn, FixedTurn, Turning
+from livepose.motion.smoothing.butterworth import ZeroLag
+from livepose.motion.smoothing.one_euro import OneEuro
+from livepose.motion.smoothing.unsmoothed import Unsmoothed
+from livepose.motion.swap_guard import SwapGuard
+from livepose.motion.tracking.subject import Follower, Select
+from livepose.motion.tracking.tracker import Tracker
 from livepose.motion.trails import Trails
-from livepose.motion.turning import AutoTurn, FixedTurn, Turning
-from livepose.motion.unsmoothed import Unsmoothed
-from livepose.motion.zero_lag import ZeroLag
-from livepose.options import DataOptions, Options, PeopleOptions, Rotate, Smooth
+from livepose.session.options import DataOptions, Options, PeopleOptions, Rotate, Smooth
 
 Setting = str | float | int | bool
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from livepose.draw import Style
 from livepose.models import RuntimeName
 from livepose.models.movenet import PEOPLE_PX
-from livepose.motion.following import Select
+from livepose.motion.tracking.subject import Select
 from livepose.sinks.quality import Quality
 
 

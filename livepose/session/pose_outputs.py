@@ -9,16 +9,16 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from livepose.analysis.report.report import Report, check_report
 from livepose.core.errors import OptionError, SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.pixels import BgrPixels
 from livepose.export import Recording, check_measured, check_name, open_exporter
+from livepose.export.growing_file import check_place
 from livepose.export.jsonl import line_of
-from livepose.export.report import Report, check_report
-from livepose.export.target import check_place
-from livepose.memory import Memory
-from livepose.options import Options, SourceKind
+from livepose.session.motion_steps import Memory
+from livepose.session.options import Options, SourceKind
 
 _log = logging.getLogger(__name__)
 

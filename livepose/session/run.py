@@ -9,26 +9,26 @@ from pathlib import Path
 
 import cv2
 
-from livepose.beginning import Beginning
 from livepose.core.errors import SourceError
 from livepose.core.frame import StreamInfo
-from livepose.core.heap import keep_freed_memory
 from livepose.core.interfaces import Source
-from livepose.interrupts import Interrupts
-from livepose.looking import open_looking
-from livepose.loop import Loop, Sinks, Summary
-from livepose.memory import Memory
-from livepose.models.children import Progress, no_progress
-from livepose.options import Options, SourceKind
-from livepose.outputs import Outputs, open_outputs
+from livepose.models.subprocesses import Progress, no_progress
 from livepose.pipeline import EndOfChannel, Pipeline
-from livepose.recorder import Recorder
-from livepose.replay import open_recorded
+from livepose.session.estimation import open_looking
+from livepose.session.frame_loop import Loop, Sinks, Summary
+from livepose.session.motion_steps import Memory
+from livepose.session.options import Options, SourceKind
+from livepose.session.pose_outputs import Outputs, open_outputs
+from livepose.session.recorder import Recorder
+from livepose.session.replay import open_recorded
+from livepose.session.viewer import Viewer
 from livepose.sinks.display import display_problem
 from livepose.sinks.virtual_camera import VirtualCamera
 from livepose.sinks.window import Window
 from livepose.sources import open_camera, open_demo, open_video
-from livepose.viewer import Viewer
+from livepose.sources.limited import Beginning
+from livepose.system.interrupts import Interrupts
+from livepose.system.malloc import keep_freed_memory
 
 DEMO_FRAMES = 300
 _IDLE_S = 0.05

@@ -13,14 +13,14 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import Following, Frame, PosedFrame, StreamInfo
 from livepose.core.interfaces import Closing
 from livepose.draw import Style, paint
-from livepose.hud import paint_help, paint_hud
-from livepose.interrupts import Interrupts
-from livepose.memory import Memory
-from livepose.motion.following import AtPoint, Numbered, Others
+from livepose.draw.hud import paint_help, paint_hud
+from livepose.motion.tracking.subject import AtPoint, Numbered, Others
 from livepose.pipeline import Rate, Samples
-from livepose.recorder import Recorder
-from livepose.sinks.picture import write_picture
+from livepose.session.motion_steps import Memory
+from livepose.session.recorder import Recorder
+from livepose.sinks.image import write_picture
 from livepose.sinks.window import KEY_HELP, Action, Click, Digit, Pacer, Wanted, Window
+from livepose.system.interrupts import Interrupts
 
 _log = logging.getLogger(__name__)
 

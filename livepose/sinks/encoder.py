@@ -13,8 +13,8 @@ import cv2  # noqa: F401  before av: the other way round cv2's windows hang on L
 import av  # isort: skip
 
 from livepose.core.colors import ColorCoding
-from livepose.core.threads import codec_threads
 from livepose.sinks.quality import Quality
+from livepose.system.thread_budget import codec_threads
 
 _log = logging.getLogger(__name__)
 

@@ -18,11 +18,11 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import FrameSink
 from livepose.core.pixels import BgrPixels, Pixels
+from livepose.sinks.audio import Sound, has_sound
 from livepose.sinks.encoder import Format, add_pictures
-from livepose.sinks.noise import told_noise
+from livepose.sinks.noise_estimate import told_noise
+from livepose.sinks.part_file import check_size, check_target, claim, move_index_to_front
 from livepose.sinks.quality import Quality
-from livepose.sinks.sound import Sound, has_sound
-from livepose.sinks.target import check_size, check_target, claim, move_index_to_front
 
 _LIVE_TIME_BASE = Fraction(1, 90_000)
 _ASSUMED_RATE = Fraction(30)

@@ -8,7 +8,7 @@ from pathlib import Path
 from livepose.core.errors import SourceError
 from livepose.core.interfaces import Source
 from livepose.sources.camera import CameraSource
-from livepose.sources.images import PICTURE_SUFFIXES, PictureSource
+from livepose.sources.image import PICTURE_SUFFIXES, PictureSource
 
 __all__ = [
     "CameraSource",
@@ -104,7 +104,7 @@ def open_demo(
     Raises:
         OptionError: the size or the rate is not one that can be painted, or there is no such scene.
     """
-    from livepose.sources.synthetic import SyntheticSource
+    from livepose.sources.synthetic.source import SyntheticSource
 
     rate = Fraction(frame_rate).limit_denominator(1001)
     return SyntheticSource(

@@ -15,7 +15,7 @@ import av  # isort: skip
 from livepose.core.errors import SourceError
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
-from livepose.sources.convert import Converter
+from livepose.sources.decoded_frame import Converter
 from livepose.sources.video import explain
 
 _log = logging.getLogger(__name__)

@@ -14,9 +14,9 @@ import av  # isort: skip
 from livepose.core.errors import SourceCutShort, SourceError, SourceNotFound
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
-from livepose.core.threads import codec_threads
-from livepose.sources.convert import Converter
-from livepose.sources.wholeness import is_cut_off
+from livepose.sources.decoded_frame import Converter
+from livepose.sources.truncation import is_cut_off
+from livepose.system.thread_budget import codec_threads
 
 _BAD_PACKETS_LIMIT = 100
 _SEEK_BACK_S = (0.0, 5.0, 30.0)

@@ -15,9 +15,9 @@ def main(task: Task) -> None:
     """Annotate a clip."""
     # As livepose's own start does, and before anything imports NumPy.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from livepose.app import Listener, run
     from livepose.models import RuntimeName
-    from livepose.options import Options, SourceKind
+    from livepose.session.options import Options, SourceKind
+    from livepose.session.run import Listener, run
 
     steady = Steady()
     options = Options(

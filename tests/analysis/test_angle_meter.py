@@ -9,18 +9,18 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from needs import TFHUB, needs_shared
 
+from livepose.analysis.angle_definitions import JOINTS
+from livepose.analysis.angle_meter import AngleMeter, parse_angles
 from livepose.core.errors import OptionError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.models import load_model
-from livepose.motion.angles import AngleMeter, parse_angles
 from livepose.motion.estimator import Estimator
-from livepose.motion.joints import JOINTS
-from livepose.sources.synthetic import SyntheticSource
+from livepose.sources.synthetic.source import SyntheticSource
+from tests.support.needs import TFHUB, needs_shared
 
 ALL = parse_angles("all")
 Places = dict[str, tuple[float, float]]

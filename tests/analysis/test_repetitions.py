@@ -9,18 +9,18 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from needs import TFHUB, needs_shared
 
+from livepose.analysis.angle_meter import AngleMeter
+from livepose.analysis.repetitions import Repetitions, parse_repetitions
 from livepose.core.angles import Angles
 from livepose.core.errors import OptionError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.models import load_model
-from livepose.motion.angles import AngleMeter
 from livepose.motion.estimator import Estimator
-from livepose.motion.repetitions import Repetitions, parse_repetitions
-from livepose.sources.synthetic import SyntheticSource
+from livepose.sources.synthetic.source import SyntheticSource
+from tests.support.needs import TFHUB, needs_shared
 
 BLACK = np.zeros((8, 8, 3), np.uint8)
 Curve = Callable[[float], float]

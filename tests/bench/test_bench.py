@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from media import make_clip
-from needs import needs_shared
-from test_cli import LIMIT_S, program, surroundings
-from test_real import warm_cache
 
 from livepose.bench.stages import Clock
-from livepose.core.threads import usable_cores
+from livepose.system.thread_budget import usable_cores
+from tests.cli.test_main import LIMIT_S, program, surroundings
+from tests.session.test_real_runs import warm_cache
+from tests.support.media import make_clip
+from tests.support.needs import needs_shared
 
 STEPS = ["decode", "letterbox", "motion", "draw", "encode"]
 QUALITIES = ["encode, small", "encode, balanced", "encode, fast"]

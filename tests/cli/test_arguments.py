@@ -12,13 +12,13 @@ import cv2
 import numpy as np
 import pandas
 import pytest
-from media import Picture, make_clip
-from needs import TFHUB, needs_shared
-from test_cli import NOT_FOR_US, log_as_it_was, refusal
-from test_real import LEFT_BGR, near, pictures, warm_cache
 
-from livepose.cli import main
-from livepose.sources.synthetic import SyntheticSource
+from livepose.cli.main import main
+from livepose.sources.synthetic.source import SyntheticSource
+from tests.cli.test_main import NOT_FOR_US, log_as_it_was, refusal
+from tests.session.test_real_runs import LEFT_BGR, near, pictures, warm_cache
+from tests.support.media import Picture, make_clip
+from tests.support.needs import TFHUB, needs_shared
 
 __all__ = ["log_as_it_was"]
 

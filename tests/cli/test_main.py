@@ -13,13 +13,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from media import make_clip, make_sound_file
-from test_store import put
 
 import livepose
-from livepose.cli import main
-from livepose.models.store import Store
+from livepose.cli.main import main
+from livepose.models.files.cache import Store
 from livepose.sinks.window import KEY_HELP
+from tests.models.files.test_cache import put
+from tests.support.media import make_clip, make_sound_file
 
 CHECKOUT = Path(livepose.__file__).parents[1]
 LIMIT_S = 60.0

@@ -15,14 +15,15 @@ import numpy.typing as npt
 import orjson
 import pandas
 import pytest
-from media import make_clip
-from needs import DANCE, SHARED, TFHUB, needs_shared
-from test_cli import NOT_FOR_US, log_as_it_was, refusal
-from test_real import Run, kind_of, near, pictures, stamps_of, warm_cache
+
+from tests.cli.test_main import NOT_FOR_US, log_as_it_was, refusal
+from tests.session.test_real_runs import Run, kind_of, near, pictures, stamps_of, warm_cache
+from tests.support.media import make_clip
+from tests.support.needs import DANCE, SHARED, TFHUB, needs_shared
 
 import av  # isort: skip
 
-from livepose.cli import main
+from livepose.cli.main import main
 from livepose.sources import open_video
 
 pytestmark = needs_shared

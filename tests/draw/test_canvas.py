@@ -8,7 +8,6 @@ import numpy.typing as npt
 import pytest
 
 from livepose.core.arrays import BoolArray, FloatArray, UInt8Array
-from livepose.core.canvas import Canvas
 from livepose.core.colors import BT601, BT709, BT2020, Bgr, ColorCoding
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.pixels import BgrPixels, Pixels, Yuv420
@@ -16,7 +15,8 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import BONES, KEYPOINT_NAMES, Side, side_of_bone, side_of_keypoint
 from livepose.draw import BySide, Style, paint
-from livepose.sources.synthetic import SyntheticSource
+from livepose.draw.canvas import Canvas
+from livepose.sources.synthetic.source import SyntheticSource
 
 CODINGS = {
     "BT.601": ColorCoding(BT601),

@@ -14,8 +14,8 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES, Side, side_of_keypoint
 from livepose.draw import BySide, Style, paint
-from livepose.hud import paint_help, paint_hud, side_by_side
-from livepose.sources.synthetic import SyntheticSource
+from livepose.draw.hud import paint_help, paint_hud, side_by_side
+from livepose.sources.synthetic.source import SyntheticSource
 
 GREY = 100
 LINE = "30.0 fps  33 ms  1 person"

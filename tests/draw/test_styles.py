@@ -9,29 +9,29 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from needs import DANCE, TFHUB, needs_shared
-from test_canvas import CODINGS, each_coding, farthest, figure, psnr, soft_colors
-from test_real import warm_cache
 
+from livepose.cli.body_parts import keypoints_of
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.colors import Bgr, ColorCoding
 from livepose.core.errors import OptionError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseModel
-from livepose.core.marks import Label, Marks, Trail
+from livepose.core.overlays import Label, Marks, Trail
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.draw import Background, ByPerson, BySide, OneColor, Style, Thickness, paint
-from livepose.draw.lettering import lettering
-from livepose.draw.schemes import PEOPLE_COLORS
-from livepose.keypoints import keypoints_of
+from livepose.draw.color_schemes import PEOPLE_COLORS
+from livepose.draw.text import lettering
 from livepose.models import load_model
-from livepose.motion.faces import HOLD_S, Faces
+from livepose.motion.face_regions import HOLD_S, Faces
 from livepose.motion.trails import Trails
 from livepose.sources import open_source
-from livepose.sources.synthetic import LOOP_S, SyntheticSource
+from livepose.sources.synthetic.source import LOOP_S, SyntheticSource
+from tests.draw.test_canvas import CODINGS, each_coding, farthest, figure, psnr, soft_colors
+from tests.session.test_real_runs import warm_cache
+from tests.support.needs import DANCE, TFHUB, needs_shared
 
 GREY = 100
 WRIST = KEYPOINT_NAMES.index("left_wrist")

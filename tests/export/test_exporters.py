@@ -14,12 +14,12 @@ import pandas
 import pyarrow.parquet
 import pytest
 from pycocotools.coco import COCO
-from recordings import INFO, RECORDING, posed_frame
 
 from livepose.core.errors import OptionError, RuntimeMissing, SinkError, TargetExists
 from livepose.core.frame import StreamInfo
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.export import FORMATS, Recording, open_exporter, read_jsonl
+from tests.support.recordings import INFO, RECORDING, posed_frame
 
 NAMES = tuple(ending if ending == "openpose" else f"dance{ending}" for ending in FORMATS)
 FILES = tuple(name for name in NAMES if "." in name)
@@ -184,7 +184,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from recordings import RECORDING, posed_frame
+from tests.support.recordings import RECORDING, posed_frame
 from livepose.export import open_exporter
 exporter = open_exporter(Path(sys.argv[2]), RECORDING)
 for index in range(50):
@@ -197,8 +197,8 @@ os.kill(os.getpid(), signal.SIGKILL)
 @pytest.mark.parametrize("name", [name for name in NAMES if not name.endswith(".parquet")])
 def test_a_killed_run_leaves_every_frame(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
-    program = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(path)]
-    killed = subprocess.run(program, cwd=Path(__file__).parents[1], capture_output=True)
+    program = [sys.executable, "-c", KILLED, str(Path(__file__).parents[2]), str(path)]
+    killed = subprocess.run(program, cwd=Path(__file__).parents[2], capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     # OpenSim's files grow every few seconds only.
     grows_late = name.endswith((".trc", ".mot"))

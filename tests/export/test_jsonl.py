@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import orjson
 import pytest
-from recordings import NTSC, RECORDING, posed_frame
 
 from livepose.core.angles import Angles
 from livepose.core.errors import SourceError, SourceNotFound
@@ -18,6 +17,7 @@ from livepose.core.frame import Following, PosedFrame, StreamInfo
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.export import Recording, line_of, open_exporter, read_jsonl
+from tests.support.recordings import NTSC, RECORDING, posed_frame
 
 
 def write(path: Path, *frames: PosedFrame, recording: Recording = RECORDING) -> Path:

@@ -10,7 +10,6 @@ import numpy as np
 import pandas
 import pytest
 from pycocotools.coco import COCO
-from recordings import INFO, NTSC, RECORDING, UNSEEN, person_xy, posed_frame
 
 from livepose.core.errors import SinkError, TargetExists
 from livepose.core.frame import PosedFrame
@@ -18,6 +17,7 @@ from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.export import coco, open_exporter
 from livepose.export.trc import TrcFile, marker_names
+from tests.support.recordings import INFO, NTSC, RECORDING, UNSEEN, person_xy, posed_frame
 
 EAR = KEYPOINT_NAMES.index(UNSEEN)
 

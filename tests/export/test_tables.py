@@ -10,13 +10,13 @@ import orjson
 import pandas
 import pyarrow.parquet
 import pytest
-from recordings import RECORDING, SWAPPED, UNSEEN, person_xy, posed_frame
 
 from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.export import open_exporter
 from livepose.export.parquet import ParquetFile
+from tests.support.recordings import RECORDING, SWAPPED, UNSEEN, person_xy, posed_frame
 
 TWO_FRAMES = (posed_frame(0, ids=(1, 2)), posed_frame(1, ids=(2,)))
 

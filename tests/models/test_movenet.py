@@ -12,7 +12,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
-from needs import SHARED, TFHUB, needs_shared
 
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.colors import BT709, ColorCoding
@@ -24,6 +23,7 @@ from livepose.core.region import Region
 from livepose.models import RuntimeName, load_model, load_runtime
 from livepose.models.letterbox import cut
 from livepose.models.movenet import SinglePose
+from tests.support.needs import SHARED, TFHUB, needs_shared
 
 Floats = npt.NDArray[np.float64]
 COCO = SHARED / "coco"

@@ -15,10 +15,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from needs import SHARED, TFHUB, needs_npm, needs_openvino, needs_shared
-from test_fetch import StandIn, npm_files, posix_only, sha256, tgz
-from test_graphs import BIAS, DEPTHWISE, DEPTHWISE_BIAS, WEIGHTS, said_by_child, small_graph
-from test_movenet import PICTURES, FixedAnswer, truth_of
 
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import ModelError, OptionError
@@ -26,12 +22,10 @@ from livepose.core.interfaces import PoseModel, Runtime
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.core.similarity import oks
 from livepose.models import load_model, load_runtime
 from livepose.models.catalog import MULTIPOSE, ModelSpec
-from livepose.models.children import no_progress
-from livepose.models.letterbox import cut
-from livepose.models.locate import (
+from livepose.models.files.cache import Store
+from livepose.models.files.resolve import (
     Request,
     cache_key,
     finds_several,
@@ -39,10 +33,23 @@ from livepose.models.locate import (
     litert_file,
     understand,
 )
+from livepose.models.lazy import OnDemand
+from livepose.models.letterbox import cut
 from livepose.models.movenet import MultiPose, SinglePose
-from livepose.models.on_demand import OnDemand
-from livepose.models.runtimes import LiteRT
-from livepose.models.store import Store
+from livepose.models.runtimes.litert import LiteRT
+from livepose.models.subprocesses import no_progress
+from livepose.motion.tracking.similarity import oks
+from tests.models.convert.test_graphs import (
+    BIAS,
+    DEPTHWISE,
+    DEPTHWISE_BIAS,
+    WEIGHTS,
+    said_by_child,
+    small_graph,
+)
+from tests.models.files.test_download import StandIn, npm_files, posix_only, sha256, tgz
+from tests.models.test_movenet import PICTURES, FixedAnswer, truth_of
+from tests.support.needs import SHARED, TFHUB, needs_npm, needs_openvino, needs_shared
 
 Size = tuple[int, int]
 Edges = tuple[int, int, int, int]

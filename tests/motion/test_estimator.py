@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from fakes import SlowModel
 
 from livepose.core.frame import Following, Frame, PosedFrame
 from livepose.core.pixels import Pixels
@@ -12,8 +11,9 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.motion import Estimator, SmartCrop, WholeFrame
-from livepose.motion.following import Follower, Select
-from livepose.motion.tracking import Tracker
+from livepose.motion.tracking.subject import Follower, Select
+from livepose.motion.tracking.tracker import Tracker
+from tests.support.fakes import SlowModel
 
 WIDTH_PX, HEIGHT_PX = 640, 480
 

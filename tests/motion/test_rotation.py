@@ -6,8 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fakes import one_person
-from needs import DANCE, SHARED, needs_shared
 
 from livepose import Estimator, Frame, load_model, open_source
 from livepose.core.arrays import UInt8Array
@@ -16,8 +14,10 @@ from livepose.core.interfaces import PoseModel
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.motion.cuts import Cuts
-from livepose.motion.turning import AutoTurn, FixedTurn, Turns
+from livepose.motion.rotation import AutoTurn, FixedTurn, Turns
+from livepose.motion.scene_cuts import Cuts
+from tests.support.fakes import one_person
+from tests.support.needs import DANCE, SHARED, needs_shared
 
 RATE = 30.0
 

@@ -14,8 +14,8 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES, PAIRS
-from livepose.motion.swaps import SwapGuard
-from livepose.sources.synthetic import SyntheticSource
+from livepose.motion.swap_guard import SwapGuard
+from livepose.sources.synthetic.source import SyntheticSource
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from livepose.pipeline import Channel, EndOfChannel
-from livepose.pipeline.turns import Turns
+from livepose.pipeline.sequencer import Turns
 
 LIMIT_S = 5.0
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from fakes import Follower, Marked, Numbered, Sizes, number_in
 
 from livepose.core.errors import SourceCutShort
 from livepose.core.frame import Frame, PosedFrame
@@ -19,9 +18,15 @@ from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Plan, Region
 from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.core.threads import frame_threads, frames_in_flight, network_threads, usable_cores
 from livepose.motion import Estimator, SmartCrop
 from livepose.pipeline import Pipeline
+from livepose.system.thread_budget import (
+    frame_threads,
+    frames_in_flight,
+    network_threads,
+    usable_cores,
+)
+from tests.support.fakes import Follower, Marked, Numbered, Sizes, number_in
 
 PATIENCE_S = 10.0
 

@@ -6,13 +6,13 @@ import threading
 import time
 
 import pytest
-from fakes import Numbered, SlowModel
 
 from livepose.core.errors import SourceCutShort
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.region import Plan
 from livepose.motion import Estimator
 from livepose.pipeline import Pipeline, Rate, Samples
+from tests.support.fakes import Numbered, SlowModel
 
 
 def threads_left() -> list[str]:
@@ -132,7 +132,7 @@ def test_an_error_of_the_reader_ends_both_threads() -> None:
 def test_a_source_that_does_not_return_is_left_behind_and_named(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("livepose.pipeline.pipeline.JOIN_LIMIT_S", 0.2)
+    monkeypatch.setattr("livepose.pipeline.live.JOIN_LIMIT_S", 0.2)
     release = threading.Event()
 
     class Stuck(Numbered):

@@ -15,25 +15,26 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import Follower, Marked
-from media import make_clip, noise, shown, times_of
-from needs import DANCE, needs_shared
-from test_in_flight import Failing, jitter, one_by_one, threads_left, told
-from test_real import kind_of, pictures, warm_cache
+
+from tests.pipeline.test_in_flight import Failing, jitter, one_by_one, threads_left, told
+from tests.session.test_real_runs import kind_of, pictures, warm_cache
+from tests.support.fakes import Follower, Marked
+from tests.support.media import make_clip, noise, shown, times_of
+from tests.support.needs import DANCE, needs_shared
 
 import av  # isort: skip
 
-from livepose.app import Listener, run
 from livepose.core.errors import SinkError, SourceCutShort
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import Source
 from livepose.draw import Style
-from livepose.interrupts import Interrupts
-from livepose.loop import Summary
 from livepose.motion import Estimator, SmartCrop
-from livepose.options import Options, SourceKind
 from livepose.pipeline import Pipeline
+from livepose.session.frame_loop import Summary
+from livepose.session.options import Options, SourceKind
+from livepose.session.run import Listener, run
 from livepose.sinks.quality import Quality
+from livepose.system.interrupts import Interrupts
 
 PATIENCE_S = 10.0
 DEMO, VIDEO = SourceKind.DEMO, SourceKind.VIDEO
@@ -345,7 +346,7 @@ def test_closing_waits_however_long_a_frame_is_being_finished(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     # What a frame is written to must not be closed meanwhile, be the disk as slow as it may.
-    monkeypatch.setattr("livepose.pipeline.pipeline.JOIN_LIMIT_S", 0.05)
+    monkeypatch.setattr("livepose.pipeline.live.JOIN_LIMIT_S", 0.05)
     finishing = Noting(finish_s=lambda number: 0.4 if number == 3 else 0.0)
     with pipeline_of(Marked(None), finishing, 2):
         finishing.wait_for("finish", 3)

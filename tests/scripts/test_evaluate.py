@@ -14,7 +14,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from needs import SHARED, TFHUB, needs_shared
 
 from livepose.core.errors import RuntimeMissing, SourceError
 from livepose.core.interfaces import PoseModel
@@ -22,8 +21,9 @@ from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import OKS_SIGMAS
+from tests.support.needs import SHARED, TFHUB, needs_shared
 
-SCRIPTS = Path(__file__).parents[1] / "scripts"
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 COCO = SHARED / "coco"
 SIZE_PX = (320, 240)
 PEOPLE_IN_PICTURES = (2, 1, 0, 3)

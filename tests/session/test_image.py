@@ -15,19 +15,19 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
-from fakes import SlowModel
-from media import Picture, corners_of, numbered
-from needs import SHARED, needs_shared
-from test_cli import child, program
-from test_real import LEFT_BGR, near, warm_cache
 
 from livepose.core.errors import OptionError, SinkError, SourceError, TargetExists
 from livepose.core.interfaces import PoseModel
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.draw import Style, paint
 from livepose.models import load_model
-from livepose.photo import LOOKS, annotate, annotated_path
-from livepose.sinks.picture import SUFFIXES, write_picture
+from livepose.session.image import LOOKS, annotate, annotated_path
+from livepose.sinks.image import SUFFIXES, write_picture
+from tests.cli.test_main import child, program
+from tests.session.test_real_runs import LEFT_BGR, near, warm_cache
+from tests.support.fakes import SlowModel
+from tests.support.media import Picture, corners_of, numbered
+from tests.support.needs import SHARED, needs_shared
 
 COCO = SHARED / "coco"
 TENNIS = "000000000785.jpg"
@@ -277,7 +277,7 @@ import resource, sys
 from pathlib import Path
 import numpy as np
 from livepose.core.errors import SinkError
-from livepose.sinks.picture import write_picture
+from livepose.sinks.image import write_picture
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 noise = np.random.default_rng(1).integers(0, 256, (200, 200, 3), np.uint8)
 try:

@@ -11,20 +11,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import SlowModel
-from media import make_clip, number_of
-from needs import needs_ffmpeg, needs_shared
-from test_cli import program
-from test_real import kind_of, pictures, stamps_of, warm_cache
-from test_stream import Server, free_port
 
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.draw import paint
 from livepose.motion import Estimator
 from livepose.pipeline import Pipeline
-from livepose.recorder import Recorder
-from livepose.sources.synthetic import SyntheticSource
+from livepose.session.recorder import Recorder
+from livepose.sources.synthetic.source import SyntheticSource
+from tests.cli.test_main import program
+from tests.session.test_real_runs import kind_of, pictures, stamps_of, warm_cache
+from tests.sources.test_stream import Server, free_port
+from tests.support.fakes import SlowModel
+from tests.support.media import make_clip, number_of
+from tests.support.needs import needs_ffmpeg, needs_shared
 
 RATE = 30
 

@@ -16,9 +16,9 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.export.target import GrowingFile
-from livepose.options import DataOptions, Options, SourceKind
-from livepose.outputs import Outputs, check_outputs
+from livepose.export.growing_file import GrowingFile
+from livepose.session.options import DataOptions, Options, SourceKind
+from livepose.session.pose_outputs import Outputs, check_outputs
 
 
 class Numbers(PoseSink):
@@ -49,7 +49,7 @@ Open = Callable[..., Outputs]
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Open:
     """Outputs whose files wait until the end, however long this takes."""
-    monkeypatch.setattr("livepose.outputs._GATHER_S", 3600.0)
+    monkeypatch.setattr("livepose.session.pose_outputs._GATHER_S", 3600.0)
     return lambda *sinks, **how: Outputs(
         [], {Path(str(n)): sink for n, sink in enumerate(sinks)}, **{"gathers": True} | how
     )

@@ -21,9 +21,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
-from media import Picture, corners_of, make_clip
-from needs import DANCE, TFHUB, needs_shared
-from test_cli import CHECKOUT, LIMIT_S, child, program, surroundings
 
 import livepose
 from livepose import Estimator, PosedFrame, Poses, Style, load_model, open_source, paint
@@ -31,7 +28,10 @@ from livepose.core.frame import Frame
 from livepose.core.interfaces import PoseModel
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.motion import WholeFrame
-from livepose.sources.synthetic import LOOP_S, SyntheticSource
+from livepose.sources.synthetic.source import LOOP_S, SyntheticSource
+from tests.cli.test_main import CHECKOUT, LIMIT_S, child, program, surroundings
+from tests.support.media import Picture, corners_of, make_clip
+from tests.support.needs import DANCE, TFHUB, needs_shared
 
 import av  # isort: skip
 
@@ -137,7 +137,7 @@ def test_the_first_run_compiles_the_model_and_says_so_and_the_next_does_not(
 
 START = """
 import sys
-from livepose.cli import main
+from livepose.cli.main import main
 code = main(sys.argv[1:])
 print(code, sorted({name.split(".")[0] for name in sys.modules} & {"tensorflow", "keras", "jax"}))
 """
@@ -591,7 +591,7 @@ def test_a_stop_while_the_model_is_loaded_leaves_nothing(
 FULL = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
-from livepose.cli import main
+from livepose.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
 

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from media import make_clip
-from needs import needs_shared
-from test_real import kind_of, stamps_of, warm_cache
 
-from livepose.app import Listener, run
 from livepose.core.errors import LivePoseError, ModelError, SinkError, SourceNotFound
 from livepose.core.frame import StreamInfo
-from livepose.interrupts import Interrupts
-from livepose.loop import Summary
-from livepose.options import Options, SourceKind
+from livepose.session.frame_loop import Summary
+from livepose.session.options import Options, SourceKind
+from livepose.session.run import Listener, run
+from livepose.system.interrupts import Interrupts
+from tests.session.test_real_runs import kind_of, stamps_of, warm_cache
+from tests.support.media import make_clip
+from tests.support.needs import needs_shared
 
 DEMO = SourceKind.DEMO
 

@@ -15,18 +15,18 @@ import numpy as np
 import orjson
 import pandas
 import pytest
-from media import Picture, make_clip
-from needs import DANCE, TFHUB, needs_shared, needs_xvfb
-from screen import Screen, wait_for
-from test_cli import NOT_FOR_US, log_as_it_was, refusal
-from test_real import Run, kind_of, near, pictures, stamps_of, warm_cache
-from test_window import Watched
 
-from livepose.cli import main
+from livepose.cli.main import main
 from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.draw.schemes import color_of_person
+from livepose.draw.color_schemes import color_of_person
 from livepose.export import FORMATS
-from livepose.sources.synthetic import SyntheticSource
+from livepose.sources.synthetic.source import SyntheticSource
+from tests.cli.test_main import NOT_FOR_US, log_as_it_was, refusal
+from tests.session.test_real_runs import Run, kind_of, near, pictures, stamps_of, warm_cache
+from tests.sinks.test_window import Watched
+from tests.support.media import Picture, make_clip
+from tests.support.needs import DANCE, TFHUB, needs_shared, needs_xvfb
+from tests.support.screen import Screen, wait_for
 
 pytestmark = needs_shared
 

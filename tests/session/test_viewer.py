@@ -13,20 +13,20 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from fakes import one_person
-from media import Picture, number_of, numbered, shown
 
 from livepose.core.errors import TargetExists
 from livepose.core.frame import Following, Frame, PosedFrame, StreamInfo
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.draw import Style, paint
-from livepose.interrupts import Interrupts
-from livepose.memory import memory_of
-from livepose.options import Options, SourceKind
-from livepose.recorder import Recorder
+from livepose.session.motion_steps import memory_of
+from livepose.session.options import Options, SourceKind
+from livepose.session.recorder import Recorder
+from livepose.session.viewer import Viewer, dated_path
 from livepose.sinks.window import Action, Click, Digit, Pacer, Wanted, Window
-from livepose.viewer import Viewer, dated_path
+from livepose.system.interrupts import Interrupts
+from tests.support.fakes import one_person
+from tests.support.media import Picture, number_of, numbered, shown
 
 WIDTH_PX, HEIGHT_PX = 160, 120
 BAR_PX = 24

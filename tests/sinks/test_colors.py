@@ -11,7 +11,8 @@ import cv2  # before av: the other way round cv2's windows hang on Linux
 import numpy as np
 import numpy.typing as npt
 import pytest
-from media import (
+
+from tests.support.media import (
     BT601,
     BT709,
     BT2020,
@@ -35,9 +36,9 @@ from livepose.core.pixels import BgrPixels, Pixels, Yuv420
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.draw import paint
-from livepose.sinks.target import SUFFIXES
+from livepose.sinks.part_file import SUFFIXES
 from livepose.sinks.video import VideoSink
-from livepose.sources.synthetic import SyntheticSource
+from livepose.sources.synthetic.source import SyntheticSource
 from livepose.sources.video import VideoSource
 
 PQ, SRGB = 16, 13

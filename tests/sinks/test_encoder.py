@@ -12,20 +12,21 @@ from typing import Any
 import cv2  # noqa: F401  before av: the other way round cv2's windows hang on Linux
 import numpy as np
 import pytest
-from media import make_clip, numbered, shown, times_of
-from test_cli import program
+
+from tests.cli.test_main import program
+from tests.support.media import make_clip, numbered, shown, times_of
 
 import av  # isort: skip
 
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.pixels import BgrPixels
-from livepose.recorder import Recorder
-from livepose.sinks.noise import noise_levels
+from livepose.session.recorder import Recorder
+from livepose.sinks.noise_estimate import noise_levels
+from livepose.sinks.part_file import SUFFIXES
 from livepose.sinks.quality import Quality
-from livepose.sinks.target import SUFFIXES
 from livepose.sinks.video import VideoSink
 from livepose.sources import open_demo
-from livepose.sources.synthetic import paint_room
+from livepose.sources.synthetic.source import paint_room
 
 HARDWARE = ("h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox")
 """In the order in which they are to be tried."""

@@ -16,7 +16,8 @@ from pathlib import Path
 import cv2  # before av: the other way round cv2's windows hang on Linux
 import numpy as np
 import pytest
-from media import (
+
+from tests.support.media import (
     Picture,
     beep_start_s,
     corners_of,
@@ -34,10 +35,10 @@ import av  # isort: skip
 
 from livepose.core.errors import OptionError, SinkError, SourceCutShort, TargetExists
 from livepose.core.frame import Frame, StreamInfo
-from livepose.sinks.target import SUFFIXES
+from livepose.sinks.part_file import SUFFIXES
 from livepose.sinks.video import VideoSink
 from livepose.sources import open_source
-from livepose.sources.images import PictureSource
+from livepose.sources.image import PictureSource
 from livepose.sources.video import VideoSource
 
 NTSC = Fraction(30000, 1001)
@@ -512,7 +513,7 @@ from pathlib import Path
 from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, StreamInfo
 from livepose.sinks.video import VideoSink
-from media import noise, numbered
+from tests.support.media import noise, numbered
 
 target, frames, limit_bytes = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 if limit_bytes:
@@ -535,11 +536,10 @@ except SinkError as error:
 
 
 def run_writer(*words: object) -> subprocess.CompletedProcess[str]:
-    here = Path(__file__).parent
-    roots = os.pathsep.join((str(here.parent), str(here)))
+    checkout = str(Path(__file__).parents[2])
     return subprocess.run(
         [sys.executable, "-c", WRITER, *map(str, words)],
-        env={**os.environ, "PYTHONPATH": roots},
+        env={**os.environ, "PYTHONPATH": checkout},
         capture_output=True,
         text=True,
         timeout=60,

@@ -16,18 +16,26 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
-from media import Picture, make_clip, number_of, times_of
-from needs import needs_ffmpeg, needs_shared, needs_x11_xcb, needs_xvfb
-from screen import Screen, ScreenWindow, wait_for
-from test_cli import LIMIT_S, child, surroundings
-from test_real import LEFT_BGR, RIGHT_BGR, end, kind_of, near, pictures, warm_cache
-from test_stream import Server
 
 from livepose.core.errors import SinkError
 from livepose.core.interfaces import Closing
 from livepose.sinks.display import display_problem
 from livepose.sinks.window import Action, Window
-from livepose.sources.synthetic import SyntheticSource, paint_room
+from livepose.sources.synthetic.source import SyntheticSource, paint_room
+from tests.cli.test_main import LIMIT_S, child, surroundings
+from tests.session.test_real_runs import (
+    LEFT_BGR,
+    RIGHT_BGR,
+    end,
+    kind_of,
+    near,
+    pictures,
+    warm_cache,
+)
+from tests.sources.test_stream import Server
+from tests.support.media import Picture, make_clip, number_of, times_of
+from tests.support.needs import needs_ffmpeg, needs_shared, needs_x11_xcb, needs_xvfb
+from tests.support.screen import Screen, ScreenWindow, wait_for
 
 pytestmark = needs_xvfb
 

@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
-from media import make_clip, number_of
 
 from livepose.core.errors import SourceError, SourceNotFound
 from livepose.sources.camera import CameraSource
+from tests.support.media import make_clip, number_of
 
 LAST = 19
 

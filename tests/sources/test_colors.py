@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from media import (
+
+from tests.support.media import (
     BLUE,
     BT601,
     BT709,
@@ -37,7 +38,7 @@ from livepose.core.arrays import UInt8Array
 from livepose.core.colors import ColorCoding
 from livepose.core.frame import Frame
 from livepose.core.pixels import BgrPixels, Yuv420
-from livepose.sources.convert import Converter
+from livepose.sources.decoded_frame import Converter
 from livepose.sources.video import VideoSource
 
 BT470BG, SMPTE240M = 5, 7

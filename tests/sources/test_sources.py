@@ -10,9 +10,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from media import CORNERS, corners_of, make_clip, numbered
-from needs import needs_ffmpeg
-from test_stream import Server
 
 from livepose.core.errors import LivePoseError, OptionError, SourceError, SourceNotFound
 from livepose.core.frame import Frame
@@ -24,8 +21,11 @@ from livepose.sources import (
     open_source,
     open_video,
 )
-from livepose.sources.synthetic import SyntheticSource
+from livepose.sources.synthetic.source import SyntheticSource
 from livepose.sources.video import VideoSource
+from tests.sources.test_stream import Server
+from tests.support.media import CORNERS, corners_of, make_clip, numbered
+from tests.support.needs import needs_ffmpeg
 
 Maker = Callable[[Path, ExitStack], Source]
 SOME = 8

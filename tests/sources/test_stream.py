@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from media import make_clip, number_of
-from needs import needs_ffmpeg
 
 from livepose.core.errors import SourceError
 from livepose.core.interfaces import Closing
 from livepose.sources.stream import StreamSource
+from tests.support.media import make_clip, number_of
+from tests.support.needs import needs_ffmpeg
 
 PATIENCE_S = 10.0
 

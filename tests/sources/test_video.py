@@ -7,7 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from media import (
+
+from livepose.core.errors import SourceCutShort, SourceError, SourceNotFound
+from livepose.core.frame import Frame
+from livepose.sources.video import VideoSource
+from tests.support.media import (
     BLUE,
     GREEN,
     RED,
@@ -21,11 +25,7 @@ from media import (
     patches,
     turn,
 )
-from needs import needs_ffmpeg
-
-from livepose.core.errors import SourceCutShort, SourceError, SourceNotFound
-from livepose.core.frame import Frame
-from livepose.sources.video import VideoSource
+from tests.support.needs import needs_ffmpeg
 
 MILLISECOND = Fraction(1, 1000)
 NTSC = Fraction(30000, 1001)

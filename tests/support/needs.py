@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-SHARED = Path(__file__).parents[2] / "shared"
+SHARED = Path(__file__).parents[3] / "shared"
 TFHUB = SHARED / "tfhub"
 DANCE = SHARED / "clips" / "dance.mp4"
 

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from media import Picture
 from Xlib import X
 from Xlib.display import Display
 from Xlib.error import XError
 from Xlib.protocol import event
 
 from livepose.core.interfaces import Closing
+from tests.support.media import Picture
 
 PATIENCE_S = 20.0
 _SIZE = "1400x1000x24"

@@ -12,7 +12,7 @@ import pytest
 _FAULTS = """
 import resource, sys
 import numpy as np
-from livepose.core.heap import keep_freed_memory
+from livepose.system.malloc import keep_freed_memory
 
 def take_and_free():
     for array in [np.empty(2 << 20, np.uint8) for _ in range(40)]:
@@ -45,7 +45,7 @@ def test_memory_that_was_freed_is_not_cleared_again_by_the_system() -> None:
 
 _HEAPS = """
 import ctypes, sys, threading
-from livepose.core.heap import keep_freed_memory
+from livepose.system.malloc import keep_freed_memory
 
 if sys.argv[1] == "keep":
     keep_freed_memory()

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from html import escape
 from io import BytesIO
 
-from livepose.export.measured import (
+from livepose.analysis.report.plots import WIDTH_IN, draw_curves, height_in, panels_of
+from livepose.analysis.report.words import BEND_HEAD, NOTES, heading, overview
+from livepose.analysis.tables import (
     TABLE_HEAD,
     Counter,
     PersonSeries,
     repetition_rows,
     table_rows,
 )
-from livepose.export.report_curves import WIDTH_IN, draw_curves, height_in, panels_of
-from livepose.export.report_words import BEND_HEAD, NOTES, heading, overview
 
 _STYLE = """
 body { margin: 2.5rem auto; max-width: 66rem; padding: 0 1.5rem; color: #23282d; background: #fff;

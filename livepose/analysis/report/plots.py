@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from livepose.export.measured import (
+from livepose.analysis.tables import (
     Counter,
     Numbers,
     PersonSeries,

@@ -7,14 +7,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from livepose.export.measured import (
-    TABLE_HEAD,
-    Counter,
-    PersonSeries,
-    repetition_rows,
-    table_rows,
-)
-from livepose.export.report_curves import (
+from livepose.analysis.report.plots import (
     COLORS,
     GREY,
     INK,
@@ -24,7 +17,14 @@ from livepose.export.report_curves import (
     height_in,
     panels_of,
 )
-from livepose.export.report_words import BEND_HEAD, NOTES, heading, overview
+from livepose.analysis.report.words import BEND_HEAD, NOTES, heading, overview
+from livepose.analysis.tables import (
+    TABLE_HEAD,
+    Counter,
+    PersonSeries,
+    repetition_rows,
+    table_rows,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

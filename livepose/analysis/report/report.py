@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from livepose.analysis.tables import MIN_FRAMES, Counter, PersonSeries
 from livepose.core.arrays import FloatArray
 from livepose.core.errors import OptionError, RuntimeMissing
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
-from livepose.export.measured import MIN_FRAMES, Counter, PersonSeries
-from livepose.export.target import check_room, failed
+from livepose.export.growing_file import check_room, failed
 
 SUFFIXES = (".html", ".png")
 
@@ -77,8 +77,8 @@ class Report(PoseSink):
         if self._is_closed:
             return
         self._is_closed = True
-        from livepose.export.report_page import page
-        from livepose.export.report_picture import picture
+        from livepose.analysis.report.html_page import page
+        from livepose.analysis.report.png_image import picture
 
         make = page if self._path.suffix.lower() == ".html" else picture
         data = make(self._title, self.people(), self._counters)

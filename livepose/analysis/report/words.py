@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from livepose.export.measured import (
+from livepose.analysis.tables import (
     PersonSeries,
 )
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from livepose.models.packages import needed
-from livepose.models.quiet import quiet_stderr
+from livepose.system.optional_imports import needed
+from livepose.system.quiet import quiet_stderr
 
 Constant = npt.NDArray[np.generic]
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from livepose.models.flatgraph import Constant, FlatGraph, run_on_noise
-from livepose.models.heads import look_in_places
+from livepose.models.convert.litert_graph import Constant, FlatGraph, run_on_noise
+from livepose.models.convert.sparse_heads import look_in_places
 
 _log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from livepose.models.flatgraph import Constant, FlatGraph
+from livepose.models.convert.litert_graph import Constant, FlatGraph
 
 _SAME, _PLAIN = 0, 0
 """The schema's numbers for padding as wide as the kernel, for no activation function."""

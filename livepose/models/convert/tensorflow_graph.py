@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from livepose.core.errors import ModelError
-from livepose.models.children import Progress, Unavailable, first_line, no_progress, run_python
-from livepose.models.packages import needed
-from livepose.models.quiet import quiet_stderr
-from livepose.models.slimming import slim
+from livepose.models.convert.optimize import slim
+from livepose.models.subprocesses import Progress, Unavailable, first_line, no_progress, run_python
+from livepose.system.optional_imports import needed
+from livepose.system.quiet import quiet_stderr
 
 COMPILE_LIMIT_S = 300.0
 
@@ -36,7 +36,7 @@ def load_function(source: Path, input_px: tuple[int, int] | None = None) -> Any:
     with needed("TensorFlow", "tensorflow"), quiet_stderr():
         import tensorflow as tf
     if source.suffix == ".json":
-        from livepose.models.tfjs import read_function
+        from livepose.models.convert.tfjs import read_function
 
         return read_function(source, input_px)
     try:
@@ -80,7 +80,7 @@ def compile_to_litert(
     Raises:
         ModelError: it cannot be compiled; the message has TensorFlow's reason.
     """
-    program = "from livepose.models.graphs import compile_here; compile_here()"
+    program = "from livepose.models.convert.tensorflow_graph import compile_here; compile_here()"
     arguments = [str(source.absolute()), str(target.absolute()), *map(str, input_px or ())]
     try:
         run_python(program, arguments, COMPILE_LIMIT_S, progress, f"compiling {source.name}")

@@ -16,10 +16,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
-from livepose import __version__
+from livepose._version import __version__
 from livepose.models.catalog import Download
-from livepose.models.children import Progress, Unavailable, first_line, run_python
-from livepose.models.store import sha256_of
+from livepose.models.files.cache import sha256_of
+from livepose.models.subprocesses import Progress, Unavailable, first_line, run_python
 
 REACH_LIMIT_S = 2.5
 """For a host to take a connection or to say its first word."""

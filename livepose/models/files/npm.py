@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 from livepose.models.catalog import NpmFiles
-from livepose.models.children import Progress, Unavailable, run
-from livepose.models.fetch import TRANSFER_LIMIT_S, check, extract
+from livepose.models.files.download import TRANSFER_LIMIT_S, check, extract
+from livepose.models.subprocesses import Progress, Unavailable, run
 
 ANSWER_LIMIT_S = 3.5
 

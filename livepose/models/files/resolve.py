@@ -12,8 +12,8 @@ from pathlib import Path
 
 from livepose.core.errors import ModelError
 from livepose.models.catalog import CATALOG, ModelSpec, named
-from livepose.models.children import Progress
-from livepose.models.store import Store, sha256_of
+from livepose.models.files.cache import Store, sha256_of
+from livepose.models.subprocesses import Progress
 
 _log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ def litert_file(request: Request, store: Store, progress: Progress) -> Path:
     if cached is not None:
         _log.info("model %s: %s", request.label, cached)
         return cached
-    from livepose.models.routes import Routes
+    from livepose.models.files.search import Routes
 
     routes = Routes(request.label, store, progress)
     if request.path is not None:
@@ -93,7 +93,7 @@ def graph_file(request: Request, store: Store, progress: Progress) -> Path:
     """
     if request.path is not None:
         return _checked_graph(request.path)
-    from livepose.models.routes import Routes
+    from livepose.models.files.search import Routes
 
     routes = Routes(request.label, store, progress)
     if request.spec is not None:

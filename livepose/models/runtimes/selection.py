@@ -16,9 +16,9 @@ import numpy as np
 
 from livepose.core.errors import LivePoseError
 from livepose.core.interfaces import Runtime
-from livepose.core.machine import processor_name
-from livepose.core.threads import usable_cores
-from livepose.models.runtimes import LiteRT, RuntimeName
+from livepose.models.runtimes.litert import LiteRT, RuntimeName
+from livepose.system.cpu import processor_name
+from livepose.system.thread_budget import usable_cores
 
 _log = logging.getLogger(__name__)
 _FILE = "runtimes.json"
@@ -75,7 +75,7 @@ def fastest(
 
 
 def _measured(path: Path, threads: int) -> dict[RuntimeName, Cost]:
-    from livepose.models.openvino_runtime import OpenVINO
+    from livepose.models.runtimes.openvino import OpenVINO
 
     costs = {}
     for name, make in ((RuntimeName.LITERT, LiteRT), (RuntimeName.OPENVINO, OpenVINO)):

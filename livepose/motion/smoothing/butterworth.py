@@ -11,7 +11,7 @@ import numpy as np
 from livepose.core.arrays import BoolArray, Int32Array, IntpArray
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
-from livepose.motion.smoothing import (
+from livepose.motion.smoothing.one_euro import (
     Coordinates,
     followed_rows,
     points_of,

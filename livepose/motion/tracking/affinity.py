@@ -6,10 +6,10 @@ import numpy as np
 
 from livepose.core.arrays import BoolArray, FloatArray
 from livepose.core.poses import Poses
-from livepose.core.similarity import iou, oks
-from livepose.motion.appearance import Colors
-from livepose.motion.shift import MIN_POINTS, shift
-from livepose.motion.tracks import (
+from livepose.motion.tracking.appearance import Colors
+from livepose.motion.tracking.shift import MIN_POINTS, shift
+from livepose.motion.tracking.similarity import iou, oks
+from livepose.motion.tracking.tracks import (
     CROWDED_IOU,
     MIN_POINT_SCORE,
     SETTLED_FRAMES,

@@ -11,11 +11,11 @@ from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
-from livepose.core.similarity import iou, oks
-from livepose.motion.affinity import affinity
-from livepose.motion.appearance import Colors, torso_colors
-from livepose.motion.shift import MIN_POINTS
-from livepose.motion.tracks import MIN_POINT_SCORE, Tracks
+from livepose.motion.tracking.affinity import affinity
+from livepose.motion.tracking.appearance import Colors, torso_colors
+from livepose.motion.tracking.shift import MIN_POINTS
+from livepose.motion.tracking.similarity import iou, oks
+from livepose.motion.tracking.tracks import MIN_POINT_SCORE, Tracks
 
 MAX_TRACKS = 18
 """The most people who are known at a time (tfjs-models `maxTracks`)."""

@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from livepose.core.arrays import BoolArray, FloatArray, Int32Array, IntpArray
 from livepose.core.poses import Poses
-from livepose.core.similarity import iou
 from livepose.core.skeleton import KEYPOINT_COUNT
-from livepose.motion.appearance import Colors
-from livepose.motion.shift import shift
+from livepose.motion.tracking.appearance import Colors
+from livepose.motion.tracking.shift import shift
+from livepose.motion.tracking.similarity import iou
 
 MIN_POINT_SCORE = 0.3
 """Points under it are not compared (tfjs-models `keypointConfidenceThreshold`)."""

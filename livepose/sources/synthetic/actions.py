@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from livepose.sources.body import LEFT, RIGHT, Posture, bent, rise, turning
-from livepose.sources.gait import Walk
+from livepose.sources.synthetic.gait import Walk
+from livepose.sources.synthetic.posture import LEFT, RIGHT, Posture, bent, rise, turning
 
 FIGURE_SHARE = 0.79
 """Height of the dancer over the shorter side; its hands reach 1.16 up and 0.55 out."""

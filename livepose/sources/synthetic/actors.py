@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from livepose.sources.acts import FIGURE_SHARE, FLOOR_SHARE, MARGIN, Act, Moment, Stage
-from livepose.sources.body import Array, seen
-from livepose.sources.brush import Picture, Points
-from livepose.sources.covers import (
+from livepose.sources.synthetic.actions import FIGURE_SHARE, FLOOR_SHARE, MARGIN, Act, Moment, Stage
+from livepose.sources.synthetic.front_figure import Figure
+from livepose.sources.synthetic.occlusion import (
     FAR_ARM,
     FAR_LEG,
     NEAR_ARM,
@@ -21,9 +20,10 @@ from livepose.sources.covers import (
     Layers,
     covers_of,
 )
-from livepose.sources.figure import Figure
-from livepose.sources.outfits import Outfit
-from livepose.sources.walker import Walker, turned
+from livepose.sources.synthetic.outfits import Outfit
+from livepose.sources.synthetic.posture import Array, seen
+from livepose.sources.synthetic.shading import Picture, Points
+from livepose.sources.synthetic.side_figure import Walker, turned
 
 TOES = np.array((0.10, 0.030))
 """From the ankle of a foot in side view to its toes: forward and down, in body heights."""

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from livepose.core.skeleton import KEYPOINT_COUNT
-from livepose.sources.brush import Points
+from livepose.sources.synthetic.shading import Points
 
 BEAT_S = 0.5
 # One row a beat. Lengths in body heights, angles in degrees, left is the figure's own.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from livepose.sources.brush import (
+from livepose.sources.synthetic.shading import (
     LAYERS,
     Color,
     Picture,

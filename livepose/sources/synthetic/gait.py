@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from livepose.sources.body import ANKLE, LEG, STANDING, Array, Posture, body, rise
+from livepose.sources.synthetic.posture import ANKLE, LEG, STANDING, Array, Posture, body, rise
 
 HEEL, BALL = -0.046, 0.085
 """Where a foot turns while it comes down and while it pushes off, forward of the ankle."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from livepose.core.arrays import BoolArray
-from livepose.sources.brush import Points
+from livepose.sources.synthetic.shading import Points
 
 Layers = npt.NDArray[np.intp]
 

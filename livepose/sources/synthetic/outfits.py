@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from livepose.sources.brush import Color, Shade
+from livepose.sources.synthetic.shading import Color, Shade
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from livepose.core.skeleton import KEYPOINT_COUNT
-from livepose.sources.brush import Points
+from livepose.sources.synthetic.shading import Points
 
 Array: TypeAlias = npt.NDArray[np.float64]
 

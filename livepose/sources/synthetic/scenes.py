@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from livepose.core.errors import OptionError
 from livepose.core.poses import Poses
-from livepose.sources.acts import KneeBends, Route, Stage, Stretch
-from livepose.sources.brush import Picture
-from livepose.sources.dance import joints_at
-from livepose.sources.outfits import BLUE, GREEN, RED, Outfit
-from livepose.sources.performers import Frontal, Performer, Shape, Sideways
-from livepose.sources.scene_names import SCENE_NAMES
+from livepose.sources.synthetic import SCENE_NAMES
+from livepose.sources.synthetic.actions import KneeBends, Route, Stage, Stretch
+from livepose.sources.synthetic.actors import Frontal, Performer, Shape, Sideways
+from livepose.sources.synthetic.dance import joints_at
+from livepose.sources.synthetic.outfits import BLUE, GREEN, RED, Outfit
+from livepose.sources.synthetic.shading import Picture
 
 HIDDEN_SCORE = 0.5
 """Of a point that lies in the picture, behind a body."""

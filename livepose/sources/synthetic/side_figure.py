@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from livepose.sources.body import ANKLE, Posture
-from livepose.sources.brush import (
+from livepose.sources.synthetic.gait import BALL
+from livepose.sources.synthetic.outfits import Outfit
+from livepose.sources.synthetic.posture import ANKLE, Posture
+from livepose.sources.synthetic.shading import (
     Color,
     Picture,
     Points,
@@ -17,9 +19,7 @@ from livepose.sources.brush import (
     paint_layers,
     soft_spot,
 )
-from livepose.sources.gait import BALL
-from livepose.sources.outfits import Outfit
-from livepose.sources.outlines import (
+from livepose.sources.synthetic.side_outlines import (
     BROW,
     EAR,
     EAR_HOLLOW,
@@ -84,7 +84,7 @@ class Walker:
             bgr: (H, W, 3) uint8.
             joints: (17, 2) px, the COCO keypoints in the usual order.
             posture: whose joints these are.
-            heading: of the body in degrees; see `livepose.sources.body`.
+            heading: of the body in degrees; see `livepose.sources.synthetic.posture`.
             floor_y_px: where a foot that stands touches the floor; the shadow falls there.
         """
         # Which of each pair of keypoints is near: the left one, 0, or the right one, 1.

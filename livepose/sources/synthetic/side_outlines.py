@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from livepose.sources.brush import rounded
+from livepose.sources.synthetic.shading import rounded
 
 # Radii along a bone from its start to its end, in body heights.
 UPPER_ARM = (0.031, 0.032, 0.030, 0.027, 0.0245)

@@ -13,9 +13,9 @@ from livepose.core.errors import OptionError
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.core.poses import Poses
-from livepose.sources.brush import Picture
-from livepose.sources.dance import LOOP_S, joints_at
-from livepose.sources.scenes import scene_of
+from livepose.sources.synthetic.dance import LOOP_S, joints_at
+from livepose.sources.synthetic.scenes import scene_of
+from livepose.sources.synthetic.shading import Picture
 
 __all__ = ["LOOP_S", "SyntheticSource", "joints_at", "paint_room"]
 

@@ -15,19 +15,19 @@ import cv2
 import numpy as np
 import pytest
 
+from livepose.analysis.angle_meter import AngleMeter
+from livepose.analysis.repetitions import Repetitions, parse_repetitions
+from livepose.analysis.report.report import Report
+from livepose.analysis.tables import (
+    TABLE_HEAD,
+    symmetry_percent,
+    table_rows,
+)
 from livepose.core.angles import Angles
 from livepose.core.errors import OptionError, RuntimeMissing, SinkError, TargetExists
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.export.measured import (
-    TABLE_HEAD,
-    symmetry_percent,
-    table_rows,
-)
-from livepose.export.report import Report
-from livepose.motion.angles import AngleMeter
-from livepose.motion.repetitions import Repetitions, parse_repetitions
 
 NAMES = ("left_knee", "right_knee", "trunk")
 SECONDS = 10.6
@@ -235,7 +235,7 @@ def test_without_matplotlib_the_extra_is_named(
 ) -> None:
     find = importlib.util.find_spec
     monkeypatch.setattr(
-        "livepose.export.report.find_spec",
+        "livepose.analysis.report.report.find_spec",
         lambda name: None if name == "matplotlib" else find(name),
     )
     with pytest.raises(RuntimeMissing, match=r"pip install livepose\[report\]"):

@@ -18,7 +18,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
-from needs import DANCE, SHARED, TFHUB, needs_npm, needs_shared
 
 import livepose
 from livepose.core.arrays import UInt8Array
@@ -27,12 +26,13 @@ from livepose.core.interfaces import PoseModel
 from livepose.core.pixels import BgrPixels
 from livepose.core.region import Region
 from livepose.models.catalog import LIGHTNING, THUNDER, Download
-from livepose.models.children import no_progress
-from livepose.models.graphs import compile_to_litert
-from livepose.models.locate import Request, litert_file
+from livepose.models.convert.tensorflow_graph import compile_to_litert
+from livepose.models.files.cache import Store
+from livepose.models.files.resolve import Request, litert_file
 from livepose.models.movenet import SinglePose
-from livepose.models.runtimes import LiteRT
-from livepose.models.store import Store
+from livepose.models.runtimes.litert import LiteRT
+from livepose.models.subprocesses import no_progress
+from tests.support.needs import DANCE, SHARED, TFHUB, needs_npm, needs_shared
 
 CHECKOUT = Path(livepose.__file__).parents[1]
 Json = dict[str, Any]
@@ -211,7 +211,7 @@ def test_every_broken_graph_is_a_model_error_that_names_the_file(tmp_path: Path)
         "import sys\n"
         "from pathlib import Path\n"
         "from livepose.core.errors import ModelError\n"
-        "from livepose.models.graphs import load_function\n"
+        "from livepose.models.convert.tensorflow_graph import load_function\n"
         "for path in sys.argv[1:]:\n"
         "    try:\n"
         "        load_function(Path(path))\n"

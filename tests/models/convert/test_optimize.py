@@ -9,18 +9,18 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from ai_edge_litert.interpreter import Interpreter
-from needs import DANCE, TFHUB, needs_shared
-from networks import make_network
 
 from livepose.core.region import Region
-from livepose.models import slimming
-from livepose.models.children import no_progress, run_python
-from livepose.models.flatgraph import FlatGraph
-from livepose.models.hubcache import find
+from livepose.models.convert import optimize as slimming
+from livepose.models.convert.litert_graph import FlatGraph
+from livepose.models.files.resolve import understand
+from livepose.models.files.tfhub_cache import find
 from livepose.models.letterbox import cut
-from livepose.models.locate import understand
-from livepose.models.quiet import quiet_stderr
+from livepose.models.subprocesses import no_progress, run_python
 from livepose.sources import open_video
+from livepose.system.quiet import quiet_stderr
+from tests.support.needs import DANCE, TFHUB, needs_shared
+from tests.support.networks import make_network
 
 Array = npt.NDArray[np.generic]
 
@@ -442,7 +442,7 @@ def test_constants_lie_where_the_format_wants_them_and_those_of_nobody_are_gone(
 _AS_IT_IS = """
 import sys
 from pathlib import Path
-from livepose.models.graphs import load_function
+from livepose.models.convert.tensorflow_graph import load_function
 function = load_function(Path(sys.argv[1]), (256, 192) if "multi" in sys.argv[3] else None)
 import tensorflow as tf
 converter = tf.lite.TFLiteConverter.from_concrete_functions([function], function)

@@ -14,7 +14,7 @@ import pytest
 
 import livepose
 from livepose.core.errors import ModelError
-from livepose.models.store import Store, default_folder, sha256_of
+from livepose.models.files.cache import Store, default_folder, sha256_of
 
 CHECKOUT = Path(livepose.__file__).parents[1]
 CONTENT = b"a model, or what passes for one " * 1000
@@ -139,7 +139,7 @@ def test_a_file_put_by_several_processes_at_once_is_whole_and_only_there_once(
 ) -> None:
     program = (
         "import sys\n"
-        "from livepose.models.store import Store\n"
+        "from livepose.models.files.cache import Store\n"
         "store = Store()\n"
         "print('ready', flush=True)\n"
         "sys.stdin.readline()\n"
@@ -158,7 +158,7 @@ def test_a_file_put_by_several_processes_at_once_is_whole_and_only_there_once(
 def test_processes_that_open_and_close_workspaces_do_not_trip_over_each_other() -> None:
     program = (
         "import sys\n"
-        "from livepose.models.store import Store\n"
+        "from livepose.models.files.cache import Store\n"
         "store = Store()\n"
         "print('ready', flush=True)\n"
         "sys.stdin.readline()\n"
@@ -172,7 +172,7 @@ def test_processes_that_open_and_close_workspaces_do_not_trip_over_each_other() 
 def test_processes_that_find_the_same_damaged_file_both_go_on(own_cache: Path) -> None:
     program = (
         "import sys\n"
-        "from livepose.models.store import Store\n"
+        "from livepose.models.files.cache import Store\n"
         "print('ready', flush=True)\n"
         "sys.stdin.readline()\n"
         "for number in range(300):\n"

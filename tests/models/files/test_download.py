@@ -18,14 +18,14 @@ from io import BufferedIOBase
 from pathlib import Path
 
 import pytest
-from needs import needs_npm
 
 from livepose.core.errors import ModelError
-from livepose.models import fetch
 from livepose.models.catalog import Download, NpmFiles
-from livepose.models.children import Unavailable, no_progress
-from livepose.models.fetch import fetch_file, forget_failures, resolve_hub
-from livepose.models.npm import fetch_npm
+from livepose.models.files import download as fetch
+from livepose.models.files.download import fetch_file, forget_failures, resolve_hub
+from livepose.models.files.npm import fetch_npm
+from livepose.models.subprocesses import Unavailable, no_progress
+from tests.support.needs import needs_npm
 
 Answer = Callable[[BufferedIOBase, threading.Event], None]
 CONTENT = bytes(range(256)) * 1000

@@ -14,8 +14,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from needs import TFHUB, needs_shared
-from test_fetch import (
+
+import livepose
+from livepose.core.errors import LivePoseError, ModelError
+from livepose.models import load_model
+from livepose.models.catalog import CATALOG, LIGHTNING, MULTIPOSE, THUNDER, Download, ModelSpec
+from livepose.models.files.cache import Store
+from livepose.models.files.download import forget_failures
+from livepose.models.files.resolve import Request, graph_file, litert_file, understand
+from livepose.models.subprocesses import no_progress
+from tests.models.files.test_download import (
     BIN,
     JSON,
     PACKAGE,
@@ -27,16 +35,8 @@ from test_fetch import (
     sha256,
     tgz,
 )
-from test_hubcache import dead_process_id
-
-import livepose
-from livepose.core.errors import LivePoseError, ModelError
-from livepose.models import load_model
-from livepose.models.catalog import CATALOG, LIGHTNING, MULTIPOSE, THUNDER, Download, ModelSpec
-from livepose.models.children import no_progress
-from livepose.models.fetch import forget_failures
-from livepose.models.locate import Request, graph_file, litert_file, understand
-from livepose.models.store import Store
+from tests.models.files.test_tfhub_cache import dead_process_id
+from tests.support.needs import TFHUB, needs_shared
 
 CHECKOUT = Path(livepose.__file__).parents[1]
 CONTENT = b"what passes for a LiteRT file " * 100

@@ -12,9 +12,9 @@ import uuid
 from pathlib import Path
 
 import pytest
-from needs import TFHUB, needs_shared
 
-from livepose.models import hubcache
+from livepose.models.files import tfhub_cache as hubcache
+from tests.support.needs import TFHUB, needs_shared
 
 URL = "https://tfhub.dev/google/movenet/singlepose/lightning/4"
 NAME = "29fb93a7b6cbd61f33bf8c76777682f0a9b06839"

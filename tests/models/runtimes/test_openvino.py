@@ -10,10 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from needs import DANCE, TFHUB, needs_openvino, needs_shared
-from networks import SIDE, make_network
-from test_cli import child, program
-from test_movenet import PICTURES, truth_of
 
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import ModelError
@@ -22,9 +18,13 @@ from livepose.core.pixels import BgrPixels
 from livepose.models import RuntimeName, load_model, load_runtime
 from livepose.models.letterbox import cut
 from livepose.models.movenet import SinglePose
-from livepose.models.openvino_runtime import OpenVINO, _keeps_float32, _taking_bytes
+from livepose.models.runtimes.openvino import OpenVINO, _keeps_float32, _taking_bytes
 from livepose.motion import Estimator
 from livepose.sources import open_source
+from tests.cli.test_main import child, program
+from tests.models.test_movenet import PICTURES, truth_of
+from tests.support.needs import DANCE, TFHUB, needs_openvino, needs_shared
+from tests.support.networks import SIDE, make_network
 
 pytestmark = needs_openvino
 
@@ -38,7 +38,7 @@ def has_bfloat16() -> bool:
 
 
 def openvino() -> Any:
-    from livepose.models.openvino_runtime import _imported
+    from livepose.models.runtimes.openvino import _imported
 
     return _imported()
 
@@ -294,7 +294,7 @@ try:
     load_model(sys.argv[1], "openvino")
 except ImportError as error:
     print(isinstance(error, RuntimeMissing), error)
-from livepose.cli import main
+from livepose.cli.main import main
 sys.exit(main(["--demo", "--no-show", "--runtime", "openvino", "--model", sys.argv[1]]))
 """
 
@@ -321,7 +321,7 @@ def test_the_command_line_takes_it(tmp_path: Path) -> None:
 QUIET = """
 import sys, threading
 from pathlib import Path
-from livepose.models.openvino_runtime import OpenVINO
+from livepose.models.runtimes.openvino import OpenVINO
 OpenVINO(Path(sys.argv[1]), 1).close()
 import openvino
 is_there = "openvino_telemetry" in sys.modules

@@ -11,13 +11,13 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from needs import needs_openvino
-from networks import make_network
-from test_cli import CHECKOUT, child
 
 from livepose.core.errors import ModelError
 from livepose.models import RuntimeName, load_runtime
-from livepose.models.choice import fastest
+from livepose.models.runtimes.selection import fastest
+from tests.cli.test_main import CHECKOUT, child
+from tests.support.needs import needs_openvino
+from tests.support.networks import make_network
 
 LITERT, OPENVINO = RuntimeName.LITERT, RuntimeName.OPENVINO
 Kept = dict[str, dict[str, list[float]]]

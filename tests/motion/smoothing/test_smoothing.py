@@ -9,9 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from needs import needs_shared
 from scipy.signal import butter, sosfiltfilt
-from test_real import warm_cache
 
 from livepose import Estimator, load_model
 from livepose.core.errors import OptionError
@@ -20,9 +18,11 @@ from livepose.core.interfaces import PoseModel
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.motion.smoothing import OneEuro
-from livepose.motion.zero_lag import GAP_S, MAX_SAMPLES, MAX_WAITING, ZeroLag
-from livepose.sources.synthetic import SyntheticSource
+from livepose.motion.smoothing.butterworth import GAP_S, MAX_SAMPLES, MAX_WAITING, ZeroLag
+from livepose.motion.smoothing.one_euro import OneEuro
+from livepose.sources.synthetic.source import SyntheticSource
+from tests.session.test_real_runs import warm_cache
+from tests.support.needs import needs_shared
 
 Track = npt.NDArray[np.float64]
 

@@ -9,8 +9,6 @@ from itertools import chain
 
 import numpy as np
 import pytest
-from needs import TFHUB, needs_shared
-from test_real import warm_cache
 
 from livepose import Estimator, load_model
 from livepose.core.arrays import FloatArray
@@ -19,12 +17,14 @@ from livepose.core.interfaces import PoseModel
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.core.similarity import oks
-from livepose.motion.following import Follower, Select
-from livepose.motion.smoothing import OneEuro
-from livepose.motion.swaps import SwapGuard
-from livepose.motion.tracking import Tracker
-from livepose.sources.synthetic import SyntheticSource
+from livepose.motion.smoothing.one_euro import OneEuro
+from livepose.motion.swap_guard import SwapGuard
+from livepose.motion.tracking.similarity import oks
+from livepose.motion.tracking.subject import Follower, Select
+from livepose.motion.tracking.tracker import Tracker
+from livepose.sources.synthetic.source import SyntheticSource
+from tests.session.test_real_runs import warm_cache
+from tests.support.needs import TFHUB, needs_shared
 
 pytestmark = needs_shared
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livepose.core.similarity import iou, oks
 from livepose.core.skeleton import KEYPOINT_NAMES, OKS_SIGMAS
+from livepose.motion.tracking.similarity import iou, oks
 
 ALL = np.ones((1, 17), np.bool_)
 AREA = np.array([10_000.0], np.float32)

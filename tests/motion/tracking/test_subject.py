@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fakes import one_person
 
 from livepose.core.frame import Following, Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.motion.following import AtPoint, Follower, Numbered, Others, Select
+from livepose.motion.tracking.subject import AtPoint, Follower, Numbered, Others, Select
+from tests.support.fakes import one_person
 
 WIDTH_PX, HEIGHT_PX = 640, 480
 RATE = 10.0

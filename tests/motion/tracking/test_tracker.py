@@ -14,8 +14,8 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.motion.appearance import torso_colors
-from livepose.motion.tracking import MAX_TRACKS, Tracker, without_doubles
+from livepose.motion.tracking.appearance import torso_colors
+from livepose.motion.tracking.tracker import MAX_TRACKS, Tracker, without_doubles
 
 HEIGHT_PX = 200.0
 SHOULDER_WIDTH_PX = 0.24 * HEIGHT_PX

@@ -8,8 +8,6 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
-from needs import needs_shared
-from test_real import warm_cache
 
 from livepose.core.arrays import FloatArray
 from livepose.core.errors import OptionError
@@ -18,11 +16,13 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.models import load_model
-from livepose.sources import open_demo, open_source, scenes
-from livepose.sources.body import LEG
-from livepose.sources.gait import Walk
-from livepose.sources.scene_names import SCENE_NAMES
-from livepose.sources.synthetic import SyntheticSource, paint_room
+from livepose.sources import open_demo, open_source
+from livepose.sources.synthetic import SCENE_NAMES, scenes
+from livepose.sources.synthetic.gait import Walk
+from livepose.sources.synthetic.posture import LEG
+from livepose.sources.synthetic.source import SyntheticSource, paint_room
+from tests.session.test_real_runs import warm_cache
+from tests.support.needs import needs_shared
 
 LENGTHS_S = {
     "dance": 8.0,

@@ -11,8 +11,8 @@ import pytest
 
 from livepose.core.errors import OptionError
 from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.sources.figure import Figure
-from livepose.sources.synthetic import LOOP_S, SyntheticSource, joints_at, paint_room
+from livepose.sources.synthetic.front_figure import Figure
+from livepose.sources.synthetic.source import LOOP_S, SyntheticSource, joints_at, paint_room
 
 SIZES = [(640, 480), (1280, 720), (384, 496), (320, 240), (161, 121), (120, 160), (480, 853)]
 MOMENTS_S = np.arange(0.0, LOOP_S, 0.1)

@@ -1,0 +1,1 @@
+"""What is made of poses: angles, repetitions, orientation, reports."""

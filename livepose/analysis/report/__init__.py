@@ -1,0 +1,1 @@
+"""Angles over time, as a page or an image."""

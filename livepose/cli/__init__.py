@@ -1,0 +1,1 @@
+"""The words typed: commands, options, messages, exit codes."""

@@ -1,0 +1,1 @@
+"""Any graph -> an optimized LiteRT file."""

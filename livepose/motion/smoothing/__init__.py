@@ -1,0 +1,1 @@
+"""Filters that keep points from trembling."""

@@ -1,0 +1,1 @@
+"""The same person keeps the same id."""

@@ -1,0 +1,1 @@
+"""Options -> one run -> Summary."""
