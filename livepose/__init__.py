@@ -28,20 +28,20 @@ if TYPE_CHECKING:
         SinkError,
         SourceError,
     )
-    from livepose.core.frame import Following, Frame, PosedFrame, StreamInfo
+    from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
     from livepose.core.interfaces import FrameSink, MotionStep, PoseSink
-    from livepose.core.overlays import Marks
+    from livepose.core.overlays import Overlays
     from livepose.core.poses import Poses
     from livepose.core.region import Region
     from livepose.core.skeleton import BONES, KEYPOINT_NAMES
     from livepose.draw import Style, paint
-    from livepose.export import Recording, open_exporter, read_jsonl
+    from livepose.export import RecordingMetadata, open_exporter, read_jsonl
     from livepose.models import load_model
     from livepose.motion import (
         Estimator,
-        Follower,
         OneEuro,
         SmartCrop,
+        SubjectSelector,
         SwapGuard,
         Tracker,
         WholeFrame,
@@ -57,21 +57,19 @@ __all__ = [
     "AngleMeter",
     "Angles",
     "Estimator",
-    "Follower",
-    "Following",
     "Frame",
     "FrameSink",
     "LivePoseError",
-    "Marks",
     "ModelError",
     "MotionStep",
     "OneEuro",
     "OptionError",
+    "Overlays",
     "Pipeline",
     "PoseSink",
     "PosedFrame",
     "Poses",
-    "Recording",
+    "RecordingMetadata",
     "Region",
     "RuntimeMissing",
     "SinkError",
@@ -79,6 +77,8 @@ __all__ = [
     "SourceError",
     "StreamInfo",
     "Style",
+    "SubjectSelector",
+    "SubjectState",
     "SwapGuard",
     "Tracker",
     "WholeFrame",
@@ -102,19 +102,19 @@ _HOMES = {
         "SourceError",
     ),
     "core.angles": ("Angles",),
-    "core.frame": ("Following", "Frame", "PosedFrame", "StreamInfo"),
+    "core.frame": ("SubjectState", "Frame", "PosedFrame", "StreamInfo"),
     "core.interfaces": ("FrameSink", "MotionStep", "PoseSink"),
-    "core.overlays": ("Marks",),
+    "core.overlays": ("Overlays",),
     "core.poses": ("Poses",),
     "core.region": ("Region",),
     "core.skeleton": ("BONES", "KEYPOINT_NAMES"),
     "draw": ("Style", "paint"),
-    "export": ("Recording", "open_exporter", "read_jsonl"),
+    "export": ("RecordingMetadata", "open_exporter", "read_jsonl"),
     "models": ("load_model",),
     "analysis.angle_meter": ("AngleMeter",),
     "motion": (
         "Estimator",
-        "Follower",
+        "SubjectSelector",
         "OneEuro",
         "SmartCrop",
         "SwapGuard",

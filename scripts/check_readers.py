@@ -50,10 +50,10 @@ def write(folder: Path) -> None:
     from fractions import Fraction
 
     from livepose.core.frame import StreamInfo
-    from livepose.export import Recording, open_exporter
+    from livepose.export import RecordingMetadata, open_exporter
 
     info = StreamInfo(f"{CLIP}.mp4", 640, 480, False, Fraction(30000, 1001), path=Path(CLIP))
-    recording = Recording(info, "by hand", angle_names=ANGLES)
+    recording = RecordingMetadata(info, "by hand", angle_names=ANGLES)
     for name, height_m in (
         ("px.trc", None), ("m.trc", 1.7), ("angles.mot", None), ("walk_json", None),
     ):  # fmt: skip
@@ -77,13 +77,15 @@ def _posed(index: int, people: Sequence[int]) -> Any:
     score = np.full((count, 17), 0.9, np.float32)
     score[:, UNSEEN] = 0
     found = (
-        Poses.of(np.array(xy, np.float32).reshape(count, 17, 2), score) if people else Poses.empty()
+        Poses.from_keypoints(np.array(xy, np.float32).reshape(count, 17, 2), score)
+        if people
+        else Poses.empty()
     )
     degrees = [(knee_degrees(person, index), math.nan) for person in people]
     return PosedFrame(
-        frame=Frame.of_bgr(np.zeros((2, 2, 3), np.uint8), index, index * FRAME_S),
+        frame=Frame.from_bgr(np.zeros((2, 2, 3), np.uint8), index, index * FRAME_S),
         poses=dataclasses.replace(found, track_id=np.array(people, np.int32)),
-        region=Region.around(640, 480),
+        region=Region.letterbox(640, 480),
         inference_s=0.0,
         angles=Angles(ANGLES, np.array(degrees, np.float32).reshape(count, 2)),
     )

@@ -125,8 +125,8 @@ def _in_boxes(model: PoseModel, frame: Frame, picture: Picture) -> Poses:
     for left, top, width, height in picture.box.tolist():
         side_px = BOX_ENLARGED * max(width, height)
         region = Region.square(left + width / 2, top + height / 2, side_px)
-        each.append(model.find(frame.pixels, region))
-    return Poses.of(
+        each.append(model.estimate(frame.pixels, region))
+    return Poses.from_keypoints(
         np.concatenate([poses.xy for poses in each]),
         np.concatenate([poses.score for poses in each]),
     )

@@ -55,7 +55,7 @@ def at_once(interpolation: int, side: int) -> Callable[[UInt8Array], UInt8Array]
 
 def whole_of(picture: Pixels, side: int) -> UInt8Array:
     """Shrink as livepose does."""
-    return cut(picture, Region.around(WIDTH_PX, HEIGHT_PX), side)[0]
+    return cut(picture, Region.letterbox(WIDTH_PX, HEIGHT_PX), side)[0]
 
 
 def main() -> None:

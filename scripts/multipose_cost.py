@@ -93,7 +93,7 @@ def row(name: str, pictures: list[Pixels], network: Network) -> str:
 def measured(pictures: list[Pixels], network: Network) -> tuple[float, Seconds, Seconds]:
     """Give the mean count of people, and (T, 2) CPU and wall seconds: bare, and of everything."""
     model = MultiPose("multipose", network)
-    region = model.whole(pictures[0].width_px, pictures[0].height_px)
+    region = model.full_frame_region(pictures[0].width_px, pictures[0].height_px)
     input_px = input_of(region)
     runtime, estimator = network(input_px), Estimator(model)
     people, bare, everything = [], [], []

@@ -95,10 +95,10 @@ def someone(people: int) -> Iterator[PosedFrame]:
     bgr = np.zeros((720, 1280, 3), np.uint8)
     for index in range(FRAMES):
         xy = random.uniform(0, 720, (people, 17, 2)).astype(np.float32)
-        poses = Poses.of(xy, random.uniform(0, 1, (people, 17)).astype(np.float32))
+        poses = Poses.from_keypoints(xy, random.uniform(0, 1, (people, 17)).astype(np.float32))
         poses = replace(poses, track_id=np.arange(1, people + 1, dtype=np.int32))
-        frame = Frame.of_bgr(bgr, index, index / PACE)
-        yield PosedFrame(frame, poses, Region.around(1280, 720), 0.01, found=poses)
+        frame = Frame.from_bgr(bgr, index, index / PACE)
+        yield PosedFrame(frame, poses, Region.letterbox(1280, 720), 0.01, detections=poses)
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def find(model_name: str, times_s: Track, noise: float) -> list[PosedFrame]:
         for index, time_s in enumerate(times_s):
             bgr = source.paint(float(time_s))
             bgr = np.clip(np.rint(bgr + grain.normal(0, noise, bgr.shape)), 0, 255).astype(np.uint8)
-            posed.append(estimator(Frame.of_bgr(bgr, index, index / FRAME_RATE)))
+            posed.append(estimator(Frame.from_bgr(bgr, index, index / FRAME_RATE)))
     return [each for each in posed if len(each.poses) == 1]
 
 

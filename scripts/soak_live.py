@@ -15,7 +15,7 @@ from pathlib import Path
 from livepose.core.interfaces import PoseModel
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
-from livepose.core.region import Region
+from livepose.core.region import ModelInput, Region
 from livepose.draw import paint
 from livepose.motion import Estimator
 from livepose.pipeline import Pipeline, Samples
@@ -38,10 +38,13 @@ class SlowModel(PoseModel):
     def max_people(self) -> int:
         return 1
 
-    def whole(self, width_px: int, height_px: int) -> Region:
-        return Region.around(width_px, height_px)
+    def full_frame_region(self, width_px: int, height_px: int) -> Region:
+        return Region.letterbox(width_px, height_px)
 
-    def find(self, pixels: Pixels, region: Region) -> Poses:
+    def preprocess(self, pixels: Pixels, region: Region) -> ModelInput:
+        return ModelInput(pixels.bgr()[None], region)
+
+    def infer(self, model_input: ModelInput) -> Poses:
         time.sleep(self._seconds)
         return Poses.empty()
 

@@ -25,7 +25,7 @@ from livepose.core.arrays import FloatArray
 from livepose.core.interfaces import PoseModel
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
-from livepose.core.region import Region
+from livepose.core.region import ModelInput, Region
 from livepose.motion.swap_guard import SwapGuard
 from livepose.motion.tracking.tracker import Tracker
 from livepose.sources.synthetic.source import SyntheticSource
@@ -54,14 +54,17 @@ class Truth(PoseModel):
     def max_people(self) -> int:
         return 1
 
-    def whole(self, width_px: int, height_px: int) -> Region:
-        return Region.around(width_px, height_px)
+    def full_frame_region(self, width_px: int, height_px: int) -> Region:
+        return Region.letterbox(width_px, height_px)
 
-    def find(self, pixels: Pixels, region: Region) -> Poses:
+    def preprocess(self, pixels: Pixels, region: Region) -> ModelInput:
+        return ModelInput(pixels.bgr()[None], region)
+
+    def infer(self, model_input: ModelInput) -> Poses:
         truth = self.truth
         noise = self._random.normal(0, POINT_NOISE_PX, truth.xy.shape)
         score = np.where(truth.score > 0, 0.75 * truth.score, HIDDEN_SCORE)
-        return Poses.of((truth.xy + noise).astype(np.float32), score.astype(np.float32))
+        return Poses.from_keypoints((truth.xy + noise).astype(np.float32), score.astype(np.float32))
 
     def close(self) -> None:
         """Nothing is held."""
@@ -87,11 +90,14 @@ class MixedUp(PoseModel):
     def max_people(self) -> int:
         return 1
 
-    def whole(self, width_px: int, height_px: int) -> Region:
-        return self._model.whole(width_px, height_px)
+    def full_frame_region(self, width_px: int, height_px: int) -> Region:
+        return self._model.full_frame_region(width_px, height_px)
 
-    def find(self, pixels: Pixels, region: Region) -> Poses:
-        poses = self._model.find(pixels, region)
+    def preprocess(self, pixels: Pixels, region: Region) -> ModelInput:
+        return self._model.preprocess(pixels, region)
+
+    def infer(self, model_input: ModelInput) -> Poses:
+        poses = self._model.infer(model_input)
         if not len(poses) or not len(self._truth):
             return poses
         self.was_right = is_right(poses.xy[0], self._truth.xy[0])

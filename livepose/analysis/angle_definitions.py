@@ -148,7 +148,7 @@ def body_points(poses: Poses, min_score: float) -> tuple[Points, BoolArray]:
     """
     people = len(poses)
     xy, is_seen = np.zeros((people, _ALL_POINTS, 2)), np.ones((people, _ALL_POINTS), bool)
-    xy[:, :KEYPOINT_COUNT], is_seen[:, :KEYPOINT_COUNT] = poses.xy, poses.seen(min_score)
+    xy[:, :KEYPOINT_COUNT], is_seen[:, :KEYPOINT_COUNT] = poses.xy, poses.visible(min_score)
     flank_seen = is_seen[:, 5:7] & is_seen[:, 11:13]
     ears_seen = is_seen[:, 3:5]
     for point, pair, counts in (

@@ -30,7 +30,7 @@ from livepose.core.interfaces import MotionStep
 from livepose.core.overlays import Label
 from livepose.core.poses import Poses
 
-__all__ = ["AngleMeter", "Held", "parse_angles"]
+__all__ = ["AngleMeter", "AngleRange", "parse_angles"]
 
 Degrees = npt.NDArray[np.float64]
 MIN_SCORE = 0.3
@@ -39,7 +39,7 @@ FORGOTTEN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Held:
+class AngleRange:
     """The extremes of one person's angles so far."""
 
     names: tuple[str, ...]
@@ -55,7 +55,7 @@ class Held:
         """(A,) the range of motion."""
         return self.high_deg - self.low_deg
 
-    def then(self, degrees: Degrees) -> Held:
+    def then(self, degrees: Degrees) -> AngleRange:
         """Take in one more frame's (A,) angles."""
         return replace(
             self,
@@ -82,8 +82,9 @@ class AngleMeter(MotionStep):
     >>> from livepose import Frame, Poses, Region
     >>> xy = np.zeros((1, 17, 2), np.float32)  # and now left hip, knee and ankle:
     >>> xy[0, [11, 13, 15]] = (100, 100), (100, 200), (200, 200)
-    >>> poses, frame = Poses.of(xy, np.ones((1, 17), "f4")), Frame.of_bgr(np.zeros((9, 9, 3), "u1"))
-    >>> posed = AngleMeter(["left_knee"])(PosedFrame(frame, poses, Region.around(9, 9), 0.0))
+    >>> poses = Poses.from_keypoints(xy, np.ones((1, 17), np.float32))
+    >>> frame = Frame.from_bgr(np.zeros((9, 9, 3), np.uint8))
+    >>> posed = AngleMeter(["left_knee"])(PosedFrame(frame, poses, Region.letterbox(9, 9), 0.0))
     >>> print(posed.angles.degrees)
     [[90.]]
     """
@@ -115,14 +116,14 @@ class AngleMeter(MotionStep):
         self._period = np.where(self._is_tilt, 180.0, 360.0)
         self._first_low = np.array([joint.low_deg for joint in self._joints])
         self._memories: dict[int, _Memory] = {}
-        self._held: Mapping[int, Held] = MappingProxyType({})
+        self._held: Mapping[int, AngleRange] = MappingProxyType({})
 
     @property
     def names(self) -> tuple[str, ...]:
         return self._names
 
     @property
-    def held(self) -> Mapping[int, Held]:
+    def held(self) -> Mapping[int, AngleRange]:
         """The extremes by track id; what is given does not change, so any thread may read it."""
         return self._held
 
@@ -142,10 +143,12 @@ class AngleMeter(MotionStep):
             if 0 <= time_s - memory.view.time_s <= FORGOTTEN_S
         }
         self._hold(degrees, ids)
-        marks = posed.marks
+        marks = posed.overlays
         if self._has_labels:
             marks = replace(marks, labels=(*marks.labels, *self._labels(xy, degrees, ids)))
-        return replace(posed, angles=Angles(self._names, degrees.astype(np.float32)), marks=marks)
+        return replace(
+            posed, angles=Angles(self._names, degrees.astype(np.float32)), overlays=marks
+        )
 
     def reset(self) -> None:
         """Forget where everybody was; the extremes stay held."""
@@ -214,7 +217,7 @@ class AngleMeter(MotionStep):
 
     def _hold(self, degrees: Degrees, ids: dict[int, int]) -> None:
         unknown = np.full(len(self._names), np.nan)
-        nobody = Held(self._names, unknown, unknown, np.zeros(len(self._names), np.int32))
+        nobody = AngleRange(self._names, unknown, unknown, np.zeros(len(self._names), np.int32))
         changed = {key: self._held.get(key, nobody).then(degrees[row]) for row, key in ids.items()}
         self._held = MappingProxyType({**self._held, **changed})
 

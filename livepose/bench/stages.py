@@ -18,8 +18,7 @@ from livepose.core.errors import RuntimeMissing
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Runtime
 from livepose.core.pixels import Pixels
-from livepose.core.poses import Poses
-from livepose.core.region import Region
+from livepose.core.region import ModelInput, Region
 from livepose.draw import paint
 from livepose.models import RuntimeName, load_runtime
 from livepose.models.letterbox import cut
@@ -87,9 +86,9 @@ class _Aiming(SinglePose):
         self._clock = clock
         super().__init__("", runtime)
 
-    def aim(self, pixels: Pixels, region: Region) -> Callable[[], Poses]:
+    def preprocess(self, pixels: Pixels, region: Region) -> ModelInput:
         with self._clock.step(LETTERBOX):
-            return super().aim(pixels, region)
+            return super().preprocess(pixels, region)
 
 
 def for_long_files(model: str) -> RuntimeName:
@@ -186,7 +185,7 @@ def _alone(name: str, work: Callable[[], int], runs: int) -> Stage:
 
 
 def _whole(frame: Frame, side: int) -> UInt8Array:
-    return cut(frame.pixels, Region.around(frame.width_px, frame.height_px), side)[0]
+    return cut(frame.pixels, Region.letterbox(frame.width_px, frame.height_px), side)[0]
 
 
 def _run_on(pictures: Sequence[UInt8Array], runtime: Runtime) -> int:

@@ -13,7 +13,7 @@ from livepose.cli.body_parts import keypoints_of
 from livepose.cli.parsing import data_of, refuse_endless, style_of
 from livepose.core.errors import OptionError
 from livepose.draw import Background
-from livepose.export import Recording, read_jsonl
+from livepose.export import RecordingMetadata, read_jsonl
 from livepose.models.catalog import MULTIPOSE
 from livepose.session.options import Options, PeopleOptions, Smooth, SourceKind
 from livepose.sinks.quality import Quality
@@ -79,7 +79,7 @@ def render_options(
     )
 
 
-def _shows_several(recording: Recording) -> bool:
+def _shows_several(recording: RecordingMetadata) -> bool:
     """Tell whether the first run told people apart by colour."""
     found_several = recording.model.startswith(f"{MULTIPOSE.name} on ")
     return found_several and not recording.settings.get("select")

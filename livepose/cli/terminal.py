@@ -16,7 +16,7 @@ from livepose.analysis.tables import (
     table_rows,
 )
 from livepose.core.frame import StreamInfo
-from livepose.core.interfaces import Closing
+from livepose.core.interfaces import Closeable
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.pipeline import Samples
 from livepose.session.frame_loop import Summary
@@ -52,7 +52,7 @@ def show_log() -> None:
     log.propagate = False
 
 
-class Live(Closing):
+class Live(Closeable):
     """A progress bar for downloads and conversions, where the terminal can show one."""
 
     def __init__(self, note: str = "") -> None:

@@ -47,7 +47,7 @@ class ColorCoding:
         return _value(self, color)
 
     @property
-    def is_classic(self) -> bool:
+    def is_bt601_limited(self) -> bool:
         """True for BT.601 in the limited range, which cv2 has faster ways for."""
         return self.matrix == BT601 and not self.is_full_range
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from livepose.core.angles import Angles
 from livepose.core.arrays import UInt8Array
-from livepose.core.overlays import Marks
+from livepose.core.overlays import Overlays
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
@@ -29,13 +29,13 @@ class Frame:
     """`time.perf_counter()` when the picture was in hand. For measuring lag only."""
 
     @classmethod
-    def of_bgr(
+    def from_bgr(
         cls, bgr: UInt8Array, index: int = 0, time_s: float = 0.0, grabbed_s: float = 0.0
     ) -> Frame:
         """Make a frame of an array as cv2 has it, which becomes read-only.
 
         >>> import numpy as np
-        >>> frame = Frame.of_bgr(np.zeros((720, 1280, 3), np.uint8), index=3, time_s=0.1)
+        >>> frame = Frame.from_bgr(np.zeros((720, 1280, 3), np.uint8), index=3, time_s=0.1)
         >>> frame.width_px, frame.height_px, frame.time_s
         (1280, 720, 0.1)
 
@@ -88,7 +88,7 @@ class StreamInfo:
     """The file behind it, if there is one."""
 
 
-class Following(Enum):
+class SubjectState(Enum):
     """Whom the poses of a frame are about."""
 
     EVERYBODY = "everybody"
@@ -111,15 +111,15 @@ class PosedFrame:
     """Where the network looked, in pixels of the frame."""
     inference_s: float
     """Seconds from the frame to its poses: letterbox and network."""
-    found: Poses = field(default_factory=Poses.empty)
+    detections: Poses = field(default_factory=Poses.empty)
     """As the network gave them; `poses` may have fewer people, in another order."""
-    is_survey: bool = False
+    is_multi_person: bool = False
     """Whether the network was one that sees everybody."""
-    wants_survey: bool = False
+    needs_detection: bool = False
     """Whether everybody has to be seen next, to choose whom to follow."""
-    following: Following = Following.EVERYBODY
-    begins_scene: bool = False
+    subject_state: SubjectState = SubjectState.EVERYBODY
+    is_scene_start: bool = False
     """Whether the frames before have nothing to do with it: the first one, or behind a cut."""
     angles: Angles = field(default_factory=Angles)
     """Of `poses`, row by row."""
-    marks: Marks = field(default_factory=Marks)
+    overlays: Overlays = field(default_factory=Overlays)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import TypeVar
 
@@ -12,17 +11,18 @@ from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
-from livepose.core.region import Plan, Region
+from livepose.core.region import ModelInput, PreparedInput, Region
+from livepose.core.skeleton import COCO_SKELETON, Skeleton
 
-Self = TypeVar("Self", bound="Closing")
+Self = TypeVar("Self", bound="Closeable")
 
 
-class Closing(ABC):
+class Closeable(ABC):
     """A context manager whose exit calls `close()`, which may be called more than once."""
 
     @abstractmethod
     def close(self) -> None:
-        """Give back what is held. Idempotent."""
+        """Release what is held. Idempotent."""
 
     def __enter__(self: Self) -> Self:
         return self
@@ -36,7 +36,7 @@ class Closing(ABC):
         self.close()
 
 
-class Source(Closing):
+class Source(Closeable):
     """Where frames come from: iterated once, by one thread, and closed when that is done."""
 
     @property
@@ -46,14 +46,14 @@ class Source(Closing):
 
     @abstractmethod
     def __iter__(self) -> Iterator[Frame]:
-        """Give the frames in order.
+        """Yield the frames in order.
 
         Raises:
-            SourceError: it broke off; every frame before that was given.
+            SourceError: If it breaks off; every frame before that has been yielded.
         """
 
 
-class Runtime(Closing):
+class Runtime(Closeable):
     """One loaded network. Several threads may run it at once."""
 
     @property
@@ -79,7 +79,7 @@ class Runtime(Closing):
         return ""
 
 
-class PoseModel(Closing):
+class PoseModel(Closeable):
     """Finds the people in one picture, and keeps nothing from one call to the next.
 
     Several threads may call it at once.
@@ -88,66 +88,75 @@ class PoseModel(Closing):
     @property
     @abstractmethod
     def name(self) -> str:
-        """For people: `lightning on LiteRT`."""
+        """The model and what runs it, for messages: `lightning on LiteRT`."""
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """What its keypoints are; COCO's unless overridden."""
+        return COCO_SKELETON
 
     @property
     @abstractmethod
     def max_people(self) -> int:
         """The most people that one call can find."""
 
-    def prepare(self, width_px: int, height_px: int) -> None:
+    def warm_up(self, width_px: int, height_px: int) -> None:
         """Get ready for pictures of a size, where that makes a difference.
 
         Raises:
-            ModelError: the network for it cannot be had.
+            ModelError: If the network for that size cannot be loaded.
         """
         return
 
     @abstractmethod
-    def whole(self, width_px: int, height_px: int) -> Region:
-        """Make the region that holds the whole of a picture of this size."""
+    def full_frame_region(self, width_px: int, height_px: int) -> Region:
+        """Return the region that holds the whole of a picture of this size."""
 
     @abstractmethod
-    def find(self, pixels: Pixels, region: Region) -> Poses:
-        """Find people within a region of a picture, in pixels of the picture."""
+    def preprocess(self, pixels: Pixels, region: Region) -> ModelInput:
+        """Cut and scale a region of a picture to what the network takes.
 
-    def aim(self, pixels: Pixels, region: Region) -> Callable[[], Poses]:
-        """Do what of `find` comes before the network; gives what does the rest.
-
-        It is this that an estimator calls. Cutting the pictures of some frames one after the other,
-        before the network has the processor's caches to itself, is quicker than in between.
+        Several frames are preprocessed one after the other, before the network has the processor's
+        caches to itself: that is quicker than in between.
         """
-        return partial(self.find, pixels, region)
+
+    @abstractmethod
+    def infer(self, model_input: ModelInput) -> Poses:
+        """Run the network, and return people in pixels of the picture."""
+
+    def estimate(self, pixels: Pixels, region: Region) -> Poses:
+        """Return the people within a region of a picture, in pixels of the picture."""
+        return self.infer(self.preprocess(pixels, region))
 
     def sha256(self) -> str:
-        """Give the hash of the model's file, 64 hexadecimal digits; empty where it has none."""
+        """Return the hash of the model's file, 64 hexadecimal digits; empty where it has none."""
         return ""
 
 
 class PoseEstimator(ABC):
-    """A model with a memory, in three steps, so that several frames can be looked at at once.
+    """A model and what is remembered between frames, in three steps.
 
-    `plan` is called in the order of the frames, one after the other, and so is `remember`; but one
-    frame may be planned while another is remembered. `look` has no memory, and is called for up to
-    `in_flight` frames at once.
+    `preprocess` is called in the order of the frames, one after the other, and so is `update`; but
+    one frame may be preprocessed while another is updated. `infer` has no memory, and is called for
+    up to `in_flight` frames at once.
     """
 
     @property
     @abstractmethod
     def in_flight(self) -> int:
-        """How many frames may be planned before the first of them is remembered."""
+        """How many frames may be preprocessed before the first of them is updated."""
 
     @abstractmethod
-    def plan(self, frame: Frame) -> Plan:
-        """Choose where to look in the next frame."""
+    def preprocess(self, frame: Frame) -> PreparedInput:
+        """Choose the region of the next frame, and cut it for the network."""
 
     @abstractmethod
-    def look(self, frame: Frame, plan: Plan) -> PosedFrame:
-        """Find the people in a frame."""
+    def infer(self, frame: Frame, prepared: PreparedInput) -> PosedFrame:
+        """Run the network on a frame."""
 
     @abstractmethod
-    def remember(self, posed: PosedFrame) -> PosedFrame:
-        """Learn from what was seen, and give the result."""
+    def update(self, posed: PosedFrame) -> PosedFrame:
+        """Update what is remembered with a frame's detections, and return the final poses."""
 
 
 class MotionStep(ABC):
@@ -165,7 +174,7 @@ class MotionStep(ABC):
         """Forget the picture: a cut, a seek or another source. Ids that were given stay given."""
 
 
-class PoseSink(Closing):
+class PoseSink(Closeable):
     """Where poses are written down."""
 
     @abstractmethod
@@ -177,7 +186,7 @@ class PoseSink(Closing):
         """
 
 
-class FrameSink(Closing):
+class FrameSink(Closeable):
     """Where painted frames go."""
 
     @abstractmethod

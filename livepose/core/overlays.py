@@ -38,7 +38,7 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Marks:
+class Overlays:
     """What else is known of a frame, for the painter alone."""
 
     faces: FloatArray = field(default_factory=_no_faces)

@@ -42,7 +42,7 @@ class Pixels(ABC):
         """(3, 4): from the channels of all planes, and a 1, to red, green, blue."""
 
     @abstractmethod
-    def like(self) -> tuple[Pixels, tuple[UInt8Array, ...]]:
+    def empty_like(self) -> tuple[Pixels, tuple[UInt8Array, ...]]:
         """Make a picture of the same kind and size, and its planes, to be filled."""
 
     @abstractmethod
@@ -94,7 +94,7 @@ class BgrPixels(Pixels):
     def to_rgb(self) -> FloatArray:
         return np.eye(3, 4, dtype=np.float32)[::-1]
 
-    def like(self) -> tuple[Pixels, tuple[UInt8Array, ...]]:
+    def empty_like(self) -> tuple[Pixels, tuple[UInt8Array, ...]]:
         plane = np.empty_like(self._bgr, order="C")
         return BgrPixels(plane[:]), (plane,)
 
@@ -117,12 +117,12 @@ class BgrPixels(Pixels):
         half = cv2.resize(even, chroma[0].shape[::-1], interpolation=cv2.INTER_AREA)
         for plane, row in zip(chroma, chroma_rows, strict=True):
             cv2.transform(half, row, plane)
-        if coding.is_classic:
+        if coding.is_bt601_limited:
             # Its luma alone is of use: for chroma it looks at one pixel of each four.
             luma[:] = cv2.cvtColor(even, cv2.COLOR_BGR2YUV_I420)[:height_px]
         else:
             cv2.transform(even, luma_row, luma)
-        return Yuv420.of_packed(packed, coding)
+        return Yuv420.from_packed(packed, coding)
 
 
 class Yuv420(Pixels):
@@ -160,7 +160,7 @@ class Yuv420(Pixels):
         self._packed: UInt8Array | None = None
 
     @classmethod
-    def of_packed(cls, packed: UInt8Array, coding: ColorCoding | None = None) -> Yuv420:
+    def from_packed(cls, packed: UInt8Array, coding: ColorCoding | None = None) -> Yuv420:
         """Wrap one array, and make it read-only.
 
         Args:
@@ -189,7 +189,7 @@ class Yuv420(Pixels):
         """(H * 3 / 2, W): luma, then all of Cb, then all of Cr (I420); copied if they lie apart."""
         if self._packed is not None:
             return self._packed
-        together, planes = self.like()
+        together, planes = self.empty_like()
         for plane, own in zip(planes, self._planes, strict=True):
             plane[:] = own
         return together.packed
@@ -210,12 +210,12 @@ class Yuv420(Pixels):
     def to_rgb(self) -> FloatArray:
         return self._coding.to_rgb
 
-    def like(self) -> tuple[Yuv420, tuple[UInt8Array, ...]]:
+    def empty_like(self) -> tuple[Yuv420, tuple[UInt8Array, ...]]:
         packed = np.empty((self.height_px * 3 // 2, self.width_px), np.uint8)
-        return Yuv420.of_packed(packed[:], self._coding), _planes_of(packed)
+        return Yuv420.from_packed(packed[:], self._coding), _planes_of(packed)
 
     def bgr(self) -> UInt8Array:
-        if self._coding.is_classic:
+        if self._coding.is_bt601_limited:
             bgr = np.asarray(cv2.cvtColor(self.packed, cv2.COLOR_YUV2BGR_I420), np.uint8)
         else:
             luma, *chroma = self.planes

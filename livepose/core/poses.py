@@ -9,46 +9,35 @@ import numpy as np
 
 from livepose.core.arrays import BoolArray, FloatArray, Int32Array, IntpArray
 from livepose.core.errors import RuntimeMissing
-from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES
+from livepose.core.skeleton import COCO_SKELETON, Skeleton
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-_WANTED = {
-    "xy": ((KEYPOINT_COUNT, 2), np.dtype(np.float32)),
-    "raw_xy": ((KEYPOINT_COUNT, 2), np.dtype(np.float32)),
-    "score": ((KEYPOINT_COUNT,), np.dtype(np.float32)),
-    "box": ((4,), np.dtype(np.float32)),
-    "person_score": ((), np.dtype(np.float32)),
-    "track_id": ((), np.dtype(np.int32)),
-    "swapped": ((KEYPOINT_COUNT,), np.dtype(np.bool_)),
-}
-"""What each array holds for one person."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Poses:
-    """N people, row by row in every array. The arrays are made read-only.
+    """N people with K keypoints each, row by row in every array. The arrays are made read-only.
 
-    A point that the network is unsure of has a low score and still has a place: "missing" is never
-    (0, 0).
+    A keypoint that the network is unsure of has a low score and still has a place: "missing" is
+    never (0, 0).
 
+    >>> from livepose.core.skeleton import Keypoint
     >>> score = np.full((2, 17), 0.9, np.float32)
-    >>> score[1, 9] = 0.2  # of the second person's left wrist
-    >>> poses = Poses.of(np.zeros((2, 17, 2), np.float32), score)
-    >>> len(poses), int(poses.seen(0.3).sum())
+    >>> score[1, Keypoint.LEFT_WRIST] = 0.2
+    >>> poses = Poses.from_keypoints(np.zeros((2, 17, 2), np.float32), score)
+    >>> len(poses), int(poses.visible(0.3).sum())
     (2, 33)
     >>> len(poses[poses.person_score > 0.88])
     1
     """
 
     xy: FloatArray
-    """(N, 17, 2) float32, x then y in pixels of the frame; may lie outside of it."""
+    """(N, K, 2) float32, x then y in pixels of the frame; may lie outside of it."""
     raw_xy: FloatArray
-    """(N, 17, 2) float32, as `xy` before it was smoothed."""
+    """(N, K, 2) float32, as `xy` before it was smoothed."""
     score: FloatArray
-    """(N, 17) float32, 0..1."""
+    """(N, K) float32, 0..1."""
     box: FloatArray
     """(N, 4) float32: left, top, right, bottom in pixels of the frame."""
     person_score: FloatArray
@@ -56,25 +45,37 @@ class Poses:
     track_id: Int32Array
     """(N,) int32, from 1; 0 is untracked."""
     swapped: BoolArray
-    """(N, 17) bool: where left and right were exchanged, because the network had mixed them up."""
+    """(N, K) bool: where left and right were exchanged, because the network had mixed them up."""
+    skeleton: Skeleton = COCO_SKELETON
+    """What the K keypoints are."""
 
     def __post_init__(self) -> None:
-        people = len(self.person_score)
-        for name, (shape, dtype) in _WANTED.items():
-            array = getattr(self, name)
-            if array.dtype != dtype or array.shape != (people, *shape):
+        people, keypoints = len(self.person_score), len(self.skeleton.names)
+        for name, array, shape, dtype in (
+            ("xy", self.xy, (people, keypoints, 2), np.float32),
+            ("raw_xy", self.raw_xy, (people, keypoints, 2), np.float32),
+            ("score", self.score, (people, keypoints), np.float32),
+            ("box", self.box, (people, 4), np.float32),
+            ("person_score", self.person_score, (people,), np.float32),
+            ("track_id", self.track_id, (people,), np.int32),
+            ("swapped", self.swapped, (people, keypoints), np.bool_),
+        ):
+            if array.dtype != dtype or array.shape != shape:
                 raise ValueError(
-                    f"{name} must be {(people, *shape)} {dtype}, got {array.shape} {array.dtype}"
+                    f"{name} must be {shape} {np.dtype(dtype)}, got {array.shape} {array.dtype}"
                 )
             array.setflags(write=False)
 
     @classmethod
-    def of(cls, xy: FloatArray, score: FloatArray) -> Poses:
+    def from_keypoints(
+        cls, xy: FloatArray, score: FloatArray, skeleton: Skeleton = COCO_SKELETON
+    ) -> Poses:
         """Make untracked poses: the box is that of the points, a person's score the mean of theirs.
 
         Args:
-            xy: (N, 17, 2) float32, pixels of the frame.
-            score: (N, 17) float32, 0..1.
+            xy: (N, K, 2) float32, pixels of the frame.
+            score: (N, K) float32, 0..1.
+            skeleton: what the K keypoints are.
         """
         return cls(
             xy=xy,
@@ -82,29 +83,32 @@ class Poses:
             score=score,
             # The plain ufuncs: `min`, `max` and `mean` take twice as long for so few numbers.
             box=np.concatenate((np.minimum.reduce(xy, 1), np.maximum.reduce(xy, 1)), axis=1),
-            person_score=np.add.reduce(score, 1) / KEYPOINT_COUNT,
+            person_score=np.add.reduce(score, 1) / len(skeleton.names),
             track_id=np.zeros(len(xy), np.int32),
             swapped=np.zeros(score.shape, np.bool_),
+            skeleton=skeleton,
         )
 
     @classmethod
-    def empty(cls) -> Poses:
-        """Nobody: N is 0."""
+    def empty(cls, skeleton: Skeleton = COCO_SKELETON) -> Poses:
+        """Make poses of nobody: N is 0."""
+        keypoints = len(skeleton.names)
         return cls(
-            xy=np.zeros((0, KEYPOINT_COUNT, 2), np.float32),
-            raw_xy=np.zeros((0, KEYPOINT_COUNT, 2), np.float32),
-            score=np.zeros((0, KEYPOINT_COUNT), np.float32),
+            xy=np.zeros((0, keypoints, 2), np.float32),
+            raw_xy=np.zeros((0, keypoints, 2), np.float32),
+            score=np.zeros((0, keypoints), np.float32),
             box=np.zeros((0, 4), np.float32),
             person_score=np.zeros(0, np.float32),
             track_id=np.zeros(0, np.int32),
-            swapped=np.zeros((0, KEYPOINT_COUNT), np.bool_),
+            swapped=np.zeros((0, keypoints), np.bool_),
+            skeleton=skeleton,
         )
 
     def __len__(self) -> int:
         return len(self.person_score)
 
     def __getitem__(self, rows: BoolArray | IntpArray) -> Poses:
-        """Keep those where an (N,) mask is true, or those of (M,) row numbers, in that order."""
+        """Return the people where an (N,) mask is true, or those of (M,) row numbers, in order."""
         return Poses(
             self.xy[rows],
             self.raw_xy[rows],
@@ -113,10 +117,15 @@ class Poses:
             self.person_score[rows],
             self.track_id[rows],
             self.swapped[rows],
+            self.skeleton,
         )
 
+    def visible(self, min_score: float) -> BoolArray:
+        """Return which keypoints score at least `min_score`: (N, K) bool."""
+        return self.score >= min_score
+
     def to_dataframe(self) -> DataFrame:
-        """Give a pandas table with a row for each person and keypoint.
+        """Return a pandas table with a row for each person and keypoint.
 
         Its columns are those of `.csv` files: person (the track id), keypoint (its name), x and y
         in pixels, score, swapped.
@@ -125,7 +134,7 @@ class Poses:
         0
 
         Raises:
-            RuntimeMissing: pandas is not installed.
+            RuntimeMissing: If pandas is not installed.
         """
         try:
             from pandas import DataFrame
@@ -133,15 +142,11 @@ class Poses:
             raise RuntimeMissing("a table needs pandas: pip install 'livepose[pandas]'") from error
         return DataFrame(
             {
-                "person": np.repeat(self.track_id, KEYPOINT_COUNT),
-                "keypoint": np.tile(KEYPOINT_NAMES, len(self)),
+                "person": np.repeat(self.track_id, len(self.skeleton)),
+                "keypoint": np.tile(self.skeleton.names, len(self)),
                 "x": self.xy[..., 0].ravel(),
                 "y": self.xy[..., 1].ravel(),
                 "score": self.score.ravel(),
                 "swapped": self.swapped.ravel(),
             }
         )
-
-    def seen(self, min_score: float) -> BoolArray:
-        """Tell which points are to be believed: (N, 17) bool."""
-        return self.score >= min_score

@@ -1,11 +1,10 @@
-"""Region and Plan: which part of a picture is handed to which network."""
+"""Region: which part of a picture is handed to the network, and what is made ready of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from livepose.core.poses import Poses
+from livepose.core.arrays import UInt8Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +33,35 @@ class Region:
         return cls(center_x_px - half_px, center_y_px - half_px, side_px, side_px)
 
     @classmethod
-    def around(cls, width_px: int, height_px: int) -> Region:
-        """Make the smallest square that holds a whole picture: the letterbox.
+    def letterbox(cls, width_px: int, height_px: int) -> Region:
+        """Make the smallest square that holds a whole picture.
 
-        >>> Region.around(1280, 720)
+        >>> Region.letterbox(1280, 720)
         Region(left_px=0.0, top_px=-280.0, width_px=1280, height_px=1280, quarter_turns=0)
         """
         return cls.square(width_px / 2, height_px / 2, max(width_px, height_px))
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How to look at a frame."""
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelInput:
+    """A region of a picture, cut and scaled for one network."""
+
+    rgb: UInt8Array
+    """(1, H, W, 3) uint8, red first: the size that the network takes."""
+    region: Region
+    """What of the picture it shows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedInput:
+    """What is done for a frame before the network runs."""
 
     region: Region
-    is_survey: bool = False
-    """Look for everybody, with a model that finds several people."""
-    trial: Region | None = None
-    """Another region to look at as well; the better one counts."""
-    find: Callable[[], Poses] | None = field(default=None, compare=False, repr=False)
-    """Finds people in the region, where that was prepared."""
-    prepared_s: float = field(default=0.0, compare=False)
-    """Seconds that it took to prepare that."""
+    """Where the network is to look."""
+    input: ModelInput
+    is_multi_person: bool = False
+    """Whether it is for the detector, which finds several people."""
+    alternative: Region | None = None
+    """Another region to try as well; the one with the better score counts."""
+    prepared_s: float = 0.0
+    """Seconds that the preparation took."""

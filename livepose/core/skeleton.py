@@ -1,33 +1,41 @@
-"""The 17 COCO keypoints, in MoveNet's order, and how they are joined.
+"""The skeleton of a model: its keypoints, how they are joined, and which of them belong together.
 
-Left is the subject's own left. The order and the meaning are those of the MoveNet model card
-(https://www.kaggle.com/models/google/movenet) and of COCO 2017.
+Left is the subject's own left. The order and the meaning of COCO's 17 keypoints are those of the
+MoveNet model card (https://www.kaggle.com/models/google/movenet) and of COCO 2017.
 """
 
 from __future__ import annotations
 
-from enum import Enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+from types import MappingProxyType
 
-KEYPOINT_NAMES = (
-    "nose",
-    "left_eye",
-    "right_eye",
-    "left_ear",
-    "right_ear",
-    "left_shoulder",
-    "right_shoulder",
-    "left_elbow",
-    "right_elbow",
-    "left_wrist",
-    "right_wrist",
-    "left_hip",
-    "right_hip",
-    "left_knee",
-    "right_knee",
-    "left_ankle",
-    "right_ankle",
-)
-KEYPOINT_COUNT = len(KEYPOINT_NAMES)
+import numpy as np
+
+from livepose.core.arrays import IntpArray
+
+
+class Keypoint(IntEnum):
+    """COCO's 17 keypoints; the value is the row in every array of keypoints."""
+
+    NOSE = 0
+    LEFT_EYE = 1
+    RIGHT_EYE = 2
+    LEFT_EAR = 3
+    RIGHT_EAR = 4
+    LEFT_SHOULDER = 5
+    RIGHT_SHOULDER = 6
+    LEFT_ELBOW = 7
+    RIGHT_ELBOW = 8
+    LEFT_WRIST = 9
+    RIGHT_WRIST = 10
+    LEFT_HIP = 11
+    RIGHT_HIP = 12
+    LEFT_KNEE = 13
+    RIGHT_KNEE = 14
+    LEFT_ANKLE = 15
+    RIGHT_ANKLE = 16
 
 
 class Side(Enum):
@@ -38,55 +46,139 @@ class Side(Enum):
     MIDDLE = "middle"
 
 
-def _bones() -> tuple[tuple[int, int], ...]:
-    joined = (
-        ("nose", "left_eye"),
-        ("nose", "right_eye"),
-        ("left_eye", "left_ear"),
-        ("right_eye", "right_ear"),
-        ("left_shoulder", "right_shoulder"),
-        ("left_hip", "right_hip"),
-        ("left_shoulder", "left_hip"),
-        ("right_shoulder", "right_hip"),
-        ("left_shoulder", "left_elbow"),
-        ("left_elbow", "left_wrist"),
-        ("right_shoulder", "right_elbow"),
-        ("right_elbow", "right_wrist"),
-        ("left_hip", "left_knee"),
-        ("left_knee", "left_ankle"),
-        ("right_hip", "right_knee"),
-        ("right_knee", "right_ankle"),
-    )
-    return tuple((KEYPOINT_NAMES.index(a), KEYPOINT_NAMES.index(b)) for a, b in joined)
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """Which keypoints a model finds, and what is known of them without looking at a picture.
+
+    >>> arm = Skeleton(
+    ...     names=("left_shoulder", "left_elbow", "left_wrist"),
+    ...     bones=((0, 1), (1, 2)),
+    ...     oks_sigmas=(0.079, 0.072, 0.062),
+    ... )
+    >>> len(arm), arm.index("left_wrist"), arm.side_of_bone((0, 1)).value
+    (3, 2, 'left')
+    """
+
+    names: tuple[str, ...]
+    """K names in snake case; those of one side begin with `left_` or `right_`."""
+    bones: tuple[tuple[int, int], ...]
+    """Pairs of keypoint indices that are joined by a line."""
+    oks_sigmas: tuple[float, ...]
+    """K standard deviations of human annotators, relative to the square root of the body's area
+    (COCO's `sigmas`)."""
+    groups: Mapping[str, tuple[int, ...]] = field(default_factory=dict, hash=False)
+    """Keypoint indices by the name of a body part, such as `face`."""
+    pairs: tuple[tuple[int, int], ...] = field(init=False)
+    """Pairs of keypoint indices: left and right of the same joint."""
+    _index: Mapping[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        count = len(self.names)
+        if len(set(self.names)) != count or not count:
+            raise ValueError(f"a skeleton needs distinct keypoint names, got {self.names}")
+        if len(self.oks_sigmas) != count:
+            raise ValueError(f"{count} keypoints need {count} sigmas, got {len(self.oks_sigmas)}")
+        indices = {n for bone in self.bones for n in bone} | {
+            n for group in self.groups.values() for n in group
+        }
+        if not all(0 <= n < count for n in indices):
+            raise ValueError(f"keypoint indices go from 0 to {count - 1}, got {sorted(indices)}")
+        index = {name: n for n, name in enumerate(self.names)}
+        pairs = tuple(
+            (n, index[other])
+            for name, n in index.items()
+            if name.startswith("left_")
+            and (other := "right_" + name.removeprefix("left_")) in index
+        )
+        object.__setattr__(self, "groups", MappingProxyType(dict(self.groups)))
+        object.__setattr__(self, "pairs", pairs)
+        object.__setattr__(self, "_index", MappingProxyType(index))
+
+    def __len__(self) -> int:
+        """Return K, the number of keypoints."""
+        return len(self.names)
+
+    def __contains__(self, name: str) -> bool:
+        """Return whether the skeleton has a keypoint of this name."""
+        return name in self._index
+
+    def index(self, name: str) -> int:
+        """Return the row of a keypoint in every array of keypoints.
+
+        Raises:
+            KeyError: If the skeleton has no keypoint of this name.
+        """
+        return self._index[name]
+
+    def has(self, names: Iterable[str]) -> bool:
+        """Return whether the skeleton has all keypoints of these names."""
+        return all(name in self._index for name in names)
+
+    def mirrored_order(self) -> IntpArray:
+        """Return (K,) indices that exchange each left keypoint with its right one."""
+        order = np.arange(len(self.names))
+        for left, right in self.pairs:
+            order[left], order[right] = right, left
+        return order
+
+    def side_of_keypoint(self, index: int) -> Side:
+        """Return the side of a keypoint, by its name."""
+        prefix, _, rest = self.names[index].partition("_")
+        return Side(prefix) if rest and prefix in ("left", "right") else Side.MIDDLE
+
+    def side_of_bone(self, bone: tuple[int, int]) -> Side:
+        """Return the side of a bone: one that joins left and right lies in the middle."""
+        sides = {self.side_of_keypoint(index) for index in bone} - {Side.MIDDLE}
+        return sides.pop() if len(sides) == 1 else Side.MIDDLE
 
 
-BONES = _bones()
-"""Pairs of keypoint indices that are joined by a line."""
+def _coco() -> Skeleton:
+    k = Keypoint
+    return Skeleton(
+        names=tuple(keypoint.name.lower() for keypoint in k),
+        bones=(
+            (k.NOSE, k.LEFT_EYE),
+            (k.NOSE, k.RIGHT_EYE),
+            (k.LEFT_EYE, k.LEFT_EAR),
+            (k.RIGHT_EYE, k.RIGHT_EAR),
+            (k.LEFT_SHOULDER, k.RIGHT_SHOULDER),
+            (k.LEFT_HIP, k.RIGHT_HIP),
+            (k.LEFT_SHOULDER, k.LEFT_HIP),
+            (k.RIGHT_SHOULDER, k.RIGHT_HIP),
+            (k.LEFT_SHOULDER, k.LEFT_ELBOW),
+            (k.LEFT_ELBOW, k.LEFT_WRIST),
+            (k.RIGHT_SHOULDER, k.RIGHT_ELBOW),
+            (k.RIGHT_ELBOW, k.RIGHT_WRIST),
+            (k.LEFT_HIP, k.LEFT_KNEE),
+            (k.LEFT_KNEE, k.LEFT_ANKLE),
+            (k.RIGHT_HIP, k.RIGHT_KNEE),
+            (k.RIGHT_KNEE, k.RIGHT_ANKLE),
+        ),
+        oks_sigmas=(
+            0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107,
+            0.107, 0.087, 0.087, 0.089, 0.089,
+        ),
+        # An arm begins below the shoulder, a leg below the hip.
+        groups={
+            "face": (k.NOSE, k.LEFT_EYE, k.RIGHT_EYE, k.LEFT_EAR, k.RIGHT_EAR),
+            "torso": (k.LEFT_SHOULDER, k.RIGHT_SHOULDER, k.LEFT_HIP, k.RIGHT_HIP),
+            "arms": (k.LEFT_ELBOW, k.RIGHT_ELBOW, k.LEFT_WRIST, k.RIGHT_WRIST),
+            "hands": (k.LEFT_WRIST, k.RIGHT_WRIST),
+            "legs": (k.LEFT_KNEE, k.RIGHT_KNEE, k.LEFT_ANKLE, k.RIGHT_ANKLE),
+            "feet": (k.LEFT_ANKLE, k.RIGHT_ANKLE),
+        },
+    )  # fmt: skip
 
+
+COCO_SKELETON = _coco()
+"""The 17 keypoints of COCO, which MoveNet finds."""
+
+# Gone once every room asks its poses for their skeleton:
+KEYPOINT_NAMES = COCO_SKELETON.names
+KEYPOINT_COUNT = len(COCO_SKELETON)
+BONES = COCO_SKELETON.bones
 FACE = slice(0, 5)
-"""Nose, eyes and ears."""
-
-PAIRS = tuple(
-    (left, KEYPOINT_NAMES.index(name.replace("left", "right")))
-    for left, name in enumerate(KEYPOINT_NAMES)
-    if name.startswith("left")
-)
-"""Pairs of keypoint indices, left and right of the same."""
-
-OKS_SIGMAS = (
-    0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107,
-    0.087, 0.087, 0.089, 0.089,
-)  # fmt: skip
-"""How far people who mark keypoints differ, over the root of a body's area (COCO's `sigmas`)."""
-
-
-def side_of_keypoint(index: int) -> Side:
-    """Tell the side of a keypoint: the nose is the only one in the middle."""
-    name = KEYPOINT_NAMES[index]
-    return Side(name.split("_")[0]) if "_" in name else Side.MIDDLE
-
-
-def side_of_bone(bone: tuple[int, int]) -> Side:
-    """Tell the side of a bone: one that joins left and right lies in the middle."""
-    sides = {side_of_keypoint(index) for index in bone} - {Side.MIDDLE}
-    return sides.pop() if len(sides) == 1 else Side.MIDDLE
+PAIRS = COCO_SKELETON.pairs
+OKS_SIGMAS = COCO_SKELETON.oks_sigmas
+side_of_keypoint = COCO_SKELETON.side_of_keypoint
+side_of_bone = COCO_SKELETON.side_of_bone

@@ -23,7 +23,7 @@ class Canvas:
 
     def __init__(self, original: Pixels) -> None:
         """Make room for a picture of the same kind and size; its planes are to be filled."""
-        self.pixels, self.planes = original.like()
+        self.pixels, self.planes = original.empty_like()
         self._coding: ColorCoding | None = None
         self._inks: dict[Bgr, Ink] = {}
         if isinstance(self.pixels, Yuv420):

@@ -8,23 +8,23 @@ import numpy as np
 
 from livepose.core.arrays import FloatArray
 from livepose.core.frame import PosedFrame
-from livepose.core.overlays import Marks
+from livepose.core.overlays import Overlays
 from livepose.core.poses import Poses
 
 
 def mirrored(posed: PosedFrame) -> PosedFrame:
     """Move all that is painted to where it is in a mirror. The picture itself is not turned."""
     width_px = posed.frame.width_px
-    poses, marks = posed.poses, posed.marks
+    poses, marks = posed.poses, posed.overlays
     if len(poses):
         poses = _mirrored_poses(poses, width_px)
-    turned = Marks(
+    turned = Overlays(
         faces=marks.faces * np.array((-1, 1, 1), np.float32)
         + np.array((width_px, 0, 0), np.float32),
         trails=tuple(replace(trail, xy=_turned(trail.xy, width_px)) for trail in marks.trails),
         labels=tuple(replace(label, x_px=width_px - label.x_px) for label in marks.labels),
     )
-    return replace(posed, poses=poses, marks=turned)
+    return replace(posed, poses=poses, overlays=turned)
 
 
 def _mirrored_poses(poses: Poses, width_px: int) -> Poses:

@@ -33,9 +33,9 @@ def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
     >>> import numpy as np
     >>> from livepose import Poses, Region
     >>> xy = np.random.default_rng(0).uniform(100, 300, (1, 17, 2)).astype(np.float32)
-    >>> poses = Poses.of(xy, np.ones((1, 17), np.float32))
-    >>> frame = Frame.of_bgr(np.zeros((480, 640, 3), np.uint8))
-    >>> painted = paint(PosedFrame(frame, poses, Region.around(640, 480), 0.0))
+    >>> poses = Poses.from_keypoints(xy, np.ones((1, 17), np.float32))
+    >>> frame = Frame.from_bgr(np.zeros((480, 640, 3), np.uint8))
+    >>> painted = paint(PosedFrame(frame, poses, Region.letterbox(640, 480), 0.0))
     >>> painted.bgr.shape, bool(painted.bgr.any()), bool(frame.bgr.any())
     ((480, 640, 3), True, False)
     """
@@ -45,12 +45,12 @@ def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
     if style.mirror:
         posed = mirrored(posed)
     _lay_ground(canvas, frame.pixels, posed, style)
-    for trail in posed.marks.trails:
+    for trail in posed.overlays.trails:
         paint_trail(canvas, trail, style)
     if len(posed.poses):
         paint_people(canvas, posed.poses, style)
-    if posed.marks.labels:
-        paint_labels(canvas, posed.marks.labels, posed.poses, style)
+    if posed.overlays.labels:
+        paint_labels(canvas, posed.overlays.labels, posed.poses, style)
     return replace(frame, pixels=canvas.pixels)
 
 
@@ -64,6 +64,6 @@ def _lay_ground(canvas: Canvas, original: Pixels, posed: PosedFrame, style: Styl
             cv2.flip(source, 1, plane)
         else:
             plane[:] = source
-    hide_faces(canvas, posed.marks.faces)
+    hide_faces(canvas, posed.overlays.faces)
     if style.background is Background.DIM:
         canvas.darken(_DIM)

@@ -49,7 +49,7 @@ def paint_people(canvas: Canvas, poses: Poses, style: Style) -> None:
 
 def is_drawn(poses: Poses, style: Style) -> BoolArray:
     """Tell which points are drawn: (N, 17)."""
-    seen = poses.seen(style.min_score)
+    seen = poses.visible(style.min_score)
     if style.hidden:
         seen = seen.copy()
         seen[:, sorted(style.hidden)] = False
@@ -70,7 +70,7 @@ def _people(poses: Poses, style: Style, line_px: int) -> Iterator[_Person]:
     """Give those of whom anything is seen."""
     drawn = is_drawn(poses, style)
     beyond_px = 2 * joint_px(line_px) * np.array((-1, -1, 1, 1), np.float32)
-    for row in np.flatnonzero(poses.seen(style.min_score).any(axis=1)).tolist():
+    for row in np.flatnonzero(poses.visible(style.min_score).any(axis=1)).tolist():
         track_id = int(poses.track_id[row])
         frame = poses.box[row] + beyond_px
         yield _Person(track_id or row + 1, track_id, poses.xy[row], drawn[row], frame)

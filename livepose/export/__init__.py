@@ -13,7 +13,7 @@ from livepose.core.interfaces import PoseSink
 from livepose.export.growing_file import check_place, check_room
 from livepose.export.jsonl import JsonLines, header_of, line_of
 from livepose.export.jsonl_reader import Line, read_jsonl
-from livepose.export.metadata import Recording
+from livepose.export.metadata import RecordingMetadata
 
 FORMATS = {
     ".wide.csv": "a row a person and frame, a column a number",
@@ -33,7 +33,7 @@ _OF_ANGLES = (".angles.csv", ".mot")
 
 def open_exporter(
     path: Path | str,
-    recording: Recording,
+    recording: RecordingMetadata,
     *,
     min_score: float = 0.1,
     overwrite: bool = False,
@@ -58,12 +58,12 @@ def open_exporter(
     >>> import tempfile
     >>> import numpy as np
     >>> from livepose import Frame, Poses, PosedFrame, Region, StreamInfo
-    >>> poses = Poses.of(np.full((1, 17, 2), 8, np.float32), np.full((1, 17), 0.5, np.float32))
-    >>> frame = Frame.of_bgr(np.zeros((48, 64, 3), np.uint8))
-    >>> recording = Recording(StreamInfo("mine", 64, 48, is_live=False), "lightning")
+    >>> poses = Poses.from_keypoints(np.zeros((1, 17, 2), "f4"), np.ones((1, 17), "f4"))
+    >>> frame = Frame.from_bgr(np.zeros((48, 64, 3), np.uint8))
+    >>> recording = RecordingMetadata(StreamInfo("mine", 64, 48, is_live=False), "lightning")
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with open_exporter(f"{folder}/poses.csv", recording) as exporter:
-    ...         exporter.write(PosedFrame(frame, poses, Region.around(64, 48), 0.0))
+    ...         exporter.write(PosedFrame(frame, poses, Region.letterbox(64, 48), 0.0))
     ...     print(*Path(folder, "poses.csv").read_text().split()[:2], sep="\\n")
     frame,time_s,person,keypoint,x,y,score,swapped
     0,0.000000,0,nose,8.00,8.00,0.5000,0
@@ -87,7 +87,9 @@ def open_exporter(
     return _open_points(ending, path, recording, min_score, overwrite)
 
 
-def _open_angles(ending: str, path: Path, recording: Recording, overwrite: bool) -> PoseSink:
+def _open_angles(
+    ending: str, path: Path, recording: RecordingMetadata, overwrite: bool
+) -> PoseSink:
     if ending == ".mot":
         from livepose.export.mot import MotFile
 
@@ -98,7 +100,7 @@ def _open_angles(ending: str, path: Path, recording: Recording, overwrite: bool)
 
 
 def _open_points(
-    ending: str, path: Path, recording: Recording, min_score: float, overwrite: bool
+    ending: str, path: Path, recording: RecordingMetadata, min_score: float, overwrite: bool
 ) -> PoseSink:
     match ending:
         case ".csv":
@@ -166,7 +168,7 @@ def ending_of(path: Path) -> str:
 __all__ = [
     "FORMATS",
     "Line",
-    "Recording",
+    "RecordingMetadata",
     "header_of",
     "line_of",
     "open_exporter",

@@ -25,7 +25,7 @@ from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.skeleton import BONES, KEYPOINT_NAMES
 from livepose.export.growing_file import GrowingFile, failed
-from livepose.export.metadata import Recording
+from livepose.export.metadata import RecordingMetadata
 
 _PERSON = {
     "id": 1,
@@ -57,7 +57,7 @@ class CocoFile(PoseSink):
     """
 
     def __init__(
-        self, path: Path, recording: Recording, *, min_score: float, overwrite: bool
+        self, path: Path, recording: RecordingMetadata, *, min_score: float, overwrite: bool
     ) -> None:
         """Make the file.
 
@@ -113,7 +113,7 @@ class CocoFile(PoseSink):
 
     def _annotations_of(self, posed: PosedFrame) -> bytes:
         poses = posed.poses
-        seen = poses.seen(self._min_score)
+        seen = poses.visible(self._min_score)
         points = np.concatenate((poses.xy - 0.5, 2.0 * seen[..., None]), axis=2)
         corner, size = poses.box[:, :2], poses.box[:, 2:] - poses.box[:, :2]
         boxes = np.concatenate((corner, size, size.prod(axis=1, keepdims=True)), axis=1)

@@ -13,7 +13,7 @@ from pathlib import Path
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
 from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.export.metadata import Recording
+from livepose.export.metadata import RecordingMetadata
 from livepose.export.text_exporter import TextExporter, angles_of
 
 _TIDY_HEADER = b"frame,time_s,person,keypoint,x,y,score,swapped\n"
@@ -44,7 +44,7 @@ class TidyCsv(TextExporter):
             poses.xy.tolist(),
             poses.score.tolist(),
             poses.swapped.tolist(),
-            poses.seen(self._min_score).tolist(),
+            poses.visible(self._min_score).tolist(),
             strict=True,
         )
         for person, xy, scores, swapped, seen in people:
@@ -65,7 +65,7 @@ class WideCsv(TextExporter):
     """
 
     def __init__(
-        self, path: Path, recording: Recording, *, min_score: float, overwrite: bool
+        self, path: Path, recording: RecordingMetadata, *, min_score: float, overwrite: bool
     ) -> None:
         columns = ["frame", "time_s", "person", "person_score"]
         columns += [f"{name}_{part}" for name in KEYPOINT_NAMES for part in ("x", "y", "score")]
@@ -82,7 +82,7 @@ class WideCsv(TextExporter):
             poses.person_score.tolist(),
             poses.xy.tolist(),
             poses.score.tolist(),
-            poses.seen(self._min_score).tolist(),
+            poses.visible(self._min_score).tolist(),
             angles_of(posed, self._angle_names),
             strict=True,
         )
@@ -100,7 +100,7 @@ class WideCsv(TextExporter):
 class AnglesCsv(TextExporter):
     """One row an angle: `frame,time_s,person,angle,degrees`."""
 
-    def __init__(self, path: Path, recording: Recording, *, overwrite: bool) -> None:
+    def __init__(self, path: Path, recording: RecordingMetadata, *, overwrite: bool) -> None:
         """Make the file.
 
         Raises:

@@ -16,7 +16,7 @@ from livepose.core.arrays import BoolArray
 from livepose.core.frame import PosedFrame, StreamInfo
 from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.export.metadata import Recording
+from livepose.export.metadata import RecordingMetadata
 from livepose.export.text_exporter import TextExporter
 
 VERSION = 1
@@ -25,14 +25,14 @@ VERSION = 1
 class JsonLines(TextExporter):
     """One JSON object a line: first `header_of` the recording, then `line_of` each frame."""
 
-    def __init__(self, path: Path, recording: Recording, *, overwrite: bool) -> None:
+    def __init__(self, path: Path, recording: RecordingMetadata, *, overwrite: bool) -> None:
         super().__init__(path, header_of(recording) + b"\n", overwrite=overwrite)
 
     def lines_of(self, posed: PosedFrame) -> bytes:
         return line_of(posed) + b"\n"
 
 
-def header_of(recording: Recording) -> bytes:
+def header_of(recording: RecordingMetadata) -> bytes:
     """Tell of a recording: one JSON object without a line's end.
 
     `livepose` is the version of the format. A frame rate and a time base are fractions, such as
@@ -58,7 +58,7 @@ def line_of(posed: PosedFrame) -> bytes:
     `size` is the picture's width and height; `region` is left, top, width, height in pixels and
     quarter turns; `box` is left, top, right, bottom; a keypoint is x, y, score; `raw` is x, y
     before it was smoothed, and left out where that is the same; an angle is degrees, or null;
-    `begins_scene` is true for the first frame and behind a cut.
+    `is_scene_start` is true for the first frame and behind a cut.
     `people` are the poses, `found` is what the network gave.
     """
     region, angles = posed.region, posed.angles
@@ -81,11 +81,11 @@ def line_of(posed: PosedFrame) -> bytes:
             region.quarter_turns,
         ),
         "inference_s": posed.inference_s,
-        "survey": posed.is_survey,
-        "following": posed.following.value,
-        "begins_scene": posed.begins_scene,
+        "survey": posed.is_multi_person,
+        "following": posed.subject_state.value,
+        "begins_scene": posed.is_scene_start,
         "people": people,
-        "found": _people_of(posed.found),
+        "found": _people_of(posed.detections),
     }
     return orjson.dumps(line, option=orjson.OPT_SERIALIZE_NUMPY)
 

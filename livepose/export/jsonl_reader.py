@@ -14,12 +14,12 @@ import orjson
 
 from livepose.core.angles import Angles
 from livepose.core.errors import SourceError, SourceNotFound
-from livepose.core.frame import Following, Frame, PosedFrame, StreamInfo
+from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES
 from livepose.export.jsonl import VERSION
-from livepose.export.metadata import Recording
+from livepose.export.metadata import RecordingMetadata
 
 _log = logging.getLogger(__name__)
 
@@ -35,11 +35,11 @@ class Line:
     time_s: float
     region: Region
     inference_s: float
-    is_survey: bool
-    following: Following
-    begins_scene: bool
+    is_multi_person: bool
+    subject_state: SubjectState
+    is_scene_start: bool
     poses: Poses
-    found: Poses
+    detections: Poses
     angles: Angles
 
     def with_frame(self, frame: Frame) -> PosedFrame:
@@ -49,15 +49,15 @@ class Line:
             poses=self.poses,
             region=self.region,
             inference_s=self.inference_s,
-            found=self.found,
-            is_survey=self.is_survey,
-            following=self.following,
-            begins_scene=self.begins_scene,
+            detections=self.detections,
+            is_multi_person=self.is_multi_person,
+            subject_state=self.subject_state,
+            is_scene_start=self.is_scene_start,
             angles=self.angles,
         )
 
 
-def read_jsonl(path: Path | str) -> tuple[Recording, Iterator[Line]]:
+def read_jsonl(path: Path | str) -> tuple[RecordingMetadata, Iterator[Line]]:
     """Read a recording: what it is of, at once, and its frames as they are asked for.
 
     A last line that was cut off, by a run that was killed, is left out with a word in the log.
@@ -69,12 +69,12 @@ def read_jsonl(path: Path | str) -> tuple[Recording, Iterator[Line]]:
     >>> import tempfile
     >>> from livepose import open_exporter
     >>> info = StreamInfo("clip.mp4", 640, 480, is_live=False, frame_rate=Fraction(30000, 1001))
-    >>> poses = Poses.of(np.ones((1, 17, 2), np.float32), np.ones((1, 17), np.float32))
-    >>> frame = Frame.of_bgr(np.zeros((480, 640, 3), np.uint8), 7, 0.25)
+    >>> poses = Poses.from_keypoints(np.ones((1, 17, 2), np.float32), np.ones((1, 17), np.float32))
+    >>> frame = Frame.from_bgr(np.zeros((480, 640, 3), np.uint8), 7, 0.25)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "poses.jsonl")
-    ...     with open_exporter(path, Recording(info, "lightning")) as exporter:
-    ...         exporter.write(PosedFrame(frame, poses, Region.around(640, 480), 0.0))
+    ...     with open_exporter(path, RecordingMetadata(info, "lightning")) as exporter:
+    ...         exporter.write(PosedFrame(frame, poses, Region.letterbox(640, 480), 0.0))
     ...     recording, lines = read_jsonl(path)
     ...     (line,) = lines
     >>> recording.info.frame_rate, line.index, line.time_s, len(line.poses)
@@ -92,7 +92,7 @@ def read_jsonl(path: Path | str) -> tuple[Recording, Iterator[Line]]:
     return recording, _lines(path, recording.angle_names)
 
 
-def _recording_of(first: bytes, path: Path) -> Recording:
+def _recording_of(first: bytes, path: Path) -> RecordingMetadata:
     try:
         head = orjson.loads(first)
         version = head["livepose"]
@@ -108,7 +108,7 @@ def _recording_of(first: bytes, path: Path) -> Recording:
     try:
         if tuple(head["keypoints"]) != KEYPOINT_NAMES:
             raise ValueError("its keypoints are not the 17 of COCO")
-        return Recording(
+        return RecordingMetadata(
             info=_info_of(head["source"]),
             model=head["model"],
             model_sha256=head["model_sha256"],
@@ -167,12 +167,12 @@ def _line_of(said: dict[str, Any], angle_names: tuple[str, ...]) -> Line:
         time_s=said["time_s"],
         region=Region(left_px, top_px, width_px, height_px, quarter_turns),
         inference_s=said["inference_s"],
-        is_survey=said["survey"],
-        following=Following(said["following"]),
+        is_multi_person=said["survey"],
+        subject_state=SubjectState(said["following"]),
         # Older files have nothing about cuts.
-        begins_scene=bool(said.get("begins_scene")),
+        is_scene_start=bool(said.get("begins_scene")),
         poses=_poses_of(people),
-        found=_poses_of(said["found"]),
+        detections=_poses_of(said["found"]),
         angles=_angles_of(people, angle_names),
     )
 

@@ -12,7 +12,7 @@ Setting = str | float | int | bool
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class RecordingMetadata:
     """One run, as it is written down."""
 
     info: StreamInfo

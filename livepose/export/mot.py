@@ -10,7 +10,7 @@ from pathlib import Path
 
 from livepose.core.frame import PosedFrame
 from livepose.export.csv_files import check_angles
-from livepose.export.metadata import Recording
+from livepose.export.metadata import RecordingMetadata
 from livepose.export.opensim import PersonFiles, padded
 from livepose.export.text_exporter import angles_of
 
@@ -22,7 +22,7 @@ class MotFile(PersonFiles):
     """`time`, then an angle a column; one file a person."""
 
     def __init__(
-        self, path: Path, recording: Recording, *, overwrite: bool, flush_s: float = 5.0
+        self, path: Path, recording: RecordingMetadata, *, overwrite: bool, flush_s: float = 5.0
     ) -> None:
         """Make the file.
 

@@ -21,7 +21,7 @@ from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.export.growing_file import failed, refused
-from livepose.export.metadata import Recording
+from livepose.export.metadata import RecordingMetadata
 
 _NECK = len(KEYPOINT_NAMES)
 _LEFT_SHOULDER, _RIGHT_SHOULDER = (
@@ -54,7 +54,7 @@ class OpenPoseFolder(PoseSink):
     """`dance_000000000012_keypoints.json` for frame 12 of `dance.mp4`, and so on."""
 
     def __init__(
-        self, path: Path, recording: Recording, *, min_score: float, overwrite: bool
+        self, path: Path, recording: RecordingMetadata, *, min_score: float, overwrite: bool
     ) -> None:
         """Make the folder.
 

@@ -19,7 +19,7 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.export.growing_file import GrowingFile, failed, refused
-from livepose.export.metadata import Recording
+from livepose.export.metadata import RecordingMetadata
 
 _FLUSH_S = 5.0
 
@@ -30,7 +30,7 @@ class PersonFiles(PoseSink):
     def __init__(
         self,
         path: Path,
-        recording: Recording,
+        recording: RecordingMetadata,
         column_count: int,
         *,
         overwrite: bool,

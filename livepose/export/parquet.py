@@ -16,7 +16,7 @@ from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES
 from livepose.export.growing_file import GrowingFile, failed
 from livepose.export.jsonl import header_of
-from livepose.export.metadata import Recording
+from livepose.export.metadata import RecordingMetadata
 
 _GROUP_PEOPLE = 1024
 """People in a row group: 17 000 rows, which take 10 ms."""
@@ -31,7 +31,7 @@ class ParquetFile(PoseSink):
     """
 
     def __init__(
-        self, path: Path, recording: Recording, *, min_score: float, overwrite: bool
+        self, path: Path, recording: RecordingMetadata, *, min_score: float, overwrite: bool
     ) -> None:
         """Make the file.
 
@@ -92,7 +92,7 @@ class ParquetFile(PoseSink):
         except OSError as error:
             raise failed(self._path, error) from error
 
-    def _schema_of(self, recording: Recording) -> Any:
+    def _schema_of(self, recording: RecordingMetadata) -> Any:
         arrow = self._arrow
         columns = {
             "frame": arrow.int64(),
@@ -113,7 +113,7 @@ class ParquetFile(PoseSink):
         indices, times_s, poses = zip(*held, strict=True)
         rows = [KEYPOINT_COUNT * len(each) for each in poses]
         xy = np.concatenate([each.xy for each in poses]).reshape(-1, 2)
-        seen = np.concatenate([each.seen(self._min_score) for each in poses]).ravel()
+        seen = np.concatenate([each.visible(self._min_score) for each in poses]).ravel()
         keypoints = self._column(
             "int8", np.tile(np.arange(KEYPOINT_COUNT, dtype=np.int8), people_count)
         )

@@ -20,7 +20,7 @@ from livepose.core.frame import PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES
 from livepose.export.growing_file import failed
-from livepose.export.metadata import Recording
+from livepose.export.metadata import RecordingMetadata
 from livepose.export.opensim import PersonFiles, keys_of, padded
 
 _MARK = "\0"
@@ -55,7 +55,7 @@ class TrcFile(PersonFiles):
     def __init__(
         self,
         path: Path,
-        recording: Recording,
+        recording: RecordingMetadata,
         *,
         min_score: float,
         overwrite: bool,
@@ -104,7 +104,7 @@ class TrcFile(PersonFiles):
         return f"{index}\t{time_s:.6f}"
 
     def values_of(self, posed: PosedFrame) -> list[str]:
-        seen = posed.poses.seen(self._min_score)
+        seen = posed.poses.visible(self._min_score)
         if self._height_m is not None:
             self._measure(posed, seen)
         return [

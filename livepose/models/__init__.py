@@ -70,7 +70,7 @@ def load_model(
         raise OptionError(f"--people-size must be a multiple of 32 from 128 on, got {people_px}")
     model = MultiPose(request.label, load, people_px)
     if frame_px is not None:
-        model.prepare(*frame_px)
+        model.warm_up(*frame_px)
     return model
 
 

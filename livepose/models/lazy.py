@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+import numpy as np
+
 from livepose.core.errors import LivePoseError
 from livepose.core.interfaces import PoseModel
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
-from livepose.core.region import Region
+from livepose.core.region import ModelInput, Region
 
 _log = logging.getLogger(__name__)
 
@@ -34,17 +36,20 @@ class OnDemand(PoseModel):
     def max_people(self) -> int:
         return self._max_people
 
-    def whole(self, width_px: int, height_px: int) -> Region:
+    def full_frame_region(self, width_px: int, height_px: int) -> Region:
         model = self._model()
-        return (
-            Region.around(width_px, height_px)
-            if model is None
-            else model.whole(width_px, height_px)
-        )
+        if model is None:
+            return Region.letterbox(width_px, height_px)
+        return model.full_frame_region(width_px, height_px)
 
-    def find(self, pixels: Pixels, region: Region) -> Poses:
+    def preprocess(self, pixels: Pixels, region: Region) -> ModelInput:
         model = self._model()
-        return Poses.empty() if model is None else model.find(pixels, region)
+        if model is None:
+            return ModelInput(np.zeros((1, 0, 0, 3), np.uint8), region)
+        return model.preprocess(pixels, region)
+
+    def infer(self, model_input: ModelInput) -> Poses:
+        return Poses.empty() if self._loaded is None else self._loaded.infer(model_input)
 
     def close(self) -> None:
         if self._loaded is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from math import ceil
 
 import numpy as np
@@ -13,11 +12,11 @@ from livepose.core.errors import ModelError
 from livepose.core.interfaces import PoseModel, Runtime
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
-from livepose.core.region import Region
+from livepose.core.region import ModelInput, Region
 from livepose.core.skeleton import KEYPOINT_COUNT
 from livepose.models.letterbox import cut
 
-MOST_PEOPLE = 6
+MAX_PEOPLE = 6
 PEOPLE_PX = 256
 """The long side of the input that finds several people, as its authors advise."""
 _STEP_PX = 32
@@ -74,19 +73,17 @@ class SinglePose(PoseModel):
     def max_people(self) -> int:
         return 1
 
-    def whole(self, width_px: int, height_px: int) -> Region:
-        return Region.around(width_px, height_px)
+    def full_frame_region(self, width_px: int, height_px: int) -> Region:
+        return Region.letterbox(width_px, height_px)
 
-    def find(self, pixels: Pixels, region: Region) -> Poses:
-        return self.aim(pixels, region)()
+    def preprocess(self, pixels: Pixels, region: Region) -> ModelInput:
+        return ModelInput(*cut(pixels, region, self._side))
 
-    def aim(self, pixels: Pixels, region: Region) -> Callable[[], Poses]:
-        return partial(self._find_in, *cut(pixels, region, self._side))
-
-    def _find_in(self, rgb: UInt8Array, seen: Region) -> Poses:
-        yx_and_score = self._runtime.run(rgb).reshape(1, KEYPOINT_COUNT, 3)
-        return Poses.of(
-            xy=_to_pixels(yx_and_score[..., :2], seen), score=yx_and_score[..., 2].copy()
+    def infer(self, model_input: ModelInput) -> Poses:
+        yx_and_score = self._runtime.run(model_input.rgb).reshape(1, KEYPOINT_COUNT, 3)
+        return Poses.from_keypoints(
+            xy=_to_pixels(yx_and_score[..., :2], model_input.region),
+            score=yx_and_score[..., 2].copy(),
         )
 
     def sha256(self) -> str:
@@ -117,7 +114,7 @@ class MultiPose(PoseModel):
         self._people_px = people_px
         self._runtimes: dict[tuple[int, int], Runtime] = {}
 
-    def prepare(self, width_px: int, height_px: int) -> None:
+    def warm_up(self, width_px: int, height_px: int) -> None:
         """Load and warm up for frames of a size.
 
         Raises:
@@ -132,9 +129,9 @@ class MultiPose(PoseModel):
 
     @property
     def max_people(self) -> int:
-        return MOST_PEOPLE
+        return MAX_PEOPLE
 
-    def whole(self, width_px: int, height_px: int) -> Region:
+    def full_frame_region(self, width_px: int, height_px: int) -> Region:
         across_px, down_px = self._input_px(width_px / height_px)
         scale = max(width_px / across_px, height_px / down_px)
         size_px = scale * across_px, scale * down_px
@@ -142,16 +139,15 @@ class MultiPose(PoseModel):
             (width_px - size_px[0]) / 2, (height_px - size_px[1]) / 2, size_px[0], size_px[1]
         )
 
-    def find(self, pixels: Pixels, region: Region) -> Poses:
-        return self.aim(pixels, region)()
-
-    def aim(self, pixels: Pixels, region: Region) -> Callable[[], Poses]:
+    def preprocess(self, pixels: Pixels, region: Region) -> ModelInput:
         aspect = region.width_px / region.height_px
         input_px = self._input_px(1 / aspect if region.quarter_turns % 2 else aspect)
-        return partial(self._find_in, input_px, *cut(pixels, region, *input_px))
+        return ModelInput(*cut(pixels, region, *input_px))
 
-    def _find_in(self, input_px: tuple[int, int], rgb: UInt8Array, seen: Region) -> Poses:
-        people = self._runtime_for(input_px).run(rgb).reshape(-1, _POINT_VALUES + 5)
+    def infer(self, model_input: ModelInput) -> Poses:
+        rgb, seen = model_input.rgb, model_input.region
+        runtime = self._runtime_for((rgb.shape[2], rgb.shape[1]))
+        people = runtime.run(rgb).reshape(-1, _POINT_VALUES + 5)
         points = people[:, :_POINT_VALUES].reshape(-1, KEYPOINT_COUNT, 3)
         corners = people[:, _POINT_VALUES:-1].reshape(-1, 2, 2)
         box = _to_pixels(corners, seen)
@@ -186,11 +182,11 @@ class MultiPose(PoseModel):
         if runtime is None:
             loaded = self._load(input_px)
             output = loaded.run(_black(*input_px))
-            if output.shape != (1, MOST_PEOPLE, _POINT_VALUES + 5):
+            if output.shape != (1, MAX_PEOPLE, _POINT_VALUES + 5):
                 loaded.close()
                 raise ModelError(
                     f"{self._name} is not a MultiPose MoveNet: its output is {output.shape}, "
-                    f"(1, {MOST_PEOPLE}, {_POINT_VALUES + 5}) was expected"
+                    f"(1, {MAX_PEOPLE}, {_POINT_VALUES + 5}) was expected"
                 )
             # Two threads may have loaded one each: the first one's stays.
             runtime = self._runtimes.setdefault(input_px, loaded)

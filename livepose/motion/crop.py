@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from livepose.core.arrays import FloatArray
-from livepose.core.frame import Following, PosedFrame
+from livepose.core.frame import PosedFrame, SubjectState
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES
 
@@ -79,7 +79,7 @@ class SmartCrop:
             A square region, or None for the whole picture: when nobody is there, when no torso is
             seen (a hip and a shoulder), or when the square would be no smaller than the picture.
         """
-        if len(posed.poses) == 0 and posed.following is Following.LOCKED:
+        if len(posed.poses) == 0 and posed.subject_state is SubjectState.LOCKED:
             return self._drifted()
         square = _square_around(posed)
         if square is None:

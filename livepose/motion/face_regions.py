@@ -67,7 +67,7 @@ class Faces(MotionStep):
         if now_s < self._last_s:
             self.reset()
         step_s, self._last_s = now_s - self._last_s, now_s
-        found = _merged(np.concatenate([discs_of(posed.found), discs_of(posed.poses)]))
+        found = _merged(np.concatenate([discs_of(posed.detections), discs_of(posed.poses)]))
         before = [_moved(face, step_s) for face in self._faces]
         self._faces = [_continued(disc, before, self._faces, step_s, now_s) for disc in found]
         self._faces += [
@@ -76,7 +76,7 @@ class Faces(MotionStep):
             if now_s - face.seen_s <= HOLD_S and not _is_near(found, face.disc).any()
         ]
         discs = np.array([face.disc for face in self._faces], np.float32).reshape(-1, 3)
-        return replace(posed, marks=replace(posed.marks, faces=_merged(discs)))
+        return replace(posed, overlays=replace(posed.overlays, faces=_merged(discs)))
 
     def reset(self) -> None:
         self._faces = []

@@ -19,7 +19,7 @@ class Turns:
     """How a picture is turned for the network, in quarters anticlockwise."""
 
     now: int = 0
-    trial: int = 0
+    alternative: int = 0
     """Looked at as well, where it is another: it counts if it is clearly better."""
 
 
@@ -69,7 +69,7 @@ class AutoTurn:
 
     def next_turns(self, posed: PosedFrame) -> Turns:
         time_s, seen = posed.frame.time_s, posed.region.quarter_turns
-        score = float(posed.found.person_score.max(initial=0.0))
+        score = float(posed.detections.person_score.max(initial=0.0))
         # A trial that won comes as the result. Results that were under way before it do not count.
         if seen in self._on_trial:
             self._now = seen

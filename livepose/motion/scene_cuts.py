@@ -22,7 +22,7 @@ class Cuts:
         self._time_s = 0.0
         self._samples: FloatArray | None = None
 
-    def begins_scene(self, frame: Frame) -> bool:
+    def is_scene_start(self, frame: Frame) -> bool:
         """Tell whether a new scene begins.
 
         So it is when the picture has another size, when time runs back or leaps, and when most of

@@ -63,7 +63,7 @@ class Trails(MotionStep):
             Trail(keypoint, track_id, np.array(places, np.float32)[:, 1:])
             for (track_id, keypoint), places in sorted(self._places.items())
         )
-        return replace(posed, marks=replace(posed.marks, trails=trails))
+        return replace(posed, overlays=replace(posed.overlays, trails=trails))
 
     def reset(self) -> None:
         self._places.clear()
@@ -71,7 +71,7 @@ class Trails(MotionStep):
 
     def _seen(self, poses: Poses) -> dict[tuple[int, int], tuple[tuple[float, float], float]]:
         """Give the place of each joint that is seen, and the size of its body in pixels."""
-        is_seen = poses.seen(self._min_score)
+        is_seen = poses.visible(self._min_score)
         sizes_px = np.maximum(poses.box[:, 2:] - poses.box[:, :2], 1.0).max(axis=1, initial=1.0)
         found = {}
         for row, track_id in enumerate(poses.track_id.tolist()):

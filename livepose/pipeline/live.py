@@ -10,8 +10,8 @@ from itertools import count
 from typing import Any, Protocol
 
 from livepose.core.frame import Frame, PosedFrame
-from livepose.core.interfaces import Closing, PoseEstimator, Source
-from livepose.core.region import Plan
+from livepose.core.interfaces import Closeable, PoseEstimator, Source
+from livepose.core.region import PreparedInput
 from livepose.pipeline.batches import do_with_all, take_some
 from livepose.pipeline.channel import Channel, EndOfChannel
 from livepose.pipeline.metrics import Samples
@@ -36,7 +36,7 @@ class Finishing(Protocol):
         """Do the rest with what `prepare` gave of some frames; in order, never twice at once."""
 
 
-class Pipeline(Closing):
+class Pipeline(Closeable):
     """Source -> frames channel -> estimator -> results channel.
 
     A live source is never made to wait: the frames channel holds the newest frame alone, and the
@@ -197,7 +197,7 @@ class Pipeline(Closing):
                     break
                 # Both are mostly Python: done one after the other, they need not wrestle for the
                 # interpreter, while the other thread is in the network or the encoder.
-                remembered, error = do_with_all(looked, self._estimator.remember, error)
+                remembered, error = do_with_all(looked, self._estimator.update, error)
                 done, error = do_with_all(remembered, self._prepare, error)
                 self._remembering.pass_on()
                 if not self._ending.wait_for(number):
@@ -224,11 +224,11 @@ class Pipeline(Closing):
         """
         return self._frames.get() if self._finishing is None else self._read()
 
-    def _plan(self, frame: Frame) -> tuple[Frame, Plan]:
-        return frame, self._estimator.plan(frame)
+    def _plan(self, frame: Frame) -> tuple[Frame, PreparedInput]:
+        return frame, self._estimator.preprocess(frame)
 
-    def _look(self, taken: tuple[Frame, Plan]) -> PosedFrame:
-        return self._estimator.look(*taken)
+    def _look(self, taken: tuple[Frame, PreparedInput]) -> PosedFrame:
+        return self._estimator.infer(*taken)
 
     def _prepare(self, posed: PosedFrame) -> Any:
         return posed if self._finishing is None else self._finishing.prepare(posed)

@@ -50,7 +50,7 @@ class JsonDatagrams(Datagrams):
         """
         line = self._line_of(posed)
         if len(line) > LARGEST_BYTES:
-            line = self._line_of(replace(posed, found=Poses.empty()))
+            line = self._line_of(replace(posed, detections=Poses.empty()))
         if len(line) > LARGEST_BYTES:
             self._complain(len(posed.poses), len(line))
             return ()

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import PoseEstimator, PoseModel
-from livepose.export import Recording
+from livepose.export import RecordingMetadata
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.lazy import OnDemand
-from livepose.models.movenet import MOST_PEOPLE
+from livepose.models.movenet import MAX_PEOPLE
 from livepose.models.subprocesses import Progress
 from livepose.motion import Estimator, SmartCrop, WholeFrame
 from livepose.motion.tracking.subject import Select
@@ -39,7 +39,7 @@ class Looking:
 
     estimator: PoseEstimator
     memory: Memory
-    recording: Recording
+    recording: RecordingMetadata
     """What files of poses say of the run."""
     threads: int
     """How many look side by side."""
@@ -95,18 +95,18 @@ def open_looking(
         model,
         crop=SmartCrop() if options.crop and model.max_people == 1 else WholeFrame(),
         steps=memory.steps,
-        surveyor=_surveyor(stack, options, model, is_watched, load),
+        detector=_open_detector(stack, options, model, is_watched, load),
         turning=turning_of(options.people.rotate),
         in_flight=in_flight,
     )
     return Looking(estimator, memory, recording_of(options, info, model), threads)
 
 
-def recording_of(options: Options, info: StreamInfo, model: PoseModel) -> Recording:
+def recording_of(options: Options, info: StreamInfo, model: PoseModel) -> RecordingMetadata:
     """Say what files of poses are to say of a run."""
     # Reading all of the model's file for its hash is for those who want it.
     wants_hash = any(path.suffix.lower() == ".jsonl" for path in options.data.save)
-    return Recording(
+    return RecordingMetadata(
         info,
         model.name,
         model.sha256() if wants_hash else "",
@@ -115,7 +115,7 @@ def recording_of(options: Options, info: StreamInfo, model: PoseModel) -> Record
     )
 
 
-def _surveyor(
+def _open_detector(
     stack: ExitStack,
     options: Options,
     model: PoseModel,
@@ -130,10 +130,10 @@ def _surveyor(
     if not is_watched:
         return None
     # A key may ask for somebody else.
-    return stack.enter_context(OnDemand(MULTIPOSE.name, MOST_PEOPLE, lambda: load(MULTIPOSE.name)))
+    return stack.enter_context(OnDemand(MULTIPOSE.name, MAX_PEOPLE, lambda: load(MULTIPOSE.name)))
 
 
-def _recording_again(options: Options, info: StreamInfo, replay: Replay) -> Recording:
+def _recording_again(options: Options, info: StreamInfo, replay: Replay) -> RecordingMetadata:
     """Say what files of poses are to say that are made of such a file."""
     recorded, smooth = replay.recording, options.people.smooth
     settings = {} if smooth is Smooth.KEEP else {"smooth": smooth.value}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from livepose.analysis.angle_meter import Held
+from livepose.analysis.angle_meter import AngleRange
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import FrameSink, PoseSink
 from livepose.draw import Style, paint
@@ -32,7 +32,7 @@ class Summary:
     frames_with_people: int = 0
     labels: list[str] = field(default_factory=list)
     """What was counted."""
-    held: Mapping[int, Held] = field(default_factory=dict)
+    held: Mapping[int, AngleRange] = field(default_factory=dict)
     """How far each angle went, by track id."""
     saved: list[Path] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)

@@ -10,7 +10,7 @@ from pathlib import Path
 from livepose.core.errors import OptionError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseModel
-from livepose.core.overlays import Marks
+from livepose.core.overlays import Overlays
 from livepose.core.poses import Poses
 from livepose.draw import Style, paint
 from livepose.draw.hud import side_by_side
@@ -69,7 +69,7 @@ def annotate(
     overwrite: bool = False,
     people: PeopleOptions | None = None,
     data: DataOptions | None = None,
-    load_surveyor: Callable[[int], PoseModel] = _multipose,
+    load_detector: Callable[[int], PoseModel] = _multipose,
 ) -> Photo:
     """Find the people in a picture, write an annotated copy, and whatever else is asked for.
 
@@ -82,7 +82,7 @@ def annotate(
         overwrite: replace an existing target.
         people: who is looked for.
         data: what else is written.
-        load_surveyor: makes the model that finds several people, where one is to be selected; it
+        load_detector: makes the model that finds several people, where one is to be selected; it
             is given the long side of what it sees, in pixels.
 
     Raises:
@@ -108,7 +108,7 @@ def annotate(
     check_outputs(options)
     with ExitStack() as stack:
         model = stack.enter_context(load())
-        model.prepare(info.width_px, info.height_px)
+        model.warm_up(info.width_px, info.height_px)
         chooses = model.max_people == 1 and people.select not in (None, Select.ANY)
         if people.people_px != PEOPLE_PX and model.max_people == 1 and not chooses:
             raise OptionError(f"--people-size is for --model multipose, and {model.name} is used")
@@ -119,7 +119,7 @@ def annotate(
             model,
             crop=SmartCrop() if crop and model.max_people == 1 else WholeFrame(),
             steps=memory.steps,
-            surveyor=stack.enter_context(load_surveyor(people.people_px)) if chooses else None,
+            detector=stack.enter_context(load_detector(people.people_px)) if chooses else None,
             turning=turning_of(people.rotate),
         )
         closer = LOOKS - 1 if crop and model.max_people == 1 else 0
@@ -135,7 +135,7 @@ def annotate(
 def _last_look(estimator: Estimator, frame: Frame, looks: int) -> PosedFrame:
     """Look at one picture several times, as if it were a film of it."""
     posed = [estimator(replace(frame, time_s=n / 30)) for n in range(looks)][-1]
-    return replace(posed, frame=frame, begins_scene=True)
+    return replace(posed, frame=frame, is_scene_start=True)
 
 
 def show(photo: Photo, should_stop: Callable[[], bool]) -> None:
@@ -146,7 +146,9 @@ def show(photo: Photo, should_stop: Callable[[], bool]) -> None:
     """
     with Window(f"livepose - {photo.saved.name}") as window:
         # Faces that are to be hidden are hidden in both.
-        bare = replace(photo.posed, poses=Poses.empty(), marks=Marks(photo.posed.marks.faces))
+        bare = replace(
+            photo.posed, poses=Poses.empty(), overlays=Overlays(photo.posed.overlays.faces)
+        )
         window.write(side_by_side(paint(bare), photo.painted))
         while window.poll(_POLL_S) is None and not should_stop():
             pass

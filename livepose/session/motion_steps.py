@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from livepose.analysis.angle_meter import AngleMeter, Held
+from livepose.analysis.angle_meter import AngleMeter, AngleRange
 from livepose.analysis.repetitions import Repetitions, parse_repetitions
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
@@ -16,7 +16,7 @@ from livepose.motion.smoothing.butterworth import ZeroLag
 from livepose.motion.smoothing.one_euro import OneEuro
 from livepose.motion.smoothing.unsmoothed import Unsmoothed
 from livepose.motion.swap_guard import SwapGuard
-from livepose.motion.tracking.subject import Follower, Select
+from livepose.motion.tracking.subject import Select, SubjectSelector
 from livepose.motion.tracking.tracker import Tracker
 from livepose.motion.trails import Trails
 from livepose.session.options import DataOptions, Options, PeopleOptions, Rotate, Smooth
@@ -30,7 +30,7 @@ _QUARTER_TURNS = {Rotate.NONE: 0, Rotate.LEFT: 1, Rotate.OVER: 2, Rotate.RIGHT: 
 class Memory:
     """The steps that a frame goes through after the network, in their order."""
 
-    follower: Follower
+    follower: SubjectSelector
     people: tuple[MotionStep, ...]
     """Who is who, and where: tracking, mending, smoothing, following."""
     measures: tuple[MotionStep, ...]
@@ -50,7 +50,7 @@ class Memory:
         """Say what was counted so far, for the line of figures."""
         return [counter.label for counter in self.repetitions]
 
-    def held(self) -> Mapping[int, Held]:
+    def held(self) -> Mapping[int, AngleRange]:
         """Give how far each angle went, by track id."""
         return {n: held for meter in self.meters for n, held in meter.held.items()}
 
@@ -68,7 +68,7 @@ class Later:
 
     def push(self, posed: PosedFrame) -> list[PosedFrame]:
         """Take the next frame, and give those that are finished, in order."""
-        finished = self.zero_lag.flush() if posed.begins_scene else []
+        finished = self.zero_lag.flush() if posed.is_scene_start else []
         return [self._measured(ready) for ready in (*finished, *self.zero_lag.push(posed))]
 
     def flush(self) -> list[PosedFrame]:
@@ -76,7 +76,7 @@ class Later:
         return [self._measured(ready) for ready in self.zero_lag.flush()]
 
     def _measured(self, posed: PosedFrame) -> PosedFrame:
-        if posed.begins_scene:
+        if posed.is_scene_start:
             for step in self.measures:
                 step.reset()
         for step in self.measures:
@@ -93,7 +93,7 @@ def memory_of(options: Options, max_people: int, *, is_watched: bool) -> Memory:
     people = options.people
     refuse_keep(people.smooth)
     refuse_later(people.smooth, is_watched=is_watched)
-    follower = Follower(people.select or (Select.ANY if max_people == 1 else None))
+    follower = SubjectSelector(people.select or (Select.ANY if max_people == 1 else None))
     steps: list[MotionStep] = [Tracker()]
     if people.swap_guard:
         steps.append(SwapGuard())
@@ -114,10 +114,10 @@ def memory_of_recording(options: Options, *, is_watched: bool) -> Memory:
     steps: list[MotionStep] = [] if smooth is Smooth.KEEP else [Unsmoothed()]
     if smooth is Smooth.ONE_EURO:
         steps.append(OneEuro())
-    return _memory(options, Follower(), steps)
+    return _memory(options, SubjectSelector(), steps)
 
 
-def _memory(options: Options, follower: Follower, steps: list[MotionStep]) -> Memory:
+def _memory(options: Options, follower: SubjectSelector, steps: list[MotionStep]) -> Memory:
     meters, repetitions = angle_meters(options.data), repetitions_of(options.data)
     measures = (*meters, *repetitions, *marks_of(options.people))
     is_later = options.people.smooth is Smooth.BUTTERWORTH

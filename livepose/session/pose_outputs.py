@@ -14,7 +14,7 @@ from livepose.core.errors import OptionError, SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.pixels import BgrPixels
-from livepose.export import Recording, check_measured, check_name, open_exporter
+from livepose.export import RecordingMetadata, check_measured, check_name, open_exporter
 from livepose.export.growing_file import check_place
 from livepose.export.jsonl import line_of
 from livepose.session.motion_steps import Memory
@@ -156,7 +156,7 @@ def check_outputs(options: Options) -> None:
 
 def open_outputs(
     options: Options,
-    recording: Recording,
+    recording: RecordingMetadata,
     memory: Memory,
     *,
     is_watched: bool,
@@ -205,7 +205,9 @@ def _senders(options: Options) -> Iterator[PoseSink]:
         yield open_sender(url, line_of)
 
 
-def _file_sinks(options: Options, recording: Recording, memory: Memory) -> Iterator[PoseSink]:
+def _file_sinks(
+    options: Options, recording: RecordingMetadata, memory: Memory
+) -> Iterator[PoseSink]:
     data = options.data
     for path in data.save:
         yield open_exporter(

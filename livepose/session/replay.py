@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from livepose.core.errors import SourceError
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.interfaces import MotionStep, PoseEstimator, Source
 from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
-from livepose.core.region import Plan, Region
+from livepose.core.region import ModelInput, PreparedInput, Region
 from livepose.export import Line, read_jsonl
 from livepose.sources import open_video
 
@@ -45,17 +47,17 @@ class Replay(PoseEstimator):
     def in_flight(self) -> int:
         return self._in_flight
 
-    def plan(self, frame: Frame) -> Plan:
+    def preprocess(self, frame: Frame) -> PreparedInput:
         line = self._line_of(frame.index)
         if line is None:
-            return Plan(Region.around(frame.width_px, frame.height_px))
+            return _without_input(Region.letterbox(frame.width_px, frame.height_px))
         if abs(line.time_s - frame.time_s) > _SAME_TIME_S:
             raise SourceError(
                 f"{self._path} is not of this clip: frame {frame.index} is at "
                 f"{line.time_s:.3f} s there, and at {frame.time_s:.3f} s in the clip"
             )
         self._begun[frame.index] = line
-        return Plan(line.region)
+        return _without_input(line.region)
 
     def _line_of(self, index: int) -> Line | None:
         """Give a frame's line. None is read ahead: what is damaged is of no earlier frame."""
@@ -66,19 +68,24 @@ class Replay(PoseEstimator):
         line, self._next = self._next, None
         return line
 
-    def look(self, frame: Frame, plan: Plan) -> PosedFrame:
+    def infer(self, frame: Frame, prepared: PreparedInput) -> PosedFrame:
         line = self._begun.pop(frame.index, None)
         if line is None:
-            return PosedFrame(frame, Poses.empty(), plan.region, 0.0)
+            return PosedFrame(frame, Poses.empty(), prepared.region, 0.0)
         return line.with_frame(frame)
 
-    def remember(self, posed: PosedFrame) -> PosedFrame:
-        if posed.begins_scene:
+    def update(self, posed: PosedFrame) -> PosedFrame:
+        if posed.is_scene_start:
             for step in self._steps:
                 step.reset()
         for step in self._steps:
             posed = step(posed)
         return posed
+
+
+def _without_input(region: Region) -> PreparedInput:
+    """Prepare for no network at all."""
+    return PreparedInput(region, ModelInput(np.zeros((1, 0, 0, 3), np.uint8), region))
 
 
 class RecordedFrames(Source):

@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from livepose.core.errors import SinkError
-from livepose.core.frame import Following, Frame, PosedFrame, StreamInfo
-from livepose.core.interfaces import Closing
+from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
+from livepose.core.interfaces import Closeable
 from livepose.draw import Style, paint
 from livepose.draw.hud import paint_help, paint_hud
 from livepose.motion.tracking.subject import AtPoint, Numbered, Others
@@ -30,7 +30,7 @@ _NOTICE_S = 2.0
 _SHOWN_SAMPLES = 30
 
 
-class Viewer(Closing):
+class Viewer(Closeable):
     """Shows what comes, at its own speed, and does what keys ask for."""
 
     def __init__(
@@ -137,7 +137,7 @@ class Viewer(Closing):
         return notice if time.perf_counter() < until_s else "   ".join(filter(None, figures))
 
     def _badges(self) -> list[str]:
-        is_lost = self._shown is not None and self._shown[0].following is Following.LOST
+        is_lost = self._shown is not None and self._shown[0].subject_state is SubjectState.LOST
         states = {
             "LOST": is_lost,
             "REC": self._recorder.is_recording,

@@ -74,7 +74,7 @@ class CameraSource(Source):
             failed_reads = 0
             grabbed_s = time.perf_counter()
             start_s = grabbed_s if start_s is None else start_s
-            yield Frame.of_bgr(bgr, index, grabbed_s - start_s, grabbed_s)
+            yield Frame.from_bgr(bgr, index, grabbed_s - start_s, grabbed_s)
             index += 1
         if not self._is_closed:
             raise SourceError(f"{self._name} stopped giving pictures: was it unplugged?")

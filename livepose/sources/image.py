@@ -45,7 +45,7 @@ class PictureSource(Source):
         )
 
     def __iter__(self) -> Iterator[Frame]:
-        yield Frame.of_bgr(self._bgr, index=0, time_s=0.0, grabbed_s=time.perf_counter())
+        yield Frame.from_bgr(self._bgr, index=0, time_s=0.0, grabbed_s=time.perf_counter())
 
     def close(self) -> None:
         """Nothing is held."""

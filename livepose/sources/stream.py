@@ -72,7 +72,7 @@ class StreamSource(Source):
 
     def close(self) -> None:
         self._is_closed = True
-        # Closing under a read in another thread crashes: then the reader closes.
+        # Closeable under a read in another thread crashes: then the reader closes.
         if not self._is_reading:
             self._disconnect()
 

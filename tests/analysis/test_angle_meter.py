@@ -45,12 +45,12 @@ PROFILE: Places = {
 def pose(places: Places, unseen: Sequence[str] = (), track_id: int = 1) -> Poses:
     xy = np.array([[places[name] for name in KEYPOINT_NAMES]], np.float32)
     score = np.array([[0.1 if name in unseen else 0.9 for name in KEYPOINT_NAMES]], np.float32)
-    return replace(Poses.of(xy, score), track_id=np.array([track_id], np.int32))
+    return replace(Poses.from_keypoints(xy, score), track_id=np.array([track_id], np.int32))
 
 
 def posed(poses: Poses, time_s: float = 0.0) -> PosedFrame:
-    frame = Frame.of_bgr(np.zeros((8, 8, 3), np.uint8), 0, time_s)
-    return PosedFrame(frame, poses, Region.around(8, 8), 0.0)
+    frame = Frame.from_bgr(np.zeros((8, 8, 3), np.uint8), 0, time_s)
+    return PosedFrame(frame, poses, Region.letterbox(8, 8), 0.0)
 
 
 def angles(poses: Poses) -> dict[str, float]:
@@ -188,7 +188,7 @@ def test_the_threshold_of_a_point_can_be_chosen() -> None:
 def test_nobody_has_no_angles() -> None:
     measured = AngleMeter(ALL, labels=True)(posed(Poses.empty()))
     assert measured.angles.degrees.shape == (0, len(ALL))
-    assert measured.marks.labels == ()
+    assert measured.overlays.labels == ()
 
 
 def arm_at(degrees: float, track_id: int = 1) -> Poses:
@@ -270,7 +270,7 @@ def test_what_was_never_seen_has_no_extremes_and_no_frames() -> None:
 
 
 def test_two_people_without_ids_are_measured_and_not_remembered() -> None:
-    both = Poses.of(
+    both = Poses.from_keypoints(
         np.concatenate([pose(FRONT).xy, pose(PROFILE).xy]), np.full((2, 17), 0.9, np.float32)
     )
     meter = AngleMeter(["left_knee"])
@@ -280,7 +280,9 @@ def test_two_people_without_ids_are_measured_and_not_remembered() -> None:
 
 def test_labels_stand_at_the_joint_and_in_the_middle_of_a_segment() -> None:
     places = bent(FRONT, left_ankle=(135, 100))
-    labels = AngleMeter(["left_knee", "left_shank"], labels=True)(posed(pose(places))).marks.labels
+    labels = AngleMeter(["left_knee", "left_shank"], labels=True)(
+        posed(pose(places))
+    ).overlays.labels
     assert [label.text for label in labels] == ["90°", "0°"]
     assert (labels[0].x_px, labels[0].y_px) == (35, 100)
     assert labels[0].keypoint == KEYPOINT_NAMES.index("left_knee")
@@ -290,15 +292,15 @@ def test_labels_stand_at_the_joint_and_in_the_middle_of_a_segment() -> None:
 def test_below_a_label_stands_how_far_the_angle_went_so_far() -> None:
     meter, notes = AngleMeter(["left_knee"], labels=True), []
     for number, ankle in enumerate(((35, 200), (135, 200), (135, 100), (135, 200))):
-        (label,) = meter(posed(pose(bent(FRONT, left_ankle=ankle)), number / 30)).marks.labels
+        (label,) = meter(posed(pose(bent(FRONT, left_ankle=ankle)), number / 30)).overlays.labels
         notes.append((label.text, label.note))
     assert notes == [("0°", ""), ("45°", "0 to 45"), ("90°", "0 to 90"), ("45°", "0 to 90")]
 
 
 def test_an_angle_that_is_not_seen_has_no_label_and_labels_are_asked_for() -> None:
     hidden = posed(pose(FRONT, unseen=["left_knee"]))
-    assert AngleMeter(["left_knee"], labels=True)(hidden).marks.labels == ()
-    assert AngleMeter(ALL)(posed(pose(FRONT))).marks.labels == ()
+    assert AngleMeter(["left_knee"], labels=True)(hidden).overlays.labels == ()
+    assert AngleMeter(ALL)(posed(pose(FRONT))).overlays.labels == ()
 
 
 def test_a_name_without_its_side_means_both() -> None:
@@ -362,7 +364,7 @@ def test_a_trunk_that_was_flat_when_its_owner_turned_is_upright_at_90_again() ->
         head = neck + 30 * np.array((along, -math.cos(turn)))
         xy[0, 11:13], xy[0, 5:7], xy[0, 3:5] = hips, neck, head
         xy[0, 0] = head + 10 * facing * np.array((math.cos(turn), math.sin(turn)))
-        poses = Poses.of(xy, np.ones((1, 17), np.float32))
+        poses = Poses.from_keypoints(xy, np.ones((1, 17), np.float32))
         found.append(meter(posed(poses, time_s)).angles.degrees[0, 0].item())
     assert found[0] == pytest.approx(90, abs=1)
     assert found[-1] == pytest.approx(90, abs=1)
@@ -379,7 +381,7 @@ def test_a_tilt_stays_within_90_degrees(name: str) -> None:
         across, up = np.array((math.cos(turn), -math.sin(turn))), np.array((0.0, -100.0))
         for left, middle in ((11, 0 * up), (5, up)):
             xy[0, left], xy[0, left + 1] = 200 + middle + 60 * across, 200 + middle - 60 * across
-        poses = Poses.of(xy, np.ones((1, 17), np.float32))
+        poses = Poses.from_keypoints(xy, np.ones((1, 17), np.float32))
         found.append(meter(posed(poses, step / 300)).angles.degrees[0, 0].item())
     known = [value for value in found if math.isfinite(value)]
     assert len(known) > 10

@@ -29,13 +29,13 @@ Curve = Callable[[float], float]
 def posed(time_s: float, degrees: Sequence[float], ids: Sequence[int]) -> PosedFrame:
     people = len(ids)
     xy, score = np.zeros((people, 17, 2), np.float32), np.ones((people, 17), np.float32)
-    plain = Poses.of(xy, score) if people else Poses.empty()
+    plain = Poses.from_keypoints(xy, score) if people else Poses.empty()
     poses = replace(plain, track_id=np.array(ids, np.int32))
     column = np.array(degrees, np.float32).reshape(people, 1)
     return PosedFrame(
-        Frame.of_bgr(BLACK, 0, time_s),
+        Frame.from_bgr(BLACK, 0, time_s),
         poses,
-        Region.around(8, 8),
+        Region.letterbox(8, 8),
         0.0,
         angles=Angles(("right_knee",), column),
     )

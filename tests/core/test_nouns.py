@@ -45,7 +45,7 @@ def three_people() -> Poses:
 
 
 def test_a_frame_knows_its_size() -> None:
-    frame = Frame.of_bgr(np.zeros((120, 160, 3), np.uint8), 0, 0.0, 0.0)
+    frame = Frame.from_bgr(np.zeros((120, 160, 3), np.uint8), 0, 0.0, 0.0)
     assert (frame.width_px, frame.height_px) == (160, 120)
 
 
@@ -63,11 +63,11 @@ def test_a_frame_knows_its_size() -> None:
 )
 def test_a_frame_refuses_other_shapes_and_types(pixels: np.ndarray) -> None:
     with pytest.raises(ValueError, match="uint8"):
-        Frame.of_bgr(pixels, 0, 0.0, 0.0)
+        Frame.from_bgr(pixels, 0, 0.0, 0.0)
 
 
 def test_nobody_can_write_into_a_frame() -> None:
-    frame = Frame.of_bgr(np.zeros((4, 4, 3), np.uint8), 0, 0.0, 0.0)
+    frame = Frame.from_bgr(np.zeros((4, 4, 3), np.uint8), 0, 0.0, 0.0)
     with pytest.raises(ValueError, match="read-only"):
         frame.bgr[0, 0] = 1
     with pytest.raises(FrozenInstanceError):
@@ -100,14 +100,14 @@ def test_nobody_can_write_into_poses() -> None:
 )
 def test_poses_refuse_arrays_that_do_not_fit(name: str, array: np.ndarray) -> None:
     with pytest.raises(ValueError, match="must be"):
-        replace(three_people(), **{name: array})
+        replace(three_people(), **{name: array})  # type: ignore[arg-type]
 
 
 def test_nobody_is_a_pose_record_of_length_0() -> None:
     nobody = Poses.empty()
     assert len(nobody) == 0
     assert nobody.xy.shape == (0, 17, 2)
-    assert nobody.seen(0.3).shape == (0, 17)
+    assert nobody.visible(0.3).shape == (0, 17)
 
 
 def test_a_mask_keeps_the_same_people_in_every_array() -> None:
@@ -127,8 +127,8 @@ def test_a_mask_of_nobody_gives_nobody() -> None:
 
 def test_a_point_is_seen_from_the_threshold_on() -> None:
     score = np.array([[0.29, 0.3, 0.31] + [0.0] * 14], np.float32)
-    poses = Poses.of(np.zeros((1, 17, 2), np.float32), score)
-    assert poses.seen(float(np.float32(0.3)))[0, :4].tolist() == [False, True, True, False]
+    poses = Poses.from_keypoints(np.zeros((1, 17, 2), np.float32), score)
+    assert poses.visible(float(np.float32(0.3)))[0, :4].tolist() == [False, True, True, False]
 
 
 def test_points_alone_make_a_pose_with_their_box_and_mean_score() -> None:
@@ -136,7 +136,7 @@ def test_points_alone_make_a_pose_with_their_box_and_mean_score() -> None:
     xy[0, 0], xy[0, 16] = (10, 20), (-5, 90)
     score = np.full((1, 17), 0.5, np.float32)
     score[0, 0] = 1
-    poses = Poses.of(xy, score)
+    poses = Poses.from_keypoints(xy, score)
     assert poses.box.tolist() == [[-5, 20, 50, 90]]
     assert poses.person_score[0] == pytest.approx(9 / 17)
     assert poses.track_id.tolist() == [0]
@@ -158,7 +158,7 @@ def test_a_square_lies_around_its_centre() -> None:
 def test_the_letterbox_is_the_smallest_square_around_a_picture(
     size_px: tuple[int, int], wanted: Region
 ) -> None:
-    assert Region.around(*size_px) == wanted
+    assert Region.letterbox(*size_px) == wanted
 
 
 @pytest.mark.parametrize("size_px", [(0, 10), (10, 0), (-1, 10), (float("nan"), 10)])

@@ -85,7 +85,7 @@ def flat(color: Bgr, width_px: int = 8, height_px: int = 6) -> UInt8Array:
 def flat_yuv(values: Values, coding: ColorCoding) -> Yuv420:
     """Make 8 x 6 pixels of one luma and chroma."""
     packed = np.repeat(np.array(values, np.uint8), (48, 12, 12)).reshape(9, 8)
-    return Yuv420.of_packed(packed, coding)
+    return Yuv420.from_packed(packed, coding)
 
 
 def noise(width_px: int, height_px: int) -> UInt8Array:
@@ -147,7 +147,7 @@ def test_colours_come_back_as_near_as_whole_numbers_of_luma_and_chroma_can_be(
 
 
 def test_only_bt601_in_the_limited_range_is_what_opencv_calls_yuv() -> None:
-    assert [name for name, coding in CODINGS.items() if coding.is_classic] == ["BT.601"]
+    assert [name for name, coding in CODINGS.items() if coding.is_bt601_limited] == ["BT.601"]
     assert ColorCoding() == CODINGS["BT.601"]
 
 
@@ -165,7 +165,7 @@ def test_a_bgr_picture_has_one_plane_which_is_the_array_itself() -> None:
 
 
 def test_a_420_picture_has_three_planes_that_lie_one_behind_the_other() -> None:
-    pixels = Yuv420.of_packed(np.arange(36, dtype=np.uint8).reshape(6, 6))
+    pixels = Yuv420.from_packed(np.arange(36, dtype=np.uint8).reshape(6, 6))
     luma, cb, cr = pixels.planes
     assert (pixels.width_px, pixels.height_px) == (6, 4)
     assert luma.ravel().tolist() == list(range(24))
@@ -176,7 +176,7 @@ def test_a_420_picture_has_three_planes_that_lie_one_behind_the_other() -> None:
 def test_planes_that_lie_apart_in_longer_rows_are_the_same_picture() -> None:
     coding = CODINGS["BT.709"]
     packed = np.random.default_rng(0).integers(0, 256, (9, 8), np.uint8)
-    together = Yuv420.of_packed(packed, coding)
+    together = Yuv420.from_packed(packed, coding)
     apart = Yuv420([np.pad(plane, ((0, 1), (0, 5)))[:-1, :-5] for plane in together.planes], coding)
     assert (apart.width_px, apart.height_px) == (8, 6)
     assert np.array_equal(apart.packed, packed)
@@ -209,8 +209,8 @@ def test_planes_that_do_not_lie_over_each_other_are_refused(
 
 def test_a_420_picture_is_bt601_in_the_limited_range_unless_told() -> None:
     packed = np.zeros((9, 8), np.uint8)
-    assert Yuv420.of_packed(packed).coding == CODINGS["BT.601"]
-    assert Yuv420.of_packed(packed, CODINGS["BT.709"]).coding == CODINGS["BT.709"]
+    assert Yuv420.from_packed(packed).coding == CODINGS["BT.601"]
+    assert Yuv420.from_packed(packed, CODINGS["BT.709"]).coding == CODINGS["BT.709"]
 
 
 def test_channels_become_red_green_blue_by_the_matrix_that_the_pixels_give() -> None:
@@ -237,7 +237,7 @@ def test_what_is_no_bgr_picture_is_refused(shape: tuple[int, ...], kind: type) -
     with pytest.raises(ValueError, match=r"a picture is \(H, W, 3\) uint8, got"):
         BgrPixels(np.zeros(shape, kind))
     with pytest.raises(ValueError, match=r"a picture is \(H, W, 3\) uint8, got"):
-        Frame.of_bgr(np.zeros(shape, kind))
+        Frame.from_bgr(np.zeros(shape, kind))
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_what_is_no_bgr_picture_is_refused(shape: tuple[int, ...], kind: type) -
 )
 def test_what_is_no_420_picture_is_refused(shape: tuple[int, ...], kind: type) -> None:
     with pytest.raises(ValueError, match=r"a 4:2:0 picture is \(H \* 3 / 2, W\) uint8, got"):
-        Yuv420.of_packed(np.zeros(shape, kind))
+        Yuv420.from_packed(np.zeros(shape, kind))
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -351,7 +351,7 @@ def test_a_picture_of_the_same_kind_is_there_to_be_filled(name: str) -> None:
     if name in CODINGS:
         original = original.yuv420(CODINGS[name])
     before = [plane.copy() for plane in original.planes]
-    made, planes = original.like()
+    made, planes = original.empty_like()
     assert type(made) is type(original)
     assert (made.width_px, made.height_px, made.coding) == (8, 6, original.coding)
     for number, plane in enumerate(planes):

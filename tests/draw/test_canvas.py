@@ -46,8 +46,8 @@ def figure(width_px: int, height_px: int, moment_s: float = 0.0) -> FloatArray:
 
 def painted(pixels: Pixels, people: list[FloatArray], style: Style | None = None) -> Pixels:
     xy = np.stack(people).astype(np.float32)
-    poses = Poses.of(xy, np.ones(xy.shape[:2], np.float32))
-    region = Region.around(pixels.width_px, pixels.height_px)
+    poses = Poses.from_keypoints(xy, np.ones(xy.shape[:2], np.float32))
+    region = Region.letterbox(pixels.width_px, pixels.height_px)
     return paint(PosedFrame(Frame(pixels, 0, 0.0, 0.0), poses, region, 0.0), style).pixels
 
 
@@ -230,8 +230,8 @@ def test_a_painted_frame_keeps_kind_coding_index_and_time() -> None:
         kept = pixels.packed.copy()
         frame = Frame(pixels, 7, 1.25, 99.0)
         xy = figure(98, 66)[None]
-        poses = Poses.of(xy, np.ones((1, 17), np.float32))
-        after = paint(PosedFrame(frame, poses, Region.around(98, 66), 0.0))
+        poses = Poses.from_keypoints(xy, np.ones((1, 17), np.float32))
+        after = paint(PosedFrame(frame, poses, Region.letterbox(98, 66), 0.0))
         assert isinstance(after.pixels, Yuv420)
         assert after.pixels.coding == coding
         assert (after.index, after.time_s, after.grabbed_s) == (7, 1.25, 99.0)

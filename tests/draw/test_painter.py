@@ -23,12 +23,12 @@ KEYS = [("space", "pause"), ("m", "mirror"), ("h", "help"), ("q", "quit")]
 
 
 def grey(width_px: int = 160, height_px: int = 120) -> Frame:
-    return Frame.of_bgr(np.full((height_px, width_px, 3), GREY, np.uint8), 7, 1.25, 99.0)
+    return Frame.from_bgr(np.full((height_px, width_px, 3), GREY, np.uint8), 7, 1.25, 99.0)
 
 
 def posed(frame: Frame, xy: FloatArray, score: FloatArray) -> PosedFrame:
-    region = Region.around(frame.width_px, frame.height_px)
-    return PosedFrame(frame, Poses.of(xy, score), region, 0.01)
+    region = Region.letterbox(frame.width_px, frame.height_px)
+    return PosedFrame(frame, Poses.from_keypoints(xy, score), region, 0.01)
 
 
 def only(frame: Frame, points: dict[str, tuple[float, float]], score: float = 1.0) -> PosedFrame:
@@ -59,9 +59,9 @@ def colour_of(side: Side) -> tuple[int, int, int]:
 
 def dancer(width_px: int = 320, height_px: int = 240) -> PosedFrame:
     source = SyntheticSource(width_px, height_px)
-    frame = Frame.of_bgr(source.paint(0.0), 3, 0.5, 1.0)
+    frame = Frame.from_bgr(source.paint(0.0), 3, 0.5, 1.0)
     truth = source.truth(0.0)
-    return PosedFrame(frame, truth, Region.around(width_px, height_px), 0.01)
+    return PosedFrame(frame, truth, Region.letterbox(width_px, height_px), 0.01)
 
 
 def test_painting_gives_a_new_frame_of_the_same_size_index_and_time() -> None:
@@ -131,7 +131,7 @@ def test_a_bone_with_one_hidden_end_is_not_drawn_and_the_other_end_is() -> None:
 
 def test_nobody_leaves_the_picture_as_it_is() -> None:
     frame = dancer().frame
-    nobody = PosedFrame(frame, Poses.empty(), Region.around(320, 240), 0.0)
+    nobody = PosedFrame(frame, Poses.empty(), Region.letterbox(320, 240), 0.0)
     assert np.array_equal(paint(nobody).bgr, frame.bgr)
     mirrored = paint(nobody, Style(mirror=True))
     assert np.array_equal(mirrored.bgr, frame.bgr[:, ::-1])
@@ -265,18 +265,18 @@ def test_the_display_can_be_laid_over_tiny_pictures() -> None:
 def test_what_is_laid_over_luma_and_chroma_is_laid_over_their_bgr() -> None:
     plain = dancer().frame
     yuv = Frame(plain.pixels.yuv420(ColorCoding(BT709)), 7, 1.25, 99.0)
-    bgr = Frame.of_bgr(yuv.bgr, 7, 1.25, 99.0)
-    for of_yuv, of_bgr in (
+    bgr = Frame.from_bgr(yuv.bgr, 7, 1.25, 99.0)
+    for of_yuv, from_bgr in (
         (paint_hud(yuv, LINE, ("REC",)), paint_hud(bgr, LINE, ("REC",))),
         (paint_help(yuv, KEYS), paint_help(bgr, KEYS)),
         (side_by_side(yuv, yuv), side_by_side(bgr, bgr)),
     ):
-        assert np.array_equal(of_yuv.bgr, of_bgr.bgr)
+        assert np.array_equal(of_yuv.bgr, from_bgr.bgr)
         assert (of_yuv.index, of_yuv.time_s, of_yuv.grabbed_s) == (7, 1.25, 99.0)
 
 
 def test_two_pictures_stand_side_by_side_with_a_gap() -> None:
-    left, right = grey(), Frame.of_bgr(np.full((120, 100, 3), 200, np.uint8), 0, 0.0, 0.0)
+    left, right = grey(), Frame.from_bgr(np.full((120, 100, 3), 200, np.uint8), 0, 0.0, 0.0)
     both = side_by_side(left, right)
     assert both.height_px == 120
     assert np.array_equal(both.bgr[:, :160], left.bgr)
@@ -287,7 +287,7 @@ def test_two_pictures_stand_side_by_side_with_a_gap() -> None:
 
 def test_the_input_of_painting_may_be_a_view_that_is_not_contiguous() -> None:
     base = np.full((120, 320, 3), GREY, np.uint8)
-    frame = Frame.of_bgr(base[:, ::2], 0, 0.0, 0.0)
+    frame = Frame.from_bgr(base[:, ::2], 0, 0.0, 0.0)
     after = paint(only(frame, {"nose": (50.5, 40.5)}))
     assert colour_at(after, 50, 40) == colour_of(Side.MIDDLE)
     assert cv2.countNonZero(cv2.absdiff(base[..., 0], np.full_like(base[..., 0], GREY))) == 0

@@ -16,7 +16,7 @@ from livepose.core.colors import Bgr, ColorCoding
 from livepose.core.errors import OptionError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseModel
-from livepose.core.overlays import Label, Marks, Trail
+from livepose.core.overlays import Label, Overlays, Trail
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
@@ -45,17 +45,20 @@ def plain(width_px: int = 320, height_px: int = 240, coding: ColorCoding | None 
 
 def people(*xys: FloatArray, ids: tuple[int, ...] = (), score: float = 1.0) -> Poses:
     xy = np.stack(xys).astype(np.float32)
-    poses = Poses.of(xy, np.full(xy.shape[:2], score, np.float32))
+    poses = Poses.from_keypoints(xy, np.full(xy.shape[:2], score, np.float32))
     return replace(poses, track_id=np.array(ids, np.int32)) if ids else poses
 
 
 def posed(
-    pixels: Pixels, poses: Poses | None = None, marks: Marks | None = None, time_s: float = 0.0
+    pixels: Pixels,
+    poses: Poses | None = None,
+    overlays: Overlays | None = None,
+    time_s: float = 0.0,
 ) -> PosedFrame:
-    region = Region.around(pixels.width_px, pixels.height_px)
+    region = Region.letterbox(pixels.width_px, pixels.height_px)
     frame = Frame(pixels, 0, time_s, 0.0)
     nobody = Poses.empty()
-    return PosedFrame(frame, poses or nobody, region, 0.0, marks=marks or Marks())
+    return PosedFrame(frame, poses or nobody, region, 0.0, overlays=overlays or Overlays())
 
 
 def at(pixels: Pixels, x: float, y: float) -> UInt8Array:
@@ -69,8 +72,8 @@ def changed(before: Pixels, after: Pixels, by: int = 6) -> npt.NDArray[np.bool_]
     return np.asarray(off.max(axis=2) > by)
 
 
-def discs(*faces: tuple[float, float, float]) -> Marks:
-    return Marks(faces=np.array(faces, np.float32).reshape(-1, 3))
+def discs(*faces: tuple[float, float, float]) -> Overlays:
+    return Overlays(faces=np.array(faces, np.float32).reshape(-1, 3))
 
 
 # Words for styles and for keypoints.
@@ -227,7 +230,7 @@ def test_what_is_hidden_is_not_drawn_nor_its_bones(coding: ColorCoding | None) -
     before, xy = plain(640, 480, coding), figure(640, 480)
     score = np.ones((1, 17), np.float32)
     score[0, sorted(style.hidden)] = 0.0
-    seen_less = Poses.of(xy[None], score)
+    seen_less = Poses.from_keypoints(xy[None], score)
     hidden = paint(posed(before, people(xy)), style)
     assert np.array_equal(hidden.bgr, paint(posed(before, seen_less)).bgr)
     assert not np.array_equal(hidden.bgr, paint(posed(before, people(xy))).bgr)
@@ -377,7 +380,7 @@ def test_nothing_of_a_face_is_left_but_the_colours_of_a_few_blocks(
 ) -> None:
     style = Style(mirror=mirror)
     one, other = (
-        paint(posed(checks(coding, flip=flip), marks=discs(face)), style).bgr.astype(int)
+        paint(posed(checks(coding, flip=flip), overlays=discs(face)), style).bgr.astype(int)
         for flip in (0, 1)
     )
     x, y, radius = face
@@ -394,7 +397,7 @@ def test_a_face_is_at_most_five_blocks_wide(coding: ColorCoding | None) -> None:
     random = np.random.default_rng(2).integers(0, 256, (200, 200, 3), np.uint8)
     pixels: Pixels = BgrPixels(random)
     pixels = pixels if coding is None else pixels.yuv420(coding)
-    after = paint(posed(pixels, marks=discs((100, 100, 50)))).bgr[70:130, 70:130].astype(float)
+    after = paint(posed(pixels, overlays=discs((100, 100, 50)))).bgr[70:130, 70:130].astype(float)
     # Noise of deviation 74 over blocks of 20 x 20 pixels is left with a 20th of that.
     assert after.std(axis=(0, 1)).max() < 8
 
@@ -409,7 +412,7 @@ def test_faces_are_hidden_under_the_skeleton_and_outside_the_picture_nothing_hap
     after = paint(posed(before, people(nose), discs((100, 90, 40)))).pixels
     assert farthest(at(after, 100, 90), BySide().middle) <= 12
     far = discs((-100, 50, 60), (500, 500, 100), (50, 400, 60))
-    assert np.array_equal(paint(posed(before, marks=far)).bgr, before.bgr())
+    assert np.array_equal(paint(posed(before, overlays=far)).bgr, before.bgr())
 
 
 @pytest.mark.parametrize("size_px", [(1, 1), (7, 5), (33, 21), (3, 200)])
@@ -417,7 +420,7 @@ def test_everything_can_be_painted_on_small_and_odd_pictures(size_px: tuple[int,
     width_px, height_px = size_px
     pixels = BgrPixels(np.full((height_px, width_px, 3), GREY, np.uint8))
     xy = np.random.default_rng(3).uniform(-5, 40, (17, 2)).astype(np.float32)
-    marks = Marks(
+    marks = Overlays(
         np.array(((width_px / 2, height_px / 2, 6.0), (0, 0, 1.5)), np.float32),
         (Trail(9, 1, xy[:5]),),
         (Label("93°", 9, 3.0, 3.0),),
@@ -432,8 +435,8 @@ def test_everything_can_be_painted_on_small_and_odd_pictures(size_px: tuple[int,
 # Trails and labels.
 
 
-def sweep(*places: tuple[float, float]) -> Marks:
-    return Marks(trails=(Trail(WRIST, 1, np.array(places, np.float32)),))
+def sweep(*places: tuple[float, float]) -> Overlays:
+    return Overlays(trails=(Trail(WRIST, 1, np.array(places, np.float32)),))
 
 
 @Both
@@ -443,7 +446,7 @@ def test_a_trail_ends_in_the_colour_of_its_joint_and_fades_behind(
     before = plain(coding=coding)
     places = [(20.5 + 10 * step, 100.5) for step in range(29)]
     style = Style().with_words("5px")
-    after = paint(posed(before, marks=sweep(*places)), style).pixels
+    after = paint(posed(before, overlays=sweep(*places)), style).pixels
     assert farthest(at(after, 298, 100), BySide().left) <= 12
     distance = [
         np.abs(at(after, x, 100).astype(float) - BySide().left).sum() for x in (50, 120, 190, 260)
@@ -460,12 +463,12 @@ def test_a_trail_is_broken_where_its_joint_was_not_seen(coding: ColorCoding | No
         [(40.5 + x, 100.5) for x in (0, 20, 40)],
         [(200.5 + x, 100.5) for x in (0, 20, 40)],
     )
-    after = paint(posed(before, marks=sweep(*left, (nan, nan), *right))).pixels
+    after = paint(posed(before, overlays=sweep(*left, (nan, nan), *right))).pixels
     is_drawn = np.asarray(changed(before, after).any(axis=0))
     assert is_drawn[60:80].all() and is_drawn[205:240].all()
     assert not is_drawn[90:195].any()
     unseen = sweep((nan, nan), (50, 50), (nan, nan))
-    assert np.array_equal(paint(posed(before, marks=unseen)).bgr, before.bgr())
+    assert np.array_equal(paint(posed(before, overlays=unseen)).bgr, before.bgr())
 
 
 def text_of(pixels: Pixels) -> npt.NDArray[np.bool_]:
@@ -481,8 +484,8 @@ def test_a_label_stands_within_the_picture_beside_its_joint_and_not_on_it(
 ) -> None:
     before = plain(*size_px, coding)
     x, y = (share * side for share, side in zip(place, size_px, strict=True))
-    marks = Marks(labels=(Label("93°", WRIST, x, y),))
-    after = paint(posed(before, marks=marks), Style(mirror=mirror)).pixels
+    marks = Overlays(labels=(Label("93°", WRIST, x, y),))
+    after = paint(posed(before, overlays=marks), Style(mirror=mirror)).pixels
     x = size_px[0] - x if mirror else x
     rows, columns = np.nonzero(changed(before, after))
     line_px = Style().thickness.line_px(size_px)
@@ -493,9 +496,9 @@ def test_a_label_stands_within_the_picture_beside_its_joint_and_not_on_it(
 
 
 def test_a_label_in_a_mirror_can_be_read() -> None:
-    marks = Marks(labels=(Label("147°", WRIST, 100, 100),))
+    marks = Overlays(labels=(Label("147°", WRIST, 100, 100),))
     straight, turned = (
-        text_of(paint(posed(plain(), marks=marks), Style(mirror=mirror)).pixels)
+        text_of(paint(posed(plain(), overlays=marks), Style(mirror=mirror)).pixels)
         for mirror in (False, True)
     )
     rows, columns = (np.s_[int(v.min()) : int(v.max()) + 1] for v in np.nonzero(straight))
@@ -507,7 +510,7 @@ def test_a_label_in_a_mirror_can_be_read() -> None:
 def test_labels_at_one_joint_do_not_cover_each_other() -> None:
     both = tuple(Label(text, WRIST, 100, 100) for text in ("147°", "33°"))
     together, one, other = (
-        text_of(paint(posed(plain(), marks=Marks(labels=labels))).pixels).sum()
+        text_of(paint(posed(plain(), overlays=Overlays(labels=labels))).pixels).sum()
         for labels in (both, both[:1], both[1:])
     )
     assert together == pytest.approx(one + other, rel=0.1)
@@ -516,7 +519,9 @@ def test_labels_at_one_joint_do_not_cover_each_other() -> None:
 def test_a_note_stands_below_its_word_and_is_smaller() -> None:
     word, both = (
         text_of(
-            paint(posed(plain(), marks=Marks(labels=(Label("147°", WRIST, 100, 100, n),)))).pixels
+            paint(
+                posed(plain(), overlays=Overlays(labels=(Label("147°", WRIST, 100, 100, n),)))
+            ).pixels
         )
         for n in ("", "3 - 150")
     )
@@ -529,8 +534,8 @@ def test_a_note_stands_below_its_word_and_is_smaller() -> None:
 
 def test_a_label_without_room_beside_its_joint_is_not_written() -> None:
     tiny = plain(20, 16)
-    marks = Marks(labels=(Label("147°", WRIST, 10, 8),))
-    assert np.array_equal(paint(posed(tiny, marks=marks)).bgr, tiny.bgr())
+    marks = Overlays(labels=(Label("147°", WRIST, 10, 8),))
+    assert np.array_equal(paint(posed(tiny, overlays=marks)).bgr, tiny.bgr())
 
 
 def test_letters_have_the_height_that_was_asked_for_and_a_degree_sign_at_their_top() -> None:
@@ -558,7 +563,7 @@ def test_all_looks_are_the_same_on_planes_as_on_bgr(
     xy = figure(*size_px)
     poses = people(xy, (xy + np.array((0.31, 0.1)) * size_px[0]).astype(np.float32), ids=(3, 12))
     way = np.linspace(xy[9] - 0.2 * size_px[1], xy[9], 20).astype(np.float32)
-    marks = Marks(
+    marks = Overlays(
         np.array((*xy[0], 0.1 * size_px[1]), np.float32)[None],
         (Trail(9, 3, way),),
         tuple(Label("147°", k, float(xy[k, 0]), float(xy[k, 1]), "3 - 150") for k in (7, 8, 13)),
@@ -575,7 +580,7 @@ def test_all_looks_are_the_same_on_planes_as_on_bgr(
 
 
 def found(poses: Poses, time_s: float = 0.0, shown: Poses | None = None) -> PosedFrame:
-    return replace(posed(plain(), shown, time_s=time_s), found=poses)
+    return replace(posed(plain(), shown, time_s=time_s), detections=poses)
 
 
 def covers(faces: FloatArray, points: FloatArray, margin_px: float = 0.0) -> bool:
@@ -593,23 +598,23 @@ def test_the_face_of_everybody_is_found_who_is_shown_or_only_suspected() -> None
     suspects = people(places[1], score=0.08)
     noise = people(places[2], score=0.04)
     both = replace(
-        found(suspects, shown=people(places[0], ids=(1,))), found=_joined(suspects, noise)
+        found(suspects, shown=people(places[0], ids=(1,))), detections=_joined(suspects, noise)
     )
-    faces = Faces()(both).marks.faces
+    faces = Faces()(both).overlays.faces
     assert covers(faces, places[0][:5], 5) and covers(faces, places[1][:5], 5)
     assert not covers(faces, places[2][:1])
 
 
 def _joined(*poses: Poses) -> Poses:
     xy = np.concatenate([one.xy for one in poses])
-    return Poses.of(xy, np.concatenate([one.score for one in poses]))
+    return Poses.from_keypoints(xy, np.concatenate([one.score for one in poses]))
 
 
 def test_one_face_is_one_disc_of_the_size_of_a_head_however_often_it_is_found() -> None:
     xy = figure(640, 480)
     once = people(xy)
     for shown in (once, people((xy + 2).astype(np.float32), ids=(1,))):
-        (face,) = Faces()(found(once, shown=shown)).marks.faces
+        (face,) = Faces()(found(once, shown=shown)).overlays.faces
         ears_px = np.linalg.norm(xy[3] - xy[4])
         assert 0.9 * ears_px < face[2] < 1.5 * ears_px
 
@@ -626,7 +631,7 @@ def test_where_the_face_is_not_seen_the_head_above_the_shoulders_is_hidden(turne
         score[0, [0, 1, 2, 3]] = 0.25
         xy[:4] = xy[4]
         truth = truth[[0, 2, 4]]
-    faces = Faces()(found(Poses.of(xy[None], score))).marks.faces
+    faces = Faces()(found(Poses.from_keypoints(xy[None], score))).overlays.faces
     assert covers(faces, truth, 2)
 
 
@@ -634,9 +639,9 @@ def test_a_lost_face_stays_hidden_as_it_moved_and_grows_and_is_gone_in_the_end()
     step, xy = Faces(), figure(320, 240)
     for number in range(6):
         moved = (xy + np.array((6.0 * number, 0))).astype(np.float32)
-        seen = step(found(people(moved), number / 30)).marks.faces
+        seen = step(found(people(moved), number / 30)).overlays.faces
     for lost in range(1, 31):
-        faces = step(found(Poses.empty(), (5 + lost) / 30)).marks.faces
+        faces = step(found(Poses.empty(), (5 + lost) / 30)).overlays.faces
         if lost / 30 > HOLD_S + 0.001:
             assert len(faces) == 0
         elif lost < 10:
@@ -647,18 +652,18 @@ def test_a_lost_face_stays_hidden_as_it_moved_and_grows_and_is_gone_in_the_end()
 
 def test_a_reset_and_a_step_back_in_time_forget_all_faces() -> None:
     step, somebody = Faces(), people(figure(320, 240))
-    assert len(step(found(somebody, 1.0)).marks.faces) == 1
+    assert len(step(found(somebody, 1.0)).overlays.faces) == 1
     step.reset()
-    assert len(step(found(Poses.empty(), 1.03)).marks.faces) == 0
+    assert len(step(found(Poses.empty(), 1.03)).overlays.faces) == 0
     step(found(somebody, 1.1))
-    assert len(step(found(Poses.empty(), 0.5)).marks.faces) == 0
+    assert len(step(found(Poses.empty(), 0.5)).overlays.faces) == 0
 
 
 def test_finding_faces_keeps_all_other_marks() -> None:
-    marks = Marks(labels=(Label("1°", 9, 1.0, 1.0),))
+    marks = Overlays(labels=(Label("1°", 9, 1.0, 1.0),))
     before = posed(plain(), people(figure(320, 240)), marks)
     after = Faces()(before)
-    assert after.marks.labels == marks.labels
+    assert after.overlays.labels == marks.labels
     assert after.poses is before.poses
 
 
@@ -670,7 +675,7 @@ def test_a_trail_holds_the_places_of_the_last_second_and_no_more() -> None:
     for number in range(60):
         xy = (figure(320, 240) + np.array((number, 0))).astype(np.float32)
         after = step(posed(plain(), people(xy, ids=(5,)), time_s=number / 30))
-    (trail,) = after.marks.trails
+    (trail,) = after.overlays.trails
     assert (trail.keypoint, trail.track_id) == (WRIST, 5)
     assert len(trail.xy) == 31
     assert trail.xy[-1] == pytest.approx(xy[WRIST])
@@ -683,12 +688,12 @@ def test_each_person_has_trails_of_its_own_and_of_the_chosen_joints_only() -> No
     both = people(xy, (xy + 30).astype(np.float32), ids=(1, 2))
     for number in range(3):
         after = step(posed(plain(), both, time_s=number / 30))
-    assert [(t.track_id, t.keypoint) for t in after.marks.trails] == [
+    assert [(t.track_id, t.keypoint) for t in after.overlays.trails] == [
         (1, 9), (1, 10), (2, 9), (2, 10)
     ]  # fmt: skip
     swapped = both[np.array((1, 0))]
     after = step(posed(plain(), swapped, time_s=0.1))
-    for trail in after.marks.trails:
+    for trail in after.overlays.trails:
         assert np.ptp(trail.xy, axis=0).max() == 0
 
 
@@ -698,9 +703,9 @@ def test_a_trail_has_a_gap_where_its_joint_was_not_seen_or_jumped() -> None:
         for number in range(9):
             xy, score = figure(320, 240)[None].copy(), np.ones((1, 17), np.float32)
             spoil(number, xy, score)
-            poses = replace(Poses.of(xy, score), track_id=np.array([1], np.int32))
+            poses = replace(Poses.from_keypoints(xy, score), track_id=np.array([1], np.int32))
             after = step(posed(plain(), poses, time_s=number / 30))
-        (trail,) = after.marks.trails
+        (trail,) = after.overlays.trails
         return trail.xy
 
     def unseen(number: int, xy: FloatArray, score: FloatArray) -> None:
@@ -719,25 +724,25 @@ def test_a_trail_fades_away_behind_who_has_left() -> None:
     somebody = people(figure(320, 240), ids=(1,))
     for number in range(10):
         step(posed(plain(), somebody, time_s=number / 30))
-    left = [len(step(posed(plain(), time_s=(10 + n) / 30)).marks.trails) for n in range(20)]
+    left = [len(step(posed(plain(), time_s=(10 + n) / 30)).overlays.trails) for n in range(20)]
     assert left == sorted(left, reverse=True)
     assert (left[0], left[-1]) == (1, 0)
 
 
 def test_people_without_ids_leave_a_trail_only_when_they_are_alone() -> None:
     step, xy = Trails([WRIST]), figure(320, 240)
-    assert len(step(posed(plain(), people(xy))).marks.trails) == 1
+    assert len(step(posed(plain(), people(xy))).overlays.trails) == 1
     step.reset()
-    assert len(step(posed(plain(), people(xy, xy), time_s=0.1)).marks.trails) == 0
+    assert len(step(posed(plain(), people(xy, xy), time_s=0.1)).overlays.trails) == 0
 
 
 def test_a_reset_and_a_step_back_in_time_forget_all_trails() -> None:
     step, somebody = Trails([WRIST]), people(figure(320, 240), ids=(1,))
     step(posed(plain(), somebody, time_s=1.0))
-    (trail,) = step(posed(plain(), somebody, time_s=0.5)).marks.trails
+    (trail,) = step(posed(plain(), somebody, time_s=0.5)).overlays.trails
     assert len(trail.xy) == 1
     step.reset()
-    assert not step(posed(plain(), time_s=0.6)).marks.trails
+    assert not step(posed(plain(), time_s=0.6)).overlays.trails
 
 
 @pytest.mark.parametrize("length_s", [0.0, -1.0, float("nan"), float("inf")])
@@ -764,14 +769,14 @@ def test_the_face_of_the_built_in_figure_is_hidden_at_every_moment(lightning: Po
     source, step = SyntheticSource(640, 480), Faces()
     for number in range(int(LOOP_S * 10)):
         pixels = BgrPixels(source.paint(number / 10))
-        poses = lightning.find(pixels, lightning.whole(640, 480))
-        after = step(replace(posed(pixels, time_s=number / 10), found=poses))
+        poses = lightning.estimate(pixels, lightning.full_frame_region(640, 480))
+        after = step(replace(posed(pixels, time_s=number / 10), detections=poses))
         face = source.truth(number / 10).xy[0, :5]
         # Ears and eyes are well within, and so is the chin, as far below the nose as that is from
         # the line between the ears, three times.
         chin = face[0] + 2 * (face[0] - face[1:3].mean(axis=0))
-        assert covers(after.marks.faces, face, 4)
-        assert covers(after.marks.faces, chin[None])
+        assert covers(after.overlays.faces, face, 4)
+        assert covers(after.overlays.faces, chin[None])
 
 
 @needs_shared
@@ -780,11 +785,13 @@ def test_the_dancers_face_is_hidden_in_every_picture(lightning: PoseModel, tmp_p
     step = Faces()
     with open_source(str(DANCE)) as source:
         for number, frame in enumerate(source):
-            poses = lightning.find(frame.pixels, lightning.whole(frame.width_px, frame.height_px))
-            after = step(replace(posed(frame.pixels, time_s=frame.time_s), found=poses))
+            poses = lightning.estimate(
+                frame.pixels, lightning.full_frame_region(frame.width_px, frame.height_px)
+            )
+            after = step(replace(posed(frame.pixels, time_s=frame.time_s), detections=poses))
             if number % 12:
                 continue
-            faces = after.marks.faces
+            faces = after.overlays.faces
             assert covers(faces, poses.xy[0, :5][poses.score[0, :5] > 0.3], 3)
             assert (faces[:, 2] < 0.15 * frame.height_px).all()
             x, y, radius = (int(value) for value in faces[0])

@@ -18,7 +18,7 @@ from pycocotools.coco import COCO
 from livepose.core.errors import OptionError, RuntimeMissing, SinkError, TargetExists
 from livepose.core.frame import StreamInfo
 from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.export import FORMATS, Recording, open_exporter, read_jsonl
+from livepose.export import FORMATS, RecordingMetadata, open_exporter, read_jsonl
 from tests.support.recordings import INFO, RECORDING, posed_frame
 
 NAMES = tuple(ending if ending == "openpose" else f"dance{ending}" for ending in FORMATS)
@@ -141,7 +141,7 @@ def test_names_may_be_in_capitals(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["dance.angles.csv", "dance.mot"])
 def test_a_file_of_angles_wants_angles(name: str, tmp_path: Path) -> None:
     with pytest.raises(OptionError, match=r"add --angles"):
-        open_exporter(tmp_path / name, Recording(INFO, "lightning"))
+        open_exporter(tmp_path / name, RecordingMetadata(INFO, "lightning"))
     assert not list(tmp_path.iterdir())
 
 
@@ -215,7 +215,7 @@ def test_a_killed_run_leaves_every_frame(name: str, tmp_path: Path) -> None:
     ],
 )
 def test_a_clip_s_name_is_a_file_s_name(info: StreamInfo, clip: str) -> None:
-    assert Recording(info, "lightning").clip == clip
+    assert RecordingMetadata(info, "lightning").clip == clip
 
 
 def test_no_exporter_writes_a_missing_point_at_the_corner_but_openpose(tmp_path: Path) -> None:

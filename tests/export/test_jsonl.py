@@ -13,14 +13,14 @@ import pytest
 
 from livepose.core.angles import Angles
 from livepose.core.errors import SourceError, SourceNotFound
-from livepose.core.frame import Following, PosedFrame, StreamInfo
+from livepose.core.frame import PosedFrame, StreamInfo, SubjectState
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.export import Recording, line_of, open_exporter, read_jsonl
+from livepose.export import RecordingMetadata, line_of, open_exporter, read_jsonl
 from tests.support.recordings import NTSC, RECORDING, posed_frame
 
 
-def write(path: Path, *frames: PosedFrame, recording: Recording = RECORDING) -> Path:
+def write(path: Path, *frames: PosedFrame, recording: RecordingMetadata = RECORDING) -> Path:
     with open_exporter(path, recording) as exporter:
         for frame in frames:
             exporter.write(frame)
@@ -51,7 +51,7 @@ def some_frame(seed: int, people: int) -> PosedFrame:
         track_id=rng.permutation(1000).astype(np.int32)[:people],
         swapped=rng.random((people, 17)) < 0.3,
     )
-    found = Poses.of(
+    found = Poses.from_keypoints(
         rng.uniform(-50, 2000, (people + 1, 17, 2)).astype(np.float32), numbers(people + 1, 17)
     )
     degrees = numbers(people, 2)
@@ -59,12 +59,12 @@ def some_frame(seed: int, people: int) -> PosedFrame:
     return replace(
         posed_frame(seed),
         poses=poses,
-        found=found,
+        detections=found,
         angles=Angles(RECORDING.angle_names, degrees) if people else Angles(),
         region=Region(0.1 + 0.2, -1 / 3, 1e-7, 12345.678901234567, seed % 4),
         inference_s=0.1 + 0.7,
-        following=list(Following)[seed % 4],
-        is_survey=bool(seed % 2),
+        subject_state=list(SubjectState)[seed % 4],
+        is_multi_person=bool(seed % 2),
     )
 
 
@@ -77,12 +77,15 @@ def test_a_run_comes_back_bit_by_bit(tmp_path: Path) -> None:
     for line, frame in zip(read, frames, strict=True):
         posed = line.with_frame(frame.frame)
         assert_same(posed.poses, frame.poses)
-        assert_same(posed.found, frame.found)
+        assert_same(posed.detections, frame.detections)
         assert posed.angles.names == frame.angles.names
         np.testing.assert_array_equal(posed.angles.degrees, frame.angles.degrees)
         assert (line.index, line.time_s) == (frame.frame.index, frame.frame.time_s)
         assert (posed.region, posed.inference_s) == (frame.region, frame.inference_s)
-        assert (posed.following, posed.is_survey) == (frame.following, frame.is_survey)
+        assert (posed.subject_state, posed.is_multi_person) == (
+            frame.subject_state,
+            frame.is_multi_person,
+        )
 
 
 def test_reading_and_writing_again_gives_the_same_file(tmp_path: Path) -> None:
@@ -111,8 +114,8 @@ def test_the_first_line_tells_of_the_recording(tmp_path: Path) -> None:
 
 def test_a_camera_has_neither_rate_nor_path(tmp_path: Path) -> None:
     info = StreamInfo("camera 0", 640, 480, is_live=True, time_base=Fraction(1, 90_000))
-    path = write(tmp_path / "run.jsonl", recording=Recording(info, "lightning"))
-    assert read_jsonl(path)[0] == Recording(info, "lightning")
+    path = write(tmp_path / "run.jsonl", recording=RecordingMetadata(info, "lightning"))
+    assert read_jsonl(path)[0] == RecordingMetadata(info, "lightning")
 
 
 def test_a_line_can_be_read_by_anybody() -> None:

@@ -128,7 +128,7 @@ def test_openpose_s_neck_is_missing_with_a_shoulder(tmp_path: Path) -> None:
     frame = posed_frame(0)
     score = frame.poses.score.copy()
     score[0, KEYPOINT_NAMES.index("left_shoulder")] = 0.05
-    poses = Poses.of(frame.poses.xy, score)
+    poses = Poses.from_keypoints(frame.poses.xy, score)
     folder = write(tmp_path / "openpose", replace(frame, poses=poses))
     person = json.loads(next(folder.iterdir()).read_text())["people"][0]
     assert person["pose_keypoints_2d"][3:6] == [0, 0, 0]
@@ -214,7 +214,10 @@ def test_each_person_has_a_file(suffix: str, tmp_path: Path) -> None:
 
 def test_people_without_tracks_have_files_by_their_row(tmp_path: Path) -> None:
     frame = posed_frame(0, ids=(1, 2))
-    write(tmp_path / "a.trc", replace(frame, poses=Poses.of(frame.poses.xy, frame.poses.score)))
+    write(
+        tmp_path / "a.trc",
+        replace(frame, poses=Poses.from_keypoints(frame.poses.xy, frame.poses.score)),
+    )
     assert trc_of(tmp_path / "a.trc")[1]["NoseX"].tolist() == [100]
     assert trc_of(tmp_path / "a_person2.trc")[1]["NoseX"].tolist() == [200]
 
@@ -259,7 +262,7 @@ def standing(index: int, height_px: float) -> PosedFrame:
     for row, name in enumerate(KEYPOINT_NAMES):
         part = name.rpartition("_")[2]
         xy[row] = 400, 650 - (heights[part] - heights["ankle"]) * height_px
-    poses = Poses.of(xy[None], np.full((1, 17), 0.9, np.float32))
+    poses = Poses.from_keypoints(xy[None], np.full((1, 17), 0.9, np.float32))
     return replace(posed_frame(index), poses=poses)
 
 
@@ -290,7 +293,7 @@ def test_metres_without_a_whole_person_are_refused_and_pixels_kept(tmp_path: Pat
     score = frame.poses.score.copy()
     score[0, KEYPOINT_NAMES.index("left_ankle")] = 0.05
     exporter = open_exporter(tmp_path / "a.trc", RECORDING, height_m=1.8)
-    exporter.write(replace(frame, poses=Poses.of(frame.poses.xy, score)))
+    exporter.write(replace(frame, poses=Poses.from_keypoints(frame.poses.xy, score)))
     with pytest.raises(SinkError, match=r"holds pixels: nobody was seen from the eyes"):
         exporter.close()
     exporter.close()

@@ -81,7 +81,7 @@ def way_back_error(
     ],
 )
 def test_the_network_gets_red_first(bgr: tuple[int, int, int], rgb: tuple[int, int, int]) -> None:
-    result, _ = cut(plain(300, 300, bgr), Region.around(300, 300), SIDE)
+    result, _ = cut(plain(300, 300, bgr), Region.letterbox(300, 300), SIDE)
     assert result.shape == (1, SIDE, SIDE, 3)
     assert result.dtype == np.uint8
     assert (result == rgb).all()
@@ -93,7 +93,7 @@ def test_a_landscape_picture_lies_between_black_bars(
     width_px: int, height_px: int, side: int
 ) -> None:
     rgb, _ = cut(
-        plain(width_px, height_px, (255, 255, 255)), Region.around(width_px, height_px), side
+        plain(width_px, height_px, (255, 255, 255)), Region.letterbox(width_px, height_px), side
     )
     bar = round((width_px - height_px) / 2 * side / width_px)
     assert (rgb[0, :bar] == 0).all()
@@ -107,7 +107,7 @@ def test_a_portrait_picture_lies_between_black_bars(
     width_px: int, height_px: int, side: int
 ) -> None:
     rgb, _ = cut(
-        plain(width_px, height_px, (255, 255, 255)), Region.around(width_px, height_px), side
+        plain(width_px, height_px, (255, 255, 255)), Region.letterbox(width_px, height_px), side
     )
     bar = round((height_px - width_px) / 2 * side / height_px)
     assert (rgb[0, :, :bar] == 0).all()
@@ -118,14 +118,14 @@ def test_a_portrait_picture_lies_between_black_bars(
 def test_a_640x480_picture_fills_the_rows_24_to_167_and_its_region_is_the_square_around_it() -> (
     None
 ):
-    rgb, seen = cut(plain(640, 480, (255, 255, 255)), Region.around(640, 480), SIDE)
+    rgb, seen = cut(plain(640, 480, (255, 255, 255)), Region.letterbox(640, 480), SIDE)
     assert np.flatnonzero(rgb[0, :, 96, 0]).tolist() == list(range(24, 168))
     assert seen == Region(0.0, -80.0, 640.0, 640.0)
 
 
 def test_a_384x496_picture_is_laid_on_whole_columns_and_the_region_says_which() -> None:
     # The edges would lie at 21.68 and 170.32: columns 22 to 169 are filled; 192 are 498.2 px.
-    rgb, seen = cut(plain(384, 496, (255, 255, 255)), Region.around(384, 496), SIDE)
+    rgb, seen = cut(plain(384, 496, (255, 255, 255)), Region.letterbox(384, 496), SIDE)
     assert np.flatnonzero(rgb[0, 96, :, 0]).tolist() == list(range(22, 170))
     assert seen.left_px == pytest.approx(-22 * 384 / 148)
     assert seen.width_px == pytest.approx(192 * 384 / 148)
@@ -146,11 +146,11 @@ def test_a_region_off_the_picture_is_black_and_comes_back_as_it_was(
 
 
 CROPS = {
-    "whole landscape": (640, 480, Region.around(640, 480)),
-    "whole portrait": (384, 496, Region.around(384, 496)),
-    "whole of odd sizes": (641, 359, Region.around(641, 359)),
-    "whole of hd": (1920, 1080, Region.around(1920, 1080)),
-    "whole of a picture smaller than the network": (101, 67, Region.around(101, 67)),
+    "whole landscape": (640, 480, Region.letterbox(640, 480)),
+    "whole portrait": (384, 496, Region.letterbox(384, 496)),
+    "whole of odd sizes": (641, 359, Region.letterbox(641, 359)),
+    "whole of hd": (1920, 1080, Region.letterbox(1920, 1080)),
+    "whole of a picture smaller than the network": (101, 67, Region.letterbox(101, 67)),
     "inside, on whole pixels": (640, 480, Region(100, 50, 384, 384)),
     "inside, between pixels": (640, 480, Region(100.37, 50.81, 301.3, 301.3)),
     "inside, enlarged": (640, 480, Region(200.6, 150.2, 100.7, 100.7)),
@@ -185,14 +185,14 @@ def test_the_returned_region_leads_back_to_the_pixel(crop: str, side: int) -> No
 @pytest.mark.parametrize(("x", "y"), [(0, 0), (632, 0), (0, 472), (632, 472)])
 def test_the_way_back_is_exact_in_the_corners_of_the_picture(x: int, y: int) -> None:
     picture = with_white_square(640, 480, x, y, 8)
-    assert way_back_error(picture, Region.around(640, 480), SIDE, (x + 4.0, y + 4.0)) < 0.1
+    assert way_back_error(picture, Region.letterbox(640, 480), SIDE, (x + 4.0, y + 4.0)) < 0.1
 
 
 @pytest.mark.parametrize("x", [0, 313, 632])
 def test_a_strip_of_a_picture_still_leads_back_to_the_pixel(x: int) -> None:
     # 640 x 24: eleven or so rows of the network's 192 wide are picture, all else is black.
     picture = with_white_square(640, 24, x, 8, 8)
-    assert way_back_error(picture, Region.around(640, 24), SIDE, (x + 4.0, 12.0)) < 0.1
+    assert way_back_error(picture, Region.letterbox(640, 24), SIDE, (x + 4.0, 12.0)) < 0.1
 
 
 def test_a_tiny_region_is_enlarged_around_the_right_place() -> None:
@@ -244,7 +244,7 @@ def test_the_returned_region_is_within_a_pixel_and_a_half_of_the_asked_one() -> 
 def test_no_grey_seam_lies_between_the_picture_and_the_black(size: tuple[int, int]) -> None:
     picture = plain(*size, (255, 255, 255))
     regions = [
-        Region.around(*size),
+        Region.letterbox(*size),
         Region(-31.7, -17.3, size[0] * 1.37, size[0] * 1.37),
         Region(size[0] * 0.53, size[1] * 0.47, size[0] * 0.9, size[0] * 0.9),
     ]
@@ -256,7 +256,7 @@ def test_no_grey_seam_lies_between_the_picture_and_the_black(size: tuple[int, in
 def test_shrinking_averages_instead_of_skipping() -> None:
     rows, columns = np.indices((960, 960))
     picture = np.repeat(((rows + columns) % 2 * 255).astype(np.uint8)[..., None], 3, axis=2)
-    for region in (Region.around(960, 960), Region(13.0, 17.0, 768.0, 768.0)):
+    for region in (Region.letterbox(960, 960), Region(13.0, 17.0, 768.0, 768.0)):
         rgb, _ = cut(picture, region, SIDE)
         assert rgb.min() >= 112
         assert rgb.max() <= 143
@@ -267,7 +267,7 @@ def test_hardly_more_noise_comes_through_than_averaging_lets_through(size_px: in
     noise = np.random.default_rng(0).normal(128, 30, (size_px, size_px, 3))
     picture = np.clip(noise, 0, 255).astype(np.uint8)
     # Measured: 0.8 to 1.3 of it; interpolating at once lets through 1.7 to 5 times as much.
-    rgb, _ = cut(picture, Region.around(size_px, size_px), SIDE)
+    rgb, _ = cut(picture, Region.letterbox(size_px, size_px), SIDE)
     average = cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     inner = slice(2, -2)
     assert rgb[0, inner, inner].std() < 1.5 * average[inner, inner].std()
@@ -277,14 +277,14 @@ def test_a_read_only_picture_is_cut_and_stays_as_it_is() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
     before = picture.copy()
     picture.setflags(write=False)
-    first, _ = cut(picture, Region.around(64, 48), SIDE)
-    second, _ = cut(picture, Region.around(64, 48), SIDE)
+    first, _ = cut(picture, Region.letterbox(64, 48), SIDE)
+    second, _ = cut(picture, Region.letterbox(64, 48), SIDE)
     assert np.array_equal(picture, before)
     assert np.array_equal(first, second)
     assert first.flags.writeable
 
 
-@pytest.mark.parametrize("region", [Region.around(64, 48), Region(10.0, 10.0, 20.0, 20.0)])
+@pytest.mark.parametrize("region", [Region.letterbox(64, 48), Region(10.0, 10.0, 20.0, 20.0)])
 def test_a_picture_whose_rows_do_not_touch_is_cut_like_its_copy(region: Region) -> None:
     wide = np.random.default_rng(0).integers(0, 256, (48, 200, 3), np.uint8)
     window = wide[:, 50:114]
@@ -295,7 +295,7 @@ def test_a_picture_whose_rows_do_not_touch_is_cut_like_its_copy(region: Region) 
 
 def test_cutting_a_picture_at_the_network_size_changes_nothing_but_the_colour_order() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (192, 192, 3), np.uint8)
-    rgb, seen = cut(picture, Region.around(192, 192), SIDE)
+    rgb, seen = cut(picture, Region.letterbox(192, 192), SIDE)
     assert np.array_equal(rgb[0], picture[..., ::-1])
     assert seen == Region(0.0, 0.0, 192.0, 192.0)
 
@@ -307,12 +307,12 @@ CODINGS = {
     "BT.2020": ColorCoding(BT2020),
 }
 OF_PLANES = {
-    "whole, one halving": (640, 480, Region.around(640, 480)),
-    "whole, two halvings": (1280, 720, Region.around(1280, 720)),
-    "whole, three halvings": (1920, 1080, Region.around(1920, 1080)),
-    "whole, of a width not in fours": (854, 480, Region.around(854, 480)),
-    "whole, no halving": (180, 320, Region.around(180, 320)),
-    "whole, enlarged": (96, 66, Region.around(96, 66)),
+    "whole, one halving": (640, 480, Region.letterbox(640, 480)),
+    "whole, two halvings": (1280, 720, Region.letterbox(1280, 720)),
+    "whole, three halvings": (1920, 1080, Region.letterbox(1920, 1080)),
+    "whole, of a width not in fours": (854, 480, Region.letterbox(854, 480)),
+    "whole, no halving": (180, 320, Region.letterbox(180, 320)),
+    "whole, enlarged": (96, 66, Region.letterbox(96, 66)),
     "odd corner, no halving": (640, 480, Region(101.3, 53.7, 301.0, 301.0)),
     "odd corner, one halving": (1280, 720, Region(333.0, 77.0, 607.0, 607.0)),
     "odd corner, two halvings": (1920, 1080, Region(501.5, 99.5, 801.0, 801.0)),
@@ -387,7 +387,7 @@ def test_a_region_smaller_than_a_pixel_of_planes_shows_the_four_that_it_is_one_o
 @pytest.mark.parametrize("coding", CODINGS)
 def test_beyond_the_picture_planes_are_black_too_and_no_seam_lies_between(coding: str) -> None:
     white = in_420(plain(640, 480, (255, 255, 255)), coding)
-    for region in (Region.around(640, 480), Region(-31.7, -17.3, 876.0, 876.0)):
+    for region in (Region.letterbox(640, 480), Region(-31.7, -17.3, 876.0, 876.0)):
         rgb, _ = letterbox.cut(white, region, SIDE)
         assert set(np.unique(rgb).tolist()) == {0, 255}
     nothing, seen = letterbox.cut(white, Region(700.0, 10.0, 300.0, 300.0), SIDE)
@@ -406,7 +406,7 @@ def test_of_a_noisy_hd_picture_the_cut_is_three_times_closer_to_the_mean_of_area
     bar_px = (side - shown_px) // 2
     for coding in CODINGS:
         pixels = in_420(noisy, coding)
-        rgb, _ = letterbox.cut(pixels, Region.around(1920, 1080), side)
+        rgb, _ = letterbox.cut(pixels, Region.letterbox(1920, 1080), side)
         area, at_once = (
             cv2.resize(pixels.bgr(), (side, shown_px), interpolation=way)[..., ::-1].astype(float)
             for way in (cv2.INTER_AREA, cv2.INTER_LINEAR)

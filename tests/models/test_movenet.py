@@ -73,14 +73,14 @@ def picture(width_px: int, height_px: int) -> UInt8Array:
 
 def points_of(runtime: Runtime, bgr: UInt8Array, region: Region) -> Poses:
     with SinglePose("fixed", runtime) as model:
-        return model.find(BgrPixels(bgr), region)
+        return model.estimate(BgrPixels(bgr), region)
 
 
 def test_y_x_score_becomes_x_y_in_pixels_of_the_unpadded_640x480_picture() -> None:
     runtime = FixedAnswer(
         answer((0.5, 0.5, 0.9), (0.125, 0.0, 0.3), (0.875, 1.0, 0.2), (0, 0.25, 0))
     )
-    poses = points_of(runtime, picture(640, 480), Region.around(640, 480))
+    poses = points_of(runtime, picture(640, 480), Region.letterbox(640, 480))
     assert len(poses) == 1
     assert poses.xy[0, :4].tolist() == [[320, 240], [0, 0], [640, 480], [160, -80]]
     assert poses.score[0, :4].tolist() == pytest.approx([0.9, 0.3, 0.2, 0.0])
@@ -90,7 +90,7 @@ def test_y_x_score_becomes_x_y_in_pixels_of_the_unpadded_640x480_picture() -> No
 def test_points_in_a_384x496_picture_are_where_its_columns_lie_in_the_network() -> None:
     # Columns 22 to 169 of 192 hold the picture.
     runtime = FixedAnswer(answer((0, 22 / 192, 1), (1, 170 / 192, 1), (0.25, 0.5, 1)))
-    poses = points_of(runtime, picture(384, 496), Region.around(384, 496))
+    poses = points_of(runtime, picture(384, 496), Region.letterbox(384, 496))
     expected = np.array([[0, 0], [384, 496], [192, 124]])
     assert poses.xy[0, :3] == pytest.approx(expected, abs=1e-3)
 
@@ -116,7 +116,7 @@ def test_points_of_a_crop_off_the_picture_are_in_its_pixels_too() -> None:
 @pytest.mark.parametrize("side", [192, 256])
 def test_the_network_sees_red_first_at_its_own_size_and_black_when_it_warms_up(side: int) -> None:
     runtime = FixedAnswer(answer(), (1, side, side, 3))
-    points_of(runtime, picture(640, 480), Region.around(640, 480))
+    points_of(runtime, picture(640, 480), Region.letterbox(640, 480))
     warm_up, seen = runtime.asked
     assert warm_up.shape == seen.shape == (1, side, side, 3)
     assert warm_up.dtype == seen.dtype == np.uint8
@@ -125,16 +125,16 @@ def test_the_network_sees_red_first_at_its_own_size_and_black_when_it_warms_up(s
     assert not seen[0, 0].any()
 
 
-def test_what_is_aimed_at_is_cut_out_at_once_and_looked_at_later() -> None:
+def test_a_preprocessed_input_keeps_its_pixels_until_it_is_inferred() -> None:
     runtime, bgr = FixedAnswer(answer((0.25, 0.5, 0.9))), picture(640, 480)
     with SinglePose("fixed", runtime) as model:
         asked_before = len(runtime.asked)
-        find = model.aim(BgrPixels(bgr[:]), Region(10, 20, 300, 300))
-        wanted = model.find(BgrPixels(bgr.copy()), Region(10, 20, 300, 300))
+        model_input = model.preprocess(BgrPixels(bgr[:]), Region(10, 20, 300, 300))
+        wanted = model.estimate(BgrPixels(bgr.copy()), Region(10, 20, 300, 300))
         assert len(runtime.asked) == asked_before + 1
         bgr.setflags(write=True)
         bgr[:] = 0
-        found = find()
+        found = model.infer(model_input)
     assert np.array_equal(runtime.asked[-1], runtime.asked[-2])
     assert runtime.asked[-1].any()
     assert np.array_equal(found.xy, wanted.xy)
@@ -142,9 +142,9 @@ def test_what_is_aimed_at_is_cut_out_at_once_and_looked_at_later() -> None:
 
 def test_one_call_leaves_nothing_for_the_next() -> None:
     with SinglePose("fixed", FixedAnswer(answer((0.5, 0.5, 0.9)))) as model:
-        first = model.find(BgrPixels(picture(640, 480)), Region.around(640, 480))
-        model.find(BgrPixels(picture(64, 48)), Region(1.5, 2.5, 20, 20))
-        again = model.find(BgrPixels(picture(640, 480)), Region.around(640, 480))
+        first = model.estimate(BgrPixels(picture(640, 480)), Region.letterbox(640, 480))
+        model.estimate(BgrPixels(picture(64, 48)), Region(1.5, 2.5, 20, 20))
+        again = model.estimate(BgrPixels(picture(640, 480)), Region.letterbox(640, 480))
     assert np.array_equal(first.xy, again.xy)
     assert np.array_equal(first.score, again.score)
 
@@ -153,7 +153,7 @@ def test_the_box_is_that_of_the_points_and_the_person_s_score_their_mean() -> No
     output = np.full((1, 1, 17, 3), 0.5, np.float32)
     output[0, 0, 0] = (0.25, 0.125, 1.0)
     output[0, 0, 1] = (0.75, 0.625, 0.0)
-    poses = points_of(FixedAnswer(output), picture(640, 480), Region.around(640, 480))
+    poses = points_of(FixedAnswer(output), picture(640, 480), Region.letterbox(640, 480))
     assert poses.box.tolist() == [[80.0, 80.0, 400.0, 400.0]]
     assert poses.person_score[0] == pytest.approx((15 * 0.5 + 1) / 17)
 
@@ -163,8 +163,8 @@ def test_the_model_says_what_it_is_and_what_it_looks_at() -> None:
     with SinglePose("lightning", runtime) as model:
         assert model.name == "lightning on FixedAnswer"
         assert model.max_people == 1
-        assert model.whole(640, 480) == Region(0, -80, 640, 640)
-        assert model.whole(384, 496) == Region(-56, 0, 496, 496)
+        assert model.full_frame_region(640, 480) == Region(0, -80, 640, 640)
+        assert model.full_frame_region(384, 496) == Region(-56, 0, 496, 496)
     assert runtime.times_closed == 1
 
 
@@ -273,7 +273,7 @@ def test_lightning_finds_the_largest_person_of_a_coco_picture(
     name: str, lightning: PoseModel
 ) -> None:
     truth = truth_of(name)
-    poses = lightning.find(BgrPixels(truth.bgr), truth.crop)
+    poses = lightning.estimate(BgrPixels(truth.bgr), truth.crop)
     # Measured: 17 of 17; median error 0.018 to 0.029; OKS 0.97, 0.79, 0.91 and 0.72.
     assert truth.count_near(poses) == 17
     assert float(np.median(truth.errors(poses))) < 0.04
@@ -284,7 +284,9 @@ def test_lightning_finds_the_largest_person_of_a_coco_picture(
 def test_lightning_finds_a_person_in_a_whole_landscape_picture(lightning: PoseModel) -> None:
     truth = truth_of("000000000785")
     height_px, width_px = truth.bgr.shape[:2]
-    poses = lightning.find(BgrPixels(truth.bgr), lightning.whole(width_px, height_px))
+    poses = lightning.estimate(
+        BgrPixels(truth.bgr), lightning.full_frame_region(width_px, height_px)
+    )
     # Measured: 17 of 17; at most 0.036; OKS 0.94.
     assert truth.count_near(poses) == 17
     assert truth.errors(poses).max() < 0.05
@@ -295,18 +297,20 @@ def test_lightning_finds_a_person_in_a_whole_landscape_picture(lightning: PoseMo
 def test_a_second_look_at_what_was_found_is_better_than_the_first(lightning: PoseModel) -> None:
     truth = truth_of("000000000785")
     height_px, width_px = truth.bgr.shape[:2]
-    first = lightning.find(BgrPixels(truth.bgr), lightning.whole(width_px, height_px))
+    first = lightning.estimate(
+        BgrPixels(truth.bgr), lightning.full_frame_region(width_px, height_px)
+    )
     left, top, right, bottom = (float(edge) for edge in first.box[0])
     side_px = 1.25 * max(right - left, bottom - top)
     closer = Region.square((left + right) / 2, (top + bottom) / 2, side_px)
-    assert truth.oks(lightning.find(BgrPixels(truth.bgr), closer)) > truth.oks(first)
+    assert truth.oks(lightning.estimate(BgrPixels(truth.bgr), closer)) > truth.oks(first)
 
 
 @needs_shared
 def test_colours_in_the_wrong_order_cost_accuracy(lightning: PoseModel) -> None:
     truth = truth_of("000000197388")
-    right = lightning.find(BgrPixels(truth.bgr), truth.crop)
-    wrong = lightning.find(BgrPixels(np.ascontiguousarray(truth.bgr[..., ::-1])), truth.crop)
+    right = lightning.estimate(BgrPixels(truth.bgr), truth.crop)
+    wrong = lightning.estimate(BgrPixels(np.ascontiguousarray(truth.bgr[..., ::-1])), truth.crop)
     # Measured: OKS 0.72 against 0.56.
     assert truth.oks(right) > truth.oks(wrong) + 0.1
 
@@ -323,9 +327,9 @@ def test_a_mirrored_picture_gives_the_mirrored_points_with_left_and_right_exchan
         truth.crop.width_px,
         truth.crop.height_px,
     )
-    poses = lightning.find(BgrPixels(truth.bgr[:, ::-1]), mirrored_crop)
+    poses = lightning.estimate(BgrPixels(truth.bgr[:, ::-1]), mirrored_crop)
     exchanged = [0, *(index + 1 if index % 2 else index - 1 for index in range(1, 17))]
-    back = Poses.of(
+    back = Poses.from_keypoints(
         np.stack((width_px - poses.xy[..., 0], poses.xy[..., 1]), axis=2)[:, exchanged],
         poses.score[:, exchanged],
     )
@@ -336,9 +340,9 @@ def test_a_mirrored_picture_gives_the_mirrored_points_with_left_and_right_exchan
 @needs_shared
 def test_the_same_picture_gives_the_same_points_to_the_bit(lightning: PoseModel) -> None:
     truth = truth_of("000000196141")
-    first = lightning.find(BgrPixels(truth.bgr), truth.crop)
-    lightning.find(BgrPixels(np.zeros_like(truth.bgr)), truth.crop)
-    again = lightning.find(BgrPixels(truth.bgr), truth.crop)
+    first = lightning.estimate(BgrPixels(truth.bgr), truth.crop)
+    lightning.estimate(BgrPixels(np.zeros_like(truth.bgr)), truth.crop)
+    again = lightning.estimate(BgrPixels(truth.bgr), truth.crop)
     assert np.array_equal(first.xy, again.xy)
 
 
@@ -388,7 +392,7 @@ def test_luma_and_chroma_show_the_network_the_same_person(name: str, lightning: 
         truth.bgr[: truth.bgr.shape[0] // 2 * 2, : truth.bgr.shape[1] // 2 * 2]
     )
     for coding in (ColorCoding(), ColorCoding(BT709, is_full_range=True)):
-        poses = lightning.find(BgrPixels(even).yuv420(coding), truth.crop)
+        poses = lightning.estimate(BgrPixels(even).yuv420(coding), truth.crop)
         # Measured: within 0.003 and an OKS of 0.03 of what the picture in BGR gives.
         assert truth.count_near(poses) == 17
         assert float(np.median(truth.errors(poses))) < 0.04

@@ -173,12 +173,12 @@ def test_the_input_has_the_aspect_of_the_picture_and_the_region_holds_all_of_it(
     (width_px, height_px), input_px, edges = PLACES[shape]
     loader = Loader(people())
     model = MultiPose("fixed", loader)
-    region = model.whole(width_px, height_px)
+    region = model.full_frame_region(width_px, height_px)
     assert region.width_px / region.height_px == pytest.approx(input_px[0] / input_px[1])
     assert region.left_px == pytest.approx((width_px - region.width_px) / 2)
     assert region.top_px == pytest.approx((height_px - region.height_px) / 2)
     assert region.left_px <= 1e-9 and region.top_px <= 1e-9
-    model.find(BgrPixels(white(width_px, height_px)), region)
+    model.estimate(BgrPixels(white(width_px, height_px)), region)
     assert list(loader.loaded) == [input_px]
     warm_up, seen = loader.loaded[input_px].asked
     assert not warm_up.any()
@@ -198,7 +198,9 @@ def test_points_and_boxes_are_in_pixels_of_the_picture_without_its_padding(shape
     points = [(*low, 0.9), (*high, 0.8), (*middle, 0.7), (high[0], low[1], 0.6), (0.0, 0.0, 0.1)]
     output = people((points, [*low, *high], 0.75), (points[2:3], [*middle, *high], 0.5))
     model = MultiPose("fixed", Loader(output))
-    poses = model.find(BgrPixels(white(width_px, height_px)), model.whole(width_px, height_px))
+    poses = model.estimate(
+        BgrPixels(white(width_px, height_px)), model.full_frame_region(width_px, height_px)
+    )
     assert len(poses) == model.max_people == 6
     expected = [[0, 0], [width_px, height_px], [width_px / 2, height_px / 2], [0, height_px]]
     assert poses.xy[0, :4] == pytest.approx(np.array(expected), abs=1e-3)
@@ -218,7 +220,7 @@ def test_each_of_six_people_keeps_the_17_points_in_their_order() -> None:
         for person in range(6)
     ]
     model = MultiPose("fixed", Loader(people(*rows)))
-    poses = model.find(BgrPixels(white(256, 256)), model.whole(256, 256))
+    poses = model.estimate(BgrPixels(white(256, 256)), model.full_frame_region(256, 256))
     person, point = np.indices((6, 17))
     assert np.array_equal(poses.xy[..., 0], 32 * person)
     assert np.array_equal(poses.xy[..., 1], 8 * point)
@@ -233,14 +235,14 @@ def test_the_sides_of_the_input_are_multiples_of_32_and_hold_every_picture(peopl
     loader = Loader(people())
     model = MultiPose("fixed", loader, people_px)
     for width_px, height_px in random.integers(8, 4000, (300, 2)).tolist():
-        region = model.whole(width_px, height_px)
+        region = model.full_frame_region(width_px, height_px)
         assert region.left_px < 1e-6 and region.left_px + region.width_px > width_px - 1e-6
         assert region.top_px < 1e-6 and region.top_px + region.height_px > height_px - 1e-6
         # No more of it is black than a row of blocks, and a hair's breadth.
         used = width_px * height_px / (region.width_px * region.height_px)
         short_px = people_px * min(width_px, height_px) / max(width_px, height_px)
         assert used > min(1.0, short_px / (short_px + 32)) * 0.99
-        model.prepare(width_px, height_px)
+        model.warm_up(width_px, height_px)
     assert {size % 32 for input_px in loader.loaded for size in input_px} == {0}
     assert {max(input_px) for input_px in loader.loaded} == {people_px}
     assert len(loader.loaded) == 2 * people_px / 32 - 1
@@ -250,10 +252,12 @@ def test_a_network_is_loaded_once_for_each_aspect_and_closed_once() -> None:
     loader = Loader(people())
     with MultiPose("several", loader) as model:
         assert (model.name, model.sha256(), loader.loaded) == ("several", "", {})
-        model.prepare(1280, 720)
+        model.warm_up(1280, 720)
         assert model.name == "several on FixedAnswer"
         for width_px, height_px in ((1920, 1080), (640, 480), (640, 360), (320, 240)):
-            model.find(BgrPixels(white(width_px, height_px)), model.whole(width_px, height_px))
+            model.estimate(
+                BgrPixels(white(width_px, height_px)), model.full_frame_region(width_px, height_px)
+            )
         assert list(loader.loaded) == [(256, 160), (256, 192)]
     model.close()
     assert [runtime.times_closed for runtime in loader.loaded.values()] == [1, 1]
@@ -266,7 +270,7 @@ def test_an_output_that_is_not_six_people_is_refused_in_a_sentence_and_closed(
     loader = Loader(np.zeros(output_shape, np.float32))
     model = MultiPose("my network", loader)
     with pytest.raises(ModelError, match="my network is not a MultiPose MoveNet: its output") as e:
-        model.find(BgrPixels(white(640, 480)), model.whole(640, 480))
+        model.estimate(BgrPixels(white(640, 480)), model.full_frame_region(640, 480))
     assert str(output_shape) in str(e.value)
     assert len(str(e.value).splitlines()) == 1
     assert loader.loaded[256, 192].times_closed == 1
@@ -290,7 +294,7 @@ def test_two_threads_at_once_use_one_network_and_the_other_is_closed() -> None:
 
     def look() -> None:
         pixels = BgrPixels(white(640, 480))
-        found.extend(model.find(pixels, model.whole(640, 480)) for _ in range(3))
+        found.extend(model.estimate(pixels, model.full_frame_region(640, 480)) for _ in range(3))
 
     threads = [threading.Thread(target=look) for _ in range(2)]
     for thread in threads:
@@ -348,8 +352,8 @@ def test_points_and_boxes_come_back_to_the_mark_whichever_way_the_picture_is_tur
 
     mark = Mark.within(width_px, height_px)
     with MultiPose("eye", load) as model:
-        region = turned(model.whole(width_px, height_px), quarter_turns)
-        poses = model.find(mark.on(width_px, height_px), region)
+        region = turned(model.full_frame_region(width_px, height_px), quarter_turns)
+        poses = model.estimate(mark.on(width_px, height_px), region)
     assert asked == [input_px[::-1] if quarter_turns % 2 else input_px]
     pixel_px = max(region.width_px, region.height_px) / 256
     assert np.abs(poses.xy[0] - (mark.x_px, mark.y_px)).max() < 0.1 * pixel_px
@@ -364,8 +368,8 @@ def test_the_points_of_one_person_come_back_to_the_mark_too(shape: str, quarter_
     mark = Mark.within(width_px, height_px)
     close = Region.square(mark.x_px + 3, mark.y_px - 2, 16 * mark.sigma_px)
     with SinglePose("eye", Eye(192, 192, several=False)) as model:
-        for region in (model.whole(width_px, height_px), close):
-            poses = model.find(mark.on(width_px, height_px), turned(region, quarter_turns))
+        for region in (model.full_frame_region(width_px, height_px), close):
+            poses = model.estimate(mark.on(width_px, height_px), turned(region, quarter_turns))
             off_px = np.abs(poses.xy[0] - (mark.x_px, mark.y_px)).max()
             assert off_px < 0.1 * region.width_px / 192, region
 
@@ -387,7 +391,7 @@ def test_nothing_is_loaded_before_the_first_picture_unless_its_size_is_told(
 ) -> None:
     with load_model("multipose") as model:
         assert (model.name, model.max_people) == ("multipose", 6)
-        assert model.whole(1280, 720) == Region(0, -40, 1280, 800)
+        assert model.full_frame_region(1280, 720) == Region(0, -40, 1280, 800)
     assert not own_cache.exists()
 
 
@@ -486,7 +490,7 @@ def multipose(cache: Path) -> Iterator[PoseModel]:
         patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
         assert isinstance(model, MultiPose)
         for width_px, height_px in ((640, 425), (640, 392)):
-            model.prepare(width_px, height_px)
+            model.warm_up(width_px, height_px)
         yield model
 
 
@@ -507,8 +511,8 @@ def coco_people(name: str) -> tuple[npt.NDArray[np.float32], ...]:
 
 def found_in(model: PoseModel, bgr: UInt8Array, quarter_turns: int = 0) -> Poses:
     height_px, width_px = bgr.shape[:2]
-    region = turned(model.whole(width_px, height_px), quarter_turns)
-    poses = model.find(BgrPixels(bgr), region)
+    region = turned(model.full_frame_region(width_px, height_px), quarter_turns)
+    poses = model.estimate(BgrPixels(bgr), region)
     return poses[poses.person_score >= 0.25]
 
 
@@ -627,7 +631,7 @@ def test_tensorflow_itself_finds_the_same_points(
         "from livepose.models import load_model\n"
         "bgr = cv2.imread(sys.argv[1])\n"
         "with load_model('multipose', 'tensorflow', frame_px=bgr.shape[1::-1]) as model:\n"
-        "    poses = model.find(BgrPixels(bgr), model.whole(*bgr.shape[1::-1]))\n"
+        "    poses = model.estimate(BgrPixels(bgr), model.full_frame_region(*bgr.shape[1::-1]))\n"
         "    np.savez(sys.argv[2], xy=poses.xy, box=poses.box, score=poses.person_score)\n"
         "    print(model.name)\n"
     )
@@ -678,7 +682,7 @@ def test_a_model_on_demand_is_loaded_at_the_first_picture_and_once() -> None:
     with OnDemand("multipose", 6, load) as model:
         assert (model.name, model.max_people, load.times) == ("multipose", 6, 0)
         for _ in range(3):
-            poses = model.find(BgrPixels(white(64, 48)), Region(0, 0, 64, 48))
+            poses = model.estimate(BgrPixels(white(64, 48)), Region(0, 0, 64, 48))
             assert poses.xy[0, 0].tolist() == [32, 24]
         assert load.times == 1
     model.close()
@@ -688,7 +692,7 @@ def test_a_model_on_demand_is_loaded_at_the_first_picture_and_once() -> None:
 def test_a_model_on_demand_says_itself_what_the_whole_picture_is() -> None:
     load = Counted()
     with OnDemand("multipose", 6, load) as model:
-        assert model.whole(1280, 720) == Region(0, -40, 1280, 800)
+        assert model.full_frame_region(1280, 720) == Region(0, -40, 1280, 800)
     assert load.times == 1
 
 
@@ -704,8 +708,8 @@ def test_a_model_on_demand_that_cannot_be_had_finds_nobody_and_says_so_once(
     load = Counted(ModelError("there is no network"))
     with OnDemand("multipose", 6, load) as model:
         for _ in range(3):
-            assert model.whole(640, 480) == Region(0, -80, 640, 640)
-            assert len(model.find(BgrPixels(white(640, 480)), Region(0, 0, 640, 480))) == 0
+            assert model.full_frame_region(640, 480) == Region(0, -80, 640, 640)
+            assert len(model.estimate(BgrPixels(white(640, 480)), Region(0, 0, 640, 480))) == 0
     assert load.times == 1
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
@@ -717,4 +721,4 @@ def test_an_error_that_is_not_ours_comes_out_of_a_model_on_demand() -> None:
         OnDemand("multipose", 6, Counted(KeyError("a fault"))) as model,
         pytest.raises(KeyError, match="a fault"),
     ):
-        model.find(BgrPixels(white(64, 48)), Region(0, 0, 64, 48))
+        model.estimate(BgrPixels(white(64, 48)), Region(0, 0, 64, 48))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livepose.core.frame import Following, Frame, PosedFrame
+from livepose.core.frame import Frame, PosedFrame, SubjectState
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.motion import Estimator, SmartCrop, WholeFrame
-from livepose.motion.tracking.subject import Follower, Select
+from livepose.motion.tracking.subject import Select, SubjectSelector
 from livepose.motion.tracking.tracker import Tracker
 from tests.support.fakes import SlowModel
 
@@ -32,12 +32,12 @@ def pose(scores: dict[str, float] | None = None, **places: tuple[float, float]) 
         xy[0, KEYPOINT_NAMES.index(name)] = place
     for name, value in (scores or {}).items():
         score[0, KEYPOINT_NAMES.index(name)] = value
-    return Poses.of(xy, score)
+    return Poses.from_keypoints(xy, score)
 
 
-def posed(poses: Poses, following: Following = Following.EVERYBODY) -> PosedFrame:
-    whole = Region.around(WIDTH_PX, HEIGHT_PX)
-    return PosedFrame(frame(0), poses, whole, 0.0, following=following)
+def posed(poses: Poses, subject_state: SubjectState = SubjectState.EVERYBODY) -> PosedFrame:
+    whole = Region.letterbox(WIDTH_PX, HEIGHT_PX)
+    return PosedFrame(frame(0), poses, whole, 0.0, subject_state=subject_state)
 
 
 def next_region(poses: Poses) -> Region | None:
@@ -90,7 +90,7 @@ def test_nobody_means_the_whole_picture() -> None:
 
 
 def frame(index: int, width_px: int = WIDTH_PX) -> Frame:
-    return Frame.of_bgr(np.zeros((HEIGHT_PX, width_px, 3), np.uint8), index, index / 30, 0.0)
+    return Frame.from_bgr(np.zeros((HEIGHT_PX, width_px, 3), np.uint8), index, index / 30, 0.0)
 
 
 def test_a_mean_score_under_a_quarter_is_nobody() -> None:
@@ -102,7 +102,7 @@ def test_the_second_frame_is_looked_at_through_the_first_ones_crop() -> None:
     model = SlowModel()
     estimator = Estimator(model)
     first, second = estimator(frame(0)), estimator(frame(1))
-    assert first.region == model.asked[0] == Region.around(WIDTH_PX, HEIGHT_PX)
+    assert first.region == model.asked[0] == Region.letterbox(WIDTH_PX, HEIGHT_PX)
     assert second.region == model.asked[1]
     assert second.region.width_px < first.region.width_px
 
@@ -113,7 +113,7 @@ def test_a_person_lost_in_the_crop_is_looked_for_in_the_whole_picture_at_once() 
     estimator(frame(0))
     found = estimator(frame(1))
     assert len(found.poses) == 1
-    assert found.region == model.asked[2] == Region.around(WIDTH_PX, HEIGHT_PX)
+    assert found.region == model.asked[2] == Region.letterbox(WIDTH_PX, HEIGHT_PX)
 
 
 def test_a_picture_of_another_size_is_looked_at_whole() -> None:
@@ -121,13 +121,13 @@ def test_a_picture_of_another_size_is_looked_at_whole() -> None:
     estimator = Estimator(model)
     estimator(frame(0))
     estimator(frame(1, width_px=320))
-    assert model.asked[1] == Region.around(320, HEIGHT_PX)
+    assert model.asked[1] == Region.letterbox(320, HEIGHT_PX)
 
 
 def test_two_estimators_on_one_model_know_nothing_of_each_other() -> None:
     model = SlowModel()
     Estimator(model)(frame(0))
-    assert Estimator(model)(frame(1)).region == Region.around(WIDTH_PX, HEIGHT_PX)
+    assert Estimator(model)(frame(1)).region == Region.letterbox(WIDTH_PX, HEIGHT_PX)
 
 
 class Room:
@@ -136,15 +136,15 @@ class Room:
     def __init__(self) -> None:
         self.is_taken = False
         self.glances = self.surveys = 0
-        steps = (Tracker(), Follower(Select.LEFTMOST))
-        models = _Looking(self, is_survey=False), _Looking(self, is_survey=True)
-        self.estimator = Estimator(models[0], crop=WholeFrame(), steps=steps, surveyor=models[1])
+        steps = (Tracker(), SubjectSelector(Select.LEFTMOST))
+        models = _Looking(self, is_multi_person=False), _Looking(self, is_multi_person=True)
+        self.estimator = Estimator(models[0], crop=WholeFrame(), steps=steps, detector=models[1])
 
 
 class _Looking(SlowModel):
-    def __init__(self, room: Room, *, is_survey: bool) -> None:
+    def __init__(self, room: Room, *, is_multi_person: bool) -> None:
         super().__init__()
-        self._room, self._is_survey = room, is_survey
+        self._room, self._is_survey = room, is_multi_person
 
     @property
     def max_people(self) -> int:
@@ -171,8 +171,8 @@ def test_when_somebody_comes_in_everybody_is_looked_for_in_the_next_frame() -> N
         room.estimator(frame(number))
     room.is_taken = True
     came_in = room.estimator(frame(17))
-    assert (len(came_in.poses), came_in.following) == (0, Following.CHOOSING)
+    assert (len(came_in.poses), came_in.subject_state) == (0, SubjectState.CHOOSING)
     surveys = room.surveys
     chosen = room.estimator(frame(18))
     assert room.surveys == surveys + 1
-    assert (len(chosen.poses), chosen.following) == (1, Following.LOCKED)
+    assert (len(chosen.poses), chosen.subject_state) == (1, SubjectState.LOCKED)

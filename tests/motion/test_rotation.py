@@ -10,23 +10,22 @@ import pytest
 from livepose import Estimator, Frame, load_model, open_source
 from livepose.core.arrays import UInt8Array
 from livepose.core.frame import PosedFrame
-from livepose.core.interfaces import PoseModel
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.motion.rotation import AutoTurn, FixedTurn, Turns
 from livepose.motion.scene_cuts import Cuts
-from tests.support.fakes import one_person
+from tests.support.fakes import PictureModel, one_person
 from tests.support.needs import DANCE, SHARED, needs_shared
 
 RATE = 30.0
 
 
 def posed(number: int, score: float, quarter_turns: int = 0) -> PosedFrame:
-    frame = Frame.of_bgr(np.zeros((48, 64, 3), np.uint8), number, number / RATE)
-    region = replace(Region.around(64, 48), quarter_turns=quarter_turns)
+    frame = Frame.from_bgr(np.zeros((48, 64, 3), np.uint8), number, number / RATE)
+    region = replace(Region.letterbox(64, 48), quarter_turns=quarter_turns)
     poses = one_person((32, 24), score)
-    return PosedFrame(frame, poses, region, 0.0, found=poses)
+    return PosedFrame(frame, poses, region, 0.0, detections=poses)
 
 
 def test_a_fixed_turn_stays() -> None:
@@ -43,7 +42,7 @@ def test_who_scores_well_is_never_turned() -> None:
 def test_after_a_poor_while_each_other_turn_is_tried_once_and_then_there_is_a_rest() -> None:
     turning = AutoTurn()
     turns = [turning.next_turns(posed(number, 0.5)) for number in range(130)]
-    trials = [(number, turn.trial) for number, turn in enumerate(turns) if turn.trial]
+    trials = [(number, turn.alternative) for number, turn in enumerate(turns) if turn.alternative]
     assert {trial for _, trial in trials[:3]} == {1, 2, 3}
     assert [number for number, _ in trials[:3]] == [22, 23, 24]
     assert trials[3][0] - trials[2][0] > 60  # 2 s and 0.7 s
@@ -59,7 +58,7 @@ def test_a_trial_that_won_is_kept_and_what_was_under_way_does_not_undo_it() -> N
     assert turning.next_turns(posed(26, 0.8, quarter_turns=2)) == Turns(2, 2)
 
 
-class Upright(PoseModel):
+class Upright(PictureModel):
     """Scores well where the picture's brightest row is at the top of what it is shown."""
 
     def __init__(self) -> None:
@@ -73,8 +72,8 @@ class Upright(PoseModel):
     def max_people(self) -> int:
         return 1
 
-    def whole(self, width_px: int, height_px: int) -> Region:
-        return Region.around(width_px, height_px)
+    def full_frame_region(self, width_px: int, height_px: int) -> Region:
+        return Region.letterbox(width_px, height_px)
 
     def find(self, pixels: Pixels, region: Region) -> Poses:
         self.asked.append(region.quarter_turns)
@@ -96,7 +95,7 @@ def test_the_turn_that_scores_best_is_found_and_costs_three_looks(
     picture = np.ascontiguousarray(np.rot90(upright, -quarters))
     model = Upright()
     estimator = Estimator(model, steps=(), turning=AutoTurn(), in_flight=in_flight)
-    results = [estimator(Frame.of_bgr(picture, n, n / RATE)) for n in range(40)]
+    results = [estimator(Frame.from_bgr(picture, n, n / RATE)) for n in range(40)]
     assert results[-1].region.quarter_turns == quarters
     assert results[-1].poses.person_score[0] == pytest.approx(0.8)
     assert len(model.asked) <= 43
@@ -112,7 +111,7 @@ def test_a_dancer_on_their_head_is_seen_as_well_as_on_their_feet(
         turned = Estimator(model, steps=(), turning=AutoTurn())
         away_px = []
         for frame, _ in zip(source, range(70), strict=False):
-            upside_down = Frame.of_bgr(
+            upside_down = Frame.from_bgr(
                 np.ascontiguousarray(frame.bgr[::-1, ::-1]), frame.index, frame.time_s
             )
             truth, found = plain(frame).poses.xy, turned(upside_down).poses.xy
@@ -140,7 +139,7 @@ def test_another_picture_is_a_cut_and_a_flash_or_noise_is_none() -> None:
     begun = [
         name
         for number, (name, bgr) in enumerate(pictures.items())
-        if cuts.begins_scene(Frame.of_bgr(bgr, number, number / RATE))
+        if cuts.is_scene_start(Frame.from_bgr(bgr, number, number / RATE))
     ]
     assert begun == ["first", "other"]
 
@@ -148,9 +147,9 @@ def test_another_picture_is_a_cut_and_a_flash_or_noise_is_none() -> None:
 def test_a_leap_in_time_and_another_size_are_cuts() -> None:
     cuts = Cuts()
     times_s = (0.0, 0.1, 1.0, 5.0, 5.1, 0.2, 0.3)
-    begun = [cuts.begins_scene(Frame.of_bgr(picture(0), n, t)) for n, t in enumerate(times_s)]
+    begun = [cuts.is_scene_start(Frame.from_bgr(picture(0), n, t)) for n, t in enumerate(times_s)]
     assert begun == [True, False, False, True, False, True, False]
-    assert cuts.begins_scene(Frame.of_bgr(picture(0)[:200], 9, 0.4))
+    assert cuts.is_scene_start(Frame.from_bgr(picture(0)[:200], 9, 0.4))
 
 
 @needs_shared
@@ -158,5 +157,5 @@ def test_a_leap_in_time_and_another_size_are_cuts() -> None:
 def test_a_film_without_cuts_has_none(clip: str) -> None:
     cuts = Cuts()
     with open_source(SHARED / "clips" / clip) as source:
-        begun = [frame.index for frame in source if cuts.begins_scene(frame)]
+        begun = [frame.index for frame in source if cuts.is_scene_start(frame)]
     assert begun == [0]

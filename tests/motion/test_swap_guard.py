@@ -80,12 +80,12 @@ def poses_of(xy: Array, score: Array | float = 0.8, track_id: Sequence[int] = (1
     """Make people: xy is (17, 2), or (N, 17, 2)."""
     points = xy.reshape(-1, KEYPOINT_COUNT, 2).astype(np.float32)
     scores = np.broadcast_to(np.float32(score), points.shape[:2]).astype(np.float32)
-    return replace(Poses.of(points, scores), track_id=np.array(track_id, np.int32))
+    return replace(Poses.from_keypoints(points, scores), track_id=np.array(track_id, np.int32))
 
 
 def posed(time_s: float, poses: Poses) -> PosedFrame:
-    frame = Frame.of_bgr(np.zeros((4, 4, 3), np.uint8), 0, time_s)
-    return PosedFrame(frame, poses, Region.around(4, 4), 0.0, found=poses)
+    frame = Frame.from_bgr(np.zeros((4, 4, 3), np.uint8), 0, time_s)
+    return PosedFrame(frame, poses, Region.letterbox(4, 4), 0.0, detections=poses)
 
 
 def guarded(
@@ -454,4 +454,4 @@ def test_what_the_network_found_is_kept_as_it_was() -> None:
     mixed = poses_of(mixed_up(xy[60:61], np.ones(1, np.bool_), LEGS))
     got = guard(posed(float(time_s[60]), mixed))
     assert got.poses.swapped.any()
-    assert got.found is mixed
+    assert got.detections is mixed

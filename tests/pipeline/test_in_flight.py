@@ -16,7 +16,7 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseModel
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
-from livepose.core.region import Plan, Region
+from livepose.core.region import PreparedInput, Region
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.motion import Estimator, SmartCrop
 from livepose.pipeline import Pipeline
@@ -26,7 +26,7 @@ from livepose.system.thread_budget import (
     network_threads,
     usable_cores,
 )
-from tests.support.fakes import Follower, Marked, Numbered, Sizes, number_in
+from tests.support.fakes import CropDependentModel, Marked, Numbered, Sizes, number_in
 
 PATIENCE_S = 10.0
 
@@ -47,24 +47,24 @@ def plain(model: PoseModel, in_flight: int) -> Estimator:
 
 def one_by_one(source: Numbered, in_flight: int) -> list[PosedFrame]:
     """Do what a pipeline does, without threads: so many are planned before one is remembered."""
-    estimator = plain(Follower(), in_flight)
-    planned: list[tuple[Frame, Plan]] = []
+    estimator = plain(CropDependentModel(), in_flight)
+    planned: list[tuple[Frame, PreparedInput]] = []
     results = []
 
     def settle() -> None:
-        results.append(estimator.remember(estimator.look(*planned.pop(0))))
+        results.append(estimator.update(estimator.infer(*planned.pop(0))))
 
     for frame in source:
         if len(planned) == in_flight:
             settle()
-        planned.append((frame, estimator.plan(frame)))
+        planned.append((frame, estimator.preprocess(frame)))
     while planned:
         settle()
     return results
 
 
 def side_by_side(source: Numbered, in_flight: int) -> list[PosedFrame]:
-    with Pipeline(source, plain(Follower(jitter), in_flight)) as posed_frames:
+    with Pipeline(source, plain(CropDependentModel(jitter), in_flight)) as posed_frames:
         return list(posed_frames)
 
 
@@ -76,7 +76,7 @@ def told(results: list[PosedFrame]) -> list[tuple[int, Region, list[float]]]:
 @pytest.mark.parametrize("in_flight", [1, 2, 3])
 def test_a_frame_is_cropped_by_what_was_found_so_many_frames_before_it(in_flight: int) -> None:
     results = one_by_one(Marked(12), in_flight)
-    whole = Region.around(*Marked.SIZE_PX)
+    whole = Region.letterbox(*Marked.SIZE_PX)
     assert [p.region for p in results[:in_flight]] == [whole] * in_flight
     for before, after in zip(results, results[in_flight:], strict=False):
         # 1.9 times the 40 px from the hips up to the shoulders, around the hips of that frame.
@@ -87,7 +87,7 @@ def test_a_frame_is_cropped_by_what_was_found_so_many_frames_before_it(in_flight
 
 
 def test_called_frame_by_frame_it_looks_where_somebody_was_two_frames_before() -> None:
-    estimator = plain(Follower(), 2)
+    estimator = plain(CropDependentModel(), 2)
     called = [estimator(frame) for frame in Marked(12)]
     assert told(called) == told(one_by_one(Marked(12), 2))
 
@@ -100,7 +100,7 @@ def test_threads_find_the_same_on_each_run_as_one_frame_after_the_other(in_fligh
 
 
 def test_no_more_threads_look_than_frames_may_be_in_flight() -> None:
-    with Pipeline(Marked(40), plain(Follower(jitter), 1), threads=4) as posed_frames:
+    with Pipeline(Marked(40), plain(CropDependentModel(jitter), 1), threads=4) as posed_frames:
         running = sorted(threads_left())
         found = told(list(posed_frames))
     assert running == ["livepose-capture", "livepose-inference-1"]
@@ -122,7 +122,7 @@ def test_pictures_of_another_size_are_looked_at_whole(sizes_px: Sizes, in_flight
         # Back at a size that came before, nothing from before the change counts any more.
         since = sizes[max(0, number - in_flight) : number + 1]
         is_whole = number < in_flight or len(set(since)) > 1
-        assert (posed.region == Region.around(*sizes[number])) == is_whole, number
+        assert (posed.region == Region.letterbox(*sizes[number])) == is_whole, number
 
 
 @pytest.mark.parametrize("in_flight", [2, 3])
@@ -140,7 +140,7 @@ def test_planning_one_frame_while_another_is_remembered_loses_nothing() -> None:
     sys.setswitchinterval(1e-6)
     try:
         source = Marked(1500, CHANGING["each frame another"])
-        with Pipeline(source, plain(Follower(), 2)) as posed_frames:
+        with Pipeline(source, plain(CropDependentModel(), 2)) as posed_frames:
             indices = [posed.frame.index for posed in posed_frames]
     finally:
         sys.setswitchinterval(usual_s)
@@ -148,7 +148,7 @@ def test_planning_one_frame_while_another_is_remembered_loses_nothing() -> None:
 
 
 def test_after_a_look_that_failed_the_next_frame_may_be_tried() -> None:
-    class Failing(Follower):
+    class Failing(CropDependentModel):
         def find(self, pixels: Pixels, region: Region) -> Poses:
             if number_in(pixels) == 5:
                 raise ZeroDivisionError
@@ -156,7 +156,7 @@ def test_after_a_look_that_failed_the_next_frame_may_be_tried() -> None:
 
     for in_flight in (1, 2):
         estimator = plain(Failing(), in_flight)
-        whole = Region.around(*Marked.SIZE_PX)
+        whole = Region.letterbox(*Marked.SIZE_PX)
         regions: list[Region | None] = []
         for frame in Marked(12):
             try:
@@ -168,7 +168,7 @@ def test_after_a_look_that_failed_the_next_frame_may_be_tried() -> None:
         assert looked_whole == [*range(in_flight), 5 + in_flight]
 
 
-class Watched(Follower):
+class Watched(CropDependentModel):
     """Waits in every look until so many are in it at once, and notes how many there ever were."""
 
     def __init__(self, together: int, delay_s: Callable[[int], float] = lambda number: 0.0) -> None:
@@ -207,7 +207,7 @@ def test_as_many_frames_are_looked_at_at_once_as_are_in_flight(in_flight: int) -
 def test_results_come_in_order_though_later_looks_are_done_first(in_flight: int) -> None:
     ended: list[int] = []
 
-    class Noting(Follower):
+    class Noting(CropDependentModel):
         def find(self, pixels: Pixels, region: Region) -> Poses:
             poses = super().find(pixels, region)
             ended.append(number_in(pixels))
@@ -228,21 +228,22 @@ class Failing(Estimator):
 
     def __init__(self, step: str, number: int, in_flight: int) -> None:
         super().__init__(
-            Follower(lambda seen: 0.03 if number - 3 <= seen < number else 0.0), in_flight=in_flight
+            CropDependentModel(lambda seen: 0.03 if number - 3 <= seen < number else 0.0),
+            in_flight=in_flight,
         )
         self._failing = (step, number)
 
-    def plan(self, frame: Frame) -> Plan:
-        self._fail("plan", frame)
-        return super().plan(frame)
+    def preprocess(self, frame: Frame) -> PreparedInput:
+        self._fail("preprocess", frame)
+        return super().preprocess(frame)
 
-    def look(self, frame: Frame, plan: Plan) -> PosedFrame:
-        self._fail("look", frame)
-        return super().look(frame, plan)
+    def infer(self, frame: Frame, prepared: PreparedInput) -> PosedFrame:
+        self._fail("infer", frame)
+        return super().infer(frame, prepared)
 
-    def remember(self, posed: PosedFrame) -> PosedFrame:
-        self._fail("remember", posed.frame)
-        return super().remember(posed)
+    def update(self, posed: PosedFrame) -> PosedFrame:
+        self._fail("update", posed.frame)
+        return super().update(posed)
 
     def _fail(self, step: str, frame: Frame) -> None:
         if (step, frame.index) == self._failing:
@@ -250,7 +251,7 @@ class Failing(Estimator):
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 11])
-@pytest.mark.parametrize("step", ["plan", "look", "remember"])
+@pytest.mark.parametrize("step", ["preprocess", "infer", "update"])
 @pytest.mark.parametrize("in_flight", [1, 2, 3])
 def test_an_error_comes_behind_the_results_before_it_and_nothing_comes_after(
     in_flight: int, step: str, number: int
@@ -269,7 +270,7 @@ def test_an_error_comes_behind_the_results_before_it_and_nothing_comes_after(
 
 @pytest.mark.parametrize("in_flight", [2, 3])
 def test_of_two_errors_the_one_of_the_earlier_frame_comes(in_flight: int) -> None:
-    class Twice(Follower):
+    class Twice(CropDependentModel):
         def find(self, pixels: Pixels, region: Region) -> Poses:
             number = number_in(pixels)
             time.sleep(0.05 if number == 6 else 0.0)
@@ -293,7 +294,7 @@ def test_an_error_of_the_source_comes_behind_every_frame_that_is_still_looked_at
     in_flight: int, count: int
 ) -> None:
     source = Marked(count, error=SourceCutShort("the file ends here"))
-    model = Follower(lambda number: 0.03 if number >= count - 3 else 0.0)
+    model = CropDependentModel(lambda number: 0.03 if number >= count - 3 else 0.0)
     seen = []
     with (
         pytest.raises(SourceCutShort, match="ends here"),
@@ -314,7 +315,7 @@ def test_a_file_of_fewer_frames_than_threads_ends_too(in_flight: int, count: int
 
 @pytest.mark.parametrize("in_flight", [2, 3])
 def test_leaving_early_ends_all_threads(in_flight: int) -> None:
-    estimator = plain(Follower(jitter), in_flight)
+    estimator = plain(CropDependentModel(jitter), in_flight)
     with Pipeline(Marked(None), estimator) as posed_frames:
         for posed in posed_frames:
             if posed.frame.index == 5:
@@ -326,7 +327,7 @@ def test_leaving_early_ends_all_threads(in_flight: int) -> None:
 def test_an_error_of_the_reader_ends_all_threads_also_those_that_wait_for_their_turn(
     in_flight: int,
 ) -> None:
-    model = Follower(lambda number: 0.3 if number == 1 else 0.0)
+    model = CropDependentModel(lambda number: 0.3 if number == 1 else 0.0)
     with (
         pytest.raises(KeyboardInterrupt),
         Pipeline(Marked(None), plain(model, in_flight)) as posed_frames,
@@ -338,7 +339,7 @@ def test_an_error_of_the_reader_ends_all_threads_also_those_that_wait_for_their_
 
 def test_who_does_not_read_makes_a_file_wait_with_no_more_than_a_few_frames_taken() -> None:
     source = Marked(60)
-    with Pipeline(source, plain(Follower(), 3)) as posed_frames:
+    with Pipeline(source, plain(CropDependentModel(), 3)) as posed_frames:
         time.sleep(0.2)
         # 2 results and 3 frames in flight; 4 wait behind them, and one is in the source's hand.
         assert source.produced <= 10

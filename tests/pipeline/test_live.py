@@ -9,7 +9,7 @@ import pytest
 
 from livepose.core.errors import SourceCutShort
 from livepose.core.frame import Frame, PosedFrame
-from livepose.core.region import Plan
+from livepose.core.region import PreparedInput
 from livepose.motion import Estimator
 from livepose.pipeline import Pipeline, Rate, Samples
 from tests.support.fakes import Numbered, SlowModel
@@ -93,10 +93,10 @@ def test_an_error_of_the_source_comes_behind_all_of_its_frames() -> None:
 
 def test_an_error_of_the_estimator_reaches_the_reader_with_its_traceback() -> None:
     class Failing(Estimator):
-        def look(self, frame: Frame, plan: Plan) -> PosedFrame:
+        def infer(self, frame: Frame, prepared: PreparedInput) -> PosedFrame:
             if frame.index == 3:
                 raise ZeroDivisionError("in the worker")
-            return super().look(frame, plan)
+            return super().infer(frame, prepared)
 
     seen = []
     with (
@@ -106,7 +106,7 @@ def test_an_error_of_the_estimator_reaches_the_reader_with_its_traceback() -> No
         for posed in posed_frames:
             seen.append(posed.frame.index)
     assert seen == [0, 1, 2]
-    assert "look" in [entry.name for entry in caught.traceback]
+    assert "infer" in [entry.name for entry in caught.traceback]
 
 
 def test_leaving_early_ends_both_threads() -> None:

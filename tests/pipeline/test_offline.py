@@ -18,7 +18,7 @@ import pytest
 
 from tests.pipeline.test_in_flight import Failing, jitter, one_by_one, threads_left, told
 from tests.session.test_real_runs import kind_of, pictures, warm_cache
-from tests.support.fakes import Follower, Marked
+from tests.support.fakes import CropDependentModel, Marked
 from tests.support.media import make_clip, noise, shown, times_of
 from tests.support.needs import DANCE, needs_shared
 
@@ -113,7 +113,7 @@ def pipeline_of(
 ) -> Pipeline:
     in_flight = threads * at_a_time
     estimator = estimator or Estimator(
-        Follower(jitter), crop=SmartCrop(low_pass=1.0), steps=(), in_flight=in_flight
+        CropDependentModel(jitter), crop=SmartCrop(low_pass=1.0), steps=(), in_flight=in_flight
     )
     return Pipeline(source, estimator, finishing=finishing, threads=threads)
 
@@ -265,7 +265,7 @@ def test_an_error_in_finishing_comes_out_of_waiting_and_no_later_frame_is_finish
 
 
 @pytest.mark.parametrize("number", [0, 1, 11])
-@pytest.mark.parametrize("step", ["plan", "look", "remember"])
+@pytest.mark.parametrize("step", ["preprocess", "infer", "update"])
 @pytest.mark.parametrize("at_a_time", [1, 3])
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)
 def test_an_error_of_the_estimator_comes_when_the_frames_before_it_are_finished(
@@ -317,7 +317,7 @@ def test_of_two_errors_the_one_of_the_earlier_frame_comes(in_flight: int, at_a_t
     assert finishing.indices == list(range(6))
 
 
-# Closing midway.
+# Closeable midway.
 
 
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)

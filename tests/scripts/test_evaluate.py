@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 
 from livepose.core.errors import RuntimeMissing, SourceError
-from livepose.core.interfaces import PoseModel
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import OKS_SIGMAS
+from tests.support.fakes import PictureModel
 from tests.support.needs import SHARED, TFHUB, needs_shared
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -75,7 +75,7 @@ def folder_of(path: Path, *more: dict[str, Any]) -> tuple[Path, Path]:
     return pictures, file
 
 
-class Knowing(PoseModel):
+class Knowing(PictureModel):
     """Gives everybody who is in a picture, or in the middle of the region that it is shown."""
 
     def __init__(self, max_people: int, off_px: float = 0.0, score: float = 0.9) -> None:
@@ -92,8 +92,8 @@ class Knowing(PoseModel):
     def max_people(self) -> int:
         return self._max_people
 
-    def whole(self, width_px: int, height_px: int) -> Region:
-        return Region.around(width_px, height_px)
+    def full_frame_region(self, width_px: int, height_px: int) -> Region:
+        return Region.letterbox(width_px, height_px)
 
     def find(self, pixels: Pixels, region: Region) -> Poses:
         self.looks += 1
@@ -106,7 +106,7 @@ class Knowing(PoseModel):
         # The middle of COCO's pixel 0 is at 0.5 px.
         points = np.array([body(place) for place in people], np.float32)[..., :2] + 0.5
         points[..., 0] += self._off_px
-        return Poses.of(points, np.full(points.shape[:2], self._score, np.float32))
+        return Poses.from_keypoints(points, np.full(points.shape[:2], self._score, np.float32))
 
     def close(self) -> None:
         """Nothing is held."""

@@ -45,13 +45,13 @@ def posed_with(index: int, ids: tuple[int, ...] = (1,), angles: Angles | None = 
     poses = Poses.empty()
     if people:
         poses = replace(
-            Poses.of(xy, np.full((people, 17), 0.75, np.float32)),
+            Poses.from_keypoints(xy, np.full((people, 17), 0.75, np.float32)),
             person_score=scores,
             track_id=np.array(ids, np.int32),
         )
-    frame = Frame.of_bgr(np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8), index, index / 4)
-    region = Region.around(WIDTH_PX, HEIGHT_PX)
-    return PosedFrame(frame, poses, region, 0.01, found=poses, angles=angles or Angles())
+    frame = Frame.from_bgr(np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8), index, index / 4)
+    region = Region.letterbox(WIDTH_PX, HEIGHT_PX)
+    return PosedFrame(frame, poses, region, 0.01, detections=poses, angles=angles or Angles())
 
 
 def line_of(posed: PosedFrame) -> bytes:
@@ -59,7 +59,7 @@ def line_of(posed: PosedFrame) -> bytes:
     words = {
         "index": posed.frame.index,
         "xy": posed.poses.xy.tolist(),
-        "found": posed.found.xy.tolist(),
+        "found": posed.detections.xy.tolist(),
     }
     return orjson.dumps(words)
 
@@ -77,7 +77,7 @@ def index_of(line: bytes | str) -> int:
 def write_many(sender: Any, first: int = 0) -> None:
     posed = posed_with(0)
     for index in range(first, first + MANY):
-        frame = Frame.of_bgr(posed.frame.bgr, index, index / 4)
+        frame = Frame.from_bgr(posed.frame.bgr, index, index / 4)
         sender.write(PosedFrame(frame, posed.poses, posed.region, 0.01))
 
 

@@ -96,7 +96,7 @@ class Interrupted(Source):
         for index in range(20):
             time.sleep(self._silence_s if index == 10 else 0.02)
             now_s = time.perf_counter()
-            yield Frame.of_bgr(np.zeros((120, 160, 3), np.uint8), index, now_s - start_s, now_s)
+            yield Frame.from_bgr(np.zeros((120, 160, 3), np.uint8), index, now_s - start_s, now_s)
 
     def close(self) -> None:
         """Nothing is held."""

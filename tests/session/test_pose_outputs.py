@@ -39,8 +39,8 @@ class Numbers(PoseSink):
 
 
 def posed(number: int) -> PosedFrame:
-    frame = Frame.of_bgr(np.zeros((4, 6, 3), np.uint8), number, number / 30)
-    return PosedFrame(frame, Poses.empty(), Region.around(6, 4), 0.0)
+    frame = Frame.from_bgr(np.zeros((4, 6, 3), np.uint8), number, number / 30)
+    return PosedFrame(frame, Poses.empty(), Region.letterbox(6, 4), 0.0)
 
 
 Open = Callable[..., Outputs]

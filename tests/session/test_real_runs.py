@@ -403,7 +403,7 @@ def _other_side(name: str) -> str:
 
 def test_a_mirror_changes_the_picture_and_not_the_data(lightning: PoseModel) -> None:
     source = SyntheticSource(640, 480)
-    frame = Frame.of_bgr(source.paint(6.0), 0, 6.0, 0.0)
+    frame = Frame.from_bgr(source.paint(6.0), 0, 6.0, 0.0)
     posed = Estimator(lightning)(frame)
     before = (posed.poses.xy.copy(), posed.poses.score.copy(), frame.bgr.copy())
     plain, mirrored = paint(posed).bgr, paint(posed, Style(mirror=True)).bgr

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from livepose.core.errors import TargetExists
-from livepose.core.frame import Following, Frame, PosedFrame, StreamInfo
+from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.draw import Style, paint
@@ -64,8 +64,8 @@ def info_of(*, is_live: bool) -> StreamInfo:
 def posed(index: int, time_s: float | None = None, score: float = 0.9) -> PosedFrame:
     bgr = numbered(index, WIDTH_PX, HEIGHT_PX)
     time_s = index / RATE if time_s is None else time_s
-    frame = Frame.of_bgr(bgr, index, time_s, time.perf_counter())
-    whole = Region.around(WIDTH_PX, HEIGHT_PX)
+    frame = Frame.from_bgr(bgr, index, time_s, time.perf_counter())
+    whole = Region.letterbox(WIDTH_PX, HEIGHT_PX)
     return PosedFrame(frame, one_person((80, 45), score), whole, inference_s=0.005)
 
 
@@ -429,11 +429,11 @@ def test_a_recorder_keeps_what_exists_unless_told_to_replace_it(here: Path) -> N
 def three_people(number: int) -> PosedFrame:
     """People of ids 1, 2, 3 from left to right, seen by a model that sees everybody."""
     each = [one_person((x, 45)) for x in (30, 80, 130)]
-    poses = Poses.of(
+    poses = Poses.from_keypoints(
         np.concatenate([one.xy for one in each]), np.concatenate([one.score for one in each])
     )
     poses = replace(poses, track_id=np.array((1, 2, 3), np.int32))
-    return replace(posed(number), poses=poses, is_survey=True)
+    return replace(posed(number), poses=poses, is_multi_person=True)
 
 
 @pytest.mark.parametrize(
@@ -470,7 +470,7 @@ def test_zero_means_everybody_again() -> None:
 def test_a_red_badge_says_that_the_one_who_was_followed_is_lost() -> None:
     show = Show()
     show.take(posed(0))
-    show.take(replace(posed(0), following=Following.LOST))
+    show.take(replace(posed(0), subject_state=SubjectState.LOST))
     calm, lost = (frame.bgr[:BAR_PX].astype(int) for frame in show.window.seen)
     red = [((bar[..., 2] > 150) & (bar[..., 1] < 120)).sum() for bar in (calm, lost)]
     assert red[1] > red[0] + 20

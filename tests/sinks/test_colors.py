@@ -164,15 +164,15 @@ def test_what_is_not_painted_on_is_no_worse_than_on_the_way_through_bgr(
     )
     # Somebody in the left upper quarter.
     xy = (source.truth(0.0).xy / 4).astype(np.float32)
-    poses = Poses.of(xy, np.ones((1, 17), np.float32))
+    poses = Poses.from_keypoints(xy, np.ones((1, 17), np.float32))
 
     def annotated(frame: Frame) -> Pixels:
-        return paint(PosedFrame(frame, poses, Region.around(width_px, height_px), 0.0)).pixels
+        return paint(PosedFrame(frame, poses, Region.letterbox(width_px, height_px), 0.0)).pixels
 
     frames = frames_of(path)
     on_planes = written(tmp_path / "planes.mp4", map(annotated, frames))
     through_bgr = written(
-        tmp_path / "bgr.mp4", (annotated(Frame.of_bgr(frame.bgr)) for frame in frames)
+        tmp_path / "bgr.mp4", (annotated(Frame.from_bgr(frame.bgr)) for frame in frames)
     )
     right = np.s_[:, width_px // 2 + 8 :]
     ways = [
@@ -191,7 +191,7 @@ def test_sizes_that_are_not_in_fours_have_the_right_colours_everywhere(
     tmp_path: Path, size_px: tuple[int, int], meant: tuple[int, int]
 ) -> None:
     coding = ColorCoding(meant[0], meant[1] == FULL)
-    yuv = Yuv420.of_packed(quarters(PUBLISHED[meant], *size_px), coding)
+    yuv = Yuv420.from_packed(quarters(PUBLISHED[meant], *size_px), coding)
     target = written(tmp_path / "out.mp4", [yuv] * 3)
     width_px, height_px = size_px
     for bgr in decoded(target):
@@ -208,7 +208,7 @@ def test_a_source_that_changes_size_or_coding_keeps_the_files_first_size_and_its
 ) -> None:
     def picture(meant: tuple[int, int], width_px: int, height_px: int) -> Pixels:
         coding = ColorCoding(meant[0], meant[1] == FULL)
-        return Yuv420.of_packed(quarters(PUBLISHED[meant], width_px, height_px), coding)
+        return Yuv420.from_packed(quarters(PUBLISHED[meant], width_px, height_px), coding)
 
     first = picture((BT709, FULL), 160, 120)
     others = [

@@ -198,7 +198,7 @@ def test_a_film_in_which_nothing_moves_yet_is_left_to_the_encoder(
     room = paint_room(*SIZE_PX)
     with VideoSink(tmp_path / "x.mp4", FILE, quality=Quality.FAST, uses_hardware=False) as sink:
         sink.write_all(
-            [Frame.of_bgr(np.roll(room, n * moves_px, axis=1), n, n / 30) for n in range(3)]
+            [Frame.from_bgr(np.roll(room, n * moves_px, axis=1), n, n / 30) for n in range(3)]
         )
     assert x264_said(tmp_path / "x.mp4")["rc"] == way
 
@@ -226,7 +226,7 @@ def test_too_small_a_picture_has_no_noise(shape: tuple[int, int]) -> None:
 def test_every_quality_gives_a_file_that_plays_each_frame_at_its_time(
     quality: Quality, suffix: str, tmp_path: Path
 ) -> None:
-    frames = [Frame.of_bgr(numbered(n, *SIZE_PX), n, n / 30) for n in range(45)]
+    frames = [Frame.from_bgr(numbered(n, *SIZE_PX), n, n / 30) for n in range(45)]
     path = write(tmp_path / f"x{suffix}", frames, quality, uses_hardware=True)
     times_s, numbers = zip(*shown(path), strict=True)
     assert numbers == tuple(range(45))
@@ -278,7 +278,7 @@ def test_at_every_moment_what_is_on_the_disk_plays_without_a_hole(
     sink = VideoSink(target, FILE, quality=quality, uses_hardware=False)
     with sink:
         for n in range(150):
-            sink.write(Frame.of_bgr(numbered(n, *SIZE_PX), n, n / 30))
+            sink.write(Frame.from_bgr(numbered(n, *SIZE_PX), n, n / 30))
         killed = tmp_path / f"killed{suffix}"
         killed.write_bytes((tmp_path / f"x.part{suffix}").read_bytes())
     numbers = [number for _, number in shown(killed)]

@@ -50,7 +50,7 @@ on_unix = pytest.mark.skipif(os.name != "posix", reason="needs signals and resou
 
 
 def frame_at(number: int, time_s: float, width_px: int = 160, height_px: int = 120) -> Frame:
-    return Frame.of_bgr(numbered(number, width_px, height_px), number, time_s, 0.0)
+    return Frame.from_bgr(numbered(number, width_px, height_px), number, time_s, 0.0)
 
 
 def write(
@@ -291,7 +291,7 @@ def test_an_odd_size_keeps_every_pixel(tmp_path: Path, size_px: tuple[int, int])
     target = tmp_path / "out.mp4"
     with VideoSink(target, StreamInfo("odd", width_px, height_px, False, Fraction(30))) as sink:
         for number in range(3):
-            sink.write(Frame.of_bgr(bgr, number, number / 30, 0.0))
+            sink.write(Frame.from_bgr(bgr, number, number / 30, 0.0))
     got = first_picture(target)
     assert got.shape == (height_px + height_px % 2, width_px + width_px % 2, 3)
     assert np.abs(got[:height_px, :width_px].astype(int) - bgr).mean() < 4
@@ -330,7 +330,7 @@ def test_colours_go_round_from_sink_to_source(tmp_path: Path, size: str) -> None
     path = tmp_path / "first.mp4"
     with VideoSink(path, StreamInfo("c", width_px, height_px, False, Fraction(30))) as sink:
         for number in range(2):
-            sink.write(Frame.of_bgr(picture.copy(), number, number / 30, 0.0))
+            sink.write(Frame.from_bgr(picture.copy(), number, number / 30, 0.0))
     again, _ = copy(path, tmp_path / "second.mp4")
     middles = [(2 * n + 1) * width_px // (2 * len(colours)) for n in range(len(colours))]
     before = np.array(colours)
@@ -416,7 +416,7 @@ def test_a_picture_larger_than_h264_takes_is_refused_and_nothing_is_left(
         pytest.raises(SinkError, match="cannot hold 16386 x 2 pixels"),
         VideoSink(tmp_path / "x.mp4", info) as sink,
     ):
-        sink.write_all([Frame.of_bgr(long, n, n / 30) for n in range(count)])
+        sink.write_all([Frame.from_bgr(long, n, n / 30) for n in range(count)])
     assert names_in(tmp_path) == []
 
 
@@ -524,7 +524,7 @@ info = StreamInfo("clip", 160, 120, False, Fraction(30), time_base=Fraction(1, 3
 sink = VideoSink(target, info)
 try:
     for number in range(frames):
-        sink.write(Frame.of_bgr(paint(number, 160, 120), number, number / 30, 0.0))
+        sink.write(Frame.from_bgr(paint(number, 160, 120), number, number / 30, 0.0))
     if not limit_bytes:
         os.kill(os.getpid(), signal.SIGKILL)
     sink.close()

@@ -66,7 +66,7 @@ def devices(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Device]]:
 
 def picture(width_px: int, height_px: int, index: int = 0) -> Frame:
     bgr = np.arange(height_px * width_px * 3, dtype=np.uint32) + index
-    return Frame.of_bgr((bgr % 251).astype(np.uint8).reshape(height_px, width_px, 3), index)
+    return Frame.from_bgr((bgr % 251).astype(np.uint8).reshape(height_px, width_px, 3), index)
 
 
 def test_without_the_package_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

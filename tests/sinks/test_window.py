@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pytest
 
 from livepose.core.errors import SinkError
-from livepose.core.interfaces import Closing
+from livepose.core.interfaces import Closeable
 from livepose.sinks.display import display_problem
 from livepose.sinks.window import Action, Window
 from livepose.sources.synthetic.source import SyntheticSource, paint_room
@@ -57,7 +57,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     return folder
 
 
-class Watched(Closing):
+class Watched(Closeable):
     """livepose with a window on the screen, from outside."""
 
     def __init__(self, screen: Screen, cwd: Path, *words: str | Path) -> None:
@@ -479,7 +479,7 @@ import sys, time
 import numpy as np
 from livepose.core.frame import Frame
 from livepose.sinks.window import Window
-frame = Frame.of_bgr(np.full((480, 640, 3), 200, np.uint8), 0, 0.0, 0.0)
+frame = Frame.from_bgr(np.full((480, 640, 3), 200, np.uint8), 0, 0.0, 0.0)
 with Window("livepose - grey") as window:
     assert window.poll(0.01) is None
     window.write(frame)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from livepose.core.errors import SourceError
-from livepose.core.interfaces import Closing
+from livepose.core.interfaces import Closeable
 from livepose.sources.stream import StreamSource
 from tests.support.media import make_clip, number_of
 from tests.support.needs import needs_ffmpeg
@@ -31,7 +31,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Server(Closing):
+class Server(Closeable):
     """Serves a clip once, at its own speed as a network camera does, or all at once."""
 
     def __init__(self, clip: Path, port: int | None = None, *, is_paced: bool = True) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
@@ -10,9 +11,9 @@ import numpy as np
 
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import PoseModel, Source
-from livepose.core.pixels import Pixels
+from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
-from livepose.core.region import Region
+from livepose.core.region import ModelInput, Region
 from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES
 
 
@@ -48,7 +49,7 @@ class Numbered(Source):
                 time.sleep(max(0.0, start_s + index / self._rate - time.perf_counter()))
             self.produced += 1
             bgr = np.full((32, 32, 3), index % 256, np.uint8)
-            yield Frame.of_bgr(bgr, index, index / self._rate, time.perf_counter())
+            yield Frame.from_bgr(bgr, index, index / self._rate, time.perf_counter())
         if self._error is not None:
             raise self._error
 
@@ -60,10 +61,24 @@ def one_person(xy: tuple[float, float], score: float = 0.9) -> Poses:
     """Somebody whose points all lie around one place."""
     spread = np.linspace(-5, 5, KEYPOINT_COUNT, dtype=np.float32)
     points = np.stack((xy[0] + spread, xy[1] + 2 * spread), axis=1)[None].astype(np.float32)
-    return Poses.of(points, np.full((1, KEYPOINT_COUNT), score, np.float32))
+    return Poses.from_keypoints(points, np.full((1, KEYPOINT_COUNT), score, np.float32))
 
 
-class SlowModel(PoseModel):
+class PictureModel(PoseModel):
+    """A model whose input is the whole picture, so that a test's `find` can look at it."""
+
+    def preprocess(self, pixels: Pixels, region: Region) -> ModelInput:
+        return ModelInput(pixels.bgr()[None], region)
+
+    def infer(self, model_input: ModelInput) -> Poses:
+        return self.find(BgrPixels(model_input.rgb[0]), model_input.region)
+
+    @abstractmethod
+    def find(self, pixels: Pixels, region: Region) -> Poses:
+        """Return the people within a region of a picture."""
+
+
+class SlowModel(PictureModel):
     """Takes its time, and finds somebody in the middle; notes the regions that it was asked for."""
 
     def __init__(self, seconds: float = 0.0, scores: tuple[float, ...] = (0.9,)) -> None:
@@ -79,8 +94,8 @@ class SlowModel(PoseModel):
     def max_people(self) -> int:
         return 1
 
-    def whole(self, width_px: int, height_px: int) -> Region:
-        return Region.around(width_px, height_px)
+    def full_frame_region(self, width_px: int, height_px: int) -> Region:
+        return Region.letterbox(width_px, height_px)
 
     def find(self, pixels: Pixels, region: Region) -> Poses:
         time.sleep(self._seconds)
@@ -116,7 +131,7 @@ class Marked(Numbered):
             width_px, height_px = self._sizes_px[small.index % len(self._sizes_px)]
             bgr = np.zeros((height_px, width_px, 3), np.uint8)
             bgr[0, 0] = small.index % 256
-            yield Frame.of_bgr(bgr, small.index, small.time_s, small.grabbed_s)
+            yield Frame.from_bgr(bgr, small.index, small.time_s, small.grabbed_s)
 
 
 def number_in(pixels: Pixels) -> int:
@@ -124,7 +139,7 @@ def number_in(pixels: Pixels) -> int:
     return int(pixels.bgr()[0, 0, 0])
 
 
-class Follower(PoseModel):
+class CropDependentModel(PictureModel):
     """Finds a torso whose place depends on the frame and on where it looked."""
 
     def __init__(self, delay_s: Callable[[int], float] = lambda number: 0.0) -> None:
@@ -132,14 +147,14 @@ class Follower(PoseModel):
 
     @property
     def name(self) -> str:
-        return "follower"
+        return "crop-dependent"
 
     @property
     def max_people(self) -> int:
         return 1
 
-    def whole(self, width_px: int, height_px: int) -> Region:
-        return Region.around(width_px, height_px)
+    def full_frame_region(self, width_px: int, height_px: int) -> Region:
+        return Region.letterbox(width_px, height_px)
 
     def find(self, pixels: Pixels, region: Region) -> Poses:
         number = number_in(pixels)
@@ -149,7 +164,7 @@ class Follower(PoseModel):
         xy = np.full((1, 17, 2), (x, y + 40), np.float32)
         for name, place in (("left_shoulder", (x + 10, y)), ("right_shoulder", (x - 10, y))):
             xy[0, KEYPOINT_NAMES.index(name)] = place
-        return Poses.of(xy, np.full((1, 17), 0.9, np.float32))
+        return Poses.from_keypoints(xy, np.full((1, 17), 0.9, np.float32))
 
     def close(self) -> None:
         """Nothing is held."""

@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from livepose.core.angles import Angles
-from livepose.core.frame import Following, Frame, PosedFrame, StreamInfo
+from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.export import Recording
+from livepose.export import RecordingMetadata
 
 NTSC = Fraction(30000, 1001)
 ANGLES = ("left_knee", "right_knee")
 INFO = StreamInfo(
     "dance.mp4", 1280, 720, is_live=False, frame_rate=NTSC, frame_count=4, path=Path("dance.mp4")
 )
-RECORDING = Recording(
+RECORDING = RecordingMetadata(
     INFO,
     "lightning on LiteRT",
     model_sha256="ab" * 32,
@@ -66,11 +66,13 @@ def posed_frame(index: int, ids: Iterable[int] = (1,)) -> PosedFrame:
     )
     degrees = np.array([(90.5 + number, np.nan) for number in numbers], np.float32)
     return PosedFrame(
-        frame=Frame.of_bgr(np.zeros((4, 4, 3), np.uint8), index, float(index / NTSC)),
+        frame=Frame.from_bgr(np.zeros((4, 4, 3), np.uint8), index, float(index / NTSC)),
         poses=poses,
         region=Region(-280.0, -12.5, 1280.0, 1280.0, 3),
         inference_s=0.0061,
-        found=Poses.of(poses.raw_xy[:1], poses.score[:1]) if people else Poses.empty(),
-        following=Following.LOCKED,
+        detections=Poses.from_keypoints(poses.raw_xy[:1], poses.score[:1])
+        if people
+        else Poses.empty(),
+        subject_state=SubjectState.LOCKED,
         angles=Angles(ANGLES, degrees.reshape(people, 2)),
     )

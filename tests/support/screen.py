@@ -14,7 +14,7 @@ from Xlib.display import Display
 from Xlib.error import XError
 from Xlib.protocol import event
 
-from livepose.core.interfaces import Closing
+from livepose.core.interfaces import Closeable
 from tests.support.media import Picture
 
 PATIENCE_S = 20.0
@@ -31,7 +31,7 @@ def wait_for(what: Callable[[], Any], name: str, limit_s: float = PATIENCE_S) ->
     return answer
 
 
-class Screen(Closing):
+class Screen(Closeable):
     """An X server without a window manager, on a free number."""
 
     def __init__(self) -> None:

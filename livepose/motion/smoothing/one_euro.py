@@ -48,7 +48,7 @@ def points_of(poses: Poses) -> Coordinates:
 def seen_points(poses: Poses) -> BoolArray:
     """Tell which of `points_of` were seen, and not guessed: (N, 19); the box always is."""
     seen = np.ones((len(poses), KEYPOINT_COUNT + 2), np.bool_)
-    seen[:, :KEYPOINT_COUNT] = poses.seen(MIN_SCORE)
+    seen[:, :KEYPOINT_COUNT] = poses.visible(MIN_SCORE)
     return seen
 
 
@@ -136,9 +136,9 @@ class OneEuro(MotionStep):
     >>> body = np.linspace(100, 400, 34, dtype=np.float32).reshape(1, 17, 2)
     >>> for number in range(60):
     ...     trembling = body + noise.normal(0, 2, body.shape).astype(np.float32)
-    ...     poses = Poses.of(trembling, np.ones((1, 17), np.float32))
-    ...     frame = Frame.of_bgr(picture, number, number / 30)
-    ...     posed = smoother(PosedFrame(frame, poses, Region.around(640, 480), 0.0))
+    ...     poses = Poses.from_keypoints(trembling, np.ones((1, 17), np.float32))
+    ...     frame = Frame.from_bgr(picture, number, number / 30)
+    ...     posed = smoother(PosedFrame(frame, poses, Region.letterbox(640, 480), 0.0))
     ...     xs.append(posed.poses.xy[0, 0, 0])
     >>> bool(np.std(xs[30:]) < 1)  # pixels, of 2
     True

@@ -15,7 +15,7 @@ class Unsmoothed(MotionStep):
     """Takes points and boxes back to where they were before they were smoothed."""
 
     def __call__(self, posed: PosedFrame) -> PosedFrame:
-        poses, found = posed.poses, posed.found
+        poses, found = posed.poses, posed.detections
         # Whose points reach as far is the same: exchanging left and right changes nothing of that.
         is_same = (_reach(poses.raw_xy)[:, None] == _reach(found.xy)).all(axis=2)
         box = poses.box.copy()

@@ -10,7 +10,7 @@ from math import inf
 import numpy as np
 
 from livepose.core.arrays import FloatArray
-from livepose.core.frame import Following, PosedFrame
+from livepose.core.frame import PosedFrame, SubjectState
 from livepose.core.interfaces import MotionStep
 from livepose.core.poses import Poses
 
@@ -63,7 +63,7 @@ class Others(Enum):
 Wish = AtPoint | Numbered | Others
 
 
-class Follower(MotionStep):
+class SubjectSelector(MotionStep):
     """Keeps to one person: once chosen, nobody else gets into the result.
 
     The choice is of a track, so it needs a `Tracker` before it. While the one who is followed is
@@ -87,7 +87,7 @@ class Follower(MotionStep):
 
     def reset(self) -> None:
         self._id = 0
-        self._state = Following.CHOOSING
+        self._state = SubjectState.CHOOSING
         self._seen_s = self._since_s = 0.0
         self._asked_s = inf
         self._last_id = 0
@@ -103,13 +103,13 @@ class Follower(MotionStep):
     def __call__(self, posed: PosedFrame) -> PosedFrame:
         self._hear(posed)
         if not self._is_following:
-            return replace(posed, wants_survey=self._wish is not None)
+            return replace(posed, needs_detection=self._wish is not None)
         poses, time_s = posed.poses, posed.frame.time_s
         ids = poses.track_id.tolist()
         if self._id and self._id not in ids:
             if time_s - self._seen_s <= min(PATIENCE_S, self._seen_s - self._since_s):
-                return self._about(posed, Following.LOCKED)
-            self._id, self._state = 0, Following.LOST
+                return self._about(posed, SubjectState.LOCKED)
+            self._id, self._state = 0, SubjectState.LOST
         if not self._id and len(poses) and self._may_choose(posed):
             self._id, self._since_s = self._chosen(posed), time_s
         if not self._id:
@@ -118,17 +118,17 @@ class Follower(MotionStep):
         self._last_box = poses.box[ids.index(self._id)]
         self._asked_s = inf
         self._first_seen.clear()
-        return self._about(posed, Following.LOCKED)
+        return self._about(posed, SubjectState.LOCKED)
 
-    def _about(self, posed: PosedFrame, state: Following) -> PosedFrame:
+    def _about(self, posed: PosedFrame, state: SubjectState) -> PosedFrame:
         self._state = state
         poses = _of(posed.poses, self._id) if self._id else Poses.empty()
-        is_open = state is not Following.LOCKED and self._select not in (None, Select.ANY)
+        is_open = state is not SubjectState.LOCKED and self._select not in (None, Select.ANY)
         return replace(
             posed,
             poses=poses,
-            following=state,
-            wants_survey=is_open or self._wish is not None,
+            subject_state=state,
+            needs_detection=is_open or self._wish is not None,
         )
 
     def _hear(self, posed: PosedFrame) -> None:
@@ -138,12 +138,12 @@ class Follower(MotionStep):
             self._wish, self._wished_s = self._wishes.popleft(), time_s
         if self._wish is Others.EVERYBODY:
             # A model that sees one person goes on to follow one: whoever it finds now.
-            self._is_following = not posed.is_survey and self._select is not None
-            self._id, self._wish, self._state = 0, None, Following.CHOOSING
+            self._is_following = not posed.is_multi_person and self._select is not None
+            self._id, self._wish, self._state = 0, None, SubjectState.CHOOSING
             self._last_id, self._last_box = 0, None
         elif self._wish is not None:
             is_late = time_s - self._wished_s > _ANSWER_LIMIT_S
-            if len(posed.poses) and (posed.is_survey or is_late):
+            if len(posed.poses) and (posed.is_multi_person or is_late):
                 wished = self._wished(self._wish, posed.poses)
                 if wished not in (0, self._id):
                     self._id, self._since_s = wished, time_s
@@ -163,7 +163,7 @@ class Follower(MotionStep):
 
     def _may_choose(self, posed: PosedFrame) -> bool:
         """Tell whether everybody is seen, as a rule needs it, or will not be."""
-        if self._select in (None, Select.ANY) or posed.is_survey:
+        if self._select in (None, Select.ANY) or posed.is_multi_person:
             return True
         self._asked_s = min(self._asked_s, posed.frame.time_s)
         return posed.frame.time_s - self._asked_s > _ANSWER_LIMIT_S

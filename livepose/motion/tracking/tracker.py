@@ -39,9 +39,9 @@ class Tracker(MotionStep):
     >>> tracker = Tracker()
     >>> for number, people in enumerate([(left, right), (right, left), (right,)]):
     ...     xy = np.array(people, np.float32)
-    ...     poses = Poses.of(xy, np.full(xy.shape[:2], 0.9, np.float32))
-    ...     frame = Frame.of_bgr(np.zeros((480, 640, 3), np.uint8), number, number / 30)
-    ...     posed = tracker(PosedFrame(frame, poses, Region.around(640, 480), 0.0))
+    ...     poses = Poses.from_keypoints(xy, np.full(xy.shape[:2], 0.9, np.float32))
+    ...     frame = Frame.from_bgr(np.zeros((480, 640, 3), np.uint8), number, number / 30)
+    ...     posed = tracker(PosedFrame(frame, poses, Region.letterbox(640, 480), 0.0))
     ...     print(posed.poses.track_id.tolist())
     [1, 2]
     [2, 1]

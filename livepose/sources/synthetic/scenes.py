@@ -50,7 +50,7 @@ class Scene:
         ids = np.array([performer.track_id for performer in self._performers])
         xy = np.stack([shape.joints for shape in shapes]).astype(np.float32)
         poses = replace(
-            Poses.of(xy, scores.astype(np.float32)),
+            Poses.from_keypoints(xy, scores.astype(np.float32)),
             box=np.clip(boxes, 0, np.tile(self._size_px, 2)).astype(np.float32),
             track_id=ids.astype(np.int32),
         )

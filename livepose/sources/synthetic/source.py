@@ -93,7 +93,7 @@ class SyntheticSource(Source):
                 time_s = time.monotonic() - first_s if index else 0.0
             if self._is_closed:
                 return
-            yield Frame.of_bgr(self.paint(time_s), index, time_s, time.perf_counter())
+            yield Frame.from_bgr(self.paint(time_s), index, time_s, time.perf_counter())
             index += 1
 
     def _wait_until(self, due_s: float) -> None:

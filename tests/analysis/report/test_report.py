@@ -36,12 +36,12 @@ SECONDS = 10.6
 def posed(time_s: float, degrees: Sequence[Sequence[float]], ids: Sequence[int]) -> PosedFrame:
     people = len(ids)
     xy, score = np.zeros((people, 17, 2), np.float32), np.ones((people, 17), np.float32)
-    plain = Poses.of(xy, score) if people else Poses.empty()
+    plain = Poses.from_keypoints(xy, score) if people else Poses.empty()
     measured = np.array(degrees, np.float32).reshape(people, len(NAMES))
     return PosedFrame(
-        Frame.of_bgr(np.zeros((8, 8, 3), np.uint8), 0, time_s),
+        Frame.from_bgr(np.zeros((8, 8, 3), np.uint8), 0, time_s),
         replace(plain, track_id=np.array(ids, np.int32)),
-        Region.around(8, 8),
+        Region.letterbox(8, 8),
         0.0,
         angles=Angles(NAMES, measured),
     )
@@ -273,7 +273,7 @@ def test_what_a_meter_holds_makes_the_same_table() -> None:
     straight, bent = xy.copy(), xy.copy()
     bent[0, 15], bent[0, 16] = (100, 100), (100, 100)
     for place in (straight, bent):
-        poses = Poses.of(place, np.ones((1, 17), np.float32))
+        poses = Poses.from_keypoints(place, np.ones((1, 17), np.float32))
         meter(replace(posed(0.0, [], []), poses=poses))
     assert table_rows(meter.held[0]) == [
         ("left knee", "0°", "90°", "90°", "0 %", "2"),

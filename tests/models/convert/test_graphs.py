@@ -265,7 +265,7 @@ def pictures() -> dict[str, UInt8Array]:
 
 def apart_px(one: PoseModel, other: PoseModel, bgr: UInt8Array, region: Region) -> float:
     """Give the farthest that two models' points lie apart, in pixels of a 640 x 480 picture."""
-    first, second = one.find(BgrPixels(bgr), region), other.find(BgrPixels(bgr), region)
+    first, second = one.estimate(BgrPixels(bgr), region), other.estimate(BgrPixels(bgr), region)
     off: npt.NDArray[np.float32] = np.linalg.norm(first.xy - second.xy, axis=2)
     return float(off.max()) * 640 / region.width_px
 
@@ -314,7 +314,7 @@ def test_npm_and_tf_hub_give_the_same_points(
     ):
         for label, bgr in pictures().items():
             height_px, width_px = bgr.shape[:2]
-            whole = hub.whole(width_px, height_px)
+            whole = hub.full_frame_region(width_px, height_px)
             closer = Region.square(width_px / 2, height_px / 2, 0.6 * width_px)
             for region in (whole, closer):
                 # Measured over 18 regions: 0.0 px for both models, and the same scores to the bit.
@@ -335,8 +335,8 @@ def test_tensorflow_itself_and_the_compiled_file_give_the_same_points(
         "found = []\n"
         "for model, runtime in (('lightning', 'tensorflow'), (sys.argv[2], 'litert')):\n"
         "    with load_model(model, runtime) as loaded:\n"
-        "        region = loaded.whole(bgr.shape[1], bgr.shape[0])\n"
-        "        found.append(loaded.find(BgrPixels(bgr), region).xy)\n"
+        "        region = loaded.full_frame_region(bgr.shape[1], bgr.shape[0])\n"
+        "        found.append(loaded.estimate(BgrPixels(bgr), region).xy)\n"
         "print(float(np.abs(found[0] - found[1]).max()))\n"
     )
     with pytest.MonkeyPatch.context() as patch:

@@ -117,7 +117,7 @@ def test_points_lie_where_litert_has_them(where: str, both: tuple[Runtime, Runti
 def test_it_finds_the_largest_person_of_a_coco_picture(name: str, cache: Path) -> None:
     truth = truth_of(name)
     with load_model(str(file_of(cache, "lightning")), RuntimeName.OPENVINO) as model:
-        poses = model.find(BgrPixels(truth.bgr), truth.crop)
+        poses = model.estimate(BgrPixels(truth.bgr), truth.crop)
     # The bounds that LiteRT is held to.
     assert truth.count_near(poses) == 17
     assert float(np.median(truth.errors(poses))) < 0.04

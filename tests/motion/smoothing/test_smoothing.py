@@ -40,13 +40,13 @@ def people(
 ) -> Poses:
     """Put people, (17, 2) each, with these ids."""
     xy = np.stack(places).astype(np.float32) if len(places) else np.zeros((0, 17, 2), np.float32)
-    poses = Poses.of(xy, np.broadcast_to(score, xy.shape[:2]).astype(np.float32))
+    poses = Poses.from_keypoints(xy, np.broadcast_to(score, xy.shape[:2]).astype(np.float32))
     return replace(poses, track_id=np.array(ids, np.int32), swapped=poses.score > 0.95)
 
 
 def posed(poses: Poses, time_s: float, index: int = 0, picture: Pixels = PICTURE) -> PosedFrame:
     frame = Frame(picture, index, time_s, 0.0)
-    return PosedFrame(frame, poses, Region.around(WIDTH_PX, HEIGHT_PX), 0.0, found=poses)
+    return PosedFrame(frame, poses, Region.letterbox(WIDTH_PX, HEIGHT_PX), 0.0, detections=poses)
 
 
 def film(
@@ -118,7 +118,7 @@ def test_the_first_value_passes_and_so_does_what_is_not_smoothed() -> None:
     assert np.array_equal(after.poses.swapped, before.poses.swapped)
     assert after.poses.track_id.tolist() == [7]
     assert after.frame is before.frame
-    assert after.found is before.found
+    assert after.detections is before.detections
 
 
 def test_the_second_value_is_what_the_formula_gives() -> None:
@@ -247,7 +247,7 @@ def test_the_box_goes_with_the_points() -> None:
     step = OneEuro()
     after = [step(each) for each in film(trembling(60))]
     boxes = np.stack([each.poses.box[0] for each in after])
-    found = np.stack([each.found.box[0] for each in after])
+    found = np.stack([each.detections.box[0] for each in after])
     assert np.abs(boxes - found).max() < 5
     assert np.diff(boxes, axis=0).std() < np.diff(found, axis=0).std() / 3
 
@@ -295,7 +295,7 @@ def test_every_frame_comes_out_once_in_order_and_unchanged_but_for_its_poses() -
     frames = film(trembling(100))
     finished = later(frames)
     assert [each.frame for each in finished] == [each.frame for each in frames]
-    assert [each.found for each in finished] == [each.found for each in frames]
+    assert [each.detections for each in finished] == [each.detections for each in frames]
     assert all(
         np.array_equal(a.poses.score, b.poses.score) and a.poses.track_id == b.poses.track_id
         for a, b in zip(finished, frames, strict=True)
@@ -476,7 +476,7 @@ def find(model: PoseModel, moments_s: Track, noise: float) -> list[PosedFrame]:
     for index, moment_s in enumerate(moments_s):
         bgr = source.paint(float(moment_s))
         bgr = np.clip(np.rint(bgr + grain.normal(0, noise, bgr.shape)), 0, 255).astype(np.uint8)
-        frames.append(estimator(Frame.of_bgr(bgr, index, index / RATE)))
+        frames.append(estimator(Frame.from_bgr(bgr, index, index / RATE)))
     return frames
 
 

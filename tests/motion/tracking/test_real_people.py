@@ -16,11 +16,11 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseModel
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
-from livepose.core.region import Region
+from livepose.core.region import ModelInput, Region
 from livepose.motion.smoothing.one_euro import OneEuro
 from livepose.motion.swap_guard import SwapGuard
 from livepose.motion.tracking.similarity import oks
-from livepose.motion.tracking.subject import Follower, Select
+from livepose.motion.tracking.subject import Select, SubjectSelector
 from livepose.motion.tracking.tracker import Tracker
 from livepose.sources.synthetic.source import SyntheticSource
 from tests.session.test_real_runs import warm_cache
@@ -59,7 +59,7 @@ def frames(
     """Paint a part of a scene: times are those of the scene."""
     for index in range(round((end_s - start_s) * rate)):
         time_s = start_s + index / rate
-        yield Frame.of_bgr(source.paint(time_s), index, time_s)
+        yield Frame.from_bgr(source.paint(time_s), index, time_s)
 
 
 def likeness(truth: Poses, xy: FloatArray) -> FloatArray:
@@ -145,8 +145,8 @@ def test_who_is_chosen_is_followed_through_a_crossing(
     models: dict[str, PoseModel], select: Select, identity: int
 ) -> None:
     source = SyntheticSource(*SIZE_PX, scene="crossing")
-    steps = Tracker(), SwapGuard(), OneEuro(), Follower(select)
-    estimator = Estimator(models["thunder"], steps=steps, surveyor=models["multipose"])
+    steps = Tracker(), SwapGuard(), OneEuro(), SubjectSelector(select)
+    estimator = Estimator(models["thunder"], steps=steps, detector=models["multipose"])
     found = Sightings.of(source, map(estimator, frames(source, 0.0, 3.0, 20.0)))
     followed = [person for person, _ in found.who]
     assert set(followed[-10:]) == {identity}
@@ -173,11 +173,14 @@ class MixedUp(PoseModel):
     def max_people(self) -> int:
         return 1
 
-    def whole(self, width_px: int, height_px: int) -> Region:
-        return self._model.whole(width_px, height_px)
+    def full_frame_region(self, width_px: int, height_px: int) -> Region:
+        return self._model.full_frame_region(width_px, height_px)
 
-    def find(self, pixels: Pixels, region: Region) -> Poses:
-        poses = self._model.find(pixels, region)
+    def preprocess(self, pixels: Pixels, region: Region) -> ModelInput:
+        return self._model.preprocess(pixels, region)
+
+    def infer(self, model_input: ModelInput) -> Poses:
+        poses = self._model.infer(model_input)
         self.was_right = is_right(poses.xy[0], self._truth_xy)
         self.is_mixed = self._is_wanted and self.was_right
         if not self.is_mixed:

@@ -59,14 +59,16 @@ def walking(x: float, facing: int, phase: float, floor_y: float = 400.0) -> np.n
 def people(*each: np.ndarray, score: float = 0.8) -> Poses:
     if not each:
         return Poses.empty()
-    return Poses.of(np.array(each, np.float32), np.full((len(each), 17), score, np.float32))
+    return Poses.from_keypoints(
+        np.array(each, np.float32), np.full((len(each), 17), score, np.float32)
+    )
 
 
 _BLACK = BgrPixels(np.zeros((SIZE_PX[1], SIZE_PX[0], 3), np.uint8))
 
 
 def posed(poses: Poses, time_s: float, pixels: Pixels = _BLACK) -> PosedFrame:
-    return PosedFrame(Frame(pixels, 0, time_s, 0.0), poses, Region.around(*SIZE_PX), 0.0)
+    return PosedFrame(Frame(pixels, 0, time_s, 0.0), poses, Region.letterbox(*SIZE_PX), 0.0)
 
 
 def ids(tracker: Tracker, poses: Poses, time_s: float, pixels: Pixels = _BLACK) -> list[int]:

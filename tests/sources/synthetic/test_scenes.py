@@ -84,7 +84,7 @@ def test_a_figure_is_painted_where_its_seen_points_are(
     for time_s in (0.3, 1.5, 3.1, 11.4, 24.2):
         change = np.abs(source.paint(time_s) - room).sum(axis=2)
         truth = source.truth(time_s)
-        x, y = truth.xy[truth.seen(1.0)].astype(int).T
+        x, y = truth.xy[truth.visible(1.0)].astype(int).T
         assert (change[y, x] > 15).all()
 
 
@@ -322,8 +322,8 @@ def test_the_network_finds_the_keypoints_of_a_figure(
                 continue
             left, top, right, bottom = truth.box[0].tolist()
             around = Region.square((left + right) / 2, (top + bottom) / 2, 1.25 * (bottom - top))
-            frame = Frame.of_bgr(source.paint(time_s))
-            found = model.find(frame.pixels, around)
+            frame = Frame.from_bgr(source.paint(time_s))
+            found = model.estimate(frame.pixels, around)
             assert found.person_score[0] > 0.4
             away_px = np.linalg.norm(found.xy[0] - truth.xy[0], axis=1)
             errors_px.append(away_px.mean())

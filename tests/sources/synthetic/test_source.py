@@ -56,7 +56,7 @@ def test_the_same_index_gives_the_same_picture() -> None:
 def test_the_truth_is_one_person_with_every_point_certain() -> None:
     poses = SyntheticSource().truth(1.25)
     assert poses.xy.shape == (1, 17, 2)
-    assert poses.seen(1.0).all()
+    assert poses.visible(1.0).all()
     assert poses.track_id.tolist() == [1]
 
 
