@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-SHARED = Path(__file__).parents[1].parent / "shared"
 NOTHING_MAY_BE_MISSING = os.environ.get("LIVEPOSE_TEST_ALL") == "1"
 
 
@@ -31,6 +30,16 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
     monkeypatch.setenv("LIVEPOSE_CACHE", str(folder))
     return folder
+
+
+@pytest.fixture
+def restored_log() -> Iterator[None]:
+    """Restore the package's logger, which the command line configures, after the test."""
+    log = logging.getLogger("livepose")
+    handlers, level, propagates = log.handlers[:], log.level, log.propagate
+    yield
+    log.handlers[:], log.propagate = handlers, propagates
+    log.setLevel(level)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import livepose
-from tests.session.test_real_runs import warm_cache
+from tests.support.models import warm_cache
 from tests.support.needs import needs_shared
 
 PACKAGE = Path(livepose.__file__).parent

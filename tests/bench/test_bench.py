@@ -16,10 +16,10 @@ import pytest
 
 from livepose.bench.stages import Clock
 from livepose.system.thread_budget import usable_cores
-from tests.cli.test_main import LIMIT_S, program, surroundings
-from tests.session.test_real_runs import warm_cache
 from tests.support.media import make_clip
+from tests.support.models import warm_cache
 from tests.support.needs import needs_shared
+from tests.support.programs import LIMIT_S, child_environment, run_livepose
 
 STEPS = ["decode", "letterbox", "motion", "draw", "encode"]
 QUALITIES = ["encode, small", "encode, balanced", "encode, fast"]
@@ -42,7 +42,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def measured(folder: Path, cache: Path) -> subprocess.CompletedProcess[str]:
     words = ("bench", "--video", "clip.mp4", "--runs", "1", "--rate", "40", "--json")
-    return program(*words, cwd=folder, LIVEPOSE_CACHE=cache, TMPDIR=folder)
+    return run_livepose(*words, cwd=folder, LIVEPOSE_CACHE=cache, TMPDIR=folder)
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_nothing_but_the_clip_is_left(
 
 @needs_shared
 def test_for_people_it_is_a_table_and_three_sentences(folder: Path, cache: Path) -> None:
-    told = program(
+    told = run_livepose(
         *("bench", "--video", "clip.mp4", "--runs", "1"), cwd=folder, LIVEPOSE_CACHE=cache
     )
     assert told.returncode == 0, told.stderr
@@ -170,7 +170,7 @@ def test_a_clip_that_cannot_be_read_is_one_sentence_and_1(
 ) -> None:
     (tmp_path / "text.mp4").write_text("no video")
     (tmp_path / "empty.mp4").touch()
-    assert says in complaint(program("bench", "--video", clip, cwd=tmp_path), 1)
+    assert says in complaint(run_livepose("bench", "--video", clip, cwd=tmp_path), 1)
 
 
 @pytest.mark.parametrize("frames", [1, 20, 119])
@@ -178,7 +178,7 @@ def test_a_clip_that_is_over_before_it_is_warm_is_one_sentence_and_1(
     frames: int, tmp_path: Path
 ) -> None:
     make_clip(tmp_path / "short.mp4", pts=range(frames))
-    line = complaint(program("bench", "--video", "short.mp4", cwd=tmp_path), 1)
+    line = complaint(run_livepose("bench", "--video", "short.mp4", cwd=tmp_path), 1)
     assert line == f"short.mp4 has {frames} frames: a benchmark needs 120"
 
 
@@ -195,13 +195,13 @@ def test_a_clip_that_is_over_before_it_is_warm_is_one_sentence_and_1(
 def test_a_wrong_option_is_one_sentence_and_2(
     words: list[str], option: str, tmp_path: Path
 ) -> None:
-    assert option in complaint(program("bench", *words, cwd=tmp_path), 2)
+    assert option in complaint(run_livepose("bench", *words, cwd=tmp_path), 2)
 
 
 def test_a_model_that_is_not_there_is_one_sentence_and_1(tmp_path: Path) -> None:
     make_clip(tmp_path / "clip.mp4", pts=range(FRAMES))
     words = ("bench", "--video", "clip.mp4", "--model", "gone.tflite")
-    assert "there is no model at gone.tflite" in complaint(program(*words, cwd=tmp_path), 1)
+    assert "there is no model at gone.tflite" in complaint(run_livepose(*words, cwd=tmp_path), 1)
 
 
 @needs_shared
@@ -215,7 +215,7 @@ def test_a_signal_ends_it_and_leaves_nothing(
     with subprocess.Popen(
         [sys.executable, "-m", "livepose", "bench"],
         cwd=tmp_path,
-        env=surroundings(LIVEPOSE_CACHE=cache, TMPDIR=tmp_path),
+        env=child_environment(LIVEPOSE_CACHE=cache, TMPDIR=tmp_path),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -15,12 +15,14 @@ import pytest
 
 from livepose.cli.main import main
 from livepose.sources.synthetic.source import SyntheticSource
-from tests.cli.test_main import NOT_FOR_US, log_as_it_was, refusal
-from tests.session.test_real_runs import LEFT_BGR, near, pictures, warm_cache
+from tests.support.clips import read_frames
+from tests.support.colors import LEFT_BGR, near_color
 from tests.support.media import Picture, make_clip
+from tests.support.models import warm_cache
 from tests.support.needs import TFHUB, needs_shared
+from tests.support.programs import CLEARED_VARIABLES, error_line
 
-__all__ = ["log_as_it_was"]
+pytestmark = pytest.mark.usefixtures("restored_log")
 
 DEMO = ("--demo", "--no-show", "--max-frames", "8")
 VIDEO = ("--video", "a.mp4", "--no-show")
@@ -32,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / "here"
     place.mkdir()
     monkeypatch.chdir(place)
-    for name in (*NOT_FOR_US, "TFHUB_CACHE_DIR"):
+    for name in (*CLEARED_VARIABLES, "TFHUB_CACHE_DIR"):
         monkeypatch.delenv(name, raising=False)
     return place
 
@@ -55,7 +57,7 @@ def livepose(*words: str) -> None:
 def painted(*words: str) -> list[Picture]:
     """Run the demo with these words, and give the pictures that are written."""
     livepose(*DEMO, *words, "--out", "painted.mp4", "--overwrite")
-    return list(pictures(Path("painted.mp4")))
+    return list(read_frames(Path("painted.mp4")))
 
 
 def upside_down(number: int, width_px: int, height_px: int) -> Picture:
@@ -111,10 +113,10 @@ def test_who_stands_on_their_hands_is_found_turned_over(here: Path) -> None:
 @needs_shared
 def test_style_colours_and_hide_and_background_take_away(here: Path) -> None:
     blue = painted("--style", "#0000ff,9px", "--background", "black")
-    assert min(near(bgr, (255, 0, 0), 90).sum() for bgr in blue) > 500
+    assert min(near_color(bgr, (255, 0, 0), 90).sum() for bgr in blue) > 500
     usual = painted("--background", "black")
     hidden = painted("--background", "black", "--hide", "arms,hands")
-    sides = [sum(near(bgr, LEFT_BGR).sum() for bgr in each) for each in (usual, hidden)]
+    sides = [sum(near_color(bgr, LEFT_BGR).sum() for bgr in each) for each in (usual, hidden)]
     assert 0 < sides[1] < 0.8 * sides[0]
     dim = painted("--background", "dim")
     assert np.mean(usual) < np.mean(dim) < np.mean(painted())
@@ -243,7 +245,7 @@ def test_what_makes_no_sense_is_one_line_and_2_before_any_model_is_looked_for(
     Path("a.csv").symlink_to("a.mp4")
     cv2.imwrite("a.png", np.zeros((20, 30, 3), np.uint8))
     content = Path("a.mp4").read_bytes()
-    refusal(capsys, 2, *words)
+    error_line(capsys, 2, *words)
     assert Path("a.mp4").read_bytes() == content
     assert not own_cache.exists()
 
@@ -265,7 +267,7 @@ def test_the_line_names_the_option_and_what_would_be_right(
         ("--style", "blueish"): "#FF8800",
     }
     for words, right in said.items():
-        assert right in refusal(capsys, 2, *DEMO, *words), words
+        assert right in error_line(capsys, 2, *DEMO, *words), words
 
 
 @needs_shared

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -18,12 +15,18 @@ import livepose
 from livepose.cli.main import main
 from livepose.models.files.cache import Store
 from livepose.sinks.window import KEY_HELP
-from tests.models.files.test_cache import put
 from tests.support.media import make_clip, make_sound_file
+from tests.support.models import put_model
+from tests.support.programs import (
+    CLEARED_VARIABLES,
+    LIMIT_S,
+    child_environment,
+    error_line,
+    run_livepose,
+)
 
-CHECKOUT = Path(livepose.__file__).parents[1]
-LIMIT_S = 60.0
-NOT_FOR_US = ("DISPLAY", "LIVEPOSE_DEBUG", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS")
+pytestmark = pytest.mark.usefixtures("restored_log")
+
 OPTIONS = [
     "--camera",
     "--video",
@@ -49,79 +52,27 @@ OPTIONS = [
 ]
 
 
-def surroundings(**changes: str | Path) -> dict[str, str]:
-    """Make an environment without a display, from which the checkout can be imported."""
-    kept = {name: value for name, value in os.environ.items() if name not in NOT_FOR_US}
-    # Without it a child's prints to a pipe would come when it ends.
-    ours = {"PYTHONPATH": str(CHECKOUT), "PYTHONUNBUFFERED": "1", "COLUMNS": "200"}
-    return kept | ours | {name: str(value) for name, value in changes.items()}
-
-
-def program(
-    *words: str | Path, cwd: Path, **changes: str | Path
-) -> subprocess.CompletedProcess[str]:
-    """Run livepose to its end."""
-    return child("-m", "livepose", *words, cwd=cwd, **changes)
-
-
-def child(*words: str | Path, cwd: Path, **changes: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run Python to its end."""
-    return subprocess.run(
-        [sys.executable, *map(str, words)],
-        cwd=cwd,
-        env=surroundings(**changes),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-    )
-
-
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, empty, without a display."""
     place = tmp_path / "here"
     place.mkdir()
     monkeypatch.chdir(place)
-    for name in NOT_FOR_US:
+    for name in CLEARED_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     return place
-
-
-@pytest.fixture(autouse=True)
-def log_as_it_was() -> Iterator[None]:
-    """The command line takes the log over, which other tests look at."""
-    log = logging.getLogger("livepose")
-    handlers, level, propagates = log.handlers[:], log.level, log.propagate
-    yield
-    log.handlers[:], log.propagate = handlers, propagates
-    log.setLevel(level)
-
-
-def refusal(capsys: pytest.CaptureFixture[str], code: int, *words: str) -> str:
-    """Run something that is refused, and give the one line that says so."""
-    before = sorted(Path.cwd().rglob("*"))
-    assert main(words) == code
-    output, errors = capsys.readouterr()
-    assert output == ""
-    lines = errors.splitlines()
-    assert len(lines) == 1, errors
-    assert lines[0].startswith("livepose: ")
-    assert len(lines[0]) > len("livepose: ") + 10
-    assert sorted(Path.cwd().rglob("*")) == before, "something was left behind"
-    return lines[0]
 
 
 # What it says of itself.
 
 
 def test_the_version_is_told(tmp_path: Path) -> None:
-    told = program("--version", cwd=tmp_path)
+    told = run_livepose("--version", cwd=tmp_path)
     assert (told.returncode, told.stdout) == (0, f"livepose {livepose.__version__}\n")
 
 
 def test_the_help_lists_every_option_every_command_and_every_key(tmp_path: Path) -> None:
-    told = program("--help", cwd=tmp_path)
+    told = run_livepose("--help", cwd=tmp_path)
     assert told.returncode == 0
     words = set(re.findall(r"--[a-z-]+", told.stdout))
     assert words >= set(OPTIONS)
@@ -198,18 +149,18 @@ def test_a_wrong_option_is_one_line_and_2(
     words: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_clip(folder / "a.mp4", pts=range(5))
-    refusal(capsys, 2, *words)
+    error_line(capsys, 2, *words)
 
 
 def test_the_line_names_the_option_and_what_would_be_right(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "1280x720" in refusal(capsys, 2, "--demo", "--size", "640")
-    assert "from 64 to 8192" in refusal(capsys, 2, "--demo", "--size", "100000x100000")
-    assert "--demo" in refusal(capsys, 2, "--mirror")
-    assert "--wings" in refusal(capsys, 2, "--demo", "--wings")
-    assert "--threshold" in refusal(capsys, 2, "--demo", "--threshold", "2")
-    assert ".mp4" in refusal(capsys, 2, "--demo", "--out", "x.gif")
+    assert "1280x720" in error_line(capsys, 2, "--demo", "--size", "640")
+    assert "from 64 to 8192" in error_line(capsys, 2, "--demo", "--size", "100000x100000")
+    assert "--demo" in error_line(capsys, 2, "--mirror")
+    assert "--wings" in error_line(capsys, 2, "--demo", "--wings")
+    assert "--threshold" in error_line(capsys, 2, "--demo", "--threshold", "2")
+    assert ".mp4" in error_line(capsys, 2, "--demo", "--out", "x.gif")
 
 
 def test_writing_onto_the_input_is_refused_and_the_input_kept(
@@ -218,7 +169,7 @@ def test_writing_onto_the_input_is_refused_and_the_input_kept(
     content = make_clip(folder / "a.mp4").read_bytes()
     (folder / "link.mp4").symlink_to("a.mp4")
     for target in ("a.mp4", str(folder / "a.mp4"), "link.mp4"):
-        line = refusal(capsys, 2, "--video", "a.mp4", "--out", target, "--overwrite")
+        line = error_line(capsys, 2, "--video", "a.mp4", "--out", target, "--overwrite")
         assert "is the input" in line
     assert (folder / "a.mp4").read_bytes() == content
 
@@ -228,7 +179,7 @@ def test_a_picture_is_not_written_onto_itself(
 ) -> None:
     cv2.imwrite("a.png", np.zeros((20, 30, 3), np.uint8))
     content = (folder / "a.png").read_bytes()
-    line = refusal(capsys, 2, "--image", "a.png", "--out", "a.png", "--overwrite")
+    line = error_line(capsys, 2, "--image", "a.png", "--out", "a.png", "--overwrite")
     assert "is the input" in line
     assert (folder / "a.png").read_bytes() == content
 
@@ -277,7 +228,7 @@ def test_what_cannot_be_done_is_one_line_and_1(
         (folder / name).write_text("neither a picture nor a network\n" * 99)
     for name in ("empty.mp4", "empty.jpg", "empty.tflite"):
         (folder / name).touch()
-    assert says in refusal(capsys, 1, *words)
+    assert says in error_line(capsys, 1, *words)
 
 
 @pytest.mark.parametrize("source", ["gone.mp4", "text.mp4"])
@@ -285,21 +236,21 @@ def test_a_broken_source_leaves_nothing_in_the_targets_place(
     source: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "text.mp4").write_text("no video")
-    refusal(capsys, 1, "--video", source, "--out", "x.mp4")
+    error_line(capsys, 1, "--video", source, "--out", "x.mp4")
 
 
 def test_a_broken_model_leaves_nothing_in_the_targets_place(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "bad.tflite").write_bytes(bytes(1000))
-    refusal(capsys, 1, "--demo", "--model", "bad.tflite", "--out", "x.mp4")
+    error_line(capsys, 1, "--demo", "--model", "bad.tflite", "--out", "x.mp4")
 
 
 def test_an_existing_target_is_kept_byte_for_byte(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "x.mp4").write_bytes(b"precious")
-    assert "--overwrite" in refusal(capsys, 1, "--demo", "--out", "x.mp4")
+    assert "--overwrite" in error_line(capsys, 1, "--demo", "--out", "x.mp4")
     assert (folder / "x.mp4").read_bytes() == b"precious"
 
 
@@ -307,7 +258,7 @@ def test_an_existing_target_is_kept_when_overwriting_fails_before_the_first_fram
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "x.mp4").write_bytes(b"precious")
-    refusal(capsys, 1, "--demo", "--model", "gone.tflite", "--out", "x.mp4", "--overwrite")
+    error_line(capsys, 1, "--demo", "--model", "gone.tflite", "--out", "x.mp4", "--overwrite")
     assert (folder / "x.mp4").read_bytes() == b"precious"
 
 
@@ -316,7 +267,7 @@ def test_an_existing_picture_is_kept_byte_for_byte(
 ) -> None:
     cv2.imwrite("a.png", np.zeros((20, 30, 3), np.uint8))
     (folder / "a_pose.png").write_bytes(b"precious")
-    assert "a_pose.png exists" in refusal(capsys, 1, "--image", "a.png")
+    assert "a_pose.png exists" in error_line(capsys, 1, "--image", "a.png")
     assert (folder / "a_pose.png").read_bytes() == b"precious"
 
 
@@ -325,7 +276,7 @@ def test_an_existing_picture_is_kept_byte_for_byte(
 
 def test_a_whole_process_gives_the_code_and_the_line(tmp_path: Path) -> None:
     for words, code in ((["--video", "gone.mp4"], 1), (["--demo", "--wings"], 2)):
-        refused = program(*words, cwd=tmp_path)
+        refused = run_livepose(*words, cwd=tmp_path)
         assert (refused.returncode, refused.stdout) == (code, "")
         assert refused.stderr.startswith("livepose: ")
         assert refused.stderr.count("\n") == 1
@@ -333,7 +284,7 @@ def test_a_whole_process_gives_the_code_and_the_line(tmp_path: Path) -> None:
 
 def test_debugging_shows_where_it_happened(tmp_path: Path) -> None:
     for words, kind in ((["--video", "gone.mp4"], "SourceNotFound"), (["--wings"], "NoSuchOption")):
-        refused = program(*words, cwd=tmp_path, LIVEPOSE_DEBUG="1")
+        refused = run_livepose(*words, cwd=tmp_path, LIVEPOSE_DEBUG="1")
         assert refused.returncode not in (0, -6)
         assert "Traceback" in refused.stderr
         assert kind in refused.stderr
@@ -343,7 +294,7 @@ def test_a_reader_that_leaves_early_is_no_traceback(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "livepose", "--help"],
         cwd=tmp_path,
-        env=surroundings(),
+        env=child_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -357,7 +308,7 @@ def test_a_reader_that_leaves_early_is_no_traceback(tmp_path: Path) -> None:
 
 
 def test_a_display_that_does_not_answer_is_one_line_and_no_abort(tmp_path: Path) -> None:
-    refused = program("--demo", "--show", cwd=tmp_path, DISPLAY=":987")
+    refused = run_livepose("--demo", "--show", cwd=tmp_path, DISPLAY=":987")
     assert refused.returncode == 1
     assert refused.stderr.count("\n") == 1
     assert ":987" in refused.stderr
@@ -392,7 +343,7 @@ def test_an_empty_cache_is_whole(folder: Path, capsys: pytest.CaptureFixture[str
 def test_what_is_in_the_cache_is_listed_with_where_it_came_from(
     folder: Path, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put(store, "thunder", b"a model", origin="npm")
+    put_model(store, "thunder", b"a model", origin="npm")
     assert main(["models", "list"]) == 0
     lightning, thunder, multipose = capsys.readouterr().out.splitlines()
     assert "not fetched yet" in lightning
@@ -403,7 +354,7 @@ def test_what_is_in_the_cache_is_listed_with_where_it_came_from(
 def test_the_path_of_what_is_in_the_cache_is_all_that_stdout_gets(
     folder: Path, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = put(store, "lightning", b"a model")
+    path = put_model(store, "lightning", b"a model")
     assert main(["models", "path", "lightning"]) == 0
     assert capsys.readouterr() == (f"{path}\n", "")
 
@@ -411,7 +362,7 @@ def test_the_path_of_what_is_in_the_cache_is_all_that_stdout_gets(
 def test_getting_what_is_in_the_cache_gives_its_path(
     folder: Path, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = put(store, "lightning", b"a model")
+    path = put_model(store, "lightning", b"a model")
     assert main(["models", "get", "lightning"]) == 0
     assert capsys.readouterr().out == f"{path}\n"
 
@@ -419,8 +370,8 @@ def test_getting_what_is_in_the_cache_gives_its_path(
 def test_a_damaged_file_is_found_and_named(
     folder: Path, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    good = put(store, "lightning", b"a model")
-    damaged = put(store, "thunder", b"a larger model")
+    good = put_model(store, "lightning", b"a model")
+    damaged = put_model(store, "thunder", b"a larger model")
     damaged.write_bytes(b"a larger m0del")
     assert main(["models", "verify"]) == 1
     output, errors = capsys.readouterr()
@@ -432,7 +383,7 @@ def test_a_damaged_file_is_found_and_named(
 def test_a_whole_cache_is_verified_with_0(
     folder: Path, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = put(store, "lightning", b"a model")
+    path = put_model(store, "lightning", b"a model")
     assert main(["models", "verify"]) == 0
     assert capsys.readouterr().out == f"good     {path}\n"
 
@@ -444,7 +395,7 @@ def test_brackets_in_a_path_are_printed_as_they_are(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("LIVEPOSE_CACHE", str(tmp_path / "the [old] cache [/x]"))
-    path = put(Store(), "lightning", b"a model")
+    path = put_model(Store(), "lightning", b"a model")
     assert main(["models", "verify"]) == 0
     assert capsys.readouterr().out == f"good     {path}\n"
     assert main(["models", "path", "lightning"]) == 0
@@ -461,7 +412,7 @@ def test_a_cache_that_is_a_file_is_one_line(
     own_cache.write_text("in the way")
     (folder / "model").mkdir()
     (folder / "model" / "saved_model.pb").touch()
-    refused = program("--demo", "--model", "model", cwd=folder)
+    refused = run_livepose("--demo", "--model", "model", cwd=folder)
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
     assert "LIVEPOSE_CACHE" in refused.stderr

@@ -16,19 +16,19 @@ import orjson
 import pandas
 import pytest
 
-from tests.cli.test_main import NOT_FOR_US, log_as_it_was, refusal
-from tests.session.test_real_runs import Run, kind_of, near, pictures, stamps_of, warm_cache
-from tests.support.media import make_clip
+from tests.support.clips import read_frames, video_properties
+from tests.support.colors import near_color
+from tests.support.media import make_clip, times_of
+from tests.support.models import warm_cache
 from tests.support.needs import DANCE, SHARED, TFHUB, needs_shared
+from tests.support.programs import CLEARED_VARIABLES, LivePoseProcess, error_line
 
 import av  # isort: skip
 
 from livepose.cli.main import main
 from livepose.sources import open_video
 
-pytestmark = needs_shared
-
-__all__ = ["log_as_it_was"]
+pytestmark = [needs_shared, pytest.mark.usefixtures("restored_log")]
 
 DATA = ("poses.jsonl", "poses.csv")
 LENGTH_S, FRAMES = "1.5", 45
@@ -41,7 +41,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    for name in NOT_FOR_US:
+    for name in CLEARED_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     return folder
 
@@ -128,7 +128,7 @@ def test_the_same_looks_make_the_same_files_byte_for_byte(
     first = runs(*makes, *looks)
     again(DANCE, first, *looks)
     assert_same_files(first, "x.mp4", *DATA)
-    assert len(lines_of(Path("poses.jsonl"))) == 1 + kind_of(Path("x.mp4"))[2]
+    assert len(lines_of(Path("poses.jsonl"))) == 1 + video_properties(Path("x.mp4"))[2]
 
 
 @pytest.fixture(scope="module")
@@ -165,9 +165,9 @@ def test_behind_a_cut_all_is_forgotten_as_it_was_the_first_time(
 def test_a_part_keeps_its_own_times(runs: Runs, here: Path) -> None:
     first = runs("--start", "2", "--end", "3")
     again(DANCE, first)
-    assert stamps_of(Path("x.mp4"))[0] == 0
+    assert times_of(Path("x.mp4"))[0] == 0
     times_s = [line["time_s"] for line in lines_of(first / "poses.jsonl")[1:]]
-    assert times_s == [pytest.approx(float(stamp)) for stamp in stamps_of(DANCE)[60:90]]
+    assert times_s == [pytest.approx(float(stamp)) for stamp in times_of(DANCE)[60:90]]
 
 
 def test_several_people_keep_their_ids_and_their_colours(here: Path) -> None:
@@ -273,7 +273,7 @@ def test_smoothing_with_what_comes_is_for_files(
     poses = runs() / "poses.jsonl"
     capsys.readouterr()
     words = ("render", str(DANCE), str(poses), "--smooth", "butterworth", "--show")
-    assert "butterworth" in refusal(capsys, 2, *words)
+    assert "butterworth" in error_line(capsys, 2, *words)
 
 
 # Other looks, other data.
@@ -282,11 +282,11 @@ def test_smoothing_with_what_comes_is_for_files(
 def test_another_threshold_and_another_style_are_followed(runs: Runs, here: Path) -> None:
     poses = runs() / "poses.jsonl"
     assert render(DANCE, poses, "--out", "none.mp4", "--threshold", "1") == 0
-    for before, after in zip(pictures(DANCE, 9), pictures(Path("none.mp4"), 9), strict=False):
+    for before, after in zip(read_frames(DANCE, 9), read_frames(Path("none.mp4"), 9), strict=False):
         assert (np.abs(before.astype(int) - after).max(axis=2) > 70).sum() < 100
     assert render(DANCE, poses, "--out", "red.mp4", "--style", "#ff0000,6px") == 0
-    for after in pictures(Path("red.mp4"), 9):
-        assert near(after, (0, 0, 255), 90).sum() > 300
+    for after in read_frames(Path("red.mp4"), 9):
+        assert near_color(after, (0, 0, 255), 90).sum() > 300
 
 
 def test_angles_can_be_measured_later(runs: Runs, here: Path) -> None:
@@ -358,7 +358,7 @@ def test_what_does_not_fit_is_one_line_and_1(
 ) -> None:
     capsys.readouterr()
     words = ("--out", "x.mp4", "--save", "x.csv", "--save", "x_json")
-    assert says in refusal(capsys, 1, "render", clip, name, *words)
+    assert says in error_line(capsys, 1, "render", clip, name, *words)
 
 
 BROKEN = {
@@ -376,7 +376,7 @@ def test_what_turns_out_to_be_wrong_is_said_and_1_and_what_came_before_is_kept(
     errors = capsys.readouterr().err
     assert [says in line for line in errors.splitlines()].count(True) == 1
     assert "livepose: unexpected" not in errors and "Traceback" not in errors
-    assert kind_of(Path("x.mp4"))[2] == pandas.read_csv("x.csv").frame.nunique() == 1
+    assert video_properties(Path("x.mp4"))[2] == pandas.read_csv("x.csv").frame.nunique() == 1
 
 
 WRONG_WORDS = {
@@ -404,7 +404,7 @@ def test_wrong_words_are_one_line_and_2(
     clip = Path(shutil.copy(DANCE, "clip.mp4"))
     before = poses.read_bytes(), clip.read_bytes()
     capsys.readouterr()
-    refusal(capsys, 2, "render", "clip.mp4", "poses.jsonl", *words)
+    error_line(capsys, 2, "render", "clip.mp4", "poses.jsonl", *words)
     assert (poses.read_bytes(), clip.read_bytes()) == before
 
 
@@ -415,7 +415,7 @@ def test_an_existing_target_is_kept_and_nothing_else_is_touched(
     Path(taken).write_text("precious", encoding="utf-8")
     capsys.readouterr()
     words = ("--out", "x.mp4", "--save", "a.csv", "--save", "x.csv", "--report", "x.html")
-    line = refusal(capsys, 1, "render", str(DANCE), "poses.jsonl", "--angles", "knee", *words)
+    line = error_line(capsys, 1, "render", str(DANCE), "poses.jsonl", "--angles", "knee", *words)
     assert f"{taken} exists: --overwrite" in line
     assert Path(taken).read_text(encoding="utf-8") == "precious"
 
@@ -426,9 +426,9 @@ def test_an_existing_target_is_kept_and_nothing_else_is_touched(
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["killed", "Ctrl-C"])
 def test_of_a_run_that_was_broken_off_what_is_there_is_taken(number: int, here: Path) -> None:
     words = ("--video", DANCE, "--no-show", "--save", "poses.jsonl")
-    with Run(here, *words) as run:
+    with LivePoseProcess(here, *words) as run:
         run.wait_for_size(Path("poses.jsonl"), 60_000)
-        run.end(number)
+        run.stop(number)
     if number == signal.SIGKILL:  # as if it had happened within a line
         content = Path("poses.jsonl").read_bytes()
         Path("poses.jsonl").write_bytes(content[:-100])
@@ -437,6 +437,6 @@ def test_of_a_run_that_was_broken_off_what_is_there_is_taken(number: int, here: 
     out = ("--out", "x.mp4", "--background", "black")
     assert render(DANCE, Path("poses.jsonl"), *out, "--save", "x.csv") == 0
     assert sorted(set(pandas.read_csv("x.csv").frame)) == list(range(whole))
-    assert kind_of(Path("x.mp4"))[2] == kind_of(DANCE)[2]
-    is_painted = [bool((bgr.max(axis=2) > 90).any()) for bgr in pictures(Path("x.mp4"))]
+    assert video_properties(Path("x.mp4"))[2] == video_properties(DANCE)[2]
+    is_painted = [bool((bgr.max(axis=2) > 90).any()) for bgr in read_frames(Path("x.mp4"))]
     assert is_painted == [True] * whole + [False] * (len(is_painted) - whole)

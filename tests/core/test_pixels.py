@@ -12,6 +12,7 @@ from livepose.core.arrays import UInt8Array
 from livepose.core.colors import BT601, BT709, BT2020, Bgr, ColorCoding
 from livepose.core.frame import Frame
 from livepose.core.pixels import BgrPixels, Pixels, Yuv420
+from tests.support.colors import max_difference
 
 Values = tuple[int, int, int]
 
@@ -103,15 +104,13 @@ def formula(bgr: UInt8Array, coding: ColorCoding) -> npt.NDArray[np.float64]:
     return np.stack((16 + 219 * y, 128 + 224 * cb, 128 + 224 * cr), axis=2)
 
 
-def farthest(one: npt.ArrayLike, other: npt.ArrayLike) -> float:
-    return float(np.abs(np.asarray(one, float) - np.asarray(other, float)).max())
-
-
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_the_numbers_of_a_colour_are_the_published_ones(name: str) -> None:
     for color, values in PUBLISHED[name].items():
         # 0.5 either way is a matter of rounding in the tables, and 255.5 has no place in a byte.
-        assert farthest(CODINGS[name].value(color), values) <= (1 if 0 in values[1:] else 0), color
+        assert max_difference(CODINGS[name].value(color), values) <= (
+            1 if 0 in values[1:] else 0
+        ), color
 
 
 @each_coding
@@ -133,7 +132,7 @@ def test_luma_and_chroma_of_colours_come_back_within_a_level(coding: ColorCoding
     for color in noise(500, 1)[0].tolist():
         values = coding.value(tuple(color))
         red, green, blue = np.rint(coding.to_rgb @ (*values, 1)).astype(int).tolist()
-        assert farthest(coding.value((blue, green, red)), values) <= 1, color
+        assert max_difference(coding.value((blue, green, red)), values) <= 1, color
 
 
 @each_coding
@@ -143,7 +142,7 @@ def test_colours_come_back_as_near_as_whole_numbers_of_luma_and_chroma_can_be(
     # Half a step of luma is 0.6 levels, and half a step of chroma up to 1.05 of blue.
     for color in noise(500, 1)[0].tolist():
         rgb = coding.to_rgb @ (*coding.value(tuple(color)), 1)
-        assert farthest(rgb[::-1], color) < 1.7, color
+        assert max_difference(rgb[::-1], color) < 1.7, color
 
 
 def test_only_bt601_in_the_limited_range_is_what_opencv_calls_yuv() -> None:
@@ -216,7 +215,7 @@ def test_a_420_picture_is_bt601_in_the_limited_range_unless_told() -> None:
 def test_channels_become_red_green_blue_by_the_matrix_that_the_pixels_give() -> None:
     assert (BgrPixels(flat((1, 2, 3))).to_rgb @ (1, 2, 3, 1)).tolist() == [3, 2, 1]
     yuv = flat_yuv((63, 102, 240), CODINGS["BT.709"])
-    assert farthest(yuv.to_rgb @ (63, 102, 240, 1), (255, 0, 0)) < 2
+    assert max_difference(yuv.to_rgb @ (63, 102, 240, 1), (255, 0, 0)) < 2
 
 
 @pytest.mark.parametrize(
@@ -255,7 +254,7 @@ def test_published_luma_and_chroma_are_seen_as_their_colour(name: str) -> None:
     for color, values in PUBLISHED[name].items():
         bgr = flat_yuv(values, CODINGS[name]).bgr()
         assert bgr.shape == (6, 8, 3)
-        assert farthest(bgr, flat(color)) <= 3, color
+        assert max_difference(bgr, flat(color)) <= 3, color
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -264,7 +263,7 @@ def test_a_flat_colour_becomes_its_published_luma_and_chroma(name: str) -> None:
         yuv = BgrPixels(flat(color)).yuv420(CODINGS[name])
         assert yuv.coding == CODINGS[name]
         for plane, value in zip(yuv.planes, values, strict=True):
-            assert farthest(plane, value) <= 1, color
+            assert max_difference(plane, value) <= 1, color
 
 
 @each_coding
@@ -273,11 +272,11 @@ def test_luma_is_that_of_each_pixel_and_chroma_the_mean_of_each_four(coding: Col
     luma, *chroma = BgrPixels(bgr).yuv420(coding).planes
     wanted = formula(bgr, coding)
     assert luma.shape == (48, 64)
-    assert farthest(luma, wanted[..., 0]) < 1.1
+    assert max_difference(luma, wanted[..., 0]) < 1.1
     means = wanted.reshape(24, 2, 32, 2, 3).mean(axis=(1, 3))
     for place, plane in enumerate(chroma, start=1):
         assert plane.shape == (24, 32)
-        assert farthest(plane, means[..., place]) < 1.2
+        assert max_difference(plane, means[..., place]) < 1.2
 
 
 @each_coding
@@ -289,8 +288,8 @@ def test_it_does_not_matter_which_of_four_pixels_is_red(
     bgr[place[0] :: 2, place[1] :: 2] = RED
     _, cb, cr = BgrPixels(bgr).yuv420(coding).planes
     red = coding.value(RED)
-    assert farthest(cb, 128 + (red[1] - 128) / 4) <= 1
-    assert farthest(cr, 128 + (red[2] - 128) / 4) <= 1
+    assert max_difference(cb, 128 + (red[1] - 128) / 4) <= 1
+    assert max_difference(cr, 128 + (red[2] - 128) / 4) <= 1
 
 
 @each_coding
@@ -299,7 +298,7 @@ def test_colours_of_four_pixels_each_come_back(coding: ColorCoding) -> None:
     bgr = blocks.repeat(2, axis=0).repeat(2, axis=1)
     luma, cb, cr = BgrPixels(bgr).yuv420(coding).planes
     values = np.stack((luma[::2, ::2], cb, cr, np.ones_like(cb)), axis=2).astype(float)
-    assert farthest((values @ coding.to_rgb.T)[..., ::-1], blocks) < 3.5
+    assert max_difference((values @ coding.to_rgb.T)[..., ::-1], blocks) < 3.5
 
 
 @each_coding
@@ -313,7 +312,7 @@ def test_an_odd_edge_is_doubled(coding: ColorCoding, size_px: tuple[int, int]) -
         bgr, ((0, height_px - size_px[1]), (0, width_px - size_px[0]), (0, 0)), mode="edge"
     )
     assert np.array_equal(yuv.packed, BgrPixels(even).yuv420(coding).packed)
-    assert farthest(yuv.planes[0], formula(even, coding)[..., 0]) < 1.1
+    assert max_difference(yuv.planes[0], formula(even, coding)[..., 0]) < 1.1
 
 
 @each_coding
@@ -330,7 +329,7 @@ def test_one_coding_becomes_another(here: str, there: str) -> None:
         yuv = start.yuv420(CODINGS[there])
         assert yuv.coding == CODINGS[there]
         for plane, value in zip(yuv.planes, CODINGS[there].value(color), strict=True):
-            assert farthest(plane, value) <= 2, color
+            assert max_difference(plane, value) <= 2, color
 
 
 def test_what_becomes_of_each_four_pixels_stays_where_it_was() -> None:
@@ -339,9 +338,9 @@ def test_what_becomes_of_each_four_pixels_stays_where_it_was() -> None:
     for coding in CODINGS.values():
         yuv = BgrPixels(quarters.copy()).yuv420(coding)
         for (y, x), color in zip(((2, 3), (2, 20), (13, 3), (13, 20)), colors, strict=True):
-            assert farthest(yuv.bgr()[y, x], color) <= 3
+            assert max_difference(yuv.bgr()[y, x], color) <= 3
             again = yuv.yuv420(ColorCoding(BT2020)).bgr()
-            assert farthest(again[y, x], color) <= 5
+            assert max_difference(again[y, x], color) <= 5
 
 
 @pytest.mark.parametrize("name", ["bgr", "bgr with gaps between rows", *CODINGS])
@@ -367,5 +366,5 @@ def test_a_frame_gives_bgr_of_whatever_it_is_made_of() -> None:
     values = PUBLISHED["BT.709"][MAGENTA]
     frame = Frame(flat_yuv(values, CODINGS["BT.709"]), 3, 0.1, 0.2)
     assert (frame.width_px, frame.height_px) == (8, 6)
-    assert farthest(frame.bgr, flat(MAGENTA)) <= 3
+    assert max_difference(frame.bgr, flat(MAGENTA)) <= 3
     assert not frame.bgr.flags.writeable

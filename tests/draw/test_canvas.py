@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from livepose.core.arrays import BoolArray, FloatArray, UInt8Array
-from livepose.core.colors import BT601, BT709, BT2020, Bgr, ColorCoding
+from livepose.core.colors import Bgr, ColorCoding
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.pixels import BgrPixels, Pixels, Yuv420
 from livepose.core.poses import Poses
@@ -16,32 +15,11 @@ from livepose.core.region import Region
 from livepose.core.skeleton import BONES, KEYPOINT_NAMES, Side, side_of_bone, side_of_keypoint
 from livepose.draw import BySide, Style, paint
 from livepose.draw.canvas import Canvas
-from livepose.sources.synthetic.source import SyntheticSource
+from tests.support.colors import CODINGS, each_coding, max_difference, psnr, soft_colors
+from tests.support.fakes import demo_keypoints
 
-CODINGS = {
-    "BT.601": ColorCoding(BT601),
-    "BT.601 full": ColorCoding(BT601, is_full_range=True),
-    "BT.709": ColorCoding(BT709),
-    "BT.709 full": ColorCoding(BT709, is_full_range=True),
-    "BT.2020": ColorCoding(BT2020),
-}
 SIZES = [(98, 66), (160, 120), (320, 240), (854, 480), (1280, 720)]
 BLACK, RED = (0, 0, 0), (0, 0, 255)
-
-each_coding = pytest.mark.parametrize("coding", CODINGS.values(), ids=CODINGS)
-
-
-def soft_colors(width_px: int, height_px: int) -> UInt8Array:
-    """Paint clouds of all colours: without edges, as the two ways to chroma differ at these."""
-    few = np.random.default_rng(1).integers(0, 256, (max(2, height_px // 24), 9, 3), np.uint8)
-    grown = cv2.resize(few, (width_px, height_px), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(grown, np.uint8)
-
-
-def figure(width_px: int, height_px: int, moment_s: float = 0.0) -> FloatArray:
-    """Tell where the demo's figure has its points: (17, 2)."""
-    xy: FloatArray = SyntheticSource(width_px, height_px).truth(moment_s).xy[0]
-    return xy
 
 
 def painted(pixels: Pixels, people: list[FloatArray], style: Style | None = None) -> Pixels:
@@ -62,26 +40,17 @@ def both_ways(
     return wanted, got
 
 
-def psnr(one: npt.ArrayLike, other: npt.ArrayLike) -> float:
-    off = np.asarray(one, float) - np.asarray(other, float)
-    return float(10 * np.log10(255**2 / max(1e-9, (off**2).mean())))
-
-
-def farthest(one: npt.ArrayLike, other: npt.ArrayLike) -> float:
-    return float(np.abs(np.asarray(one, float) - np.asarray(other, float)).max())
-
-
 @each_coding
 @pytest.mark.parametrize("mirror", [False, True], ids=["straight", "mirrored"])
 @pytest.mark.parametrize("size_px", SIZES)
 def test_painting_on_planes_gives_the_picture_that_painting_on_bgr_gives(
     size_px: tuple[int, int], mirror: bool, coding: ColorCoding
 ) -> None:
-    people = [figure(*size_px)]
+    people = [demo_keypoints(*size_px)]
     wanted, got = both_ways(soft_colors(*size_px), people, coding, Style(mirror=mirror))
     # Measured: 55.1 to 73 dB, the least in the smallest, where the figure fills the picture.
     assert min(map(psnr, wanted.planes, got.planes)) > 55
-    assert max(map(farthest, wanted.planes, got.planes)) <= 8
+    assert max(map(max_difference, wanted.planes, got.planes)) <= 8
 
 
 def only(points: dict[str, tuple[float, float]]) -> FloatArray:
@@ -117,9 +86,9 @@ def test_a_joint_has_the_colour_of_its_side_and_no_other(
         )
         at = size_px[0] - x if mirror else x
         assert values_at(got, at, y) == coding.value(color)
-        assert farthest(values_at(wanted, at, y), coding.value(color)) <= 1
+        assert max_difference(values_at(wanted, at, y), coding.value(color)) <= 1
         # Of whole numbers of luma and chroma; and what cv2 makes of those beside them.
-        assert farthest(got.bgr()[y, at], color) <= 3
+        assert max_difference(got.bgr()[y, at], color) <= 3
 
 
 @each_coding
@@ -135,13 +104,13 @@ def test_a_bone_has_the_colour_of_its_side_and_no_other(
         x, y = (400 + end[0]) // 2, (240 + end[1]) // 2
         value = coding.value(colour_of(side_of_bone(bone)))
         assert values_at(got, x, y) == value
-        assert farthest(values_at(wanted, x, y), value) <= 1
+        assert max_difference(values_at(wanted, x, y), value) <= 1
 
 
 @each_coding
 def test_between_the_bones_no_value_of_any_plane_is_another(coding: ColorCoding) -> None:
     original = BgrPixels(soft_colors(640, 360))
-    people = [figure(640, 360)]
+    people = [demo_keypoints(640, 360)]
     on_bgr = painted(original, people)
     before, after = original.yuv420(coding), painted(original.yuv420(coding), people)
     is_drawn = (on_bgr.bgr() != original.bgr()).any(axis=2)
@@ -165,7 +134,7 @@ def _on_plane(mask: BoolArray, plane: UInt8Array) -> BoolArray:
 def test_beyond_the_skeleton_the_planes_are_the_sources_to_the_bit(coding: ColorCoding) -> None:
     original = BgrPixels(np.random.default_rng(0).integers(0, 256, (360, 640, 3), np.uint8))
     before = original.yuv420(coding)
-    xy = figure(640, 360)
+    xy = demo_keypoints(640, 360)
     after = painted(before, [xy])
     # The limbs are 2 px wide, joints 3 px in radius, and what is around them 1 px.
     left, top = (np.floor(xy.min(axis=0)).astype(int) - 6) // 2 * 2
@@ -188,7 +157,7 @@ def test_who_is_partly_outside_is_painted_as_on_bgr(
     aside: tuple[float, float], mirror: bool, coding: ColorCoding
 ) -> None:
     bgr = soft_colors(320, 180)
-    people = [(figure(320, 180) + np.array(aside)).astype(np.float32)]
+    people = [(demo_keypoints(320, 180) + np.array(aside)).astype(np.float32)]
     wanted, got = both_ways(bgr, people, coding, Style(mirror=mirror))
     assert min(map(psnr, wanted.planes, got.planes)) > 55
     untouched = painted(BgrPixels(bgr).yuv420(coding), [only({})], Style(mirror=mirror))
@@ -201,7 +170,7 @@ def test_who_is_outside_leaves_every_plane_as_it_was(
     far: tuple[float, float], coding: ColorCoding
 ) -> None:
     before = BgrPixels(soft_colors(320, 180)).yuv420(coding)
-    after = painted(before, [(figure(320, 180) + np.array(far)).astype(np.float32)])
+    after = painted(before, [(demo_keypoints(320, 180) + np.array(far)).astype(np.float32)])
     for was, now in zip(before.planes, after.planes, strict=True):
         assert np.array_equal(was, now)
 
@@ -215,7 +184,7 @@ def test_a_mirror_turns_every_plane() -> None:
 
 @each_coding
 def test_the_second_person_is_painted_over_the_first(coding: ColorCoding) -> None:
-    first = figure(640, 360)
+    first = demo_keypoints(640, 360)
     people = [first, (first + np.array((9.5, 3.25))).astype(np.float32)]
     wanted, got = both_ways(soft_colors(640, 360), people, coding)
     assert min(map(psnr, wanted.planes, got.planes)) > 55
@@ -229,7 +198,7 @@ def test_a_painted_frame_keeps_kind_coding_index_and_time() -> None:
         pixels = BgrPixels(soft_colors(98, 66)).yuv420(coding)
         kept = pixels.packed.copy()
         frame = Frame(pixels, 7, 1.25, 99.0)
-        xy = figure(98, 66)[None]
+        xy = demo_keypoints(98, 66)[None]
         poses = Poses.from_keypoints(xy, np.ones((1, 17), np.float32))
         after = paint(PosedFrame(frame, poses, Region.letterbox(98, 66), 0.0))
         assert isinstance(after.pixels, Yuv420)
@@ -296,7 +265,7 @@ def test_a_part_of_the_picture_is_lent_with_its_own_first_pixel() -> None:
             assert sheet.shape[:2] == (6, 6)
             cv2.rectangle(sheet, (0, 0), (1, 1), canvas.ink(RED), cv2.FILLED)
         bgr = canvas.pixels.bgr()
-        assert farthest(bgr[4:6, 6:8], RED) <= 3
+        assert max_difference(bgr[4:6, 6:8], RED) <= 3
         bgr = bgr.copy()
         bgr[4:6, 6:8] = 0
         assert bgr.max() <= 1
@@ -328,7 +297,7 @@ def test_a_colour_is_laid_where_its_mask_says_and_what_is_outside_is_lost(
     left, top = corner
     wanted = np.zeros((12, 16), int)
     wanted[max(0, top) : max(0, top + 4), max(0, left) : max(0, left + 6)] = 255
-    assert farthest(canvas.pixels.bgr().max(axis=2), wanted) <= 2
+    assert max_difference(canvas.pixels.bgr().max(axis=2), wanted) <= 2
 
 
 @EACH_KIND
@@ -346,7 +315,7 @@ def test_a_colour_laid_outside_of_the_picture_changes_nothing(
 def test_half_a_mask_lays_half_the_colour(coding: ColorCoding | None) -> None:
     canvas = black(coding)
     canvas.lay((200, 100, 60), np.full((12, 16), 128, np.uint8), 0, 0)
-    assert farthest(canvas.pixels.bgr()[6, 8], (100, 50, 30)) <= 4
+    assert max_difference(canvas.pixels.bgr()[6, 8], (100, 50, 30)) <= 4
 
 
 def test_corners_are_whole_blocks_within_the_picture_that_hold_what_was_asked_for() -> None:
@@ -364,6 +333,6 @@ def test_darkness_takes_light_and_colour_alike() -> None:
         canvas = black(coding)
         canvas.lay((60, 100, 200), np.full((12, 16), 255, np.uint8), 0, 0)
         canvas.darken(0.5)
-        assert farthest(canvas.pixels.bgr()[6, 8], (30, 50, 100)) <= 4
+        assert max_difference(canvas.pixels.bgr()[6, 8], (30, 50, 100)) <= 4
         canvas.darken(0.0)
-        assert farthest(canvas.pixels.bgr(), BLACK) <= 1
+        assert max_difference(canvas.pixels.bgr(), BLACK) <= 1

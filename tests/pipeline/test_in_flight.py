@@ -8,17 +8,14 @@ import threading
 import time
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
 from livepose.core.errors import SourceCutShort
-from livepose.core.frame import Frame, PosedFrame
-from livepose.core.interfaces import PoseModel
+from livepose.core.frame import PosedFrame
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
-from livepose.core.region import PreparedInput, Region
+from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.motion import Estimator, SmartCrop
 from livepose.pipeline import Pipeline
 from livepose.system.thread_budget import (
     frame_threads,
@@ -27,55 +24,28 @@ from livepose.system.thread_budget import (
     usable_cores,
 )
 from tests.support.fakes import CropDependentModel, Marked, Numbered, Sizes, number_in
+from tests.support.pipelines import (
+    FailingEstimator,
+    crop_only_estimator,
+    exact_results,
+    pipeline_threads,
+    random_delay_s,
+    run_sequentially,
+)
 
 PATIENCE_S = 10.0
 
 
-def threads_left() -> list[str]:
-    return [t.name for t in threading.enumerate() if t.name.startswith("livepose-")]
-
-
-def jitter(number: int) -> float:
-    """Give up to 4 ms, so that frames overtake each other; another on each call."""
-    return 0.004 * float(np.random.default_rng().random())
-
-
-def plain(model: PoseModel, in_flight: int) -> Estimator:
-    """Remember where somebody was, and nothing more."""
-    return Estimator(model, crop=SmartCrop(low_pass=1.0), steps=(), in_flight=in_flight)
-
-
-def one_by_one(source: Numbered, in_flight: int) -> list[PosedFrame]:
-    """Do what a pipeline does, without threads: so many are planned before one is remembered."""
-    estimator = plain(CropDependentModel(), in_flight)
-    planned: list[tuple[Frame, PreparedInput]] = []
-    results = []
-
-    def settle() -> None:
-        results.append(estimator.update(estimator.infer(*planned.pop(0))))
-
-    for frame in source:
-        if len(planned) == in_flight:
-            settle()
-        planned.append((frame, estimator.preprocess(frame)))
-    while planned:
-        settle()
-    return results
-
-
 def side_by_side(source: Numbered, in_flight: int) -> list[PosedFrame]:
-    with Pipeline(source, plain(CropDependentModel(jitter), in_flight)) as posed_frames:
+    with Pipeline(
+        source, crop_only_estimator(CropDependentModel(random_delay_s), in_flight)
+    ) as posed_frames:
         return list(posed_frames)
-
-
-def told(results: list[PosedFrame]) -> list[tuple[int, Region, list[float]]]:
-    """Say all that was found, to the bit."""
-    return [(p.frame.index, p.region, p.poses.xy.ravel().tolist()) for p in results]
 
 
 @pytest.mark.parametrize("in_flight", [1, 2, 3])
 def test_a_frame_is_cropped_by_what_was_found_so_many_frames_before_it(in_flight: int) -> None:
-    results = one_by_one(Marked(12), in_flight)
+    results = run_sequentially(Marked(12), in_flight)
     whole = Region.letterbox(*Marked.SIZE_PX)
     assert [p.region for p in results[:in_flight]] == [whole] * in_flight
     for before, after in zip(results, results[in_flight:], strict=False):
@@ -87,24 +57,26 @@ def test_a_frame_is_cropped_by_what_was_found_so_many_frames_before_it(in_flight
 
 
 def test_called_frame_by_frame_it_looks_where_somebody_was_two_frames_before() -> None:
-    estimator = plain(CropDependentModel(), 2)
+    estimator = crop_only_estimator(CropDependentModel(), 2)
     called = [estimator(frame) for frame in Marked(12)]
-    assert told(called) == told(one_by_one(Marked(12), 2))
+    assert exact_results(called) == exact_results(run_sequentially(Marked(12), 2))
 
 
 @pytest.mark.parametrize("in_flight", [1, 2, 3])
 def test_threads_find_the_same_on_each_run_as_one_frame_after_the_other(in_flight: int) -> None:
-    wanted = told(one_by_one(Marked(120), in_flight))
+    wanted = exact_results(run_sequentially(Marked(120), in_flight))
     for _ in range(2):
-        assert told(side_by_side(Marked(120), in_flight)) == wanted
+        assert exact_results(side_by_side(Marked(120), in_flight)) == wanted
 
 
 def test_no_more_threads_look_than_frames_may_be_in_flight() -> None:
-    with Pipeline(Marked(40), plain(CropDependentModel(jitter), 1), threads=4) as posed_frames:
-        running = sorted(threads_left())
-        found = told(list(posed_frames))
+    with Pipeline(
+        Marked(40), crop_only_estimator(CropDependentModel(random_delay_s), 1), threads=4
+    ) as posed_frames:
+        running = sorted(pipeline_threads())
+        found = exact_results(list(posed_frames))
     assert running == ["livepose-capture", "livepose-inference-1"]
-    assert found == told(one_by_one(Marked(40), 1))
+    assert found == exact_results(run_sequentially(Marked(40), 1))
 
 
 CHANGING: dict[str, Sizes] = {
@@ -118,7 +90,7 @@ CHANGING: dict[str, Sizes] = {
 @pytest.mark.parametrize("sizes_px", CHANGING.values(), ids=CHANGING)
 def test_pictures_of_another_size_are_looked_at_whole(sizes_px: Sizes, in_flight: int) -> None:
     sizes = [sizes_px[n % len(sizes_px)] for n in range(40)]
-    for number, posed in enumerate(one_by_one(Marked(40, sizes_px), in_flight)):
+    for number, posed in enumerate(run_sequentially(Marked(40, sizes_px), in_flight)):
         # Back at a size that came before, nothing from before the change counts any more.
         since = sizes[max(0, number - in_flight) : number + 1]
         is_whole = number < in_flight or len(set(since)) > 1
@@ -130,8 +102,8 @@ def test_pictures_of_another_size_are_looked_at_whole(sizes_px: Sizes, in_flight
 def test_while_sizes_change_threads_find_the_same_as_one_frame_after_the_other(
     sizes_px: Sizes, in_flight: int
 ) -> None:
-    wanted = told(one_by_one(Marked(120, sizes_px), in_flight))
-    assert told(side_by_side(Marked(120, sizes_px), in_flight)) == wanted
+    wanted = exact_results(run_sequentially(Marked(120, sizes_px), in_flight))
+    assert exact_results(side_by_side(Marked(120, sizes_px), in_flight)) == wanted
 
 
 def test_planning_one_frame_while_another_is_remembered_loses_nothing() -> None:
@@ -140,7 +112,7 @@ def test_planning_one_frame_while_another_is_remembered_loses_nothing() -> None:
     sys.setswitchinterval(1e-6)
     try:
         source = Marked(1500, CHANGING["each frame another"])
-        with Pipeline(source, plain(CropDependentModel(), 2)) as posed_frames:
+        with Pipeline(source, crop_only_estimator(CropDependentModel(), 2)) as posed_frames:
             indices = [posed.frame.index for posed in posed_frames]
     finally:
         sys.setswitchinterval(usual_s)
@@ -155,7 +127,7 @@ def test_after_a_look_that_failed_the_next_frame_may_be_tried() -> None:
             return super().find(pixels, region)
 
     for in_flight in (1, 2):
-        estimator = plain(Failing(), in_flight)
+        estimator = crop_only_estimator(Failing(), in_flight)
         whole = Region.letterbox(*Marked.SIZE_PX)
         regions: list[Region | None] = []
         for frame in Marked(12):
@@ -193,8 +165,8 @@ class Watched(CropDependentModel):
 @pytest.mark.parametrize("in_flight", [1, 2, 3])
 def test_as_many_frames_are_looked_at_at_once_as_are_in_flight(in_flight: int) -> None:
     model = Watched(together=in_flight, delay_s=lambda number: 0.002)
-    with Pipeline(Marked(30), plain(model, in_flight)) as posed_frames:
-        names = sorted(threads_left())
+    with Pipeline(Marked(30), crop_only_estimator(model, in_flight)) as posed_frames:
+        names = sorted(pipeline_threads())
         indices = [posed.frame.index for posed in posed_frames]
     assert indices == list(range(30))
     assert model.most == in_flight
@@ -215,39 +187,12 @@ def test_results_come_in_order_though_later_looks_are_done_first(in_flight: int)
 
     # Each n-th frame takes longer than those looked at beside it.
     model = Noting(lambda number: 0.02 if number % in_flight == 0 else 0.001)
-    with Pipeline(Marked(30), plain(model, in_flight)) as posed_frames:
+    with Pipeline(Marked(30), crop_only_estimator(model, in_flight)) as posed_frames:
         results = list(posed_frames)
     assert [posed.frame.index for posed in results] == list(range(30))
     assert [number_in(posed.frame.pixels) for posed in results] == list(range(30))
     assert ended != sorted(ended)
     assert sorted(ended) == list(range(30))
-
-
-class Failing(Estimator):
-    """Fails in one step of one frame; that and what comes after it is fast, all before it slow."""
-
-    def __init__(self, step: str, number: int, in_flight: int) -> None:
-        super().__init__(
-            CropDependentModel(lambda seen: 0.03 if number - 3 <= seen < number else 0.0),
-            in_flight=in_flight,
-        )
-        self._failing = (step, number)
-
-    def preprocess(self, frame: Frame) -> PreparedInput:
-        self._fail("preprocess", frame)
-        return super().preprocess(frame)
-
-    def infer(self, frame: Frame, prepared: PreparedInput) -> PosedFrame:
-        self._fail("infer", frame)
-        return super().infer(frame, prepared)
-
-    def update(self, posed: PosedFrame) -> PosedFrame:
-        self._fail("update", posed.frame)
-        return super().update(posed)
-
-    def _fail(self, step: str, frame: Frame) -> None:
-        if (step, frame.index) == self._failing:
-            raise ZeroDivisionError(f"in {step} of {frame.index}")
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 11])
@@ -259,13 +204,13 @@ def test_an_error_comes_behind_the_results_before_it_and_nothing_comes_after(
     seen = []
     with (
         pytest.raises(ZeroDivisionError, match=f"in {step} of {number}$") as caught,
-        Pipeline(Marked(30), Failing(step, number, in_flight)) as posed_frames,
+        Pipeline(Marked(30), FailingEstimator(step, number, in_flight)) as posed_frames,
     ):
         for posed in posed_frames:
             seen.append(posed.frame.index)
     assert seen == list(range(number))
     assert step in [entry.name for entry in caught.traceback]
-    assert not threads_left()
+    assert not pipeline_threads()
 
 
 @pytest.mark.parametrize("in_flight", [2, 3])
@@ -281,7 +226,7 @@ def test_of_two_errors_the_one_of_the_earlier_frame_comes(in_flight: int) -> Non
     seen = []
     with (
         pytest.raises(ZeroDivisionError, match="in 6"),
-        Pipeline(Marked(30), plain(Twice(), in_flight)) as posed_frames,
+        Pipeline(Marked(30), crop_only_estimator(Twice(), in_flight)) as posed_frames,
     ):
         for posed in posed_frames:
             seen.append(posed.frame.index)
@@ -298,7 +243,7 @@ def test_an_error_of_the_source_comes_behind_every_frame_that_is_still_looked_at
     seen = []
     with (
         pytest.raises(SourceCutShort, match="ends here"),
-        Pipeline(source, plain(model, in_flight)) as posed_frames,
+        Pipeline(source, crop_only_estimator(model, in_flight)) as posed_frames,
     ):
         for posed in posed_frames:
             seen.append(posed.frame.index)
@@ -308,19 +253,19 @@ def test_an_error_of_the_source_comes_behind_every_frame_that_is_still_looked_at
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
 @pytest.mark.parametrize("in_flight", [2, 3])
 def test_a_file_of_fewer_frames_than_threads_ends_too(in_flight: int, count: int) -> None:
-    assert told(side_by_side(Marked(count), in_flight)) == told(
-        one_by_one(Marked(count), in_flight)
+    assert exact_results(side_by_side(Marked(count), in_flight)) == exact_results(
+        run_sequentially(Marked(count), in_flight)
     )
 
 
 @pytest.mark.parametrize("in_flight", [2, 3])
 def test_leaving_early_ends_all_threads(in_flight: int) -> None:
-    estimator = plain(CropDependentModel(jitter), in_flight)
+    estimator = crop_only_estimator(CropDependentModel(random_delay_s), in_flight)
     with Pipeline(Marked(None), estimator) as posed_frames:
         for posed in posed_frames:
             if posed.frame.index == 5:
                 break
-    assert not threads_left()
+    assert not pipeline_threads()
 
 
 @pytest.mark.parametrize("in_flight", [2, 3])
@@ -330,16 +275,16 @@ def test_an_error_of_the_reader_ends_all_threads_also_those_that_wait_for_their_
     model = CropDependentModel(lambda number: 0.3 if number == 1 else 0.0)
     with (
         pytest.raises(KeyboardInterrupt),
-        Pipeline(Marked(None), plain(model, in_flight)) as posed_frames,
+        Pipeline(Marked(None), crop_only_estimator(model, in_flight)) as posed_frames,
     ):
         assert next(iter(posed_frames)).frame.index == 0
         raise KeyboardInterrupt
-    assert not threads_left()
+    assert not pipeline_threads()
 
 
 def test_who_does_not_read_makes_a_file_wait_with_no_more_than_a_few_frames_taken() -> None:
     source = Marked(60)
-    with Pipeline(source, plain(CropDependentModel(), 3)) as posed_frames:
+    with Pipeline(source, crop_only_estimator(CropDependentModel(), 3)) as posed_frames:
         time.sleep(0.2)
         # 2 results and 3 frames in flight; 4 wait behind them, and one is in the source's hand.
         assert source.produced <= 10
@@ -350,7 +295,7 @@ def test_who_does_not_read_makes_a_file_wait_with_no_more_than_a_few_frames_take
 def test_a_live_source_loses_frames_and_never_their_order(in_flight: int) -> None:
     source = Marked(60, is_live=True)
     model = Watched(together=1, delay_s=lambda number: 0.02)
-    with Pipeline(source, plain(model, in_flight)) as posed_frames:
+    with Pipeline(source, crop_only_estimator(model, in_flight)) as posed_frames:
         got = [posed.frame.index for posed in posed_frames]
     assert source.produced == 60
     assert got == sorted(set(got))

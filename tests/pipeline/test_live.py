@@ -13,10 +13,7 @@ from livepose.core.region import PreparedInput
 from livepose.motion import Estimator
 from livepose.pipeline import Pipeline, Rate, Samples
 from tests.support.fakes import Numbered, SlowModel
-
-
-def threads_left() -> list[str]:
-    return [t.name for t in threading.enumerate() if t.name.startswith("livepose-")]
+from tests.support.pipelines import pipeline_threads
 
 
 def test_every_frame_of_a_file_comes_out_in_order() -> None:
@@ -115,7 +112,7 @@ def test_leaving_early_ends_both_threads() -> None:
         for posed in posed_frames:
             if posed.frame.index == 5:
                 break
-    assert not threads_left()
+    assert not pipeline_threads()
     assert threading.active_count() == 1
 
 
@@ -126,7 +123,7 @@ def test_an_error_of_the_reader_ends_both_threads() -> None:
     ):
         next(iter(posed_frames))
         raise KeyboardInterrupt
-    assert not threads_left()
+    assert not pipeline_threads()
 
 
 def test_a_source_that_does_not_return_is_left_behind_and_named(
@@ -143,7 +140,7 @@ def test_a_source_that_does_not_return_is_left_behind_and_named(
     with Pipeline(Stuck(1), Estimator(SlowModel())):
         pass
     try:
-        assert threads_left()
+        assert pipeline_threads()
         assert "livepose-capture is left behind" in caplog.text
         assert "numbered" in caplog.text
     finally:

@@ -16,11 +16,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.pipeline.test_in_flight import Failing, jitter, one_by_one, threads_left, told
-from tests.session.test_real_runs import kind_of, pictures, warm_cache
+from tests.support.clips import read_frames, video_properties
 from tests.support.fakes import CropDependentModel, Marked
 from tests.support.media import make_clip, noise, shown, times_of
+from tests.support.models import warm_cache
 from tests.support.needs import DANCE, needs_shared
+from tests.support.pipelines import (
+    FailingEstimator,
+    exact_results,
+    pipeline_threads,
+    random_delay_s,
+    run_sequentially,
+)
 
 import av  # isort: skip
 
@@ -113,7 +120,10 @@ def pipeline_of(
 ) -> Pipeline:
     in_flight = threads * at_a_time
     estimator = estimator or Estimator(
-        CropDependentModel(jitter), crop=SmartCrop(low_pass=1.0), steps=(), in_flight=in_flight
+        CropDependentModel(random_delay_s),
+        crop=SmartCrop(low_pass=1.0),
+        steps=(),
+        in_flight=in_flight,
     )
     return Pipeline(source, estimator, finishing=finishing, threads=threads)
 
@@ -147,7 +157,9 @@ def test_what_is_finished_is_what_would_have_been_handed_out(
     finishing = Noting()
     with pipeline_of(Marked(120), finishing, in_flight, at_a_time=at_a_time) as pipeline:
         assert pipeline.wait(PATIENCE_S)
-    assert told(finishing.finished) == told(one_by_one(Marked(120), in_flight * at_a_time))
+    assert exact_results(finishing.finished) == exact_results(
+        run_sequentially(Marked(120), in_flight * at_a_time)
+    )
 
 
 @pytest.mark.parametrize("in_flight", [2, 3])
@@ -178,7 +190,7 @@ def test_source_and_finishing_share_the_inference_threads_and_no_capture_thread_
 
     finishing = Noting(prepare_s=lambda number: 0.002)
     with pipeline_of(Telling(60), finishing, in_flight) as pipeline:
-        running = sorted(threads_left())
+        running = sorted(pipeline_threads())
         assert pipeline.wait(PATIENCE_S)
     assert running == [f"livepose-inference-{n}" for n in range(1, in_flight + 1)]
     assert finishing.threads == read_by == set(running)
@@ -261,7 +273,7 @@ def test_an_error_in_finishing_comes_out_of_waiting_and_no_later_frame_is_finish
     begun = [seen for which, seen in finishing.steps if which == "finish"]
     assert begun == list(range(number + (step == "finish")))
     assert step in [entry.name for entry in caught.traceback]
-    assert not threads_left()
+    assert not pipeline_threads()
 
 
 @pytest.mark.parametrize("number", [0, 1, 11])
@@ -272,7 +284,7 @@ def test_an_error_of_the_estimator_comes_when_the_frames_before_it_are_finished(
     in_flight: int, at_a_time: int, step: str, number: int
 ) -> None:
     finishing = Noting()
-    estimator = Failing(step, number, in_flight * at_a_time)
+    estimator = FailingEstimator(step, number, in_flight * at_a_time)
     with (
         pytest.raises(ZeroDivisionError, match=f"in {step} of {number}$"),
         pipeline_of(Marked(30), finishing, in_flight, estimator) as pipeline,
@@ -326,7 +338,7 @@ def test_after_closing_midway_nothing_is_finished_and_no_thread_is_left(in_fligh
     with pipeline_of(Marked(None), finishing, in_flight) as pipeline:
         finishing.wait_for("finish", 5)
         pipeline.close()
-        assert not threads_left()
+        assert not pipeline_threads()
         at_close = list(finishing.steps)
     time.sleep(0.05)
     assert finishing.steps == at_close
@@ -351,7 +363,7 @@ def test_closing_waits_however_long_a_frame_is_being_finished(
     with pipeline_of(Marked(None), finishing, 2):
         finishing.wait_for("finish", 3)
     assert finishing.indices == [0, 1, 2, 3]
-    assert not threads_left()
+    assert not pipeline_threads()
     assert "left behind" not in caplog.text
 
 
@@ -369,7 +381,7 @@ def test_an_error_of_the_caller_ends_all_threads() -> None:
     with pytest.raises(KeyboardInterrupt), pipeline_of(Marked(None), finishing, 2):
         finishing.wait_for("finish", 3)
         raise KeyboardInterrupt
-    assert not threads_left()
+    assert not pipeline_threads()
 
 
 # A whole run, from file to file.
@@ -441,7 +453,7 @@ def test_progress_is_told_up_to_the_last_frame_from_the_pipeline_s_own_threads(h
 
     def on_frame(done: int) -> None:
         told_of.append(done)
-        threads.update(threads_left())
+        threads.update(pipeline_threads())
 
     run(Options(DEMO, out=Path("x.mp4"), max_frames=150), Listener(on_frame=on_frame))
     assert told_of == sorted(told_of)
@@ -454,7 +466,7 @@ def test_progress_is_told_up_to_the_last_frame_from_the_pipeline_s_own_threads(h
 def test_two_runs_give_the_same_pictures_to_the_bit(here: Path) -> None:
     for target in ("one.mp4", "two.mp4"):
         run(Options(VIDEO, str(DANCE), out=Path(target), max_frames=60))
-    one, two = (list(pictures(here / target)) for target in ("one.mp4", "two.mp4"))
+    one, two = (list(read_frames(here / target)) for target in ("one.mp4", "two.mp4"))
     assert len(one) == len(two) == 60
     assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
 
@@ -501,7 +513,7 @@ def test_a_full_disk_ends_the_run_with_an_error_that_names_the_part(
     assert sorted(path.name for path in here.iterdir()) == ["in.mp4", part.name]
     assert part.stat().st_size <= 900_000
     assert len(playable_times(part)) >= 20
-    assert not threads_left()
+    assert not pipeline_threads()
 
 
 def playable_times(part: Path) -> list[Fraction]:
@@ -544,7 +556,7 @@ def test_where_the_target_s_folder_is_moved_midway_the_part_is_kept_in_it(here: 
         "elsewhere/x.part.mp4"
     ]
     assert times_of(here / "elsewhere" / "x.part.mp4") == [Fraction(n, 30) for n in range(90)]
-    assert not threads_left()
+    assert not pipeline_threads()
 
 
 @needs_shared
@@ -553,7 +565,7 @@ def test_a_target_that_appears_midway_is_kept_and_the_part_beside_it_is_whole(he
     with pytest.raises(SinkError, match=r"has appeared.*x\.part\.mp4"):
         run(Options(DEMO, out=Path("x.mp4"), max_frames=60), appearing.listener())
     assert (here / "x.mp4").read_bytes() == b"precious"
-    assert kind_of(here / "x.part.mp4") == ("h264", "yuv420p", 60)
+    assert video_properties(here / "x.part.mp4") == ("h264", "yuv420p", 60)
 
 
 @needs_shared
@@ -574,7 +586,7 @@ def test_a_signal_midway_finishes_the_file_with_what_was_counted(
     assert times_of(here / "x.mp4") == [Fraction(n, 30) for n in range(summary.frames)]
     assert summary.saved == [Path("x.mp4")]
     assert [path.name for path in here.iterdir()] == ["x.mp4"]
-    assert not threads_left()
+    assert not pipeline_threads()
 
 
 @needs_shared
@@ -593,4 +605,4 @@ def test_a_second_signal_keeps_the_part_and_leaves_no_thread(here: Path) -> None
     times = times_of(here / "x.part.mp4")
     assert stopped.done_then is not None and len(times) >= stopped.done_then
     assert times == [Fraction(n, 30) for n in range(len(times))]
-    assert not threads_left()
+    assert not pipeline_threads()

@@ -22,8 +22,9 @@ from livepose.core.region import Region
 from livepose.core.skeleton import OKS_SIGMAS
 from tests.support.fakes import PictureModel
 from tests.support.needs import SHARED, TFHUB, needs_shared
+from tests.support.paths import CHECKOUT
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
+SCRIPTS = CHECKOUT / "scripts"
 COCO = SHARED / "coco"
 SIZE_PX = (320, 240)
 PEOPLE_IN_PICTURES = (2, 1, 0, 3)

@@ -29,6 +29,7 @@ from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.send import open_sender
 from livepose.send.osc import LARGEST_BYTES, OscDatagrams, bundles, message
+from tests.support.servers import free_port
 
 MANY = 2000
 PATIENCE_S = 10.0
@@ -62,12 +63,6 @@ def line_of(posed: PosedFrame) -> bytes:
         "found": posed.detections.xy.tolist(),
     }
     return orjson.dumps(words)
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def index_of(line: bytes | str) -> int:
@@ -149,7 +144,7 @@ def test_close_can_be_called_twice_and_nothing_can_be_written_afterwards(url: st
 
 
 def test_that_nobody_listens_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    with open_sender(f"udp://127.0.0.1:{free_port()}", line_of) as sender:
+    with open_sender(f"udp://127.0.0.1:{free_port(socket.SOCK_DGRAM)}", line_of) as sender:
         for index in range(20):
             sender.write(posed_with(index))
             time.sleep(0.002)
@@ -161,7 +156,7 @@ def test_a_fault_of_the_encoder_reaches_who_writes() -> None:
     def broken(posed: PosedFrame) -> bytes:
         raise ZeroDivisionError("no such number")
 
-    with open_sender(f"udp://127.0.0.1:{free_port()}", broken) as sender:
+    with open_sender(f"udp://127.0.0.1:{free_port(socket.SOCK_DGRAM)}", broken) as sender:
         with pytest.raises(SinkError, match="gets no more poses: no such number") as caught:
             _write_until_it_fails(sender)
         assert isinstance(caught.value.__cause__, ZeroDivisionError)
@@ -237,7 +232,7 @@ def _drain(receiver: socket.socket) -> None:
 
 
 def test_a_receiver_that_comes_later_gets_what_is_newest() -> None:
-    port = free_port()
+    port = free_port(socket.SOCK_DGRAM)
     with open_sender(f"udp://127.0.0.1:{port}", line_of) as sender:
         write_many(sender)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
@@ -355,7 +350,7 @@ def test_addresses_of_every_length_are_padded_as_osc_wants_it(length: int) -> No
 
 @contextmanager
 def ws_sender() -> Iterator[tuple[str, Any]]:
-    url = f"ws://127.0.0.1:{free_port(socket.SOCK_STREAM)}"
+    url = f"ws://127.0.0.1:{free_port()}"
     with open_sender(url, line_of) as sender:
         yield url, sender
 
@@ -488,7 +483,7 @@ def test_a_fault_of_the_encoder_reaches_who_writes_to_clients() -> None:
     def broken(posed: PosedFrame) -> bytes:
         raise ZeroDivisionError("no such number")
 
-    url = f"ws://127.0.0.1:{free_port(socket.SOCK_STREAM)}"
+    url = f"ws://127.0.0.1:{free_port()}"
     complaint = pytest.raises(SinkError, match="gets no more poses: no such number")
     with open_sender(url, broken) as sender, connect(url), complaint:
         _write_until_it_fails(sender)

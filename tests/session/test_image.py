@@ -23,11 +23,12 @@ from livepose.draw import Style, paint
 from livepose.models import load_model
 from livepose.session.image import LOOKS, annotate, annotated_path
 from livepose.sinks.image import SUFFIXES, write_picture
-from tests.cli.test_main import child, program
-from tests.session.test_real_runs import LEFT_BGR, near, warm_cache
+from tests.support.colors import LEFT_BGR, near_color
 from tests.support.fakes import SlowModel
 from tests.support.media import Picture, corners_of, numbered
+from tests.support.models import warm_cache
 from tests.support.needs import SHARED, needs_shared
+from tests.support.programs import run_livepose, run_python
 
 COCO = SHARED / "coco"
 TENNIS = "000000000785.jpg"
@@ -83,7 +84,7 @@ def truth_of(name: str) -> tuple[list[float], Picture]:
 @needs_shared
 def test_a_picture_gives_17_lines_and_an_annotated_copy_beside_it(warm: Path, here: Path) -> None:
     shutil.copy(COCO / TENNIS, here / "tennis.jpg")
-    run = program("--image", "tennis.jpg", cwd=here)
+    run = run_livepose("--image", "tennis.jpg", cwd=here)
     assert run.returncode == 0, run.stderr
     assert "wrote tennis_pose.png" in run.stderr
     header, *lines = run.stdout.splitlines()
@@ -108,19 +109,19 @@ def test_a_picture_gives_17_lines_and_an_annotated_copy_beside_it(warm: Path, he
     ys, xs = np.nonzero(changed)
     assert left - 20 < xs.min() and xs.max() < left + width + 20
     assert top - 20 < ys.min() and ys.max() < top + height + 20
-    assert near(after, LEFT_BGR, by=20).sum() > 100
+    assert near_color(after, LEFT_BGR, by=20).sum() > 100
 
 
 @needs_shared
 def test_a_second_run_is_refused_unless_it_may_overwrite(warm: Path, here: Path) -> None:
     shutil.copy(COCO / TENNIS, here / "tennis.jpg")
-    assert program("--image", "tennis.jpg", cwd=here).returncode == 0
+    assert run_livepose("--image", "tennis.jpg", cwd=here).returncode == 0
     content = (here / "tennis_pose.png").read_bytes()
-    refused = program("--image", "tennis.jpg", "--mirror", cwd=here)
+    refused = run_livepose("--image", "tennis.jpg", "--mirror", cwd=here)
     assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
     assert "--overwrite" in refused.stderr
     assert (here / "tennis_pose.png").read_bytes() == content
-    replaced = program("--image", "tennis.jpg", "--mirror", "--overwrite", cwd=here)
+    replaced = run_livepose("--image", "tennis.jpg", "--mirror", "--overwrite", cwd=here)
     assert replaced.returncode == 0
     assert (here / "tennis_pose.png").read_bytes() != content
     assert names(here) == ["tennis.jpg", "tennis_pose.png"]
@@ -129,7 +130,7 @@ def test_a_second_run_is_refused_unless_it_may_overwrite(warm: Path, here: Path)
 @needs_shared
 def test_at_threshold_1_the_copy_is_the_picture(warm: Path, here: Path) -> None:
     shutil.copy(COCO / TENNIS, here / "tennis.jpg")
-    run = program("--image", "tennis.jpg", "--threshold", "1", "--out", "copy.png", cwd=here)
+    run = run_livepose("--image", "tennis.jpg", "--threshold", "1", "--out", "copy.png", cwd=here)
     assert run.returncode == 0, run.stderr
     assert np.array_equal(read(here / "tennis.jpg"), read(here / "copy.png"))
 
@@ -137,7 +138,7 @@ def test_at_threshold_1_the_copy_is_the_picture(warm: Path, here: Path) -> None:
 @needs_shared
 def test_where_nobody_is_nothing_is_listed_or_drawn(warm: Path, here: Path) -> None:
     save(here / "grey.png", np.full((200, 300, 3), 128, np.uint8))
-    run = program("--image", "grey.png", cwd=here)
+    run = run_livepose("--image", "grey.png", cwd=here)
     assert run.returncode == 0, run.stderr
     assert run.stdout == ""
     assert "nobody" in run.stderr
@@ -289,7 +290,7 @@ except SinkError as error:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are a thing of Unix")
 def test_a_full_disk_leaves_nothing_behind(here: Path) -> None:
-    run = child("-c", FULL, cwd=here)
+    run = run_python("-c", FULL, cwd=here)
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith("x.png cannot be written")
     assert names(here) == []

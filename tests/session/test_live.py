@@ -19,12 +19,13 @@ from livepose.motion import Estimator
 from livepose.pipeline import Pipeline
 from livepose.session.recorder import Recorder
 from livepose.sources.synthetic.source import SyntheticSource
-from tests.cli.test_main import program
-from tests.session.test_real_runs import kind_of, pictures, stamps_of, warm_cache
-from tests.sources.test_stream import Server, free_port
+from tests.support.clips import read_frames, video_properties
 from tests.support.fakes import SlowModel
-from tests.support.media import make_clip, number_of
+from tests.support.media import make_clip, number_of, times_of
+from tests.support.models import warm_cache
 from tests.support.needs import needs_ffmpeg, needs_shared
+from tests.support.programs import run_livepose
+from tests.support.servers import StreamServer, free_port
 
 RATE = 30
 
@@ -73,7 +74,7 @@ def test_what_a_slow_network_leaves_of_a_live_source_is_recorded_at_true_speed(
         for posed in posed_frames:
             recorder.write(paint(posed))
             times_s.append(posed.frame.time_s)
-    written = [float(stamp) for stamp in stamps_of(tmp_path / "x.mp4")]
+    written = [float(stamp) for stamp in times_of(tmp_path / "x.mp4")]
     assert 5 < len(written) == len(times_s) < RATE * 1.5
     # The figure counts time in frames: its stamps are rounded to them.
     assert np.allclose(written, np.array(times_s) - times_s[0], atol=1.2 / RATE)
@@ -121,7 +122,7 @@ def test_a_source_that_falls_silent_is_waited_for_and_its_silence_recorded(
             recorder.write(posed.frame)
             taken = posed.frame.index + 1
     assert waits >= 5
-    gaps_s = np.diff([float(stamp) for stamp in stamps_of(tmp_path / "x.mp4")])
+    gaps_s = np.diff([float(stamp) for stamp in times_of(tmp_path / "x.mp4")])
     assert gaps_s.max() == pytest.approx(1.0, abs=0.3)
     assert (gaps_s > 0.5).sum() == 1
 
@@ -133,18 +134,18 @@ def test_a_network_camera_is_recorded_at_true_speed(
 ) -> None:
     cache = warm_cache(tmp_path_factory.getbasetemp())
     clip = make_clip(tmp_path / "clip.mp4", pts=range(250), keyframe_every=5)
-    with Server(clip) as server:
+    with StreamServer(clip) as server:
         time.sleep(0.3)  # asking whether it listens would use up its one client
         words = ("--camera", server.url, "--out", "x.mp4", "--max-frames", "30")
-        run = program(*words, cwd=tmp_path, LIVEPOSE_CACHE=cache)
+        run = run_livepose(*words, cwd=tmp_path, LIVEPOSE_CACHE=cache)
     assert run.returncode == 0, run.stderr
     assert "wrote x.mp4" in run.stderr
     assert "lag p50" in run.stderr
     match = re.search(r"^30 frames in .*, (\d+) dropped$", run.stderr, re.MULTILINE)
     assert match is not None, run.stderr
-    assert kind_of(tmp_path / "x.mp4") == ("h264", "yuv420p", 30)
-    stamps = [float(stamp) for stamp in stamps_of(tmp_path / "x.mp4")]
-    numbers = [number_of(bgr) for bgr in pictures(tmp_path / "x.mp4")]
+    assert video_properties(tmp_path / "x.mp4") == ("h264", "yuv420p", 30)
+    stamps = [float(stamp) for stamp in times_of(tmp_path / "x.mp4")]
+    numbers = [number_of(bgr) for bgr in read_frames(tmp_path / "x.mp4")]
     assert stamps == sorted(set(stamps))
     assert numbers == sorted(set(numbers))
     # What was sent while connecting comes at once; from then on it is the sender's clock.
@@ -160,13 +161,13 @@ def test_a_network_camera_that_goes_away_leaves_what_was_recorded(
 ) -> None:
     cache = warm_cache(tmp_path_factory.getbasetemp())
     clip = make_clip(tmp_path / "clip.mp4", pts=range(90), keyframe_every=5)
-    with Server(clip) as server:
+    with StreamServer(clip) as server:
         time.sleep(0.3)
         words = ("--camera", server.url, "--out", "x.mp4")
-        run = program(*words, cwd=tmp_path, LIVEPOSE_CACHE=cache)
+        run = run_livepose(*words, cwd=tmp_path, LIVEPOSE_CACHE=cache)
     assert run.returncode == 1
     assert "could not be reached again" in run.stderr.splitlines()[-1]
-    frames = kind_of(tmp_path / "x.mp4")[2]
+    frames = video_properties(tmp_path / "x.mp4")[2]
     assert 10 < frames <= 90
     assert f"\n{frames} frames in " in run.stderr
     assert not list(tmp_path.glob("*part*"))
@@ -175,7 +176,7 @@ def test_a_network_camera_that_goes_away_leaves_what_was_recorded(
 def test_a_network_camera_that_is_not_there_is_one_line_within_seconds(tmp_path: Path) -> None:
     start_s = time.perf_counter()
     url = f"http://user:secret@127.0.0.1:{free_port()}/live"
-    run = program("--camera", url, "--out", "x.mp4", cwd=tmp_path)
+    run = run_livepose("--camera", url, "--out", "x.mp4", cwd=tmp_path)
     assert time.perf_counter() - start_s < 10
     assert (run.returncode, run.stdout, run.stderr.count("\n")) == (1, "", 1)
     assert "secret" not in run.stderr

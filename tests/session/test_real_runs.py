@@ -15,7 +15,6 @@ import time
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -29,29 +28,24 @@ from livepose.core.interfaces import PoseModel
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.motion import WholeFrame
 from livepose.sources.synthetic.source import LOOP_S, SyntheticSource
-from tests.cli.test_main import CHECKOUT, LIMIT_S, child, program, surroundings
-from tests.support.media import Picture, corners_of, make_clip
+from tests.support.clips import read_frames, video_properties
+from tests.support.colors import LEFT_BGR, RIGHT_BGR, near_color
+from tests.support.media import Picture, corners_of, make_clip, times_of
+from tests.support.models import warm_cache
 from tests.support.needs import DANCE, TFHUB, needs_shared
-
-import av  # isort: skip
+from tests.support.paths import CHECKOUT
+from tests.support.programs import (
+    LIMIT_S,
+    LivePoseProcess,
+    child_environment,
+    run_livepose,
+    run_python,
+)
 
 pytestmark = needs_shared
 
-LEFT_BGR, RIGHT_BGR = (40, 150, 255), (255, 180, 50)
 DANCE_FRAMES = 545
 LOOK_AT = 9
-PATIENCE_S = 30.0
-
-
-def warm_cache(base: Path) -> Path:
-    """Make a cache that holds the compiled Lightning, once in a session."""
-    folder = base / "warm cache"
-    if not folder.exists():
-        made = program(
-            "models", "get", "lightning", cwd=base, LIVEPOSE_CACHE=folder, TFHUB_CACHE_DIR=TFHUB
-        )
-        assert made.returncode == 0, made.stderr
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -72,35 +66,6 @@ def lightning(cache: Path) -> Iterator[PoseModel]:
         yield model
 
 
-def pictures(path: Path, every: int = 1) -> Iterator[Picture]:
-    """Read a clip without our code, or each n-th of its pictures."""
-    with av.open(str(path)) as container:
-        for frame in itertools.islice(container.decode(video=0), 0, None, every):
-            yield frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
-
-
-def stamps_of(path: Path) -> list[Fraction]:
-    """Read when each picture of a clip is shown."""
-    with av.open(str(path)) as container:
-        return [
-            frame.pts * frame.time_base
-            for frame in container.decode(video=0)
-            if frame.pts is not None and frame.time_base is not None
-        ]
-
-
-def kind_of(path: Path) -> tuple[str, str, int]:
-    """Tell a clip's codec, its pixels' format and how many frames can be decoded."""
-    with av.open(str(path)) as container:
-        context: Any = container.streams.video[0].codec_context
-        return context.name, context.pix_fmt, sum(1 for _ in container.decode(video=0))
-
-
-def near(bgr: npt.NDArray[Any], color: tuple[int, int, int], by: int = 60) -> npt.NDArray[np.bool_]:
-    """Tell which pixels have about this colour."""
-    return np.asarray((np.abs(bgr.astype(int) - color) <= by).all(axis=2))
-
-
 def around_the_dancer(bgr: Picture) -> npt.NDArray[np.bool_]:
     """Find the dancer without a network: the largest dark thing, and a hand's breadth around it."""
     dark = (bgr.max(axis=2) < 70).astype(np.uint8)
@@ -118,7 +83,7 @@ def test_the_first_run_compiles_the_model_and_says_so_and_the_next_does_not(
     cold = tmp_path / "cold"
     words = ("--demo", "--no-show", "--max-frames", "5")
     places = {"LIVEPOSE_CACHE": cold, "TFHUB_CACHE_DIR": TFHUB}
-    first = program(*words, cwd=tmp_path, **places)
+    first = run_livepose(*words, cwd=tmp_path, **places)
     assert first.returncode == 0, first.stderr
     assert "compiling" in first.stderr
     made, expected = (
@@ -126,13 +91,13 @@ def test_the_first_run_compiles_the_model_and_says_so_and_the_next_does_not(
     )
     assert made == expected
     assert len(made) == 1
-    second = program(*words, cwd=tmp_path, **places)
+    second = run_livepose(*words, cwd=tmp_path, **places)
     assert second.returncode == 0
     assert "compiling" not in second.stderr
     for run in (first, second):
         assert "5 frames in" in run.stderr
         assert run.stdout == ""
-    assert program("models", "verify", cwd=tmp_path, **places).returncode == 0
+    assert run_livepose("models", "verify", cwd=tmp_path, **places).returncode == 0
 
 
 START = """
@@ -145,10 +110,10 @@ print(code, sorted({name.split(".")[0] for name in sys.modules} & {"tensorflow",
 
 def test_a_second_start_imports_no_tensorflow(cache: Path, tmp_path: Path) -> None:
     for words in (["--demo", "--max-frames", "3"], ["--video", str(DANCE), "--max-frames", "3"]):
-        told = child("-c", START, *words, "--no-show", cwd=tmp_path, TFHUB_CACHE_DIR=TFHUB)
+        told = run_python("-c", START, *words, "--no-show", cwd=tmp_path, TFHUB_CACHE_DIR=TFHUB)
         assert told.stdout == "0 []\n", told.stderr
     cv2.imwrite(str(tmp_path / "grey.png"), np.full((99, 99, 3), 90, np.uint8))
-    told = child("-c", START, "--image", "grey.png", cwd=tmp_path)
+    told = run_python("-c", START, "--image", "grey.png", cwd=tmp_path)
     assert told.stdout.splitlines()[-1] == "0 []", told.stderr
 
 
@@ -158,13 +123,13 @@ def test_a_second_start_has_a_frame_in_under_half_the_time_of_importing_tensorfl
     ours_s, tensorflows_s = [], []
     for number in range(3):
         start_s = time.perf_counter()
-        run = program(
+        run = run_livepose(
             *("--video", DANCE, "--max-frames", "1", "--out", f"{number}.mp4"), cwd=tmp_path
         )
         ours_s.append(time.perf_counter() - start_s)
         assert run.returncode == 0, run.stderr
         start_s = time.perf_counter()
-        assert child("-c", "import tensorflow", cwd=tmp_path).returncode == 0
+        assert run_python("-c", "import tensorflow", cwd=tmp_path).returncode == 0
         tensorflows_s.append(time.perf_counter() - start_s)
     # The whole process, to its end, which comes after the frame.
     assert statistics.median(ours_s) < 0.5 * statistics.median(tensorflows_s)
@@ -176,21 +141,21 @@ def test_a_second_start_has_a_frame_in_under_half_the_time_of_importing_tensorfl
 def test_the_dancer_gets_a_skeleton_in_every_frame_at_its_own_time(
     cache: Path, tmp_path: Path
 ) -> None:
-    run = program("--video", DANCE, "--out", "a.mp4", cwd=tmp_path)
+    run = run_livepose("--video", DANCE, "--out", "a.mp4", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     assert f"{DANCE_FRAMES} frames in" in run.stderr
     assert "wrote a.mp4" in run.stderr
     assert [path.name for path in tmp_path.glob("*.mp4")] == ["a.mp4"]
     target = tmp_path / "a.mp4"
-    assert kind_of(target) == ("h264", "yuv420p", DANCE_FRAMES)
-    assert stamps_of(target) == stamps_of(DANCE)
+    assert video_properties(target) == ("h264", "yuv420p", DANCE_FRAMES)
+    assert times_of(target) == times_of(DANCE)
     with_skeleton = 0
     changed_px = strayed_px = 0
-    both = zip(pictures(DANCE, LOOK_AT), pictures(target, LOOK_AT), strict=True)
+    both = zip(read_frames(DANCE, LOOK_AT), read_frames(target, LOOK_AT), strict=True)
     for before, after in both:
         changed = np.abs(before.astype(int) - after).max(axis=2) > 70
-        has_sides = (changed & near(after, LEFT_BGR)).sum() > 150
-        has_sides &= (changed & near(after, RIGHT_BGR)).sum() > 150
+        has_sides = (changed & near_color(after, LEFT_BGR)).sum() > 150
+        has_sides &= (changed & near_color(after, RIGHT_BGR)).sum() > 150
         with_skeleton += bool(has_sides)
         changed_px += int(changed.sum())
         strayed_px += int((changed & ~around_the_dancer(before)).sum())
@@ -201,31 +166,31 @@ def test_the_dancer_gets_a_skeleton_in_every_frame_at_its_own_time(
 
 
 def test_the_demo_is_300_frames_when_written(cache: Path, tmp_path: Path) -> None:
-    run = program("--demo", "--out", "demo.mp4", cwd=tmp_path)
+    run = run_livepose("--demo", "--out", "demo.mp4", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
-    assert kind_of(tmp_path / "demo.mp4") == ("h264", "yuv420p", 300)
-    assert stamps_of(tmp_path / "demo.mp4") == [Fraction(n, 30) for n in range(300)]
+    assert video_properties(tmp_path / "demo.mp4") == ("h264", "yuv420p", 300)
+    assert times_of(tmp_path / "demo.mp4") == [Fraction(n, 30) for n in range(300)]
     truth = SyntheticSource().truth(1.0).xy[0]
-    shown = next(itertools.islice(pictures(tmp_path / "demo.mp4"), 30, None))
+    shown = next(itertools.islice(read_frames(tmp_path / "demo.mp4"), 30, None))
     for side, color in (("left", LEFT_BGR), ("right", RIGHT_BGR)):
         elbow, wrist = (
             truth[KEYPOINT_NAMES.index(f"{side}_{joint}")] for joint in ("elbow", "wrist")
         )
         x, y = np.rint((elbow + wrist) / 2).astype(int)
-        assert near(shown[y - 8 : y + 9, x - 8 : x + 9], color).any(), f"no {side} forearm"
+        assert near_color(shown[y - 8 : y + 9, x - 8 : x + 9], color).any(), f"no {side} forearm"
 
 
 def test_a_run_stops_after_as_many_frames_as_asked(cache: Path, tmp_path: Path) -> None:
-    run = program("--demo", "--out", "x.mp4", "--max-frames", "7", "--fps", "25", cwd=tmp_path)
+    run = run_livepose("--demo", "--out", "x.mp4", "--max-frames", "7", "--fps", "25", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
-    assert stamps_of(tmp_path / "x.mp4") == [Fraction(n, 25) for n in range(7)]
-    run = program("--video", "x.mp4", "--out", "y.mkv", "--max-frames", "3", cwd=tmp_path)
+    assert times_of(tmp_path / "x.mp4") == [Fraction(n, 25) for n in range(7)]
+    run = run_livepose("--video", "x.mp4", "--out", "y.mkv", "--max-frames", "3", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
-    assert kind_of(tmp_path / "y.mkv")[2] == 3
+    assert video_properties(tmp_path / "y.mkv")[2] == 3
 
 
 def test_a_run_without_window_and_file_says_how_fast_it_was(cache: Path, tmp_path: Path) -> None:
-    run = program("--demo", "--no-show", "--max-frames", "5", cwd=tmp_path)
+    run = run_livepose("--demo", "--no-show", "--max-frames", "5", cwd=tmp_path)
     assert run.returncode == 0
     lines = run.stderr.splitlines()
     assert lines[1] == "demo: 640 x 480 at 30 fps, lightning on LiteRT"
@@ -239,28 +204,28 @@ def test_without_a_display_it_says_that_nothing_is_shown_and_goes_on(
     cache: Path, tmp_path: Path
 ) -> None:
     for changes in ({}, {"DISPLAY": ":987"}):
-        run = program("--demo", "--max-frames", "3", cwd=tmp_path, **changes)
+        run = run_livepose("--demo", "--max-frames", "3", cwd=tmp_path, **changes)
         assert run.returncode == 0, run.stderr
         assert "nothing is shown" in run.stderr
         assert "3 frames in" in run.stderr
 
 
 def test_a_part_of_a_video_begins_and_ends_where_asked(cache: Path, tmp_path: Path) -> None:
-    run = program(
+    run = run_livepose(
         *("--video", DANCE, "--start", "2", "--end", "3", "--out", "part.mp4"), cwd=tmp_path
     )
     assert run.returncode == 0, run.stderr
-    assert stamps_of(tmp_path / "part.mp4") == [Fraction(n, 30) for n in range(30)]
-    source = itertools.islice(pictures(DANCE, 10), 6, 9)
-    for before, after in zip(source, pictures(tmp_path / "part.mp4", 10), strict=True):
+    assert times_of(tmp_path / "part.mp4") == [Fraction(n, 30) for n in range(30)]
+    source = itertools.islice(read_frames(DANCE, 10), 6, 9)
+    for before, after in zip(source, read_frames(tmp_path / "part.mp4", 10), strict=True):
         away = ~around_the_dancer(before)
         assert np.abs(before.astype(int) - after)[away].mean() < 4
 
 
 def test_at_threshold_1_nothing_is_drawn(cache: Path, tmp_path: Path) -> None:
     words = ("--video", DANCE, "--end", "0.5", "--threshold", "1")
-    assert program(*words, "--out", "x.mp4", cwd=tmp_path).returncode == 0
-    for before, after in zip(pictures(DANCE), pictures(tmp_path / "x.mp4"), strict=False):
+    assert run_livepose(*words, "--out", "x.mp4", cwd=tmp_path).returncode == 0
+    for before, after in zip(read_frames(DANCE), read_frames(tmp_path / "x.mp4"), strict=False):
         difference = np.abs(before.astype(int) - after)
         assert difference.mean() < 3
         assert (difference.max(axis=2) > 70).sum() < 100
@@ -269,12 +234,14 @@ def test_at_threshold_1_nothing_is_drawn(cache: Path, tmp_path: Path) -> None:
 def test_mirror_turns_the_picture_and_left_keeps_its_colour(cache: Path, tmp_path: Path) -> None:
     words = ("--demo", "--max-frames", "2")
     for name, more in (("plain", ()), ("mirrored", ("--mirror",))):
-        assert program(*words, *more, "--out", f"{name}.mp4", cwd=tmp_path).returncode == 0
-    plain, mirrored = (next(pictures(tmp_path / f"{name}.mp4")) for name in ("plain", "mirrored"))
+        assert run_livepose(*words, *more, "--out", f"{name}.mp4", cwd=tmp_path).returncode == 0
+    plain, mirrored = (
+        next(read_frames(tmp_path / f"{name}.mp4")) for name in ("plain", "mirrored")
+    )
     assert np.abs(plain[:, ::-1].astype(int) - mirrored).mean() < 2
     # The figure faces us: its left, orange, is on the right of the picture, and of a mirror's left.
     lefts, rights = (
-        [np.nonzero(near(bgr, color))[1].mean() for bgr in (plain, mirrored)]
+        [np.nonzero(near_color(bgr, color))[1].mean() for bgr in (plain, mirrored)]
         for color in (LEFT_BGR, RIGHT_BGR)
     )
     assert lefts[0] - rights[0] > 30
@@ -283,13 +250,13 @@ def test_mirror_turns_the_picture_and_left_keeps_its_colour(cache: Path, tmp_pat
 
 def test_without_crop_and_as_an_overwrite_it_runs_too(cache: Path, tmp_path: Path) -> None:
     words = ("--demo", "--max-frames", "3", "--no-crop", "--runtime", "litert", "--out", "x.mov")
-    assert program(*words, cwd=tmp_path).returncode == 0
+    assert run_livepose(*words, cwd=tmp_path).returncode == 0
     first = (tmp_path / "x.mov").stat().st_mtime_ns
-    refused = program(*words, cwd=tmp_path)
+    refused = run_livepose(*words, cwd=tmp_path)
     assert refused.returncode == 1
     assert (tmp_path / "x.mov").stat().st_mtime_ns == first
-    assert program(*words, "--overwrite", cwd=tmp_path).returncode == 0
-    assert kind_of(tmp_path / "x.mov")[2] == 3
+    assert run_livepose(*words, "--overwrite", cwd=tmp_path).returncode == 0
+    assert video_properties(tmp_path / "x.mov")[2] == 3
     assert [path.name for path in tmp_path.iterdir()] == ["x.mov"]
 
 
@@ -297,9 +264,9 @@ def test_a_video_of_an_odd_size_keeps_its_every_pixel(cache: Path, tmp_path: Pat
     clip = make_clip(
         tmp_path / "odd.mkv", width_px=161, height_px=121, codec="ffv1", pix_fmt="bgr0"
     )
-    run = program("--video", clip, "--out", "x.mp4", cwd=tmp_path)
+    run = run_livepose("--video", clip, "--out", "x.mp4", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
-    shown = list(pictures(tmp_path / "x.mp4"))
+    shown = list(read_frames(tmp_path / "x.mp4"))
     assert len(shown) == 30
     assert shown[0].shape == (122, 162, 3)
     assert corners_of(shown[9][:121, :161]) == "rgbw"
@@ -311,7 +278,7 @@ def in_a_terminal(cwd: Path, *words: str | Path) -> tuple[int, str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "livepose", *map(str, words)],
         cwd=cwd,
-        env=surroundings(TERM="xterm", NO_COLOR="1"),
+        env=child_environment(TERM="xterm", NO_COLOR="1"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=theirs,
@@ -338,7 +305,7 @@ def test_a_terminal_gets_a_bar_with_rate_and_time_left(cache: Path, tmp_path: Pa
     assert counts == sorted(counts) and 0 < counts[-1] <= DANCE_FRAMES
     assert re.search(r"\d:\d\d", written), "no time left is shown"
     assert "a [b] [c].mp4" in written.split(" frames, ")[1]
-    assert kind_of(tmp_path / "x.mp4")[2] == DANCE_FRAMES
+    assert video_properties(tmp_path / "x.mp4")[2] == DANCE_FRAMES
 
 
 # As a library.
@@ -348,9 +315,9 @@ def test_the_loop_of_the_readme_runs_as_it_stands_there(cache: Path, tmp_path: P
     readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
     loops = [block.split("```")[0] for block in readme.split("```python\n")[1:]]
     (loop,) = (block for block in loops if "from livepose import" in block)
-    part = program("--video", DANCE, "--end", "0.5", "--out", "clip.mp4", cwd=tmp_path)
+    part = run_livepose("--video", DANCE, "--end", "0.5", "--out", "clip.mp4", cwd=tmp_path)
     assert part.returncode == 0, part.stderr
-    run = child("-c", loop, cwd=tmp_path)
+    run = run_python("-c", loop, cwd=tmp_path)
     assert (run.returncode, run.stderr) == (0, ""), run.stderr
     rows = [[float(word) for word in line.split()] for line in run.stdout.splitlines()]
     assert [row[0] for row in rows] == pytest.approx([n / 30 for n in range(15)])
@@ -433,7 +400,7 @@ with open_source(sys.argv[1]) as source, load_model(runtime="tensorflow") as mod
 np.save("xy.npy", np.concatenate([one.xy for one in poses]))
 np.save("score.npy", np.concatenate([one.score for one in poses]))
 """
-    run = child("-c", program_text, DANCE, cwd=tmp_path, TFHUB_CACHE_DIR=TFHUB)
+    run = run_python("-c", program_text, DANCE, cwd=tmp_path, TFHUB_CACHE_DIR=TFHUB)
     assert run.returncode == 0, run.stderr
     theirs_xy, theirs_score = (np.load(tmp_path / f"{name}.npy") for name in ("xy", "score"))
     estimator = Estimator(lightning, crop=WholeFrame())
@@ -446,7 +413,7 @@ np.save("score.npy", np.concatenate([one.score for one in poses]))
 
 
 def test_the_command_line_runs_tensorflow_when_asked(tmp_path: Path) -> None:
-    run = program(
+    run = run_livepose(
         *("--demo", "--runtime", "tensorflow", "--no-show", "--max-frames", "3"),
         cwd=tmp_path,
         TFHUB_CACHE_DIR=TFHUB,
@@ -463,11 +430,11 @@ def test_of_a_truncated_video_what_could_be_read_is_written(cache: Path, tmp_pat
     content = whole.read_bytes()
     cut = tmp_path / "cut.mp4"
     cut.write_bytes(content[: round(0.6 * len(content))])
-    run = program("--video", cut, "--out", "x.mp4", cwd=tmp_path)
+    run = run_livepose("--video", cut, "--out", "x.mp4", cwd=tmp_path)
     assert run.returncode == 1
     last = run.stderr.splitlines()[-1]
     assert "Traceback" not in run.stderr
-    written = stamps_of(tmp_path / "x.mp4")
+    written = times_of(tmp_path / "x.mp4")
     assert 40 < len(written) < 110
     assert f"{len(written)} frames could be read" in last
     assert "cut.mp4" in last
@@ -479,51 +446,6 @@ def test_of_a_truncated_video_what_could_be_read_is_written(cache: Path, tmp_pat
     ]
 
 
-class Run:
-    """A long conversion, from outside."""
-
-    def __init__(self, cwd: Path, *words: str | Path) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "livepose", *map(str, words)],
-            cwd=cwd,
-            env=surroundings(),
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def wait_for_size(self, part: Path, size_bytes: int) -> None:
-        deadline_s = time.monotonic() + PATIENCE_S
-        while not part.exists() or part.stat().st_size < size_bytes:
-            assert self._process.poll() is None, self.result()
-            assert time.monotonic() < deadline_s, f"{part.name} does not grow"
-            time.sleep(0.02)
-
-    def end(self, number: int) -> tuple[int, str]:
-        """Send a signal; give the exit code and what was said."""
-        self._process.send_signal(number)
-        return self.result()
-
-    def result(self) -> tuple[int, str]:
-        _, errors = self._process.communicate(timeout=LIMIT_S)
-        return self._process.returncode, errors
-
-    def __enter__(self) -> Run:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        end(self._process)
-
-
-def end(process: subprocess.Popen[str]) -> None:
-    """Make sure that it is gone, and its pipes with it."""
-    process.kill()
-    process.wait()
-    for pipe in (process.stdout, process.stderr):
-        if pipe is not None:
-            pipe.close()
-
-
 ENDLESS = ("--demo", "--out", "x.mp4", "--max-frames", "100000")
 
 
@@ -533,44 +455,44 @@ ENDLESS = ("--demo", "--out", "x.mp4", "--max-frames", "100000")
 def test_a_conversion_that_is_stopped_finishes_its_file(
     number: int, code: int, cache: Path, tmp_path: Path
 ) -> None:
-    with Run(tmp_path, *ENDLESS) as run:
+    with LivePoseProcess(tmp_path, *ENDLESS) as run:
         run.wait_for_size(tmp_path / "x.part.mp4", 50_000)
-        returned, said = run.end(number)
+        returned, said = run.stop(number)
     assert returned == code
     assert "Traceback" not in said
     assert [path.name for path in tmp_path.glob("*.mp4")] == ["x.mp4"]
-    frames = kind_of(tmp_path / "x.mp4")[2]
+    frames = video_properties(tmp_path / "x.mp4")[2]
     assert frames > 10
     assert f"\n{frames} frames in " in said
-    assert stamps_of(tmp_path / "x.mp4") == [Fraction(n, 30) for n in range(frames)]
+    assert times_of(tmp_path / "x.mp4") == [Fraction(n, 30) for n in range(frames)]
 
 
 def test_a_conversion_of_a_file_that_is_stopped_finishes_its_file(
     cache: Path, tmp_path: Path
 ) -> None:
     clip = make_clip(tmp_path / "large.mp4", width_px=1280, height_px=720, pts=range(400))
-    with Run(tmp_path, "--video", clip, "--out", "x.mp4") as run:
+    with LivePoseProcess(tmp_path, "--video", clip, "--out", "x.mp4") as run:
         run.wait_for_size(tmp_path / "x.part.mp4", 20_000)
-        returned, _ = run.end(signal.SIGINT)
+        returned, _ = run.stop(signal.SIGINT)
     assert returned == 130
-    frames = kind_of(tmp_path / "x.mp4")[2]
+    frames = video_properties(tmp_path / "x.mp4")[2]
     assert 0 < frames < 400
     assert not list(tmp_path.glob("*part*"))
 
 
 def test_a_conversion_that_is_killed_leaves_a_part_that_plays(cache: Path, tmp_path: Path) -> None:
-    with Run(tmp_path, *ENDLESS) as run:
+    with LivePoseProcess(tmp_path, *ENDLESS) as run:
         run.wait_for_size(tmp_path / "x.part.mp4", 300_000)
-        returned, _ = run.end(signal.SIGKILL)
+        returned, _ = run.stop(signal.SIGKILL)
     assert returned == -signal.SIGKILL
     assert [path.name for path in tmp_path.glob("*.mp4")] == ["x.part.mp4"]
-    assert kind_of(tmp_path / "x.part.mp4")[2] > 20
+    assert video_properties(tmp_path / "x.part.mp4")[2] > 20
     # The next run neither touches it nor stumbles over it.
     content = (tmp_path / "x.part.mp4").read_bytes()
-    again = program("--demo", "--out", "x.mp4", "--max-frames", "3", cwd=tmp_path)
+    again = run_livepose("--demo", "--out", "x.mp4", "--max-frames", "3", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert (tmp_path / "x.part.mp4").read_bytes() == content
-    assert kind_of(tmp_path / "x.mp4")[2] == 3
+    assert video_properties(tmp_path / "x.mp4")[2] == 3
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
@@ -578,10 +500,10 @@ def test_a_stop_while_the_model_is_loaded_leaves_nothing(
     number: int, own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
-    with Run(tmp_path, *ENDLESS) as run:
+    with LivePoseProcess(tmp_path, *ENDLESS) as run:
         run.wait_for_size(tmp_path / "x.part.mp4", 0)
         time.sleep(1.0)  # it is compiling now, which takes several seconds
-        returned, said = run.end(number)
+        returned, said = run.stop(number)
     assert returned == 128 + number
     assert "Traceback" not in said
     assert list(tmp_path.glob("*.mp4")) == []
@@ -601,7 +523,7 @@ sys.exit(main(sys.argv[1:]))
 def test_a_full_disk_is_one_line_and_the_target_stays_absent(
     name: str, cache: Path, tmp_path: Path
 ) -> None:
-    run = child("-c", FULL, "--demo", "--out", name, "--max-frames", "2000", cwd=tmp_path)
+    run = run_python("-c", FULL, "--demo", "--out", name, "--max-frames", "2000", cwd=tmp_path)
     assert run.returncode == 1
     assert "Traceback" not in run.stderr
     complaints = [line for line in run.stderr.splitlines() if line.startswith("livepose: ")]
@@ -615,20 +537,20 @@ def test_two_processes_that_write_one_target_leave_one_whole_file(
     cache: Path, tmp_path: Path
 ) -> None:
     words = ("--demo", "--out", "x.mp4", "--max-frames", "40")
-    with Run(tmp_path, *words) as one, Run(tmp_path, *words) as other:
+    with LivePoseProcess(tmp_path, *words) as one, LivePoseProcess(tmp_path, *words) as other:
         results = [one.result(), other.result()]
     codes = sorted(code for code, _ in results)
     assert codes in ([0, 0], [0, 1])
     if codes == [0, 1]:
         loser = next(said for code, said in results if code == 1)
         assert "has appeared" in loser or "exists" in loser
-    assert kind_of(tmp_path / "x.mp4") == ("h264", "yuv420p", 40)
+    assert video_properties(tmp_path / "x.mp4") == ("h264", "yuv420p", 40)
     for part in tmp_path.glob("*part*"):
-        assert kind_of(part)[2] == 40
+        assert video_properties(part)[2] == 40
 
 
 def test_the_clip_that_is_converted_does_not_change(cache: Path, tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", pts=range(20))
     content = clip.read_bytes()
-    assert program("--video", clip, "--out", "x.mp4", cwd=tmp_path).returncode == 0
+    assert run_livepose("--video", clip, "--out", "x.mp4", cwd=tmp_path).returncode == 0
     assert clip.read_bytes() == content

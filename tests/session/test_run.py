@@ -18,8 +18,9 @@ from livepose.session.frame_loop import Summary
 from livepose.session.options import Options, SourceKind
 from livepose.session.run import Listener, run
 from livepose.system.interrupts import Interrupts
-from tests.session.test_real_runs import kind_of, stamps_of, warm_cache
-from tests.support.media import make_clip
+from tests.support.clips import video_properties
+from tests.support.media import make_clip, times_of
+from tests.support.models import warm_cache
 from tests.support.needs import needs_shared
 
 DEMO = SourceKind.DEMO
@@ -82,7 +83,7 @@ def test_a_run_tells_what_it_did(cache: Path, here: Path) -> None:
     assert counted[-1] == 12
     ((info, model, shows),) = begun
     assert (info.name, info.frame_count, model, shows) == ("demo", 12, "lightning on LiteRT", False)
-    assert stamps_of(Path("x.mp4")) == [Fraction(n, 30) for n in range(12)]
+    assert times_of(Path("x.mp4")) == [Fraction(n, 30) for n in range(12)]
 
 
 @needs_shared
@@ -104,7 +105,7 @@ def test_the_demo_takes_a_size_and_a_rate(cache: Path, here: Path) -> None:
     assert begun[0].frame_rate == Fraction(30000, 1001) or begun[0].frame_rate == Fraction(
         2997, 100
     )
-    assert np.allclose([float(stamp) for stamp in stamps_of(Path("x.mp4"))], np.arange(4) / 29.97)
+    assert np.allclose([float(stamp) for stamp in times_of(Path("x.mp4"))], np.arange(4) / 29.97)
 
 
 @needs_shared
@@ -116,7 +117,7 @@ def test_a_damaged_source_is_a_complaint_and_what_came_before_is_kept(
     summary = run(Options(SourceKind.VIDEO, "cut.mp4", out=Path("x.mp4")))
     assert 10 < summary.frames < 80
     assert f"{summary.frames} frames could be read" in summary.complaints[0]
-    assert kind_of(Path("x.mp4"))[2] == summary.frames
+    assert video_properties(Path("x.mp4"))[2] == summary.frames
 
 
 def test_a_run_of_nothing_has_no_rate() -> None:
@@ -177,7 +178,7 @@ def test_a_signal_ends_a_run_after_the_frame_in_hand(
     assert interrupts.received == number
     assert 10 <= summary.frames < 1000
     assert summary.saved == [Path("x.mp4")]
-    assert kind_of(Path("x.mp4"))[2] == summary.frames
+    assert video_properties(Path("x.mp4"))[2] == summary.frames
 
 
 @needs_shared
@@ -195,7 +196,7 @@ def test_a_second_signal_breaks_in_and_what_was_written_is_kept_beside_the_targe
     with signals_as_they_were(), pytest.raises(KeyboardInterrupt), interrupts.handled():
         run(options, Listener(on_frame=on_frame), interrupts)
     assert [path.name for path in here.iterdir()] == ["x.part.mp4"]
-    assert 30 <= kind_of(Path("x.part.mp4"))[2] < 1000
+    assert 30 <= video_properties(Path("x.part.mp4"))[2] < 1000
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -21,16 +21,16 @@ from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.draw.color_schemes import color_of_person
 from livepose.export import FORMATS
 from livepose.sources.synthetic.source import SyntheticSource
-from tests.cli.test_main import NOT_FOR_US, log_as_it_was, refusal
-from tests.session.test_real_runs import Run, kind_of, near, pictures, stamps_of, warm_cache
-from tests.sinks.test_window import Watched
-from tests.support.media import Picture, make_clip
+from tests.support.clips import read_frames, video_properties
+from tests.support.colors import near_color
+from tests.support.media import Picture, make_clip, times_of
+from tests.support.models import warm_cache
 from tests.support.needs import DANCE, TFHUB, needs_shared, needs_xvfb
+from tests.support.programs import CLEARED_VARIABLES, LivePoseProcess, error_line
 from tests.support.screen import Screen, wait_for
+from tests.support.viewer import ViewerProcess
 
-pytestmark = needs_shared
-
-__all__ = ["log_as_it_was"]
+pytestmark = [needs_shared, pytest.mark.usefixtures("restored_log")]
 
 CLIP_PX = (320, 240)
 FILES = ("a.csv", "a.wide.csv", "a.angles.csv", "a.jsonl", "a.coco.json", "a.parquet", "a.trc")
@@ -43,7 +43,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    for name in NOT_FOR_US:
+    for name in CLEARED_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     return folder
 
@@ -109,7 +109,7 @@ def test_times_are_the_container_s_to_the_microsecond(
 ) -> None:
     make_clip(here / name, width_px=320, height_px=240, pts=pts, time_base=unit, painter=dancer)
     livepose("--video", name, *saves("x.csv", "x.jsonl", "x.parquet"))
-    stamps = stamps_of(Path(name))
+    stamps = times_of(Path(name))
     assert len(stamps) == len(pts)
     lines = lines_of("x.jsonl")
     assert [line["time_s"] for line in lines] == [float(stamp) for stamp in stamps]
@@ -128,7 +128,7 @@ def test_a_part_has_the_times_of_the_whole(name: str, here: Path) -> None:
     unit = Fraction(1, 30000)
     make_clip(here / name, width_px=320, height_px=240, pts=pts, time_base=unit, painter=dancer)
     livepose("--video", name, "--start", "0.7", "--end", "1.5", *saves("x.csv", "x.jsonl"))
-    wanted = [stamp for stamp in stamps_of(Path(name)) if 0.7 <= stamp < 1.5]
+    wanted = [stamp for stamp in times_of(Path(name)) if 0.7 <= stamp < 1.5]
     assert [line["time_s"] for line in lines_of("x.jsonl")] == [float(stamp) for stamp in wanted]
     written = pandas.read_csv("x.csv").drop_duplicates("frame")
     assert len(written) > 20
@@ -143,7 +143,7 @@ def test_every_format_at_once_says_the_same(here: Path) -> None:
     words = ("--video", DANCE, "--end", "1", "--angles", "knee", "--out", "x.mp4")
     livepose(*words, "--height", "1.7", *saves(*ALL))
     assert {path.name for path in here.iterdir()} == {*ALL, "x.mp4"}
-    assert kind_of(Path("x.mp4"))[2] == len(lines_of("a.jsonl")) == 30
+    assert video_properties(Path("x.mp4"))[2] == len(lines_of("a.jsonl")) == 30
     tidy, wide = pandas.read_csv("a.csv"), pandas.read_csv("a.wide.csv")
     assert len(tidy) == 17 * 30 and len(wide) == 30
     nose = tidy[tidy.keypoint == "nose"].reset_index()
@@ -225,7 +225,7 @@ def test_a_person_s_number_is_that_of_the_colour_that_is_drawn(here: Path) -> No
     table = pandas.read_csv("x.csv").set_index(["frame", "person", "keypoint"]).sort_index()
     assert set(table.index.unique("person")) >= {1, 2}
     asked = right = 0
-    for frame, bgr in enumerate(pictures(Path("x.mp4"))):
+    for frame, bgr in enumerate(read_frames(Path("x.mp4"))):
         for person in table.loc[[frame]].index.unique("person"):
             body = table.loc[frame, person]
             for side in ("left", "right"):
@@ -235,7 +235,7 @@ def test_a_person_s_number_is_that_of_the_colour_that_is_drawn(here: Path) -> No
                 x, y = ends[["x", "y"]].mean().round().astype(int)
                 patch = bgr[max(y - 5, 0) : y + 6, max(x - 5, 0) : x + 6]
                 asked += 1
-                right += bool(near(patch, color_of_person(person), 70).any())
+                right += bool(near_color(patch, color_of_person(person), 70).any())
     assert asked > 60
     assert right > 0.9 * asked, f"{right} of {asked}"
 
@@ -263,7 +263,7 @@ def test_a_second_file_that_exists_leaves_the_first_one_unmade(
 ) -> None:
     Path("b.csv").write_text("precious", encoding="utf-8")
     words = ("--demo", "--max-frames", "3", "--out", "x.mp4", *saves("a.csv", "b.csv", "c_json"))
-    assert "b.csv exists: --overwrite" in refusal(capsys, 1, *words)
+    assert "b.csv exists: --overwrite" in error_line(capsys, 1, *words)
     assert Path("b.csv").read_text(encoding="utf-8") == "precious"
 
 
@@ -276,7 +276,7 @@ def test_what_exists_is_kept_and_replaced_where_that_is_asked_for(
     taken.parent.mkdir(exist_ok=True)
     taken.write_text("precious", encoding="utf-8")
     words = ("--demo", "--max-frames", "3", "--no-show", "--angles", "knee", *saves(name))
-    assert f"{name} exists: --overwrite" in refusal(capsys, 1, *words)
+    assert f"{name} exists: --overwrite" in error_line(capsys, 1, *words)
     assert taken.read_text(encoding="utf-8") == "precious"
     livepose(*words, "--overwrite")
     assert (taken.read_bytes() == b"precious") is is_folder
@@ -337,7 +337,7 @@ def test_a_file_that_cannot_be_finished_is_told_at_the_end_and_spoils_no_other(
     assert main([*words, *height, "--out", "x.mp4", *saves("a.trc", "a.csv")]) == 1
     said = capsys.readouterr().err
     assert "a.trc holds pixels: nobody was seen" in said and "Traceback" not in said
-    assert kind_of(Path("x.mp4"))[2] == 12
+    assert video_properties(Path("x.mp4"))[2] == 12
     assert pandas.read_csv("a.csv").frame.nunique() == 12
     assert sorted(path.name for path in here.iterdir()) == ["a.csv", "a.trc", "x.mp4"]
 
@@ -365,11 +365,11 @@ def test_a_run_that_is_stopped_leaves_whole_files_up_to_its_last_frame(
     number: int, code: int, here: Path
 ) -> None:
     words = ("--demo", "--no-show", "--max-frames", "100000", "--out", "x.mp4", *saves(*GROWING))
-    with Run(here, *words) as run:
+    with LivePoseProcess(here, *words) as run:
         run.wait_for_size(Path("a.jsonl"), 50_000)
-        returned, said = run.end(number)
+        returned, said = run.stop(number)
     assert returned == code and "Traceback" not in said
-    frames = kind_of(Path("x.mp4"))[2]
+    frames = video_properties(Path("x.mp4"))[2]
     assert frames > 10
     assert_whole(frames)
 
@@ -377,7 +377,7 @@ def test_a_run_that_is_stopped_leaves_whole_files_up_to_its_last_frame(
 @needs_xvfb
 def test_q_leaves_whole_files_up_to_its_last_frame(here: Path) -> None:
     words = ("--demo", *saves(*GROWING))
-    with Screen() as screen, Watched(screen, here, *words) as watched:
+    with Screen() as screen, ViewerProcess(screen, here, *words) as watched:
         wait_for(lambda: len(Path("a.jsonl").read_bytes()) > 30_000, "a second of poses")
         watched.window.press("q")
         assert watched.result()[0] == 0
@@ -386,9 +386,11 @@ def test_q_leaves_whole_files_up_to_its_last_frame(here: Path) -> None:
 
 def test_a_run_that_is_killed_leaves_whole_files_but_for_its_last_moment(here: Path) -> None:
     names = ("a.csv", "a.jsonl", "a.wide.csv", "a.coco.json", "a_json")
-    with Run(here, "--demo", "--no-show", "--max-frames", "100000", *saves(*names)) as run:
+    with LivePoseProcess(
+        here, "--demo", "--no-show", "--max-frames", "100000", *saves(*names)
+    ) as run:
         run.wait_for_size(Path("a.jsonl"), 400_000)
-        run.end(signal.SIGKILL)
+        run.stop(signal.SIGKILL)
     frames = len(lines_of("a.jsonl"))
     counts = [
         pandas.read_csv("a.csv").frame.nunique(),

@@ -13,8 +13,8 @@ import cv2  # noqa: F401  before av: the other way round cv2's windows hang on L
 import numpy as np
 import pytest
 
-from tests.cli.test_main import program
 from tests.support.media import make_clip, numbered, shown, times_of
+from tests.support.programs import run_livepose
 
 import av  # isort: skip
 
@@ -333,7 +333,7 @@ def test_every_recording_of_a_run_has_its_quality(figure: list[Frame], tmp_path:
 
 
 def test_an_unknown_quality_is_refused_and_the_known_ones_are_named(tmp_path: Path) -> None:
-    refused = program("--demo", "--out", "x.mp4", "--quality", "best", cwd=tmp_path)
+    refused = run_livepose("--demo", "--out", "x.mp4", "--quality", "best", cwd=tmp_path)
     assert refused.returncode == 2
     (line,) = refused.stderr.splitlines()
     assert line.startswith("livepose: ") and "--quality" in line
@@ -343,7 +343,7 @@ def test_an_unknown_quality_is_refused_and_the_known_ones_are_named(tmp_path: Pa
 
 def test_a_quality_for_a_picture_is_refused(tmp_path: Path) -> None:
     make_clip(tmp_path / "x.png", pts=[0], codec="png", pix_fmt="rgb24")
-    refused = program("--image", "x.png", "--quality", "small", cwd=tmp_path)
+    refused = run_livepose("--image", "x.png", "--quality", "small", cwd=tmp_path)
     assert refused.returncode == 2
     (line,) = refused.stderr.splitlines()
     assert line == "livepose: --quality is not for --image"

@@ -30,6 +30,7 @@ from tests.support.media import (
     times_of,
     turn,
 )
+from tests.support.paths import CHECKOUT
 
 import av  # isort: skip
 
@@ -536,10 +537,9 @@ except SinkError as error:
 
 
 def run_writer(*words: object) -> subprocess.CompletedProcess[str]:
-    checkout = str(Path(__file__).parents[2])
     return subprocess.run(
         [sys.executable, "-c", WRITER, *map(str, words)],
-        env={**os.environ, "PYTHONPATH": checkout},
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
         capture_output=True,
         text=True,
         timeout=60,

@@ -18,24 +18,18 @@ import numpy.typing as npt
 import pytest
 
 from livepose.core.errors import SinkError
-from livepose.core.interfaces import Closeable
 from livepose.sinks.display import display_problem
 from livepose.sinks.window import Action, Window
 from livepose.sources.synthetic.source import SyntheticSource, paint_room
-from tests.cli.test_main import LIMIT_S, child, surroundings
-from tests.session.test_real_runs import (
-    LEFT_BGR,
-    RIGHT_BGR,
-    end,
-    kind_of,
-    near,
-    pictures,
-    warm_cache,
-)
-from tests.sources.test_stream import Server
+from tests.support.clips import read_frames, video_properties
+from tests.support.colors import LEFT_BGR, RIGHT_BGR, near_color
 from tests.support.media import Picture, make_clip, number_of, times_of
+from tests.support.models import warm_cache
 from tests.support.needs import needs_ffmpeg, needs_shared, needs_x11_xcb, needs_xvfb
+from tests.support.programs import LIMIT_S, child_environment, kill_process, run_python
 from tests.support.screen import Screen, ScreenWindow, wait_for
+from tests.support.servers import StreamServer
+from tests.support.viewer import ViewerProcess, still_screenshot
 
 pytestmark = needs_xvfb
 
@@ -57,71 +51,18 @@ def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     return folder
 
 
-class Watched(Closeable):
-    """livepose with a window on the screen, from outside."""
-
-    def __init__(self, screen: Screen, cwd: Path, *words: str | Path) -> None:
-        self.started_s = time.perf_counter()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "livepose", *map(str, words)],
-            cwd=cwd,
-            env=surroundings(DISPLAY=screen.name),
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            self.window: ScreenWindow = wait_for(lambda: self._look(screen), "the window")
-            self.appeared_s = time.perf_counter()
-        except BaseException:
-            self.close()
-            raise
-
-    def _look(self, screen: Screen) -> ScreenWindow | None:
-        assert self._process.poll() is None, self.result()
-        return screen.find("livepose")
-
-    def send(self, number: int) -> None:
-        self._process.send_signal(number)
-
-    def result(self) -> tuple[int, str]:
-        """Wait for its end; give the exit code and what was said."""
-        _, errors = self._process.communicate(timeout=LIMIT_S)
-        return self._process.returncode, errors
-
-    def pause(self) -> Picture:
-        """Press Space, and wait until the picture stands still."""
-        self.window.press("space")
-        return still_picture(self.window)
-
-    def close(self) -> None:
-        end(self._process)
-
-
 @pytest.fixture
-def demo(screen: Screen, cache: Path, tmp_path: Path) -> Iterator[Watched]:
+def demo(screen: Screen, cache: Path, tmp_path: Path) -> Iterator[ViewerProcess]:
     """The built-in figure with its skeleton, in a window."""
-    with Watched(screen, tmp_path, "--demo") as watched:
-        wait_for(lambda: near(watched.window.picture(), LEFT_BGR).sum() > 300, "a skeleton")
+    with ViewerProcess(screen, tmp_path, "--demo") as watched:
+        wait_for(lambda: near_color(watched.window.picture(), LEFT_BGR).sum() > 300, "a skeleton")
         yield watched
-
-
-def still_picture(window: ScreenWindow) -> Picture:
-    """Wait until two pictures half a second apart are the same."""
-
-    def pair() -> list[Picture]:
-        before = window.picture()
-        time.sleep(0.5)
-        return [before] if np.array_equal(before, window.picture()) else []
-
-    seen: list[Picture] = wait_for(pair, "a picture that stands still")
-    return seen[0]
 
 
 def changed(window: ScreenWindow, before: Picture, what: str) -> Picture:
     """Wait until a picture that stands still is another one."""
     wait_for(lambda: not np.array_equal(window.picture(), before), what)
-    return still_picture(window)
+    return still_screenshot(window)
 
 
 def wait_for_number(window: ScreenWindow, number: int) -> None:
@@ -146,7 +87,9 @@ def files(folder: Path, pattern: str) -> list[Path]:
 
 
 @needs_shared
-def test_the_figure_its_skeleton_and_the_line_of_figures_are_to_be_seen(demo: Watched) -> None:
+def test_the_figure_its_skeleton_and_the_line_of_figures_are_to_be_seen(
+    demo: ViewerProcess,
+) -> None:
     assert demo.window.title() == "livepose - demo"
     bgr = demo.window.picture()
     assert bgr.shape == (480, 640, 3)
@@ -156,15 +99,18 @@ def test_the_figure_its_skeleton_and_the_line_of_figures_are_to_be_seen(demo: Wa
     middle = np.abs(bgr[100:440, 220:420].astype(int) - room[100:440, 220:420]).max(axis=2)
     assert (middle > 30).mean() > 0.15
     for color in (LEFT_BGR, RIGHT_BGR):
-        assert near(bgr, color, by=20).sum() > 150
-    assert np.nonzero(near(bgr, LEFT_BGR))[1].mean() > np.nonzero(near(bgr, RIGHT_BGR))[1].mean()
+        assert near_color(bgr, color, by=20).sum() > 150
+    assert (
+        np.nonzero(near_color(bgr, LEFT_BGR))[1].mean()
+        > np.nonzero(near_color(bgr, RIGHT_BGR))[1].mean()
+    )
     bar = bgr[1:20]
     assert np.median(bar) < 0.6 * np.median(room[1:20])
     assert (bar.min(axis=2) > 180).sum() > 100, "nothing is written in the bar"
 
 
 @needs_shared
-def test_it_moves(demo: Watched) -> None:
+def test_it_moves(demo: ViewerProcess) -> None:
     first = below_bar(demo.window.picture())
     moved = wait_for(
         lambda: (np.abs(below_bar(demo.window.picture()) - first) > 40).mean() > 0.01, "a movement"
@@ -177,7 +123,7 @@ def test_a_small_video_is_shown_larger_and_a_window_can_be_resized(
     screen: Screen, cache: Path, tmp_path: Path
 ) -> None:
     clip = make_clip(tmp_path / "small.mp4", pts=range(250))
-    with Watched(screen, tmp_path, "--video", clip) as watched:
+    with ViewerProcess(screen, tmp_path, "--video", clip) as watched:
         assert "small.mp4" in watched.window.title()
         # The window is there a moment before it has its size.
         wait_for(lambda: watched.window.picture().shape == (360, 480, 3), "the size")
@@ -192,7 +138,7 @@ def test_a_small_video_is_shown_larger_and_a_window_can_be_resized(
 
 @needs_shared
 @pytest.mark.parametrize("key", ["q", "Escape"])
-def test_a_key_quits(key: str, demo: Watched, tmp_path: Path) -> None:
+def test_a_key_quits(key: str, demo: ViewerProcess, tmp_path: Path) -> None:
     demo.window.press(key)
     code, said = demo.result()
     assert code == 0, said
@@ -202,7 +148,7 @@ def test_a_key_quits(key: str, demo: Watched, tmp_path: Path) -> None:
 
 
 @needs_shared
-def test_the_x_quits(demo: Watched, screen: Screen) -> None:
+def test_the_x_quits(demo: ViewerProcess, screen: Screen) -> None:
     demo.window.click_x()
     code, said = demo.result()
     assert code == 0, said
@@ -212,7 +158,7 @@ def test_the_x_quits(demo: Watched, screen: Screen) -> None:
 
 @needs_shared
 @pytest.mark.parametrize("how", ["q", "x"])
-def test_a_paused_window_can_be_closed(how: str, demo: Watched) -> None:
+def test_a_paused_window_can_be_closed(how: str, demo: ViewerProcess) -> None:
     demo.pause()
     if how == "q":
         demo.window.press("q")
@@ -224,7 +170,7 @@ def test_a_paused_window_can_be_closed(how: str, demo: Watched) -> None:
 
 @needs_shared
 @pytest.mark.parametrize("is_paused", [False, True], ids=["running", "paused"])
-def test_ctrl_c_with_a_window_is_130(is_paused: bool, demo: Watched) -> None:
+def test_ctrl_c_with_a_window_is_130(is_paused: bool, demo: ViewerProcess) -> None:
     if is_paused:
         demo.pause()
     demo.send(signal.SIGINT)
@@ -244,13 +190,13 @@ def test_what_is_written_while_watching_is_finished_by_q_and_by_the_x(
     }
     for name, leave in ways_out.items():
         words = ("--demo", "--show", "--max-frames", "100000", "--out", name)
-        with Watched(screen, tmp_path, *words) as watched:
+        with ViewerProcess(screen, tmp_path, *words) as watched:
             wait_for_size(tmp_path / f"{Path(name).stem}.part.mp4")
             leave(watched.window)
             code, said = watched.result()
         assert code == 0, said
         assert f"wrote {name}" in said
-        assert kind_of(tmp_path / name)[2] >= 20
+        assert video_properties(tmp_path / name)[2] >= 20
     assert files(tmp_path, "*part*") == []
 
 
@@ -258,11 +204,11 @@ def test_what_is_written_while_watching_is_finished_by_q_and_by_the_x(
 
 
 @needs_shared
-def test_space_pauses_and_goes_on(demo: Watched) -> None:
+def test_space_pauses_and_goes_on(demo: ViewerProcess) -> None:
     paused = demo.pause()
     time.sleep(0.5)
     assert np.array_equal(demo.window.picture(), paused)
-    assert near(paused[:BAR_PX, 400:], (60, 60, 235)).sum() > 20, "PAUSED is not written"
+    assert near_color(paused[:BAR_PX, 400:], (60, 60, 235)).sum() > 20, "PAUSED is not written"
     demo.window.press("space")
     wait_for(
         lambda: (np.abs(below_bar(demo.window.picture()) - below_bar(paused)) > 40).mean() > 0.01,
@@ -273,53 +219,53 @@ def test_space_pauses_and_goes_on(demo: Watched) -> None:
 @needs_shared
 def test_a_dot_steps_one_frame(screen: Screen, cache: Path, tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", pts=range(250))
-    with Watched(screen, tmp_path, "--video", clip) as watched:
+    with ViewerProcess(screen, tmp_path, "--video", clip) as watched:
         watched.window.press("period")  # while it runs, it changes nothing
         number = number_of(watched.pause())
         for step in (1, 2, 3):
             watched.window.press("period")
             wait_for_number(watched.window, number + step)
-            assert number_of(still_picture(watched.window)) == number + step
+            assert number_of(still_screenshot(watched.window)) == number + step
         watched.window.press("space")
         wait_for(lambda: number_of(watched.window.picture()) > number + 8, "going on")
 
 
 @needs_shared
-def test_m_mirrors_the_picture_and_left_keeps_its_colour(demo: Watched) -> None:
+def test_m_mirrors_the_picture_and_left_keeps_its_colour(demo: ViewerProcess) -> None:
     before = demo.pause()
     demo.window.press("m")
     after = changed(demo.window, before, "mirroring")
     difference = np.abs(below_bar(before)[:, ::-1] - below_bar(after)).max(axis=2)
     assert (difference > 40).mean() < 0.002
-    assert np.nonzero(near(before, LEFT_BGR))[1].mean() > 320
-    assert np.nonzero(near(after, LEFT_BGR))[1].mean() < 320
+    assert np.nonzero(near_color(before, LEFT_BGR))[1].mean() > 320
+    assert np.nonzero(near_color(after, LEFT_BGR))[1].mean() < 320
     demo.window.press("m")
     again = changed(demo.window, after, "mirroring back")
     assert np.array_equal(below_bar(again), below_bar(before))
 
 
 @needs_shared
-def test_h_lays_the_keys_over_the_picture(demo: Watched) -> None:
+def test_h_lays_the_keys_over_the_picture(demo: ViewerProcess) -> None:
     before = demo.pause()
     demo.window.press("h")
     with_help = changed(demo.window, before, "the help")
     middle = (slice(140, 340), slice(240, 400))
     assert np.median(with_help[middle]) < 0.5 * np.median(before[middle])
-    assert near(with_help, (120, 200, 255), by=30).sum() > 50, "no keys are written"
+    assert near_color(with_help, (120, 200, 255), by=30).sum() > 50, "no keys are written"
     demo.window.press("h")
     assert np.array_equal(below_bar(changed(demo.window, with_help, "no help")), below_bar(before))
 
 
 @needs_shared
-def test_plus_and_minus_move_the_threshold_up_to_1_and_back(demo: Watched) -> None:
+def test_plus_and_minus_move_the_threshold_up_to_1_and_back(demo: ViewerProcess) -> None:
     before = demo.pause()
-    skeleton_px = near(before, LEFT_BGR, by=20).sum()
+    skeleton_px = near_color(before, LEFT_BGR, by=20).sum()
     demo.window.press("plus")
     noticed = changed(demo.window, before, "the notice of a threshold")
     assert not np.array_equal(noticed[:BAR_PX, :200], before[:BAR_PX, :200])
     demo.window.press(*["plus"] * 15)
     bare = changed(demo.window, noticed, "a higher threshold")
-    assert near(bare, LEFT_BGR, by=20).sum() < 0.05 * skeleton_px
+    assert near_color(bare, LEFT_BGR, by=20).sum() < 0.05 * skeleton_px
     demo.window.press(*["minus"] * 14)
     again = changed(demo.window, bare, "a lower threshold")
     assert np.array_equal(below_bar(again), below_bar(before))
@@ -327,7 +273,7 @@ def test_plus_and_minus_move_the_threshold_up_to_1_and_back(demo: Watched) -> No
 
 @needs_shared
 def test_s_saves_the_annotated_picture_without_the_line_of_figures(
-    demo: Watched, tmp_path: Path
+    demo: ViewerProcess, tmp_path: Path
 ) -> None:
     shown = demo.pause()
     demo.window.press("s")
@@ -342,10 +288,11 @@ def test_s_saves_the_annotated_picture_without_the_line_of_figures(
 
 
 @needs_shared
-def test_r_starts_and_stops_a_recording(demo: Watched, tmp_path: Path) -> None:
+def test_r_starts_and_stops_a_recording(demo: ViewerProcess, tmp_path: Path) -> None:
     demo.window.press("r")
     wait_for(
-        lambda: near(demo.window.picture()[:BAR_PX, 500:], (60, 60, 235)).sum() > 10, "the word REC"
+        lambda: near_color(demo.window.picture()[:BAR_PX, 500:], (60, 60, 235)).sum() > 10,
+        "the word REC",
     )
     part: list[Path] = wait_for(lambda: files(tmp_path, "livepose-*.part.mp4"), "a recording")
     wait_for_size(part[0])
@@ -355,14 +302,14 @@ def test_r_starts_and_stops_a_recording(demo: Watched, tmp_path: Path) -> None:
         "a finished recording",
     )
     wait_for(lambda: files(tmp_path, "*part*") == [], "the part to be gone")
-    codec, pixels, frames = kind_of(saved[0])
+    codec, pixels, frames = video_properties(saved[0])
     assert (codec, pixels) == ("h264", "yuv420p")
     assert frames >= 10
     stamps = times_of(saved[0])
     assert stamps[0] == 0
     assert [round(30 * stamp) for stamp in stamps] == list(range(frames))
-    first = next(pictures(saved[0]))
-    assert near(first, LEFT_BGR).sum() > 200
+    first = next(read_frames(saved[0]))
+    assert near_color(first, LEFT_BGR).sum() > 200
     assert np.abs(first[1:20, :60].astype(int) - paint_room(640, 480)[1:20, :60]).mean() < 6
     demo.window.press("q")
     code, said = demo.result()
@@ -371,7 +318,7 @@ def test_r_starts_and_stops_a_recording(demo: Watched, tmp_path: Path) -> None:
 
 
 @needs_shared
-def test_q_finishes_a_recording_that_r_began(demo: Watched, tmp_path: Path) -> None:
+def test_q_finishes_a_recording_that_r_began(demo: ViewerProcess, tmp_path: Path) -> None:
     demo.window.press("r")
     part: list[Path] = wait_for(lambda: files(tmp_path, "livepose-*.part.mp4"), "a recording")
     wait_for_size(part[0])
@@ -379,7 +326,7 @@ def test_q_finishes_a_recording_that_r_began(demo: Watched, tmp_path: Path) -> N
     code, said = demo.result()
     assert code == 0, said
     (saved,) = files(tmp_path, "livepose-*.mp4")
-    assert kind_of(saved)[2] >= 5
+    assert video_properties(saved)[2] >= 5
     assert f"wrote {saved.name}" in said
 
 
@@ -389,7 +336,7 @@ def test_q_finishes_a_recording_that_r_began(demo: Watched, tmp_path: Path) -> N
 @needs_shared
 def test_a_file_takes_its_own_length(screen: Screen, cache: Path, tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", pts=range(60))
-    with Watched(screen, tmp_path, "--video", clip) as watched:
+    with ViewerProcess(screen, tmp_path, "--video", clip) as watched:
         code, said = watched.result()
     assert code == 0, said
     match = re.search(r"^60 frames in ([\d.]+) s", said, re.MULTILINE)
@@ -402,11 +349,11 @@ def test_a_file_that_is_watched_and_written_is_written_whole(
     screen: Screen, cache: Path, tmp_path: Path
 ) -> None:
     clip = make_clip(tmp_path / "clip.mp4", pts=range(45))
-    with Watched(screen, tmp_path, "--video", clip, "--out", "x.mp4", "--show") as watched:
+    with ViewerProcess(screen, tmp_path, "--video", clip, "--out", "x.mp4", "--show") as watched:
         code, said = watched.result()
     assert code == 0, said
     assert times_of(tmp_path / "x.mp4") == times_of(clip)
-    assert [number_of(bgr) for bgr in pictures(tmp_path / "x.mp4")] == list(range(45))
+    assert [number_of(bgr) for bgr in read_frames(tmp_path / "x.mp4")] == list(range(45))
 
 
 @needs_shared
@@ -414,11 +361,11 @@ def test_a_picture_is_shown_beside_its_copy_until_a_key_is_pressed(
     screen: Screen, cache: Path, tmp_path: Path
 ) -> None:
     cv2.imwrite(str(tmp_path / "figure.png"), SyntheticSource(400, 400).paint(0.0))
-    with Watched(screen, tmp_path, "--image", "figure.png") as watched:
-        bgr = still_picture(watched.window)
+    with ViewerProcess(screen, tmp_path, "--image", "figure.png") as watched:
+        bgr = still_screenshot(watched.window)
         assert bgr.shape[1] > 800
-        assert near(bgr[:, 405:], LEFT_BGR, by=20).sum() > 100
-        assert near(bgr[:, :400], LEFT_BGR, by=20).sum() < 20
+        assert near_color(bgr[:, 405:], LEFT_BGR, by=20).sum() > 100
+        assert near_color(bgr[:, :400], LEFT_BGR, by=20).sum() < 20
         watched.window.press("q")
         code, said = watched.result()
     assert code == 0, said
@@ -431,9 +378,9 @@ def test_a_network_camera_goes_on_with_its_newest_picture_after_a_pause(
     screen: Screen, cache: Path, tmp_path: Path
 ) -> None:
     clip = make_clip(tmp_path / "clip.mp4", pts=range(250), keyframe_every=5)
-    with Server(clip) as server:
+    with StreamServer(clip) as server:
         time.sleep(0.3)  # asking whether it listens would use up its one client
-        with Watched(screen, tmp_path, "--camera", server.url) as watched:
+        with ViewerProcess(screen, tmp_path, "--camera", server.url) as watched:
             number = number_of(watched.pause())
             paused_s = time.perf_counter()
             time.sleep(1.5)
@@ -463,11 +410,11 @@ def test_a_second_start_shows_its_first_frame_in_half_the_time_of_importing_tens
 ) -> None:
     ours_s, tensorflows_s = [], []
     for _ in range(3):
-        with Watched(screen, tmp_path, "--demo") as watched:
-            wait_for(lambda: near(watched.window.picture(), LEFT_BGR).any(), "a skeleton")
+        with ViewerProcess(screen, tmp_path, "--demo") as watched:
+            wait_for(lambda: near_color(watched.window.picture(), LEFT_BGR).any(), "a skeleton")
             ours_s.append(time.perf_counter() - watched.started_s)
         start_s = time.perf_counter()
-        assert child("-c", "import tensorflow", cwd=tmp_path).returncode == 0
+        assert run_python("-c", "import tensorflow", cwd=tmp_path).returncode == 0
         tensorflows_s.append(time.perf_counter() - start_s)
     assert statistics.median(ours_s) < 0.5 * statistics.median(tensorflows_s)
 
@@ -508,7 +455,7 @@ def show_grey(screen: Screen, cwd: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", SHOW],
         cwd=cwd,
-        env=surroundings(DISPLAY=screen.name),
+        env=child_environment(DISPLAY=screen.name),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -532,7 +479,7 @@ def test_keys_are_actions_and_a_window_whose_x_was_clicked_stays_closed(
         window.click_x()
         output, errors = process.communicate(timeout=LIMIT_S)
     finally:
-        end(process)
+        kill_process(process)
     assert output.splitlines() == ["QUIT", "Action.QUIT"]
     assert (process.returncode, errors) == (0, "")
     assert screen.find("livepose - grey") is None
@@ -542,7 +489,7 @@ def test_keys_are_actions_and_a_window_whose_x_was_clicked_stays_closed(
 def test_qt_finds_the_system_s_way_to_say_that_it_reads_the_events(
     screen: Screen, tmp_path: Path
 ) -> None:
-    done = child("-c", SETTLE, cwd=tmp_path, DISPLAY=screen.name)
+    done = run_python("-c", SETTLE, cwd=tmp_path, DISPLAY=screen.name)
     assert done.stdout == "False no problem True\n", done.stderr
 
 
@@ -552,7 +499,7 @@ def test_a_window_that_opens_on_a_busy_machine_is_not_black(times: int, tmp_path
     with ExitStack() as stack:
         screens = [stack.enter_context(Screen()) for _ in range(6)]
         for screen in screens:
-            stack.callback(end, show_grey(screen, tmp_path))
+            stack.callback(kill_process, show_grey(screen, tmp_path))
         windows = [screen.window("livepose - grey") for screen in screens]
         wait_for(lambda: all(window.picture().min() == 200 for window in windows), "the grey")
 

@@ -23,9 +23,9 @@ from livepose.sources import (
 )
 from livepose.sources.synthetic.source import SyntheticSource
 from livepose.sources.video import VideoSource
-from tests.sources.test_stream import Server
 from tests.support.media import CORNERS, corners_of, make_clip, numbered
 from tests.support.needs import needs_ffmpeg
+from tests.support.servers import StreamServer
 
 Maker = Callable[[Path, ExitStack], Source]
 SOME = 8
@@ -62,7 +62,7 @@ def camera(folder: Path, stack: ExitStack) -> Source:
 
 def stream(folder: Path, stack: ExitStack) -> Source:
     clip = make_clip(folder / "clip.mp4", pts=range(60))
-    server = stack.enter_context(Server(clip, is_paced=False))
+    server = stack.enter_context(StreamServer(clip, is_paced=False))
     return server.connect()
 
 

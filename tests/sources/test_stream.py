@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -17,58 +15,10 @@ from typing import Any
 import pytest
 
 from livepose.core.errors import SourceError
-from livepose.core.interfaces import Closeable
 from livepose.sources.stream import StreamSource
 from tests.support.media import make_clip, number_of
 from tests.support.needs import needs_ffmpeg
-
-PATIENCE_S = 10.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Server(Closeable):
-    """Serves a clip once, at its own speed as a network camera does, or all at once."""
-
-    def __init__(self, clip: Path, port: int | None = None, *, is_paced: bool = True) -> None:
-        self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}/live"
-        program = shutil.which("ffmpeg")
-        assert program is not None
-        words = [program, "-nostdin", "-loglevel", "quiet", *(["-re"] if is_paced else [])]
-        words += [
-            "-i",
-            str(clip),
-            "-c",
-            "copy",
-            "-f",
-            "mpegts",
-            "-flush_packets",
-            "1",
-            "-listen",
-            "1",
-            self.url,
-        ]
-        self._process = subprocess.Popen(words)
-
-    def connect(self, url: str | None = None) -> StreamSource:
-        """Connect as soon as the server listens; probing the port would use up its one client."""
-        give_up_s = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                return StreamSource(url or self.url)
-            except SourceError:
-                if time.monotonic() > give_up_s:
-                    raise
-                time.sleep(0.05)
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
+from tests.support.servers import StreamServer, free_port
 
 
 @pytest.fixture
@@ -78,7 +28,7 @@ def clip(tmp_path: Path) -> Path:
 
 @needs_ffmpeg
 def test_frames_arrive_in_order_and_as_they_come(clip: Path) -> None:
-    with Server(clip) as server, server.connect() as source:
+    with StreamServer(clip) as server, server.connect() as source:
         info = source.info
         frames = list(itertools.islice(source, 30))
     assert (info.width_px, info.height_px, info.is_live) == (160, 120, True)
@@ -92,11 +42,11 @@ def test_frames_arrive_in_order_and_as_they_come(clip: Path) -> None:
 
 @needs_ffmpeg
 def test_a_connection_that_breaks_is_made_anew_and_counting_goes_on(clip: Path) -> None:
-    with Server(clip) as first, first.connect() as source:
+    with StreamServer(clip) as first, first.connect() as source:
         frames = iter(source)
         before = list(itertools.islice(frames, 10))
         first.close()
-        with Server(clip, first.port):
+        with StreamServer(clip, first.port):
             after: list[int] = []
             last_s = before[-1].time_s
             index = before[-1].index
@@ -113,7 +63,7 @@ def test_a_connection_that_breaks_is_made_anew_and_counting_goes_on(clip: Path) 
 
 @needs_ffmpeg
 def test_a_server_that_is_gone_for_good_is_an_error_within_15_s(clip: Path) -> None:
-    with Server(clip) as server, server.connect() as source:
+    with StreamServer(clip) as server, server.connect() as source:
         frames = iter(source)
         list(itertools.islice(frames, 5))
         server.close()
@@ -144,7 +94,7 @@ def test_a_server_that_never_answers_is_given_up_within_7_s() -> None:
 
 @needs_ffmpeg
 def test_the_password_is_not_in_the_name(clip: Path) -> None:
-    with Server(clip) as server:
+    with StreamServer(clip) as server:
         url = server.url.replace("http://", "http://user:secret@")
         with server.connect(url) as source:
             name = source.info.name

@@ -9,12 +9,14 @@ from fractions import Fraction
 
 import numpy as np
 
+from livepose.core.arrays import FloatArray
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import PoseModel, Source
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import ModelInput, Region
 from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES
+from livepose.sources.synthetic.source import SyntheticSource
 
 
 class Numbered(Source):
@@ -168,3 +170,9 @@ class CropDependentModel(PictureModel):
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def demo_keypoints(width_px: int, height_px: int, moment_s: float = 0.0) -> FloatArray:
+    """Return the true keypoints of the demo's figure: (17, 2)."""
+    xy: FloatArray = SyntheticSource(width_px, height_px).truth(moment_s).xy[0]
+    return xy

@@ -259,8 +259,13 @@ def shown(path: Path) -> list[tuple[Fraction, int]]:
 
 
 def times_of(path: Path) -> list[Fraction]:
-    """Read when each picture of a clip is shown."""
-    return [time_s for time_s, _ in shown(path)]
+    """Return the time of each frame of a clip."""
+    with av.open(str(path)) as container:
+        return [
+            frame.pts * frame.time_base
+            for frame in container.decode(video=0)
+            if frame.pts is not None and frame.time_base is not None
+        ]
 
 
 def sound_packets(path: Path) -> list[tuple[Fraction, bytes]]:

@@ -7,11 +7,12 @@ import subprocess
 from ctypes.util import find_library
 from functools import lru_cache
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 
-SHARED = Path(__file__).parents[3] / "shared"
+from tests.support.paths import CHECKOUT
+
+SHARED = CHECKOUT.parent / "shared"
 TFHUB = SHARED / "tfhub"
 DANCE = SHARED / "clips" / "dance.mp4"
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 import dataclasses
 import json
-import os
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-import livepose
 from livepose.core.arrays import UInt8Array
 from livepose.core.errors import ModelError
 from livepose.core.interfaces import PoseModel
@@ -32,96 +27,17 @@ from livepose.models.files.resolve import Request, litert_file
 from livepose.models.movenet import SinglePose
 from livepose.models.runtimes.litert import LiteRT
 from livepose.models.subprocesses import no_progress
+from tests.support.graphs import (
+    BIAS,
+    DEPTHWISE,
+    DEPTHWISE_BIAS,
+    WEIGHTS,
+    Json,
+    base64_text,
+    small_graph,
+)
 from tests.support.needs import DANCE, SHARED, TFHUB, needs_npm, needs_shared
-
-CHECKOUT = Path(livepose.__file__).parents[1]
-Json = dict[str, Any]
-
-WEIGHTS = np.array([[0.5, 0.25], [0.125, -1.0], [0.0, 2.0]])
-"""Of a 1 x 1 convolution from three channels to two; all of these are exact in float16."""
-BIAS = np.array([-2.0, 1.0])
-DEPTHWISE = np.array([2.0, -0.5])
-DEPTHWISE_BIAS = np.array([0.25, 10.0])
-
-
-def encoded(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
-
-
-def shape_of(*sizes: int) -> Json:
-    return {"dim": [{"size": str(size)} for size in sizes]}
-
-
-def fused(op: str, name: str, inputs: list[str], operations: list[str]) -> Json:
-    ones = {"list": {"i": ["1", "1", "1", "1"]}}
-    return {
-        "name": name,
-        "op": op,
-        "input": inputs,
-        "device": "/device:CPU:0",
-        "attr": {
-            "T": {"type": "DT_FLOAT"},
-            "strides": ones,
-            "dilations": ones,
-            "padding": {"s": encoded("VALID")},
-            "data_format": {"s": encoded("NHWC")},
-            "explicit_paddings": {"list": {}},
-            "num_args": {"i": "1"},
-            "epsilon": {"f": 0.0},
-            "fused_ops": {"list": {"s": [encoded(operation) for operation in operations]}},
-        },
-    }
-
-
-def constant(name: str, *sizes: int) -> Json:
-    tensor = {"dtype": "DT_FLOAT", "tensorShape": shape_of(*sizes)}
-    attributes = {"dtype": {"type": "DT_FLOAT"}, "value": {"tensor": tensor}}
-    return {"name": name, "op": "Const", "attr": attributes}
-
-
-def small_graph() -> tuple[Json, bytes]:
-    """Make a graph as TensorFlow.js writes it: relu6(x @ w + b) * d + e, in fused convolutions."""
-    arrays = {
-        "w": WEIGHTS.reshape(1, 1, 3, 2),
-        "b": BIAS,
-        "d": DEPTHWISE.reshape(1, 1, 2, 1),
-        "e": DEPTHWISE_BIAS,
-    }
-    picture = {"dtype": {"type": "DT_INT32"}, "shape": {"shape": shape_of(1, 4, 5, 3)}}
-    casting = {"SrcT": {"type": "DT_INT32"}, "DstT": {"type": "DT_FLOAT"}}
-    nodes = [
-        {"name": "input", "op": "Placeholder", "attr": picture},
-        {"name": "Cast", "op": "Cast", "input": ["input"], "attr": casting},
-        *(constant(name, *array.shape) for name, array in arrays.items()),
-        fused("_FusedConv2D", "first", ["Cast", "w", "b"], ["BiasAdd", "Relu6"]),
-        fused("FusedDepthwiseConv2dNative", "second", ["first", "d", "e"], ["BiasAdd"]),
-        {
-            "name": "Identity",
-            "op": "Identity",
-            "input": ["second"],
-            "attr": {"T": {"type": "DT_FLOAT"}},
-        },
-    ]
-    entries = [
-        {
-            "name": name,
-            "shape": list(array.shape),
-            "dtype": "float32",
-            "quantization": {"dtype": "float16", "original_dtype": "float32"},
-        }
-        for name, array in arrays.items()
-    ]
-    model: Json = {
-        "format": "graph-model",
-        "signature": {
-            "inputs": {"input": {"name": "input:0", "tensorShape": shape_of(1, 4, 5, 3)}},
-            "outputs": {"output_0": {"name": "Identity:0"}},
-        },
-        "modelTopology": {"node": nodes, "versions": {"producer": 440}},
-        "weightsManifest": [{"paths": ["small.bin"], "weights": entries}],
-    }
-    blob = b"".join(array.astype(np.float16).tobytes() for array in arrays.values())
-    return model, blob
+from tests.support.programs import python_output
 
 
 def write(folder: Path, model: Json | bytes, blob: bytes | None) -> Path:
@@ -145,7 +61,7 @@ def broken_graphs() -> dict[str, tuple[Json | bytes, bytes | None]]:
         return other
 
     nodes, weights = ("modelTopology", "node"), ("weightsManifest", 0, "weights")
-    odd_operations = {"list": {"s": [encoded("BiasAdd"), encoded("Snake")]}}
+    odd_operations = {"list": {"s": [base64_text("BiasAdd"), base64_text("Snake")]}}
     return {
         "no weights": (model, None),
         "short weights": (model, blob[:-1]),
@@ -178,19 +94,6 @@ def broken_graphs() -> dict[str, tuple[Json | bytes, bytes | None]]:
     }
 
 
-def said_by_child(program: str, *arguments: str) -> str:
-    """Run a program with TensorFlow in a process of its own; give what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-c", program, *arguments],
-        env=os.environ | {"PYTHONPATH": str(CHECKOUT), "TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def test_a_tensorflow_js_graph_gives_the_numbers_of_its_formula(tmp_path: Path) -> None:
     path = write(tmp_path, *small_graph())
     compile_to_litert(path, tmp_path / "small.tflite")
@@ -221,7 +124,7 @@ def test_every_broken_graph_is_a_model_error_that_names_the_file(tmp_path: Path)
         "    except Exception as error:\n"
         "        print(f'{type(error).__name__}: {str(error).splitlines()[:1]}')\n"
     )
-    said = said_by_child(program, *(str(path) for path in paths)).splitlines()
+    said = python_output(program, *(str(path) for path in paths)).splitlines()
     assert dict(zip(paths.values(), said, strict=True)) == dict.fromkeys(graphs, "right")
 
 
@@ -341,7 +244,7 @@ def test_tensorflow_itself_and_the_compiled_file_give_the_same_points(
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
-        said = said_by_child(
+        said = python_output(
             program, str(SHARED / "coco" / "000000000785.jpg"), str(from_hub["lightning"])
         )
     assert float(said) < 0.01

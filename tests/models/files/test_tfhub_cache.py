@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
-import subprocess
-import sys
 import time
 import uuid
 from pathlib import Path
@@ -15,16 +13,11 @@ import pytest
 
 from livepose.models.files import tfhub_cache as hubcache
 from tests.support.needs import TFHUB, needs_shared
+from tests.support.programs import dead_process_id
 
 URL = "https://tfhub.dev/google/movenet/singlepose/lightning/4"
 NAME = "29fb93a7b6cbd61f33bf8c76777682f0a9b06839"
 posix_only = pytest.mark.skipif(os.name != "posix", reason="process ids are asked on POSIX alone")
-
-
-def dead_process_id() -> int:
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        process.wait()
-    return process.pid
 
 
 def leave_behind(cache: Path, host: str, process_id: int, *, age_s: float) -> tuple[Path, Path]:

@@ -21,10 +21,10 @@ from livepose.models.movenet import SinglePose
 from livepose.models.runtimes.openvino import OpenVINO, _keeps_float32, _taking_bytes
 from livepose.motion import Estimator
 from livepose.sources import open_source
-from tests.cli.test_main import child, program
-from tests.models.test_movenet import PICTURES, truth_of
+from tests.support.coco import COCO_IMAGES, largest_person
 from tests.support.needs import DANCE, TFHUB, needs_openvino, needs_shared
 from tests.support.networks import SIDE, make_network
+from tests.support.programs import run_livepose, run_python
 
 pytestmark = needs_openvino
 
@@ -70,7 +70,10 @@ def both(request: pytest.FixtureRequest, cache: Path) -> Iterator[tuple[Runtime,
 
 
 def coco_crops(side: int) -> list[UInt8Array]:
-    return [cut(BgrPixels(truth_of(name).bgr), truth_of(name).crop, side)[0] for name in PICTURES]
+    return [
+        cut(BgrPixels(largest_person(name).bgr), largest_person(name).crop, side)[0]
+        for name in COCO_IMAGES
+    ]
 
 
 def dance_crops(litert: Runtime) -> list[UInt8Array]:
@@ -113,9 +116,9 @@ def test_points_lie_where_litert_has_them(where: str, both: tuple[Runtime, Runti
 
 
 @needs_shared
-@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("name", COCO_IMAGES)
 def test_it_finds_the_largest_person_of_a_coco_picture(name: str, cache: Path) -> None:
-    truth = truth_of(name)
+    truth = largest_person(name)
     with load_model(str(file_of(cache, "lightning")), RuntimeName.OPENVINO) as model:
         poses = model.estimate(BgrPixels(truth.bgr), truth.crop)
     # The bounds that LiteRT is held to.
@@ -243,7 +246,7 @@ def refusals(folder: Path, files: dict[str, bytes]) -> list[str]:
     """Try files in a process of its own: were it to crash, the other tests would go on."""
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    done = child("-c", BROKEN, *(folder / name for name in files), cwd=folder)
+    done = run_python("-c", BROKEN, *(folder / name for name in files), cwd=folder)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
@@ -301,7 +304,7 @@ sys.exit(main(["--demo", "--no-show", "--runtime", "openvino", "--model", sys.ar
 
 def test_without_the_package_the_extra_is_named(tmp_path: Path) -> None:
     path = make_network(tmp_path / "echo.tflite")
-    done = child("-c", WITHOUT, path, cwd=tmp_path)
+    done = run_python("-c", WITHOUT, path, cwd=tmp_path)
     assert done.returncode == 1
     (told,) = done.stdout.splitlines()
     assert told.startswith("True OpenVINO cannot be loaded (")
@@ -312,7 +315,9 @@ def test_without_the_package_the_extra_is_named(tmp_path: Path) -> None:
 
 def test_the_command_line_takes_it(tmp_path: Path) -> None:
     path = make_network(tmp_path / "echo.tflite")
-    done = program("--demo", "--no-show", "--runtime", "openvino", "--model", path, cwd=tmp_path)
+    done = run_livepose(
+        "--demo", "--no-show", "--runtime", "openvino", "--model", path, cwd=tmp_path
+    )
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"livepose: {path.name} is not a single-pose MoveNet: its output is")
@@ -338,6 +343,6 @@ def test_it_reports_to_nobody_that_it_is_used(
     path = make_network(tmp_path / "echo.tflite")
     home = tmp_path / "home"
     home.mkdir()
-    done = child("-c", QUIET, path, cwd=tmp_path, HOME=home, LOCALAPPDATA=home)
+    done = run_python("-c", QUIET, path, cwd=tmp_path, HOME=home, LOCALAPPDATA=home)
     assert done.stdout == "1 False convert_model\n", done.stderr
     assert list(home.iterdir()) == []

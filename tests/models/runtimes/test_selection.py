@@ -15,9 +15,10 @@ import pytest
 from livepose.core.errors import ModelError
 from livepose.models import RuntimeName, load_runtime
 from livepose.models.runtimes.selection import fastest
-from tests.cli.test_main import CHECKOUT, child
 from tests.support.needs import needs_openvino
 from tests.support.networks import make_network
+from tests.support.paths import CHECKOUT
+from tests.support.programs import run_python
 
 LITERT, OPENVINO = RuntimeName.LITERT, RuntimeName.OPENVINO
 Kept = dict[str, dict[str, list[float]]]
@@ -322,7 +323,7 @@ def installed_without(folder: Path, *prefixes: str) -> Path:
 
 def load_with(packages: Path, network: Path) -> Sequence[str]:
     """Load a network by `auto` with these packages alone; give the last line that was said."""
-    done = child(
+    done = run_python(
         *("-S", "-c", LOADING, network),
         cwd=network.parent,
         PYTHONPATH=os.pathsep.join(map(str, (packages, CHECKOUT))),
@@ -365,7 +366,7 @@ def test_ctrl_c_while_a_package_is_loaded_is_no_missing_package(
     # So it comes out of a native module that was being initialised.
     (tmp_path / "packages" / module).mkdir(parents=True)
     (tmp_path / "packages" / module / "__init__.py").write_text(INTERRUPTED)
-    told = child(
+    told = run_python(
         *("-m", "livepose", "--demo", "--no-show", "--runtime", runtime, "--model", network),
         cwd=tmp_path,
         PYTHONPATH=os.pathsep.join(map(str, (tmp_path / "packages", CHECKOUT))),

@@ -21,7 +21,7 @@ from livepose.core.region import Region
 from livepose.motion.smoothing.butterworth import GAP_S, MAX_SAMPLES, MAX_WAITING, ZeroLag
 from livepose.motion.smoothing.one_euro import OneEuro
 from livepose.sources.synthetic.source import SyntheticSource
-from tests.session.test_real_runs import warm_cache
+from tests.support.models import warm_cache
 from tests.support.needs import needs_shared
 
 Track = npt.NDArray[np.float64]

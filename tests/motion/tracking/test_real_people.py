@@ -23,7 +23,7 @@ from livepose.motion.tracking.similarity import oks
 from livepose.motion.tracking.subject import Select, SubjectSelector
 from livepose.motion.tracking.tracker import Tracker
 from livepose.sources.synthetic.source import SyntheticSource
-from tests.session.test_real_runs import warm_cache
+from tests.support.models import warm_cache
 from tests.support.needs import TFHUB, needs_shared
 
 pytestmark = needs_shared

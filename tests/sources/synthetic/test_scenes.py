@@ -21,7 +21,7 @@ from livepose.sources.synthetic import SCENE_NAMES, scenes
 from livepose.sources.synthetic.gait import Walk
 from livepose.sources.synthetic.posture import LEG
 from livepose.sources.synthetic.source import SyntheticSource, paint_room
-from tests.session.test_real_runs import warm_cache
+from tests.support.models import warm_cache
 from tests.support.needs import needs_shared
 
 LENGTHS_S = {

@@ -1,0 +1,78 @@
+"""Estimators for pipelines, and the results that a pipeline must give."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from livepose.core.frame import Frame, PosedFrame
+from livepose.core.interfaces import PoseModel
+from livepose.core.region import PreparedInput, Region
+from livepose.motion import Estimator, SmartCrop
+from tests.support.fakes import CropDependentModel, Numbered
+
+
+def pipeline_threads() -> list[str]:
+    """Return the names of the threads that the package has started."""
+    return [t.name for t in threading.enumerate() if t.name.startswith("livepose-")]
+
+
+def random_delay_s(number: int) -> float:
+    """Return a random delay of up to 4 ms, so that frames overtake each other."""
+    return 0.004 * float(np.random.default_rng().random())
+
+
+def crop_only_estimator(model: PoseModel, in_flight: int) -> Estimator:
+    """Return an estimator whose only state is the crop region."""
+    return Estimator(model, crop=SmartCrop(low_pass=1.0), steps=(), in_flight=in_flight)
+
+
+def run_sequentially(source: Numbered, in_flight: int) -> list[PosedFrame]:
+    """Return what a pipeline must yield: frame n is prepared once frame n - in_flight is done."""
+    estimator = crop_only_estimator(CropDependentModel(), in_flight)
+    planned: list[tuple[Frame, PreparedInput]] = []
+    results = []
+
+    def settle() -> None:
+        results.append(estimator.update(estimator.infer(*planned.pop(0))))
+
+    for frame in source:
+        if len(planned) == in_flight:
+            settle()
+        planned.append((frame, estimator.preprocess(frame)))
+    while planned:
+        settle()
+    return results
+
+
+def exact_results(results: list[PosedFrame]) -> list[tuple[int, Region, list[float]]]:
+    """Return all that was found in each frame, to compare exactly."""
+    return [(p.frame.index, p.region, p.poses.xy.ravel().tolist()) for p in results]
+
+
+class FailingEstimator(Estimator):
+    """Fails in one step of one frame; the three frames before that one are slow."""
+
+    def __init__(self, step: str, number: int, in_flight: int) -> None:
+        super().__init__(
+            CropDependentModel(lambda seen: 0.03 if number - 3 <= seen < number else 0.0),
+            in_flight=in_flight,
+        )
+        self._failing = (step, number)
+
+    def preprocess(self, frame: Frame) -> PreparedInput:
+        self._fail("preprocess", frame)
+        return super().preprocess(frame)
+
+    def infer(self, frame: Frame, prepared: PreparedInput) -> PosedFrame:
+        self._fail("infer", frame)
+        return super().infer(frame, prepared)
+
+    def update(self, posed: PosedFrame) -> PosedFrame:
+        self._fail("update", posed.frame)
+        return super().update(posed)
+
+    def _fail(self, step: str, frame: Frame) -> None:
+        if (step, frame.index) == self._failing:
+            raise ZeroDivisionError(f"in {step} of {frame.index}")
