@@ -13,7 +13,7 @@ from livepose.analysis.repetitions import parse_repetitions
 from livepose.cli.body_parts import keypoints_of
 from livepose.core.errors import OptionError
 from livepose.draw import Background, ByPerson, Style
-from livepose.export import ending_of
+from livepose.export import format_of
 from livepose.models.files.resolve import finds_several
 from livepose.models.movenet import PEOPLE_PX
 from livepose.motion.tracking.subject import Select
@@ -160,7 +160,7 @@ def refuse_idle(options: Options) -> None:
         OptionError: there is something of it.
     """
     data, people = options.data, options.people
-    endings = {ending_of(path) for path in data.save}
+    endings = {format_of(path) for path in data.save}
     if data.height_m is not None and ".trc" not in endings:
         raise OptionError("--height is for --save NAME.trc, and none is written")
     if data.min_score != DataOptions().min_score and not endings - _COMPLETE:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from livepose.core.errors import OptionError
 from livepose.core.interfaces import PoseSink
-from livepose.export.growing_file import check_place, check_room
 from livepose.export.jsonl import JsonLines, header_of, line_of
-from livepose.export.jsonl_reader import Line, read_jsonl
+from livepose.export.jsonl_reader import FrameRecord, read_jsonl
 from livepose.export.metadata import RecordingMetadata
+from livepose.system.files import check_location, check_vacant
 
 FORMATS = {
     ".wide.csv": "a row a person and frame, a column a number",
@@ -74,8 +74,8 @@ def open_exporter(
     if height_m is not None and not (math.isfinite(height_m) and height_m > 0):
         raise OptionError(f"a body's height is more than 0 metres, got {height_m}")
 
-    ending = ending_of(path)
-    check_place(path, recording.info.path)
+    ending = format_of(path)
+    check_location(path, recording.info.path)
     if ending == ".trc":
         from livepose.export.trc import TrcFile
 
@@ -133,8 +133,8 @@ def check_name(path: Path, *, overwrite: bool) -> None:
         TargetExists: and `overwrite` is not set.
         SinkError: it cannot be there.
     """
-    is_folder = not ending_of(path).startswith(".")
-    check_room(path, is_folder=is_folder, overwrite=overwrite)
+    is_folder = not format_of(path).startswith(".")
+    check_vacant(path, is_folder=is_folder, overwrite=overwrite)
 
 
 def check_measured(path: Path, angle_names: tuple[str, ...]) -> None:
@@ -143,13 +143,13 @@ def check_measured(path: Path, angle_names: tuple[str, ...]) -> None:
     Raises:
         OptionError: so it is.
     """
-    if ending_of(path) in _OF_ANGLES:
+    if format_of(path) in _OF_ANGLES:
         from livepose.export.csv_files import check_angles
 
         check_angles(path, angle_names)
 
 
-def ending_of(path: Path) -> str:
+def format_of(path: Path) -> str:
     """Tell which of `FORMATS` a name stands for.
 
     Raises:
@@ -167,7 +167,7 @@ def ending_of(path: Path) -> str:
 
 __all__ = [
     "FORMATS",
-    "Line",
+    "FrameRecord",
     "RecordingMetadata",
     "header_of",
     "line_of",

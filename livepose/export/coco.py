@@ -24,8 +24,9 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.skeleton import BONES, KEYPOINT_NAMES
-from livepose.export.growing_file import GrowingFile, failed
+from livepose.export.growing_file import GrowingFile
 from livepose.export.metadata import RecordingMetadata
+from livepose.system.files import write_error
 
 _PERSON = {
     "id": 1,
@@ -148,5 +149,5 @@ class CocoFile(PoseSink):
         except OSError as error:
             with suppress(OSError):
                 beside.unlink(missing_ok=True)
-            raise failed(self._path, error) from error
+            raise write_error(self._path, error) from error
         self._room_bytes = room_bytes

@@ -1,4 +1,4 @@
-"""The place where poses will stand: may they be written there, and a file that grows in place."""
+"""A file of poses that grows in place."""
 
 from __future__ import annotations
 
@@ -6,49 +6,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from livepose.core.errors import OptionError, SinkError, TargetExists
-
-
-def check_place(path: Path, source: Path | None) -> None:
-    """Say no before any work is done.
-
-    Raises:
-        OptionError: the target is the source.
-        SinkError: there is no such folder.
-    """
-    if not path.parent.is_dir():
-        raise SinkError(f"there is no folder {path.parent} to write {path.name} in")
-    if source is not None and path.exists() and source.exists() and path.samefile(source):
-        raise OptionError(f"{path} is the input: writing onto it would destroy it")
-
-
-def check_room(path: Path, *, is_folder: bool, overwrite: bool) -> None:
-    """Say no to what stands in the way, before anything is touched.
-
-    Raises:
-        TargetExists: and `overwrite` is not set.
-        SinkError: there is no folder to write it in, or a folder is there, or no folder, or it is
-            not allowed.
-    """
-    check_place(path, None)
-    if path.is_dir() and not is_folder:
-        raise SinkError(f"{path} is a folder")
-    if is_folder and path.exists() and not path.is_dir():
-        raise SinkError(f"{path} is a file, and a folder is to be there")
-    is_taken = path.exists() and not (path.is_dir() and not any(path.iterdir()))
-    if is_taken and not overwrite:
-        raise refused(path)
-    # Asked of all before any is touched: what was there before is not lost for another's sake.
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise SinkError(f"{path} cannot be written: that is not allowed there")
-
-
-def refused(path: Path) -> TargetExists:
-    return TargetExists(f"{path} exists: --overwrite replaces it")
-
-
-def failed(path: Path, error: OSError) -> SinkError:
-    return SinkError(f"{path} cannot be written: {error.strerror or error}")
+from livepose.core.errors import SinkError
+from livepose.system.files import exists_error, write_error
 
 
 class GrowingFile:
@@ -71,9 +30,9 @@ class GrowingFile:
         try:
             self._file = path.open("wb" if overwrite else "xb", buffering=0)
         except FileExistsError as error:
-            raise refused(path) from error
+            raise exists_error(path) from error
         except OSError as error:
-            raise failed(path, error) from error
+            raise write_error(path, error) from error
         try:
             self.append(head)
         except SinkError:
@@ -107,7 +66,7 @@ class GrowingFile:
             self._write(data)
             self.size_bytes = self._file.seek(max(self.size_bytes, position + len(data)))
         except OSError as error:
-            raise failed(self.path, error) from error
+            raise write_error(self.path, error) from error
 
     def take_over(self, beside: Path) -> None:
         """Put another file in its place, and go on writing there.
@@ -131,7 +90,7 @@ class GrowingFile:
         try:
             self._file.close()
         except OSError as error:
-            raise failed(self.path, error) from error
+            raise write_error(self.path, error) from error
 
     def _write(self, data: bytes) -> None:
         left = memoryview(data)
@@ -140,4 +99,4 @@ class GrowingFile:
             while left:
                 left = left[self._file.write(left) :]
         except OSError as error:
-            raise failed(self.path, error) from error
+            raise write_error(self.path, error) from error

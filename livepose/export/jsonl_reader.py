@@ -27,7 +27,7 @@ _DAMAGE = (ValueError, KeyError, TypeError, IndexError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Line:
+class FrameRecord:
     """What was written of one frame: all but its picture."""
 
     index: int
@@ -57,7 +57,7 @@ class Line:
         )
 
 
-def read_jsonl(path: Path | str) -> tuple[RecordingMetadata, Iterator[Line]]:
+def read_jsonl(path: Path | str) -> tuple[RecordingMetadata, Iterator[FrameRecord]]:
     """Read a recording: what it is of, at once, and its frames as they are asked for.
 
     A last line that was cut off, by a run that was killed, is left out with a word in the log.
@@ -134,7 +134,7 @@ def _info_of(source: dict[str, Any]) -> StreamInfo:
     )
 
 
-def _lines(path: Path, angle_names: tuple[str, ...]) -> Iterator[Line]:
+def _lines(path: Path, angle_names: tuple[str, ...]) -> Iterator[FrameRecord]:
     try:
         with path.open("rb") as file:
             for number, text in enumerate(file, start=1):
@@ -159,10 +159,10 @@ def _damaged(path: Path, number: int, error: Exception) -> SourceError:
     return SourceError(f"{path} is damaged in line {number}: {reason}")
 
 
-def _line_of(said: dict[str, Any], angle_names: tuple[str, ...]) -> Line:
+def _line_of(said: dict[str, Any], angle_names: tuple[str, ...]) -> FrameRecord:
     people = said["people"]
     left_px, top_px, width_px, height_px, quarter_turns = said["region"]
-    return Line(
+    return FrameRecord(
         index=said["frame"],
         time_s=said["time_s"],
         region=Region(left_px, top_px, width_px, height_px, quarter_turns),

@@ -20,8 +20,8 @@ from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.export.growing_file import failed, refused
 from livepose.export.metadata import RecordingMetadata
+from livepose.system.files import exists_error, not_a_folder, write_error
 
 _NECK = len(KEYPOINT_NAMES)
 _LEFT_SHOULDER, _RIGHT_SHOULDER = (
@@ -72,15 +72,15 @@ class OpenPoseFolder(PoseSink):
         self._min_score = min_score
         self._start = os.fspath(path / recording.clip)
         if path.exists() and not path.is_dir():
-            raise SinkError(f"{path} is a file, and a folder is to be there")
+            raise not_a_folder(path)
         try:
             path.mkdir(exist_ok=True)
             if any(path.iterdir()):
                 if not overwrite:
-                    raise refused(path)
+                    raise exists_error(path)
                 self._delete_frames(recording.clip)
         except OSError as error:
-            raise error if isinstance(error, SinkError) else failed(path, error) from error
+            raise error if isinstance(error, SinkError) else write_error(path, error) from error
         if not os.access(path, os.W_OK | os.X_OK):
             raise SinkError(f"{path} cannot be written: Permission denied")
 
@@ -97,7 +97,7 @@ class OpenPoseFolder(PoseSink):
             finally:
                 os.close(file)
         except OSError as error:
-            raise failed(self._path, error) from error
+            raise write_error(self._path, error) from error
 
     def close(self) -> None:
         """Nothing is held: each file is closed as soon as it is written."""

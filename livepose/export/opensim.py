@@ -18,8 +18,9 @@ from pathlib import Path
 from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
-from livepose.export.growing_file import GrowingFile, failed, refused
+from livepose.export.growing_file import GrowingFile
 from livepose.export.metadata import RecordingMetadata
+from livepose.system.files import exists_error, write_error
 
 _FLUSH_S = 5.0
 
@@ -166,7 +167,7 @@ class _PersonFile:
             with self.path.open("r+b") as file:
                 file.write(self._header_of(self.path, self._row_count))
         except OSError as error:
-            raise failed(self.path, error) from error
+            raise write_error(self.path, error) from error
         self._waiting.clear()
 
 
@@ -177,7 +178,7 @@ def _make_way(path: Path, overwrite: bool) -> None:
         for file in path.parent.iterdir():
             if other.fullmatch(file.name):
                 if not overwrite:
-                    raise refused(file)
+                    raise exists_error(file)
                 file.unlink()
     except OSError as error:
-        raise error if isinstance(error, SinkError) else failed(path, error) from error
+        raise error if isinstance(error, SinkError) else write_error(path, error) from error

@@ -14,9 +14,10 @@ from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES
-from livepose.export.growing_file import GrowingFile, failed
+from livepose.export.growing_file import GrowingFile
 from livepose.export.jsonl import header_of
 from livepose.export.metadata import RecordingMetadata
+from livepose.system.files import write_error
 
 _GROUP_PEOPLE = 1024
 """People in a row group: 17 000 rows, which take 10 ms."""
@@ -74,7 +75,7 @@ class ParquetFile(PoseSink):
             try:
                 self._writer.close()
             except OSError as error:
-                raise failed(self._path, error) from error
+                raise write_error(self._path, error) from error
 
     def _begin(self) -> None:
         """Import pyarrow, which takes as long as ten frames, only now that frames are under way."""
@@ -90,7 +91,7 @@ class ParquetFile(PoseSink):
                 self._path, self._schema, compression="zstd", use_dictionary=_REPEATED
             )
         except OSError as error:
-            raise failed(self._path, error) from error
+            raise write_error(self._path, error) from error
 
     def _schema_of(self, recording: RecordingMetadata) -> Any:
         arrow = self._arrow
@@ -131,7 +132,7 @@ class ParquetFile(PoseSink):
         try:
             self._writer.write_table(self._arrow.Table.from_arrays(columns, schema=self._schema))
         except OSError as error:
-            raise failed(self._path, error) from error
+            raise write_error(self._path, error) from error
 
     def _column(
         self, kind: str, values: np.ndarray[Any, Any], is_known: BoolArray | None = None

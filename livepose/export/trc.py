@@ -19,9 +19,9 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES
-from livepose.export.growing_file import failed
 from livepose.export.metadata import RecordingMetadata
 from livepose.export.opensim import PersonFiles, keys_of, padded
+from livepose.system.files import write_error
 
 _MARK = "\0"
 _NUMBERS_LENGTH = 80
@@ -167,7 +167,7 @@ class TrcFile(PersonFiles):
         except OSError as error:
             with suppress(OSError):
                 beside.unlink(missing_ok=True)
-            raise failed(path, error) from error
+            raise write_error(path, error) from error
 
 
 def lengths_of(poses: Poses) -> FloatArray:

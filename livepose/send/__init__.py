@@ -23,8 +23,8 @@ def open_sender(url: str, line_of: LineOf) -> PoseSink:
         from livepose.send.websocket import WebSocketSender  # 0.1 s, which others need not pay
 
         return WebSocketSender(address, line_of)
-    from livepose.send.datagrams import DatagramSender, JsonDatagrams
-    from livepose.send.osc import OscDatagrams
+    from livepose.send.datagrams import DatagramSender, JsonEncoder
+    from livepose.send.osc import OscEncoder
 
-    encoder = OscDatagrams() if address.scheme == "osc" else JsonDatagrams(address.url, line_of)
+    encoder = OscEncoder() if address.scheme == "osc" else JsonEncoder(address.url, line_of)
     return DatagramSender(address, encoder)

@@ -14,7 +14,7 @@ from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
 from livepose.send.address import Address, LineOf, resolve
-from livepose.send.sender_thread import Courier
+from livepose.send.sender_thread import SenderThread
 
 _log = logging.getLogger(__name__)
 
@@ -23,26 +23,26 @@ LARGEST_BYTES = 65507
 _SEND_BUFFER_BYTES = 1 << 18
 
 
-class Datagrams(ABC):
+class DatagramEncoder(ABC):
     """Writes frames as datagrams; used by one thread."""
 
     @abstractmethod
-    def of(self, posed: PosedFrame) -> Iterable[bytes]:
+    def encode(self, posed: PosedFrame) -> Iterable[bytes]:
         """Give a frame's datagrams, in order."""
 
     @abstractmethod
-    def farewell(self) -> Iterable[bytes]:
+    def goodbye(self) -> Iterable[bytes]:
         """Give what is to be said after the last frame."""
 
 
-class JsonDatagrams(Datagrams):
+class JsonEncoder(DatagramEncoder):
     """One datagram for each frame: its line of JSON."""
 
     def __init__(self, name: str, line_of: LineOf) -> None:
         self._name, self._line_of = name, line_of
         self._has_complained = False
 
-    def of(self, posed: PosedFrame) -> Iterable[bytes]:
+    def encode(self, posed: PosedFrame) -> Iterable[bytes]:
         """Give one datagram.
 
         One that is too long goes without what the network found, which says little that `poses`
@@ -56,7 +56,7 @@ class JsonDatagrams(Datagrams):
             return ()
         return (line,)
 
-    def farewell(self) -> Iterable[bytes]:
+    def goodbye(self) -> Iterable[bytes]:
         return ()
 
     def _complain(self, people: int, size_bytes: int) -> None:
@@ -74,7 +74,7 @@ class JsonDatagrams(Datagrams):
 class DatagramSender(PoseSink):
     """Sends datagrams to one address. Who does not listen, or not fast enough, misses them."""
 
-    def __init__(self, address: Address, encoder: Datagrams) -> None:
+    def __init__(self, address: Address, encoder: DatagramEncoder) -> None:
         """Look the host up, and start.
 
         Raises:
@@ -83,21 +83,21 @@ class DatagramSender(PoseSink):
         self._name, self._encoder = address.url, encoder
         self._complaints: set[str] = set()
         self._socket = _connected(address)
-        self._courier = Courier(address.url, self._send_frame, self._send_farewell)
+        self._thread = SenderThread(address.url, self._send_frame, self._send_goodbye)
 
     def write(self, posed: PosedFrame) -> None:
-        self._courier.hand_over(posed)
+        self._thread.submit(posed)
 
     def close(self) -> None:
-        if self._courier.close():
+        if self._thread.close():
             self._socket.close()
 
     def _send_frame(self, posed: PosedFrame) -> None:
-        for datagram in self._encoder.of(posed):
+        for datagram in self._encoder.encode(posed):
             self._send(datagram)
 
-    def _send_farewell(self) -> None:
-        for datagram in self._encoder.farewell():
+    def _send_goodbye(self) -> None:
+        for datagram in self._encoder.goodbye():
             self._send(datagram)
 
     def _send(self, datagram: bytes) -> None:

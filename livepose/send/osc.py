@@ -16,7 +16,7 @@ from livepose.core.arrays import FloatArray
 from livepose.core.frame import PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.send.datagrams import Datagrams
+from livepose.send.datagrams import DatagramEncoder
 
 LARGEST_BYTES = 1400
 """Of a bundle: with its headers it fits one packet of Ethernet (1500), also within a VPN."""
@@ -24,19 +24,19 @@ _HEAD_BYTES, _LENGTH_BYTES = 16, 4
 """What a bundle begins with, and what stands before each of its messages."""
 
 
-class OscDatagrams(Datagrams):
+class OscEncoder(DatagramEncoder):
     """Frames as bundles; remembers who was there, to tell who has gone."""
 
     def __init__(self) -> None:
         self._present: frozenset[int] = frozenset()
 
-    def of(self, posed: PosedFrame) -> Iterable[bytes]:
+    def encode(self, posed: PosedFrame) -> Iterable[bytes]:
         rows = rows_by_id(posed.poses)
         gone = self._present - rows.keys()
         self._present = frozenset(rows)
         return bundles((*_head(posed, rows), *_gone(gone), *_people(posed, rows)))
 
-    def farewell(self) -> Iterable[bytes]:
+    def goodbye(self) -> Iterable[bytes]:
         gone, self._present = self._present, frozenset()
         return bundles(_gone(gone))
 

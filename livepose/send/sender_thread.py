@@ -18,20 +18,20 @@ from livepose.send.address import CAPACITY, STOP_LIMIT_S
 _log = logging.getLogger(__name__)
 
 
-class Courier:
+class SenderThread:
     """Hands frames to a thread; those that it has no time for are dropped, the oldest first."""
 
     def __init__(
-        self, name: str, carry: Callable[[PosedFrame], None], part: Callable[[], None]
+        self, name: str, send: Callable[[PosedFrame], None], on_close: Callable[[], None]
     ) -> None:
         """Start.
 
         Args:
             name: of the receiver, for messages.
-            carry: called in the thread with each frame.
-            part: called in the thread after the last frame.
+            send: called in the thread with each frame.
+            on_close: called in the thread after the last frame.
         """
-        self._name, self._carry, self._part = name, carry, part
+        self._name, self._send, self._on_close = name, send, on_close
         self._waiting: deque[PosedFrame] = deque(maxlen=CAPACITY)
         self._changed = threading.Condition()
         self._is_ending = False
@@ -39,7 +39,7 @@ class Courier:
         self._thread = threading.Thread(target=self._run, name=f"livepose-send-{name}", daemon=True)
         self._thread.start()
 
-    def hand_over(self, posed: PosedFrame) -> None:
+    def submit(self, posed: PosedFrame) -> None:
         """Leave a frame to the thread.
 
         Raises:
@@ -68,8 +68,8 @@ class Courier:
     def _run(self) -> None:
         try:
             for posed in self._handed_over():
-                self._carry(posed)
-            self._part()
+                self._send(posed)
+            self._on_close()
         except Exception as error:
             _log.warning("%s gets no more poses: %s", self._name, error)
             with self._changed:

@@ -15,10 +15,10 @@ from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.pixels import BgrPixels
 from livepose.export import RecordingMetadata, check_measured, check_name, open_exporter
-from livepose.export.growing_file import check_place
 from livepose.export.jsonl import line_of
 from livepose.session.motion_steps import Memory
 from livepose.session.options import Options, SourceKind
+from livepose.system.files import check_location
 
 _log = logging.getLogger(__name__)
 
@@ -230,7 +230,7 @@ def _files_of(options: Options) -> tuple[Path, ...]:
 def _check_is_no_input(path: Path, options: Options) -> None:
     is_file = options.kind in (SourceKind.VIDEO, SourceKind.PICTURE)
     for source in (Path(options.source) if is_file else None, options.poses):
-        check_place(path, source)
+        check_location(path, source)
 
 
 def _remove(path: Path) -> None:

@@ -15,7 +15,7 @@ from livepose.core.interfaces import MotionStep, PoseEstimator, Source
 from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
 from livepose.core.region import ModelInput, PreparedInput, Region
-from livepose.export import Line, read_jsonl
+from livepose.export import FrameRecord, read_jsonl
 from livepose.sources import open_video
 
 _SAME_TIME_S = 1e-4
@@ -39,16 +39,16 @@ class Replay(PoseEstimator):
         self._path = path
         self._steps = tuple(steps)
         self._in_flight = in_flight
-        self._next: Line | None = None
+        self._next: FrameRecord | None = None
         # Filled by `plan` and emptied by `look`, one entry a frame: no two threads share one.
-        self._begun: dict[int, Line] = {}
+        self._begun: dict[int, FrameRecord] = {}
 
     @property
     def in_flight(self) -> int:
         return self._in_flight
 
     def preprocess(self, frame: Frame) -> PreparedInput:
-        line = self._line_of(frame.index)
+        line = self._record_of(frame.index)
         if line is None:
             return _without_input(Region.letterbox(frame.width_px, frame.height_px))
         if abs(line.time_s - frame.time_s) > _SAME_TIME_S:
@@ -59,7 +59,7 @@ class Replay(PoseEstimator):
         self._begun[frame.index] = line
         return _without_input(line.region)
 
-    def _line_of(self, index: int) -> Line | None:
+    def _record_of(self, index: int) -> FrameRecord | None:
         """Give a frame's line. None is read ahead: what is damaged is of no earlier frame."""
         if self._next is None or self._next.index < index:
             self._next = next((line for line in self._lines if line.index >= index), None)

@@ -28,7 +28,7 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.send import open_sender
-from livepose.send.osc import LARGEST_BYTES, OscDatagrams, bundles, message
+from livepose.send.osc import LARGEST_BYTES, OscEncoder, bundles, message
 from tests.support.servers import free_port
 
 MANY = 2000
@@ -293,7 +293,7 @@ def test_an_osc_server_receives_every_point_in_pixels_and_as_a_share_of_the_pict
 def test_an_osc_server_receives_angles_but_not_those_that_cannot_be_seen() -> None:
     degrees = np.array([[90.5, np.nan]], np.float32)
     angles = Angles(("left_knee", "right_knee"), degrees)
-    received = messages_of(OscDatagrams().of(posed_with(0, angles=angles)))
+    received = messages_of(OscEncoder().encode(posed_with(0, angles=angles)))
     assert received[-1] == ("/livepose/person/1/angle/left_knee", (90.5,))
     assert len(received) == 3 + 17 + 1
 
@@ -311,7 +311,7 @@ def test_an_osc_server_is_told_who_has_gone() -> None:
 
 
 def test_a_frame_without_people_says_so() -> None:
-    received = messages_of(OscDatagrams().of(posed_with(3, ids=())))
+    received = messages_of(OscEncoder().encode(posed_with(3, ids=())))
     assert received == [
         ("/livepose/frame", (3, 0.75, 0)),
         ("/livepose/size", (WIDTH_PX, HEIGHT_PX)),
@@ -320,7 +320,7 @@ def test_a_frame_without_people_says_so() -> None:
 
 
 def test_of_people_without_an_id_the_surest_is_sent() -> None:
-    received = dict(messages_of(OscDatagrams().of(posed_with(0, ids=(0, 0, 0)))))
+    received = dict(messages_of(OscEncoder().encode(posed_with(0, ids=(0, 0, 0)))))
     assert received["/livepose/people"] == (0,)
     assert received["/livepose/person/0/nose"][0] == 0  # of the first row, which scores most
 
@@ -329,7 +329,7 @@ def test_every_bundle_fits_one_packet_and_together_they_hold_all_in_order() -> N
     names = tuple(f"left_angle_{number}" for number in range(12))
     angles = Angles(names, np.full((6, 12), 45.0, np.float32))
     posed = posed_with(0, ids=tuple(range(1, 7)), angles=angles)
-    packets = list(OscDatagrams().of(posed))
+    packets = list(OscEncoder().encode(posed))
     assert max(len(packet) for packet in packets) <= LARGEST_BYTES < 1472
     addresses = [address for address, _ in messages_of(packets)]
     assert len(addresses) == 3 + 6 * (17 + 12)

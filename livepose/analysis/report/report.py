@@ -14,7 +14,7 @@ from livepose.core.arrays import FloatArray
 from livepose.core.errors import OptionError, RuntimeMissing
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
-from livepose.export.growing_file import check_room, failed
+from livepose.system.files import check_vacant, write_error
 
 SUFFIXES = (".html", ".png")
 
@@ -89,7 +89,7 @@ class Report(PoseSink):
         except OSError as error:
             with suppress(OSError):
                 unfinished.unlink(missing_ok=True)
-            raise failed(self._path, error) from error
+            raise write_error(self._path, error) from error
 
 
 def check_report(path: Path, *, overwrite: bool) -> None:
@@ -103,6 +103,6 @@ def check_report(path: Path, *, overwrite: bool) -> None:
     """
     if path.suffix.lower() not in SUFFIXES:
         raise OptionError(f"{path} must end in one of {', '.join(SUFFIXES)}")
-    check_room(path, is_folder=False, overwrite=overwrite)
+    check_vacant(path, is_folder=False, overwrite=overwrite)
     if find_spec("matplotlib") is None:
         raise RuntimeMissing("the report needs matplotlib: pip install livepose[report]")
