@@ -16,13 +16,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
-
-import av  # isort: skip
 import numpy as np
 
 from livepose.core.frame import Frame
 from livepose.sinks.noise_estimate import noise_levels
 from livepose.sources import open_video
+from livepose.system.pyav import av
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "medium")

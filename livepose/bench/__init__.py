@@ -13,7 +13,7 @@ from livepose.bench.stages import alternatives, for_long_files, in_a_row
 from livepose.bench.throughput import file_to_file, live
 from livepose.core.errors import SourceError
 from livepose.sources import open_video
-from livepose.system.thread_budget import usable_cores
+from livepose.system.cpu import usable_cores
 
 __all__ = ["Liveness", "Report", "Stage", "Throughput", "bench"]
 

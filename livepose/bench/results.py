@@ -6,8 +6,7 @@ import platform
 from dataclasses import dataclass
 from importlib import metadata
 
-from livepose.system.cpu import processor_name
-from livepose.system.thread_budget import usable_cores
+from livepose.system.cpu import processor_name, usable_cores
 
 _PACKAGES = ("opencv-python", "av", "ai-edge-litert", "openvino", "numpy")
 

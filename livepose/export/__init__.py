@@ -13,7 +13,7 @@ from livepose.core.interfaces import PoseSink
 from livepose.export.jsonl import JsonLines, header_of, line_of
 from livepose.export.jsonl_reader import FrameRecord, read_jsonl
 from livepose.export.metadata import RecordingMetadata
-from livepose.system.files import check_location, check_vacant
+from livepose.system.files import check_location, check_vacant, check_writable
 
 FORMATS = {
     ".wide.csv": "a row a person and frame, a column a number",
@@ -134,7 +134,9 @@ def check_name(path: Path, *, overwrite: bool) -> None:
         SinkError: it cannot be there.
     """
     is_folder = not format_of(path).startswith(".")
-    check_vacant(path, is_folder=is_folder, overwrite=overwrite)
+    check_location(path, None)
+    check_vacant(path, overwrite=overwrite, is_folder=is_folder)
+    check_writable(path)
 
 
 def check_measured(path: Path, angle_names: tuple[str, ...]) -> None:

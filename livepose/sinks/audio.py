@@ -7,9 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import cv2  # noqa: F401  before av: the other way round cv2's windows hang on Linux
-
-import av  # isort: skip
+from livepose.system.pyav import av
 
 _PLAYS_IN_MP4 = frozenset({"aac", "mp3", "ac3", "eac3", "opus", "alac"})
 _AAC_RATES = frozenset({8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000})

@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import cv2  # noqa: F401  before av: the other way round cv2's windows hang on Linux
-
-import av  # isort: skip
-
 from livepose.core.colors import ColorCoding
 from livepose.sinks.quality import Quality
+from livepose.system.pyav import av
 from livepose.system.thread_budget import codec_threads
 
 _log = logging.getLogger(__name__)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 import cv2
 
 from livepose.core.arrays import UInt8Array
-from livepose.core.errors import OptionError, SinkError, TargetExists
+from livepose.core.errors import OptionError, SinkError
+from livepose.system.files import check_location, check_vacant, write_atomically
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
@@ -23,12 +23,8 @@ def check_picture_target(path: Path, overwrite: bool, source: Path | None = None
     """
     if path.suffix.lower() not in SUFFIXES:
         raise OptionError(f"{path} must end in one of {', '.join(SUFFIXES)}")
-    if not path.parent.is_dir():
-        raise SinkError(f"there is no folder {path.parent} to write {path.name} in")
-    if source is not None and path.exists() and path.samefile(source):
-        raise OptionError(f"{path} is the input: writing onto it would destroy it")
-    if path.exists() and not overwrite:
-        raise TargetExists(f"{path} exists: --overwrite replaces it")
+    check_location(path, source)
+    check_vacant(path, overwrite=overwrite)
 
 
 def write_picture(path: Path, bgr: UInt8Array) -> None:
@@ -46,11 +42,4 @@ def write_picture(path: Path, bgr: UInt8Array) -> None:
     if not is_encoded:
         size = f"{bgr.shape[1]} x {bgr.shape[0]} pixels"
         raise SinkError(f"{path} cannot hold {size} in this format: try .png")
-    unfinished = path.with_name(f"{path.stem}.part{path.suffix}")
-    try:
-        unfinished.write_bytes(data.tobytes())
-        unfinished.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        raise SinkError(f"{path} cannot be written: {error.strerror or error}") from error
+    write_atomically(path, data.tobytes())

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2  # noqa: F401  before av: the other way round cv2's windows hang on Linux
-
-import av  # isort: skip
-
-from livepose.core.errors import OptionError, SinkError, TargetExists
+from livepose.core.errors import OptionError, SinkError
 from livepose.core.frame import StreamInfo
+from livepose.system.files import check_location, check_vacant, write_error
+from livepose.system.pyav import av
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
 _LARGEST_SIDE_PX = 16_384
 
 
-def check_target(target: Path, info: StreamInfo, overwrite: bool) -> None:
+def check_video_target(target: Path, info: StreamInfo, overwrite: bool) -> None:
     """Say no before any work is done.
 
     Raises:
@@ -25,14 +23,8 @@ def check_target(target: Path, info: StreamInfo, overwrite: bool) -> None:
     """
     if target.suffix.lower() not in SUFFIXES:
         raise OptionError(f"{target} must end in one of {', '.join(SUFFIXES)}")
-    if not target.parent.is_dir():
-        raise SinkError(f"there is no folder {target.parent} to write {target.name} in")
-    if info.path is not None and target.exists() and target.samefile(info.path):
-        raise OptionError(f"{target} is the input: writing onto it would destroy it")
-    if target.is_dir():
-        raise SinkError(f"{target} is a folder")
-    if target.exists() and not overwrite:
-        raise TargetExists(f"{target} exists: --overwrite replaces it")
+    check_location(target, info.path)
+    check_vacant(target, overwrite=overwrite)
 
 
 def check_size(target: Path, width_px: int, height_px: int) -> None:
@@ -59,7 +51,7 @@ def claim(beside: Path, mark: str) -> Path:
         except FileExistsError:
             number += 1  # left by a run that was killed, or in use by another: not ours to touch
         except OSError as error:
-            raise SinkError(f"{beside} cannot be written: {error.strerror or error}") from error
+            raise write_error(beside, error) from error
         else:
             return path
 

@@ -8,9 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import cv2  # before av: the other way round cv2's windows hang on Linux
-
-import av  # isort: skip
+import cv2
 import numpy as np
 
 from livepose.core.colors import ColorCoding
@@ -21,8 +19,9 @@ from livepose.core.pixels import BgrPixels, Pixels
 from livepose.sinks.audio import Sound, has_sound
 from livepose.sinks.encoder import Format, add_pictures
 from livepose.sinks.noise_estimate import told_noise
-from livepose.sinks.part_file import check_size, check_target, claim, move_index_to_front
+from livepose.sinks.part_file import check_size, check_video_target, claim, move_index_to_front
 from livepose.sinks.quality import Quality
+from livepose.system.pyav import av
 
 _LIVE_TIME_BASE = Fraction(1, 90_000)
 _ASSUMED_RATE = Fraction(30)
@@ -69,7 +68,7 @@ class VideoSink(FrameSink):
             TargetExists: and `overwrite` is not set.
             SinkError: the folder cannot be written to.
         """
-        check_target(target, info, overwrite)
+        check_video_target(target, info, overwrite)
         self.frames_written = 0
         self._target = target
         self._info = info

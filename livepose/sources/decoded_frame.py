@@ -7,16 +7,17 @@ from typing import Any
 
 import cv2
 import numpy as np
-from av.video.reformatter import Colorspace, VideoReformatter
 
 from livepose.core.arrays import UInt8Array
 from livepose.core.colors import BT601, BT709, MATRICES, UNSPECIFIED, ColorCoding
 from livepose.core.pixels import BgrPixels, Pixels, Yuv420
+from livepose.system.pyav import av
 
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 _BT470BG = 5
 """BT.601 under its European name."""
 _FULL_RANGE = 2
+_ITU709 = av.video.reformatter.Colorspace.ITU709
 _HD_HEIGHT_PX = 720
 
 
@@ -31,7 +32,7 @@ class Converter:
             aspect: width over height of its pixels; None or 0 where it is not known.
         """
         # One for all pictures: PyAV's own to_ndarray sets up a new scaler for each.
-        self._reformatter = VideoReformatter()
+        self._reformatter = av.video.reformatter.VideoReformatter()
         self._width_px = round(first.width * aspect) if aspect else first.width
         self._height_px = first.height
         self._turn = _TURNS.get(round(first.rotation) % 360)
@@ -74,7 +75,9 @@ class Converter:
             height=self._height_px,
             format="bgr24",
             # FFmpeg's scaler takes what is not tagged for BT.601.
-            src_colorspace=Colorspace.ITU709 if _matrix(picture) == BT709 else None,
+            src_colorspace=av.video.reformatter.Colorspace.ITU709
+            if _matrix(picture) == BT709
+            else None,
             threads=1,
         )
         return BgrPixels(np.asarray(converted.to_ndarray(), np.uint8))

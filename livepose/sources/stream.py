@@ -8,15 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-import cv2  # noqa: F401  before av: the other way round cv2's windows hang on Linux
-
-import av  # isort: skip
-
 from livepose.core.errors import SourceError
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.sources.decoded_frame import Converter
 from livepose.sources.video import explain
+from livepose.system.pyav import av
 
 _log = logging.getLogger(__name__)
 

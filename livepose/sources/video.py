@@ -7,15 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import cv2  # noqa: F401  before av: the other way round cv2's windows hang on Linux
-
-import av  # isort: skip
-
 from livepose.core.errors import SourceCutShort, SourceError, SourceNotFound
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.sources.decoded_frame import Converter
 from livepose.sources.truncation import is_cut_off
+from livepose.system.pyav import av
 from livepose.system.thread_budget import codec_threads
 
 _BAD_PACKETS_LIMIT = 100

@@ -1,11 +1,15 @@
-"""Checks of the files that a run is to write, made before any work is done."""
+"""Check the files that a run is to write, write them whole, and hash them."""
 
 from __future__ import annotations
 
+import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from livepose.core.errors import OptionError, SinkError, TargetExists
+
+_BLOCK_BYTES = 1 << 20
 
 
 def check_location(path: Path, source: Path | None) -> None:
@@ -25,20 +29,18 @@ def check_location(path: Path, source: Path | None) -> None:
         raise OptionError(f"{path} is the input: writing onto it would destroy it")
 
 
-def check_vacant(path: Path, *, is_folder: bool, overwrite: bool) -> None:
-    """Check that a file, or a folder of files, can be written, without touching anything.
+def check_vacant(path: Path, *, overwrite: bool, is_folder: bool = False) -> None:
+    """Check that nothing stands in the way of a file, or a folder of files.
 
     Args:
         path: the file or folder to write.
-        is_folder: whether a folder is written there. An empty one may exist already.
         overwrite: whether an existing file may be replaced.
+        is_folder: whether a folder is written there. An empty one may exist already.
 
     Raises:
         TargetExists: If it exists and `overwrite` is not set.
-        SinkError: If the folder that it belongs in does not exist, if a folder is in the place of
-            a file or a file in that of a folder, or if writing is not permitted.
+        SinkError: If a folder is in the place of a file, or a file in that of a folder.
     """
-    check_location(path, None)
     if path.is_dir() and not is_folder:
         raise SinkError(f"{path} is a folder")
     if is_folder and path.exists() and not path.is_dir():
@@ -46,6 +48,14 @@ def check_vacant(path: Path, *, is_folder: bool, overwrite: bool) -> None:
     is_taken = path.exists() and not (path.is_dir() and not any(path.iterdir()))
     if is_taken and not overwrite:
         raise exists_error(path)
+
+
+def check_writable(path: Path) -> None:
+    """Check that the permissions allow a file to be created, or an existing one to be changed.
+
+    Raises:
+        SinkError: If they do not.
+    """
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise SinkError(f"{path} cannot be written: permission denied")
 
@@ -60,6 +70,32 @@ def not_a_folder(path: Path) -> SinkError:
     return SinkError(f"{path} is a file, but this format writes a folder")
 
 
-def write_error(path: Path, error: OSError) -> SinkError:
+def write_error(path: Path, error: BaseException) -> SinkError:
     """Return the error for a file that the system could not write."""
-    return SinkError(f"{path} cannot be written: {error.strerror or error}")
+    return SinkError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}")
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file as `NAME.part.SUFFIX` beside its target, and rename it into place.
+
+    Raises:
+        SinkError: If it cannot be written. No part is left behind.
+    """
+    part = path.with_name(f"{path.stem}.part{path.suffix}")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise write_error(path, error) from error
+
+
+def sha256_of(*paths: Path) -> str:
+    """Return the SHA-256 of files, read one after the other, as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK_BYTES):
+                digest.update(block)
+    return digest.hexdigest()

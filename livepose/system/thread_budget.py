@@ -20,19 +20,12 @@ Measured on one and two cores (`scripts/README.md`).
 
 from __future__ import annotations
 
-import os
+from livepose.system.cpu import usable_cores
 
 _MOST = 4
 _LARGE_HEIGHT_PX = 720
 _IN_FLIGHT_S = 0.201  # six frames of 30000/1001 a second
 _MOST_AT_A_TIME = 4
-
-
-def usable_cores() -> int:
-    """Count the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def frame_threads(is_watched: bool) -> int:

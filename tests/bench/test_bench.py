@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from livepose.bench.stages import Clock
-from livepose.system.thread_budget import usable_cores
+from livepose.system.cpu import usable_cores
 from tests.support.media import make_clip
 from tests.support.models import warm_cache
 from tests.support.needs import needs_shared

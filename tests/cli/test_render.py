@@ -9,24 +9,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import cv2  # before av: the other way round cv2's windows hang on Linux
+import cv2
 import numpy as np
 import numpy.typing as npt
 import orjson
 import pandas
 import pytest
 
+from livepose.cli.main import main
+from livepose.sources import open_video
+from livepose.system.pyav import av
 from tests.support.clips import read_frames, video_properties
 from tests.support.colors import near_color
 from tests.support.media import make_clip, times_of
 from tests.support.models import warm_cache
 from tests.support.needs import DANCE, SHARED, TFHUB, needs_shared
 from tests.support.programs import CLEARED_VARIABLES, LivePoseProcess, error_line
-
-import av  # isort: skip
-
-from livepose.cli.main import main
-from livepose.sources import open_video
 
 pytestmark = [needs_shared, pytest.mark.usefixtures("restored_log")]
 

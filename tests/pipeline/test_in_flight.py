@@ -17,12 +17,8 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.pipeline import Pipeline
-from livepose.system.thread_budget import (
-    frame_threads,
-    frames_in_flight,
-    network_threads,
-    usable_cores,
-)
+from livepose.system.cpu import usable_cores
+from livepose.system.thread_budget import frame_threads, frames_in_flight, network_threads
 from tests.support.fakes import CropDependentModel, Marked, Numbered, Sizes, number_in
 from tests.support.pipelines import (
     FailingEstimator,

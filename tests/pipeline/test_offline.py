@@ -16,6 +16,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from livepose.core.errors import SinkError, SourceCutShort
+from livepose.core.frame import Frame, PosedFrame
+from livepose.core.interfaces import Source
+from livepose.draw import Style
+from livepose.motion import Estimator, SmartCrop
+from livepose.pipeline import Pipeline
+from livepose.session.frame_loop import Summary
+from livepose.session.options import Options, SourceKind
+from livepose.session.run import Listener, run
+from livepose.sinks.quality import Quality
+from livepose.system.interrupts import Interrupts
+from livepose.system.pyav import av
 from tests.support.clips import read_frames, video_properties
 from tests.support.fakes import CropDependentModel, Marked
 from tests.support.media import make_clip, noise, shown, times_of
@@ -28,20 +40,6 @@ from tests.support.pipelines import (
     random_delay_s,
     run_sequentially,
 )
-
-import av  # isort: skip
-
-from livepose.core.errors import SinkError, SourceCutShort
-from livepose.core.frame import Frame, PosedFrame
-from livepose.core.interfaces import Source
-from livepose.draw import Style
-from livepose.motion import Estimator, SmartCrop
-from livepose.pipeline import Pipeline
-from livepose.session.frame_loop import Summary
-from livepose.session.options import Options, SourceKind
-from livepose.session.run import Listener, run
-from livepose.sinks.quality import Quality
-from livepose.system.interrupts import Interrupts
 
 PATIENCE_S = 10.0
 DEMO, VIDEO = SourceKind.DEMO, SourceKind.VIDEO

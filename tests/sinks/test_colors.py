@@ -7,11 +7,22 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import cv2  # before av: the other way round cv2's windows hang on Linux
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from livepose.core.colors import ColorCoding
+from livepose.core.frame import Frame, PosedFrame, StreamInfo
+from livepose.core.pixels import BgrPixels, Pixels, Yuv420
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.draw import paint
+from livepose.sinks.part_file import SUFFIXES
+from livepose.sinks.video import VideoSink
+from livepose.sources.synthetic.source import SyntheticSource
+from livepose.sources.video import VideoSource
+from livepose.system.pyav import av
 from tests.support.media import (
     BT601,
     BT709,
@@ -27,19 +38,6 @@ from tests.support.media import (
     quarter_colors,
     quarters,
 )
-
-import av  # isort: skip
-
-from livepose.core.colors import ColorCoding
-from livepose.core.frame import Frame, PosedFrame, StreamInfo
-from livepose.core.pixels import BgrPixels, Pixels, Yuv420
-from livepose.core.poses import Poses
-from livepose.core.region import Region
-from livepose.draw import paint
-from livepose.sinks.part_file import SUFFIXES
-from livepose.sinks.video import VideoSink
-from livepose.sources.synthetic.source import SyntheticSource
-from livepose.sources.video import VideoSource
 
 PQ, SRGB = 16, 13
 

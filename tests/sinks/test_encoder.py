@@ -9,14 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import cv2  # noqa: F401  before av: the other way round cv2's windows hang on Linux
 import numpy as np
 import pytest
-
-from tests.support.media import make_clip, numbered, shown, times_of
-from tests.support.programs import run_livepose
-
-import av  # isort: skip
 
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.pixels import BgrPixels
@@ -27,6 +21,9 @@ from livepose.sinks.quality import Quality
 from livepose.sinks.video import VideoSink
 from livepose.sources import open_demo
 from livepose.sources.synthetic.source import paint_room
+from livepose.system.pyav import av
+from tests.support.media import make_clip, numbered, shown, times_of
+from tests.support.programs import run_livepose
 
 HARDWARE = ("h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox")
 """In the order in which they are to be tried."""

@@ -13,10 +13,18 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-import cv2  # before av: the other way round cv2's windows hang on Linux
+import cv2
 import numpy as np
 import pytest
 
+from livepose.core.errors import OptionError, SinkError, SourceCutShort, TargetExists
+from livepose.core.frame import Frame, StreamInfo
+from livepose.sinks.part_file import SUFFIXES
+from livepose.sinks.video import VideoSink
+from livepose.sources import open_source
+from livepose.sources.image import PictureSource
+from livepose.sources.video import VideoSource
+from livepose.system.pyav import av
 from tests.support.media import (
     Picture,
     beep_start_s,
@@ -31,16 +39,6 @@ from tests.support.media import (
     turn,
 )
 from tests.support.paths import CHECKOUT
-
-import av  # isort: skip
-
-from livepose.core.errors import OptionError, SinkError, SourceCutShort, TargetExists
-from livepose.core.frame import Frame, StreamInfo
-from livepose.sinks.part_file import SUFFIXES
-from livepose.sinks.video import VideoSink
-from livepose.sources import open_source
-from livepose.sources.image import PictureSource
-from livepose.sources.video import VideoSource
 
 NTSC = Fraction(30000, 1001)
 MILLISECOND = Fraction(1, 1000)

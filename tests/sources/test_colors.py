@@ -11,6 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from livepose.core.arrays import UInt8Array
+from livepose.core.colors import ColorCoding
+from livepose.core.frame import Frame
+from livepose.core.pixels import BgrPixels, Yuv420
+from livepose.sources.decoded_frame import Converter
+from livepose.sources.video import VideoSource
+from livepose.system.pyav import av
 from tests.support.media import (
     BLUE,
     BT601,
@@ -31,15 +38,6 @@ from tests.support.media import (
     quarters,
     turn,
 )
-
-import av  # isort: skip
-
-from livepose.core.arrays import UInt8Array
-from livepose.core.colors import ColorCoding
-from livepose.core.frame import Frame
-from livepose.core.pixels import BgrPixels, Yuv420
-from livepose.sources.decoded_frame import Converter
-from livepose.sources.video import VideoSource
 
 BT470BG, SMPTE240M = 5, 7
 PQ = 16

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from livepose.system.pyav import av
 from tests.support.media import Picture
-
-import av  # isort: skip
 
 
 def read_frames(path: Path, every: int = 1) -> Iterator[Picture]:

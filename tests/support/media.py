@@ -10,11 +10,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import cv2  # noqa: F401  before av: the other way round cv2's windows hang on Linux
 import numpy as np
 import numpy.typing as npt
 
-import av  # isort: skip
+from livepose.system.pyav import av
 
 Picture = npt.NDArray[np.uint8]
 Painter = Callable[[int, int, int], Picture]

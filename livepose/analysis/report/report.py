@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from livepose.core.arrays import FloatArray
 from livepose.core.errors import OptionError, RuntimeMissing
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
-from livepose.system.files import check_vacant, write_error
+from livepose.system.files import check_location, check_vacant, check_writable, write_atomically
 
 SUFFIXES = (".html", ".png")
 
@@ -82,14 +81,7 @@ class Report(PoseSink):
 
         make = page if self._path.suffix.lower() == ".html" else picture
         data = make(self._title, self.people(), self._counters)
-        unfinished = self._path.with_name(f"{self._path.stem}.part{self._path.suffix}")
-        try:
-            unfinished.write_bytes(data)
-            unfinished.replace(self._path)
-        except OSError as error:
-            with suppress(OSError):
-                unfinished.unlink(missing_ok=True)
-            raise write_error(self._path, error) from error
+        write_atomically(self._path, data)
 
 
 def check_report(path: Path, *, overwrite: bool) -> None:
@@ -103,6 +95,8 @@ def check_report(path: Path, *, overwrite: bool) -> None:
     """
     if path.suffix.lower() not in SUFFIXES:
         raise OptionError(f"{path} must end in one of {', '.join(SUFFIXES)}")
-    check_vacant(path, is_folder=False, overwrite=overwrite)
+    check_location(path, None)
+    check_vacant(path, overwrite=overwrite)
+    check_writable(path)
     if find_spec("matplotlib") is None:
         raise RuntimeMissing("the report needs matplotlib: pip install livepose[report]")

@@ -7,7 +7,6 @@ and no lock.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import shutil
@@ -21,6 +20,7 @@ from pathlib import Path
 import platformdirs
 
 from livepose.core.errors import ModelError
+from livepose.system.files import sha256_of
 
 _log = logging.getLogger(__name__)
 _DIGITS = 16
@@ -127,13 +127,3 @@ def default_folder() -> Path:
         if chosen
         else platformdirs.user_cache_path("livepose", appauthor=False)
     )
-
-
-def sha256_of(*paths: Path) -> str:
-    """Hash the content of files, one after the other: 64 hexadecimal digits."""
-    digest = hashlib.sha256()
-    for path in paths:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()

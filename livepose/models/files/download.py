@@ -18,8 +18,8 @@ from typing import IO
 
 from livepose._version import __version__
 from livepose.models.catalog import Download
-from livepose.models.files.cache import sha256_of
 from livepose.models.subprocesses import Progress, Unavailable, first_line, run_python
+from livepose.system.files import sha256_of
 
 REACH_LIMIT_S = 2.5
 """For a host to take a connection or to say its first word."""

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from livepose.core.errors import ModelError
 from livepose.models.catalog import CATALOG, ModelSpec, named
-from livepose.models.files.cache import Store, sha256_of
+from livepose.models.files.cache import Store
 from livepose.models.subprocesses import Progress
+from livepose.system.files import sha256_of
 
 _log = logging.getLogger(__name__)
 

@@ -13,10 +13,11 @@ from livepose.models.catalog import Download, ModelSpec
 from livepose.models.convert.optimize import slim
 from livepose.models.convert.tensorflow_graph import compile_to_litert
 from livepose.models.files import tfhub_cache as hubcache
-from livepose.models.files.cache import Store, sha256_of
+from livepose.models.files.cache import Store
 from livepose.models.files.download import fetch_file, forget_failures, resolve_hub
 from livepose.models.files.npm import ANSWER_LIMIT_S, fetch_npm
 from livepose.models.subprocesses import Progress, Unavailable
+from livepose.system.files import sha256_of
 
 _log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from typing import Any
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import ModelError
 from livepose.core.interfaces import Runtime
-from livepose.models.files.cache import sha256_of
 from livepose.models.runtimes.pool import Lanes
+from livepose.system.files import sha256_of
 from livepose.system.optional_imports import needed
 from livepose.system.quiet import quiet_stderr
 

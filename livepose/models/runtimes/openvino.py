@@ -17,9 +17,9 @@ from xml.etree import ElementTree
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import ModelError
 from livepose.core.interfaces import Runtime
-from livepose.models.files.cache import sha256_of
 from livepose.models.runtimes.litert import four
 from livepose.models.runtimes.pool import Lanes
+from livepose.system.files import sha256_of
 from livepose.system.optional_imports import needed
 
 _PRECISE_CONVOLUTIONS = 3

@@ -17,8 +17,7 @@ import numpy as np
 from livepose.core.errors import LivePoseError
 from livepose.core.interfaces import Runtime
 from livepose.models.runtimes.litert import LiteRT, RuntimeName
-from livepose.system.cpu import processor_name
-from livepose.system.thread_budget import usable_cores
+from livepose.system.cpu import processor_name, usable_cores
 
 _log = logging.getLogger(__name__)
 _FILE = "runtimes.json"

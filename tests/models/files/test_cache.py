@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from livepose.core.errors import ModelError
-from livepose.models.files.cache import Store, default_folder, sha256_of
+from livepose.models.files.cache import Store, default_folder
+from livepose.system.files import sha256_of
 from tests.support.models import put_model
 from tests.support.paths import CHECKOUT
 
