@@ -58,7 +58,7 @@ def open_exporter(
     >>> import tempfile
     >>> import numpy as np
     >>> from livepose import Frame, Poses, PosedFrame, Region, StreamInfo
-    >>> poses = Poses.from_keypoints(np.zeros((1, 17, 2), "f4"), np.ones((1, 17), "f4"))
+    >>> poses = Poses.from_keypoints(np.full((1, 17, 2), 8.0, "f4"), np.full((1, 17), 0.5, "f4"))
     >>> frame = Frame.from_bgr(np.zeros((48, 64, 3), np.uint8))
     >>> recording = RecordingMetadata(StreamInfo("mine", 64, 48, is_live=False), "lightning")
     >>> with tempfile.TemporaryDirectory() as folder:
