@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from livepose.core.frame import Frame
-from livepose.sinks.noise_estimate import noise_levels
+from livepose.sinks.noise_estimate import noise_sigma
 from livepose.sources import open_video
 from livepose.system.pyav import av
 
@@ -75,7 +75,7 @@ def main() -> None:
     with open_video(options.clip) as source:
         rate = round(source.info.frame_rate or 30)
         frames = list(itertools.islice(source, options.frames))
-    noise = noise_levels(frames[0].pixels.yuv420(frames[0].pixels.coding).planes[0])
+    noise = noise_sigma(frames[0].pixels.yuv420(frames[0].pixels.coding).planes[0])
     print(f"noise of the first picture: {noise:.2f} levels\n")
     print("| preset | quality | ms | Mbit/s | PSNR dB |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:

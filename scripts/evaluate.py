@@ -43,7 +43,7 @@ from livepose.motion.tracking.similarity import oks
 from livepose.session.image import LOOKS
 from livepose.session.motion_steps import memory_of
 from livepose.session.options import Options, PeopleOptions, Smooth, SourceKind
-from livepose.sources import PictureSource
+from livepose.sources import ImageSource
 
 BOX_ENLARGED = 1.25
 FOUND_OKS = 0.5
@@ -106,7 +106,7 @@ def evaluate(name: str, model: PoseModel, look: Look, truth: Truth) -> Row:
 
 
 def _find(model: PoseModel, look: Look, picture: Picture) -> Poses:
-    with PictureSource(picture.path) as source:
+    with ImageSource(picture.path) as source:
         frame = next(iter(source))
     return _in_whole(model, frame) if look is Look.WHOLE else _in_boxes(model, frame, picture)
 

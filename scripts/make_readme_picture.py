@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from livepose import Estimator, load_model, paint
-from livepose.sinks.image import write_picture
+from livepose.sinks.image import write_image
 from livepose.sources import open_demo
 
 MOMENTS = (30, 105, 135, 190)
@@ -25,7 +25,7 @@ def main(target: Path) -> None:
         for posed in map(Estimator(model), source):
             if posed.frame.index in MOMENTS:
                 painted.append(paint(posed).bgr)
-    write_picture(target, np.hstack(painted))
+    write_image(target, np.hstack(painted))
 
 
 if __name__ == "__main__":

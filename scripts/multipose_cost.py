@@ -29,7 +29,7 @@ from livepose.models import load_runtime
 from livepose.models.letterbox import cut
 from livepose.models.movenet import PEOPLE_PX, MultiPose
 from livepose.motion import Estimator
-from livepose.sources.image import PictureSource
+from livepose.sources.image import ImageSource
 from livepose.sources.synthetic.source import SyntheticSource
 
 FRAME_RATE = 30
@@ -65,7 +65,7 @@ def main() -> None:
                 scene = list(crossing(*size_px, options.frames))
                 print(row("crossing", scene, network), flush=True)
             for path in options.pictures:
-                with PictureSource(path) as source:
+                with ImageSource(path) as source:
                     shown = [next(iter(source)).pixels] * options.frames
                 print(row(path.name, shown, network), flush=True)
     print(f"\nload of the machine: {' '.join(f'{load:.1f}' for load in os.getloadavg())}")

@@ -25,7 +25,7 @@ from livepose.models.letterbox import cut
 from livepose.models.movenet import SinglePose
 from livepose.models.runtimes.openvino import OpenVINO
 from livepose.motion import Estimator
-from livepose.sinks.quality import Quality
+from livepose.sinks import Quality
 from livepose.sinks.video import VideoSink
 from livepose.sources import open_video
 from livepose.system.thread_budget import frame_threads, network_threads

@@ -9,7 +9,7 @@ import typer
 
 from livepose._version import __version__
 from livepose.models import RuntimeName
-from livepose.sinks.quality import Quality
+from livepose.sinks import Quality
 from livepose.sources.synthetic import SCENE_NAMES
 
 _SOURCE, _RESULT, _MODEL = "Source", "Result", "Model"

@@ -16,7 +16,7 @@ from livepose.draw import Background
 from livepose.export import RecordingMetadata, read_jsonl
 from livepose.models.catalog import MULTIPOSE
 from livepose.session.options import Options, PeopleOptions, Smooth, SourceKind
-from livepose.sinks.quality import Quality
+from livepose.sinks import Quality
 
 Clip = Annotated[Path, typer.Argument(metavar="CLIP", help="The video.")]
 Poses = Annotated[Path, typer.Argument(metavar="POSES.jsonl", help="What --save wrote of it.")]

@@ -20,7 +20,7 @@ from livepose.models import RuntimeName
 from livepose.models.files.resolve import finds_several
 from livepose.models.movenet import PEOPLE_PX
 from livepose.session.options import Options, Rotate, Smooth
-from livepose.sinks.quality import Quality
+from livepose.sinks import Quality
 
 
 def watch_options(

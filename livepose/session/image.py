@@ -23,9 +23,9 @@ from livepose.session.estimation import recording_of
 from livepose.session.motion_steps import memory_of, turning_of
 from livepose.session.options import DataOptions, Options, PeopleOptions, Smooth, SourceKind
 from livepose.session.pose_outputs import check_outputs, open_outputs
-from livepose.sinks.image import check_picture_target, write_picture
+from livepose.sinks.image import check_image_target, write_image
 from livepose.sinks.window import Window
-from livepose.sources import PictureSource
+from livepose.sources import ImageSource
 
 LOOKS = 3
 """The first look finds the person; the next ones, cropped to them, see them larger."""
@@ -101,10 +101,10 @@ def annotate(
     )
     if people.select is Select.MOVING:
         raise OptionError("nobody moves in a picture: --select another than moving")
-    with PictureSource(picture) as source:
+    with ImageSource(picture) as source:
         info, frame = source.info, next(iter(source))
     target = target or annotated_path(picture)
-    check_picture_target(target, overwrite, source=picture)
+    check_image_target(target, overwrite, source=picture)
     check_outputs(options)
     with ExitStack() as stack:
         model = stack.enter_context(load())
@@ -127,7 +127,7 @@ def annotate(
         posed = _last_look(estimator, frame, 1 + closer + 2 * chooses)
         outputs.write(posed)
     painted = paint(posed, style)
-    write_picture(target, painted.bgr)
+    write_image(target, painted.bgr)
     outputs.check()
     return Photo(posed, painted, (target, *outputs.saved))
 

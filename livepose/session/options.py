@@ -10,7 +10,7 @@ from livepose.draw import Style
 from livepose.models import RuntimeName
 from livepose.models.movenet import PEOPLE_PX
 from livepose.motion.tracking.subject import Select
-from livepose.sinks.quality import Quality
+from livepose.sinks import Quality
 
 
 class SourceKind(Enum):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import FrameSink
-from livepose.sinks.quality import Quality
+from livepose.sinks import Quality
 
 if TYPE_CHECKING:
     from livepose.sinks.video import VideoSink

@@ -26,7 +26,7 @@ from livepose.sinks.display import display_problem
 from livepose.sinks.virtual_camera import VirtualCamera
 from livepose.sinks.window import Window
 from livepose.sources import open_camera, open_demo, open_video
-from livepose.sources.limited import Beginning
+from livepose.sources.limited import LimitedSource
 from livepose.system.interrupts import Interrupts
 from livepose.system.malloc import keep_freed_memory
 
@@ -169,7 +169,7 @@ def _opened(options: Options, shows: bool) -> Source:
     source = _open(options, shows)
     if options.max_frames is None or source.info.is_live:  # there, the dropped ones do not count
         return source
-    return Beginning(source, options.max_frames)
+    return LimitedSource(source, options.max_frames)
 
 
 def _open(options: Options, shows: bool) -> Source:

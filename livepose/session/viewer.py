@@ -18,8 +18,9 @@ from livepose.motion.tracking.subject import AtPoint, Numbered, Others
 from livepose.pipeline import Rate, Samples
 from livepose.session.motion_steps import Memory
 from livepose.session.recorder import Recorder
-from livepose.sinks.image import write_picture
-from livepose.sinks.window import KEY_HELP, Action, Click, Digit, Pacer, Wanted, Window
+from livepose.sinks.image import write_image
+from livepose.sinks.pacing import Pacer
+from livepose.sinks.window import KEY_HELP, Action, Click, Digit, InputEvent, Window
 from livepose.system.interrupts import Interrupts
 
 _log = logging.getLogger(__name__)
@@ -145,7 +146,7 @@ class Viewer(Closeable):
         }
         return [badge for badge, is_so in states.items() if is_so]
 
-    def _act(self, wanted: Wanted | None) -> None:
+    def _act(self, wanted: InputEvent | None) -> None:
         if wanted is None:
             return
         if not isinstance(wanted, Action):
@@ -209,7 +210,7 @@ class Viewer(Closeable):
     def _save_screenshot(self) -> None:
         if self._shown is not None:
             path = dated_path(".png")
-            write_picture(path, self._shown[1].bgr)
+            write_image(path, self._shown[1].bgr)
             self._say(f"saved {path.name}")
 
     def _toggle_recording(self) -> None:

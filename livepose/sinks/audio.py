@@ -16,7 +16,7 @@ _LEAD_IN_S = 0.1
 """Codecs begin a little before 0; what lies earlier was cut away by an edit list."""
 
 
-class Sound:
+class AudioTrack:
     """The first sound track of a file, from a moment on.
 
     Copied bit for bit where the target can carry it and players know it there; else encoded anew as
@@ -49,7 +49,7 @@ class Sound:
         self._packets = packets
         self._next = next(packets, None)
 
-    def copy_until(self, time_s: float) -> None:
+    def mux_until(self, time_s: float) -> None:
         """Write the sound that begins before a moment, in seconds of the output."""
         while self._next is not None and float(self._next.pts * self._next.time_base) < time_s:
             self._output.mux(self._next)
@@ -58,7 +58,7 @@ class Sound:
     def finish(self, pictures_end_s: float) -> None:
         """Write the rest: all of it if the pictures were all written, else up to their end."""
         all_written = pictures_end_s + self._origin_s > self._pictures_end_s - _SLACK_S
-        self.copy_until(float("inf") if all_written else pictures_end_s)
+        self.mux_until(float("inf") if all_written else pictures_end_s)
 
     def close(self) -> None:
         self._input.close()
@@ -124,7 +124,7 @@ def _fits_mp4(track: Any) -> bool:
     return codec in _PLAYS_IN_MP4 and (codec != "aac" or context.extradata is not None)
 
 
-def has_sound(path: Path) -> bool:
+def has_audio(path: Path) -> bool:
     """Tell whether a file has a sound track."""
     with av.open(str(path.absolute())) as container:
         return bool(container.streams.audio)

@@ -62,7 +62,7 @@ def _share_x11() -> None:
         ctypes.CDLL("libX11-xcb.so.1", mode=ctypes.RTLD_GLOBAL)
 
 
-def give_qt_fonts() -> None:
+def set_qt_font_folder() -> None:
     """Name a folder of fonts, before the first window opens.
 
     The wheel's own is missing, which Qt says four times; cv2 sets the variable at its import.

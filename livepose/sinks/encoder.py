@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from livepose.core.colors import ColorCoding
-from livepose.sinks.quality import Quality
+from livepose.sinks import Quality
 from livepose.system.pyav import av
 from livepose.system.thread_budget import codec_threads
 
@@ -80,7 +80,7 @@ _CLEAN_LEVELS = 0.75
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class VideoFormat:
     """What is to be encoded."""
 
     width_px: int
@@ -91,11 +91,13 @@ class Format:
     """Frames a second, or about."""
     time_base: Fraction
     coding: ColorCoding
-    noise_levels: float | None
+    noise_sigma: float | None
     """As a standard deviation in grey levels; None where the first pictures do not tell."""
 
 
-def add_pictures(container: Any, wanted: Format, quality: Quality, *, uses_hardware: bool) -> Any:
+def add_video_stream(
+    container: Any, wanted: VideoFormat, quality: Quality, *, uses_hardware: bool
+) -> Any:
     """Add an H.264 stream to a container: by the first encoder that opens, x264 being the last.
 
     Raises:
@@ -107,12 +109,12 @@ def add_pictures(container: Any, wanted: Format, quality: Quality, *, uses_hardw
     _set_up(stream.codec_context, encoder, wanted)
     stream.options = dict(encoder.options[quality])
     if encoder is _X264 and quality is Quality.FAST:
-        stream.options |= _quantiser(wanted.noise_levels)
+        stream.options |= _quantiser(wanted.noise_sigma)
     _log.debug("encoding with %s", encoder.name)
     return stream
 
 
-def _quantiser(noise_levels: float | None) -> dict[str, str]:
+def _quantiser(noise_sigma: float | None) -> dict[str, str]:
     """Choose how coarsely everything is stored, the same for all of the file.
 
     x264's own way (crf) is to look at each picture in half its size first, which takes a fifth of
@@ -122,16 +124,16 @@ def _quantiser(noise_levels: float | None) -> dict[str, str]:
     speak of, is left to it, and one that begins with black, or with much noise. One that moves at
     first and then stands still is smaller here, and less like the original.
     """
-    if noise_levels is None or noise_levels > _MOST_LEVELS:
+    if noise_sigma is None or noise_sigma > _MOST_LEVELS:
         return {"crf": "23"}
-    coarser = round(max(0.0, noise_levels - _CLEAN_LEVELS))
+    coarser = round(max(0.0, noise_sigma - _CLEAN_LEVELS))
     if not coarser:
         # What is alone in its block is kept: here it is the picture, and it costs no time.
         return {"qp": str(_CLEAN_QUANTISER), "x264-params": "no-dct-decimate=1"}
     return {"qp": str(_QUANTISER + coarser)}
 
 
-def _usable(wanted: Format, quality: Quality) -> _Encoder:
+def _usable(wanted: VideoFormat, quality: Quality) -> _Encoder:
     """Find the hardware that is there: opening what is not takes less than a millisecond."""
     for encoder in _HARDWARE:
         try:
@@ -145,7 +147,7 @@ def _usable(wanted: Format, quality: Quality) -> _Encoder:
     return _X264
 
 
-def _set_up(context: Any, encoder: _Encoder, wanted: Format) -> None:
+def _set_up(context: Any, encoder: _Encoder, wanted: VideoFormat) -> None:
     context.width, context.height = wanted.width_px, wanted.height_px
     context.pix_fmt = encoder.pixel_format
     context.time_base = wanted.time_base

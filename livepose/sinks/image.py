@@ -13,7 +13,7 @@ from livepose.system.files import check_location, check_vacant, write_atomically
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
 
-def check_picture_target(path: Path, overwrite: bool, source: Path | None = None) -> None:
+def check_image_target(path: Path, overwrite: bool, source: Path | None = None) -> None:
     """Say no before any work is done.
 
     Raises:
@@ -27,7 +27,7 @@ def check_picture_target(path: Path, overwrite: bool, source: Path | None = None
     check_vacant(path, overwrite=overwrite)
 
 
-def write_picture(path: Path, bgr: UInt8Array) -> None:
+def write_image(path: Path, bgr: UInt8Array) -> None:
     """Encode by suffix and put in place at once.
 
     Args:

@@ -22,7 +22,7 @@ _STILL_SHARE = 0.02
 """Of the blocks. From one picture to the next a dancer changes 8 to 30 %, an empty room none."""
 
 
-def told_noise(lumas: Sequence[UInt8Array]) -> float | None:
+def estimate_noise(lumas: Sequence[UInt8Array]) -> float | None:
     """Estimate a film's noise in grey levels, of its first picture.
 
     None where that says little of the rest: it fades in, nothing moves yet, or there is no rest.
@@ -34,7 +34,7 @@ def told_noise(lumas: Sequence[UInt8Array]) -> float | None:
     _, contrast = cv2.meanStdDev(first)
     if len(lumas) < 2 or contrast[0, 0] <= _LEAST_CONTRAST or _is_still(first, last):
         return None
-    return noise_levels(first)
+    return noise_sigma(first)
 
 
 def _is_still(before: UInt8Array, after: UInt8Array) -> bool:
@@ -47,7 +47,7 @@ def _is_still(before: UInt8Array, after: UInt8Array) -> bool:
     return int(np.count_nonzero(change > 1)) <= _STILL_SHARE * change.size
 
 
-def noise_levels(luma: UInt8Array) -> float:
+def noise_sigma(luma: UInt8Array) -> float:
     """Estimate the standard deviation of a picture's noise, in grey levels.
 
     The second differences along both axes are 0 on whatever is even or a slope, and on edges that

@@ -40,7 +40,7 @@ def check_size(target: Path, width_px: int, height_px: int) -> None:
         )
 
 
-def claim(beside: Path, mark: str) -> Path:
+def reserve_path(beside: Path, mark: str) -> Path:
     """Make an empty file of our own: `NAME.mark.mp4`, or with a number where that is taken."""
     number = 1
     while True:
@@ -56,9 +56,9 @@ def claim(beside: Path, mark: str) -> Path:
             return path
 
 
-def move_index_to_front(part: Path) -> None:
+def remux_faststart(part: Path) -> None:
     """Turn the fragments into one plain file, which every player and editor takes."""
-    whole = claim(part, "whole")
+    whole = reserve_path(part, "whole")
     try:
         with (
             av.open(str(part.absolute())) as fragments,

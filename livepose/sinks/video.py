@@ -16,11 +16,11 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import FrameSink
 from livepose.core.pixels import BgrPixels, Pixels
-from livepose.sinks.audio import Sound, has_sound
-from livepose.sinks.encoder import Format, add_pictures
-from livepose.sinks.noise_estimate import told_noise
-from livepose.sinks.part_file import check_size, check_video_target, claim, move_index_to_front
-from livepose.sinks.quality import Quality
+from livepose.sinks import Quality
+from livepose.sinks.audio import AudioTrack, has_audio
+from livepose.sinks.encoder import VideoFormat, add_video_stream
+from livepose.sinks.noise_estimate import estimate_noise
+from livepose.sinks.part_file import check_size, check_video_target, remux_faststart, reserve_path
 from livepose.system.pyav import av
 
 _LIVE_TIME_BASE = Fraction(1, 90_000)
@@ -83,9 +83,9 @@ class VideoSink(FrameSink):
         self._first: list[Frame] = []  # until encoding begins
         self._container: Any = None
         self._stream: Any = None
-        self._sound: Sound | None = None
+        self._audio: AudioTrack | None = None
         self._is_closed = False
-        self._part = claim(target, "part")
+        self._part = reserve_path(target, "part")
 
     def write(self, frame: Frame) -> None:
         self.write_all((frame,))
@@ -105,8 +105,8 @@ class VideoSink(FrameSink):
                 self._begin(frames[:2])
             # All are made ready before the encoder has the processor's caches to itself.
             for picture in [self._picture(f.pixels, self._next_pts(f.time_s)) for f in frames]:
-                if self._sound is not None:
-                    self._sound.copy_until(picture.pts * self._tick_s)
+                if self._audio is not None:
+                    self._audio.mux_until(picture.pts * self._tick_s)
                 for packet in self._stream.encode(picture):
                     self._container.mux(packet)
                 self.frames_written += 1
@@ -163,19 +163,19 @@ class VideoSink(FrameSink):
             self._origin_s = frame.time_s
         self._container = av.open(str(self._part.absolute()), "w", options=options)
         self._coding = frame.pixels.coding
-        wanted = Format(
+        wanted = VideoFormat(
             *_even(frame.width_px, frame.height_px),
             self._info.frame_rate or _ASSUMED_RATE,
             self._time_base,
             self._coding,
-            told_noise([each.pixels.yuv420(self._coding).planes[0] for each in first]),
+            estimate_noise([each.pixels.yuv420(self._coding).planes[0] for each in first]),
         )
-        self._stream = add_pictures(
+        self._stream = add_video_stream(
             self._container, wanted, self._quality, uses_hardware=self._uses_hardware
         )
         path = self._info.path
-        if path is not None and has_sound(path):
-            self._sound = Sound(
+        if path is not None and has_audio(path):
+            self._audio = AudioTrack(
                 path, self._container, origin_s=self._origin_s, is_matroska=is_matroska
             )
 
@@ -205,10 +205,10 @@ class VideoSink(FrameSink):
     def _finish_part(self) -> None:
         for packet in self._stream.encode():
             self._container.mux(packet)
-        if self._sound is not None:
+        if self._audio is not None:
             rate = self._info.frame_rate or _ASSUMED_RATE
-            self._sound.finish(float(self._last_pts * self._time_base + 1 / rate))
-            self._sound.close()
+            self._audio.finish(float(self._last_pts * self._time_base + 1 / rate))
+            self._audio.close()
         self._container.close()
 
     def _put_in_place(self) -> None:
@@ -217,7 +217,7 @@ class VideoSink(FrameSink):
                 f"{self._target} has appeared in the meantime; the new file is {self._part}"
             )
         if self._part.suffix != ".mkv":
-            move_index_to_front(self._part)
+            remux_faststart(self._part)
         self._part.replace(self._target)
 
     def _failure(self, error: BaseException) -> SinkError:
@@ -227,7 +227,7 @@ class VideoSink(FrameSink):
             return error
         reason = getattr(error, "strerror", None) or error
         self._is_closed = True
-        for held in (self._sound, self._container):
+        for held in (self._audio, self._container):
             with suppress(av.FFmpegError, OSError):
                 if held is not None:
                     held.close()

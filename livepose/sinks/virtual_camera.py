@@ -11,7 +11,7 @@ from typing import Any
 from livepose.core.errors import RuntimeMissing, SinkError
 from livepose.core.frame import Frame
 from livepose.core.interfaces import FrameSink
-from livepose.sinks.window import Pacer
+from livepose.sinks.pacing import Pacer
 
 _LINUX_HINT = (
     "on Linux it needs the kernel module v4l2loopback: on Debian and Ubuntu, apt-get install "

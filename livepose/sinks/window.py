@@ -12,7 +12,7 @@ import cv2
 from livepose.core.errors import SinkError
 from livepose.core.frame import Frame
 from livepose.core.interfaces import FrameSink
-from livepose.sinks.display import display_problem, give_qt_fonts
+from livepose.sinks.display import display_problem, set_qt_font_folder
 
 _LARGEST_PX = (1280, 860)
 _SMALLEST_HEIGHT_PX = 360
@@ -51,7 +51,7 @@ class Click:
     y_px: int
 
 
-Wanted = Action | Digit | Click
+InputEvent = Action | Digit | Click
 """What the person at the window wants."""
 
 KEY_HELP = (
@@ -108,7 +108,7 @@ class Window(FrameSink):
             self._open(frame)
         cv2.imshow(self._title, frame.bgr)
 
-    def poll(self, wait_s: float = 0.0) -> Wanted | None:
+    def poll(self, wait_s: float = 0.0) -> InputEvent | None:
         """Let the window live for a moment, and tell what its user wants; its X is QUIT."""
         if not self._is_open:
             time.sleep(wait_s)
@@ -137,7 +137,7 @@ class Window(FrameSink):
                 pass  # its X was faster
 
     def _open(self, frame: Frame) -> None:
-        give_qt_fonts()
+        set_qt_font_folder()
         cv2.namedWindow(
             self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
         )
@@ -159,28 +159,3 @@ class Window(FrameSink):
             return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
         except cv2.error:  # Qt raises once the last window is gone
             return False
-
-
-class Pacer:
-    """Says when a recorded frame is due, so that a file plays at its own speed."""
-
-    _LATE_LIMIT_S = 0.1
-
-    def __init__(self) -> None:
-        self._offset_s: float | None = None
-
-    def restart(self) -> None:
-        """Forget the clock: the next frame is due at once."""
-        self._offset_s = None
-
-    def due_s(self, time_s: float, now_s: float) -> float:
-        """Say at what `perf_counter` time a frame is due.
-
-        Args:
-            time_s: the frame's time stamp.
-            now_s: the clock. When a frame is much too late for it, it is set anew: a machine that
-                is too slow plays slowly, and does not rush afterwards.
-        """
-        if self._offset_s is None or now_s - (time_s + self._offset_s) > self._LATE_LIMIT_S:
-            self._offset_s = now_s - time_s
-        return time_s + self._offset_s

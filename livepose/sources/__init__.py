@@ -8,11 +8,11 @@ from pathlib import Path
 from livepose.core.errors import SourceError
 from livepose.core.interfaces import Source
 from livepose.sources.camera import CameraSource
-from livepose.sources.image import PICTURE_SUFFIXES, PictureSource
+from livepose.sources.image import IMAGE_SUFFIXES, ImageSource
 
 __all__ = [
     "CameraSource",
-    "PictureSource",
+    "ImageSource",
     "open_camera",
     "open_demo",
     "open_source",
@@ -47,8 +47,8 @@ def open_source(what: str | Path) -> Source:
         return open_demo(scene=text.removeprefix(_SYNTHETIC) or "dance")
     if _is_camera(text) or "://" in text:
         return open_camera(text)
-    if Path(text).suffix.lower() in PICTURE_SUFFIXES:
-        return PictureSource(Path(text))
+    if Path(text).suffix.lower() in IMAGE_SUFFIXES:
+        return ImageSource(Path(text))
     return open_video(Path(text))
 
 

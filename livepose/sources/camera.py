@@ -45,11 +45,11 @@ class CameraSource(Source):
         self._name = f"camera {device}"
         capture = _open(device)
         if capture is None:
-            raise SourceNotFound(_why_not(device))
+            raise SourceNotFound(_open_failure_hint(device))
         self._capture: cv2.VideoCapture | None = capture
         self._is_reading = False
         self._is_closed = False
-        _wish(capture, size_px, frame_rate)
+        _configure_capture(capture, size_px, frame_rate)
         first = self._read()
         if first is None:
             self.close()
@@ -102,7 +102,7 @@ class CameraSource(Source):
             capture.release()
 
 
-def _wish(
+def _configure_capture(
     capture: cv2.VideoCapture, size_px: tuple[int, int] | None, frame_rate: float | None
 ) -> None:
     if size_px is not None and size_px[0] >= _LARGE_WIDTH_PX:
@@ -141,7 +141,7 @@ def _open(device: int | Path) -> cv2.VideoCapture | None:
     return None
 
 
-def _why_not(device: int | Path) -> str:
+def _open_failure_hint(device: int | Path) -> str:
     name = f"camera {device}"
     if not sys.platform.startswith("linux"):
         return (

@@ -21,7 +21,7 @@ _ITU709 = av.video.reformatter.Colorspace.ITU709
 _HD_HEIGHT_PX = 720
 
 
-class Converter:
+class FrameConverter:
     """Converts pictures of a stream, whose first one sets the size and the turn."""
 
     def __init__(self, first: Any, aspect: Fraction | None) -> None:

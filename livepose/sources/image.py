@@ -14,12 +14,12 @@ from livepose.core.errors import SourceError, SourceNotFound
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 
-PICTURE_SUFFIXES = frozenset(
+IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".jp2", ".ppm", ".avif"}
 )
 
 
-class PictureSource(Source):
+class ImageSource(Source):
     """A picture file as a source of one frame, turned upright as its EXIF data says."""
 
     def __init__(self, path: Path) -> None:

@@ -9,7 +9,7 @@ from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 
 
-class Beginning(Source):
+class LimitedSource(Source):
     """Ends after so many frames, so that nothing is learned from one that is not wanted."""
 
     def __init__(self, source: Source, frame_count: int) -> None:

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from livepose.core.errors import SourceError
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
-from livepose.sources.decoded_frame import Converter
-from livepose.sources.video import explain
+from livepose.sources.decoded_frame import FrameConverter
+from livepose.sources.video import ffmpeg_message
 from livepose.system.pyav import av
 
 _log = logging.getLogger(__name__)
@@ -45,8 +45,8 @@ class StreamSource(Source):
             self._first: Any = self._next_picture()
         except (av.FFmpegError, StopIteration) as error:
             self.close()
-            raise SourceError(f"{self._name} gives no pictures: {explain(error)}") from error
-        self._converter = Converter(self._first, self._aspect)
+            raise SourceError(f"{self._name} gives no pictures: {ffmpeg_message(error)}") from error
+        self._converter = FrameConverter(self._first, self._aspect)
 
     @property
     def info(self) -> StreamInfo:
@@ -60,7 +60,7 @@ class StreamSource(Source):
         while picture is not None and not self._is_closed:
             pixels = self._converter.upright(picture)
             if self._has_end and start_s is not None:
-                self._nap_until(start_s + self._shown_s(picture))
+                self._sleep_until(start_s + self._shown_s(picture))
             grabbed_s = time.perf_counter()
             start_s = grabbed_s if start_s is None else start_s
             yield Frame(pixels, index, grabbed_s - start_s, grabbed_s)
@@ -86,7 +86,7 @@ class StreamSource(Source):
         except (av.FFmpegError, IndexError) as error:
             self._disconnect()
             raise SourceError(
-                f"{self._name} cannot be opened: {explain(error)} "
+                f"{self._name} cannot be opened: {ffmpeg_message(error)} "
                 "(is the address right, and the camera on?)"
             ) from error
         # Threads over frames would hold back as many frames as there are threads.
@@ -116,7 +116,7 @@ class StreamSource(Source):
         times = (picture.time, self._first.time)
         return 0.0 if None in times else float(times[0] - times[1])
 
-    def _nap_until(self, due_s: float) -> None:
+    def _sleep_until(self, due_s: float) -> None:
         """A file comes as fast as it is read; taken for live it would play in fast motion."""
         while not self._is_closed and (left_s := due_s - time.perf_counter()) > 0:
             time.sleep(min(left_s, _LONGEST_NAP_S))
@@ -130,7 +130,7 @@ class StreamSource(Source):
                 return None
             reason = "the other side ended the stream"
         except av.FFmpegError as error:
-            reason = explain(error)
+            reason = ffmpeg_message(error)
         return self._reconnect(reason)
 
     def _reconnect(self, reason: str) -> Any:
@@ -144,9 +144,9 @@ class StreamSource(Source):
                 self._pictures = self._connect()
                 picture = self._next_picture()
             except (SourceError, av.FFmpegError, StopIteration) as error:
-                reason = explain(error)
+                reason = ffmpeg_message(error)
                 continue
-            self._converter = Converter(picture, self._aspect)
+            self._converter = FrameConverter(picture, self._aspect)
             return picture
         raise SourceError(f"{self._name} is gone, and could not be reached again: {reason}")
 

@@ -9,7 +9,7 @@ _SEGMENT = b"\x18\x53\x80\x67"
 _SEARCHED_BYTES = 4096
 
 
-def is_cut_off(path: Path, format_name: str) -> bool:
+def is_truncated(path: Path, format_name: str) -> bool:
     """Compare a file's length with what its container promises.
 
     Durations cannot tell: a last frame that is held, an edit list or sound that is longer than the

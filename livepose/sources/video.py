@@ -10,8 +10,8 @@ from typing import Any
 from livepose.core.errors import SourceCutShort, SourceError, SourceNotFound
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
-from livepose.sources.decoded_frame import Converter
-from livepose.sources.truncation import is_cut_off
+from livepose.sources.decoded_frame import FrameConverter
+from livepose.sources.truncation import is_truncated
 from livepose.system.pyav import av
 from livepose.system.thread_budget import codec_threads
 
@@ -50,7 +50,7 @@ class VideoSource(Source):
             self._origin_s = (self._container.start_time or 0) / av.time_base
             self._start_s = start_s
             self._end_s = end_s
-            self._damages = 0
+            self._decode_errors = 0
             self._is_closed = False
             self._is_avi = self._container.format.name == "avi"
             self._last_pts = -1
@@ -58,13 +58,13 @@ class VideoSource(Source):
             self._first = next(self._decoded, None)
             if self._first is None:
                 raise SourceError(self._nothing_to_show())
-            self._converter = Converter(self._first, self._stream.sample_aspect_ratio)
+            self._converter = FrameConverter(self._first, self._stream.sample_aspect_ratio)
             self._length_s = self._promised_length_s()
             self._info = self._describe()
         except (av.FFmpegError, IndexError) as error:
             self._container.close()
             raise SourceError(
-                f"{path} is not a video that can be read: {explain(error)}"
+                f"{path} is not a video that can be read: {ffmpeg_message(error)}"
             ) from error
         except BaseException:
             self._container.close()
@@ -124,7 +124,7 @@ class VideoSource(Source):
             try:
                 pictures = packet.decode()
             except av.FFmpegError:
-                self._damages += 1
+                self._decode_errors += 1
                 continue
             for picture in pictures:
                 yield self._retimed(picture) if self._is_avi else picture
@@ -138,13 +138,13 @@ class VideoSource(Source):
     def _packets(self) -> Iterator[Any]:
         packets = self._container.demux(self._stream)
         # Reading on after close() would crash inside of FFmpeg.
-        while self._damages < _BAD_PACKETS_LIMIT and not self._is_closed:
+        while self._decode_errors < _BAD_PACKETS_LIMIT and not self._is_closed:
             try:
                 yield next(packets)
             except StopIteration:
                 return
             except av.FFmpegError:
-                self._damages += 1
+                self._decode_errors += 1
 
     def _time_s(self, picture: Any) -> float:
         if picture.pts is None:
@@ -185,10 +185,10 @@ class VideoSource(Source):
 
     def _check_whole(self, frames: int, last_time_s: float) -> None:
         got = f"{frames} frames could be read, up to {last_time_s - self._origin_s:.2f} s"
-        if self._end_s is None and is_cut_off(self._path, self._container.format.name):
+        if self._end_s is None and is_truncated(self._path, self._container.format.name):
             raise SourceCutShort(f"{self._path} is cut short: {got}")
-        if self._damages:
-            raise SourceCutShort(f"{self._path} is damaged in {self._damages} places: {got}")
+        if self._decode_errors:
+            raise SourceCutShort(f"{self._path} is damaged in {self._decode_errors} places: {got}")
 
     def _nothing_to_show(self) -> str:
         length_s = self._promised_length_s()
@@ -206,11 +206,11 @@ def _open(path: Path) -> Any:
         return av.open(str(path.absolute()))
     except av.FFmpegError as error:
         raise SourceError(
-            f"{path} is not a video that can be read, or it is cut off: {explain(error)}"
+            f"{path} is not a video that can be read, or it is cut off: {ffmpeg_message(error)}"
         ) from error
 
 
-def explain(error: BaseException) -> str:
+def ffmpeg_message(error: BaseException) -> str:
     """Say in FFmpeg's words what is wrong, without its codes."""
     if isinstance(error, IndexError):
         return "it has no pictures"

@@ -25,7 +25,7 @@ from livepose.pipeline import Pipeline
 from livepose.session.frame_loop import Summary
 from livepose.session.options import Options, SourceKind
 from livepose.session.run import Listener, run
-from livepose.sinks.quality import Quality
+from livepose.sinks import Quality
 from livepose.system.interrupts import Interrupts
 from livepose.system.pyav import av
 from tests.support.clips import read_frames, video_properties

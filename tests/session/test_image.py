@@ -22,7 +22,7 @@ from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.draw import Style, paint
 from livepose.models import load_model
 from livepose.session.image import LOOKS, annotate, annotated_path
-from livepose.sinks.image import SUFFIXES, write_picture
+from livepose.sinks.image import SUFFIXES, write_image
 from tests.support.colors import LEFT_BGR, near_color
 from tests.support.fakes import SlowModel
 from tests.support.media import Picture, corners_of, numbered
@@ -199,13 +199,13 @@ def test_a_style_is_followed(here: Path) -> None:
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_every_kind_of_picture_can_be_written(suffix: str, here: Path) -> None:
     bgr = numbered(5, 160, 120)
-    write_picture(here / f"x{suffix.upper()}", bgr)
+    write_image(here / f"x{suffix.upper()}", bgr)
     assert corners_of(read(here / f"x{suffix.upper()}")) == "rgbw"
     assert names(here) == [f"x{suffix.upper()}"]
 
 
 def test_a_written_picture_can_be_read_by_others(here: Path) -> None:
-    write_picture(here / "x.png", numbered(5, 160, 120))
+    write_image(here / "x.png", numbered(5, 160, 120))
     if sys.platform != "win32":
         assert (here / "x.png").stat().st_mode & 0o444 == 0o444
 
@@ -278,11 +278,11 @@ import resource, sys
 from pathlib import Path
 import numpy as np
 from livepose.core.errors import SinkError
-from livepose.sinks.image import write_picture
+from livepose.sinks.image import write_image
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 noise = np.random.default_rng(1).integers(0, 256, (200, 200, 3), np.uint8)
 try:
-    write_picture(Path("x.png"), noise)
+    write_image(Path("x.png"), noise)
 except SinkError as error:
     print(error)
 """

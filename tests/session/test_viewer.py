@@ -23,7 +23,8 @@ from livepose.session.motion_steps import memory_of
 from livepose.session.options import Options, SourceKind
 from livepose.session.recorder import Recorder
 from livepose.session.viewer import Viewer, dated_path
-from livepose.sinks.window import Action, Click, Digit, Pacer, Wanted, Window
+from livepose.sinks.pacing import Pacer
+from livepose.sinks.window import Action, Click, Digit, InputEvent, Window
 from livepose.system.interrupts import Interrupts
 from tests.support.fakes import one_person
 from tests.support.media import Picture, number_of, numbered, shown
@@ -36,7 +37,7 @@ RATE = 30
 class ScriptedWindow(Window):
     """A window without a screen: it keeps what it is shown, and its user follows a script."""
 
-    def __init__(self, *script: Wanted | None) -> None:
+    def __init__(self, *script: InputEvent | None) -> None:
         self.seen: list[Frame] = []
         self.seen_s: list[float] = []
         self.script = list(script)
@@ -47,7 +48,7 @@ class ScriptedWindow(Window):
         self.seen.append(frame)
         self.seen_s.append(time.perf_counter())
 
-    def poll(self, wait_s: float = 0.0) -> Wanted | None:
+    def poll(self, wait_s: float = 0.0) -> InputEvent | None:
         time.sleep(wait_s)
         self.polls += 1
         self.on_poll(self.polls)
@@ -72,7 +73,7 @@ def posed(index: int, time_s: float | None = None, score: float = 0.9) -> PosedF
 class Show:
     """A viewer, its window and its recorder."""
 
-    def __init__(self, *script: Wanted | None, is_live: bool = True) -> None:
+    def __init__(self, *script: InputEvent | None, is_live: bool = True) -> None:
         self.window = ScriptedWindow(*script)
         self.recorder = Recorder(info_of(is_live=is_live))
         self.interrupts = Interrupts()
@@ -446,7 +447,9 @@ def three_people(number: int) -> PosedFrame:
         (Click(3, 3), [1, 2, 3]),
     ],
 )
-def test_tab_a_digit_or_a_click_choose_whom_to_follow(wanted: Wanted, followed: list[int]) -> None:
+def test_tab_a_digit_or_a_click_choose_whom_to_follow(
+    wanted: InputEvent, followed: list[int]
+) -> None:
     show = Show(wanted)
     show.take(three_people(0))
     assert show.memory.follower(three_people(1)).poses.track_id.tolist() == followed

@@ -15,9 +15,9 @@ import pytest
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.pixels import BgrPixels
 from livepose.session.recorder import Recorder
-from livepose.sinks.noise_estimate import noise_levels
+from livepose.sinks import Quality
+from livepose.sinks.noise_estimate import noise_sigma
 from livepose.sinks.part_file import SUFFIXES
-from livepose.sinks.quality import Quality
 from livepose.sinks.video import VideoSink
 from livepose.sources import open_demo
 from livepose.sources.synthetic.source import paint_room
@@ -207,12 +207,12 @@ def test_noise_is_told_from_slopes_and_edges(sigma: float) -> None:
     noise = np.random.default_rng(3).normal(0, sigma, slope.shape)
     picture = np.clip(np.rint(slope + noise), 0, 255).astype(np.uint8)
     # What is rounded to whole levels trembles by 0.3 by itself.
-    assert noise_levels(picture) == pytest.approx(sigma, abs=0.3)
+    assert noise_sigma(picture) == pytest.approx(sigma, abs=0.3)
 
 
 @pytest.mark.parametrize("shape", [(2, 2), (2, 640), (480, 2)])
 def test_too_small_a_picture_has_no_noise(shape: tuple[int, int]) -> None:
-    assert noise_levels(np.zeros(shape, np.uint8)) == 0.0
+    assert noise_sigma(np.zeros(shape, np.uint8)) == 0.0
 
 
 # What each quality gives.

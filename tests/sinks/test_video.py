@@ -22,7 +22,7 @@ from livepose.core.frame import Frame, StreamInfo
 from livepose.sinks.part_file import SUFFIXES
 from livepose.sinks.video import VideoSink
 from livepose.sources import open_source
-from livepose.sources.image import PictureSource
+from livepose.sources.image import ImageSource
 from livepose.sources.video import VideoSource
 from livepose.system.pyav import av
 from tests.support.media import (
@@ -188,7 +188,7 @@ def test_a_still_picture_becomes_a_file_of_one_frame(tmp_path: Path) -> None:
     photo = tmp_path / "photo.png"
     cv2.imwrite(str(photo), numbered(5, 160, 120))
     with (
-        PictureSource(photo) as source,
+        ImageSource(photo) as source,
         VideoSink(tmp_path / "out.mp4", source.info) as sink,
     ):
         for frame in source:

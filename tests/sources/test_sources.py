@@ -16,7 +16,7 @@ from livepose.core.frame import Frame
 from livepose.core.interfaces import Source
 from livepose.sources import (
     CameraSource,
-    PictureSource,
+    ImageSource,
     open_camera,
     open_source,
     open_video,
@@ -51,7 +51,7 @@ def part_of_a_video(folder: Path, stack: ExitStack) -> Source:
 def picture(folder: Path, stack: ExitStack) -> Source:
     path = folder / "photo.png"
     cv2.imwrite(str(path), numbered(5, 160, 120))
-    return PictureSource(path)
+    return ImageSource(path)
 
 
 def camera(folder: Path, stack: ExitStack) -> Source:
@@ -117,9 +117,7 @@ def test_what_a_source_says_of_itself_does_not_change(source: Source) -> None:
     assert source.info == before
     assert before.name
     if before.frame_count is not None and not before.is_live:
-        assert before.frame_count == (
-            1 if isinstance(source, PictureSource) else before.frame_count
-        )
+        assert before.frame_count == (1 if isinstance(source, ImageSource) else before.frame_count)
 
 
 def test_a_source_can_be_closed_twice(source: Source) -> None:
