@@ -45,7 +45,7 @@ if TYPE_CHECKING:
         SwapGuard,
         Tracker,
         WholeFrame,
-        usual_steps,
+        default_steps,
     )
     from livepose.pipeline import Pipeline
     from livepose.send import open_sender
@@ -83,13 +83,13 @@ __all__ = [
     "Tracker",
     "WholeFrame",
     "__version__",
+    "default_steps",
     "load_model",
     "open_exporter",
     "open_sender",
     "open_source",
     "paint",
     "read_jsonl",
-    "usual_steps",
 ]
 
 _HOMES = {
@@ -120,7 +120,7 @@ _HOMES = {
         "SwapGuard",
         "Tracker",
         "WholeFrame",
-        "usual_steps",
+        "default_steps",
     ),
     "pipeline": ("Pipeline",),
     "send": ("open_sender",),

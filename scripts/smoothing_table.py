@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from livepose import Estimator, load_model
 from livepose.core.frame import Frame, PosedFrame
-from livepose.motion.smoothing.butterworth import ZeroLag
+from livepose.motion.smoothing.butterworth import Butterworth
 from livepose.motion.smoothing.one_euro import OneEuro
 from livepose.sources.synthetic.source import SyntheticSource
 
@@ -76,9 +76,9 @@ def one_euro(posed: list[PosedFrame]) -> Track:
 
 def butterworth(posed: list[PosedFrame]) -> Track:
     """Smooth as livepose does for what is written down."""
-    zero_lag = ZeroLag()
-    finished = [done for each in posed for done in zero_lag.push(each)]
-    return raw(finished + zero_lag.flush())
+    smoother = Butterworth()
+    finished = [done for each in posed for done in smoother.push(each)]
+    return raw(finished + smoother.flush())
 
 
 WAYS: dict[str, Way] = {

@@ -1,7 +1,7 @@
 """What joins one frame to the next: all the memory lives here."""
 
 from livepose.motion.crop import SmartCrop, WholeFrame
-from livepose.motion.estimator import Estimator, usual_steps
+from livepose.motion.estimator import Estimator, default_steps
 from livepose.motion.smoothing.one_euro import OneEuro
 from livepose.motion.swap_guard import SwapGuard
 from livepose.motion.tracking.subject import Select, SubjectSelector
@@ -16,5 +16,5 @@ __all__ = [
     "SwapGuard",
     "Tracker",
     "WholeFrame",
-    "usual_steps",
+    "default_steps",
 ]

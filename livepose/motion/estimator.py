@@ -13,9 +13,10 @@ from livepose.core.interfaces import MotionStep, PoseEstimator, PoseModel
 from livepose.core.poses import Poses
 from livepose.core.region import PreparedInput, Region
 from livepose.motion.crop import Crop, SmartCrop, WholeFrame
-from livepose.motion.rotation import FixedTurn, Turning, Turns
-from livepose.motion.scene_cuts import Cuts
+from livepose.motion.rotation import FixedRotation, Rotation, RotationPolicy
+from livepose.motion.scene_cuts import SceneCutDetector
 from livepose.motion.smoothing.one_euro import OneEuro
+from livepose.motion.step_chain import StepChain
 from livepose.motion.swap_guard import SwapGuard
 from livepose.motion.tracking.subject import Select, SubjectSelector
 from livepose.motion.tracking.tracker import Tracker
@@ -28,7 +29,7 @@ _DETECT_EVERY_S = 0.2
 """How often somebody who is lost, or anybody in an empty room, is looked for by all means."""
 
 
-def usual_steps(max_people: int) -> tuple[MotionStep, ...]:
+def default_steps(max_people: int) -> tuple[MotionStep, ...]:
     """Give what is remembered unless something else is asked for: track, mend, smooth, follow."""
     follower = SubjectSelector(Select.ANY if max_people == 1 else None)
     return Tracker(), SwapGuard(), OneEuro(), follower
@@ -41,7 +42,7 @@ class _Intent:
     scene: int = 0
     region: Region | None = None
     """None for the whole picture."""
-    turns: Turns = field(default_factory=Turns)
+    turns: Rotation = field(default_factory=Rotation)
     is_multi_person: bool = False
 
 
@@ -62,7 +63,7 @@ class Estimator(PoseEstimator):
         crop: Crop | None = None,
         steps: Sequence[MotionStep] | None = None,
         detector: PoseModel | None = None,
-        turning: Turning | None = None,
+        rotation: RotationPolicy | None = None,
         min_person_score: float = MIN_PERSON_SCORE,
         in_flight: int = 1,
     ) -> None:
@@ -71,29 +72,29 @@ class Estimator(PoseEstimator):
         Args:
             model: not closed by this.
             crop: for a model of one person `SmartCrop()` unless given; `WholeFrame()` for none.
-            steps: what is made of each result, in this order; `usual_steps()` unless given.
+            steps: what is made of each result, in this order; `default_steps()` unless given.
             detector: a model that finds several people, for choosing the one that `model` is to
                 look at. Not closed by this.
-            turning: which way up the pictures are shown to the model; as they are unless given.
+            rotation: which way up the pictures are shown to the model; as they are unless given.
             min_person_score: a pose with a lower mean score is nobody.
             in_flight: how many frames may be looked at at once: each is cropped by what was found
                 that many frames before it.
         """
         self._model = model
         self._crop = crop or (SmartCrop() if model.max_people == 1 else WholeFrame())
-        self._steps = usual_steps(model.max_people) if steps is None else tuple(steps)
+        self._steps = StepChain(default_steps(model.max_people) if steps is None else steps)
         self._detector = detector
-        self._turning = turning or FixedTurn()
+        self._rotation = rotation or FixedRotation()
         self._min_person_score = min_person_score
         self._in_flight = in_flight
         # One for each frame that may be begun, with the number of the scene that it was found in.
         # In step with the frames and not with the threads, so that the same file gives the same
         # poses on every run. `preprocess` and `update` share nothing but the ends of these deques.
-        first = _Intent(turns=self._turning.first)
+        first = _Intent(turns=self._rotation.initial)
         self._intents: deque[_Intent] = deque([first] * in_flight)
         self._scenes: deque[int] = deque()
         self._scene = self._updated_scene = 0
-        self._cuts = Cuts()
+        self._cuts = SceneCutDetector()
         self._detected_s = -inf
 
     @property
@@ -107,7 +108,7 @@ class Estimator(PoseEstimator):
         except BaseException:
             if self._scenes:
                 # As if nobody had been there: the next frame may be tried.
-                self._intents.append(_Intent(self._scenes.popleft(), turns=self._turning.first))
+                self._intents.append(_Intent(self._scenes.popleft(), turns=self._rotation.initial))
             raise
         return self.update(posed)
 
@@ -161,14 +162,11 @@ class Estimator(PoseEstimator):
         scene = self._scenes.popleft()
         if scene != self._updated_scene:
             self._updated_scene = scene
-            for step in self._steps:
-                step.reset()
             self._crop.reset()
-            self._turning.reset()
+            self._rotation.reset()
             posed = replace(posed, is_scene_start=True)
-        for step in self._steps:
-            posed = step(posed)
-        turns = self._turning.next_turns(posed)
+        posed = self._steps(posed)
+        turns = self._rotation.next_rotation(posed)
         self._intents.append(
             _Intent(scene, self._crop.next_region(posed), turns, self._needs_detection(posed))
         )

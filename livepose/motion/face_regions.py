@@ -51,7 +51,7 @@ class _Face:
     """When it was found last."""
 
 
-class Faces(MotionStep):
+class FaceRegions(MotionStep):
     """Finds where faces may be, rather too many than too few, and stays there for a while.
 
     It takes all whom the network found, also who is not shown, and all who are shown. A face that

@@ -1,4 +1,4 @@
-"""Turning: which way up people are, for a network that knows them upright."""
+"""RotationPolicy: which way up people are, for a network that knows them upright."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _REST_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
+class Rotation:
     """How a picture is turned for the network, in quarters anticlockwise."""
 
     now: int = 0
@@ -23,32 +23,32 @@ class Turns:
     """Looked at as well, where it is another: it counts if it is clearly better."""
 
 
-class Turning(Protocol):
+class RotationPolicy(Protocol):
     """What chooses how the next picture is turned. It is asked in the order of the frames."""
 
     @property
-    def first(self) -> Turns: ...
+    def initial(self) -> Rotation: ...
 
-    def next_turns(self, posed: PosedFrame) -> Turns:
+    def next_rotation(self, posed: PosedFrame) -> Rotation:
         """Choose for the next picture, given what was found in this one."""
 
     def reset(self) -> None: ...
 
 
-class FixedTurn:
+class FixedRotation:
     """Always so many quarter turns, anticlockwise."""
 
     def __init__(self, quarter_turns: int = 0) -> None:
-        self.first = Turns(quarter_turns, quarter_turns)
+        self.initial = Rotation(quarter_turns, quarter_turns)
 
-    def next_turns(self, posed: PosedFrame) -> Turns:
-        return self.first
+    def next_rotation(self, posed: PosedFrame) -> Rotation:
+        return self.initial
 
     def reset(self) -> None:
         """Nothing is remembered."""
 
 
-class AutoTurn:
+class AutoRotation:
     """Tries the other turns when the score has been less than good for a while.
 
     For somebody who stands on their hands or lies on the floor: MoveNet was trained on people who
@@ -56,7 +56,7 @@ class AutoTurn:
     second at most.
     """
 
-    first = Turns()
+    initial = Rotation()
 
     def __init__(self) -> None:
         self._now = 0
@@ -67,7 +67,7 @@ class AutoTurn:
         self._untried: list[int] = []
         self._on_trial: set[int] = set()
 
-    def next_turns(self, posed: PosedFrame) -> Turns:
+    def next_rotation(self, posed: PosedFrame) -> Rotation:
         time_s, seen = posed.frame.time_s, posed.region.quarter_turns
         score = float(posed.detections.person_score.max(initial=0.0))
         # A trial that won comes as the result. Results that were under way before it do not count.
@@ -81,7 +81,7 @@ class AutoTurn:
             self._untried = [(self._now + by) % 4 for by in (1, 3, 2)]
             self._well_s = time_s + _REST_S
         if not self._untried:
-            return Turns(self._now, self._now)
+            return Rotation(self._now, self._now)
         trial = self._untried.pop()
         self._on_trial.add(trial)
-        return Turns(self._now, trial)
+        return Rotation(self._now, trial)

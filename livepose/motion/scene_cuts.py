@@ -1,4 +1,4 @@
-"""Cuts: where a film goes on somewhere else."""
+"""SceneCutDetector: where a film goes on somewhere else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CHANGE = 30.0
 _CHANGED_SHARE = 0.6
 
 
-class Cuts:
+class SceneCutDetector:
     """Tells whether a frame has nothing to do with the one before it."""
 
     def __init__(self) -> None:

@@ -19,8 +19,8 @@ from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_COUNT, OKS_SIGMAS
-from livepose.motion.smoothing.one_euro import followed_rows
-from livepose.motion.swap_hypotheses import Limb
+from livepose.motion.smoothing.points import tracked_rows
+from livepose.motion.swap_hypotheses import LimbHypotheses
 
 LONGEST_STEP_S = 1 / 12
 """After a longer gap all begins anew: legs may have passed one another unseen."""
@@ -54,7 +54,7 @@ class SwapGuard(MotionStep):
             for track_id, person in self._people.items()
             if 0 < now_s - person.seen_s <= LONGEST_STEP_S
         }
-        rows = followed_rows(poses).tolist()
+        rows = tracked_rows(poses).tolist()
         swaps = {row: self._swaps_of(poses, row, now_s) for row in rows}
         if not any(map(any, swaps.values())):
             return posed
@@ -112,7 +112,10 @@ class _Person:
         self._length_px = length_px
         """Of the torso, low-passed: the unit of the stories."""
         apart = [way / length_px for way in ways_px]
-        self._arms, self._legs = Limb(_SIGMAS[:3], apart[:3]), Limb(_SIGMAS[3:], apart[3:])
+        self._arms, self._legs = (
+            LimbHypotheses(_SIGMAS[:3], apart[:3]),
+            LimbHypotheses(_SIGMAS[3:], apart[3:]),
+        )
 
     def go_on(
         self, now_s: float, length_px: float, ways_px: Sequence[complex], score: Sequence[float]

@@ -145,7 +145,7 @@ class _Pair:
         self.place_spread -= place_gain * self.place_spread
 
 
-class Limb:
+class LimbHypotheses:
     """What is told of both arms of somebody, or of both legs."""
 
     def __init__(self, sigmas: Sequence[float], apart: Sequence[complex]) -> None:

@@ -15,14 +15,14 @@ from livepose.models.catalog import MULTIPOSE
 from livepose.models.lazy import OnDemand
 from livepose.models.movenet import MAX_PEOPLE
 from livepose.models.subprocesses import Progress
-from livepose.motion import Estimator, SmartCrop, WholeFrame
+from livepose.motion import Estimator, WholeFrame
 from livepose.motion.tracking.subject import Select
 from livepose.session.motion_steps import (
     Memory,
     memory_of,
     memory_of_recording,
+    rotation_of,
     settings_of,
-    turning_of,
 )
 from livepose.session.options import Options, Smooth
 from livepose.session.replay import Replay
@@ -93,10 +93,10 @@ def open_looking(
     memory = memory_of(options, model.max_people, is_watched=is_watched)
     estimator = Estimator(
         model,
-        crop=SmartCrop() if options.crop and model.max_people == 1 else WholeFrame(),
+        crop=None if options.crop else WholeFrame(),
         steps=memory.steps,
         detector=_open_detector(stack, options, model, is_watched, load),
-        turning=turning_of(options.people.rotate),
+        rotation=rotation_of(options.people.rotate),
         in_flight=in_flight,
     )
     return Looking(estimator, memory, recording_of(options, info, model), threads)

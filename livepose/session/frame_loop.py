@@ -11,8 +11,8 @@ from livepose.analysis.angle_meter import AngleRange
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import FrameSink, PoseSink
 from livepose.draw import Style, paint
+from livepose.motion.deferred import DeferredSteps
 from livepose.pipeline import Samples
-from livepose.session.motion_steps import Later
 from livepose.session.recorder import Recorder
 from livepose.session.viewer import Viewer
 
@@ -72,7 +72,7 @@ class Loop:
         summary: Summary,
         sinks: Sinks,
         *,
-        later: Later | None = None,
+        later: DeferredSteps | None = None,
     ) -> None:
         """Join what a result goes through.
 

@@ -17,10 +17,10 @@ from livepose.draw.hud import side_by_side
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.movenet import PEOPLE_PX
-from livepose.motion import Estimator, SmartCrop, WholeFrame
+from livepose.motion import Estimator, WholeFrame
 from livepose.motion.tracking.subject import Select
 from livepose.session.estimation import recording_of
-from livepose.session.motion_steps import memory_of, turning_of
+from livepose.session.motion_steps import memory_of, rotation_of
 from livepose.session.options import DataOptions, Options, PeopleOptions, Smooth, SourceKind
 from livepose.session.pose_outputs import check_outputs, open_outputs
 from livepose.sinks.image import check_image_target, write_image
@@ -117,10 +117,10 @@ def annotate(
         outputs = stack.enter_context(open_outputs(options, recording, memory, is_watched=False))
         estimator = Estimator(
             model,
-            crop=SmartCrop() if crop and model.max_people == 1 else WholeFrame(),
+            crop=None if crop else WholeFrame(),
             steps=memory.steps,
             detector=stack.enter_context(load_detector(people.people_px)) if chooses else None,
-            turning=turning_of(people.rotate),
+            rotation=rotation_of(people.rotate),
         )
         closer = LOOKS - 1 if crop and model.max_people == 1 else 0
         # Whoever is to be chosen is looked for first, and chosen then.

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from livepose.analysis.angle_meter import AngleMeter, AngleRange
 from livepose.analysis.repetitions import Repetitions, parse_repetitions
 from livepose.core.errors import OptionError
-from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
-from livepose.motion.face_regions import Faces
-from livepose.motion.rotation import AutoTurn, FixedTurn, Turning
-from livepose.motion.smoothing.butterworth import ZeroLag
+from livepose.motion.deferred import DeferredSteps
+from livepose.motion.face_regions import FaceRegions
+from livepose.motion.rotation import AutoRotation, FixedRotation, RotationPolicy
+from livepose.motion.smoothing.butterworth import Butterworth
 from livepose.motion.smoothing.one_euro import OneEuro
-from livepose.motion.smoothing.unsmoothed import Unsmoothed
+from livepose.motion.smoothing.points import RestoreRaw
 from livepose.motion.swap_guard import SwapGuard
 from livepose.motion.tracking.subject import Select, SubjectSelector
 from livepose.motion.tracking.tracker import Tracker
@@ -39,7 +39,7 @@ class Memory:
     meters: tuple[AngleMeter, ...]
     """The one that measures angles, if any is asked for."""
     smooths_later: bool
-    """True: poses are smoothed behind `people`, by a `ZeroLag`, and only then measured."""
+    """True: poses are smoothed behind `people`, by a `Butterworth`, and only then measured."""
 
     @property
     def steps(self) -> tuple[MotionStep, ...]:
@@ -54,34 +54,9 @@ class Memory:
         """Give how far each angle went, by track id."""
         return {n: held for meter in self.meters for n, held in meter.held.items()}
 
-    def later(self) -> Later | None:
+    def later(self) -> DeferredSteps | None:
         """Give what is done once later frames are known; None where there is nothing of it."""
-        return Later(ZeroLag(), self.measures) if self.smooths_later else None
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """Smoothing that waits for what comes, and the steps behind it."""
-
-    zero_lag: ZeroLag
-    measures: tuple[MotionStep, ...]
-
-    def push(self, posed: PosedFrame) -> list[PosedFrame]:
-        """Take the next frame, and give those that are finished, in order."""
-        finished = self.zero_lag.flush() if posed.is_scene_start else []
-        return [self._measured(ready) for ready in (*finished, *self.zero_lag.push(posed))]
-
-    def flush(self) -> list[PosedFrame]:
-        """Give the rest."""
-        return [self._measured(ready) for ready in self.zero_lag.flush()]
-
-    def _measured(self, posed: PosedFrame) -> PosedFrame:
-        if posed.is_scene_start:
-            for step in self.measures:
-                step.reset()
-        for step in self.measures:
-            posed = step(posed)
-        return posed
+        return DeferredSteps(Butterworth(), self.measures) if self.smooths_later else None
 
 
 def memory_of(options: Options, max_people: int, *, is_watched: bool) -> Memory:
@@ -111,7 +86,7 @@ def memory_of_recording(options: Options, *, is_watched: bool) -> Memory:
     """
     smooth = options.people.smooth
     refuse_later(smooth, is_watched=is_watched)
-    steps: list[MotionStep] = [] if smooth is Smooth.KEEP else [Unsmoothed()]
+    steps: list[MotionStep] = [] if smooth is Smooth.KEEP else [RestoreRaw()]
     if smooth is Smooth.ONE_EURO:
         steps.append(OneEuro())
     return _memory(options, SubjectSelector(), steps)
@@ -157,13 +132,13 @@ def repetitions_of(data: DataOptions) -> tuple[Repetitions, ...]:
 
 def marks_of(people: PeopleOptions) -> tuple[MotionStep, ...]:
     """Make the steps whose results are only painted."""
-    faces = (Faces(),) if people.blur_faces else ()
+    faces = (FaceRegions(),) if people.blur_faces else ()
     trails = (Trails(people.trail),) if people.trail else ()
     return (*faces, *trails)
 
 
-def turning_of(rotate: Rotate) -> Turning:
-    return AutoTurn() if rotate is Rotate.AUTO else FixedTurn(_QUARTER_TURNS[rotate])
+def rotation_of(rotate: Rotate) -> RotationPolicy:
+    return AutoRotation() if rotate is Rotate.AUTO else FixedRotation(_QUARTER_TURNS[rotate])
 
 
 def settings_of(options: Options) -> Mapping[str, Setting]:

@@ -16,6 +16,7 @@ from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
 from livepose.core.region import ModelInput, PreparedInput, Region
 from livepose.export import FrameRecord, read_jsonl
+from livepose.motion.step_chain import StepChain
 from livepose.sources import open_video
 
 _SAME_TIME_S = 1e-4
@@ -37,7 +38,7 @@ class Replay(PoseEstimator):
         """
         self.recording, self._lines = read_jsonl(path)
         self._path = path
-        self._steps = tuple(steps)
+        self._steps = StepChain(steps)
         self._in_flight = in_flight
         self._next: FrameRecord | None = None
         # Filled by `plan` and emptied by `look`, one entry a frame: no two threads share one.
@@ -75,12 +76,7 @@ class Replay(PoseEstimator):
         return line.with_frame(frame)
 
     def update(self, posed: PosedFrame) -> PosedFrame:
-        if posed.is_scene_start:
-            for step in self._steps:
-                step.reset()
-        for step in self._steps:
-            posed = step(posed)
-        return posed
+        return self._steps(posed)
 
 
 def _without_input(region: Region) -> PreparedInput:

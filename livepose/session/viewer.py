@@ -14,7 +14,7 @@ from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
 from livepose.core.interfaces import Closeable
 from livepose.draw import Style, paint
 from livepose.draw.hud import paint_help, paint_hud
-from livepose.motion.tracking.subject import AtPoint, Numbered, Others
+from livepose.motion.tracking.subject import AtPoint, PersonNumber, SelectCommand
 from livepose.pipeline import Rate, Samples
 from livepose.session.motion_steps import Memory
 from livepose.session.recorder import Recorder
@@ -164,8 +164,8 @@ class Viewer(Closeable):
             Action.HELP: self._toggle_help,
             Action.SCREENSHOT: self._save_screenshot,
             Action.RECORD: self._toggle_recording,
-            Action.NEXT_PERSON: lambda: self._memory.follower.wish(Others.NEXT),
-            Action.EVERYBODY: lambda: self._memory.follower.wish(Others.EVERYBODY),
+            Action.NEXT_PERSON: lambda: self._memory.follower.request(SelectCommand.NEXT),
+            Action.EVERYBODY: lambda: self._memory.follower.request(SelectCommand.EVERYBODY),
         }
         deed = deeds.get(action)
         if deed is not None:
@@ -178,13 +178,13 @@ class Viewer(Closeable):
 
     def _wish(self, wanted: Digit | Click) -> None:
         if isinstance(wanted, Digit):
-            self._memory.follower.wish(Numbered(wanted.number))
+            self._memory.follower.request(PersonNumber(wanted.number))
             return
         if self._shown is not None:
             # The picture may be shown mirrored; poses are not.
             width_px = self._shown[1].width_px
             x_px = width_px - wanted.x_px if self.style.mirror else wanted.x_px
-            self._memory.follower.wish(AtPoint(x_px, wanted.y_px))
+            self._memory.follower.request(AtPoint(x_px, wanted.y_px))
 
     def _redraw(self) -> None:
         if self._shown is not None:

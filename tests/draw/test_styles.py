@@ -25,7 +25,7 @@ from livepose.draw import Background, ByPerson, BySide, OneColor, Style, Thickne
 from livepose.draw.color_schemes import PEOPLE_COLORS
 from livepose.draw.text import lettering
 from livepose.models import load_model
-from livepose.motion.face_regions import HOLD_S, Faces
+from livepose.motion.face_regions import HOLD_S, FaceRegions
 from livepose.motion.trails import Trails
 from livepose.sources import open_source
 from livepose.sources.synthetic.source import LOOP_S, SyntheticSource
@@ -603,7 +603,7 @@ def test_the_face_of_everybody_is_found_who_is_shown_or_only_suspected() -> None
     both = replace(
         found(suspects, shown=people(places[0], ids=(1,))), detections=_joined(suspects, noise)
     )
-    faces = Faces()(both).overlays.faces
+    faces = FaceRegions()(both).overlays.faces
     assert covers(faces, places[0][:5], 5) and covers(faces, places[1][:5], 5)
     assert not covers(faces, places[2][:1])
 
@@ -617,7 +617,7 @@ def test_one_face_is_one_disc_of_the_size_of_a_head_however_often_it_is_found() 
     xy = demo_keypoints(640, 480)
     once = people(xy)
     for shown in (once, people((xy + 2).astype(np.float32), ids=(1,))):
-        (face,) = Faces()(found(once, shown=shown)).overlays.faces
+        (face,) = FaceRegions()(found(once, shown=shown)).overlays.faces
         ears_px = np.linalg.norm(xy[3] - xy[4])
         assert 0.9 * ears_px < face[2] < 1.5 * ears_px
 
@@ -634,12 +634,12 @@ def test_where_the_face_is_not_seen_the_head_above_the_shoulders_is_hidden(turne
         score[0, [0, 1, 2, 3]] = 0.25
         xy[:4] = xy[4]
         truth = truth[[0, 2, 4]]
-    faces = Faces()(found(Poses.from_keypoints(xy[None], score))).overlays.faces
+    faces = FaceRegions()(found(Poses.from_keypoints(xy[None], score))).overlays.faces
     assert covers(faces, truth, 2)
 
 
 def test_a_lost_face_stays_hidden_as_it_moved_and_grows_and_is_gone_in_the_end() -> None:
-    step, xy = Faces(), demo_keypoints(320, 240)
+    step, xy = FaceRegions(), demo_keypoints(320, 240)
     for number in range(6):
         moved = (xy + np.array((6.0 * number, 0))).astype(np.float32)
         seen = step(found(people(moved), number / 30)).overlays.faces
@@ -654,7 +654,7 @@ def test_a_lost_face_stays_hidden_as_it_moved_and_grows_and_is_gone_in_the_end()
 
 
 def test_a_reset_and_a_step_back_in_time_forget_all_faces() -> None:
-    step, somebody = Faces(), people(demo_keypoints(320, 240))
+    step, somebody = FaceRegions(), people(demo_keypoints(320, 240))
     assert len(step(found(somebody, 1.0)).overlays.faces) == 1
     step.reset()
     assert len(step(found(Poses.empty(), 1.03)).overlays.faces) == 0
@@ -665,7 +665,7 @@ def test_a_reset_and_a_step_back_in_time_forget_all_faces() -> None:
 def test_finding_faces_keeps_all_other_marks() -> None:
     marks = Overlays(labels=(Label("1°", 9, 1.0, 1.0),))
     before = posed(plain(), people(demo_keypoints(320, 240)), marks)
-    after = Faces()(before)
+    after = FaceRegions()(before)
     assert after.overlays.labels == marks.labels
     assert after.poses is before.poses
 
@@ -769,7 +769,7 @@ def lightning(
 
 @needs_shared
 def test_the_face_of_the_built_in_figure_is_hidden_at_every_moment(lightning: PoseModel) -> None:
-    source, step = SyntheticSource(640, 480), Faces()
+    source, step = SyntheticSource(640, 480), FaceRegions()
     for number in range(int(LOOP_S * 10)):
         pixels = BgrPixels(source.paint(number / 10))
         poses = lightning.estimate(pixels, lightning.full_frame_region(640, 480))
@@ -785,7 +785,7 @@ def test_the_face_of_the_built_in_figure_is_hidden_at_every_moment(lightning: Po
 @needs_shared
 def test_the_dancers_face_is_hidden_in_every_picture(lightning: PoseModel, tmp_path: Path) -> None:
     """The skin of the face is gone: what is left of it is smooth, wherever the head turns."""
-    step = Faces()
+    step = FaceRegions()
     with open_source(str(DANCE)) as source:
         for number, frame in enumerate(source):
             poses = lightning.estimate(

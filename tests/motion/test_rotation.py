@@ -13,8 +13,8 @@ from livepose.core.frame import PosedFrame
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.motion.rotation import AutoTurn, FixedTurn, Turns
-from livepose.motion.scene_cuts import Cuts
+from livepose.motion.rotation import AutoRotation, FixedRotation, Rotation
+from livepose.motion.scene_cuts import SceneCutDetector
 from tests.support.fakes import PictureModel, one_person
 from tests.support.needs import DANCE, SHARED, needs_shared
 
@@ -29,19 +29,19 @@ def posed(number: int, score: float, quarter_turns: int = 0) -> PosedFrame:
 
 
 def test_a_fixed_turn_stays() -> None:
-    turning = FixedTurn(3)
-    assert turning.first == Turns(3, 3)
-    assert turning.next_turns(posed(0, 0.1)) == Turns(3, 3)
+    turning = FixedRotation(3)
+    assert turning.initial == Rotation(3, 3)
+    assert turning.next_rotation(posed(0, 0.1)) == Rotation(3, 3)
 
 
 def test_who_scores_well_is_never_turned() -> None:
-    turning = AutoTurn()
-    assert {turning.next_turns(posed(number, 0.7)) for number in range(90)} == {Turns(0, 0)}
+    turning = AutoRotation()
+    assert {turning.next_rotation(posed(number, 0.7)) for number in range(90)} == {Rotation(0, 0)}
 
 
 def test_after_a_poor_while_each_other_turn_is_tried_once_and_then_there_is_a_rest() -> None:
-    turning = AutoTurn()
-    turns = [turning.next_turns(posed(number, 0.5)) for number in range(130)]
+    turning = AutoRotation()
+    turns = [turning.next_rotation(posed(number, 0.5)) for number in range(130)]
     trials = [(number, turn.alternative) for number, turn in enumerate(turns) if turn.alternative]
     assert {trial for _, trial in trials[:3]} == {1, 2, 3}
     assert [number for number, _ in trials[:3]] == [22, 23, 24]
@@ -50,12 +50,12 @@ def test_after_a_poor_while_each_other_turn_is_tried_once_and_then_there_is_a_re
 
 
 def test_a_trial_that_won_is_kept_and_what_was_under_way_does_not_undo_it() -> None:
-    turning = AutoTurn()
+    turning = AutoRotation()
     for number in range(24):
-        turning.next_turns(posed(number, 0.5))
-    assert turning.next_turns(posed(24, 0.8, quarter_turns=2)).now == 2
-    assert turning.next_turns(posed(25, 0.5, quarter_turns=0)).now == 2
-    assert turning.next_turns(posed(26, 0.8, quarter_turns=2)) == Turns(2, 2)
+        turning.next_rotation(posed(number, 0.5))
+    assert turning.next_rotation(posed(24, 0.8, quarter_turns=2)).now == 2
+    assert turning.next_rotation(posed(25, 0.5, quarter_turns=0)).now == 2
+    assert turning.next_rotation(posed(26, 0.8, quarter_turns=2)) == Rotation(2, 2)
 
 
 class Upright(PictureModel):
@@ -94,7 +94,7 @@ def test_the_turn_that_scores_best_is_found_and_costs_three_looks(
     upright[0] = 255
     picture = np.ascontiguousarray(np.rot90(upright, -quarters))
     model = Upright()
-    estimator = Estimator(model, steps=(), turning=AutoTurn(), in_flight=in_flight)
+    estimator = Estimator(model, steps=(), rotation=AutoRotation(), in_flight=in_flight)
     results = [estimator(Frame.from_bgr(picture, n, n / RATE)) for n in range(40)]
     assert results[-1].region.quarter_turns == quarters
     assert results[-1].poses.person_score[0] == pytest.approx(0.8)
@@ -108,7 +108,7 @@ def test_a_dancer_on_their_head_is_seen_as_well_as_on_their_feet(
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(SHARED / "tfhub"))
     with load_model("lightning") as model, open_source(DANCE) as source:
         plain = Estimator(model, steps=())
-        turned = Estimator(model, steps=(), turning=AutoTurn())
+        turned = Estimator(model, steps=(), rotation=AutoRotation())
         away_px = []
         for frame, _ in zip(source, range(70), strict=False):
             upside_down = Frame.from_bgr(
@@ -126,7 +126,7 @@ def picture(seed: int) -> UInt8Array:
 
 
 def test_another_picture_is_a_cut_and_a_flash_or_noise_is_none() -> None:
-    cuts = Cuts()
+    cuts = SceneCutDetector()
     noise = np.random.default_rng(1).normal(0, 10, (240, 320, 3))
     pictures = {
         "first": picture(0),
@@ -145,7 +145,7 @@ def test_another_picture_is_a_cut_and_a_flash_or_noise_is_none() -> None:
 
 
 def test_a_leap_in_time_and_another_size_are_cuts() -> None:
-    cuts = Cuts()
+    cuts = SceneCutDetector()
     times_s = (0.0, 0.1, 1.0, 5.0, 5.1, 0.2, 0.3)
     begun = [cuts.is_scene_start(Frame.from_bgr(picture(0), n, t)) for n, t in enumerate(times_s)]
     assert begun == [True, False, False, True, False, True, False]
@@ -155,7 +155,7 @@ def test_a_leap_in_time_and_another_size_are_cuts() -> None:
 @needs_shared
 @pytest.mark.parametrize("clip", ["dance.mp4", "one_by_one.mp4"])
 def test_a_film_without_cuts_has_none(clip: str) -> None:
-    cuts = Cuts()
+    cuts = SceneCutDetector()
     with open_source(SHARED / "clips" / clip) as source:
         begun = [frame.index for frame in source if cuts.is_scene_start(frame)]
     assert begun == [0]

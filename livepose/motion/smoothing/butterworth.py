@@ -11,11 +11,11 @@ import numpy as np
 from livepose.core.arrays import BoolArray, Int32Array, IntpArray
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
-from livepose.motion.smoothing.one_euro import (
+from livepose.motion.smoothing.points import (
     Coordinates,
-    followed_rows,
     points_of,
     seen_points,
+    tracked_rows,
     with_points,
 )
 
@@ -51,7 +51,7 @@ class _Sample:
     """(M, 19)."""
 
 
-class ZeroLag:
+class Butterworth:
     """Smooths the points and the box of each person without lag, some frames later.
 
     A Butterworth low-pass of second order, run forward and then backward in time: of order 4 in
@@ -88,7 +88,7 @@ class ZeroLag:
         """Take the next frame, and give those that are finished, in order."""
         finished = [] if self._goes_on(posed) else self.flush()
         poses = posed.poses
-        rows = followed_rows(poses)
+        rows = tracked_rows(poses)
         self._samples.append(
             _Sample(
                 posed.frame.time_s,
@@ -124,7 +124,7 @@ class ZeroLag:
         time_s = posed.frame.time_s
         while self._samples[0].time_s < time_s - PAST_S:
             self._samples.popleft()
-        rows = followed_rows(posed.poses)
+        rows = tracked_rows(posed.poses)
         if not len(rows):
             return posed
         ids = posed.poses.track_id[rows]

@@ -5,59 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from livepose.core.arrays import BoolArray, Int32Array, IntpArray
 from livepose.core.errors import OptionError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import MotionStep
-from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_COUNT
-
-Coordinates = npt.NDArray[np.float64]
+from livepose.motion.smoothing.points import (
+    Coordinates,
+    points_of,
+    seen_points,
+    tracked_rows,
+    with_points,
+)
 
 FORGET_S = 0.3
 """A track, or a point of it, that was not seen for longer starts anew where it is seen next."""
-MIN_SCORE = 0.2
-"""Under it a point is a guess (the threshold of MoveNet's crop)."""
 
 MIN_CUTOFF_HZ = 0.1
 BETA = 30.0
 SPEED_CUTOFF_HZ = 1.5
 _THRESHOLD = 0.5
 _THRESHOLD_BETA = 5.0
-
-
-def followed_rows(poses: Poses) -> IntpArray:
-    """Give the rows whose past can be told: the tracked ones, or the only one.
-
-    Somebody untracked and alone in the picture counts as one track, whose id is 0; of several who
-    are untracked nobody knows who was who.
-    """
-    if len(poses) == 1:
-        return np.zeros(1, np.intp)
-    return np.flatnonzero(poses.track_id > 0)
-
-
-def points_of(poses: Poses) -> Coordinates:
-    """Give the keypoints and then two corners of the box: (N, 19, 2) pixels."""
-    corners = poses.box.reshape(-1, 2, 2)
-    return np.concatenate((poses.xy, corners), axis=1, dtype=np.float64)
-
-
-def seen_points(poses: Poses) -> BoolArray:
-    """Tell which of `points_of` were seen, and not guessed: (N, 19); the box always is."""
-    seen = np.ones((len(poses), KEYPOINT_COUNT + 2), np.bool_)
-    seen[:, :KEYPOINT_COUNT] = poses.visible(MIN_SCORE)
-    return seen
-
-
-def with_points(poses: Poses, rows: IntpArray, points: Coordinates) -> Poses:
-    """Put points, (M, 19, 2), in the place of those of M rows; all else is kept."""
-    xy, box = poses.xy.copy(), poses.box.copy()
-    xy[rows] = points[:, :KEYPOINT_COUNT]
-    box[rows] = points[:, KEYPOINT_COUNT:].reshape(-1, 4)
-    return replace(poses, xy=xy, box=box)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,7 +99,7 @@ class OneEuro(MotionStep):
     Raises:
         OptionError: a parameter is not usable.
 
-    >>> from livepose import Frame, PosedFrame, Region
+    >>> from livepose import Frame, PosedFrame, Poses, Region
     >>> smoother, noise, xs = OneEuro(), np.random.default_rng(0), []
     >>> picture = np.zeros((480, 640, 3), np.uint8)
     >>> body = np.linspace(100, 400, 34, dtype=np.float32).reshape(1, 17, 2)
@@ -176,7 +145,7 @@ class OneEuro(MotionStep):
     def __call__(self, posed: PosedFrame) -> PosedFrame:
         self._begin(posed.frame)
         poses, time_s = posed.poses, posed.frame.time_s
-        rows = followed_rows(poses)
+        rows = tracked_rows(poses)
         points, is_seen = points_of(poses)[rows], seen_points(poses)[rows]
         ids = poses.track_id[rows]
         if ids.tolist() == self._filters.track_id.tolist():  # as nearly always, and much faster

@@ -7,8 +7,7 @@ import numpy as np
 from livepose.core.arrays import BoolArray, FloatArray
 from livepose.core.poses import Poses
 from livepose.motion.tracking.appearance import Colors
-from livepose.motion.tracking.shift import MIN_POINTS, shift
-from livepose.motion.tracking.similarity import iou, oks
+from livepose.motion.tracking.similarity import MIN_POINTS, displacement, iou, oks
 from livepose.motion.tracking.tracks import (
     CROWDED_IOU,
     MIN_POINT_SCORE,
@@ -59,7 +58,7 @@ def affinity(tracks: Tracks, poses: Poses, colors: Colors, time_s: float) -> Flo
     trust = np.minimum(count / _ENOUGH_POINTS, 1) * (count >= MIN_POINTS)
     pose = trust * oks(xy, common, area_px, poses.xy) + (1 - trust) * overlap
 
-    away_px = shift(xy[:, None], box[:, None], poses.xy, poses.box, common)
+    away_px = displacement(xy[:, None], box[:, None], poses.xy, poses.box, common)
     reach_px = size_px * np.minimum(_REACH + _REACH_PER_S * unseen_s, _MAX_REACH)
     place = 0.5 ** ((away_px**2).sum(axis=-1) / (reach_px**2)[:, None])
 

@@ -7,6 +7,8 @@ import numpy as np
 from livepose.core.arrays import BoolArray, FloatArray
 from livepose.core.skeleton import OKS_SIGMAS
 
+MIN_POINTS = 4
+"""Fewer common keypoints do not count (tfjs-models `minNumberOfKeypoints`)."""
 _VARIANCES = (2 * np.array(OKS_SIGMAS, np.float32)) ** 2
 
 
@@ -64,3 +66,25 @@ def iou(first: FloatArray, second: FloatArray) -> FloatArray:
 def _area(sides: FloatArray) -> FloatArray:
     sides = np.maximum(sides, 0.0)
     return np.asarray(sides[..., 0] * sides[..., 1], np.float32)
+
+
+def displacement(
+    xy: FloatArray, box: FloatArray, to_xy: FloatArray, to_box: FloatArray, common: BoolArray
+) -> FloatArray:
+    """Return how far people moved from some poses to others: (..., 2) pixels.
+
+    It is the mean displacement of the keypoints that are seen in both poses. Where these are too
+    few, it is that of the centres of the boxes.
+
+    Args:
+        xy: (..., K, 2), here as below of any shapes that broadcast.
+        box: (..., 4)
+        to_xy: (..., K, 2)
+        to_box: (..., 4)
+        common: (..., K), the keypoints that are seen in both.
+    """
+    count = common.sum(axis=-1)[..., None]
+    by_points = ((to_xy - xy) * common[..., None]).sum(axis=-2) / np.maximum(count, 1)
+    moved = to_box - box
+    by_box = (moved[..., :2] + moved[..., 2:]) / 2
+    return np.asarray(np.where(count >= MIN_POINTS, by_points, by_box), np.float32)

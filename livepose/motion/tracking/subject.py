@@ -46,13 +46,13 @@ class AtPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered:
+class PersonNumber:
     """Follow the person with this number, counted from the left of the picture, from 1."""
 
     number: int
 
 
-class Others(Enum):
+class SelectCommand(Enum):
     """Two more wishes."""
 
     NEXT = "next"
@@ -60,7 +60,7 @@ class Others(Enum):
     EVERYBODY = "everybody"
 
 
-Wish = AtPoint | Numbered | Others
+SelectRequest = AtPoint | PersonNumber | SelectCommand
 
 
 class SubjectSelector(MotionStep):
@@ -80,7 +80,7 @@ class SubjectSelector(MotionStep):
         """
         self._select = select
         # Wishes come from another thread: nothing but ends of this is touched by both.
-        self._wishes: deque[Wish] = deque()
+        self._wishes: deque[SelectRequest] = deque()
         self._id = 0
         self._is_following = select is not None
         self.reset()
@@ -92,13 +92,13 @@ class SubjectSelector(MotionStep):
         self._asked_s = inf
         self._last_id = 0
         self._last_box: FloatArray | None = None
-        self._wish: Wish | None = None
+        self._wish: SelectRequest | None = None
         self._wished_s = 0.0
         self._first_seen: dict[int, tuple[float, FloatArray]] = {}
 
-    def wish(self, wish: Wish) -> None:
+    def request(self, request: SelectRequest) -> None:
         """Ask for somebody else. May be called from any thread."""
-        self._wishes.append(wish)
+        self._wishes.append(request)
 
     def __call__(self, posed: PosedFrame) -> PosedFrame:
         self._hear(posed)
@@ -136,7 +136,7 @@ class SubjectSelector(MotionStep):
         time_s = posed.frame.time_s
         while self._wishes:
             self._wish, self._wished_s = self._wishes.popleft(), time_s
-        if self._wish is Others.EVERYBODY:
+        if self._wish is SelectCommand.EVERYBODY:
             # A model that sees one person goes on to follow one: whoever it finds now.
             self._is_following = not posed.is_multi_person and self._select is not None
             self._id, self._wish, self._state = 0, None, SubjectState.CHOOSING
@@ -152,12 +152,12 @@ class SubjectSelector(MotionStep):
             elif is_late:
                 self._wish = None
 
-    def _wished(self, wish: Wish, poses: Poses) -> int:
+    def _wished(self, wish: SelectRequest, poses: Poses) -> int:
         """Give the id of whom a wish means; 0 for nobody."""
         ids: list[int] = poses.track_id[np.argsort(_middles(poses)[:, 0])].tolist()
         if isinstance(wish, AtPoint):
             return _id_at(poses, np.array((wish.x_px, wish.y_px), np.float32))
-        if isinstance(wish, Numbered):
+        if isinstance(wish, PersonNumber):
             return ids[wish.number - 1] if wish.number <= len(ids) else 0
         return ids[(ids.index(self._id) + 1) % len(ids)] if self._id in ids else ids[0]
 

@@ -13,8 +13,7 @@ from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.motion.tracking.affinity import affinity
 from livepose.motion.tracking.appearance import Colors, torso_colors
-from livepose.motion.tracking.shift import MIN_POINTS
-from livepose.motion.tracking.similarity import iou, oks
+from livepose.motion.tracking.similarity import MIN_POINTS, iou, oks
 from livepose.motion.tracking.tracks import MIN_POINT_SCORE, Tracks
 
 MAX_TRACKS = 18
@@ -68,7 +67,7 @@ class Tracker(MotionStep):
         """
         time_s = posed.frame.time_s
         self._forget(time_s)
-        poses = without_doubles(posed.poses)
+        poses = suppress_duplicates(posed.poses)
         if len(poses) == len(self._tracks) == 1 and self._tracks.goes_on(poses, time_s):
             # Nearly always so, and then ten times as fast.
             if self._by_color and self._tracks.wants_color(time_s):
@@ -123,7 +122,7 @@ class Tracker(MotionStep):
         self._tracks.begin(track_id[new], poses[new], colors[new], time_s)
 
 
-def without_doubles(poses: Poses) -> Poses:
+def suppress_duplicates(poses: Poses) -> Poses:
     """Drop the lower-scored of two poses of the same body, as the network sometimes gives.
 
     They are of the same body where their points are alike (OKS over 0.8), or where the boxes are

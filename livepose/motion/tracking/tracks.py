@@ -12,8 +12,7 @@ from livepose.core.arrays import BoolArray, FloatArray, Int32Array, IntpArray
 from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_COUNT
 from livepose.motion.tracking.appearance import Colors
-from livepose.motion.tracking.shift import shift
-from livepose.motion.tracking.similarity import iou
+from livepose.motion.tracking.similarity import displacement, iou
 
 MIN_POINT_SCORE = 0.3
 """Points under it are not compared (tfjs-models `keypointConfidenceThreshold`)."""
@@ -205,7 +204,7 @@ class Tracks:
 
     def _learn_velocity(self, rows: IntpArray, poses: Poses, gap_s: FloatArray) -> None:
         common = np.minimum(self.score[rows], poses.score) >= MIN_POINT_SCORE
-        moved_px = shift(self.xy[rows], self.box[rows], poses.xy, poses.box, common)
+        moved_px = displacement(self.xy[rows], self.box[rows], poses.xy, poses.box, common)
         measured = moved_px / np.where(gap_s > 0, gap_s, np.inf)[:, None]
         gain = _gain(gap_s, _VELOCITY_MEMORY_S, self.frames[rows]) * (gap_s > 0)
         self.velocity[rows] += gain[:, None] * (measured - self.velocity[rows])

@@ -18,7 +18,7 @@ from livepose.core.interfaces import PoseModel
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.motion.smoothing.butterworth import GAP_S, MAX_SAMPLES, MAX_WAITING, ZeroLag
+from livepose.motion.smoothing.butterworth import GAP_S, MAX_SAMPLES, MAX_WAITING, Butterworth
 from livepose.motion.smoothing.one_euro import OneEuro
 from livepose.sources.synthetic.source import SyntheticSource
 from tests.support.models import warm_cache
@@ -71,9 +71,9 @@ def at_once(frames: list[PosedFrame]) -> Track:
 
 
 def later(frames: list[PosedFrame]) -> list[PosedFrame]:
-    zero_lag = ZeroLag()
-    finished = [done for each in frames for done in zero_lag.push(each)]
-    return finished + zero_lag.flush()
+    smoother = Butterworth()
+    finished = [done for each in frames for done in smoother.push(each)]
+    return finished + smoother.flush()
 
 
 def resting(count: int) -> Track:
@@ -349,19 +349,19 @@ def test_whole_milliseconds_are_even_time_stamps() -> None:
 
 def test_few_frames_are_held_however_fast_they_come() -> None:
     for rate, most in ((30, 10), (240, MAX_WAITING)):
-        zero_lag, given = ZeroLag(), 0
+        smoother, given = Butterworth(), 0
         for pushed, each in enumerate(film(resting(300), np.arange(300) / rate), start=1):
-            given += len(zero_lag.push(each))
+            given += len(smoother.push(each))
             assert pushed - given <= most
-            assert len(zero_lag._samples) <= MAX_SAMPLES
-        assert given + len(zero_lag.flush()) == 300
+            assert len(smoother._samples) <= MAX_SAMPLES
+        assert given + len(smoother.flush()) == 300
 
 
 def test_a_cut_is_not_smoothed_over() -> None:
-    zero_lag = ZeroLag()
+    smoother = Butterworth()
     first, second = film(resting(30)), film(resting(60) + 100)[30:]
-    finished = [done for each in first for done in zero_lag.push(each)] + zero_lag.flush()
-    finished += [done for each in second for done in zero_lag.push(each)] + zero_lag.flush()
+    finished = [done for each in first for done in smoother.push(each)] + smoother.flush()
+    finished += [done for each in second for done in smoother.push(each)] + smoother.flush()
     expected = np.concatenate((resting(30), resting(30) + 100))
     assert track_of(finished) == pytest.approx(expected, abs=1e-3)
 
@@ -453,7 +453,7 @@ def test_several_untracked_people_pass_unchanged() -> None:
 
 def test_a_cutoff_that_makes_no_sense_is_refused() -> None:
     with pytest.raises(OptionError, match="above 0 Hz"):
-        ZeroLag(cutoff_hz=0.0)
+        Butterworth(cutoff_hz=0.0)
 
 
 # The real network.

@@ -10,7 +10,13 @@ import pytest
 from livepose.core.frame import Frame, PosedFrame, SubjectState
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.motion.tracking.subject import AtPoint, Numbered, Others, Select, SubjectSelector
+from livepose.motion.tracking.subject import (
+    AtPoint,
+    PersonNumber,
+    Select,
+    SelectCommand,
+    SubjectSelector,
+)
 from tests.support.fakes import one_person
 
 WIDTH_PX, HEIGHT_PX = 640, 480
@@ -172,44 +178,44 @@ def test_tab_goes_from_left_to_right_and_round() -> None:
     follower(at(0, shuffled))
     chosen = []
     for number in range(1, 5):
-        follower.wish(Others.NEXT)
+        follower.request(SelectCommand.NEXT)
         chosen += ids(follower(at(number, shuffled)))
     assert chosen == [1, 2, 3, 1]
-    follower.wish(Others.EVERYBODY)
+    follower.request(SelectCommand.EVERYBODY)
     assert sorted(ids(follower(at(5, shuffled)))) == [1, 2, 3]
 
 
 def test_everybody_is_there_again_though_one_was_selected_at_first() -> None:
     follower = SubjectSelector(Select.LARGEST)
     assert ids(follower(at(0, THREE))) == [1]
-    follower.wish(Others.EVERYBODY)
+    follower.request(SelectCommand.EVERYBODY)
     assert ids(follower(at(1, THREE))) == [1, 2, 3]
 
 
 def test_a_number_is_counted_from_the_left() -> None:
     follower = SubjectSelector(Select.CENTER)
     follower(at(0, THREE))
-    follower.wish(Numbered(3))
+    follower.request(PersonNumber(3))
     assert ids(follower(at(1, THREE))) == [3]
-    follower.wish(Numbered(5))  # there is no fifth: nothing changes
+    follower.request(PersonNumber(5))  # there is no fifth: nothing changes
     assert ids(follower(at(2, THREE))) == [3]
 
 
 def test_a_click_takes_who_is_under_it_and_the_smaller_box_of_two() -> None:
     follower = SubjectSelector()
     two = people((1, 300, 240, 200), (2, 320, 240, 60))
-    follower.wish(AtPoint(330, 250))
+    follower.request(AtPoint(330, 250))
     assert ids(follower(at(0, two))) == [2]
-    follower.wish(AtPoint(220, 240))
+    follower.request(AtPoint(220, 240))
     assert ids(follower(at(1, two))) == [1]
-    follower.wish(AtPoint(5, 5))
+    follower.request(AtPoint(5, 5))
     assert ids(follower(at(2, two))) == [1]
 
 
 def test_a_wish_waits_for_a_look_at_everybody() -> None:
     follower = SubjectSelector(Select.ANY)
     follower(at(0, people((1, 100, 240, 80)), is_multi_person=False))
-    follower.wish(Others.NEXT)
+    follower.request(SelectCommand.NEXT)
     posed = follower(at(1, people((1, 100, 240, 80)), is_multi_person=False))
     assert ids(posed) == [1]
     assert posed.needs_detection
@@ -221,12 +227,12 @@ def test_a_wish_waits_for_a_look_at_everybody() -> None:
 def test_a_wish_that_cannot_be_met_is_given_up_after_a_second() -> None:
     follower = SubjectSelector(Select.ANY)
     alone = people((1, 100, 240, 80))
-    follower.wish(Others.NEXT)
+    follower.request(SelectCommand.NEXT)
     wanted = [
         follower(at(number, alone, is_multi_person=False)).needs_detection for number in range(14)
     ]
     assert wanted == [True] * 11 + [False] * 3
-    follower.wish(Others.NEXT)
+    follower.request(SelectCommand.NEXT)
     wanted = [follower(at(number, Poses.empty())).needs_detection for number in range(14, 28)]
     assert wanted == [True] * 11 + [False] * 3
 

@@ -15,7 +15,7 @@ from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.motion.tracking.appearance import torso_colors
-from livepose.motion.tracking.tracker import MAX_TRACKS, Tracker, without_doubles
+from livepose.motion.tracking.tracker import MAX_TRACKS, Tracker, suppress_duplicates
 
 HEIGHT_PX = 200.0
 SHOULDER_WIDTH_PX = 0.24 * HEIGHT_PX
@@ -261,8 +261,8 @@ def scored(poses: Poses, *person_score: float) -> Poses:
 
 def test_of_two_poses_of_one_body_the_better_is_kept() -> None:
     twice = people(standing(200), standing(500), standing(203))
-    assert without_doubles(scored(twice, 0.5, 0.6, 0.7)).xy[:, 0, 0].tolist() == [500, 203]
-    assert without_doubles(scored(twice, 0.7, 0.6, 0.5)).xy[:, 0, 0].tolist() == [200, 500]
+    assert suppress_duplicates(scored(twice, 0.5, 0.6, 0.7)).xy[:, 0, 0].tolist() == [500, 203]
+    assert suppress_duplicates(scored(twice, 0.7, 0.6, 0.5)).xy[:, 0, 0].tolist() == [200, 500]
 
 
 def test_a_double_makes_no_ghost() -> None:
@@ -276,13 +276,13 @@ def test_a_double_makes_no_ghost() -> None:
 
 def test_two_who_stand_side_by_side_are_two() -> None:
     near = people(standing(200), standing(200 + SHOULDER_WIDTH_PX))
-    assert len(without_doubles(near)) == 2
+    assert len(suppress_duplicates(near)) == 2
 
 
 def test_a_big_person_makes_no_doubles_of_small_ones_behind() -> None:
     big = standing(360) * 2 - (360, 400)
     small = [standing(x) * 0.2 + (200, 200) for x in (100, 180)]
-    assert len(without_doubles(people(big, *small))) == 3
+    assert len(suppress_duplicates(people(big, *small))) == 3
 
 
 def clothed(*each: tuple[np.ndarray, tuple[int, int, int]]) -> BgrPixels:

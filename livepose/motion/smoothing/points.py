@@ -1,0 +1,72 @@
+"""What smoothing filters work on: each person's keypoints and the two corners of their box."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from livepose.core.arrays import BoolArray, FloatArray, IntpArray
+from livepose.core.frame import PosedFrame
+from livepose.core.interfaces import MotionStep
+from livepose.core.poses import Poses
+
+Coordinates = npt.NDArray[np.float64]
+
+MIN_SCORE = 0.2
+"""A point that scores less is a guess (the threshold of MoveNet's crop)."""
+
+
+def tracked_rows(poses: Poses) -> IntpArray:
+    """Return the rows whose past is known: the tracked people, or the only person.
+
+    An untracked person who is alone in the picture counts as one track, whose id is 0. Among
+    several untracked people nobody can be matched with the frame before.
+    """
+    if len(poses) == 1:
+        return np.zeros(1, np.intp)
+    return np.flatnonzero(poses.track_id > 0)
+
+
+def points_of(poses: Poses) -> Coordinates:
+    """Return the K keypoints and then two corners of the box: (N, K + 2, 2) pixels."""
+    corners = poses.box.reshape(-1, 2, 2)
+    return np.concatenate((poses.xy, corners), axis=1, dtype=np.float64)
+
+
+def seen_points(poses: Poses) -> BoolArray:
+    """Return which of `points_of` were seen, not guessed: (N, K + 2). The box is always seen."""
+    seen = np.ones((len(poses), poses.xy.shape[1] + 2), np.bool_)
+    seen[:, :-2] = poses.visible(MIN_SCORE)
+    return seen
+
+
+def with_points(poses: Poses, rows: IntpArray, points: Coordinates) -> Poses:
+    """Return poses in which (M, K + 2, 2) points replace those of M rows."""
+    xy, box = poses.xy.copy(), poses.box.copy()
+    xy[rows] = points[:, :-2]
+    box[rows] = points[:, -2:].reshape(-1, 4)
+    return replace(poses, xy=xy, box=box)
+
+
+class RestoreRaw(MotionStep):
+    """Undo smoothing: put points and boxes back to where the network found them."""
+
+    def __call__(self, posed: PosedFrame) -> PosedFrame:
+        poses, detections = posed.poses, posed.detections
+        # A person and their detection have the same extent, also where left and right have been
+        # exchanged since.
+        is_same = (_extent(poses.raw_xy)[:, None] == _extent(detections.xy)).all(axis=2)
+        box = poses.box.copy()
+        rows, detected_rows = is_same.nonzero()
+        box[rows] = detections.box[detected_rows]
+        return replace(posed, poses=replace(poses, xy=poses.raw_xy, box=box))
+
+    def reset(self) -> None:
+        """Do nothing: no state is kept."""
+
+
+def _extent(xy: FloatArray) -> FloatArray:
+    """Return the lowest and the highest x and y of each person: (N, 4)."""
+    return np.concatenate((xy.min(axis=1), xy.max(axis=1)), axis=1)
