@@ -21,7 +21,6 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-import livepose
 from livepose import Estimator, PosedFrame, Poses, Style, load_model, open_source, paint
 from livepose.core.frame import Frame
 from livepose.core.interfaces import PoseModel
@@ -332,10 +331,6 @@ def test_a_picture_is_painted_as_a_copy(lightning: PoseModel) -> None:
     assert picture.shape == (496, 384, 3)
     assert not np.array_equal(picture, posed.frame.bgr)
     assert len(posed.poses) == 1
-
-
-def test_the_words_of_the_package_are_there() -> None:
-    assert all(hasattr(livepose, name) for name in livepose.__all__)
 
 
 def test_on_the_built_in_figure_the_mean_error_is_under_8_px(lightning: PoseModel) -> None:
