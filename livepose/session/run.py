@@ -109,7 +109,7 @@ def _settle_in() -> None:
 
 def _open_virtual_camera(info: StreamInfo, paces: bool, interrupts: Interrupts) -> VirtualCamera:
     rate = float(info.frame_rate or 30)
-    camera = VirtualCamera(rate, paces=paces, is_over=lambda: interrupts.received is not None)
+    camera = VirtualCamera(rate, is_paced=paces, is_over=lambda: interrupts.received is not None)
     camera.open(info.width_px, info.height_px)
     return camera
 

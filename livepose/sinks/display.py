@@ -1,4 +1,4 @@
-"""The display that windows are shown on: whether there is one, and what Qt needs to know of it."""
+"""The display that windows are shown on: whether there is one, and what Qt has to be told."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ _FONT_FOLDERS = ("/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/TTF", "/u
 
 
 def display_problem() -> str:
-    """Tell why no window can be shown, or nothing: cv2 itself would abort the process.
+    """Return why no window can be shown, or an empty string.
 
-    To find out, Qt's plugin is loaded, and what it needs.
+    cv2 itself would abort the process. To find out, Qt's plugin is loaded, with the libraries that
+    it needs.
     """
     if not sys.platform.startswith("linux"):
         return ""
@@ -26,23 +27,23 @@ def display_problem() -> str:
 
 
 def _x_server_problem() -> str:
-    """Connect as Qt does: with the same library, name and authority."""
+    """Connect as Qt does: with the same library, display name and authority."""
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError as error:
         return f"{error}: install libxcb1"
     xcb.xcb_connect.restype = ctypes.c_void_p
     connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
-    is_broken = xcb.xcb_connection_has_error(connection) != 0
+    has_error = xcb.xcb_connection_has_error(connection) != 0
     xcb.xcb_disconnect(connection)
-    return f"the display {os.environ['DISPLAY']} does not answer" if is_broken else ""
+    return f"the display {os.environ['DISPLAY']} does not answer" if has_error else ""
 
 
 def _qt_problem() -> str:
     plugin = Path(cv2.__file__).parent / "qt" / "plugins" / "platforms" / "libqxcb.so"
     if not plugin.exists():
         return ""
-    _share_x11()
+    _load_system_x11_xcb()
     try:
         ctypes.CDLL(str(plugin))
     except OSError as error:
@@ -50,22 +51,23 @@ def _qt_problem() -> str:
     return ""
 
 
-def _share_x11() -> None:
-    """Let Qt's plugin, which comes next, find the system's libX11-xcb before the wheel's own.
+def _load_system_x11_xcb() -> None:
+    """Load the system's libX11-xcb, so that Qt's plugin does not take the wheel's own.
 
-    By that library Qt says that it alone reads the events. The wheel's is built for a libX11 before
-    1.7, and says so 8 bytes beside the place where later ones keep it: libX11 then reads some too,
-    while Qt loads its cursors. Where the one was lost that tells that the window is there, it
-    stayed black: on a busy machine in one start of six.
+    Through this library Qt claims all X events for itself. The wheel's is built for a libX11 before
+    1.7, and writes that claim 8 bytes beside the place where later ones keep it: libX11 then takes
+    some events too, while Qt loads its cursors. When the event that the window is exposed was
+    lost that way, the window stayed black: on a busy machine in one start of six.
     """
-    with suppress(OSError):  # it is not there: the fault stays
+    with suppress(OSError):  # not installed: the fault remains
         ctypes.CDLL("libX11-xcb.so.1", mode=ctypes.RTLD_GLOBAL)
 
 
 def set_qt_font_folder() -> None:
-    """Name a folder of fonts, before the first window opens.
+    """Point Qt to a folder of fonts, before the first window opens.
 
-    The wheel's own is missing, which Qt says four times; cv2 sets the variable at its import.
+    cv2 sets the variable to the wheel's own folder at import. That is missing, and Qt says so four
+    times.
     """
     for folder in _FONT_FOLDERS:
         if Path(folder).is_dir():

@@ -1,4 +1,7 @@
-"""Which H.264 encoder writes a file, and with what settings."""
+"""The H.264 encoders, with their settings, and which of them writes a file.
+
+A hardware encoder is one more entry of `_HARDWARE_ENCODERS`.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +25,16 @@ _LIMITED_RANGE, _FULL_RANGE = 1, 2
 @dataclass(frozen=True, slots=True)
 class _Encoder:
     name: str
+    """FFmpeg's name for it."""
     pixel_format: str
     options: Mapping[Quality, dict[str, str]]
+    """FFmpeg's options for each quality."""
 
 
-# Frames in the order in which they are shown: a killed run leaves no hole, and no time is negative.
+# Without B-frames, frames are stored in the order in which they are shown: a killed run leaves no
+# gap, and no time stamp is negative.
 _NO_B_FRAMES = {"bf": "0"}
-_HARDWARE = (
+_HARDWARE_ENCODERS = (
     _Encoder(
         "h264_nvenc",
         "yuv420p",
@@ -58,7 +64,7 @@ _HARDWARE = (
     _Encoder(
         "h264_videotoolbox",
         "yuv420p",
-        # FFmpeg's scale of 0 to 100, times 118, the unit of its quality numbers.
+        # A scale of 0 to 100, times 118 (FF_QP2LAMBDA), FFmpeg's unit of quality.
         {quality: {"flags": "+qscale", "global_quality": str(60 * 118)} for quality in Quality},
     ),
 )
@@ -68,77 +74,84 @@ _X264 = _Encoder(
     {
         Quality.SMALL: _NO_B_FRAMES | {"preset": "veryfast", "crf": "23"},
         Quality.BALANCED: _NO_B_FRAMES | {"preset": "superfast", "crf": "23"},
-        # Its quantiser is `_quantiser`'s.
+        # `_quantizer_options` adds the rest.
         Quality.FAST: _NO_B_FRAMES | {"preset": "ultrafast"},
     },
 )
-_CLEAN_QUANTISER, _QUANTISER = 21, 22
-_MOST_LEVELS = 5.0
-"""Above it a quantiser that grows with the noise takes too much of the picture with it."""
-_CLEAN_LEVELS = 0.75
-"""What looks like noise where there is none: levels are whole numbers."""
+_CLEAN_QP, _NOISY_QP = 21, 22
+_MAX_NOISE_SIGMA = 5.0
+"""Above it, a quantizer that grows with the noise would blur too much of the image."""
+_CLEAN_NOISE_SIGMA = 0.75
+"""The estimate where there is no noise: grey levels are whole numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class VideoFormat:
-    """What is to be encoded."""
+    """The frames to encode."""
 
     width_px: int
     """Even."""
     height_px: int
     """Even."""
-    rate: Fraction
-    """Frames a second, or about."""
+    frame_rate: Fraction
+    """Nominal frames per second; each frame has its own time."""
     time_base: Fraction
+    """The unit of time stamps, in seconds."""
     coding: ColorCoding
     noise_sigma: float | None
-    """As a standard deviation in grey levels; None where the first pictures do not tell."""
+    """Standard deviation of the noise in grey levels; None if the first frames do not show it."""
 
 
 def add_video_stream(
-    container: Any, wanted: VideoFormat, quality: Quality, *, uses_hardware: bool
+    container: Any, video_format: VideoFormat, quality: Quality, *, uses_hardware: bool
 ) -> Any:
-    """Add an H.264 stream to a container: by the first encoder that opens, x264 being the last.
+    """Add an H.264 stream to a container, with the first encoder that opens and x264 as the last.
+
+    Args:
+        container: An `av` output container.
+        video_format: The frames to encode.
+        quality: How much work goes into a smaller file.
+        uses_hardware: Whether to try hardware encoders first.
 
     Raises:
-        av.FFmpegError: not even x264 takes such pictures.
+        av.FFmpegError: If not even x264 accepts such frames.
     """
-    encoder = _usable(wanted, quality) if uses_hardware else _X264
-    stream = container.add_stream(encoder.name, rate=wanted.rate)
-    stream.time_base = wanted.time_base
-    _set_up(stream.codec_context, encoder, wanted)
+    encoder = _first_usable(video_format, quality) if uses_hardware else _X264
+    stream = container.add_stream(encoder.name, rate=video_format.frame_rate)
+    stream.time_base = video_format.time_base
+    _configure(stream.codec_context, encoder, video_format)
     stream.options = dict(encoder.options[quality])
     if encoder is _X264 and quality is Quality.FAST:
-        stream.options |= _quantiser(wanted.noise_sigma)
+        stream.options |= _quantizer_options(video_format.noise_sigma)
     _log.debug("encoding with %s", encoder.name)
     return stream
 
 
-def _quantiser(noise_sigma: float | None) -> dict[str, str]:
-    """Choose how coarsely everything is stored, the same for all of the file.
+def _quantizer_options(noise_sigma: float | None) -> dict[str, str]:
+    """Choose one quantizer for the whole file, from the noise of its beginning.
 
-    x264's own way (crf) is to look at each picture in half its size first, which takes a fifth of
-    the time of `ultrafast`. With these numbers files of moving pictures, clean and noisy, are about
-    as large, and as like the original to half a decibel (`scripts/encoder_table.py`). What hardly
-    changes x264 stores more finely, as that costs little: a film that begins so, without noise to
-    speak of, is left to it, and one that begins with black, or with much noise. One that moves at
-    first and then stands still is smaller here, and less like the original.
+    x264's own way (crf) first analyses each frame at half its size, which takes a fifth of the time
+    of `ultrafast`. With these constants, files of moving scenes, clean and noisy, are about as
+    large, and as close to the original within half a decibel (`scripts/encoder_table.py`). Static
+    scenes crf stores more finely, as that costs little: a film that begins static is left to it,
+    and so is one that begins with black or with much noise. A film that moves first and then stands
+    still becomes smaller than with crf, and less close to the original.
     """
-    if noise_sigma is None or noise_sigma > _MOST_LEVELS:
+    if noise_sigma is None or noise_sigma > _MAX_NOISE_SIGMA:
         return {"crf": "23"}
-    coarser = round(max(0.0, noise_sigma - _CLEAN_LEVELS))
-    if not coarser:
-        # What is alone in its block is kept: here it is the picture, and it costs no time.
-        return {"qp": str(_CLEAN_QUANTISER), "x264-params": "no-dct-decimate=1"}
-    return {"qp": str(_QUANTISER + coarser)}
+    noise_steps = round(max(0.0, noise_sigma - _CLEAN_NOISE_SIGMA))
+    if not noise_steps:
+        # Single coefficients are kept: in a clean image they are content, and they cost no time.
+        return {"qp": str(_CLEAN_QP), "x264-params": "no-dct-decimate=1"}
+    return {"qp": str(_NOISY_QP + noise_steps)}
 
 
-def _usable(wanted: VideoFormat, quality: Quality) -> _Encoder:
-    """Find the hardware that is there: opening what is not takes less than a millisecond."""
-    for encoder in _HARDWARE:
+def _first_usable(video_format: VideoFormat, quality: Quality) -> _Encoder:
+    """Find the hardware that is present: trying to open what is not takes less than 1 ms."""
+    for encoder in _HARDWARE_ENCODERS:
         try:
             context: Any = av.CodecContext.create(encoder.name, "w")
-            _set_up(context, encoder, wanted)
+            _configure(context, encoder, video_format)
             context.options = dict(encoder.options[quality])
             context.open()
         except (av.FFmpegError, ValueError):
@@ -147,15 +160,16 @@ def _usable(wanted: VideoFormat, quality: Quality) -> _Encoder:
     return _X264
 
 
-def _set_up(context: Any, encoder: _Encoder, wanted: VideoFormat) -> None:
-    context.width, context.height = wanted.width_px, wanted.height_px
+def _configure(context: Any, encoder: _Encoder, video_format: VideoFormat) -> None:
+    """Set what all encoders have in common."""
+    context.width, context.height = video_format.width_px, video_format.height_px
     context.pix_fmt = encoder.pixel_format
-    context.time_base = wanted.time_base
-    context.framerate = wanted.rate
-    context.gop_size = max(1, round(_KEYFRAME_S * wanted.rate))
-    context.thread_count = codec_threads(wanted.height_px)
+    context.time_base = video_format.time_base
+    context.framerate = video_format.frame_rate
+    context.gop_size = max(1, round(_KEYFRAME_S * video_format.frame_rate))
+    context.thread_count = codec_threads(video_format.height_px)
     context.thread_type = "FRAME"
-    coding = wanted.coding
+    coding = video_format.coding
     context.colorspace = coding.matrix
     context.color_range = _FULL_RANGE if coding.is_full_range else _LIMITED_RANGE
     context.color_primaries, context.color_trc = coding.primaries, coding.transfer

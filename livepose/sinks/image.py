@@ -1,4 +1,4 @@
-"""Write a picture file, whole or not at all."""
+"""Write an image file, whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
 
 def check_image_target(path: Path, overwrite: bool, source: Path | None = None) -> None:
-    """Say no before any work is done.
+    """Check an image's path before any work is done.
 
     Raises:
-        OptionError: the suffix is not a picture's, or the target is the source.
-        TargetExists: and `overwrite` is not set.
-        SinkError: there is no such folder.
+        OptionError: If the suffix is not one of `SUFFIXES`, or the target is the source.
+        TargetExists: If the target exists and `overwrite` is not set.
+        SinkError: If the parent folder is missing, or the target is a folder.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise OptionError(f"{path} must end in one of {', '.join(SUFFIXES)}")
@@ -28,14 +28,14 @@ def check_image_target(path: Path, overwrite: bool, source: Path | None = None) 
 
 
 def write_image(path: Path, bgr: UInt8Array) -> None:
-    """Encode by suffix and put in place at once.
+    """Write an image in the format that its suffix names.
 
     Args:
-        path: .png, .jpg, .webp, .bmp or .tif.
-        bgr: (H, W, 3) uint8.
+        path: Ends in one of `SUFFIXES`.
+        bgr: (H, W, 3) uint8, blue first.
 
     Raises:
-        SinkError: it cannot be written.
+        SinkError: If the format cannot hold the image, or the file cannot be written.
     """
     # Not cv2.imwrite: on Windows it cannot open a path with letters beyond the system's code page.
     is_encoded, data = cv2.imencode(path.suffix.lower(), bgr)

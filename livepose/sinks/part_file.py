@@ -1,4 +1,4 @@
-"""The place where a video file will stand: may it be written, and how it gets there whole."""
+"""Check where a video is to be written, reserve its part file, and finish it for players."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from livepose.system.files import check_location, check_vacant, write_error
 from livepose.system.pyav import av
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
-_LARGEST_SIDE_PX = 16_384
+_MAX_SIDE_PX = 16_384
 
 
 def check_video_target(target: Path, info: StreamInfo, overwrite: bool) -> None:
-    """Say no before any work is done.
+    """Check a video's path before any work is done.
 
     Raises:
-        OptionError: the suffix is not one of `SUFFIXES`, or the target is the source.
-        TargetExists: and `overwrite` is not set.
-        SinkError: there is no such folder, or it is one.
+        OptionError: If the suffix is not one of `SUFFIXES`, or the target is the source.
+        TargetExists: If the target exists and `overwrite` is not set.
+        SinkError: If the parent folder is missing, or the target is a folder.
     """
     if target.suffix.lower() not in SUFFIXES:
         raise OptionError(f"{target} must end in one of {', '.join(SUFFIXES)}")
@@ -28,48 +28,52 @@ def check_video_target(target: Path, info: StreamInfo, overwrite: bool) -> None:
 
 
 def check_size(target: Path, width_px: int, height_px: int) -> None:
-    """Say no before a file is begun.
+    """Check the size of the frames before a file is begun.
 
     Raises:
-        SinkError: the pictures are larger than H.264 takes them.
+        SinkError: If a side is longer than H.264 allows.
     """
-    if max(width_px, height_px) > _LARGEST_SIDE_PX:
+    if max(width_px, height_px) > _MAX_SIDE_PX:
         raise SinkError(
             f"{target} cannot hold {width_px} x {height_px} pixels: "
-            f"H.264 ends at {_LARGEST_SIDE_PX} a side"
+            f"H.264 allows at most {_MAX_SIDE_PX} per side"
         )
 
 
-def reserve_path(beside: Path, mark: str) -> Path:
-    """Make an empty file of our own: `NAME.mark.mp4`, or with a number where that is taken."""
+def reserve_path(target: Path, label: str) -> Path:
+    """Create an empty file beside a target: `NAME.label.mp4`, or `NAME.label-2.mp4` if taken.
+
+    Raises:
+        SinkError: If no file can be created there.
+    """
     number = 1
     while True:
-        numbered = mark if number == 1 else f"{mark}-{number}"
-        path = beside.with_name(f"{beside.stem}.{numbered}{beside.suffix.lower()}")
+        numbered = label if number == 1 else f"{label}-{number}"
+        path = target.with_name(f"{target.stem}.{numbered}{target.suffix.lower()}")
         try:
             path.open("xb").close()
         except FileExistsError:
             number += 1  # left by a run that was killed, or in use by another: not ours to touch
         except OSError as error:
-            raise write_error(beside, error) from error
+            raise write_error(target, error) from error
         else:
             return path
 
 
 def remux_faststart(part: Path) -> None:
-    """Turn the fragments into one plain file, which every player and editor takes."""
-    whole = reserve_path(part, "whole")
+    """Rewrite a fragmented file as a plain one with its index in front, for every player."""
+    plain = reserve_path(part, "whole")
     try:
         with (
             av.open(str(part.absolute())) as fragments,
-            av.open(str(whole.absolute()), "w", options={"movflags": "+faststart"}) as output,
+            av.open(str(plain.absolute()), "w", options={"movflags": "+faststart"}) as output,
         ):
             streams = {s.index: output.add_stream_from_template(s) for s in fragments.streams}
             for packet in fragments.demux():
                 if packet.dts is not None:
                     packet.stream = streams[packet.stream.index]
                     output.mux(packet)
-        whole.replace(part)
+        plain.replace(part)
     except (av.FFmpegError, OSError):
-        # No room for a second copy. The fragments play too: better them than nothing.
-        whole.unlink(missing_ok=True)
+        # The disk has no room for a second copy. The fragments play too.
+        plain.unlink(missing_ok=True)

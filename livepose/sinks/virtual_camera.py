@@ -1,4 +1,4 @@
-"""A virtual camera: what is painted appears in video calls and in OBS, as if from a camera."""
+"""A virtual camera: painted frames appear in video calls and in OBS, as if from a camera."""
 
 from __future__ import annotations
 
@@ -19,80 +19,82 @@ _LINUX_HINT = (
 )
 _OTHER_HINT = "on Windows and macOS, install OBS and start its virtual camera once"
 
-_NAP_S = 0.05
+_MAX_SLEEP_S = 0.05
 
 
 class VirtualCamera(FrameSink):
-    """The first virtual camera that is free, through pyvirtualcam."""
+    """Shows frames on the first virtual camera that is free, through pyvirtualcam."""
 
     def __init__(
         self,
         frame_rate: float = 30.0,
         *,
-        paces: bool = False,
+        is_paced: bool = False,
         is_over: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Prepare; the camera appears with `open`, or with the first frame, whose size it takes.
+        """Import pyvirtualcam. The camera appears with `open`, or with the first frame.
 
         Args:
-            frame_rate: what it tells programs that ask.
-            paces: show each frame at its own time, as a file's come early; else when it is written.
-            is_over: asked while a frame waits for its time; when it says so, none waits any more.
+            frame_rate: What the camera reports to programs, in frames per second.
+            is_paced: Whether each frame is shown at its own time, as those of a file come early;
+                otherwise it is shown as soon as it is written.
+            is_over: Called while a frame waits for its time; when it returns True, frames are no
+                longer waited for.
 
         Raises:
-            RuntimeMissing: pyvirtualcam is not installed.
+            RuntimeMissing: If pyvirtualcam is not installed.
         """
-        self._library = _imported()
+        self._library = _import_pyvirtualcam()
         self._frame_rate = frame_rate
-        self._pacer = Pacer() if paces else None
+        self._pacer = Pacer() if is_paced else None
         self._is_over = is_over
-        self._cameras: list[Any] = []
+        self._camera: Any = None
         self._size_px = (0, 0)
 
     @property
     def device(self) -> str:
-        """Where it can be seen: `/dev/video2`; empty before the first frame."""
-        return str(self._cameras[0].device) if self._cameras else ""
+        """Where the camera can be seen, such as `/dev/video2`; empty until it is open."""
+        return "" if self._camera is None else str(self._camera.device)
 
     def write(self, frame: Frame) -> None:
-        """Show a frame. Where its size is another than before, the camera is opened anew.
+        """Show a frame. When the size changes, the camera is opened anew.
 
         Raises:
-            SinkError: there is no virtual camera, or it was taken away.
+            SinkError: If there is no virtual camera, or it was taken away.
         """
-        # They store chroma for 2 x 2 pixels: an odd column or row has no place.
-        size_px = (frame.width_px // 2 * 2, frame.height_px // 2 * 2)
-        if not self._cameras or size_px != self._size_px:
+        size_px = _even_size(frame.width_px, frame.height_px)
+        if self._camera is None or size_px != self._size_px:
             self.open(*size_px)
         bgr = frame.bgr[: size_px[1], : size_px[0]]
         if self._pacer is not None:
             due_s = self._pacer.due_s(frame.time_s, time.perf_counter())
             while not self._is_over() and (left_s := due_s - time.perf_counter()) > 0:
-                time.sleep(min(left_s, _NAP_S))
+                time.sleep(min(left_s, _MAX_SLEEP_S))
         try:
-            self._cameras[0].send(bgr)
+            self._camera.send(bgr)
         except RuntimeError as error:
-            raise SinkError(f"the virtual camera takes no more pictures: {error}") from error
+            raise SinkError(f"the virtual camera accepts no more frames: {error}") from error
 
     def close(self) -> None:
         self._size_px = (0, 0)
-        while self._cameras:
-            self._cameras.pop().close()
+        camera, self._camera = self._camera, None
+        if camera is not None:
+            camera.close()
 
     def open(self, width_px: int, height_px: int) -> None:
-        """Let the camera appear.
+        """Open the camera, which makes it appear.
 
         Args:
-            width_px: of what it shows; an odd column or row is left out.
-            height_px: likewise.
+            width_px: The frames' width; an odd column is left out.
+            height_px: The frames' height; an odd row is left out.
 
         Raises:
-            SinkError: there is no virtual camera.
+            SinkError: If there is no virtual camera.
         """
         self.close()
-        width_px, height_px = width_px // 2 * 2, height_px // 2 * 2
+        width_px, height_px = _even_size(width_px, height_px)
         try:
-            camera = self._library.Camera(
+            self._camera = self._library.Camera(
                 width_px, height_px, self._frame_rate, fmt=self._library.PixelFormat.BGR
             )
         except RuntimeError as error:
@@ -101,11 +103,15 @@ class VirtualCamera(FrameSink):
                 f"no virtual camera of {width_px} x {height_px} pixels can be opened "
                 f"({error}): {hint}"
             ) from error
-        self._cameras.append(camera)
         self._size_px = (width_px, height_px)
 
 
-def _imported() -> ModuleType:
+def _even_size(width_px: int, height_px: int) -> tuple[int, int]:
+    """Leave out an odd column or row: virtual cameras store chroma for 2 x 2 pixels."""
+    return width_px // 2 * 2, height_px // 2 * 2
+
+
+def _import_pyvirtualcam() -> ModuleType:
     try:
         import pyvirtualcam
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""The window: cv2's, in the main thread, with keys and pacing."""
+"""The window: cv2's, in the main thread, with its keys and clicks."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from livepose.core.frame import Frame
 from livepose.core.interfaces import FrameSink
 from livepose.sinks.display import display_problem, set_qt_font_folder
 
-_LARGEST_PX = (1280, 860)
-_SMALLEST_HEIGHT_PX = 360
+_MAX_SIZE_PX = (1280, 860)
+_MIN_HEIGHT_PX = 360
 
 
 class Action(Enum):
-    """What a key asks for."""
+    """What a key does."""
 
     QUIT = auto()
     PAUSE = auto()
@@ -45,23 +45,23 @@ class Digit:
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """A place in the picture as it is shown."""
+    """A click of the left button, in pixels of the frame as it is shown."""
 
     x_px: int
     y_px: int
 
 
 InputEvent = Action | Digit | Click
-"""What the person at the window wants."""
+"""What the user did at the window."""
 
 KEY_HELP = (
     ("q, Esc", "quit"),
-    ("Space", "pause, go on"),
-    (".", "one frame on, while paused"),
+    ("Space", "pause, resume"),
+    (".", "advance one frame while paused"),
     ("m", "mirror"),
     ("+, -", "raise, lower the threshold"),
-    ("Tab, 1-6, click", "follow the next person, the one so far from the left, this one"),
-    ("0", "everybody again"),
+    ("Tab, 1-6, click", "follow the next, the n-th from the left or the clicked person"),
+    ("0", "show everybody again"),
     ("s", "save a screenshot"),
     ("r", "start, stop recording"),
     ("h", "show, hide this help"),
@@ -84,13 +84,16 @@ _ACTIONS = {
 
 
 class Window(FrameSink):
-    """A window that can be resized, and closed by its X. To be used in the main thread only."""
+    """Shows frames in a window that can be resized and closed. For the main thread only."""
 
     def __init__(self, title: str) -> None:
-        """Prepare; the window appears with the first frame.
+        """Check the display. The window appears with the first frame.
+
+        Args:
+            title: Shown in the title bar.
 
         Raises:
-            SinkError: there is no display to show it on.
+            SinkError: If there is no display to show it on.
         """
         problem = display_problem()
         if problem:
@@ -101,7 +104,7 @@ class Window(FrameSink):
         self._clicks: deque[Click] = deque(maxlen=1)
 
     def write(self, frame: Frame) -> None:
-        """Show a frame. After its X was clicked the window stays closed."""
+        """Show a frame. A window that the user has closed stays closed."""
         if self._was_closed:
             return
         if not self._is_open:
@@ -109,19 +112,23 @@ class Window(FrameSink):
         cv2.imshow(self._title, frame.bgr)
 
     def poll(self, wait_s: float = 0.0) -> InputEvent | None:
-        """Let the window live for a moment, and tell what its user wants; its X is QUIT."""
+        """Process the window's events, and return the next key or click; closing it is QUIT.
+
+        Args:
+            wait_s: How long to wait for a key.
+        """
         if not self._is_open:
             time.sleep(wait_s)
             return Action.QUIT if self._was_closed else None
-        # Not waitKey: it cuts codes to 8 bits, and the arrow Left would be a Q.
+        # Not waitKey: it cuts codes to 8 bits, which makes a Q of the left arrow.
         code = cv2.waitKeyEx(max(1, round(1000 * wait_s)))
-        # Checked after every wait and before the next imshow, which would silently open it anew.
+        # Checked after every wait and before the next imshow, which would silently open it again.
         if not self._is_visible():
             self._is_open, self._was_closed = False, True
             return Action.QUIT
         if code < 0:
             return self._clicks.popleft() if self._clicks else None
-        # Above 255 are arrows and such, which differ from system to system.
+        # Above 255 are arrow and function keys, which differ between systems.
         if code >= 256:
             return Action.OTHER
         key = chr(code)
@@ -134,7 +141,7 @@ class Window(FrameSink):
                 cv2.destroyWindow(self._title)
                 cv2.waitKey(1)
             except cv2.error:
-                pass  # its X was faster
+                pass  # the user has closed it first
 
     def _open(self, frame: Frame) -> None:
         set_qt_font_folder()
@@ -142,9 +149,9 @@ class Window(FrameSink):
             self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
         )
         scale = min(
-            max(1.0, _SMALLEST_HEIGHT_PX / frame.height_px),
-            _LARGEST_PX[0] / frame.width_px,
-            _LARGEST_PX[1] / frame.height_px,
+            max(1.0, _MIN_HEIGHT_PX / frame.height_px),
+            _MAX_SIZE_PX[0] / frame.width_px,
+            _MAX_SIZE_PX[1] / frame.height_px,
         )
         cv2.resizeWindow(self._title, round(scale * frame.width_px), round(scale * frame.height_px))
         cv2.setMouseCallback(self._title, self._on_mouse)

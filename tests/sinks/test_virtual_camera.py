@@ -132,7 +132,7 @@ def test_a_device_that_was_taken_away_is_an_error_and_close_is_idempotent(
     camera = VirtualCamera()
     camera.write(picture(64, 48))
     devices[0].is_unplugged = True
-    with pytest.raises(SinkError, match="takes no more pictures: error writing frame"):
+    with pytest.raises(SinkError, match="accepts no more frames: error writing frame"):
         camera.write(picture(64, 48))
     camera.close()
     camera.close()
@@ -150,15 +150,17 @@ def test_it_is_there_before_the_first_frame_where_its_size_is_known(devices: lis
 
 
 @needs_pyvirtualcam
-@pytest.mark.parametrize("paces", [False, True])
-def test_frames_of_a_file_are_shown_at_their_own_times(paces: bool, devices: list[Device]) -> None:
-    with VirtualCamera(paces=paces) as camera:
+@pytest.mark.parametrize("is_paced", [False, True])
+def test_frames_of_a_file_are_shown_at_their_own_times(
+    is_paced: bool, devices: list[Device]
+) -> None:
+    with VirtualCamera(is_paced=is_paced) as camera:
         started_s = time.perf_counter()
         for number, time_s in enumerate((5.0, 5.05, 5.25)):
             camera.write(replace(picture(64, 48, number), time_s=time_s))
         took_s = time.perf_counter() - started_s
     assert len(devices[0].pictures) == 3
-    assert (took_s >= 0.25) is paces
+    assert (took_s >= 0.25) is is_paced
 
 
 @needs_pyvirtualcam
@@ -169,7 +171,7 @@ def test_where_all_is_over_no_frame_waits_for_its_time(devices: list[Device]) ->
         asked.append(time.perf_counter())
         return len(asked) > 3
 
-    with VirtualCamera(paces=True, is_over=is_over) as camera:
+    with VirtualCamera(is_paced=True, is_over=is_over) as camera:
         for number, time_s in enumerate((0.0, 3600.0)):
             camera.write(replace(picture(64, 48, number), time_s=time_s))
     assert len(devices[0].pictures) == 2
