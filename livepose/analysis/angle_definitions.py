@@ -1,96 +1,142 @@
-"""What each angle is: between which points, and from where it counts.
+"""The table of angles: between which lines each is measured, and where it starts to count.
 
-The names and conventions are those of Sports2D (D. Pagnon and H. Kim, "Sports2D: Compute 2D human
-pose and angles from a video or a webcam", Journal of Open Source Software 9(101), 6849, 2024),
-as far as 17 points go; docs/angles.md has them in a table, with what differs.
+Names and conventions are those of Sports2D (D. Pagnon and H. Kim, "Sports2D: Compute 2D human pose
+and angles from a video or a webcam", Journal of Open Source Software 9(101), 6849, 2024), as far as
+COCO's 17 keypoints allow. docs/angles.md lists them with the differences.
+
+To add an angle, add a row to `_TABLE`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 
-import numpy as np
-import numpy.typing as npt
-
-from livepose.core.arrays import BoolArray
+from livepose.analysis.body_points import HORIZON, TRUNK, Line, keypoints_of
 from livepose.core.errors import OptionError
-from livepose.core.poses import Poses
-from livepose.core.skeleton import KEYPOINT_COUNT
-
-NECK, HIPS, CHEST, EARS, ORIGIN, EAST = range(KEYPOINT_COUNT, KEYPOINT_COUNT + 6)
-"""Points made of keypoints. NECK and HIPS end the line of the trunk, CHEST is between both
-shoulders, EARS between the ears that are seen; EAST lies to the right of ORIGIN."""
-_ALL_POINTS = KEYPOINT_COUNT + 6
-Line = tuple[int, int]
-_HORIZON: Line = (ORIGIN, EAST)
-_TRUNK: Line = (NECK, HIPS)
+from livepose.core.skeleton import Skeleton
 
 
-class Kind(Enum):
-    """How an angle counts."""
+class AngleKind(Enum):
+    """How an angle is measured, and which values it takes."""
 
     FLEXION = "flexion"
-    """0 to 180, 0 is straight: a knee and an elbow bend one way only."""
+    """Between two segments that meet in a joint which bends one way only: 0 (straight) to 180."""
     SWING = "swing"
-    """Of a limb against the trunk, forward is positive; 0 to 180 where front and back look
-    alike."""
+    """Of a limb against the trunk. In profile it is signed, forward is positive; from the front it
+    is 0 to 180, as forward and backward look alike there."""
     SLOPE = "slope"
-    """Of a segment from the horizontal, anticlockwise, for who faces right."""
+    """Of a segment against the horizontal, anticlockwise for a person who faces right."""
     TILT = "tilt"
-    """Of the line from right to left, which has no direction: -90 to 90, and none in profile."""
+    """Of the line from the right side of the body to the left one against the horizontal: -90 to
+    90. In profile there is none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Joint:
-    """One angle: from one line to another."""
+class AngleDefinition:
+    """One angle: from the line `base` to the line `line`.
+
+    >>> definition = ANGLE_DEFINITIONS["left_knee"]
+    >>> definition.base, definition.line
+    (('left_hip', 'left_knee'), ('left_knee', 'left_ankle'))
+    """
 
     name: str
-    kind: Kind
+    """Such as `left_knee`; the two angles of a pair begin with `left_` and `right_`."""
+    kind: AngleKind
     base: Line
+    """Names of the two points where the line that is measured from starts and ends."""
     line: Line
-    keypoint: int
-    """Which keypoint it belongs to, 0..16; the nose for what lies in the middle."""
-    low_deg: float = -180.0
-    """From where it counts until it has a past: a place where it hardly ever is."""
+    """Names of the two points where the line that is measured to starts and ends."""
+    title: str
+    """For the heading of its plot."""
+    reference: str
+    """What one of its values means: `0° straight`."""
+    first_low_deg: float = -180.0
+    """The first value lies within one turn from here: a place that a body hardly ever reaches."""
+
+    @property
+    def is_segment(self) -> bool:
+        """Whether it is the angle of a segment in the picture, and not of a joint."""
+        return self.kind in (AngleKind.SLOPE, AngleKind.TILT)
+
+    @property
+    def period_deg(self) -> float:
+        """After how many degrees it looks the same again."""
+        return 180.0 if self.kind is AngleKind.TILT else 360.0
+
+    @property
+    def keypoint(self) -> str:
+        """Name of the keypoint that its label belongs to: the nose for what has no side."""
+        if not self.name.startswith(("left_", "right_")):
+            return "nose"
+        return self.line[1] if self.is_segment else self.line[0]
+
+    @property
+    def keypoints(self) -> tuple[str, ...]:
+        """Names of the keypoints that it is measured from."""
+        return keypoints_of((*self.base, *self.line))
 
 
-def _joints() -> tuple[Joint, ...]:
-    made = []
-    for left, side in enumerate(("left", "right")):
-        shoulder, elbow, wrist, hip, knee, ankle = range(5 + left, KEYPOINT_COUNT, 2)
-        thigh, shank, arm, forearm = (hip, knee), (knee, ankle), (shoulder, elbow), (elbow, wrist)
-        made += [
-            Joint(f"{side}_knee", Kind.FLEXION, thigh, shank, knee),
-            Joint(f"{side}_hip", Kind.SWING, _TRUNK, thigh, hip, -120.0),
-            Joint(f"{side}_elbow", Kind.FLEXION, arm, forearm, elbow),
-            Joint(f"{side}_shoulder", Kind.SWING, _TRUNK, arm, shoulder, -120.0),
-            Joint(f"{side}_thigh", Kind.SLOPE, _HORIZON, thigh, knee, -225.0),
-            Joint(f"{side}_shank", Kind.SLOPE, _HORIZON, shank, ankle, -225.0),
-            Joint(f"{side}_arm", Kind.SLOPE, _HORIZON, arm, elbow, -225.0),
-            Joint(f"{side}_forearm", Kind.SLOPE, _HORIZON, forearm, wrist),
-        ]
-    made = [joint for pair in zip(made[:8], made[8:], strict=True) for joint in pair]
-    made += [
-        Joint("trunk", Kind.SLOPE, _HORIZON, (HIPS, NECK), 0, -135.0),
-        Joint("head", Kind.SLOPE, _HORIZON, (CHEST, EARS), 0, -135.0),
-        Joint("shoulders", Kind.TILT, _HORIZON, (6, 5), 0, -90.0),
-        Joint("pelvis", Kind.TILT, _HORIZON, (12, 11), 0, -90.0),
-    ]
-    return tuple(made)
+_THIGH, _SHANK = ("*_hip", "*_knee"), ("*_knee", "*_ankle")
+_ARM, _FOREARM = ("*_shoulder", "*_elbow"), ("*_elbow", "*_wrist")
+_FLEXION, _SWING, _SLOPE, _TILT = AngleKind
+
+# A name with * stands for two angles, of the left and of the right side.
+_TABLE = (
+    #                name       kind      from     to        title            reference
+    AngleDefinition("*_knee", _FLEXION, _THIGH, _SHANK, "Knee flexion", "0° straight"),
+    AngleDefinition("*_hip", _SWING, TRUNK, _THIGH, "Hip flexion", "0° straight", -120.0),
+    AngleDefinition("*_elbow", _FLEXION, _ARM, _FOREARM, "Elbow flexion", "0° straight"),
+    AngleDefinition("*_shoulder", _SWING, TRUNK, _ARM, "Shoulder flexion", "0° arm down", -120.0),
+    AngleDefinition("*_thigh", _SLOPE, HORIZON, _THIGH, "Thigh", "-90° hangs", -225.0),
+    AngleDefinition("*_shank", _SLOPE, HORIZON, _SHANK, "Shank", "-90° upright", -225.0),
+    AngleDefinition("*_arm", _SLOPE, HORIZON, _ARM, "Upper arm", "-90° hangs", -225.0),
+    AngleDefinition("*_forearm", _SLOPE, HORIZON, _FOREARM, "Forearm", "-90° hangs"),
+    AngleDefinition("trunk", _SLOPE, HORIZON, TRUNK[::-1], "Trunk", "90° upright", -135.0),
+    AngleDefinition(
+        "head", _SLOPE, HORIZON, ("mid_shoulders", "mid_ears"), "Head", "90° upright", -135.0
+    ),
+    AngleDefinition(
+        "shoulders", _TILT, HORIZON, ("right_shoulder", "left_shoulder"),
+        "Line of the shoulders", "0° level", -90.0,
+    ),
+    AngleDefinition(
+        "pelvis", _TILT, HORIZON, ("right_hip", "left_hip"), "Line of the hips", "0° level", -90.0
+    ),
+)  # fmt: skip
 
 
-JOINTS = {joint.name: joint for joint in _joints()}
+def _on_side(definition: AngleDefinition, side: str) -> AngleDefinition:
+    (base_start, base_end), (start, end) = definition.base, definition.line
+    return replace(
+        definition,
+        name=definition.name.replace("*", side),
+        base=(base_start.replace("*", side), base_end.replace("*", side)),
+        line=(start.replace("*", side), end.replace("*", side)),
+    )
+
+
+ANGLE_DEFINITIONS = {
+    definition.name: definition
+    for row in _TABLE
+    for definition in (
+        [_on_side(row, side) for side in ("left", "right")] if "*" in row.name else [row]
+    )
+}
 """Every angle by its name."""
-_BOTH_SIDES = [name.removeprefix("left_") for name in JOINTS if name.startswith("left_")]
-_MIDDLE = [name for name in JOINTS if not name.startswith(("left_", "right_"))]
+_PAIRS = [name.removeprefix("left_") for name in ANGLE_DEFINITIONS if name.startswith("left_")]
+_SINGLE = [name for name in ANGLE_DEFINITIONS if not name.startswith(("left_", "right_"))]
 
 
 def parse_angles(text: str) -> tuple[str, ...]:
-    """Read `knee,left_elbow,trunk` or `all`: a name without its side means both.
+    """Return the full names in a list such as `knee,left_elbow,trunk`, or `all`.
+
+    A name without its side stands for both sides.
 
     Raises:
-        OptionError: a name is not known; the message lists those that are.
+        OptionError: If a name is unknown; the message lists the known ones.
 
     >>> parse_angles("knee, trunk")
     ('left_knee', 'right_knee', 'trunk')
@@ -98,67 +144,59 @@ def parse_angles(text: str) -> tuple[str, ...]:
     wanted: set[str] = set()
     for word in (word.strip() for word in text.split(",")):
         if word == "all":
-            wanted |= set(JOINTS)
-        elif word in JOINTS:
+            wanted |= set(ANGLE_DEFINITIONS)
+        elif word in ANGLE_DEFINITIONS:
             wanted.add(word)
-        elif word in _BOTH_SIDES:
+        elif word in _PAIRS:
             wanted |= {f"left_{word}", f"right_{word}"}
         else:
             raise OptionError(_unknown(word))
-    return tuple(name for name in JOINTS if name in wanted)
+    return tuple(name for name in ANGLE_DEFINITIONS if name in wanted)
 
 
-def joints_named(names: tuple[str, ...]) -> tuple[Joint, ...]:
-    """Find angles by their full names.
+def find_definitions(names: Sequence[str]) -> tuple[AngleDefinition, ...]:
+    """Return the definitions of angles by their full names.
 
     Raises:
-        OptionError: there are none, or one is not known.
+        OptionError: If no name is given, or if one is unknown.
     """
     if not names:
         raise OptionError("no angle is named: give at least one, such as left_knee")
     for name in names:
-        if name not in JOINTS:
+        if name not in ANGLE_DEFINITIONS:
             raise OptionError(_unknown(name))
-    return tuple(JOINTS[name] for name in names)
+    return tuple(ANGLE_DEFINITIONS[name] for name in names)
+
+
+def check_measurable(names: Sequence[str], skeleton: Skeleton) -> None:
+    """Check that a skeleton has the keypoints that angles are measured from.
+
+    Raises:
+        OptionError: If it lacks one; the message lists the angles that can be measured.
+
+    >>> from livepose.core.skeleton import COCO_SKELETON
+    >>> check_measurable(["left_knee", "trunk"], COCO_SKELETON)
+    """
+    for definition in find_definitions(names):
+        missing = [name for name in definition.keypoints if name not in skeleton]
+        if missing:
+            known = [d.name for d in ANGLE_DEFINITIONS.values() if skeleton.has(d.keypoints)]
+            raise OptionError(
+                f"{definition.name} cannot be measured: it needs {', '.join(missing)}, which this "
+                f"model does not find; it allows {', '.join(known) if known else 'no angles'}"
+            )
 
 
 def _unknown(word: str) -> str:
     if "ankle" in word or "foot" in word:
         return (
-            f"{word!r} cannot be measured: it needs a toe, and the network's points end at the "
+            f"{word!r} cannot be measured: it needs a toe, and the model's keypoints end at the "
             "ankle; shank is the slope of the lower leg"
         )
-    if word in _BOTH_SIDES:
-        return f"{word!r} is two angles: say left_{word} or right_{word}"
-    known = ", ".join((*_BOTH_SIDES, *_MIDDLE))
+    if word in _PAIRS:
+        return f"{word!r} is two angles: give left_{word} or right_{word}"
+    known = ", ".join((*_PAIRS, *_SINGLE))
     return (
         f"{word!r} is not an angle: the known ones are {known}, or all; "
-        "left_ or right_ before one of the first eight means that side alone"
+        f"{', '.join(_PAIRS)} stand for both sides, left_ or right_ before them for one"
     )
-
-
-Points = npt.NDArray[np.float64]
-
-
-def body_points(poses: Poses, min_score: float) -> tuple[Points, BoolArray]:
-    """Add the points that are made of keypoints: (N, 23, 2) px, and (N, 23) which are seen.
-
-    The trunk's line runs between the middles of shoulders and hips; where one side of it is
-    hidden, as in profile, it is the other side's own line.
-    """
-    people = len(poses)
-    xy, is_seen = np.zeros((people, _ALL_POINTS, 2)), np.ones((people, _ALL_POINTS), bool)
-    xy[:, :KEYPOINT_COUNT], is_seen[:, :KEYPOINT_COUNT] = poses.xy, poses.visible(min_score)
-    flank_seen = is_seen[:, 5:7] & is_seen[:, 11:13]
-    ears_seen = is_seen[:, 3:5]
-    for point, pair, counts in (
-        (NECK, xy[:, 5:7], flank_seen),
-        (HIPS, xy[:, 11:13], flank_seen),
-        (EARS, xy[:, 3:5], ears_seen),
-    ):
-        weight = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        xy[:, point] = (pair * weight[..., None]).sum(axis=1)
-        is_seen[:, point] = counts.any(axis=1)
-    xy[:, CHEST] = xy[:, 5:7].mean(axis=1)
-    is_seen[:, CHEST] = is_seen[:, 5:7].all(axis=1)
-    return xy, is_seen

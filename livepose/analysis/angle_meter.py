@@ -1,4 +1,4 @@
-"""Joint angles from poses, with what they need of the past: no jump at 180, and their extremes."""
+"""AngleMeter: joint angles of everybody in the picture, frame by frame."""
 
 from __future__ import annotations
 
@@ -7,81 +7,52 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
 
 from livepose.analysis.angle_definitions import (
-    EARS,
-    EAST,
-    HIPS,
-    NECK,
-    ORIGIN,
-    Kind,
-    Points,
-    body_points,
-    joints_named,
+    AngleKind,
+    check_measurable,
+    find_definitions,
     parse_angles,
 )
-from livepose.analysis.body_orientation import Facing, View, signs_of_facing
+from livepose.analysis.angle_ranges import AngleRange
+from livepose.analysis.body_orientation import Facing, Orientation, measure_orientation
+from livepose.analysis.body_points import BodyPoints
 from livepose.core.angles import Angles
-from livepose.core.arrays import BoolArray, Int32Array
+from livepose.core.arrays import BoolArray, Float64Array, IntpArray
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.core.overlays import Label
 from livepose.core.poses import Poses
+from livepose.core.skeleton import COCO_SKELETON, Skeleton
 
 __all__ = ["AngleMeter", "AngleRange", "parse_angles"]
 
-Degrees = npt.NDArray[np.float64]
 MIN_SCORE = 0.3
-FORGOTTEN_S = 0.5
-"""After a longer gap a person is measured as if just come."""
+FORGET_AFTER_S = 0.5
+"""After a longer gap a person is measured like a new one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AngleRange:
-    """The extremes of one person's angles so far."""
+class _LastSeen:
+    """What is remembered of one person."""
 
-    names: tuple[str, ...]
-    low_deg: Degrees
-    """(A,); NaN where it was never seen."""
-    high_deg: Degrees
-    """(A,) likewise."""
-    frames: Int32Array
-    """(A,) how often it was seen."""
-
-    @property
-    def range_deg(self) -> Degrees:
-        """(A,) the range of motion."""
-        return self.high_deg - self.low_deg
-
-    def then(self, degrees: Degrees) -> AngleRange:
-        """Take in one more frame's (A,) angles."""
-        return replace(
-            self,
-            low_deg=np.fmin(self.low_deg, degrees),
-            high_deg=np.fmax(self.high_deg, degrees),
-            frames=self.frames + np.isfinite(degrees).astype(np.int32),
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Memory:
-    view: View
-    time_s: Degrees
+    orientation: Orientation
+    time_s: Float64Array
     """(A,) when each angle was last seen."""
-    degrees: Degrees
-    """(A,) what it was then."""
+    degrees: Float64Array
+    """(A,) its value then."""
 
 
 class AngleMeter(MotionStep):
-    """Measures angles of everybody in the picture, and holds the extremes of each.
+    """Measure the angles of everybody in the picture, and keep each person's extremes.
 
-    Who has no id (0) is remembered only while alone in the picture.
+    People without an id (0) are remembered only while they are alone in the picture.
 
     >>> from livepose import Frame, Poses, Region
-    >>> xy = np.zeros((1, 17, 2), np.float32)  # and now left hip, knee and ankle:
-    >>> xy[0, [11, 13, 15]] = (100, 100), (100, 200), (200, 200)
+    >>> from livepose.core.skeleton import Keypoint as K
+    >>> xy = np.zeros((1, 17, 2), np.float32)
+    >>> xy[0, [K.LEFT_HIP, K.LEFT_KNEE, K.LEFT_ANKLE]] = (100, 100), (100, 200), (200, 200)
     >>> poses = Poses.from_keypoints(xy, np.ones((1, 17), np.float32))
     >>> frame = Frame.from_bgr(np.zeros((9, 9, 3), np.uint8))
     >>> posed = AngleMeter(["left_knee"])(PosedFrame(frame, poses, Region.letterbox(9, 9), 0.0))
@@ -95,88 +66,105 @@ class AngleMeter(MotionStep):
         """Choose what is measured.
 
         Args:
-            names: full names, as `parse_angles` gives them.
-            min_score: an angle is NaN where one of its points scores less.
+            names: full names, as `parse_angles` returns them.
+            min_score: an angle is NaN where one of its keypoints scores less.
             labels: also write each angle beside its joint.
 
         Raises:
-            OptionError: a name is not known, or the score is not within 0..1.
+            OptionError: If a name is unknown, or if the score is not from 0 to 1.
         """
         if not 0 <= min_score <= 1:
-            raise OptionError(f"the score of a point is from 0 to 1, got {min_score}")
-        self._joints = joints_named(tuple(names))
+            raise OptionError(f"the score of a keypoint is from 0 to 1, got {min_score}")
+        self._definitions = find_definitions(tuple(names))
         self._names = tuple(names)
         self._min_score = min_score
         self._has_labels = labels
-        self._lines = np.array([(*joint.base, *joint.line) for joint in self._joints]).T
-        kinds = [joint.kind for joint in self._joints]
-        self._is_unsigned = np.array([kind is Kind.FLEXION for kind in kinds])
-        self._is_swing = np.array([kind is Kind.SWING for kind in kinds])
-        self._is_tilt = np.array([kind is Kind.TILT for kind in kinds])
-        self._period = np.where(self._is_tilt, 180.0, 360.0)
-        self._first_low = np.array([joint.low_deg for joint in self._joints])
-        self._memories: dict[int, _Memory] = {}
-        self._held: Mapping[int, AngleRange] = MappingProxyType({})
+        kinds = [definition.kind for definition in self._definitions]
+        self._is_unsigned = np.array([kind is AngleKind.FLEXION for kind in kinds])
+        self._is_swing = np.array([kind is AngleKind.SWING for kind in kinds])
+        self._is_tilt = np.array([kind is AngleKind.TILT for kind in kinds])
+        self._is_segment = np.array([definition.is_segment for definition in self._definitions])
+        self._period = np.array([definition.period_deg for definition in self._definitions])
+        self._first_low = np.array([definition.first_low_deg for definition in self._definitions])
+        self._use(COCO_SKELETON)
+        self._last_seen: dict[int, _LastSeen] = {}
+        self._ranges: Mapping[int, AngleRange] = MappingProxyType({})
 
     @property
     def names(self) -> tuple[str, ...]:
         return self._names
 
     @property
-    def held(self) -> Mapping[int, AngleRange]:
-        """The extremes by track id; what is given does not change, so any thread may read it."""
-        return self._held
+    def ranges(self) -> Mapping[int, AngleRange]:
+        """Each person's extremes by track id. The mapping never changes: any thread may read it."""
+        return self._ranges
 
     def __call__(self, posed: PosedFrame) -> PosedFrame:
-        """Give the frame with its angles, and their labels if those were asked for."""
-        xy, is_seen = body_points(posed.poses, self._min_score)
-        ids = _remembered(posed.poses)
-        time_s = posed.frame.time_s
-        views = self._views(xy, is_seen, ids, time_s)
-        degrees = self._measure(xy, is_seen, np.array([view.facing for view in views], np.int64))
-        memories = {key: m for key, m in self._memories.items() if key not in ids.values()}
+        """Return the frame with its angles, and with their labels if those were asked for.
+
+        Raises:
+            OptionError: If the skeleton of the poses lacks keypoints that an angle needs.
+        """
+        poses, time_s = posed.poses, posed.frame.time_s
+        if len(poses) and poses.skeleton is not self._points.skeleton:
+            check_measurable(self._names, poses.skeleton)
+            self._use(poses.skeleton)
+        xy, is_seen = self._points.locate(poses, self._min_score)
+        ids = _remembered(poses)
+        orientations = self._orientations(xy, is_seen, ids, time_s)
+        facing = np.array([orientation.facing for orientation in orientations], np.intp)
+        degrees = self._measure(xy, is_seen, facing)
+        last_seen = {key: last for key, last in self._last_seen.items() if key not in ids.values()}
         for row, key in ids.items():
-            degrees[row], memories[key] = self._unwrapped(degrees[row], key, views[row], time_s)
-        self._memories = {
-            key: memory
-            for key, memory in memories.items()
-            if 0 <= time_s - memory.view.time_s <= FORGOTTEN_S
+            degrees[row], last_seen[key] = self._unwrap(
+                degrees[row], key, orientations[row], time_s
+            )
+        self._last_seen = {
+            key: last
+            for key, last in last_seen.items()
+            if 0 <= time_s - last.orientation.time_s <= FORGET_AFTER_S
         }
-        self._hold(degrees, ids)
-        marks = posed.overlays
+        self._extend_ranges(degrees, ids)
+        overlays = posed.overlays
         if self._has_labels:
-            marks = replace(marks, labels=(*marks.labels, *self._labels(xy, degrees, ids)))
-        return replace(
-            posed, angles=Angles(self._names, degrees.astype(np.float32)), overlays=marks
-        )
+            labels = (*overlays.labels, *self._labels(xy, degrees, ids))
+            overlays = replace(overlays, labels=labels)
+        angles = Angles(self._names, degrees.astype(np.float32))
+        return replace(posed, angles=angles, overlays=overlays)
 
     def reset(self) -> None:
-        """Forget where everybody was; the extremes stay held."""
-        self._memories = {}
+        """Forget where everybody was; the extremes are kept."""
+        self._last_seen = {}
 
-    def _views(
-        self, xy: Points, is_seen: BoolArray, ids: dict[int, int], time_s: float
-    ) -> list[View]:
-        signs = signs_of_facing(
-            xy[:, 5] - xy[:, 6],
-            xy[:, NECK] - xy[:, HIPS],
-            xy[:, 0] - xy[:, EARS],
-            is_seen[:, (NECK, 0)] & is_seen[:, (HIPS, EARS)],
-        )
-        views = []
-        for row, (breadth, turn) in enumerate(signs.tolist()):
-            memory = self._memories.get(ids[row]) if row in ids else None
-            views.append((memory.view if memory else View()).then(breadth, turn, time_s))
-        return views
+    def _use(self, skeleton: Skeleton) -> None:
+        """Look up the rows of the points that the angles are measured between."""
+        points = self._points = BodyPoints(skeleton)
+        ends = [(*definition.base, *definition.line) for definition in self._definitions]
+        self._lines = np.array([[points.index(name) for name in names] for names in ends]).T
+        self._keypoints = [
+            skeleton.index(name) if name in skeleton else 0
+            for name in (definition.keypoint for definition in self._definitions)
+        ]
 
-    def _measure(self, xy: Points, is_seen: BoolArray, facing: npt.NDArray[np.int64]) -> Degrees:
-        """Give (N, A) degrees, each within its first turn.
+    def _orientations(
+        self, xy: Float64Array, is_seen: BoolArray, ids: dict[int, int], time_s: float
+    ) -> list[Orientation]:
+        orientations = []
+        measured = measure_orientation(self._points, xy, is_seen).tolist()
+        for row, (shoulder_width, nose_offset) in enumerate(measured):
+            last = self._last_seen.get(ids[row]) if row in ids else None
+            before = last.orientation if last else Orientation()
+            orientations.append(before.updated(shoulder_width, nose_offset, time_s))
+        return orientations
+
+    def _measure(self, xy: Float64Array, is_seen: BoolArray, facing: IntpArray) -> Float64Array:
+        """Return (N, A) degrees, each within its first turn.
 
         The angle from u to v is atan2(u x v, u . v), with y up; a person who faces left is
         mirrored first, so that forward is the same for both.
         """
         mirrored = np.where(facing == Facing.LEFT, -1.0, 1.0)
-        xy[:, ORIGIN], xy[:, EAST, 0] = 0.0, mirrored
+        xy[:, self._points.index("forward"), 0] = mirrored
         upright = np.stack((mirrored, -np.ones_like(mirrored)), axis=-1)[:, None]
         base_start, base_end, start, end = self._lines
         base = (xy[:, base_end] - xy[:, base_start]) * upright
@@ -188,66 +176,70 @@ class AngleMeter(MotionStep):
         degrees = np.where(
             self._is_unsigned | (self._is_swing & is_front), np.abs(degrees), degrees
         )
-        degrees = _wrapped(degrees, self._first_low, self._period)
+        degrees = _wrap(degrees, self._first_low, self._period)
         has_length = (base**2).sum(axis=-1) * (line**2).sum(axis=-1) > 1e-12
         is_known = is_seen[:, self._lines].all(axis=1) & has_length
         return np.where(is_known & ~(self._is_tilt & ~is_front), degrees, np.nan)
 
-    def _unwrapped(
-        self, degrees: Degrees, key: int, view: View, time_s: float
-    ) -> tuple[Degrees, _Memory]:
-        """Go on from the last turn where the way from the last angle is short.
+    def _unwrap(
+        self, degrees: Float64Array, key: int, orientation: Orientation, time_s: float
+    ) -> tuple[Float64Array, _LastSeen]:
+        """Continue each angle from its last value, over 180 too, where the change is small.
 
-        A long way in one frame is a point that was misread, and must not add a turn for good.
+        A large change in one frame is a keypoint that was misread, and must not add a turn for
+        good.
         """
-        last = self._memories.get(key)
-        if last is None or last.view.facing is not view.facing:
-            last = _Memory(view, np.full(degrees.shape, -np.inf), np.zeros(degrees.shape))
-        way = _wrapped(degrees - last.degrees, -self._period / 2, self._period)
+        last = self._last_seen.get(key)
+        if last is None or last.orientation.facing is not orientation.facing:
+            shape = degrees.shape
+            last = _LastSeen(orientation, np.full(shape, -np.inf), np.zeros(shape))
+        change = _wrap(degrees - last.degrees, -self._period / 2, self._period)
         elapsed_s = time_s - last.time_s
-        goes_on = (np.abs(way) < self._period / 4) & (elapsed_s >= 0) & (elapsed_s <= FORGOTTEN_S)
-        goes_on &= ~self._is_tilt  # which have no direction that a turn could go on in
-        degrees = np.where(goes_on, last.degrees + way, degrees)
+        continues = np.abs(change) < self._period / 4
+        continues &= (elapsed_s >= 0) & (elapsed_s <= FORGET_AFTER_S)
+        continues &= ~self._is_tilt  # a line without a direction never makes a turn
+        degrees = np.where(continues, last.degrees + change, degrees)
         is_known = np.isfinite(degrees)
-        return degrees, _Memory(
-            view,
+        return degrees, _LastSeen(
+            orientation,
             np.where(is_known, time_s, last.time_s),
             np.where(is_known, degrees, last.degrees),
         )
 
-    def _hold(self, degrees: Degrees, ids: dict[int, int]) -> None:
-        unknown = np.full(len(self._names), np.nan)
-        nobody = AngleRange(self._names, unknown, unknown, np.zeros(len(self._names), np.int32))
-        changed = {key: self._held.get(key, nobody).then(degrees[row]) for row, key in ids.items()}
-        self._held = MappingProxyType({**self._held, **changed})
+    def _extend_ranges(self, degrees: Float64Array, ids: dict[int, int]) -> None:
+        empty = AngleRange.empty(self._names)
+        changed = {
+            key: self._ranges.get(key, empty).including(degrees[row]) for row, key in ids.items()
+        }
+        self._ranges = MappingProxyType({**self._ranges, **changed})
 
-    def _labels(self, xy: Points, degrees: Degrees, ids: dict[int, int]) -> list[Label]:
-        """Say each angle that is known, and below it how far it went so far."""
+    def _labels(self, xy: Float64Array, degrees: Float64Array, ids: dict[int, int]) -> list[Label]:
+        """Return a label for each known angle, with the range so far below it."""
         _, _, start, end = self._lines
-        is_segment = np.array([j.kind in (Kind.SLOPE, Kind.TILT) for j in self._joints])
-        places = np.where(is_segment[:, None], (xy[:, start] + xy[:, end]) / 2, xy[:, start])
+        is_segment = self._is_segment[:, None]
+        places = np.where(is_segment, (xy[:, start] + xy[:, end]) / 2, xy[:, start])
         labels = []
         for (row, angle), value in np.ndenumerate(degrees):
             if np.isfinite(value):
-                keypoint, (x, y) = self._joints[angle].keypoint, places[row, angle].tolist()
-                note = self._range(ids.get(row), angle)
-                labels.append(Label(f"{round(value)}°", keypoint, x, y, note))
+                x, y = places[row, angle].tolist()
+                note = self._range_text(ids.get(row), angle)
+                labels.append(Label(f"{round(value)}°", self._keypoints[angle], x, y, note))
         return labels
 
-    def _range(self, key: int | None, angle: int) -> str:
-        """Write the least and the greatest angle so far; nothing for who has no past."""
-        if key is None or (held := self._held.get(key)) is None:
+    def _range_text(self, key: int | None, angle: int) -> str:
+        """Return the least and the greatest angle so far; nothing for people without a past."""
+        if key is None or (extremes := self._ranges.get(key)) is None:
             return ""
-        low, high = round(held.low_deg[angle]), round(held.high_deg[angle])
+        low, high = round(extremes.low_deg[angle]), round(extremes.high_deg[angle])
         return f"{low} to {high}" if low < high else ""
 
 
 def _remembered(poses: Poses) -> dict[int, int]:
-    """Give row -> id of those who can be known again."""
+    """Return the track ids, by row, of the people who can be recognized in the next frame."""
     ids = poses.track_id.tolist()
     return {row: key for row, key in enumerate(ids) if key or len(ids) == 1}
 
 
-def _wrapped(degrees: Degrees, low: Degrees, period: Degrees) -> Degrees:
+def _wrap(degrees: Float64Array, low: Float64Array, period: Float64Array) -> Float64Array:
     """Bring angles into (low, low + period]."""
     return low + period - (low + period - degrees) % period

@@ -12,8 +12,8 @@ from rich.text import Text
 
 from livepose.analysis.tables import (
     MIN_FRAMES,
-    TABLE_HEAD,
-    table_rows,
+    RANGE_COLUMNS,
+    range_rows,
 )
 from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import Closeable
@@ -155,9 +155,9 @@ def _print_angles(summary: Summary) -> None:
         from rich.table import Table
 
         table = Table(title=f"person {track_id}" if len(people) > 1 else None)
-        for number, head in enumerate(TABLE_HEAD):
+        for number, head in enumerate(RANGE_COLUMNS):
             table.add_column(head, justify="right" if number else "left")
-        for row in table_rows(held):
+        for row in range_rows(held):
             table.add_row(*row)
         note_console.print(table)
 

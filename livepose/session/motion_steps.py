@@ -52,7 +52,7 @@ class Memory:
 
     def held(self) -> Mapping[int, AngleRange]:
         """Give how far each angle went, by track id."""
-        return {n: held for meter in self.meters for n, held in meter.held.items()}
+        return {n: held for meter in self.meters for n, held in meter.ranges.items()}
 
     def later(self) -> DeferredSteps | None:
         """Give what is done once later frames are known; None where there is nothing of it."""

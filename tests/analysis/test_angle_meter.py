@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from livepose.analysis.angle_definitions import JOINTS
+from livepose.analysis.angle_definitions import ANGLE_DEFINITIONS
 from livepose.analysis.angle_meter import AngleMeter, parse_angles
 from livepose.core.errors import OptionError
 from livepose.core.frame import Frame, PosedFrame
@@ -251,22 +251,22 @@ def test_facing_holds_through_a_frame_in_which_the_nose_slips() -> None:
 def test_the_extremes_are_held_for_each_person_and_given_with_their_frames() -> None:
     meter = AngleMeter(["left_forearm", "left_knee"])
     follow(meter, [10, 40, -20])
-    before = meter.held[1]
+    before = meter.ranges[1]
     follow(meter, [70], start_s=1, track_id=2)
     follow(meter, [60], start_s=1)
     assert before.high_deg[0] == pytest.approx(40, abs=0.01)
-    held = meter.held[1]
+    held = meter.ranges[1]
     assert (held.low_deg[0], held.high_deg[0]) == pytest.approx((-20, 60), abs=0.01)
     assert held.range_deg[0] == pytest.approx(80, abs=0.01)
     assert held.frames.tolist() == [4, 4]
-    assert meter.held[2].low_deg[0] == pytest.approx(70, abs=0.01)
+    assert meter.ranges[2].low_deg[0] == pytest.approx(70, abs=0.01)
 
 
 def test_what_was_never_seen_has_no_extremes_and_no_frames() -> None:
     meter = AngleMeter(["left_knee"])
     meter(posed(pose(FRONT, unseen=["left_knee"])))
-    assert math.isnan(meter.held[1].range_deg[0])
-    assert meter.held[1].frames.tolist() == [0]
+    assert math.isnan(meter.ranges[1].range_deg[0])
+    assert meter.ranges[1].frames.tolist() == [0]
 
 
 def test_two_people_without_ids_are_measured_and_not_remembered() -> None:
@@ -275,7 +275,7 @@ def test_two_people_without_ids_are_measured_and_not_remembered() -> None:
     )
     meter = AngleMeter(["left_knee"])
     assert meter(posed(both)).angles.degrees.tolist() == pytest.approx(np.zeros((2, 1)), abs=1e-3)
-    assert not meter.held
+    assert not meter.ranges
 
 
 def test_labels_stand_at_the_joint_and_in_the_middle_of_a_segment() -> None:
@@ -308,7 +308,7 @@ def test_a_name_without_its_side_means_both() -> None:
     assert parse_angles("trunk, left_elbow,knee,left_knee") == (
         "left_knee", "right_knee", "left_elbow", "trunk",
     )  # fmt: skip
-    assert set(parse_angles("all")) == set(JOINTS)
+    assert set(parse_angles("all")) == set(ANGLE_DEFINITIONS)
 
 
 @pytest.mark.parametrize("text", ["wrist", "", "knee,", "left_trunk", "KNEE"])

@@ -6,14 +6,23 @@ from collections.abc import Sequence
 from html import escape
 from io import BytesIO
 
-from livepose.analysis.report.plots import WIDTH_IN, draw_curves, height_in, panels_of
-from livepose.analysis.report.words import BEND_HEAD, NOTES, heading, overview
+from livepose.analysis.angle_ranges import AngleRange
+from livepose.analysis.repetitions import Repetitions
+from livepose.analysis.report.plots import (
+    NOTES,
+    WIDTH_IN,
+    draw_curves,
+    heading,
+    height_in,
+    overview,
+    panels_of,
+)
 from livepose.analysis.tables import (
-    TABLE_HEAD,
-    Counter,
+    RANGE_COLUMNS,
+    REPETITION_COLUMNS,
     PersonSeries,
+    range_rows,
     repetition_rows,
-    table_rows,
 )
 
 _STYLE = """
@@ -35,8 +44,8 @@ th { color: #6b747c; font-weight: 600; } th:first-child, td:first-child { text-a
 """.strip()
 
 
-def page(title: str, people: Sequence[PersonSeries], counters: Sequence[Counter]) -> bytes:
-    """Write the whole page."""
+def html_page(title: str, people: Sequence[PersonSeries], counters: Sequence[Repetitions]) -> bytes:
+    """Return the whole page, UTF-8."""
     parts = [
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
@@ -44,24 +53,29 @@ def page(title: str, people: Sequence[PersonSeries], counters: Sequence[Counter]
         f'<h1>{escape(title)}</h1><p class="grey">{escape(overview(people))}</p>',
     ]
     for person in people:
-        parts += _person(person, counters)
+        parts += _section(person, counters)
     parts += [f'<p class="grey">{escape(note)}</p>' for note in NOTES]
     return ("\n".join([*parts, "</body></html>"]) + "\n").encode()
 
 
-def _person(person: PersonSeries, counters: Sequence[Counter]) -> list[str]:
+def _section(person: PersonSeries, counters: Sequence[Repetitions]) -> list[str]:
+    extremes = AngleRange.from_series(person.names, person.degrees)
     parts = [f"<h2>{escape(heading(person))}</h2>", _svg(person, counters)]
-    parts += ["<h3>Range of motion</h3>", _table(TABLE_HEAD, table_rows(person))]
+    parts += ["<h3>Range of motion</h3>", _table(RANGE_COLUMNS, range_rows(extremes))]
     for counter in counters:
         rows = repetition_rows(counter, person.track_id)
         parts.append(f"<h3>Repetitions {escape(str(counter.rule))}: {len(rows)}</h3>")
         if rows:
-            parts.append(_table(BEND_HEAD, rows))
+            parts.append(_table(REPETITION_COLUMNS, rows))
     return parts
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = ["<table><thead><tr>", *(f"<th>{escape(word)}</th>" for word in head), "</tr></thead>"]
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [
+        "<table><thead><tr>",
+        *(f"<th>{escape(word)}</th>" for word in columns),
+        "</tr></thead>",
+    ]
     lines.append("<tbody>")
     for row in rows:
         side = row[0].split(" ")[0]
@@ -71,15 +85,15 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([*lines, "</tbody></table>"])
 
 
-def _svg(person: PersonSeries, counters: Sequence[Counter]) -> str:
+def _svg(person: PersonSeries, counters: Sequence[Repetitions]) -> str:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(WIDTH_IN, height_in(len(panels_of(person.names)))))
     draw_curves(figure, person, counters, top_in=0.0)
     written = BytesIO()
-    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    figure.savefig(written, format="svg", metadata=nothing)
+    no_metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    figure.savefig(written, format="svg", metadata=no_metadata)
     text = written.getvalue().decode()
-    # Without the prologue, which names a document type that lies elsewhere.
+    # Without the prologue, which refers to a document type on the web.
     label = escape(f"Curves of {heading(person)}", quote=True)
     return text[text.index("<svg ") :].replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)

@@ -1,4 +1,4 @@
-"""The curves of a report: one plot for each angle, left and right together."""
+"""The plots of a report, one for each angle with left and right together, and its sentences."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from livepose.analysis.tables import (
-    Counter,
-    Numbers,
-    PersonSeries,
-)
+from livepose.analysis.angle_definitions import ANGLE_DEFINITIONS
+from livepose.analysis.repetitions import Repetitions
+from livepose.analysis.tables import PersonSeries
+from livepose.core.arrays import Float64Array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,91 +22,110 @@ COLORS = {"left": "#ff9628", "right": "#32b4ff", "": "#3f4a54"}
 WIDTH_IN = 11.0
 _MARGIN_IN, _GAP_IN = 0.62, 0.75
 _PANEL_IN = 1.55
-_PITCH_IN = 2.45
+_ROW_IN = 2.45
 _GAP_S = 0.5
-"""A curve breaks where nothing was seen for longer."""
+"""A curve is interrupted where nothing was seen for longer."""
 _MAX_NUMBERS = 40
+"""With more repetitions than this, none is numbered."""
 _LONG_S = 120.0
 _STEPS_S = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 _MAX_TICKS = 9
-_TITLES = {
-    "knee": ("Knee flexion", "0° straight"),
-    "elbow": ("Elbow flexion", "0° straight"),
-    "hip": ("Hip flexion", "0° straight"),
-    "shoulder": ("Shoulder flexion", "0° arm down"),
-    "thigh": ("Thigh", "-90° hangs"),
-    "shank": ("Shank", "-90° upright"),
-    "arm": ("Upper arm", "-90° hangs"),
-    "forearm": ("Forearm", "-90° hangs"),
-    "trunk": ("Trunk", "90° upright"),
-    "head": ("Head", "90° upright"),
-    "shoulders": ("Line of the shoulders", "0° level"),
-    "pelvis": ("Line of the hips", "0° level"),
-}
+NOTES = (
+    "Angles are measured in the plane of the picture: they are those of the body where it moves in "
+    "that plane.",
+    "Range is the greatest angle less the least. Symmetry compares the ranges R of the right and "
+    "L of the left: 2 (R - L) / (R + L); 0 % is alike, positive is more on the right.",
+)
+
+
+def overview(people: Sequence[PersonSeries]) -> str:
+    """Return one line on who was seen, and when."""
+    if not people:
+        return "Joint angles. Nobody was seen for long enough to be measured."
+    start_s = min(float(person.time_s[0]) for person in people)
+    end_s = max(float(person.time_s[-1]) for person in people)
+    who = "one person" if len(people) == 1 else f"{len(people)} people"
+    return f"Joint angles of {who}, from {start_s:.1f} s to {end_s:.1f} s"
+
+
+def heading(person: PersonSeries) -> str:
+    """Return a person's heading: the number, and for how many frames it was seen."""
+    name = f"Person {person.track_id}" if person.track_id else "Person"
+    return f"{name}: {len(person.time_s)} frames"
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One plot."""
+    """One plot: an angle, or the angles of a pair."""
 
-    what: str
+    angle: str
     """The angle without its side: `knee`."""
     columns: tuple[tuple[str, int], ...]
-    """Side (left, right, or empty) and column of each curve."""
+    """The side (left, right or empty) and the column of each curve."""
 
 
 def panels_of(names: Sequence[str]) -> list[Panel]:
-    """Put left and right of the same into one plot."""
+    """Return the plots of some angles: left and right share one.
+
+    >>> [panel.angle for panel in panels_of(["left_knee", "right_knee", "trunk"])]
+    ['knee', 'trunk']
+    """
     found: dict[str, list[tuple[str, int]]] = {}
     for column, name in enumerate(names):
-        side, _, what = name.rpartition("_")
-        found.setdefault(what, []).append((side, column))
-    return [Panel(what, tuple(columns)) for what, columns in found.items()]
+        side, _, rest = name.partition("_")
+        is_pair = side in ("left", "right") and rest
+        found.setdefault(rest if is_pair else name, []).append((side if is_pair else "", column))
+    return [Panel(angle, tuple(columns)) for angle, columns in found.items()]
 
 
 def height_in(panel_count: int) -> float:
-    """Say how high a sheet of plots is, in inches."""
-    return _PITCH_IN * -(-panel_count // 2)
+    """Return the height of some plots, two beside each other, in inches."""
+    return _ROW_IN * -(-panel_count // 2)
 
 
 def draw_curves(
-    figure: Figure, person: PersonSeries, counters: Sequence[Counter], top_in: float
+    figure: Figure, person: PersonSeries, counters: Sequence[Repetitions], top_in: float
 ) -> None:
-    """Draw every angle of one person, two plots beside one another, from `top_in` downward."""
+    """Draw every angle of one person, two plots beside each other, from `top_in` downward."""
     panels = panels_of(person.names)
     per_row = min(2, len(panels))
-    wide_in = (WIDTH_IN - 2 * _MARGIN_IN - (per_row - 1) * _GAP_IN) / per_row
-    sheet_in = figure.get_figheight()
+    width_in = (WIDTH_IN - 2 * _MARGIN_IN - (per_row - 1) * _GAP_IN) / per_row
+    figure_in = figure.get_figheight()
     for number, panel in enumerate(panels):
         row, place = divmod(number, per_row)
-        left_in = _MARGIN_IN + place * (wide_in + _GAP_IN)
-        bottom_in = sheet_in - top_in - row * _PITCH_IN - 0.4 - _PANEL_IN
+        left_in = _MARGIN_IN + place * (width_in + _GAP_IN)
+        bottom_in = figure_in - top_in - row * _ROW_IN - 0.4 - _PANEL_IN
         axes = figure.add_axes(
-            (left_in / WIDTH_IN, bottom_in / sheet_in, wide_in / WIDTH_IN, _PANEL_IN / sheet_in)
+            (left_in / WIDTH_IN, bottom_in / figure_in, width_in / WIDTH_IN, _PANEL_IN / figure_in)
         )
         _draw_panel(axes, panel, person, counters)
 
 
-def _draw_panel(axes: Any, panel: Panel, person: PersonSeries, counters: Sequence[Counter]) -> None:
-    title, zero = _TITLES.get(panel.what, (panel.what, ""))
-    words = axes.set_title(title, loc="left", fontsize=10.5, fontweight="bold", color=INK, pad=7)
+def _draw_panel(
+    axes: Any, panel: Panel, person: PersonSeries, counters: Sequence[Repetitions]
+) -> None:
+    definition = ANGLE_DEFINITIONS.get(person.names[panel.columns[0][1]])
+    title = axes.set_title(
+        definition.title if definition else panel.angle,
+        loc="left", fontsize=10.5, fontweight="bold", color=INK, pad=7,
+    )  # fmt: skip
     axes.annotate(
-        zero, (1, 0), xycoords=words, xytext=(9, 0), textcoords="offset points", fontsize=8.5,
-        color=GREY, va="bottom", annotation_clip=False,
+        definition.reference if definition else "", (1, 0), xycoords=title, xytext=(9, 0),
+        textcoords="offset points", fontsize=8.5, color=GREY, va="bottom", annotation_clip=False,
     )  # fmt: skip
     _frame(axes)
-    _time_axis(axes, *_span(person.time_s, 0.1))
+    _time_axis(axes, *_limits(person.time_s, 0.1))
     for counter in counters:
         if counter.rule.angle in [person.names[column] for _, column in panel.columns]:
-            _draw_bends(axes, counter, person.track_id)
+            _draw_repetitions(axes, counter, person.track_id)
     for side, column in panel.columns:
-        time_s, degrees = _broken(person.time_s, person.degrees[:, column].astype(np.float64))
+        time_s, degrees = _with_gaps(person.time_s, person.degrees[:, column].astype(np.float64))
         color = COLORS.get(side, COLORS[""])
         axes.plot(time_s, degrees, color=color, linewidth=1.4, label=side or "degrees", zorder=3)
     seen = person.degrees[:, [column for _, column in panel.columns]]
     seen = seen[np.isfinite(seen)]
     if len(seen):
-        axes.set_ylim(*_span(seen.astype(np.float64), 20.0, share=0.1))
+        axes.set_ylim(*_limits(seen.astype(np.float64), 20.0, share=0.1))
     else:
         axes.text(0.5, 0.5, "not seen", transform=axes.transAxes, ha="center", color=GREY)
     if len(panel.columns) > 1:
@@ -131,7 +149,7 @@ def _frame(axes: Any) -> None:
 
 
 def _time_axis(axes: Any, start_s: float, end_s: float) -> None:
-    """Count in seconds, or in minutes and seconds where it is long."""
+    """Label the time in seconds, or in minutes and seconds where it is long."""
     from matplotlib.ticker import FuncFormatter, MultipleLocator
 
     is_long = end_s >= _LONG_S
@@ -144,29 +162,29 @@ def _time_axis(axes: Any, start_s: float, end_s: float) -> None:
     axes.set_xlabel(f"time ({unit})", fontsize=8.5, color=GREY, labelpad=2)
 
 
-def _draw_bends(axes: Any, counter: Counter, track_id: int) -> None:
-    """Shade each repetition, and number it where the curve is not."""
-    bends = [bend for bend in counter.done if bend.track_id == track_id]
+def _draw_repetitions(axes: Any, counter: Repetitions, track_id: int) -> None:
+    """Shade each repetition, and number it on the side that the curve does not reach."""
+    own = [repetition for repetition in counter.done if repetition.track_id == track_id]
     axes.axhline(counter.rule.threshold_deg, color=GREY, linewidth=0.9, linestyle=(0, (4, 3)))
     is_over = counter.rule.is_over
-    for number, bend in enumerate(bends, 1):
-        axes.axvspan(bend.start_s, bend.end_s, color=SHADE, linewidth=0, zorder=0)
-        if len(bends) <= _MAX_NUMBERS:
+    for number, repetition in enumerate(own, 1):
+        axes.axvspan(repetition.start_s, repetition.end_s, color=SHADE, linewidth=0, zorder=0)
+        if len(own) <= _MAX_NUMBERS:
             axes.text(
-                (bend.start_s + bend.end_s) / 2, 0.04 if is_over else 0.96, str(number),
+                (repetition.start_s + repetition.end_s) / 2, 0.04 if is_over else 0.96, str(number),
                 transform=axes.get_xaxis_transform(), fontsize=8, color=GREY, ha="center",
                 va="bottom" if is_over else "top", zorder=4,
             )  # fmt: skip
 
 
-def _span(values: Numbers, least: float, share: float = 0.0) -> tuple[float, float]:
-    """Give limits around values, at least so far apart."""
+def _limits(values: Float64Array, least: float, share: float = 0.0) -> tuple[float, float]:
+    """Return limits around values that are at least `least` apart."""
     low, high = float(values.min()), float(values.max())
     more = max((least - (high - low)) / 2, share * (high - low), 0.0)
     return low - more, high + more
 
 
-def _broken(time_s: Numbers, degrees: Numbers) -> tuple[Numbers, Numbers]:
-    """Put a NaN where nothing was seen for long, so that no line is drawn over it."""
+def _with_gaps(time_s: Float64Array, degrees: Float64Array) -> tuple[Float64Array, Float64Array]:
+    """Insert a NaN where nothing was seen for long, so that no line is drawn across."""
     gaps = np.flatnonzero(np.diff(time_s) > _GAP_S) + 1
     return np.insert(time_s, gaps, time_s[gaps]), np.insert(degrees, gaps, np.nan)

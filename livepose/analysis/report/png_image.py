@@ -1,4 +1,4 @@
-"""A report as one PNG picture."""
+"""A report as one PNG image."""
 
 from __future__ import annotations
 
@@ -7,46 +7,50 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from livepose.analysis.angle_ranges import AngleRange
+from livepose.analysis.repetitions import Repetitions
 from livepose.analysis.report.plots import (
     COLORS,
     GREY,
     INK,
+    NOTES,
     RULE,
     WIDTH_IN,
     draw_curves,
+    heading,
     height_in,
+    overview,
     panels_of,
 )
-from livepose.analysis.report.words import BEND_HEAD, NOTES, heading, overview
 from livepose.analysis.tables import (
-    TABLE_HEAD,
-    Counter,
+    RANGE_COLUMNS,
+    REPETITION_COLUMNS,
     PersonSeries,
+    range_rows,
     repetition_rows,
-    table_rows,
 )
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MAX_PEOPLE = 4
-"""As many as a picture has room for."""
+"""More people make no image that can be looked at."""
 _DPI = 120
 _LEFT_IN = 0.3
 _HEAD_IN, _HEADING_IN, _ROW_IN, _FOOT_IN = 1.0, 0.5, 0.235, 0.75
 _COLUMNS_IN = (1.75, 2.35, 2.95, 3.95, 4.75)
-_BEND_COLUMNS_IN = (1.2, 2.0, 2.9, 3.8)
-_BENDS_LEFT_IN = 6.0
-_MAX_BENDS = 12
+_REPETITION_COLUMNS_IN = (1.2, 2.0, 2.9, 3.8)
+_REPETITIONS_LEFT_IN = 6.0
+_MAX_REPETITIONS = 12
 _MAX_TITLE = 60
 
 
-def picture(title: str, people: Sequence[PersonSeries], counters: Sequence[Counter]) -> bytes:
-    """Draw the whole report."""
+def png_image(title: str, people: Sequence[PersonSeries], counters: Sequence[Repetitions]) -> bytes:
+    """Return the whole report as a PNG file."""
     from matplotlib.figure import Figure
 
     shown = people[:MAX_PEOPLE]
-    heights = [_person_in(person, counters) for person in shown]
+    heights = [_person_height_in(person, counters) for person in shown]
     figure = Figure(figsize=(WIDTH_IN, _HEAD_IN + sum(heights) + _FOOT_IN), facecolor="white")
     short = title if len(title) <= _MAX_TITLE else f"{title[:_MAX_TITLE]}..."
     _write(figure, _LEFT_IN, 0.5, short, size=17, weight="bold")
@@ -61,39 +65,42 @@ def picture(title: str, people: Sequence[PersonSeries], counters: Sequence[Count
         _write(figure, _LEFT_IN, top_in + 0.25 + 0.2 * line, note, color=GREY, size=8)
     written = BytesIO()
     with warnings.catch_warnings():
-        # A title in a script that the font does not have is still a title.
+        # A title in a script that the font lacks is drawn as boxes, which is no error.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         figure.savefig(written, format="png", dpi=_DPI)
     return written.getvalue()
 
 
-def _person_in(person: PersonSeries, counters: Sequence[Counter]) -> float:
-    bends = sum(2.6 + min(_bends(counter, person), _MAX_BENDS) for counter in counters)
-    rows = max(len(person.names) + 1.0, bends)
+def _person_height_in(person: PersonSeries, counters: Sequence[Repetitions]) -> float:
+    repetition_lines = sum(
+        2.6 + min(len(repetition_rows(counter, person.track_id)), _MAX_REPETITIONS)
+        for counter in counters
+    )
+    rows = max(len(person.names) + 1.0, repetition_lines)
     return _HEADING_IN + height_in(len(panels_of(person.names))) + _ROW_IN * (rows + 2)
 
 
-def _bends(counter: Counter, person: PersonSeries) -> int:
-    return len(repetition_rows(counter, person.track_id))
-
-
 def _draw_person(
-    figure: Figure, person: PersonSeries, counters: Sequence[Counter], top_in: float
+    figure: Figure, person: PersonSeries, counters: Sequence[Repetitions], top_in: float
 ) -> None:
     _line(figure, top_in, WIDTH_IN - _LEFT_IN, INK, 1.4, _LEFT_IN)
     _write(figure, _LEFT_IN, top_in + 0.32, heading(person), size=12.5, weight="bold")
     top_in += _HEADING_IN
     draw_curves(figure, person, counters, top_in)
     top_in += height_in(len(panels_of(person.names))) + 1.2 * _ROW_IN
-    _table(figure, top_in, _LEFT_IN, _COLUMNS_IN, [TABLE_HEAD, *table_rows(person)])
+    extremes = AngleRange.from_series(person.names, person.degrees)
+    _table(figure, top_in, _LEFT_IN, _COLUMNS_IN, [RANGE_COLUMNS, *range_rows(extremes)])
     for counter in counters:
         rows = repetition_rows(counter, person.track_id)
         text = f"Repetitions {counter.rule}: {len(rows)}"
-        _write(figure, _BENDS_LEFT_IN, top_in, text, weight="bold")
-        if len(rows) > _MAX_BENDS:
-            rows = [*rows[: _MAX_BENDS - 1], (f"and {len(rows) - _MAX_BENDS + 1} more",)]
-        table = [BEND_HEAD, *rows] if rows else []
-        _table(figure, top_in + 1.15 * _ROW_IN, _BENDS_LEFT_IN, _BEND_COLUMNS_IN, table)
+        _write(figure, _REPETITIONS_LEFT_IN, top_in, text, weight="bold")
+        if len(rows) > _MAX_REPETITIONS:
+            rows = [
+                *rows[: _MAX_REPETITIONS - 1],
+                (f"and {len(rows) - _MAX_REPETITIONS + 1} more",),
+            ]
+        table = [REPETITION_COLUMNS, *rows] if rows else []
+        _table(figure, top_in + 1.15 * _ROW_IN, _REPETITIONS_LEFT_IN, _REPETITION_COLUMNS_IN, table)
         top_in += _ROW_IN * (2.6 + len(rows))
 
 
@@ -128,7 +135,7 @@ def _write(
     weight: str = "normal",
     align: str = "left",
 ) -> None:
-    """Write a line of text, its place in inches from the upper left."""
+    """Write a line of text at a place in inches from the upper left corner."""
     place = (x_in / WIDTH_IN, 1 - y_in / figure.get_figheight())
     figure.text(
         *place, text, color=color, fontsize=size, fontweight=weight, ha=align, va="baseline",

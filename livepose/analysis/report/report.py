@@ -1,4 +1,4 @@
-"""A report on the angles of a run: curves, ranges of motion, symmetry, repetitions."""
+"""A report on the angles of a run: plots, ranges of motion, symmetry, repetitions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from livepose.analysis.tables import MIN_FRAMES, Counter, PersonSeries
+from livepose.analysis.repetitions import Repetitions
+from livepose.analysis.tables import MIN_FRAMES, PersonSeries
 from livepose.core.arrays import FloatArray
 from livepose.core.errors import OptionError, RuntimeMissing
 from livepose.core.frame import PosedFrame
@@ -19,21 +20,41 @@ SUFFIXES = (".html", ".png")
 
 
 class Report(PoseSink):
-    """Collects angles, numbers only, and writes them down as one page or picture at the end."""
+    """Collect the angles of a run, and write them as one page or image at the end.
+
+    >>> import tempfile
+    >>> from livepose import Frame, Poses, PosedFrame, Region
+    >>> from livepose.core.angles import Angles
+    >>> poses = Poses.from_keypoints(np.ones((1, 17, 2), np.float32), np.ones((1, 17), np.float32))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with Report(Path(folder, "report.html"), "clip.mp4") as report:
+    ...         for index in range(20):
+    ...             frame = Frame.from_bgr(np.zeros((8, 8, 3), np.uint8), index, index / 30)
+    ...             angles = Angles(("left_knee",), np.array([[4.5 * index]], np.float32))
+    ...             region = Region.letterbox(8, 8)
+    ...             report.write(PosedFrame(frame, poses, region, 0.0, angles=angles))
+    ...     "left knee" in Path(folder, "report.html").read_text("utf-8")
+    True
+    """
 
     def __init__(
-        self, path: Path, title: str, *, counters: Sequence[Counter] = (), overwrite: bool = False
+        self,
+        path: Path,
+        title: str,
+        *,
+        counters: Sequence[Repetitions] = (),
+        overwrite: bool = False,
     ) -> None:
-        """Say no before any work is done: `check_report`.
+        """Check, before any work is done, that the file can be written.
 
         Args:
-            path: .html for a page that needs no other file, .png for a picture.
-            title: what was looked at.
-            counters: who counts repetitions; what they have done is read at the end.
-            overwrite: replace an existing file.
+            path: .html for a page in one file, .png for an image.
+            title: what was measured, such as the clip's name.
+            counters: those that count repetitions; they are read when the report is closed.
+            overwrite: whether an existing file may be replaced.
 
         Raises:
-            LivePoseError: it cannot be there, or matplotlib is not installed.
+            LivePoseError: If the file cannot be written, or if matplotlib is not installed.
         """
         check_report(path, overwrite=overwrite)
         self._path = path
@@ -47,7 +68,7 @@ class Report(PoseSink):
         """Keep the angles of a frame.
 
         Raises:
-            ValueError: the angles are others than before.
+            ValueError: If they are not the angles of the frames before.
         """
         angles = posed.angles
         if angles.names and self._names and angles.names != self._names:
@@ -59,7 +80,7 @@ class Report(PoseSink):
             rows.append(degrees)
 
     def people(self) -> list[PersonSeries]:
-        """Give who was seen for long enough, the longest first."""
+        """Return the people who were seen in ten frames or more, those with most frames first."""
         series = [
             PersonSeries(track_id, self._names, np.array(times), np.array(rows))
             for track_id, (times, rows) in self._rows.items()
@@ -68,30 +89,29 @@ class Report(PoseSink):
         return sorted(series, key=lambda person: -len(person.time_s))
 
     def close(self) -> None:
-        """Write the report. What it holds of a run that broke off is written too.
+        """Write the report, also where the run broke off.
 
         Raises:
-            SinkError: it cannot be written.
+            SinkError: If it cannot be written.
         """
         if self._is_closed:
             return
         self._is_closed = True
-        from livepose.analysis.report.html_page import page
-        from livepose.analysis.report.png_image import picture
+        from livepose.analysis.report.html_page import html_page
+        from livepose.analysis.report.png_image import png_image
 
-        make = page if self._path.suffix.lower() == ".html" else picture
-        data = make(self._title, self.people(), self._counters)
-        write_atomically(self._path, data)
+        make = html_page if self._path.suffix.lower() == ".html" else png_image
+        write_atomically(self._path, make(self._title, self.people(), self._counters))
 
 
 def check_report(path: Path, *, overwrite: bool) -> None:
-    """Say no before anything is touched.
+    """Check that a report can be written, without touching anything.
 
     Raises:
-        OptionError: the suffix is neither.
-        TargetExists: and `overwrite` is not set.
-        SinkError: there is no such folder, or it is one.
-        RuntimeMissing: matplotlib is not installed.
+        OptionError: If the suffix is not one of `SUFFIXES`.
+        TargetExists: If the file exists and `overwrite` is not set.
+        SinkError: If its folder does not exist, if it is a folder, or if writing is not permitted.
+        RuntimeMissing: If matplotlib is not installed.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise OptionError(f"{path} must end in one of {', '.join(SUFFIXES)}")

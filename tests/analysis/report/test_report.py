@@ -19,9 +19,9 @@ from livepose.analysis.angle_meter import AngleMeter
 from livepose.analysis.repetitions import Repetitions, parse_repetitions
 from livepose.analysis.report.report import Report
 from livepose.analysis.tables import (
-    TABLE_HEAD,
+    RANGE_COLUMNS,
+    range_rows,
     symmetry_percent,
-    table_rows,
 )
 from livepose.core.angles import Angles
 from livepose.core.errors import OptionError, RuntimeMissing, SinkError, TargetExists
@@ -107,7 +107,7 @@ def test_the_page_has_the_ranges_the_symmetry_and_the_repetitions(tmp_path: Path
     write(tmp_path / "r.html", squats())
     page = read(tmp_path / "r.html")
     assert page.rows[:4] == [
-        list(TABLE_HEAD),
+        list(RANGE_COLUMNS),
         ["left knee", "0°", "120°", "120°", "-18 %", "318"],
         ["right knee", "0°", "100°", "100°", "318"],
         ["trunk", "90°", "90°", "0°", "318"],
@@ -275,7 +275,7 @@ def test_what_a_meter_holds_makes_the_same_table() -> None:
     for place in (straight, bent):
         poses = Poses.from_keypoints(place, np.ones((1, 17), np.float32))
         meter(replace(posed(0.0, [], []), poses=poses))
-    assert table_rows(meter.held[0]) == [
+    assert range_rows(meter.ranges[0]) == [
         ("left knee", "0°", "90°", "90°", "0 %", "2"),
         ("right knee", "0°", "90°", "90°", "", "2"),
     ]

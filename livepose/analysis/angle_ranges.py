@@ -1,0 +1,59 @@
+"""AngleRange: the least and the greatest angles of one person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from livepose.core.arrays import Float64Array, FloatArray, Int32Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AngleRange:
+    """The extremes of one person's A angles so far.
+
+    >>> knees = AngleRange.empty(("left_knee", "right_knee"))
+    >>> for degrees in ((10, 20), (90, np.nan), (40, 50)):
+    ...     knees = knees.including(np.array(degrees, np.float64))
+    >>> knees.low_deg.tolist(), knees.high_deg.tolist(), knees.frames.tolist()
+    ([10.0, 20.0], [90.0, 50.0], [3, 2])
+    """
+
+    names: tuple[str, ...]
+    low_deg: Float64Array
+    """(A,) degrees; NaN where the angle was never seen."""
+    high_deg: Float64Array
+    """(A,) degrees; NaN where the angle was never seen."""
+    frames: Int32Array
+    """(A,) in how many frames the angle was seen."""
+
+    @classmethod
+    def empty(cls, names: tuple[str, ...]) -> AngleRange:
+        """Make the range of angles that were never seen."""
+        unknown = np.full(len(names), np.nan)
+        return cls(names, unknown, unknown, np.zeros(len(names), np.int32))
+
+    @classmethod
+    def from_series(cls, names: tuple[str, ...], degrees: FloatArray) -> AngleRange:
+        """Make the range of (T, A) degrees, NaN where an angle was not seen."""
+        return cls(
+            names,
+            np.asarray(np.fmin.reduce(degrees, axis=0), np.float64),
+            np.asarray(np.fmax.reduce(degrees, axis=0), np.float64),
+            np.asarray(np.isfinite(degrees).sum(axis=0), np.int32),
+        )
+
+    @property
+    def range_deg(self) -> Float64Array:
+        """(A,) degrees: the range of motion."""
+        return self.high_deg - self.low_deg
+
+    def including(self, degrees: Float64Array) -> AngleRange:
+        """Return the range after one more frame, with its (A,) degrees."""
+        return replace(
+            self,
+            low_deg=np.fmin(self.low_deg, degrees),
+            high_deg=np.fmax(self.high_deg, degrees),
+            frames=self.frames + np.isfinite(degrees).astype(np.int32),
+        )
