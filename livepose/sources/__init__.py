@@ -23,19 +23,20 @@ _SYNTHETIC = "synthetic:"
 
 
 def open_source(what: str | Path) -> Source:
-    """Open whatever it is.
+    """Open a camera, a file, a network stream or a built-in scene.
 
     Args:
-        what: `0` or `/dev/video0` for a camera; the path of a picture or a video; `rtsp://...` or
-            `http://...` for a network camera; `synthetic:` for the built-in moving figure, and
+        what: `0` or `/dev/video0` for a camera; the path of an image or a video; `rtsp://...` or
+            `http://...` for a network camera; `synthetic:` for the built-in dancing figure, and
             `synthetic:crossing` for another of the built-in scenes.
 
     Returns:
-        A source, to be closed by the caller (it is a context manager).
+        The source, to be closed by the caller (it is a context manager).
 
     Raises:
-        SourceError: it cannot be opened; `SourceNotFound` where there is nothing.
-        OptionError: there is no such scene.
+        SourceNotFound: If there is no such file or device.
+        SourceError: If it cannot be opened.
+        OptionError: If there is no such scene.
 
     >>> with open_source("synthetic:dance") as source:
     ...     frame = next(iter(source))
@@ -45,7 +46,7 @@ def open_source(what: str | Path) -> Source:
     text = str(what)
     if text.startswith(_SYNTHETIC):
         return open_demo(scene=text.removeprefix(_SYNTHETIC) or "dance")
-    if _is_camera(text) or "://" in text:
+    if text.isdecimal() or text.startswith("/dev/video") or "://" in text:
         return open_camera(text)
     if Path(text).suffix.lower() in IMAGE_SUFFIXES:
         return ImageSource(Path(text))
@@ -58,12 +59,13 @@ def open_camera(
     """Open a camera of this machine, or a network camera.
 
     Args:
-        device: a number, a path under /dev, or a URL.
-        size_px: width and height to ask a local camera for.
-        frame_rate: to ask a local camera for.
+        device: The number of a camera, a path under /dev, or a URL.
+        size_px: Width and height to ask a local camera for.
+        frame_rate: Frames per second to ask a local camera for.
 
     Raises:
-        SourceError: it cannot be opened.
+        SourceNotFound: If there is no such camera.
+        SourceError: If it cannot be opened.
     """
     if "://" in device:
         from livepose.sources.stream import SCHEMES, StreamSource
@@ -71,7 +73,7 @@ def open_camera(
         if not device.startswith(SCHEMES):
             known = ", ".join(scheme.removesuffix("://") for scheme in SCHEMES)
             raise SourceError(
-                f"{device} is not an address of a camera: it begins with one of {known}"
+                f"{device} is not the address of a camera: it must begin with one of {known}"
             )
         return StreamSource(device)
     if device.isdecimal():
@@ -95,14 +97,18 @@ def open_demo(
     """Open a built-in scene, endless unless `frame_count` is given.
 
     Args:
-        size_px: width and height of its frames.
-        frame_rate: in frames a second.
-        frame_count: how many frames.
+        size_px: Width and height of its frames.
+        frame_rate: Frames per second.
+        frame_count: How many frames to paint; None never ends.
         scene: `dance`, `walk`, `crossing`, `visitors`, `passer-by`, `stand` or `bends`.
-        camera_noise: standard deviation of a sensor's noise in grey levels.
+        camera_noise: Standard deviation of a sensor's noise in grey levels.
 
     Raises:
-        OptionError: the size or the rate is not one that can be painted, or there is no such scene.
+        OptionError: If the size, rate or noise is out of range, or there is no such scene.
+
+    >>> with open_demo((320, 240), frame_count=2, scene="walk") as source:
+    ...     [frame.index for frame in source]
+    [0, 1]
     """
     from livepose.sources.synthetic.source import SyntheticSource
 
@@ -119,13 +125,15 @@ def open_demo(
 def open_video(path: Path, start_s: float = 0.0, end_s: float | None = None) -> Source:
     """Open a video file, or a part of it.
 
+    Args:
+        path: A file in any format that FFmpeg reads.
+        start_s: Skip what is shown earlier, in seconds from the file's start.
+        end_s: Stop before what is shown from then on; None reads to the end.
+
     Raises:
-        SourceError: it cannot be opened.
+        SourceNotFound: If there is no such file.
+        SourceError: If it cannot be opened.
     """
     from livepose.sources.video import VideoSource
 
     return VideoSource(path, start_s, end_s)
-
-
-def _is_camera(text: str) -> bool:
-    return text.isdecimal() or text.startswith("/dev/video")

@@ -15,14 +15,14 @@ from livepose.core.errors import SourceError, SourceNotFound
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 
-_MJPG = "MJPG"
-_LARGE_WIDTH_PX = 800
-"""From here on USB 2 cannot carry raw pictures at full rate."""
-_FAILED_READS_LIMIT = 5
+_MJPG = cv2.VideoWriter.fourcc(*"MJPG")
+_MJPG_WIDTH_PX = 800
+"""From this width on, USB 2 cannot carry uncompressed frames at full rate."""
+_MAX_FAILED_READS = 5
 
 
 class CameraSource(Source):
-    """A camera's frames as they come. The driver's picture is upright already."""
+    """A camera's frames as they come. The driver delivers them upright."""
 
     def __init__(
         self,
@@ -31,19 +31,19 @@ class CameraSource(Source):
         size_px: tuple[int, int] | None = None,
         frame_rate: float | None = None,
     ) -> None:
-        """Open a camera; what the driver makes of the wishes is in `info`.
+        """Open a camera. The size that the driver has chosen is in `info`.
 
         Args:
-            device: counted from 0, or a path such as /dev/video2.
-            size_px: width and height to ask for; the driver's own unless given.
-            frame_rate: to ask for, in frames a second.
+            device: The number of a camera, counted from 0, or a path such as /dev/video2.
+            size_px: Width and height to ask for; None for the driver's default.
+            frame_rate: Frames per second to ask for; None for the driver's default.
 
         Raises:
-            SourceNotFound: there is no such camera, or it cannot be opened.
-            SourceError: it opens and gives no picture.
+            SourceNotFound: If there is no such camera, or it cannot be opened.
+            SourceError: If it opens but delivers no frame.
         """
         self._name = f"camera {device}"
-        capture = _open(device)
+        capture = _open_capture(device)
         if capture is None:
             raise SourceNotFound(_open_failure_hint(device))
         self._capture: cv2.VideoCapture | None = capture
@@ -54,7 +54,7 @@ class CameraSource(Source):
         if first is None:
             self.close()
             raise SourceError(
-                f"{self._name} opens but gives no picture: another program may be using it"
+                f"{self._name} opens but delivers no frames: another program may be using it"
             )
         self._size_px = (first.shape[1], first.shape[0])
 
@@ -66,7 +66,7 @@ class CameraSource(Source):
         index = 0
         failed_reads = 0
         start_s: float | None = None
-        while failed_reads < _FAILED_READS_LIMIT and not self._is_closed:
+        while failed_reads < _MAX_FAILED_READS and not self._is_closed:
             bgr = self._read()
             if bgr is None:
                 failed_reads += 1
@@ -77,11 +77,11 @@ class CameraSource(Source):
             yield Frame.from_bgr(bgr, index, grabbed_s - start_s, grabbed_s)
             index += 1
         if not self._is_closed:
-            raise SourceError(f"{self._name} stopped giving pictures: was it unplugged?")
+            raise SourceError(f"{self._name} delivers no more frames: was it unplugged?")
 
     def close(self) -> None:
         self._is_closed = True
-        # Releasing under a read in another thread aborts the process: then the reader releases.
+        # Releasing during a read in another thread aborts the process: then the reader releases.
         if not self._is_reading:
             self._release()
 
@@ -105,43 +105,42 @@ class CameraSource(Source):
 def _configure_capture(
     capture: cv2.VideoCapture, size_px: tuple[int, int] | None, frame_rate: float | None
 ) -> None:
-    if size_px is not None and size_px[0] >= _LARGE_WIDTH_PX:
-        # Before the size: each wish restarts the stream, and raw pictures may not come in that
-        # size.
-        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*_MJPG))
+    """Ask the driver for settings; it may ignore each of them."""
+    if size_px is not None and size_px[0] >= _MJPG_WIDTH_PX:
+        # Before the size: each setting restarts the stream, and uncompressed frames may not come in
+        # that size.
+        capture.set(cv2.CAP_PROP_FOURCC, _MJPG)
     if size_px is not None:
         capture.set(cv2.CAP_PROP_FRAME_WIDTH, size_px[0])
         capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size_px[1])
     if frame_rate is not None:
         capture.set(cv2.CAP_PROP_FPS, frame_rate)
-    # A driver that queues four frames shows the past; not every one obeys.
+    # A driver that queues four frames shows the past.
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
 
 
-def _backends() -> tuple[int, ...]:
-    if sys.platform == "win32":
-        # Media Foundation can take a minute to open.
-        return cv2.CAP_DSHOW, cv2.CAP_MSMF
-    if sys.platform == "darwin":
-        return (cv2.CAP_AVFOUNDATION,)
-    return (cv2.CAP_V4L2,)
-
-
-def _open(device: int | Path) -> cv2.VideoCapture | None:
-    if isinstance(device, Path) and not str(device).startswith("/dev/"):
-        backends: tuple[int, ...] = (cv2.CAP_ANY,)
-    else:
-        backends = _backends()
-    for backend in backends:
-        name = str(device) if isinstance(device, Path) else device
-        capture = cv2.VideoCapture(name, backend)
+def _open_capture(device: int | Path) -> cv2.VideoCapture | None:
+    """Open a camera with the first of the system's backends that can."""
+    is_file = isinstance(device, Path) and not str(device).startswith("/dev/")
+    for backend in (cv2.CAP_ANY,) if is_file else _camera_backends():
+        capture = cv2.VideoCapture(str(device) if isinstance(device, Path) else device, backend)
         if capture.isOpened():
             return capture
         capture.release()
     return None
 
 
+def _camera_backends() -> tuple[int, ...]:
+    if sys.platform == "win32":
+        # DirectShow first: Media Foundation can take a minute to open.
+        return cv2.CAP_DSHOW, cv2.CAP_MSMF
+    if sys.platform == "darwin":
+        return (cv2.CAP_AVFOUNDATION,)
+    return (cv2.CAP_V4L2,)
+
+
 def _open_failure_hint(device: int | Path) -> str:
+    """Return why a camera cannot be opened, as far as it can be found out, and what to do."""
     name = f"camera {device}"
     if not sys.platform.startswith("linux"):
         return (
@@ -149,13 +148,13 @@ def _open_failure_hint(device: int | Path) -> str:
             "cameras in the system's privacy settings?"
         )
     nodes = sorted(Path("/dev").glob("video*"))
-    wanted = device if isinstance(device, Path) else Path(f"/dev/video{device}")
-    if wanted in nodes and not os.access(wanted, os.R_OK | os.W_OK):
+    node = device if isinstance(device, Path) else Path(f"/dev/video{device}")
+    if node in nodes and not os.access(node, os.R_OK | os.W_OK):
         return (
-            f"{name} may not be opened: "
+            f"permission to open {name} is denied: "
             "add yourself to the group video (sudo usermod -aG video $USER)"
         )
     found = ", ".join(str(node) for node in nodes) or "none"
-    if wanted in nodes:
+    if node in nodes:
         return f"{name} cannot be opened: another program may be using it (cameras here: {found})"
     return f"there is no {name} (cameras here: {found}); livepose --demo runs without one"

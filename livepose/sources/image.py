@@ -1,4 +1,4 @@
-"""One picture."""
+"""An image file as a source of one frame."""
 
 from __future__ import annotations
 
@@ -20,14 +20,24 @@ IMAGE_SUFFIXES = frozenset(
 
 
 class ImageSource(Source):
-    """A picture file as a source of one frame, turned upright as its EXIF data says."""
+    """The one frame of an image file, upright as its EXIF data says.
+
+    >>> import tempfile
+    >>> import numpy as np
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "grey.png")
+    ...     assert cv2.imwrite(str(path), np.full((48, 64, 3), 127, np.uint8))
+    ...     with ImageSource(path) as source:
+    ...         [frame.bgr.shape for frame in source]
+    [(48, 64, 3)]
+    """
 
     def __init__(self, path: Path) -> None:
-        """Read a picture.
+        """Read an image.
 
         Raises:
-            SourceNotFound: there is no such file.
-            SourceError: it cannot be decoded.
+            SourceNotFound: If there is no such file.
+            SourceError: If it cannot be decoded.
         """
         self._path = path
         self._bgr = _read(path)
@@ -48,12 +58,12 @@ class ImageSource(Source):
         yield Frame.from_bgr(self._bgr, index=0, time_s=0.0, grabbed_s=time.perf_counter())
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: the file was closed when it had been read."""
 
 
 def _read(path: Path) -> UInt8Array:
     if path.is_dir():
-        raise SourceError(f"{path} is a folder: give one picture")
+        raise SourceError(f"{path} is a folder: give one image")
     if not path.is_file():
         raise SourceNotFound(f"there is no file {path}")
     try:
@@ -65,6 +75,6 @@ def _read(path: Path) -> UInt8Array:
         raise SourceError(f"{path} cannot be read: {error}") from error
     if bgr is None:
         raise SourceError(
-            f"{path} is not a picture that can be decoded: use JPEG, PNG, WebP, TIFF or BMP"
+            f"{path} is not an image that can be decoded: use JPEG, PNG, WebP, TIFF or BMP"
         )
     return bgr  # type: ignore[return-value]

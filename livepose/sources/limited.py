@@ -1,4 +1,4 @@
-"""The beginning of a source: its first frames."""
+"""The first frames of another source."""
 
 from __future__ import annotations
 
@@ -10,10 +10,21 @@ from livepose.core.interfaces import Source
 
 
 class LimitedSource(Source):
-    """Ends after so many frames, so that nothing is learned from one that is not wanted."""
+    """Ends after a number of frames, without reading any further one.
+
+    >>> from livepose.sources import open_demo
+    >>> with LimitedSource(open_demo(), frame_count=3) as source:
+    ...     [frame.index for frame in source]
+    [0, 1, 2]
+    """
 
     def __init__(self, source: Source, frame_count: int) -> None:
-        """Shorten a source, and own it."""
+        """Limit a source, and own it: closing this closes that one.
+
+        Args:
+            source: The source to limit.
+            frame_count: How many frames to read at most.
+        """
         self._source = source
         self._frame_count = frame_count
 

@@ -1,4 +1,4 @@
-"""A network camera: rtsp or http, reconnecting."""
+"""A network camera: RTSP, HTTP and the like. A broken connection is made anew."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from livepose.core.errors import SourceError
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.sources.decoded_frame import FrameConverter
-from livepose.sources.video import ffmpeg_message
-from livepose.system.pyav import av
+from livepose.system.pyav import av, ffmpeg_message
 
 _log = logging.getLogger(__name__)
 
 SCHEMES = ("rtsp://", "rtsps://", "rtmp://", "http://", "https://", "udp://", "tcp://", "srt://")
-_LIMITS_S = (5.0, 5.0)
-"""For opening, for each read: FFmpeg's own are half a minute, or none."""
+
+OPEN_TIMEOUT_S = 5.0
+"""FFmpeg's own is half a minute."""
+READ_TIMEOUT_S = 5.0
+"""For each packet; FFmpeg's own is none."""
+RECONNECT_DELAYS_S = (0.2, 0.5, 1.0, 1.5, 1.5)
+"""The pause before each attempt to reconnect; after the last one the stream is given up."""
 _LOW_DELAY = {"fflags": "nobuffer", "flags": "low_delay"}
-_LONGEST_NAP_S = 0.1
-_PAUSES_S = (0.2, 0.5, 1.0, 1.5, 1.5)
-"""Between attempts to connect anew."""
+_MAX_SLEEP_S = 0.1
 
 
 class StreamSource(Source):
@@ -32,20 +34,25 @@ class StreamSource(Source):
     def __init__(self, url: str) -> None:
         """Connect.
 
+        Args:
+            url: The address, which begins with one of `SCHEMES`.
+
         Raises:
-            SourceError: no connection within 5 s, or what comes is no video.
+            SourceError: If there is no connection within 5 s, or no video.
         """
         self._url = url
         self._name = _without_password(url)
         self._is_closed = False
         self._is_reading = False
         self._container: Any = None
-        self._pictures = self._connect()
+        self._decoded = self._connect()
         try:
-            self._first: Any = self._next_picture()
+            self._first: Any = self._next_decoded()
         except (av.FFmpegError, StopIteration) as error:
             self.close()
-            raise SourceError(f"{self._name} gives no pictures: {ffmpeg_message(error)}") from error
+            raise SourceError(
+                f"{self._name} delivers no frames: {ffmpeg_message(error)}"
+            ) from error
         self._converter = FrameConverter(self._first, self._aspect)
 
     @property
@@ -56,32 +63,33 @@ class StreamSource(Source):
     def __iter__(self) -> Iterator[Frame]:
         index = 0
         start_s: float | None = None
-        picture = self._first
-        while picture is not None and not self._is_closed:
-            pixels = self._converter.upright(picture)
-            if self._has_end and start_s is not None:
-                self._sleep_until(start_s + self._shown_s(picture))
+        decoded = self._first
+        while decoded is not None and not self._is_closed:
+            pixels = self._converter.convert(decoded)
+            if self._is_file and start_s is not None:
+                # A file arrives as fast as it is read, and would play in fast motion.
+                self._sleep_until(start_s + self._since_first_s(decoded))
             grabbed_s = time.perf_counter()
             start_s = grabbed_s if start_s is None else start_s
             yield Frame(pixels, index, grabbed_s - start_s, grabbed_s)
             index += 1
-            picture = self._next_or_reconnect()
+            decoded = self._next_or_reconnect()
 
     def close(self) -> None:
         self._is_closed = True
-        # Closeable under a read in another thread crashes: then the reader closes.
+        # Closing during a read in another thread crashes: then the reader closes.
         if not self._is_reading:
             self._disconnect()
 
     def _connect(self) -> Iterator[Any]:
         try:
-            self._container = self._opened(_LOW_DELAY)
-            # A live stream has no length. What has one is a file: its end is the end, and no delay
-            # needs saving.
-            self._has_end = self._container.duration is not None
-            if self._has_end:
+            self._container = self._open(_LOW_DELAY)
+            # A live stream has no duration. What has one is a file: it ends for good, and there is
+            # no delay to avoid.
+            self._is_file = self._container.duration is not None
+            if self._is_file:
                 self._disconnect()
-                self._container = self._opened({})
+                self._container = self._open({})
             stream = self._container.streams.video[0]
         except (av.FFmpegError, IndexError) as error:
             self._disconnect()
@@ -94,39 +102,38 @@ class StreamSource(Source):
         self._aspect = stream.sample_aspect_ratio
         return iter(self._container.decode(stream))
 
-    def _opened(self, options: dict[str, str]) -> Any:
+    def _open(self, options: dict[str, str]) -> Any:
         if self._url.startswith("rtsp"):
             # Over UDP, which FFmpeg tries first, lost packets show as grey smears.
             options = options | {"rtsp_transport": "tcp"}
-        return av.open(self._url, options=options, timeout=_LIMITS_S)
+        return av.open(self._url, options=options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
 
-    def _next_picture(self) -> Any:
+    def _next_decoded(self) -> Any:
         if self._is_closed:
-            raise StopIteration  # reading on would crash inside of FFmpeg
+            raise StopIteration  # reading on would crash inside FFmpeg
         self._is_reading = True
         try:
-            return next(self._pictures)
+            return next(self._decoded)
         finally:
             self._is_reading = False
             if self._is_closed:
                 self._disconnect()
 
-    def _shown_s(self, picture: Any) -> float:
-        """Say how long after the first picture this one is shown."""
-        times = (picture.time, self._first.time)
+    def _since_first_s(self, decoded: Any) -> float:
+        """Return how long after the first frame this one is shown."""
+        times = (decoded.time, self._first.time)
         return 0.0 if None in times else float(times[0] - times[1])
 
     def _sleep_until(self, due_s: float) -> None:
-        """A file comes as fast as it is read; taken for live it would play in fast motion."""
         while not self._is_closed and (left_s := due_s - time.perf_counter()) > 0:
-            time.sleep(min(left_s, _LONGEST_NAP_S))
+            time.sleep(min(left_s, _MAX_SLEEP_S))
 
     def _next_or_reconnect(self) -> Any:
-        """Give the next picture, or None at the end."""
+        """Return the next decoded frame, or None at the end."""
         try:
-            return self._next_picture()
+            return self._next_decoded()
         except StopIteration:
-            if self._has_end or self._is_closed:
+            if self._is_file or self._is_closed:
                 return None
             reason = "the other side ended the stream"
         except av.FFmpegError as error:
@@ -134,20 +141,20 @@ class StreamSource(Source):
         return self._reconnect(reason)
 
     def _reconnect(self, reason: str) -> Any:
-        for pause_s in _PAUSES_S:
+        for delay_s in RECONNECT_DELAYS_S:
             if self._is_closed:
                 return None
             self._disconnect()
-            _log.warning("%s: %s; connecting anew", self._name, reason)
-            time.sleep(pause_s)
+            _log.warning("%s: %s; reconnecting", self._name, reason)
+            time.sleep(delay_s)
             try:
-                self._pictures = self._connect()
-                picture = self._next_picture()
+                self._decoded = self._connect()
+                decoded = self._next_decoded()
             except (SourceError, av.FFmpegError, StopIteration) as error:
                 reason = ffmpeg_message(error)
                 continue
-            self._converter = FrameConverter(picture, self._aspect)
-            return picture
+            self._converter = FrameConverter(decoded, self._aspect)
+            return decoded
         raise SourceError(f"{self._name} is gone, and could not be reached again: {reason}")
 
     def _disconnect(self) -> None:

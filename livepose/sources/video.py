@@ -12,37 +12,37 @@ from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.sources.decoded_frame import FrameConverter
 from livepose.sources.truncation import is_truncated
-from livepose.system.pyav import av
+from livepose.system.pyav import av, ffmpeg_message
 from livepose.system.thread_budget import codec_threads
 
-_BAD_PACKETS_LIMIT = 100
+_MAX_DECODE_ERRORS = 100
 _SEEK_BACK_S = (0.0, 5.0, 30.0)
 """Some containers seek to a moment that is too late: then from earlier."""
 _ROUNDING_S = 1e-6
-"""FFmpeg gives a container's beginning in whole microseconds."""
+"""FFmpeg gives a container's start in whole microseconds."""
 
 
 class VideoSource(Source):
     """A file's frames, upright, in square pixels, each at its own time. None is skipped."""
 
     def __init__(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> None:
-        """Open a file and look at its first frame.
+        """Open a file and decode its first frame.
 
         Args:
-            path: of anything that FFmpeg reads.
-            start_s: skip what is shown earlier, in seconds from the file's beginning.
-            end_s: stop before what is shown from then on.
+            path: A file in any format that FFmpeg reads.
+            start_s: Skip what is shown earlier, in seconds from the file's start.
+            end_s: Stop before what is shown from then on; None reads to the end.
 
         Raises:
-            SourceNotFound: there is no such file.
-            SourceError: it is not a video, or nothing is shown between `start_s` and `end_s`.
+            SourceNotFound: If there is no such file.
+            SourceError: If it is not a video, or nothing is shown between `start_s` and `end_s`.
         """
         if path.is_dir():
             raise SourceError(f"{path} is a folder: give one video file")
         if not path.is_file():
             raise SourceNotFound(f"there is no file {path}")
         self._path = path
-        self._container = _open(path)
+        self._container = _open_container(path)
         try:
             self._stream = self._container.streams.video[0]
             self._stream.codec_context.thread_count = codec_threads(self._stream.height)
@@ -54,12 +54,12 @@ class VideoSource(Source):
             self._is_closed = False
             self._is_avi = self._container.format.name == "avi"
             self._last_pts = -1
-            self._decoded = self._decode()
+            self._decoded = self._decode_range()
             self._first = next(self._decoded, None)
             if self._first is None:
                 raise SourceError(self._nothing_to_show())
             self._converter = FrameConverter(self._first, self._stream.sample_aspect_ratio)
-            self._length_s = self._promised_length_s()
+            self._length_s = self._declared_length_s()
             self._info = self._describe()
         except (av.FFmpegError, IndexError) as error:
             self._container.close()
@@ -77,68 +77,69 @@ class VideoSource(Source):
     def __iter__(self) -> Iterator[Frame]:
         index = 0
         time_s = self._origin_s
-        picture = self._first
-        while picture is not None and not self._is_closed:
-            time_s = self._time_s(picture)
-            pixels = self._converter.upright(picture)
+        decoded = self._first
+        while decoded is not None and not self._is_closed:
+            time_s = self._time_s(decoded)
+            pixels = self._converter.convert(decoded)
             yield Frame(pixels, index, time_s, time.perf_counter())
             index += 1
-            picture = next(self._decoded, None)
+            decoded = next(self._decoded, None)
         if not self._is_closed:
-            self._check_whole(index, time_s)
+            self._check_complete(index, time_s)
 
     def close(self) -> None:
         self._is_closed = True
         self._container.close()
 
-    def _decode(self) -> Iterator[Any]:
+    def _decode_range(self) -> Iterator[Any]:
         """Decode what is shown from `start_s` to `end_s`."""
-        for picture in self._sought():
-            shown_s = self._time_s(picture) - self._origin_s
+        for decoded in self._decode_from_seek():
+            shown_s = self._time_s(decoded) - self._origin_s
             if self._end_s is not None and shown_s >= self._end_s - _ROUNDING_S:
                 return
             if shown_s >= self._start_s - _ROUNDING_S:
-                yield picture
+                yield decoded
 
-    def _sought(self) -> Iterator[Any]:
-        """Decode from some picture before `start_s`."""
+    def _decode_from_seek(self) -> Iterator[Any]:
+        """Decode from some frame at or before `start_s`."""
         if self._start_s > 0:
             for back_s in _SEEK_BACK_S:
                 self._seek(self._start_s - back_s)
-                pictures = self._all_pictures()
-                first = next(pictures, None)
+                frames = self._decode_to_end()
+                first = next(frames, None)
                 if first and self._time_s(first) - self._origin_s <= self._start_s + _ROUNDING_S:
                     yield first
-                    yield from pictures
+                    yield from frames
                     return
             self._seek(-_SEEK_BACK_S[-1])
-        yield from self._all_pictures()
+        yield from self._decode_to_end()
 
     def _seek(self, shown_s: float) -> None:
         target_s = shown_s + self._origin_s
         self._container.seek(round(target_s * av.time_base), backward=True)
 
-    def _all_pictures(self) -> Iterator[Any]:
-        """Decode to the end; what cannot be decoded is counted and passed over."""
+    def _decode_to_end(self) -> Iterator[Any]:
+        """Decode to the end; what cannot be decoded is counted and skipped."""
         for packet in self._packets():
             try:
-                pictures = packet.decode()
+                frames = packet.decode()
             except av.FFmpegError:
                 self._decode_errors += 1
                 continue
-            for picture in pictures:
-                yield self._retimed(picture) if self._is_avi else picture
+            for decoded in frames:
+                if self._is_avi:
+                    self._set_avi_pts(decoded)
+                yield decoded
 
-    def _retimed(self, picture: Any) -> Any:
-        """AVI has no presentation times; what FFmpeg makes up goes back after B-frames."""
-        picture.pts = self._last_pts + 1 if picture.dts is None else picture.dts
-        self._last_pts = picture.pts
-        return picture
+    def _set_avi_pts(self, decoded: Any) -> None:
+        """AVI has no presentation times, and what FFmpeg makes up goes backwards after B-frames."""
+        decoded.pts = self._last_pts + 1 if decoded.dts is None else decoded.dts
+        self._last_pts = decoded.pts
 
     def _packets(self) -> Iterator[Any]:
         packets = self._container.demux(self._stream)
-        # Reading on after close() would crash inside of FFmpeg.
-        while self._decode_errors < _BAD_PACKETS_LIMIT and not self._is_closed:
+        # Reading on after close() would crash inside FFmpeg.
+        while self._decode_errors < _MAX_DECODE_ERRORS and not self._is_closed:
             try:
                 yield next(packets)
             except StopIteration:
@@ -146,13 +147,13 @@ class VideoSource(Source):
             except av.FFmpegError:
                 self._decode_errors += 1
 
-    def _time_s(self, picture: Any) -> float:
-        if picture.pts is None:
+    def _time_s(self, decoded: Any) -> float:
+        if decoded.pts is None:
             raise SourceError(
                 f"{self._path} has no time stamps: put it in a container first, "
                 f"with ffmpeg -i {self._path.name} -c copy FILE.mp4"
             )
-        return float(picture.time)
+        return float(decoded.time)
 
     def _describe(self) -> StreamInfo:
         return StreamInfo(
@@ -160,14 +161,13 @@ class VideoSource(Source):
             *self._converter.upright_size_px,
             is_live=False,
             frame_rate=self._stream.average_rate,
-            frame_count=self._frame_count(),
+            frame_count=self._estimated_frame_count(),
             time_base=self._stream.time_base,
             origin_s=self._origin_s,
             path=self._path,
         )
 
-    def _frame_count(self) -> int | None:
-        """Estimate how many frames will come."""
+    def _estimated_frame_count(self) -> int | None:
         length_s = self._length_s
         if length_s is None or not self._stream.average_rate:
             return self._stream.frames or None
@@ -175,15 +175,16 @@ class VideoSource(Source):
         rate = float(self._stream.average_rate)
         return max(1, round((end_s - self._start_s) * rate))
 
-    def _promised_length_s(self) -> float | None:
-        """Say how long the header claims that there are pictures, if it does."""
+    def _declared_length_s(self) -> float | None:
+        """Return how long the video is according to the header, if that says so."""
         if self._stream.duration is not None and self._stream.time_base is not None:
             return float(self._stream.duration * self._stream.time_base)
         if self._container.duration is not None and len(self._container.streams) == 1:
             return float(self._container.duration / av.time_base)
         return _matroska_duration_s(self._stream.metadata.get("DURATION", ""))
 
-    def _check_whole(self, frames: int, last_time_s: float) -> None:
+    def _check_complete(self, frames: int, last_time_s: float) -> None:
+        """Raise SourceCutShort if the file was cut off, or a part of it could not be decoded."""
         got = f"{frames} frames could be read, up to {last_time_s - self._origin_s:.2f} s"
         if self._end_s is None and is_truncated(self._path, self._container.format.name):
             raise SourceCutShort(f"{self._path} is cut short: {got}")
@@ -191,16 +192,14 @@ class VideoSource(Source):
             raise SourceCutShort(f"{self._path} is damaged in {self._decode_errors} places: {got}")
 
     def _nothing_to_show(self) -> str:
-        length_s = self._promised_length_s()
+        length_s = self._declared_length_s()
         if self._start_s or self._end_s is not None:
-            lasts = (
-                f"it lasts {length_s:.2f} s" if length_s is not None else "see --start and --end"
-            )
-            return f"{self._path} shows nothing in the part that was asked for: {lasts}"
+            hint = f"it lasts {length_s:.2f} s" if length_s is not None else "see --start and --end"
+            return f"{self._path} shows nothing in the requested part: {hint}"
         return f"{self._path} has no frame that can be read"
 
 
-def _open(path: Path) -> Any:
+def _open_container(path: Path) -> Any:
     try:
         # Absolute, or a name with a colon in it would be taken for a protocol.
         return av.open(str(path.absolute()))
@@ -210,15 +209,8 @@ def _open(path: Path) -> Any:
         ) from error
 
 
-def ffmpeg_message(error: BaseException) -> str:
-    """Say in FFmpeg's words what is wrong, without its codes."""
-    if isinstance(error, IndexError):
-        return "it has no pictures"
-    return str(getattr(error, "strerror", None) or error)
-
-
 def _matroska_duration_s(tag: str) -> float | None:
-    """Read `00:00:04.027000000`."""
+    """Parse a tag such as `00:00:04.027000000`."""
     parts = tag.split(":")
     if len(parts) != 3:
         return None

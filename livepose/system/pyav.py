@@ -1,7 +1,16 @@
 """PyAV, imported after cv2: the other way round, cv2's windows hang on Linux."""
 
+from __future__ import annotations
+
 import cv2  # noqa: F401
 
 import av  # isort: skip
 
-__all__ = ["av"]
+__all__ = ["av", "ffmpeg_message"]
+
+
+def ffmpeg_message(error: BaseException) -> str:
+    """Return what is wrong in FFmpeg's words, without its error codes."""
+    if isinstance(error, IndexError):
+        return "it has no video stream"
+    return str(getattr(error, "strerror", None) or error)

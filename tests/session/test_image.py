@@ -245,7 +245,7 @@ def test_a_picture_that_a_phone_took_on_its_side_is_upright(here: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"no picture at all", b"\xff\xd8\xff\xe0" + bytes(99)])
 def test_what_cannot_be_decoded_is_refused(content: bytes, here: Path) -> None:
     (here / "bad.jpg").write_bytes(content)
-    with pytest.raises(SourceError, match=r"bad\.jpg is not a picture"):
+    with pytest.raises(SourceError, match=r"bad\.jpg is not an image"):
         annotate(here / "bad.jpg", forbidden)
     assert names(here) == ["bad.jpg"]
 

@@ -116,7 +116,7 @@ def test_planes_stay_where_the_decoder_put_them(tmp_path: Path) -> None:
     path = make_coded_clip(tmp_path / "clip.mp4", "libx264", [packed], "yuv420p")
     with av.open(str(path)) as container:
         picture: Any = next(container.decode(video=0))
-    pixels = FrameConverter(picture, None).upright(picture)
+    pixels = FrameConverter(picture, None).convert(picture)
     for plane, decoded in zip(pixels.planes, picture.planes, strict=True):
         assert np.shares_memory(plane, np.frombuffer(decoded, np.uint8))
 
@@ -187,7 +187,7 @@ def test_the_full_range_is_known_by_the_tag_alone_and_by_the_format_alone(tmp_pa
     assert farthest(quarter_colors(by_tag.bgr()), QUARTERS) <= 8
     picture = av.VideoFrame.from_ndarray(packed, format="yuvj420p")
     assert (picture.color_range, picture.format.name) == (0, "yuvj420p")
-    assert FrameConverter(picture, None).upright(picture).coding.is_full_range
+    assert FrameConverter(picture, None).convert(picture).coding.is_full_range
 
 
 @pytest.mark.parametrize("size_px", [(160, 120), (98, 50)])
