@@ -199,7 +199,7 @@ IMPOSSIBLE = {
     "no such camera": (["--camera", "97"], "there is no camera 97"),
     "no such device": (["--camera", "/dev/video97"], "there is no camera /dev/video97"),
     "a file as a camera": (["--camera", "a.mp4"], "--video"),
-    "an address of nothing known": (["--camera", "gopher://x"], "is not an address of a camera"),
+    "an address of nothing known": (["--camera", "gopher://x"], "is not the address of a camera"),
     "nobody at the address": (["--camera", "http://127.0.0.1:9/x"], "http://127.0.0.1:9/x"),
     "an unknown model": (["--demo", "--model", "lightening"], "choose lightning, thunder"),
     "no such model file": (["--demo", "--model", "gone.tflite"], "no model at gone.tflite"),
