@@ -1,4 +1,4 @@
-"""Paint what was found: skeletons, boxes, trails, labels. Mirroring happens here only."""
+"""Poses -> a painted frame: skeletons, boxes, trails, labels. Only this room mirrors."""
 
 from livepose.draw.color_schemes import ByPerson, BySide, OneColor, Scheme
 from livepose.draw.painter import paint

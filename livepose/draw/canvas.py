@@ -1,4 +1,4 @@
-"""A copy of a picture that can be drawn on."""
+"""A copy of a frame's pixels that can be drawn on."""
 
 from __future__ import annotations
 
@@ -13,19 +13,29 @@ from livepose.core.arrays import UInt8Array
 from livepose.core.colors import Bgr, ColorCoding
 from livepose.core.pixels import Pixels, Yuv420
 
-Ink = tuple[int, ...]
-"""One colour, as a sheet wants it."""
+Bounds = tuple[int, int, int, int]
+"""An area of whole pixels: left, top, and the column and the row behind the last ones."""
+LayerColor = tuple[int, ...]
+"""One colour, as the channels of a layer."""
 _BLACK: Bgr = (0, 0, 0)
 
 
 class Canvas:
-    """Draws on BGR, or on luma and chroma, by the same strokes."""
+    """Draws on BGR pixels, or on luma and chroma, with the same strokes.
+
+    >>> from livepose.core.pixels import BgrPixels
+    >>> canvas = Canvas(BgrPixels.black(64, 48))
+    >>> canvas.darken(0.0)
+    >>> canvas.blend_mask((0, 0, 255), np.full((10, 10), 255, np.uint8), left=20, top=20)
+    >>> canvas.pixels.bgr()[25, 25].tolist(), canvas.pixels.bgr()[0, 0].tolist()
+    ([0, 0, 255], [0, 0, 0])
+    """
 
     def __init__(self, original: Pixels) -> None:
-        """Make room for a picture of the same kind and size; its planes are to be filled."""
+        """Allocate pixels of the same kind and size. The caller fills the planes."""
         self.pixels, self.planes = original.empty_like()
         self._coding: ColorCoding | None = None
-        self._inks: dict[Bgr, Ink] = {}
+        self._colors: dict[Bgr, LayerColor] = {}
         if isinstance(self.pixels, Yuv420):
             self._coding = self.pixels.coding
 
@@ -34,98 +44,95 @@ class Canvas:
         """Width and height."""
         return self.pixels.width_px, self.pixels.height_px
 
-    def ink(self, color: Bgr) -> Ink:
-        """Give a colour as a sheet wants it."""
+    def color_for(self, color: Bgr) -> LayerColor:
+        """Return a colour as it is drawn on a layer."""
         if self._coding is None:
             return color
-        if color not in self._inks:
-            self._inks[color] = (255, *self._coding.value(color))
-        return self._inks[color]
+        if color not in self._colors:
+            self._colors[color] = (255, *self._coding.value(color))
+        return self._colors[color]
 
     @contextmanager
-    def sheet(self, left: int, top: int, right: int, bottom: int) -> Iterator[UInt8Array]:
-        """Lend a part of the picture, or a sheet that is laid over it, to draw on: (h, w, 3 or 4).
+    def layer(self, bounds: Bounds) -> Iterator[UInt8Array]:
+        """Yield an array to draw on, which is blended with an area of the frame at the exit.
+
+        It is (h, w, 3) for BGR: a view of the frame itself. For luma and chroma it is (h, w, 4):
+        opacity, luma, Cb and Cr.
 
         Args:
-            left: the first column; like the others even, and within the picture.
-            top: the first row.
-            right: the column behind the last.
-            bottom: the row behind the last.
+            bounds: The area, as `even_bounds` returns it.
         """
+        left, top, right, bottom = bounds
         if self._coding is None:
             yield self.planes[0][top:bottom, left:right]
             return
-        # Chroma has one value for 2 x 2 pixels, so nothing can be drawn on its planes that looks
-        # the same as on BGR. What is drawn goes, with how much it covers, on a sheet of its own.
-        over = np.zeros((bottom - top, right - left, 4), np.uint8)
-        yield over
-        cover, *drawn = (np.asarray(channel, np.uint8) for channel in cv2.split(over))
-        luma, *chroma = self.parts((left, top, right, bottom))
-        uncovered = _inverse(cover)
-        half_uncovered = _sized(uncovered, chroma[0])
-        _mix(luma, drawn[0], uncovered)
-        for part, above in zip(chroma, drawn[1:], strict=True):
-            _mix(part, _sized(above, part), half_uncovered)
+        # Chroma has one value for 2 x 2 pixels, so nothing drawn directly on its planes looks the
+        # same as on BGR. Drawing goes, with its opacity, to a layer at the size of the luma.
+        layer = np.zeros((bottom - top, right - left, 4), np.uint8)
+        yield layer
+        opacity, *drawn = (np.asarray(channel, np.uint8) for channel in cv2.split(layer))
+        luma, *chroma = self.plane_areas(bounds)
+        transparency = _inverse(opacity)
+        chroma_transparency = _resized(transparency, chroma[0])
+        _blend(luma, drawn[0], transparency)
+        for area, above in zip(chroma, drawn[1:], strict=True):
+            _blend(area, _resized(above, area), chroma_transparency)
 
     def darken(self, share: float) -> None:
-        """Take light from the whole picture.
+        """Darken the whole frame.
 
         Args:
-            share: how much of it is left, 0..1; at 0 the planes need not be filled.
+            share: How much light is left, 0..1; at 0 the planes need not be filled before.
         """
-        for plane, (dark, *_) in zip(self.planes, self._values(_BLACK), strict=True):
+        for plane, (black, *_) in zip(self.planes, self._plane_values(_BLACK), strict=True):
             if share:
-                cv2.convertScaleAbs(plane, plane, share, (1 - share) * dark)
+                cv2.convertScaleAbs(plane, plane, share, (1 - share) * black)
             else:
-                plane[:] = dark
+                plane[:] = black
 
-    def lay(self, color: Bgr, cover: UInt8Array, left: int, top: int) -> None:
-        """Lay a colour over a part of the picture, where and as far as a mask says.
+    def blend_mask(self, color: Bgr, mask: UInt8Array, left: int, top: int) -> None:
+        """Blend one colour with an area of the frame, by a mask of opacity.
 
         Args:
-            color: the same all over.
-            cover: (h, w), 0 for nothing to 255 for all. What is outside of the picture is lost.
-            left: where the mask's first column goes.
-            top: where its first row goes.
+            color: The same all over the mask.
+            mask: (h, w), 0 for transparent to 255 for opaque. It may reach beyond the frame.
+            left: Where the mask's first column goes.
+            top: Where its first row goes.
         """
-        corners = self.even(left, top, left + cover.shape[1], top + cover.shape[0])
-        if corners is None:
+        bounds = self.even_bounds(left, top, left + mask.shape[1], top + mask.shape[0])
+        if bounds is None:
             return
-        inside = _framed(cover, corners, left, top)
-        values = self._values(color)
-        for part, value in zip(self.parts(corners), values, strict=True):
-            mask = _sized(inside, part)
-            above = [cv2.convertScaleAbs(mask, alpha=channel / 255) for channel in value]
-            _mix(part, np.asarray(cv2.merge(above), np.uint8), _inverse(mask))
+        inside = _fitted(mask, bounds, left, top)
+        values = self._plane_values(color)
+        for area, value in zip(self.plane_areas(bounds), values, strict=True):
+            opacity = _resized(inside, area)
+            above = [cv2.convertScaleAbs(opacity, alpha=channel / 255) for channel in value]
+            _blend(area, np.asarray(cv2.merge(above), np.uint8), _inverse(opacity))
 
-    def parts(self, corners: Sequence[int]) -> tuple[UInt8Array, ...]:
-        """Give the part of each plane between corners as `even` gives them, to be written to."""
-        left, top, right, bottom = corners
+    def plane_areas(self, bounds: Bounds) -> tuple[UInt8Array, ...]:
+        """Return the area within `even_bounds` of each plane, as views to write to."""
+        left, top, right, bottom = bounds
         luma, *chroma = self.planes
         half = np.s_[top // 2 : bottom // 2, left // 2 : right // 2]
         return (luma[top:bottom, left:right], *(plane[half] for plane in chroma))
 
-    def lay_over(
-        self, corners: Sequence[int], above: Sequence[UInt8Array], cover: UInt8Array
-    ) -> None:
-        """Lay other pixels over a part of the picture.
+    def blend_pixels(self, bounds: Bounds, above: Sequence[UInt8Array], mask: UInt8Array) -> None:
+        """Blend other pixels with an area of the frame, by a mask of opacity.
 
         Args:
-            corners: as `even` gives them.
-            above: like `parts` gives them.
-            cover: (h, w) of the part, 0 for nothing to 255 for all.
+            bounds: The area, as `even_bounds` returns it.
+            above: The other pixels, of the shapes that `plane_areas` returns.
+            mask: (h, w) of the area, 0 for transparent to 255 for opaque.
         """
-        for part, other in zip(self.parts(corners), above, strict=True):
-            mask = _sized(cover, part)
-            covered = cv2.multiply(other, _deep(mask, other), scale=1 / 255)
-            _mix(part, np.asarray(covered, np.uint8), _inverse(mask))
+        for area, other in zip(self.plane_areas(bounds), above, strict=True):
+            opacity = _resized(mask, area)
+            covered = cv2.multiply(other, _with_channels_of(other, opacity), scale=1 / 255)
+            _blend(area, np.asarray(covered, np.uint8), _inverse(opacity))
 
-    def even(
-        self, left: float, top: float, right: float, bottom: float
-    ) -> tuple[int, int, int, int] | None:
-        """Give corners as whole blocks of 2 x 2 within the picture, as all that draws wants them.
+    def even_bounds(self, left: float, top: float, right: float, bottom: float) -> Bounds | None:
+        """Return the smallest area of whole blocks of 2 x 2 pixels that holds a rectangle.
 
-        None where no pixel of the picture is in it.
+        It is cut off at the edges of the frame; None if no pixel of the frame is in it.
         """
         width_px, height_px = self.size_px
         if left >= width_px or top >= height_px or right <= 0 or bottom <= 0:
@@ -136,34 +143,34 @@ class Canvas:
         high_y = min((math.ceil(min(max(bottom, 0), height_px)) + 1) // 2 * 2, height_px)
         return (low_x, low_y, high_x, high_y) if low_x < high_x and low_y < high_y else None
 
-    def _values(self, color: Bgr) -> tuple[tuple[int, ...], ...]:
-        """Give a colour's channels on each plane."""
+    def _plane_values(self, color: Bgr) -> tuple[tuple[int, ...], ...]:
+        """Return a colour's channels on each plane."""
         if self._coding is None:
             return (color,)
         return tuple((value,) for value in self._coding.value(color))
 
 
-def _framed(cover: UInt8Array, corners: Sequence[int], left: int, top: int) -> UInt8Array:
-    """Cut a mask, or give it a border of nothing, so that it fills the corners."""
-    low_x, low_y, high_x, high_y = corners
-    if (low_x, low_y, high_x - left, high_y - top) == (left, top, *cover.shape[::-1]):
-        return cover
-    inside = cover[max(0, low_y - top) : high_y - top, max(0, low_x - left) : high_x - left]
-    framed = np.zeros((high_y - low_y, high_x - low_x), np.uint8)
+def _fitted(mask: UInt8Array, bounds: Bounds, left: int, top: int) -> UInt8Array:
+    """Return a mask cropped or padded so that it fills the bounds."""
+    low_x, low_y, high_x, high_y = bounds
+    if (low_x, low_y, high_x - left, high_y - top) == (left, top, *mask.shape[::-1]):
+        return mask
+    inside = mask[max(0, low_y - top) : high_y - top, max(0, low_x - left) : high_x - left]
+    fitted = np.zeros((high_y - low_y, high_x - low_x), np.uint8)
     row, column = max(0, top - low_y), max(0, left - low_x)
-    framed[row : row + inside.shape[0], column : column + inside.shape[1]] = inside
-    return framed
+    fitted[row : row + inside.shape[0], column : column + inside.shape[1]] = inside
+    return fitted
 
 
-def _sized(cover: UInt8Array, part: UInt8Array) -> UInt8Array:
-    """Give a mask at the size of a plane."""
-    if cover.shape == part.shape[:2]:
-        return cover
-    return np.asarray(cv2.resize(cover, part.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
+def _resized(mask: UInt8Array, area: UInt8Array) -> UInt8Array:
+    """Return a mask at the size of an area of a plane."""
+    if mask.shape == area.shape[:2]:
+        return mask
+    return np.asarray(cv2.resize(mask, area.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _deep(mask: UInt8Array, plane: UInt8Array) -> UInt8Array:
-    """Give a mask as many channels as a plane."""
+def _with_channels_of(plane: UInt8Array, mask: UInt8Array) -> UInt8Array:
+    """Return a mask repeated for each channel of a plane."""
     return mask if plane.ndim == 2 else np.asarray(cv2.merge((mask,) * plane.shape[2]), np.uint8)
 
 
@@ -171,7 +178,7 @@ def _inverse(mask: UInt8Array) -> UInt8Array:
     return np.asarray(cv2.bitwise_not(mask), np.uint8)
 
 
-def _mix(below: UInt8Array, covered: UInt8Array, uncovered: UInt8Array) -> None:
-    """Lay pixels that are multiplied with their mask over others, of which the rest is left."""
-    left_over = cv2.multiply(below, _deep(uncovered, below), scale=1 / 255)
-    cv2.add(left_over, covered, below)
+def _blend(below: UInt8Array, premultiplied: UInt8Array, transparency: UInt8Array) -> None:
+    """Blend pixels that are multiplied with their opacity with those below, in place."""
+    rest = cv2.multiply(below, _with_channels_of(below, transparency), scale=1 / 255)
+    cv2.add(rest, premultiplied, below)

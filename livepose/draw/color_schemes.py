@@ -1,35 +1,25 @@
-"""Which bone has which colour."""
+"""Which bone and which keypoint is drawn in which colour."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from livepose.core.colors import Bgr
-from livepose.core.skeleton import (
-    BONES,
-    KEYPOINT_COUNT,
-    KEYPOINT_NAMES,
-    Side,
-    side_of_bone,
-    side_of_keypoint,
-)
-
-_SIDES = (Side.LEFT, Side.RIGHT, Side.MIDDLE)
-_SIDES_OF_JOINTS = [_SIDES.index(side_of_keypoint(n)) for n in range(len(KEYPOINT_NAMES))]
-_SIDES_OF_BONES = [_SIDES.index(side_of_bone(bone)) for bone in BONES]
+from livepose.core.skeleton import Side, Skeleton
 
 
 def _bgr(code: str) -> Bgr:
-    """Read RRGGBB."""
+    """Return the colour of a code as RRGGBB."""
     red, green, blue = bytes.fromhex(code)
     return blue, green, red
 
 
-# Chosen by search among those of CIELAB lightness 52 to 94: any two are at least 23 apart in
-# CIELAB (2 can just be seen), for the usual eye and, as Machado et al. simulate them
-# (https://doi.org/10.1109/TVCG.2009.113), without red, without green and without blue cones.
+# Found by a search among the colours of CIELAB lightness 52 to 94: any two are at least 23 apart in
+# CIELAB (2 can just be seen), for normal sight and for sight without red, without green and without
+# blue cones as simulated by Machado et al. (https://doi.org/10.1109/TVCG.2009.113).
 # The first few are the farthest apart.
 PEOPLE_COLORS = tuple(
     _bgr(code)
@@ -38,59 +28,75 @@ PEOPLE_COLORS = tuple(
         "00B45A", "E63C1E", "FFE6B4", "967878", "E61EB4",
     )
 )  # fmt: skip
-"""One for each person in turn."""
+"""The colours of people, used in turn."""
 
 
 def color_of_person(person: int) -> Bgr:
-    """Give the colour of a track's id, from 1: the same at each call."""
+    """Return the colour of a track id, from 1: always the same one."""
     return PEOPLE_COLORS[(person - 1) % len(PEOPLE_COLORS)]
 
 
 class Scheme(ABC):
-    """A way to choose colours. A person is the id of a track, from 1."""
+    """A way to choose colours. A person is a track id, from 1."""
 
     @abstractmethod
-    def joints(self, person: int) -> Sequence[Bgr]:
-        """Give the colour of each keypoint."""
+    def keypoints(self, skeleton: Skeleton, person: int) -> Sequence[Bgr]:
+        """Return the colour of each keypoint of a skeleton."""
 
     @abstractmethod
-    def bones(self, person: int) -> Sequence[Bgr]:
-        """Give the colour of each of `BONES`."""
+    def bones(self, skeleton: Skeleton, person: int) -> Sequence[Bgr]:
+        """Return the colour of each bone of a skeleton."""
 
     def box(self, person: int) -> Bgr:
-        """Give the colour of the box."""
+        """Return the colour of a person's box."""
         return color_of_person(person)
 
 
 @dataclass(frozen=True, slots=True)
 class BySide(Scheme):
-    """Left, right and middle of the body."""
+    """The left and the right side of the body, and what lies in the middle, each in its colour.
 
-    # Orange and blue are told apart with every kind of colour blindness.
+    >>> from livepose.core.skeleton import COCO_SKELETON, Keypoint
+    >>> colors = BySide().keypoints(COCO_SKELETON, person=1)
+    >>> colors[Keypoint.LEFT_WRIST], colors[Keypoint.NOSE]
+    ((40, 150, 255), (225, 235, 225))
+    """
+
+    # Blue, green, red. Orange and blue are told apart with every kind of colour blindness.
     left: Bgr = (40, 150, 255)
     right: Bgr = (255, 180, 50)
     middle: Bgr = (225, 235, 225)
 
-    def joints(self, person: int) -> Sequence[Bgr]:
-        return self._colors(_SIDES_OF_JOINTS)
+    def keypoints(self, skeleton: Skeleton, person: int) -> Sequence[Bgr]:
+        return self._colors(_sides_of_keypoints(skeleton))
 
-    def bones(self, person: int) -> Sequence[Bgr]:
-        return self._colors(_SIDES_OF_BONES)
+    def bones(self, skeleton: Skeleton, person: int) -> Sequence[Bgr]:
+        return self._colors(_sides_of_bones(skeleton))
 
-    def _colors(self, sides: Sequence[int]) -> list[Bgr]:
-        of = self.left, self.right, self.middle  # in the order of `_SIDES`
-        return [of[side] for side in sides]
+    def _colors(self, sides: Sequence[Side]) -> list[Bgr]:
+        color_of = {Side.LEFT: self.left, Side.RIGHT: self.right, Side.MIDDLE: self.middle}
+        return [color_of[side] for side in sides]
+
+
+@lru_cache(maxsize=8)
+def _sides_of_keypoints(skeleton: Skeleton) -> list[Side]:
+    return [skeleton.side_of_keypoint(index) for index in range(len(skeleton))]
+
+
+@lru_cache(maxsize=8)
+def _sides_of_bones(skeleton: Skeleton) -> list[Side]:
+    return [skeleton.side_of_bone(bone) for bone in skeleton.bones]
 
 
 @dataclass(frozen=True, slots=True)
 class ByPerson(Scheme):
-    """Each person in one colour, the same for as long as the person is followed."""
+    """Each person in one colour, the same for as long as the person is tracked."""
 
-    def joints(self, person: int) -> Sequence[Bgr]:
-        return (color_of_person(person),) * KEYPOINT_COUNT
+    def keypoints(self, skeleton: Skeleton, person: int) -> Sequence[Bgr]:
+        return (color_of_person(person),) * len(skeleton)
 
-    def bones(self, person: int) -> Sequence[Bgr]:
-        return (color_of_person(person),) * len(BONES)
+    def bones(self, skeleton: Skeleton, person: int) -> Sequence[Bgr]:
+        return (color_of_person(person),) * len(skeleton.bones)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +105,11 @@ class OneColor(Scheme):
 
     color: Bgr
 
-    def joints(self, person: int) -> Sequence[Bgr]:
-        return (self.color,) * KEYPOINT_COUNT
+    def keypoints(self, skeleton: Skeleton, person: int) -> Sequence[Bgr]:
+        return (self.color,) * len(skeleton)
 
-    def bones(self, person: int) -> Sequence[Bgr]:
-        return (self.color,) * len(BONES)
+    def bones(self, skeleton: Skeleton, person: int) -> Sequence[Bgr]:
+        return (self.color,) * len(skeleton.bones)
 
     def box(self, person: int) -> Bgr:
         return self.color

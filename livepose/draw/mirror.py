@@ -1,4 +1,4 @@
-"""Where things are in a mirror."""
+"""Where poses and overlays are in a mirrored frame."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ import numpy as np
 from livepose.core.arrays import FloatArray
 from livepose.core.frame import PosedFrame
 from livepose.core.overlays import Overlays
-from livepose.core.poses import Poses
 
 
 def mirrored(posed: PosedFrame) -> PosedFrame:
-    """Move all that is painted to where it is in a mirror. The picture itself is not turned."""
+    """Return a posed frame whose poses and overlays are mirrored; its pixels are not.
+
+    Left stays the subject's own left: only places change, not names.
+    """
     width_px = posed.frame.width_px
-    poses, marks = posed.poses, posed.overlays
+    poses, overlays = posed.poses, posed.overlays
     if len(poses):
-        poses = _mirrored_poses(poses, width_px)
-    turned = Overlays(
-        faces=marks.faces * np.array((-1, 1, 1), np.float32)
+        left, top, right, bottom = poses.box.T
+        box = np.stack((width_px - right, top, width_px - left, bottom), axis=1)
+        poses = replace(poses, xy=_mirrored_xy(poses.xy, width_px), box=box)
+    overlays = Overlays(
+        faces=overlays.faces * np.array((-1, 1, 1), np.float32)
         + np.array((width_px, 0, 0), np.float32),
-        trails=tuple(replace(trail, xy=_turned(trail.xy, width_px)) for trail in marks.trails),
-        labels=tuple(replace(label, x_px=width_px - label.x_px) for label in marks.labels),
+        trails=tuple(
+            replace(trail, xy=_mirrored_xy(trail.xy, width_px)) for trail in overlays.trails
+        ),
+        labels=tuple(replace(label, x_px=width_px - label.x_px) for label in overlays.labels),
     )
-    return replace(posed, poses=poses, overlays=turned)
+    return replace(posed, poses=poses, overlays=overlays)
 
 
-def _mirrored_poses(poses: Poses, width_px: int) -> Poses:
-    left, top, right, bottom = poses.box.T
-    box = np.stack((width_px - right, top, width_px - left, bottom), axis=1)
-    return replace(poses, xy=_turned(poses.xy, width_px), box=box)
-
-
-def _turned(xy: FloatArray, width_px: int) -> FloatArray:
+def _mirrored_xy(xy: FloatArray, width_px: int) -> FloatArray:
     return xy * np.array((-1, 1), np.float32) + np.array((width_px, 0), np.float32)

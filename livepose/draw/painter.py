@@ -1,4 +1,4 @@
-"""paint: all that is known of a frame, drawn on a copy of it."""
+"""paint: everything that is known of a frame, drawn on a copy of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import cv2
 
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.pixels import Pixels
-from livepose.draw.blur import hide_faces
+from livepose.draw.blur import blur_faces
 from livepose.draw.canvas import Canvas
 from livepose.draw.labels import paint_labels
 from livepose.draw.mirror import mirrored
@@ -16,16 +16,16 @@ from livepose.draw.skeletons import paint_people
 from livepose.draw.style import Background, Style
 from livepose.draw.trails import paint_trail
 
-_DIM = 0.3
-"""The light that is left of a dimmed picture."""
+_DIMMED = 0.3
+"""The share of light that is left of a dimmed frame."""
 
 
 def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
-    """Draw the people found in a frame on a copy of it.
+    """Draw the people of a frame on a copy of it.
 
     Args:
-        posed: a frame, its poses, and what else is to be seen of it.
-        style: colours, threshold, mirroring.
+        posed: A frame, its poses and its overlays.
+        style: Colours, threshold, mirroring.
 
     Returns:
         A new frame of the same size, index and time, its pixels of the same kind.
@@ -44,9 +44,9 @@ def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
     canvas = Canvas(frame.pixels)
     if style.mirror:
         posed = mirrored(posed)
-    _lay_ground(canvas, frame.pixels, posed, style)
+    _paint_background(canvas, frame.pixels, posed, style)
     for trail in posed.overlays.trails:
-        paint_trail(canvas, trail, style)
+        paint_trail(canvas, trail, posed.poses.skeleton, style)
     if len(posed.poses):
         paint_people(canvas, posed.poses, style)
     if posed.overlays.labels:
@@ -54,8 +54,8 @@ def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
     return replace(frame, pixels=canvas.pixels)
 
 
-def _lay_ground(canvas: Canvas, original: Pixels, posed: PosedFrame, style: Style) -> None:
-    """Fill a canvas with the picture as it is to be seen: faces are hidden before all else."""
+def _paint_background(canvas: Canvas, original: Pixels, posed: PosedFrame, style: Style) -> None:
+    """Fill a canvas with the frame as it is seen behind the skeletons, its faces blurred."""
     if style.background is Background.BLACK:
         canvas.darken(0.0)
         return
@@ -64,6 +64,6 @@ def _lay_ground(canvas: Canvas, original: Pixels, posed: PosedFrame, style: Styl
             cv2.flip(source, 1, plane)
         else:
             plane[:] = source
-    hide_faces(canvas, posed.overlays.faces)
+    blur_faces(canvas, posed.overlays.faces)
     if style.background is Background.DIM:
-        canvas.darken(_DIM)
+        canvas.darken(_DIMMED)

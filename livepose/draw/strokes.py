@@ -1,4 +1,4 @@
-"""Strokes on the sheet of a canvas, in sixteenths of a pixel."""
+"""Strokes on a layer of a canvas, in sixteenths of a pixel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from livepose.core.arrays import FloatArray, Int32Array, UInt8Array
-from livepose.draw.canvas import Ink
+from livepose.draw.canvas import LayerColor
 
 SUBPIXEL_BITS = 4
 SUBPIXEL = 1 << SUBPIXEL_BITS
@@ -18,24 +18,24 @@ _ARC_SIGNS = np.repeat(np.array(((1, 1), (-1, 1), (-1, -1), (1, -1)), np.float64
 
 
 def subpixels(xy: FloatArray, corner: Sequence[int]) -> Int32Array:
-    """Give places as strokes take them.
+    """Return points as the strokes take them.
 
     Args:
-        xy: (..., 2) pixels of the picture.
-        corner: left and top of the sheet.
+        xy: (..., 2) pixels of the frame.
+        corner: Left and top of the layer.
     """
-    # A pixel's centre is at its index for cv2, and at its index plus a half for a pose.
-    fine: Int32Array = np.rint((xy - np.asarray(corner) - 0.5) * SUBPIXEL).astype(np.int32)
-    return fine
+    # The centre of a pixel is at its index for cv2, and at its index plus a half for a pose.
+    points: Int32Array = np.rint((xy - np.asarray(corner) - 0.5) * SUBPIXEL).astype(np.int32)
+    return points
 
 
 def bars(ends: FloatArray, width_px: FloatArray) -> FloatArray:
-    """Give lines as the corners of rectangles: (..., B, 4, 2).
+    """Return lines as the corners of rectangles: (..., B, 4, 2).
 
-    They have no caps: those are more than half of what a line costs, and joints lie on them.
+    They have no caps: those are more than half of the cost of a line, and keypoints cover them.
 
     Args:
-        ends: (B, 2, 2): where each begins and where it ends.
+        ends: (B, 2, 2) the first and the last point of each line.
         width_px: (..., B); 3, 5, ... are drawn a pixel wider, as cv2's own lines are.
     """
     along = ends[:, 1] - ends[:, 0]
@@ -45,17 +45,12 @@ def bars(ends: FloatArray, width_px: FloatArray) -> FloatArray:
     return np.concatenate((ends + across, ends[:, ::-1] - across), axis=-2)
 
 
-def disc(sheet: UInt8Array, center: Sequence[int], radius_px: int, ink: Ink) -> None:
-    radius = radius_px * SUBPIXEL
-    cv2.circle(sheet, center, radius, ink, cv2.FILLED, cv2.LINE_AA, SUBPIXEL_BITS)
-
-
-def rounded(box: FloatArray, radius_px: float) -> FloatArray:
-    """Give the outline of a box with round corners: (24, 2).
+def rounded_box(box: FloatArray, radius_px: float) -> FloatArray:
+    """Return the outline of a box with round corners: (24, 2).
 
     Args:
-        box: left, top, right, bottom.
-        radius_px: of the corners; less where the box is small.
+        box: (4,) left, top, right, bottom.
+        radius_px: Of the corners; less if the box is small.
     """
     half = np.maximum((box[2:] - box[:2]) / 2, 0.0)
     radius = np.minimum(radius_px, half.min())
@@ -63,13 +58,22 @@ def rounded(box: FloatArray, radius_px: float) -> FloatArray:
     return np.asarray((box[:2] + box[2:]) / 2 + _ARC_SIGNS * (half - radius) + arcs, np.float32)
 
 
-def outline(sheet: UInt8Array, points: Int32Array, ink: Ink, width_px: int) -> None:
-    cv2.polylines(sheet, [points], True, ink, width_px, cv2.LINE_AA, SUBPIXEL_BITS)
+def disc(layer: UInt8Array, center: Sequence[int], radius_px: int, color: LayerColor) -> None:
+    """Draw a filled circle."""
+    radius = radius_px * SUBPIXEL
+    cv2.circle(layer, center, radius, color, cv2.FILLED, cv2.LINE_AA, SUBPIXEL_BITS)
 
 
-def curve(mask: UInt8Array, points: Int32Array, strength: int, width_px: int) -> None:
-    cv2.polylines(mask, [points], False, (strength,), width_px, cv2.LINE_AA, SUBPIXEL_BITS)
+def polygon(layer: UInt8Array, points: Int32Array, color: LayerColor, width_px: int) -> None:
+    """Draw a closed line."""
+    cv2.polylines(layer, [points], True, color, width_px, cv2.LINE_AA, SUBPIXEL_BITS)
 
 
-def filled(sheet: UInt8Array, points: Int32Array, ink: Ink) -> None:
-    cv2.fillConvexPoly(sheet, points, ink, cv2.LINE_AA, SUBPIXEL_BITS)
+def curve(mask: UInt8Array, points: Int32Array, opacity: int, width_px: int) -> None:
+    """Draw an open line."""
+    cv2.polylines(mask, [points], False, (opacity,), width_px, cv2.LINE_AA, SUBPIXEL_BITS)
+
+
+def fill(layer: UInt8Array, points: Int32Array, color: LayerColor) -> None:
+    """Draw a filled convex polygon."""
+    cv2.fillConvexPoly(layer, points, color, cv2.LINE_AA, SUBPIXEL_BITS)

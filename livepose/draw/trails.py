@@ -1,4 +1,4 @@
-"""Trails: lines that fade towards where a joint came from."""
+"""Trails: lines that fade towards where a keypoint came from."""
 
 from __future__ import annotations
 
@@ -6,39 +6,47 @@ import numpy as np
 
 from livepose.core.arrays import BoolArray, FloatArray, UInt8Array
 from livepose.core.overlays import Trail
+from livepose.core.skeleton import Skeleton
 from livepose.draw import strokes
-from livepose.draw.canvas import Canvas
+from livepose.draw.canvas import Bounds, Canvas
 from livepose.draw.style import Style
 
-# So many parts of the curve are drawn at once, alike wide and strong.
-_STROKE_POINTS = 4
+# This many segments of the curve are drawn at once, with one width and one opacity.
+_STROKE_SEGMENTS = 4
 
 
-def paint_trail(canvas: Canvas, trail: Trail, style: Style) -> None:
-    """Draw where a joint has been. The line is broken where a point is not a number."""
-    is_there = np.isfinite(trail.xy).all(axis=1)
-    if is_there.sum() < 2:
+def paint_trail(canvas: Canvas, trail: Trail, skeleton: Skeleton, style: Style) -> None:
+    """Draw where a keypoint has been. The line has a gap at each row of NaN.
+
+    Args:
+        canvas: The frame to draw on.
+        trail: Where the keypoint has been.
+        skeleton: What its keypoint is one of.
+        style: Colours and line width.
+    """
+    is_known = np.isfinite(trail.xy).all(axis=1)
+    if is_known.sum() < 2:
         return
     width_px = style.thickness.line_px(canvas.size_px)
     reach_px = width_px + 2
-    low, high = trail.xy[is_there].min(axis=0), trail.xy[is_there].max(axis=0)
-    corners = canvas.even(*(low - reach_px), *(high + reach_px))
-    if corners is None:
+    low, high = trail.xy[is_known].min(axis=0), trail.xy[is_known].max(axis=0)
+    bounds = canvas.even_bounds(*(low - reach_px), *(high + reach_px))
+    if bounds is None:
         return
-    color = style.colors.joints(trail.track_id or 1)[trail.keypoint]
-    curve = _curve(trail.xy)
-    canvas.lay(style.outline, _line(curve, corners, width_px + 2, 110), *corners[:2])
-    canvas.lay(color, _line(curve, corners, width_px, 255), *corners[:2])
+    color = style.colors.keypoints(skeleton, trail.track_id or 1)[trail.keypoint]
+    curve = _spline(trail.xy)
+    canvas.blend_mask(style.outline, _fading_line(curve, bounds, width_px + 2, 110), *bounds[:2])
+    canvas.blend_mask(color, _fading_line(curve, bounds, width_px, 255), *bounds[:2])
 
 
-def _curve(xy: FloatArray) -> FloatArray:
-    """Put points between the points, on a smooth curve through them all.
+def _spline(xy: FloatArray) -> FloatArray:
+    """Return two more points between each two, on a smooth curve through them all.
 
     It is the uniform Catmull-Rom spline: between b and c, with a before and d behind, at t in 0..1,
     b + t (c - a) / 2 + t^2 (2 a - 5 b + 4 c - d) / 2 + t^3 (3 b - a - 3 c + d) / 2.
 
     Args:
-        xy: (M, 2); what is not a number is a gap, and stays one.
+        xy: (M, 2); a row of NaN is a gap, and stays one.
 
     Returns:
         (3 M - 2, 2).
@@ -57,24 +65,22 @@ def _curve(xy: FloatArray) -> FloatArray:
     return np.concatenate((np.stack((b, *between), axis=1).reshape(-1, 2), xy[-1:]))
 
 
-def _line(
-    xy: FloatArray, corners: tuple[int, int, int, int], width_px: int, strongest: int
-) -> UInt8Array:
-    """Draw a line that grows wider and stronger towards its newest end: (h, w) as a mask."""
-    left, top, right, bottom = corners
+def _fading_line(xy: FloatArray, bounds: Bounds, width_px: int, max_opacity: int) -> UInt8Array:
+    """Return the mask of a line that grows wider and more opaque towards its end: (h, w)."""
+    left, top, right, bottom = bounds
     mask = np.zeros((bottom - top, right - left), np.uint8)
-    is_there = np.asarray(np.isfinite(xy).all(axis=1))
-    points = strokes.subpixels(np.where(is_there[:, None], xy, 0), corners[:2])
-    for start, end in _runs(is_there):
-        for first in range(start, end, _STROKE_POINTS):
-            last = min(first + _STROKE_POINTS, end)
+    is_known = np.asarray(np.isfinite(xy).all(axis=1))
+    points = strokes.subpixels(np.where(is_known[:, None], xy, 0), bounds[:2])
+    for start, end in _runs(is_known):
+        for first in range(start, end, _STROKE_SEGMENTS):
+            last = min(first + _STROKE_SEGMENTS, end)
             share = last / (len(points) - 1)
-            thick_px = max(1, round(width_px * (0.4 + 0.6 * share)))
-            strokes.curve(mask, points[first : last + 1], round(strongest * share), thick_px)
+            stroke_px = max(1, round(width_px * (0.4 + 0.6 * share)))
+            strokes.curve(mask, points[first : last + 1], round(max_opacity * share), stroke_px)
     return mask
 
 
-def _runs(is_there: BoolArray) -> list[tuple[int, int]]:
-    """Give the first and the last index of each run of two or more."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], is_there, [False])))).reshape(-1, 2)
+def _runs(is_known: BoolArray) -> list[tuple[int, int]]:
+    """Return the first and the last index of each run of two or more."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], is_known, [False])))).reshape(-1, 2)
     return [(first, behind - 1) for first, behind in edges.tolist() if behind - first > 1]

@@ -222,15 +222,15 @@ def black(coding: ColorCoding | None, width_px: int = 16, height_px: int = 12) -
 def draw_box(canvas: Canvas, box: tuple[int, int, int, int], color: Bgr) -> None:
     """Fill a box of the canvas: its first column and row, and its last ones."""
     width_px, height_px = canvas.pixels.width_px, canvas.pixels.height_px
-    with canvas.sheet(0, 0, width_px, height_px) as sheet:
-        cv2.rectangle(sheet, box[:2], box[2:], canvas.ink(color), cv2.FILLED)
+    with canvas.layer((0, 0, width_px, height_px)) as layer:
+        cv2.rectangle(layer, box[:2], box[2:], canvas.color_for(color), cv2.FILLED)
 
 
 def test_ink_is_the_colour_itself_on_bgr_and_its_published_numbers_on_planes() -> None:
-    assert black(None).ink(RED) == RED
+    assert black(None).color_for(RED) == RED
     # First comes how much is covered.
-    assert black(CODINGS["BT.601"]).ink(RED) == (255, 81, 90, 240)
-    assert black(CODINGS["BT.709"]).ink(RED) == (255, 63, 102, 240)
+    assert black(CODINGS["BT.601"]).color_for(RED) == (255, 81, 90, 240)
+    assert black(CODINGS["BT.709"]).color_for(RED) == (255, 63, 102, 240)
 
 
 def test_a_box_of_whole_fours_has_its_colour_and_nothing_beside_it_changes() -> None:
@@ -261,9 +261,9 @@ def test_where_a_part_of_four_pixels_is_drawn_on_chroma_changes_by_that_part(
 def test_a_part_of_the_picture_is_lent_with_its_own_first_pixel() -> None:
     for coding in (None, CODINGS["BT.601"]):
         canvas = black(coding)
-        with canvas.sheet(6, 4, 12, 10) as sheet:
-            assert sheet.shape[:2] == (6, 6)
-            cv2.rectangle(sheet, (0, 0), (1, 1), canvas.ink(RED), cv2.FILLED)
+        with canvas.layer((6, 4, 12, 10)) as layer:
+            assert layer.shape[:2] == (6, 6)
+            cv2.rectangle(layer, (0, 0), (1, 1), canvas.color_for(RED), cv2.FILLED)
         bgr = canvas.pixels.bgr()
         assert max_difference(bgr[4:6, 6:8], RED) <= 3
         bgr = bgr.copy()
@@ -293,7 +293,7 @@ def test_a_colour_is_laid_where_its_mask_says_and_what_is_outside_is_lost(
     corner: tuple[int, int], coding: ColorCoding | None
 ) -> None:
     canvas = black(coding)
-    canvas.lay((255, 255, 255), np.full((4, 6), 255, np.uint8), *corner)
+    canvas.blend_mask((255, 255, 255), np.full((4, 6), 255, np.uint8), *corner)
     left, top = corner
     wanted = np.zeros((12, 16), int)
     wanted[max(0, top) : max(0, top + 4), max(0, left) : max(0, left + 6)] = 255
@@ -307,31 +307,31 @@ def test_a_colour_laid_outside_of_the_picture_changes_nothing(
 ) -> None:
     canvas = black(coding)
     before = [plane.copy() for plane in canvas.planes]
-    canvas.lay(RED, np.full((4, 6), 255, np.uint8), *corner)
+    canvas.blend_mask(RED, np.full((4, 6), 255, np.uint8), *corner)
     assert all(map(np.array_equal, before, canvas.planes))
 
 
 @EACH_KIND
 def test_half_a_mask_lays_half_the_colour(coding: ColorCoding | None) -> None:
     canvas = black(coding)
-    canvas.lay((200, 100, 60), np.full((12, 16), 128, np.uint8), 0, 0)
+    canvas.blend_mask((200, 100, 60), np.full((12, 16), 128, np.uint8), 0, 0)
     assert max_difference(canvas.pixels.bgr()[6, 8], (100, 50, 30)) <= 4
 
 
 def test_corners_are_whole_blocks_within_the_picture_that_hold_what_was_asked_for() -> None:
     canvas = black(CODINGS["BT.709"])
-    assert canvas.even(3.5, 5.2, 8.1, 6.9) == (2, 4, 10, 8)
-    assert canvas.even(-9, -9, 99, 99) == (0, 0, 16, 12)
-    assert canvas.even(16, 0, 20, 5) is None
+    assert canvas.even_bounds(3.5, 5.2, 8.1, 6.9) == (2, 4, 10, 8)
+    assert canvas.even_bounds(-9, -9, 99, 99) == (0, 0, 16, 12)
+    assert canvas.even_bounds(16, 0, 20, 5) is None
     odd = Canvas(BgrPixels(np.zeros((5, 7, 3), np.uint8)))
-    assert odd.even(5, 3, 6.5, 4.5) == (4, 2, 7, 5)
-    assert odd.even(7, 0, 9, 5) is None
+    assert odd.even_bounds(5, 3, 6.5, 4.5) == (4, 2, 7, 5)
+    assert odd.even_bounds(7, 0, 9, 5) is None
 
 
 def test_darkness_takes_light_and_colour_alike() -> None:
     for coding in CODINGS.values():
         canvas = black(coding)
-        canvas.lay((60, 100, 200), np.full((12, 16), 255, np.uint8), 0, 0)
+        canvas.blend_mask((60, 100, 200), np.full((12, 16), 255, np.uint8), 0, 0)
         canvas.darken(0.5)
         assert max_difference(canvas.pixels.bgr()[6, 8], (30, 50, 100)) <= 4
         canvas.darken(0.0)

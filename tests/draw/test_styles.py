@@ -23,7 +23,7 @@ from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.draw import Background, ByPerson, BySide, OneColor, Style, Thickness, paint
 from livepose.draw.color_schemes import PEOPLE_COLORS
-from livepose.draw.text import lettering
+from livepose.draw.text import render_text
 from livepose.models import load_model
 from livepose.motion.face_regions import HOLD_S, FaceRegions
 from livepose.motion.trails import Trails
@@ -543,14 +543,14 @@ def test_a_label_without_room_beside_its_joint_is_not_written() -> None:
 
 def test_letters_have_the_height_that_was_asked_for_and_a_degree_sign_at_their_top() -> None:
     for height_px in (9, 15, 21, 40):
-        digits, angle = lettering("93", height_px, 1), lettering("93°", height_px, 1)
+        digits, angle = render_text("93", height_px, 1), render_text("93°", height_px, 1)
         rows = np.flatnonzero((digits.fill > 60).any(axis=1))
         assert abs(np.ptp(rows) + 1 - height_px) <= 1
         assert angle.size_px[0] > digits.size_px[0] + 0.3 * height_px
         sign = angle.fill[:, digits.size_px[0] :] > 60
         assert sign.any()
         assert not sign[angle.size_px[1] // 2 + 1 :].any()
-        assert (angle.rim >= angle.fill).all()
+        assert (angle.outline >= angle.fill).all()
 
 
 # All of it, both ways.
