@@ -42,7 +42,7 @@ from livepose.motion import Estimator
 from livepose.motion.tracking.similarity import oks
 from livepose.session.image import LOOKS
 from livepose.session.motion_steps import memory_of
-from livepose.session.options import Options, PeopleOptions, Smooth, SourceKind
+from livepose.session.options import Options, PeopleOptions, Smooth, SourceOptions
 from livepose.sources import ImageSource
 
 BOX_ENLARGED = 1.25
@@ -113,8 +113,8 @@ def _find(model: PoseModel, look: Look, picture: Picture) -> Poses:
 
 def _in_whole(model: PoseModel, frame: Frame) -> Poses:
     people = PeopleOptions(smooth=Smooth.NONE, swap_guard=False)
-    options = Options(SourceKind.PICTURE, people=people)
-    memory = memory_of(options, model.max_people, is_watched=False)
+    options = Options(SourceOptions(image=Path()), people=people)
+    memory = memory_of(options, model.max_people)
     estimator = Estimator(model, steps=memory.steps)
     looks = LOOKS if model.max_people == 1 else 1
     return [estimator(replace(frame, time_s=n / 30)) for n in range(looks)][-1].poses

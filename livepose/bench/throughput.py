@@ -15,7 +15,7 @@ from livepose.draw import paint
 from livepose.models import RuntimeName, load_model
 from livepose.motion import Estimator
 from livepose.pipeline import Pipeline, Samples
-from livepose.session.options import Options, SourceKind
+from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
 from livepose.session.run import Listener, run
 
 _WARM_UP, _LIVE_S = 30, 8.0
@@ -31,12 +31,9 @@ def file_to_file(clip: Path, model: str, runtime: RuntimeName) -> tuple[float, f
 
     with tempfile.TemporaryDirectory() as folder:
         options = Options(
-            SourceKind.VIDEO,
-            str(clip),
-            out=Path(folder, "out.mp4"),
-            model=model,
-            runtime=runtime,
-            show=False,
+            SourceOptions(video=str(clip)),
+            OutputOptions(out=Path(folder, "out.mp4"), show=False),
+            ModelOptions(name=model, runtime=runtime),
         )
         summary = run(options, Listener(on_frame=on_frame))
         first, wall_s, cpu_s = begun[0] if begun else (0, float("nan"), float("nan"))

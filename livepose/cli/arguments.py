@@ -1,119 +1,122 @@
-"""Options of the command line for sources, results and models: types, names, bounds and help."""
+"""Dataclasses of options -> the parameters of a command; what was typed -> the dataclasses.
+
+Typer makes a command from a function's signature. Here that signature is made from a dataclass, so
+that each option is declared once, in `session/options`:
+
+    Options                     the dataclass of a command
+      source: SourceOptions     a group: a dataclass whose fields are options
+        size_px = option(...)   -> --size WxH; typed as 1280x720, it is the field's (1280, 720)
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from inspect import Parameter, Signature
+from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
+import click
 import typer
 
-from livepose._version import __version__
-from livepose.models import RuntimeName
-from livepose.sinks import Quality
-from livepose.sources.synthetic import SCENE_NAMES
+from livepose.core.errors import OptionError
+from livepose.session.option_fields import OptionField, option_fields
 
-_SOURCE, _RESULT, _MODEL = "Source", "Result", "Model"
+T = TypeVar("T")
 
 
-def option(panel: str, text: str, *names: str, **more: Any) -> Any:
-    return typer.Option(*names, help=text, rich_help_panel=panel, **more)
+def command(
+    options_type: type[T], run: Callable[[T], int], *others: Parameter
+) -> Callable[..., None]:
+    """Return the function of a command, for Typer.
+
+    Args:
+        options_type: A dataclass. Its fields are options, dataclasses of options, or annotated with
+            an argument of Typer's own.
+        run: Called with an instance of it; returns the exit code. Its docstring is the help.
+        others: Parameters that Typer handles alone, such as `--version`.
+    """
+
+    def function(**values: object) -> None:
+        # `livepose` itself has options, and is called before its subcommands too.
+        if click.get_current_context().invoked_subcommand is None:
+            raise typer.Exit(run(build(options_type, values)))
+
+    function.__doc__ = run.__doc__
+    signature = Signature([*parameters(options_type), *others])
+    function.__signature__ = signature  # type: ignore[attr-defined]
+    return function
 
 
-def _print_version(is_wanted: bool) -> None:
-    if is_wanted:
-        typer.echo(f"livepose {__version__}")
-        raise typer.Exit
+def parameters(options_type: type) -> Iterator[Parameter]:
+    """Yield the parameters of a command, in the order of the dataclass's fields."""
+    options = {field.name: field for field in option_fields(options_type)}
+    for name, hint in _type_hints(options_type):
+        if name in options:
+            yield _option_parameter(options[name], hint, getattr(options_type, "panel", None))
+        elif is_dataclass(hint) and isinstance(hint, type):
+            yield from parameters(hint)
+        elif any(isinstance(each, typer.models.ArgumentInfo) for each in get_args(hint)):
+            yield Parameter(name, Parameter.KEYWORD_ONLY, annotation=hint)
 
 
-Camera: TypeAlias = Annotated[
-    str | None,
-    option(_SOURCE, "Watch a camera: 0 is the first; or rtsp://, http://.", metavar="N|URL"),
-]
-Video: TypeAlias = Annotated[
-    str | None, option(_SOURCE, "Watch a video; with --out, annotate it.", metavar="FILE")
-]
-Image: TypeAlias = Annotated[
-    Path | None,
-    option(_SOURCE, "Print a picture's keypoints, write NAME_pose.png.", metavar="FILE"),
-]
-Demo: TypeAlias = Annotated[bool, option(_SOURCE, "Watch the built-in figure.", "--demo")]
-Scene: TypeAlias = Annotated[
-    str | None,
-    option(_SOURCE, f"What --demo shows: {', '.join(SCENE_NAMES)}.", metavar="NAME"),
-]
-Size: TypeAlias = Annotated[
-    str | None,
-    option(_SOURCE, "Ask the camera for this size, as in 1280x720; or --demo.", metavar="WxH"),
-]
-Fps: TypeAlias = Annotated[
-    float | None,
-    option(_SOURCE, "Ask the camera for this rate; or --demo.", metavar="N", min=1, max=1000),
-]
-Start: TypeAlias = Annotated[
-    float | None, option(_SOURCE, "Begin at this second of a video.", metavar="S", min=0)
-]
-End: TypeAlias = Annotated[
-    float | None, option(_SOURCE, "Stop at this second of a video.", metavar="S", min=0)
-]
-MaxFrames: TypeAlias = Annotated[
-    int | None, option(_SOURCE, "Stop after this many frames.", metavar="N", min=1)
-]
+def build(options_type: type[T], values: Mapping[str, object]) -> T:
+    """Return the dataclass that the values of the parameters stand for.
 
-Out: TypeAlias = Annotated[
-    Path | None,
-    option(_RESULT, "Write .mp4, .mov, .m4v or .mkv; with --image a picture.", metavar="FILE"),
-]
-VideoQuality: TypeAlias = Annotated[
-    Quality | None,
-    option(_RESULT, r"How much work goes into a smaller file.  \[default: fast]", "--quality"),
-]
-Overwrite: TypeAlias = Annotated[
-    bool, option(_RESULT, "Replace a file that exists.", "--overwrite")
-]
-ShowWindow: TypeAlias = Annotated[
-    bool | None,
-    option(
-        _RESULT,
-        r"Show a window.  \[default: show, unless a file is made from a file]",
-        "--show/--no-show",
-    ),
-]
-Mirror: TypeAlias = Annotated[
-    bool, option(_RESULT, "Show it as a mirror does; left stays left.", "--mirror")
-]
-Threshold: TypeAlias = Annotated[
-    float,
-    option(_RESULT, "Draw points that score at least this, 0 to 1.", metavar="X", min=0, max=1),
-]
+    Raises:
+        OptionError: If the text of an option cannot be parsed.
+    """
+    options = {field.name: field for field in option_fields(options_type)}
+    made: dict[str, object] = {}
+    for name, hint in _type_hints(options_type):
+        if name in options:
+            made[name] = _parsed(options[name], values[_parameter_name(options[name])])
+        elif is_dataclass(hint) and isinstance(hint, type):
+            made[name] = build(hint, values)
+        elif name in values:
+            made[name] = values[name]
+    return options_type(**made)
 
-Model: TypeAlias = Annotated[
-    str,
-    option(
-        _MODEL,
-        "lightning (fast), thunder (accurate), multipose (up to six people), a .tflite file, "
-        "a SavedModel folder, a TF Hub URL.",
-        metavar="NAME|PATH|URL",
-    ),
-]
-Runtime: TypeAlias = Annotated[
-    RuntimeName, option(_MODEL, "What runs the model; auto takes the fastest installed.")
-]
-Crop: TypeAlias = Annotated[
-    bool, option(_MODEL, "Look closer at where the person was.", "--crop/--no-crop")
-]
-PeopleSize: TypeAlias = Annotated[
-    int,
-    option(
-        _MODEL,
-        "Long side of what multipose sees, a multiple of 32: more finds smaller people, slower.",
-        "--people-size",
-        metavar="PX",
-        min=128,
-        max=1024,
-    ),
-]
 
-Version: TypeAlias = Annotated[
-    bool,
-    typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
-]
+def _type_hints(options_type: type) -> Iterator[tuple[str, Any]]:
+    hints = get_type_hints(options_type, include_extras=True)
+    for field in fields(options_type):
+        yield field.name, hints[field.name]
+
+
+def _parameter_name(field: OptionField) -> str:
+    # Not the field's name: two dataclasses may have fields of the same name.
+    return field.flag.removeprefix("--").replace("-", "_")
+
+
+def _option_parameter(field: OptionField, hint: Any, panel: str | None) -> Parameter:
+    spec, flag, default = field.spec, field.flag, field.default
+    is_switch = bool in (hint, *get_args(hint))
+    info = typer.Option(
+        f"{flag}/--no-{flag.removeprefix('--')}" if is_switch and default is not False else flag,
+        help=spec.help_text,
+        rich_help_panel=spec.panel or panel,
+        metavar=spec.metavar,
+        min=spec.minimum,
+        max=spec.maximum,
+    )
+    if spec.parse or spec.is_repeatable:
+        # Typer reads text, which is parsed when the dataclass is built.
+        item: Any = str if spec.parse else get_args(hint)[0]
+        hint, default = (list[item] if spec.is_repeatable else item) | None, None
+    return Parameter(
+        _parameter_name(field),
+        Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[hint, info],
+    )
+
+
+def _parsed(field: OptionField, value: Any) -> object:
+    """Return the value of a field, for what Typer has read."""
+    parse = field.spec.parse or (lambda text: text)
+    if value is None:
+        return field.default
+    try:
+        return tuple(map(parse, value)) if field.spec.is_repeatable else parse(value)
+    except OptionError as error:
+        raise OptionError(f"{field.flag}: {error}") from error

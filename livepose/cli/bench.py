@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -11,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from livepose.cli.parsing import refuse_endless
-from livepose.cli.terminal import data_console, say
-from livepose.session.options import Options, SourceKind
+from livepose.cli.execute import interrupted_code
+from livepose.cli.terminal import data_console, print_note
+from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
 from livepose.session.run import run
+from livepose.session.validation import check_finite
 from livepose.system.interrupts import Interrupts
 
 if TYPE_CHECKING:
@@ -36,16 +36,15 @@ def bench_command(
     """Measure each stage, the whole pipeline and its bound on this machine."""
     from livepose.bench import bench
 
-    refuse_endless({"--rate": rate})
-    say("measuring; it takes a minute or two, and other programs disturb it")
+    check_finite("--rate", rate)
+    print_note("measuring; it takes a minute or two, and other programs disturb it")
     interrupts = Interrupts()
     try:
         with interrupts.handled(), tempfile.TemporaryDirectory() as folder:
             clip = video or _demo_clip(Path(folder), model)
             report = bench(clip, model, runs=runs, rate=rate)
     except KeyboardInterrupt:
-        say("livepose: interrupted")
-        raise typer.Exit(128 + (interrupts.received or signal.SIGINT)) from None
+        raise typer.Exit(interrupted_code(interrupts)) from None
     if as_json:
         data_console.print(json.dumps(asdict(report), indent=2))
     else:
@@ -54,7 +53,13 @@ def bench_command(
 
 def _demo_clip(folder: Path, model: str) -> Path:
     clip = folder / "demo.mp4"
-    run(Options(SourceKind.DEMO, out=clip, model=model, show=False, max_frames=_DEMO_FRAMES))
+    run(
+        Options(
+            SourceOptions(demo=True, max_frames=_DEMO_FRAMES),
+            OutputOptions(out=clip, show=False),
+            ModelOptions(name=model),
+        )
+    )
     return clip
 
 

@@ -6,21 +6,17 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from functools import wraps
-from typing import Any
 
 import typer
 from click import ClickException
 
 from livepose.cli.bench import bench_command
-from livepose.cli.execute import FAILURE, run_photo, run_stream
+from livepose.cli.execute import FAILURE
 from livepose.cli.models import models_app
-from livepose.cli.parsing import refuse_misplaced
-from livepose.cli.render import render_options
-from livepose.cli.terminal import say, show_log
-from livepose.cli.watch import watch_options
+from livepose.cli.render import render_command
+from livepose.cli.terminal import print_note, show_log
+from livepose.cli.watch import watch_command
 from livepose.core.errors import LivePoseError, OptionError
-from livepose.session.options import SourceKind
 from livepose.sinks.window import KEY_HELP
 
 USAGE_ERROR = 2
@@ -36,22 +32,8 @@ app.add_typer(models_app, name="models")
 app.command("bench")(bench_command)
 
 
-@app.command("render")
-@wraps(render_options)
-def render_command(**given: Any) -> None:
-    raise typer.Exit(run_stream(render_options(**given)))
-
-
-@app.callback(invoke_without_command=True)
-@wraps(watch_options)
-def watch(context: typer.Context, **given: Any) -> None:
-    if context.invoked_subcommand is not None:
-        return
-    options = watch_options(context, **given)
-    refuse_misplaced(options.kind, given)
-    raise typer.Exit(
-        run_photo(options) if options.kind is SourceKind.PICTURE else run_stream(options)
-    )
+app.command("render")(render_command)
+app.callback(invoke_without_command=True)(watch_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(command.main(given or ["--help"], "livepose", standalone_mode=False) or 0)
     except KeyboardInterrupt:
-        say("interrupted")
+        print_note("interrupted")
         return 128 + signal.SIGINT
     except (ClickException, OptionError) as error:
         return _fail(error, USAGE_ERROR)
@@ -75,8 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(error, FAILURE)
     except Exception as error:
         if not _debugs():
-            say(f"livepose: unexpected {type(error).__name__}: {error}", "red")
-            say("please report this; LIVEPOSE_DEBUG=1 shows where it happened")
+            print_note(f"livepose: unexpected {type(error).__name__}: {error}", "red")
+            print_note("please report this; LIVEPOSE_DEBUG=1 shows where it happened")
             return FAILURE
         raise
 
@@ -88,7 +70,7 @@ def _fail(error: Exception, code: int) -> int:
     if not text:  # Typer has shown the help instead
         return code
     hint = "  (livepose --help lists the options)" if isinstance(error, ClickException) else ""
-    say(f"livepose: {text}{hint}", "red")
+    print_note(f"livepose: {text}{hint}", "red")
     return code
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from livepose.cli.terminal import Live, data_console, say
+from livepose.cli.terminal import ProgressReporter, data_console, print_note
 from livepose.core.errors import ModelError
 from livepose.models.catalog import CATALOG, ModelSpec, named
 from livepose.models.files.cache import Store
@@ -25,15 +25,15 @@ def list_models() -> None:
     for spec in CATALOG.values():
         state = f"here, from {origins[spec.name]}" if spec.name in origins else "not fetched yet"
         data_console.print(f"{spec.name:<10} {state:<20} {spec.summary}")
-    say(f"in {store.folder}", "dim")
+    print_note(f"in {store.folder}", "dim")
 
 
 @models_app.command("get")
 def get_model(name: _Name) -> None:
     """Fetch a model, so that the first start needs no network."""
     request = _usual(named(name))
-    with Live() as live:
-        path = litert_file(request, Store(), live.listener().on_download)
+    with ProgressReporter() as reporter:
+        path = litert_file(request, Store(), reporter.listener().on_download)
     data_console.print(path)
 
 
@@ -64,4 +64,4 @@ def verify_models() -> None:
         data_console.print(f"{'good' if is_whole else 'DAMAGED':<8} {entry.path}")
     if damaged:
         raise ModelError(f"{damaged} files are damaged: the next start fetches them again")
-    say(f"{len(store.entries())} files in {store.folder}", "dim")
+    print_note(f"{len(store.entries())} files in {store.folder}", "dim")

@@ -1,85 +1,83 @@
-"""`livepose render`: paint, smooth and write down again what was found before."""
+"""`livepose render`: paint, smooth and save again what an earlier run has found."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
-from livepose.cli import arguments as arg
-from livepose.cli import more_arguments as more
-from livepose.cli.body_parts import keypoints_of
-from livepose.cli.parsing import data_of, refuse_endless, style_of
+from livepose.analysis.angle_meter import parse_angles
+from livepose.cli.arguments import command
+from livepose.cli.execute import run_stream
 from livepose.core.errors import OptionError
-from livepose.draw import Background
-from livepose.export import RecordingMetadata, read_jsonl
-from livepose.models.catalog import MULTIPOSE
-from livepose.session.options import Options, PeopleOptions, Smooth, SourceKind
-from livepose.sinks import Quality
+from livepose.export import read_jsonl
+from livepose.session.option_fields import option
+from livepose.session.options import (
+    DataOptions,
+    Options,
+    OutputOptions,
+    PeopleOptions,
+    Smooth,
+    SourceOptions,
+    StyleOptions,
+)
 
-Clip = Annotated[Path, typer.Argument(metavar="CLIP", help="The video.")]
-Poses = Annotated[Path, typer.Argument(metavar="POSES.jsonl", help="What --save wrote of it.")]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderOptions:
+    """What can be decided anew about saved poses."""
+
+    panel: ClassVar[str] = "People"
+
+    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="The video.")]
+    poses: Annotated[
+        Path, typer.Argument(metavar="POSES.jsonl", help="The file that --save has written of it.")
+    ]
+    output: OutputOptions
+    smooth: Smooth = option(
+        Smooth.KEEP, "Smooth the raw keypoints again; keep leaves them as they were saved."
+    )
+    style: StyleOptions
+    data: DataOptions
 
 
-def render_options(
-    clip: Clip,
-    poses: Poses,
-    out: arg.Out = None,
-    overwrite: arg.Overwrite = False,
-    quality: arg.VideoQuality = None,
-    show_window: arg.ShowWindow = None,
-    mirror: arg.Mirror = False,
-    threshold: arg.Threshold = 0.3,
-    smooth: more.SmoothingAgain = Smooth.KEEP,
-    style: more.Look = None,
-    background: more.Backdrop = Background.KEEP,
-    boxes: more.Boxes = False,
-    hide: more.Hide = None,
-    blur_faces: more.BlurFaces = False,
-    trail: more.Trail = None,
-    save: more.Save = None,
-    save_threshold: more.SaveThreshold = 0.1,
-    height: more.Height = None,
-    angles: more.AngleNames = None,
-    reps: more.Reps = None,
-    report: more.ReportFile = None,
-) -> Options:
-    """Paint a clip again with poses that were saved: no network, in seconds.
+def _render(rendering: RenderOptions) -> int:
+    """Paint a clip again with saved poses: without a network, in seconds.
 
     livepose render clip.mp4 poses.jsonl --out again.mp4 --style people --angles knee
     """
-    recording, _ = read_jsonl(poses)
-    if angles is None and (report or smooth is not Smooth.KEEP):
-        # What was measured on other points is not true of these.
-        angles = ",".join(recording.angle_names) or None
-    data = data_of(save, save_threshold, height, angles, reps, report, None, False)
-    if not (out or data.save or data.report or show_window):
-        raise OptionError("nothing is to be made: give --out, --save, --report or --show")
-    refuse_endless({"--threshold": threshold})
-    several = _shows_several(recording)
-    looks = style_of(threshold, mirror, style, background, boxes, hide, shows_several=several)
+    return run_stream(run_options(rendering))
+
+
+def run_options(rendering: RenderOptions) -> Options:
+    """Return the options of a run that reads its poses from a file.
+
+    Raises:
+        OptionError: If nothing would be written or shown.
+        SourceError: If the file of poses cannot be read.
+    """
+    output, data = rendering.output, rendering.data
+    recording, _ = read_jsonl(rendering.poses)
+    if not data.angles and (data.report or rendering.smooth is not Smooth.KEEP):
+        # The saved angles are those of the saved keypoints: they are measured again.
+        names = ",".join(recording.angle_names)
+        data = replace(data, angles=parse_angles(names) if names else ())
+    if not (output.out or data.files or output.show):
+        raise OptionError("nothing would be made: give --out, --save, --report or --show")
     return Options(
-        SourceKind.VIDEO,
-        str(clip),
-        poses=poses,
-        out=out,
-        overwrite=overwrite,
-        quality=quality or Quality.FAST,
-        show=bool(show_window),
-        style=looks,
-        start_s=float(recording.settings.get("start_s", 0.0)),
-        max_frames=int(recording.settings.get("max_frames", 0)) or None,
-        people=PeopleOptions(
-            smooth=smooth,
-            blur_faces=blur_faces,
-            trail=keypoints_of("--trail", trail) if trail else frozenset(),
+        SourceOptions(
+            video=str(rendering.clip),
+            start_s=float(recording.settings.get("start_s", 0.0)),
+            max_frames=int(recording.settings.get("max_frames", 0)) or None,
         ),
+        replace(output, show=bool(output.show)),
+        people=PeopleOptions(smooth=rendering.smooth),
+        style=rendering.style,
         data=data,
+        poses=rendering.poses,
     )
 
 
-def _shows_several(recording: RecordingMetadata) -> bool:
-    """Tell whether the first run told people apart by colour."""
-    found_several = recording.model.startswith(f"{MULTIPOSE.name} on ")
-    return found_several and not recording.settings.get("select")
+render_command = command(RenderOptions, _render)

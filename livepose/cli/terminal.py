@@ -32,7 +32,7 @@ _REFRESH_S = 0.1
 _MEASURABLE_S = 0.1
 
 
-def say(text: str, style: str = "") -> None:
+def print_note(text: str, style: str = "") -> None:
     """Write a line for the person at the terminal."""
     note_console.print(Text(text, style=style))
 
@@ -40,7 +40,7 @@ def say(text: str, style: str = "") -> None:
 class _LogToTerminal(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         style = "yellow" if record.levelno >= logging.WARNING else "dim"
-        say(record.getMessage(), style)
+        print_note(record.getMessage(), style)
 
 
 def show_log() -> None:
@@ -52,7 +52,7 @@ def show_log() -> None:
     log.propagate = False
 
 
-class Live(Closeable):
+class ProgressReporter(Closeable):
     """A progress bar for downloads and conversions, where the terminal can show one."""
 
     def __init__(self, note: str = "") -> None:
@@ -84,9 +84,9 @@ class Live(Closeable):
     def _on_begin(self, info: StreamInfo, model: str, shows_window: bool) -> None:
         self.close()
         rate = f" at {float(info.frame_rate):.5g} fps" if info.frame_rate else ""
-        say(f"{info.name}: {info.width_px} x {info.height_px}{rate}, {model}")
+        print_note(f"{info.name}: {info.width_px} x {info.height_px}{rate}, {model}")
         if self._note:
-            say(self._note, "yellow")
+            print_note(self._note, "yellow")
         self._label, self._total = info.name, info.frame_count
         self._began_s = time.perf_counter()
         self._shows_window = shows_window
@@ -135,17 +135,17 @@ def print_summary(summary: Summary) -> None:
     dropped = f", {summary.dropped} dropped" if summary.is_live else ""
     frames = "1 frame" if summary.frames == 1 else f"{summary.frames} frames"
     rate = f", {summary.frames_per_second:.1f} fps" if summary.seconds > _MEASURABLE_S else ""
-    say(f"{frames} in {summary.seconds:.1f} s{rate}{dropped}")
+    print_note(f"{frames} in {summary.seconds:.1f} s{rate}{dropped}")
     if summary.is_live and len(summary.lag_s):
-        say(f"lag {_percentiles(summary.lag_s)}")
+        print_note(f"lag {_percentiles(summary.lag_s)}")
     stages = [f"{name} {_percentiles(s)}" for name, s in summary.stages_s.items() if len(s)]
     if stages:
-        say("; ".join(stages))
+        print_note("; ".join(stages))
     _print_angles(summary)
     if summary.labels:
-        say("counted: " + ", ".join(summary.labels))
+        print_note("counted: " + ", ".join(summary.labels))
     for path in summary.saved:
-        say(f"wrote {path}", "green")
+        print_note(f"wrote {path}", "green")
 
 
 def _print_angles(summary: Summary) -> None:
@@ -170,10 +170,10 @@ def _percentiles(samples: Samples) -> str:
 def print_keypoints(photo: Photo) -> None:
     """Write a picture's 17 keypoints to stdout, one a line: name, x, y in pixels, score."""
     if len(photo.poses) == 0:
-        say("nobody was found in this picture", "yellow")
+        print_note("nobody was found in this picture", "yellow")
     for person_xy, scores in zip(photo.poses.xy, photo.poses.score, strict=True):
         data_console.print(f"{'keypoint':<15} {'x':>8} {'y':>8}  score")
         for name, (x_px, y_px), score in zip(KEYPOINT_NAMES, person_xy, scores, strict=True):
             data_console.print(f"{name:<15} {x_px:8.1f} {y_px:8.1f}  {score:.3f}")
     for path in photo.files:
-        say(f"wrote {path}", "green")
+        print_note(f"wrote {path}", "green")

@@ -77,14 +77,43 @@ class Style:
         >>> Style().with_words("#FF8800,3px").colors
         OneColor(color=(0, 136, 255))
         """
-        changes: dict[str, Scheme | Thickness] = {}
-        for word in text.split(","):
-            look = _look(word.strip().lower())
-            kind = "thickness" if isinstance(look, Thickness) else "colors"
-            if kind in changes:
-                raise OptionError(f"the style {text} has two words of one kind: {_CHOICE}")
-            changes[kind] = look
-        return replace(self, **changes)  # type: ignore[arg-type]
+        words = parse_style_words(text)
+        return replace(
+            self,
+            colors=words.colors or self.colors,
+            thickness=words.thickness or self.thickness,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StyleWords:
+    """Colours and line width, as far as they are asked for."""
+
+    colors: Scheme | None = None
+    thickness: Thickness | None = None
+
+
+def parse_style_words(text: str) -> StyleWords:
+    """Return what the words of a style ask for.
+
+    Args:
+        text: `sides`, `people` or `#RRGGBB`; `thin`, `normal`, `thick` or `3px`; or one of each,
+            with a comma between.
+
+    Raises:
+        OptionError: If a word is unknown, or there are two of one kind.
+
+    >>> parse_style_words("#FF8800")
+    StyleWords(colors=OneColor(color=(0, 136, 255)), thickness=None)
+    """
+    words = StyleWords()
+    for word in text.split(","):
+        look = _look(word.strip().lower())
+        kind = "thickness" if isinstance(look, Thickness) else "colors"
+        if getattr(words, kind) is not None:
+            raise OptionError(f"the style {text} has two words of one kind: {_CHOICE}")
+        words = replace(words, **{kind: look})  # type: ignore[arg-type]
+    return words
 
 
 def _look(word: str) -> Scheme | Thickness:

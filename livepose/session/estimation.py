@@ -58,14 +58,13 @@ def open_looking(
         progress: called during downloads.
 
     Raises:
-        OptionError: what is asked for does not go together.
         ModelError: a model cannot be had.
         RuntimeMissing: a runtime's package is not installed.
     """
     threads = frame_threads(is_watched)
     in_flight = frames_in_flight(threads, float(info.frame_rate or _USUAL_RATE))
     if options.poses is not None:
-        memory = memory_of_recording(options, is_watched=is_watched)
+        memory = memory_of_recording(options)
         replay = Replay(options.poses, memory.steps, in_flight)
         return Looking(replay, memory, _recording_again(options, info, replay), threads)
     # Who watches waits for the first frame: only a network that is slow is worth a slow start.
@@ -74,26 +73,26 @@ def open_looking(
     def load(name: str) -> PoseModel:
         return load_model(
             name,
-            options.runtime,
+            options.model.runtime,
             threads=network_threads(threads),
             side_by_side=threads,
             pictures=pictures,
-            people_px=options.people.people_px,
+            people_px=options.model.people_px,
             frame_px=(info.width_px, info.height_px),
             progress=progress,
         )
 
-    model = stack.enter_context(load(options.model))
-    if options.people.blur_faces and model.max_people == 1:
+    model = stack.enter_context(load(options.model.name))
+    if options.style.blur_faces and model.max_people == 1:
         _log.warning(
             "%s looks at one person, and that one's face is hidden alone: "
             "--model multipose hides those of six",
             model.name,
         )
-    memory = memory_of(options, model.max_people, is_watched=is_watched)
+    memory = memory_of(options, model.max_people)
     estimator = Estimator(
         model,
-        crop=None if options.crop else WholeFrame(),
+        crop=None if options.model.crop else WholeFrame(),
         steps=memory.steps,
         detector=_open_detector(stack, options, model, is_watched, load),
         rotation=rotation_of(options.people.rotate),
@@ -111,7 +110,7 @@ def recording_of(options: Options, info: StreamInfo, model: PoseModel) -> Record
         model.name,
         model.sha256() if wants_hash else "",
         settings_of(options),
-        options.data.angles,
+        options.data.measured_angles,
     )
 
 
@@ -141,5 +140,5 @@ def _recording_again(options: Options, info: StreamInfo, replay: Replay) -> Reco
         recorded,
         info=info,
         settings={**recorded.settings, **settings},
-        angle_names=options.data.angles or recorded.angle_names,
+        angle_names=options.data.measured_angles or recorded.angle_names,
     )

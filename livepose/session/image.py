@@ -12,17 +12,19 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseModel
 from livepose.core.overlays import Overlays
 from livepose.core.poses import Poses
-from livepose.draw import Style, paint
+from livepose.draw import paint
 from livepose.draw.hud import side_by_side
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
-from livepose.models.movenet import PEOPLE_PX
+from livepose.models.subprocesses import Progress, no_progress
 from livepose.motion import Estimator, WholeFrame
 from livepose.motion.tracking.subject import Select
 from livepose.session.estimation import recording_of
 from livepose.session.motion_steps import memory_of, rotation_of
-from livepose.session.options import DataOptions, Options, PeopleOptions, Smooth, SourceKind
-from livepose.session.pose_outputs import check_outputs, open_outputs
+from livepose.session.options import Options, Smooth
+from livepose.session.pose_outputs import open_outputs
+from livepose.session.style import style_of
+from livepose.session.validation import validate
 from livepose.sinks.image import check_image_target, write_image
 from livepose.sinks.window import Window
 from livepose.sources import ImageSource
@@ -55,74 +57,70 @@ def annotated_path(picture: Path) -> Path:
     return picture.with_name(f"{picture.stem}_pose.png")
 
 
+def _load_model(options: Options, progress: Progress) -> PoseModel:
+    return load_model(
+        options.model.name,
+        options.model.runtime,
+        pictures=LOOKS,
+        people_px=options.model.people_px,
+        progress=progress,
+    )
+
+
 def _multipose(people_px: int) -> PoseModel:
     return load_model(MULTIPOSE.name, people_px=people_px)
 
 
 def annotate(
-    picture: Path,
-    load: Callable[[], PoseModel],
+    options: Options,
+    load: Callable[[], PoseModel] | None = None,
     *,
-    target: Path | None = None,
-    style: Style | None = None,
-    crop: bool = True,
-    overwrite: bool = False,
-    people: PeopleOptions | None = None,
-    data: DataOptions | None = None,
     load_detector: Callable[[int], PoseModel] = _multipose,
+    progress: Progress = no_progress,
 ) -> Photo:
-    """Find the people in a picture, write an annotated copy, and whatever else is asked for.
+    """Find the people in an image, write an annotated copy, and whatever else is asked for.
 
     Args:
-        picture: the file to read.
-        load: makes the model, once everything else is known to be right.
-        target: the file to write; `annotated_path(picture)` unless given.
-        style: how skeletons look.
-        crop: look again at where the person is.
-        overwrite: replace an existing target.
-        people: who is looked for.
-        data: what else is written.
-        load_detector: makes the model that finds several people, where one is to be selected; it
-            is given the long side of what it sees, in pixels.
+        options: of the run; the source is an image.
+        load: loads the model, once everything else is known to be right; unless given, the one that
+            `options` name.
+        load_detector: loads the model that finds several people, if one of them is to be selected;
+            it is called with the long side of its input, in pixels.
+        progress: called during downloads.
 
     Raises:
-        OptionError: what is asked for makes no sense for a picture.
-        SourceError: the picture cannot be read.
-        SinkError: the copy cannot be written, or exists.
+        OptionError: If the options make no sense for an image.
+        SourceError: If the image cannot be read.
+        SinkError: If the copy cannot be written; `TargetExists` if it exists.
+        ModelError: If the model cannot be had.
     """
-    people = replace(people or PeopleOptions(), smooth=Smooth.NONE, swap_guard=False)
-    options = Options(
-        SourceKind.PICTURE,
-        str(picture),
-        crop=crop,
-        overwrite=overwrite,
-        people=people,
-        data=data or DataOptions(),
-    )
-    if people.select is Select.MOVING:
-        raise OptionError("nobody moves in a picture: --select another than moving")
+    validate(options)
+    style = style_of(options)
+    picture = options.source.image
+    if picture is None:
+        raise OptionError("annotate needs an image as its source")
+    people = replace(options.people, smooth=Smooth.NONE, swap_guard=False)
+    options = replace(options, people=people)
     with ImageSource(picture) as source:
         info, frame = source.info, next(iter(source))
-    target = target or annotated_path(picture)
-    check_image_target(target, overwrite, source=picture)
-    check_outputs(options)
+    target = options.output.out or annotated_path(picture)
+    check_image_target(target, options.output.overwrite, source=picture)
     with ExitStack() as stack:
-        model = stack.enter_context(load())
+        model = stack.enter_context(load() if load else _load_model(options, progress))
         model.warm_up(info.width_px, info.height_px)
         chooses = model.max_people == 1 and people.select not in (None, Select.ANY)
-        if people.people_px != PEOPLE_PX and model.max_people == 1 and not chooses:
-            raise OptionError(f"--people-size is for --model multipose, and {model.name} is used")
-        memory = memory_of(options, model.max_people, is_watched=False)
+        detector = stack.enter_context(load_detector(options.model.people_px)) if chooses else None
+        memory = memory_of(options, model.max_people)
         recording = recording_of(options, info, model)
         outputs = stack.enter_context(open_outputs(options, recording, memory, is_watched=False))
         estimator = Estimator(
             model,
-            crop=None if crop else WholeFrame(),
+            crop=None if options.model.crop else WholeFrame(),
             steps=memory.steps,
-            detector=stack.enter_context(load_detector(people.people_px)) if chooses else None,
+            detector=detector,
             rotation=rotation_of(people.rotate),
         )
-        closer = LOOKS - 1 if crop and model.max_people == 1 else 0
+        closer = LOOKS - 1 if options.model.crop and model.max_people == 1 else 0
         # Whoever is to be chosen is looked for first, and chosen then.
         posed = _last_look(estimator, frame, 1 + closer + 2 * chooses)
         outputs.write(posed)

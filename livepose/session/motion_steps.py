@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from livepose.analysis.angle_meter import AngleMeter, AngleRange
-from livepose.analysis.repetitions import Repetitions, parse_repetitions
-from livepose.core.errors import OptionError
+from livepose.analysis.repetitions import Repetitions
 from livepose.core.interfaces import MotionStep
 from livepose.motion.deferred import DeferredSteps
 from livepose.motion.face_regions import FaceRegions
@@ -19,7 +18,7 @@ from livepose.motion.swap_guard import SwapGuard
 from livepose.motion.tracking.subject import Select, SubjectSelector
 from livepose.motion.tracking.tracker import Tracker
 from livepose.motion.trails import Trails
-from livepose.session.options import DataOptions, Options, PeopleOptions, Rotate, Smooth
+from livepose.session.options import DataOptions, Options, Rotate, Smooth, StyleOptions
 
 Setting = str | float | int | bool
 
@@ -59,15 +58,9 @@ class Memory:
         return DeferredSteps(Butterworth(), self.measures) if self.smooths_later else None
 
 
-def memory_of(options: Options, max_people: int, *, is_watched: bool) -> Memory:
-    """Make the steps of a run.
-
-    Raises:
-        OptionError: what is asked for does not go together.
-    """
+def memory_of(options: Options, max_people: int) -> Memory:
+    """Return the steps of a run that runs a network."""
     people = options.people
-    refuse_keep(people.smooth)
-    refuse_later(people.smooth, is_watched=is_watched)
     follower = SubjectSelector(people.select or (Select.ANY if max_people == 1 else None))
     steps: list[MotionStep] = [Tracker()]
     if people.swap_guard:
@@ -78,14 +71,9 @@ def memory_of(options: Options, max_people: int, *, is_watched: bool) -> Memory:
     return _memory(options, follower, steps)
 
 
-def memory_of_recording(options: Options, *, is_watched: bool) -> Memory:
-    """Make the steps for poses that were written down: people are known, points may be smoothed.
-
-    Raises:
-        OptionError: what is asked for does not go together.
-    """
+def memory_of_recording(options: Options) -> Memory:
+    """Return the steps for saved poses: people are known, keypoints may be smoothed again."""
     smooth = options.people.smooth
-    refuse_later(smooth, is_watched=is_watched)
     steps: list[MotionStep] = [] if smooth is Smooth.KEEP else [RestoreRaw()]
     if smooth is Smooth.ONE_EURO:
         steps.append(OneEuro())
@@ -94,46 +82,24 @@ def memory_of_recording(options: Options, *, is_watched: bool) -> Memory:
 
 def _memory(options: Options, follower: SubjectSelector, steps: list[MotionStep]) -> Memory:
     meters, repetitions = angle_meters(options.data), repetitions_of(options.data)
-    measures = (*meters, *repetitions, *marks_of(options.people))
+    measures = (*meters, *repetitions, *marks_of(options.style))
     is_later = options.people.smooth is Smooth.BUTTERWORTH
     return Memory(follower, tuple(steps), measures, repetitions, meters, is_later)
 
 
-def refuse_keep(smooth: Smooth) -> None:
-    """Refuse to leave poses as they were saved where they come from a network.
-
-    Raises:
-        OptionError: that is asked for.
-    """
-    if smooth is Smooth.KEEP:
-        raise OptionError("--smooth keep is for livepose render: there is nothing to keep yet")
-
-
-def refuse_later(smooth: Smooth, *, is_watched: bool) -> None:
-    """Refuse to wait for later frames where somebody wants to see this one.
-
-    Raises:
-        OptionError: that is asked for.
-    """
-    if smooth is Smooth.BUTTERWORTH and is_watched:
-        raise OptionError(
-            "--smooth butterworth looks at frames that are still to come: "
-            "it is for files, without a window (--no-show) and without --virtual-camera"
-        )
-
-
 def angle_meters(data: DataOptions) -> tuple[AngleMeter, ...]:
-    return (AngleMeter(data.angles, labels=True),) if data.angles else ()
+    angles = data.measured_angles
+    return (AngleMeter(angles, labels=True),) if angles else ()
 
 
 def repetitions_of(data: DataOptions) -> tuple[Repetitions, ...]:
-    return tuple(Repetitions(parse_repetitions(text), data.angles) for text in data.repetitions)
+    return tuple(Repetitions(rule, data.measured_angles) for rule in data.repetitions)
 
 
-def marks_of(people: PeopleOptions) -> tuple[MotionStep, ...]:
+def marks_of(style: StyleOptions) -> tuple[MotionStep, ...]:
     """Make the steps whose results are only painted."""
-    faces = (FaceRegions(),) if people.blur_faces else ()
-    trails = (Trails(people.trail),) if people.trail else ()
+    faces = (FaceRegions(),) if style.blur_faces else ()
+    trails = (Trails(style.trail),) if style.trail else ()
     return (*faces, *trails)
 
 
@@ -149,9 +115,9 @@ def settings_of(options: Options) -> Mapping[str, Setting]:
         "swap_guard": people.swap_guard,
         "rotate": people.rotate.value,
         "select": people.select.value if people.select else "",
-        "crop": options.crop,
-        "people_px": people.people_px,
-        "start_s": options.start_s,
-        "end_s": options.end_s or 0.0,
-        "max_frames": options.max_frames or 0,
+        "crop": options.model.crop,
+        "people_px": options.model.people_px,
+        "start_s": options.source.start_s,
+        "end_s": options.source.end_s or 0.0,
+        "max_frames": options.source.max_frames or 0,
     }

@@ -1,106 +1,396 @@
-"""Options: what a run does."""
+"""Options: what a run does. Each option is declared here, and nowhere else.
+
+The command line is made from these dataclasses (`cli/arguments`), and `session/validation` checks
+them, whoever made them.
+
+>>> from pathlib import Path
+>>> options = Options(
+...     SourceOptions(video="clip.mp4", max_frames=100),
+...     OutputOptions(out=Path("annotated.mp4")),
+...     style=StyleOptions(boxes=True),
+... )
+>>> options.source.kind.value, options.model.name
+('video', 'lightning')
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import ClassVar, TypeAlias
 
-from livepose.draw import Style
+from livepose.analysis.angle_meter import parse_angles
+from livepose.analysis.repetitions import RepetitionRule, parse_repetitions
+from livepose.core.errors import OptionError
+from livepose.draw import Background, ByPerson, BySide, Style
+from livepose.draw.style import StyleWords, parse_style_words
+from livepose.export import FORMATS
 from livepose.models import RuntimeName
 from livepose.models.movenet import PEOPLE_PX
 from livepose.motion.tracking.subject import Select
+from livepose.session.option_fields import SourceKind, option
+from livepose.session.parsing import parse_keypoints, parse_size
 from livepose.sinks import Quality
+from livepose.sources.synthetic import SCENE_NAMES
+
+_CAMERA_OR_DEMO = (SourceKind.CAMERA, SourceKind.DEMO)
+_DEFAULT_STYLE = Style()
+_MOVING = (SourceKind.CAMERA, SourceKind.VIDEO, SourceKind.DEMO)
 
 
-class SourceKind(Enum):
-    """Where the frames come from."""
-
-    CAMERA = "camera"
-    VIDEO = "video"
-    DEMO = "demo"
-    PICTURE = "picture"
+def _choices(values: Iterable[Enum]) -> str:
+    return f"[{'|'.join(str(each.value) for each in values)}]"
 
 
 class Smooth(str, Enum):
-    """How points are kept from trembling."""
+    """How keypoints are kept from jittering."""
 
     ONE_EURO = "one-euro"
-    """As they come: calm where somebody rests, quick where they move."""
+    """One-Euro filter: smooth at rest, without lag in fast motion; works live."""
     BUTTERWORTH = "butterworth"
-    """With what comes after in view too, so without any lag; for files."""
+    """Zero-lag Butterworth filter, which needs later frames too; for files."""
     NONE = "none"
     KEEP = "keep"
-    """As it was when the poses were written down."""
+    """As it was when the poses were written."""
 
 
 class Rotate(str, Enum):
-    """How the picture is turned for the network, in degrees clockwise."""
+    """How the picture is rotated for the network, in degrees clockwise."""
 
     NONE = "0"
     RIGHT = "90"
     OVER = "180"
     LEFT = "270"
     AUTO = "auto"
-    """As it scores best, tried when the score has been poor for a while."""
+    """The rotation that scores best, searched when the score has been poor for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """Where the frames come from, and which of them are used. Exactly one source is given."""
+
+    panel: ClassVar[str] = "Source"
+
+    camera: str | None = option(
+        None, "Watch a camera: 0 is the first one; or a URL: rtsp://, http://.", metavar="N|URL"
+    )
+    video: str | None = option(
+        None, "Watch a video file; with --out, write an annotated copy.", metavar="FILE"
+    )
+    image: Path | None = option(
+        None, "Print the keypoints in an image file, and write NAME_pose.png.", metavar="FILE"
+    )
+    demo: bool = option(False, "Watch the built-in animated figure.")
+    scene: str | None = option(
+        None,
+        f"The scene that --demo shows: {', '.join(SCENE_NAMES)}.",
+        metavar="NAME",
+        sources=(SourceKind.DEMO,),
+    )
+    size_px: tuple[int, int] | None = option(
+        None,
+        "Ask the camera for this frame size, such as 1280x720; also for --demo.",
+        flag="--size",
+        metavar="WxH",
+        parse=parse_size,
+        sources=_CAMERA_OR_DEMO,
+    )
+    frame_rate: float | None = option(
+        None,
+        "Ask the camera for this frame rate; also for --demo.",
+        flag="--fps",
+        metavar="N",
+        minimum=1,
+        maximum=1000,
+        sources=_CAMERA_OR_DEMO,
+    )
+    start_s: float = option(
+        0.0,
+        "Start at this second of the video.",
+        flag="--start",
+        metavar="S",
+        minimum=0,
+        sources=(SourceKind.VIDEO,),
+    )
+    end_s: float | None = option(
+        None,
+        "Stop at this second of the video.",
+        flag="--end",
+        metavar="S",
+        minimum=0,
+        sources=(SourceKind.VIDEO,),
+    )
+    max_frames: int | None = option(
+        None, "Stop after this many frames.", metavar="N", minimum=1, sources=_MOVING
+    )
+
+    @property
+    def kind(self) -> SourceKind:
+        """Which source was given.
+
+        Raises:
+            OptionError: If none was given, or several were.
+        """
+        given = [kind for kind in SourceKind if getattr(self, kind.value) not in (None, False)]
+        if len(given) != 1:
+            raise OptionError("give one of --camera, --video, --image and --demo")
+        return given[0]
+
+    @property
+    def path(self) -> Path | None:
+        """The file that is read, if the source is a file."""
+        return Path(self.video) if self.video is not None else self.image
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """Where the painted frames go."""
+
+    panel: ClassVar[str] = "Output"
+
+    out: Path | None = option(
+        None,
+        "Write a video: .mp4, .mov, .m4v or .mkv; with --image, an image.",
+        metavar="FILE",
+    )
+    overwrite: bool = option(False, "Replace files that exist.")
+    quality: Quality = option(
+        Quality.FAST,
+        "How much work the encoder puts into a smaller file.",
+        sources=_MOVING,
+    )
+    show: bool | None = option(
+        None,
+        "Show a window; the default, unless a file is written from a file.",
+    )
+    """None: a window, unless a file is written from a file or there is no display."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """The network, and what it sees of a frame."""
+
+    panel: ClassVar[str] = "Model"
+
+    name: str = option(
+        "lightning",
+        "lightning (fast), thunder (accurate), multipose (up to six people), a .tflite file, "
+        "a SavedModel folder or a TF Hub URL.",
+        flag="--model",
+        metavar="NAME|PATH|URL",
+    )
+    runtime: RuntimeName = option(
+        RuntimeName.AUTO, "What runs the model; auto selects the fastest one installed."
+    )
+    crop: bool = option(True, "Crop to where the person was last seen.")
+    people_px: int = option(
+        PEOPLE_PX,
+        "Long side of the multipose input, a multiple of 32: larger finds smaller people, "
+        "and is slower.",
+        flag="--people-size",
+        metavar="PX",
+        minimum=128,
+        maximum=1024,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleOptions:
-    """Who is looked for, and what is made of what the network says."""
+    """Who is followed, and how the keypoints of consecutive frames are joined."""
 
-    people_px: int = PEOPLE_PX
-    select: Select | None = None
-    """None: for a model of one person whoever stands out, for one of several everybody."""
-    smooth: Smooth = Smooth.ONE_EURO
-    """For poses that are taken from a file, `KEEP` leaves them as they are there."""
-    swap_guard: bool = True
-    rotate: Rotate = Rotate.NONE
-    blur_faces: bool = False
-    trail: frozenset[int] = frozenset()
-    """Keypoints that leave a trail."""
+    panel: ClassVar[str] = "People"
+
+    select: Select | None = option(
+        None,
+        "Follow one person, chosen this way; in the window, Tab, 1 to 6 or a click choose another.",
+        metavar=_choices(each for each in Select if each is not Select.ANY),
+    )
+    """None: with a model of one person whoever stands out, with one of several everybody."""
+    smooth: Smooth = option(
+        Smooth.ONE_EURO,
+        "Filter out the jitter of keypoints; butterworth is for files only.",
+        metavar=_choices(each for each in Smooth if each is not Smooth.KEEP),
+    )
+    """For poses that are read from a file, `KEEP` leaves them as they are there."""
+    swap_guard: bool = option(True, "Correct left and right where the network confuses them.")
+    rotate: Rotate = option(
+        Rotate.NONE,
+        "Rotate the picture for the network, in degrees clockwise: for people who lie down or do "
+        "handstands.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StyleOptions:
+    """How the painted frames look."""
+
+    panel: ClassVar[str] = "Style"
+
+    words: StyleWords = option(
+        StyleWords(),
+        "Colours and line width: sides, people or #RRGGBB; thin, normal, thick or 3px; "
+        "such as people,thick.",
+        flag="--style",
+        metavar="WORDS",
+        parse=parse_style_words,
+    )
+    min_score: float = option(
+        _DEFAULT_STYLE.min_score,
+        "Draw keypoints that score at least this, 0 to 1.",
+        flag="--threshold",
+        metavar="X",
+        minimum=0,
+        maximum=1,
+    )
+    background: Background = option(Background.KEEP, "What is shown behind the skeletons.")
+    boxes: bool = option(False, "Draw a box with an id around each person.")
+    hidden: frozenset[int] = option(
+        frozenset(),
+        "Leave out keypoints: face, hands, arms, legs, or single names.",
+        flag="--hide",
+        metavar="PARTS",
+        parse=parse_keypoints,
+    )
+    blur_faces: bool = option(False, "Make faces unrecognisable.")
+    trail: frozenset[int] = option(
+        frozenset(),
+        "Draw the path of keypoints: wrists, left_ankle.",
+        metavar="PARTS",
+        parse=parse_keypoints,
+        sources=_MOVING,
+    )
+    mirror: bool = option(False, "Mirror the picture; left and right in the data stay the same.")
+
+    def to_style(self, *, is_multi_person: bool) -> Style:
+        """Return the painter's style.
+
+        Args:
+            is_multi_person: Several people are told apart by colour, one person's sides are.
+        """
+        return Style(
+            min_score=self.min_score,
+            mirror=self.mirror,
+            colors=self.words.colors or (ByPerson() if is_multi_person else BySide()),
+            thickness=self.words.thickness or _DEFAULT_STYLE.thickness,
+            background=self.background,
+            boxes=self.boxes,
+            hidden=self.hidden,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class DataOptions:
-    """What is measured, and where it goes."""
+    """What is measured, and which files it is written to."""
 
-    save: tuple[Path, ...] = ()
-    min_score: float = 0.1
-    """Points that score less are left empty in what is saved; `.jsonl` keeps everything."""
-    height_m: float | None = None
-    angles: tuple[str, ...] = ()
+    panel: ClassVar[str] = "Data"
+
+    save: tuple[Path, ...] = option(
+        (),
+        f"Write poses; the name selects the format: {', '.join(FORMATS)}. "
+        "May be given more than once.",
+        metavar="FILE",
+        is_repeatable=True,
+    )
+    min_score: float = option(
+        0.1,
+        "Leave keypoints that score less empty in --save files.",
+        flag="--save-threshold",
+        metavar="X",
+        minimum=0,
+        maximum=1,
+    )
+    """`.jsonl` keeps everything."""
+    height_m: float | None = option(
+        None,
+        "The person's height in metres, so that .trc is in metres.",
+        flag="--height",
+        metavar="M",
+    )
+    angles: tuple[str, ...] = option(
+        (),
+        "Measure angles: knee, elbow, left_hip, trunk, all.",
+        metavar="NAMES",
+        parse=parse_angles,
+    )
     """Full names, such as `left_knee`."""
-    repetitions: tuple[str, ...] = ()
-    """What is counted, such as `right_knee:>90`."""
-    report: Path | None = None
-    send: tuple[str, ...] = ()
-    """Addresses, such as `osc://localhost:9000`."""
-    virtual_camera: bool = False
+    repetitions: tuple[RepetitionRule, ...] = option(
+        (),
+        "Count how often an angle passes a threshold: 'right_knee:>90'. "
+        "May be given more than once.",
+        flag="--reps",
+        metavar="RULE",
+        parse=parse_repetitions,
+        is_repeatable=True,
+        sources=_MOVING,
+    )
+    report: Path | None = option(
+        None, "Write a report on the angles, as .html or .png.", metavar="FILE", sources=_MOVING
+    )
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All files that are written."""
+        return (*self.save, *((self.report,) if self.report is not None else ()))
+
+    @property
+    def measured_angles(self) -> tuple[str, ...]:
+        """The angles that are measured: those that were asked for, and those that are counted."""
+        return tuple(dict.fromkeys((*self.angles, *(rule.angle for rule in self.repetitions))))
+
+
+@dataclass(frozen=True, slots=True)
+class StreamingOptions:
+    """Which other programs get the results while the run goes on."""
+
+    panel: ClassVar[str] = "Data"
+
+    send: tuple[str, ...] = option(
+        (),
+        "Send poses to another program: osc://HOST:PORT or udp://HOST:PORT; or serve them: "
+        "ws://HOST:PORT. May be given more than once.",
+        metavar="URL",
+        is_repeatable=True,
+        sources=_MOVING,
+    )
+    virtual_camera: bool = option(False, "Offer the result as a virtual camera.", sources=_MOVING)
+
+
+OptionGroup: TypeAlias = (
+    SourceOptions
+    | OutputOptions
+    | ModelOptions
+    | PeopleOptions
+    | StyleOptions
+    | DataOptions
+    | StreamingOptions
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The command line, typed."""
+    """All that is known of a run before it begins."""
 
-    kind: SourceKind
-    source: str = ""
-    """A camera's number or URL, a file's path, or a scene of the demo."""
-    out: Path | None = None
-    model: str = "lightning"
-    runtime: RuntimeName = RuntimeName.AUTO
-    style: Style = field(default_factory=Style)
-    show: bool | None = None
-    """None: a window, unless a file is written from a file, or there is no display."""
-    size_px: tuple[int, int] | None = None
-    frame_rate: float | None = None
-    crop: bool = True
-    overwrite: bool = False
-    quality: Quality = Quality.FAST
-    start_s: float = 0.0
-    end_s: float | None = None
-    max_frames: int | None = None
-    poses: Path | None = None
-    """A `.jsonl` to take poses from, in the place of a network."""
+    source: SourceOptions
+    output: OutputOptions = field(default_factory=OutputOptions)
+    model: ModelOptions = field(default_factory=ModelOptions)
     people: PeopleOptions = field(default_factory=PeopleOptions)
+    style: StyleOptions = field(default_factory=StyleOptions)
     data: DataOptions = field(default_factory=DataOptions)
+    streaming: StreamingOptions = field(default_factory=StreamingOptions)
+    poses: Path | None = None
+    """A `.jsonl` file to read the poses from, instead of running a network."""
+
+    @property
+    def groups(self) -> tuple[OptionGroup, ...]:
+        """The groups of options, in the order of the help."""
+        return (
+            self.source,
+            self.output,
+            self.model,
+            self.people,
+            self.style,
+            self.data,
+            self.streaming,
+        )

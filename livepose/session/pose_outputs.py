@@ -9,16 +9,15 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from livepose.analysis.report.report import Report, check_report
-from livepose.core.errors import OptionError, SinkError
+from livepose.analysis.report.report import Report
+from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.pixels import BgrPixels
-from livepose.export import RecordingMetadata, check_measured, check_name, open_exporter
+from livepose.export import RecordingMetadata, check_measured, open_exporter
 from livepose.export.jsonl import line_of
 from livepose.session.motion_steps import Memory
-from livepose.session.options import Options, SourceKind
-from livepose.system.files import check_location
+from livepose.session.options import Options
 
 _log = logging.getLogger(__name__)
 
@@ -128,32 +127,6 @@ def _without_picture(posed: PosedFrame) -> PosedFrame:
     return replace(posed, frame=replace(posed.frame, pixels=black))
 
 
-def check_outputs(options: Options) -> None:
-    """Say no to what can be told of the names alone, before any work is done.
-
-    Raises:
-        OptionError: a format or an address is not known, or a file is given twice, or is an input,
-            or holds angles and none are measured.
-        SinkError: one cannot be there; `TargetExists` where there is something already.
-        RuntimeMissing: the report's package is not installed.
-    """
-    files = _files_of(options)
-    for number, path in enumerate(files):
-        _check_is_no_input(path, options)
-        if path.resolve() in [other.resolve() for other in files[:number]]:
-            raise OptionError(f"{path} is given twice: each file needs a name of its own")
-    for path in options.data.save:
-        check_name(path, overwrite=options.overwrite)
-        if options.poses is None:  # where they come from a file, it may have angles of its own
-            check_measured(path, options.data.angles)
-    if options.data.report is not None:
-        check_report(options.data.report, overwrite=options.overwrite)
-    for url in options.data.send:
-        from livepose.send.address import parse  # with sockets, which few runs need
-
-        parse(url)
-
-
 def open_outputs(
     options: Options,
     recording: RecordingMetadata,
@@ -176,8 +149,7 @@ def open_outputs(
         SinkError: one cannot be written to; `TargetExists` where there is something already.
         RuntimeMissing: a format's package is not installed.
     """
-    check_outputs(options)
-    files = _files_of(options)
+    files = options.data.files
     for path in options.data.save:
         check_measured(path, recording.angle_names)
     new = [path for path in files if not path.exists()]
@@ -199,7 +171,7 @@ def open_outputs(
 
 
 def _senders(options: Options) -> Iterator[PoseSink]:
-    for url in options.data.send:
+    for url in options.streaming.send:
         from livepose.send import open_sender
 
         yield open_sender(url, line_of)
@@ -214,23 +186,12 @@ def _file_sinks(
             path,
             recording,
             min_score=data.min_score,
-            overwrite=options.overwrite,
+            overwrite=options.output.overwrite,
             height_m=data.height_m,
         )
     if data.report is not None:
         name, counters = recording.info.name, memory.repetitions
-        yield Report(data.report, name, counters=counters, overwrite=options.overwrite)
-
-
-def _files_of(options: Options) -> tuple[Path, ...]:
-    report = options.data.report
-    return (*options.data.save, *((report,) if report is not None else ()))
-
-
-def _check_is_no_input(path: Path, options: Options) -> None:
-    is_file = options.kind in (SourceKind.VIDEO, SourceKind.PICTURE)
-    for source in (Path(options.source) if is_file else None, options.poses):
-        check_location(path, source)
+        yield Report(data.report, name, counters=counters, overwrite=options.output.overwrite)
 
 
 def _remove(path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cv2
 
-from livepose.core.errors import SourceError
+from livepose.core.errors import OptionError, SourceError
 from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import Source
 from livepose.models.subprocesses import Progress, no_progress
@@ -17,12 +17,13 @@ from livepose.pipeline import EndOfChannel, Pipeline
 from livepose.session.estimation import open_looking
 from livepose.session.frame_loop import Loop, Sinks, Summary
 from livepose.session.motion_steps import Memory
-from livepose.session.options import Options, SourceKind
+from livepose.session.options import Options
 from livepose.session.pose_outputs import Outputs, open_outputs
 from livepose.session.recorder import Recorder
 from livepose.session.replay import open_recorded
+from livepose.session.style import style_of
+from livepose.session.validation import is_realtime, validate, wants_window
 from livepose.session.viewer import Viewer
-from livepose.sinks.display import display_problem
 from livepose.sinks.virtual_camera import VirtualCamera
 from livepose.sinks.window import Window
 from livepose.sources import open_camera, open_demo, open_video
@@ -60,32 +61,30 @@ def run(
     """
     _settle_in()
     listener, interrupts = listener or Listener(), interrupts or Interrupts()
-    shows = _wants_window(options)
+    validate(options)
+    shows = wants_window(options)
+    style = style_of(options)
     with ExitStack() as stack:
         enter = stack.enter_context
         source = enter(_opened(options, shows))
         summary = Summary(source.info.name, is_live=source.info.is_live)
         recorder = enter(_open_recorder(options, source.info))
         window = enter(Window(f"livepose - {source.info.name}")) if shows else None
-        info = _expected(source.info, options.max_frames)
-        # A window wants the main thread and its next frame soon, and so does a camera, a real
-        # one or a virtual one.
-        is_watched = shows or info.is_live or options.data.virtual_camera
+        info = _expected(source.info, options.source.max_frames)
+        is_watched = is_realtime(options)
         looking = open_looking(stack, options, info, is_watched, listener.on_download)
         memory = looking.memory
         camera = None
-        if options.data.virtual_camera:
+        if options.streaming.virtual_camera:
             paces = not info.is_live and not shows
             camera = enter(_open_virtual_camera(info, paces, interrupts))
-        is_all = not shows and options.out is None and camera is None
+        is_all = not shows and options.output.out is None and camera is None
         outputs = enter(
             open_outputs(options, looking.recording, memory, is_watched=is_watched, is_all=is_all)
         )
-        viewer = (
-            Viewer(window, info, options.style, recorder, interrupts, memory) if window else None
-        )
+        viewer = Viewer(window, info, style, recorder, interrupts, memory) if window else None
         sinks = Sinks(recorder, viewer, outputs, camera)
-        loop = Loop(options.max_frames, options.style, summary, sinks, later=memory.later())
+        loop = Loop(options.source.max_frames, style, summary, sinks, later=memory.later())
         listener.on_begin(info, looking.recording.model, shows)
         interrupts.defer()
         finishing = None if is_watched else loop
@@ -122,10 +121,12 @@ def _sum_up(summary: Summary, recorder: Recorder, outputs: Outputs, memory: Memo
 
 
 def _open_recorder(options: Options, info: StreamInfo) -> Recorder:
-    recorder = Recorder(info, options.quality)
-    if options.out is not None:
+    recorder = Recorder(info, options.output.quality)
+    if options.output.out is not None:
         recorder.start(
-            options.out, overwrite=options.overwrite, from_beginning=options.start_s == 0
+            options.output.out,
+            overwrite=options.output.overwrite,
+            from_beginning=options.source.start_s == 0,
         )
     return recorder
 
@@ -166,28 +167,31 @@ def _progress(pipeline: Pipeline, interrupts: Interrupts) -> Iterator[None]:
 
 
 def _opened(options: Options, shows: bool) -> Source:
-    source = _open(options, shows)
-    if options.max_frames is None or source.info.is_live:  # there, the dropped ones do not count
+    source, max_frames = _open(options, shows), options.source.max_frames
+    if max_frames is None or source.info.is_live:  # there, the dropped ones do not count
         return source
-    return LimitedSource(source, options.max_frames)
+    return LimitedSource(source, max_frames)
 
 
 def _open(options: Options, shows: bool) -> Source:
-    if options.poses is not None:
-        paints = shows or options.out is not None or options.data.virtual_camera
-        return open_recorded(Path(options.source), options.poses, needs_pictures=paints)
-    if options.kind is SourceKind.CAMERA:
-        return open_camera(options.source, size_px=options.size_px, frame_rate=options.frame_rate)
-    if options.kind is SourceKind.VIDEO:
-        if "://" in options.source:
-            raise SourceError(f"{options.source} is an address: give it to --camera")
-        return open_video(Path(options.source), options.start_s, options.end_s)
-    is_endless = shows and options.out is None
+    source, out = options.source, options.output.out
+    if source.video is not None and options.poses is not None:
+        paints = shows or out is not None or options.streaming.virtual_camera
+        return open_recorded(Path(source.video), options.poses, needs_pictures=paints)
+    if source.camera is not None:
+        return open_camera(source.camera, size_px=source.size_px, frame_rate=source.frame_rate)
+    if source.video is not None:
+        if "://" in source.video:
+            raise SourceError(f"{source.video} is an address: give it to --camera")
+        return open_video(Path(source.video), source.start_s, source.end_s)
+    if source.image is not None:
+        raise OptionError("one image is not a run: annotate it")
+    is_endless = shows and out is None
     return open_demo(
-        options.size_px or (640, 480),
-        frame_rate=options.frame_rate or 30.0,
-        frame_count=options.max_frames or (None if is_endless else DEMO_FRAMES),
-        scene=options.source or "dance",
+        source.size_px or (640, 480),
+        frame_rate=source.frame_rate or 30.0,
+        frame_count=source.max_frames or (None if is_endless else DEMO_FRAMES),
+        scene=source.scene or "dance",
     )
 
 
@@ -195,10 +199,3 @@ def _expected(info: StreamInfo, max_frames: int | None) -> StreamInfo:
     if max_frames is None or (info.frame_count is not None and info.frame_count < max_frames):
         return info
     return replace(info, frame_count=max_frames)
-
-
-def _wants_window(options: Options) -> bool:
-    if options.show is not None:
-        return options.show
-    is_conversion = options.kind is not SourceKind.CAMERA and options.out is not None
-    return not is_conversion and not display_problem()

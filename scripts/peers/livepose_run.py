@@ -16,17 +16,14 @@ def main(task: Task) -> None:
     # As livepose's own start does, and before anything imports NumPy.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from livepose.models import RuntimeName
-    from livepose.session.options import Options, SourceKind
+    from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
     from livepose.session.run import Listener, run
 
     steady = Steady()
     options = Options(
-        SourceKind.VIDEO,
-        task.clip,
-        out=Path(task.out),
-        runtime=RuntimeName(task.runtime),
-        max_frames=task.most_frames,
-        overwrite=True,
+        SourceOptions(video=task.clip, max_frames=task.most_frames),
+        OutputOptions(out=Path(task.out), overwrite=True),
+        ModelOptions(runtime=RuntimeName(task.runtime)),
     )
     summary = run(options, Listener(on_frame=steady.reach))
     steady.reach(summary.frames)

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from livepose.cli.body_parts import keypoints_of
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.colors import Bgr, ColorCoding
 from livepose.core.errors import OptionError
@@ -27,6 +26,7 @@ from livepose.draw.text import render_text
 from livepose.models import load_model
 from livepose.motion.face_regions import HOLD_S, FaceRegions
 from livepose.motion.trails import Trails
+from livepose.session.parsing import parse_keypoints
 from livepose.sources import open_source
 from livepose.sources.synthetic.source import LOOP_S, SyntheticSource
 from tests.support.colors import CODINGS, each_coding, max_difference, psnr, soft_colors
@@ -114,29 +114,6 @@ def test_a_word_that_is_none_is_refused_with_those_that_are(words: str) -> None:
 def test_two_words_of_one_kind_are_refused(words: str) -> None:
     with pytest.raises(OptionError, match="two words of one kind"):
         Style().with_words(words)
-
-
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("nose", ["nose"]),
-        ("hands", ["left_wrist", "right_wrist"]),
-        ("Wrists , feet", ["left_wrist", "right_wrist", "left_ankle", "right_ankle"]),
-        ("face", KEYPOINT_NAMES[:5]),
-        ("face,arms,legs,torso", KEYPOINT_NAMES),
-        ("left_knee,left_knee", ["left_knee"]),
-    ],
-)
-def test_keypoints_are_named_one_by_one_or_by_parts_of_the_body(
-    text: str, names: list[str]
-) -> None:
-    assert keypoints_of("--hide", text) == {KEYPOINT_NAMES.index(name) for name in names}
-
-
-@pytest.mark.parametrize("text", ["", "tail", "face,", "left", "17"])
-def test_an_unknown_keypoint_is_refused_with_those_that_are_known(text: str) -> None:
-    with pytest.raises(OptionError, match=r"--trail knows no .* hands.* left_wrist"):
-        keypoints_of("--trail", text)
 
 
 # Colours and thickness.
@@ -229,7 +206,7 @@ def test_thick_is_thicker_than_normal_and_that_than_thin() -> None:
 
 @Both
 def test_what_is_hidden_is_not_drawn_nor_its_bones(coding: ColorCoding | None) -> None:
-    style = Style(hidden=keypoints_of("--hide", "face,hands"))
+    style = Style(hidden=parse_keypoints("face,hands"))
     before, xy = plain(640, 480, coding), demo_keypoints(640, 480)
     score = np.ones((1, 17), np.float32)
     score[0, sorted(style.hidden)] = 0.0
@@ -687,7 +664,7 @@ def test_a_trail_holds_the_places_of_the_last_second_and_no_more() -> None:
 
 def test_each_person_has_trails_of_its_own_and_of_the_chosen_joints_only() -> None:
     xy = demo_keypoints(320, 240)
-    step = Trails(keypoints_of("--trail", "wrists"))
+    step = Trails(parse_keypoints("wrists"))
     both = people(xy, (xy + 30).astype(np.float32), ids=(1, 2))
     for number in range(3):
         after = step(posed(plain(), both, time_s=number / 30))

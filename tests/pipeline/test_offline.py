@@ -19,11 +19,10 @@ import pytest
 from livepose.core.errors import SinkError, SourceCutShort
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import Source
-from livepose.draw import Style
 from livepose.motion import Estimator, SmartCrop
 from livepose.pipeline import Pipeline
 from livepose.session.frame_loop import Summary
-from livepose.session.options import Options, SourceKind
+from livepose.session.options import Options, OutputOptions, SourceOptions, StyleOptions
 from livepose.session.run import Listener, run
 from livepose.sinks import Quality
 from livepose.system.interrupts import Interrupts
@@ -42,7 +41,6 @@ from tests.support.pipelines import (
 )
 
 PATIENCE_S = 10.0
-DEMO, VIDEO = SourceKind.DEMO, SourceKind.VIDEO
 IN_FLIGHT = [1, 2, 3]
 
 
@@ -408,7 +406,9 @@ def numbers_of(clip: Path) -> list[int]:
 def unpainted(clip: Path, target: str = "x.mp4", max_frames: int | None = None) -> Options:
     """Ask for a copy in which the frames' numbers can be read."""
     return Options(
-        VIDEO, str(clip), out=Path(target), style=Style(min_score=1.0), max_frames=max_frames
+        SourceOptions(video=str(clip), max_frames=max_frames),
+        OutputOptions(out=Path(target)),
+        style=StyleOptions(min_score=1.0),
     )
 
 
@@ -453,7 +453,10 @@ def test_progress_is_told_up_to_the_last_frame_from_the_pipeline_s_own_threads(h
         told_of.append(done)
         threads.update(pipeline_threads())
 
-    run(Options(DEMO, out=Path("x.mp4"), max_frames=150), Listener(on_frame=on_frame))
+    run(
+        Options(SourceOptions(demo=True, max_frames=150), OutputOptions(out=Path("x.mp4"))),
+        Listener(on_frame=on_frame),
+    )
     assert told_of == sorted(told_of)
     assert told_of[-1] == 150
     assert threads
@@ -463,7 +466,9 @@ def test_progress_is_told_up_to_the_last_frame_from_the_pipeline_s_own_threads(h
 @needs_shared
 def test_two_runs_give_the_same_pictures_to_the_bit(here: Path) -> None:
     for target in ("one.mp4", "two.mp4"):
-        run(Options(VIDEO, str(DANCE), out=Path(target), max_frames=60))
+        run(
+            Options(SourceOptions(video=str(DANCE), max_frames=60), OutputOptions(out=Path(target)))
+        )
     one, two = (list(read_frames(here / target)) for target in ("one.mp4", "two.mp4"))
     assert len(one) == len(two) == 60
     assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
@@ -505,7 +510,9 @@ def test_a_full_disk_ends_the_run_with_an_error_that_names_the_part(
     made = make_clip(here / "in.mp4", pts=range(150), painter=noise)
     target, part = here / f"x{suffix}", here / f"x.part{suffix}"
     with pytest.raises(SinkError) as caught, files_of_at_most(900_000):
-        run(Options(VIDEO, str(made), out=target, quality=Quality.FAST))
+        run(
+            Options(SourceOptions(video=str(made)), OutputOptions(out=target, quality=Quality.FAST))
+        )
     assert "too large" in str(caught.value) and len(str(caught.value).splitlines()) == 1
     assert str(target) in str(caught.value) and str(part) in str(caught.value)
     assert sorted(path.name for path in here.iterdir()) == ["in.mp4", part.name]
@@ -545,7 +552,7 @@ class Midway:
 def test_where_the_target_s_folder_is_moved_midway_the_part_is_kept_in_it(here: Path) -> None:
     (here / "to").mkdir()
     moved = Midway(5, lambda: shutil.move(here / "to", here / "elsewhere"))
-    options = Options(DEMO, out=Path("to/x.mp4"), max_frames=90)
+    options = Options(SourceOptions(demo=True, max_frames=90), OutputOptions(out=Path("to/x.mp4")))
     with pytest.raises(SinkError, match=r"to/x.*cannot be written: No such file") as caught:
         run(options, moved.listener())
     assert len(str(caught.value).splitlines()) == 1
@@ -561,7 +568,10 @@ def test_where_the_target_s_folder_is_moved_midway_the_part_is_kept_in_it(here: 
 def test_a_target_that_appears_midway_is_kept_and_the_part_beside_it_is_whole(here: Path) -> None:
     appearing = Midway(5, lambda: (here / "x.mp4").write_bytes(b"precious"))
     with pytest.raises(SinkError, match=r"has appeared.*x\.part\.mp4"):
-        run(Options(DEMO, out=Path("x.mp4"), max_frames=60), appearing.listener())
+        run(
+            Options(SourceOptions(demo=True, max_frames=60), OutputOptions(out=Path("x.mp4"))),
+            appearing.listener(),
+        )
     assert (here / "x.mp4").read_bytes() == b"precious"
     assert video_properties(here / "x.part.mp4") == ("h264", "yuv420p", 60)
 
@@ -573,7 +583,7 @@ def test_a_signal_midway_finishes_the_file_with_what_was_counted(
 ) -> None:
     interrupts = Interrupts()
     stopped = Midway(20, lambda: os.kill(os.getpid(), number))
-    options = Options(DEMO, out=Path("x.mp4"), max_frames=20_000)
+    options = Options(SourceOptions(demo=True, max_frames=20000), OutputOptions(out=Path("x.mp4")))
     started_s = time.monotonic()
     with interrupts.handled():
         summary: Summary = run(options, stopped.listener(), interrupts)
@@ -596,7 +606,7 @@ def test_a_second_signal_keeps_the_part_and_leaves_no_thread(here: Path) -> None
         os.kill(os.getpid(), signal.SIGINT)
 
     stopped = Midway(60, twice)
-    options = Options(DEMO, out=Path("x.mp4"), max_frames=20_000)
+    options = Options(SourceOptions(demo=True, max_frames=20000), OutputOptions(out=Path("x.mp4")))
     with pytest.raises(KeyboardInterrupt), interrupts.handled():
         run(options, stopped.listener(), interrupts)
     assert [path.name for path in here.iterdir()] == ["x.part.mp4"]

@@ -8,6 +8,7 @@ import shutil
 import struct
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,16 @@ import pytest
 from livepose.core.errors import OptionError, SinkError, SourceError, TargetExists
 from livepose.core.interfaces import PoseModel
 from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.draw import Style, paint
+from livepose.draw import paint
 from livepose.models import load_model
 from livepose.session.image import LOOKS, annotate, annotated_path
+from livepose.session.options import (
+    ModelOptions,
+    Options,
+    OutputOptions,
+    SourceOptions,
+    StyleOptions,
+)
 from livepose.sinks.image import SUFFIXES, write_image
 from tests.support.colors import LEFT_BGR, near_color
 from tests.support.fakes import SlowModel
@@ -145,6 +153,16 @@ def test_where_nobody_is_nothing_is_listed_or_drawn(warm: Path, here: Path) -> N
     assert np.array_equal(read(here / "grey.png"), read(here / "grey_pose.png"))
 
 
+def image_options(
+    image: Path, out: Path | None = None, *, overwrite: bool = False, crop: bool = True
+) -> Options:
+    return Options(
+        SourceOptions(image=image),
+        OutputOptions(out=out, overwrite=overwrite),
+        ModelOptions(crop=crop),
+    )
+
+
 @needs_shared
 def test_looking_again_closer_finds_the_same_person_at_least_as_well(
     warm: Path, here: Path
@@ -153,7 +171,7 @@ def test_looking_again_closer_finds_the_same_person_at_least_as_well(
     is_marked = keypoints[:, 2] > 0
     errors_px = {}
     for crop in (False, True):
-        photo = annotate(COCO / TENNIS, load_model, target=here / f"{crop}.png", crop=crop)
+        photo = annotate(image_options(COCO / TENNIS, here / f"{crop}.png", crop=crop), load_model)
         away_px = np.linalg.norm(photo.poses.xy[0] - keypoints[:, :2], axis=1)[is_marked]
         errors_px[crop] = float(np.median(away_px))
     assert errors_px[True] <= errors_px[False] + 1
@@ -169,7 +187,7 @@ def test_the_copy_goes_beside_the_picture() -> None:
 
 def test_the_copy_is_the_painted_picture_exactly(here: Path) -> None:
     picture = save(here / "a.png", numbered(5, 160, 120))
-    photo = annotate(picture, SlowModel)
+    photo = annotate(image_options(picture), SlowModel)
     assert photo.saved == here / "a_pose.png"
     saved = read(photo.saved)
     assert np.array_equal(saved, photo.painted.bgr)
@@ -181,8 +199,8 @@ def test_the_copy_is_the_painted_picture_exactly(here: Path) -> None:
 def test_the_network_looks_again_where_somebody_was_and_once_without_crop(here: Path) -> None:
     picture = save(here / "a.png", numbered(5, 640, 480))
     closely, once = SlowModel(), SlowModel()
-    annotate(picture, lambda: closely, target=here / "1.png")
-    annotate(picture, lambda: once, target=here / "2.png", crop=False)
+    annotate(image_options(picture, here / "1.png"), lambda: closely)
+    annotate(image_options(picture, here / "2.png", crop=False), lambda: once)
     assert len(closely.asked) == LOOKS
     assert closely.asked[0].width_px >= 640
     assert all(region.width_px < 640 for region in closely.asked[1:])
@@ -191,7 +209,8 @@ def test_the_network_looks_again_where_somebody_was_and_once_without_crop(here: 
 
 def test_a_style_is_followed(here: Path) -> None:
     picture = save(here / "a.png", numbered(5, 160, 120))
-    mirrored = annotate(picture, SlowModel, style=Style(mirror=True, min_score=0.95))
+    style = StyleOptions(mirror=True, min_score=0.95)
+    mirrored = annotate(replace(image_options(picture), style=style), SlowModel)
     assert corners_of(mirrored.painted.bgr) == "grwb"
     assert np.array_equal(mirrored.painted.bgr, mirrored.posed.frame.bgr[:, ::-1])
 
@@ -220,7 +239,7 @@ def test_pictures_of_other_kinds_and_names_are_read(name: str, here: Path) -> No
     }
     picture = here / name
     picture.write_bytes(cv2.imencode(picture.suffix, kinds.get(name, bgr))[1].tobytes())
-    photo = annotate(picture, SlowModel)
+    photo = annotate(image_options(picture), SlowModel)
     assert photo.posed.frame.bgr.shape == (120, 160, 3)
     assert photo.saved.exists()
     if name != "grey.png":
@@ -234,7 +253,7 @@ def test_a_picture_that_a_phone_took_on_its_side_is_upright(here: Path) -> None:
     exif = b"Exif\0\0" + entry + struct.pack("<HHHIHHI", 1, 0x112, 3, 1, 6, 0, 0)
     segment = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
     (here / "phone.jpg").write_bytes(jpeg[:2] + segment + jpeg[2:])
-    photo = annotate(here / "phone.jpg", SlowModel)
+    photo = annotate(image_options(here / "phone.jpg"), SlowModel)
     assert photo.posed.frame.bgr.shape == (160, 120, 3)
     assert corners_of(photo.posed.frame.bgr) == "brwg"
 
@@ -246,7 +265,7 @@ def test_a_picture_that_a_phone_took_on_its_side_is_upright(here: Path) -> None:
 def test_what_cannot_be_decoded_is_refused(content: bytes, here: Path) -> None:
     (here / "bad.jpg").write_bytes(content)
     with pytest.raises(SourceError, match=r"bad\.jpg is not an image"):
-        annotate(here / "bad.jpg", forbidden)
+        annotate(image_options(here / "bad.jpg"), forbidden)
     assert names(here) == ["bad.jpg"]
 
 
@@ -254,13 +273,13 @@ def test_a_target_that_cannot_be_is_refused(here: Path) -> None:
     picture = save(here / "a.png", numbered(5, 160, 120))
     (here / "there.png").write_bytes(b"precious")
     with pytest.raises(OptionError, match="must end in"):
-        annotate(picture, forbidden, target=here / "x.mp4")
+        annotate(image_options(picture, here / "x.mp4"), forbidden)
     with pytest.raises(OptionError, match="is the input"):
-        annotate(picture, forbidden, target=picture, overwrite=True)
+        annotate(image_options(picture, picture, overwrite=True), forbidden)
     with pytest.raises(SinkError, match="there is no folder"):
-        annotate(picture, forbidden, target=here / "gone" / "x.png")
+        annotate(image_options(picture, here / "gone" / "x.png"), forbidden)
     with pytest.raises(TargetExists, match="--overwrite"):
-        annotate(picture, forbidden, target=here / "there.png")
+        annotate(image_options(picture, here / "there.png"), forbidden)
     assert names(here) == ["a.png", "there.png"]
     assert (here / "there.png").read_bytes() == b"precious"
 
@@ -269,7 +288,7 @@ def test_a_folder_in_the_targets_place_is_refused_and_nothing_left_beside_it(her
     picture = save(here / "a.png", numbered(5, 160, 120))
     (here / "x.png").mkdir()
     with pytest.raises(SinkError):
-        annotate(picture, SlowModel, target=here / "x.png", overwrite=True)
+        annotate(image_options(picture, here / "x.png", overwrite=True), SlowModel)
     assert names(here) == ["a.png", "x.png"]
 
 

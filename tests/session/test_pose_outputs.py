@@ -17,8 +17,9 @@ from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.export.growing_file import GrowingFile
-from livepose.session.options import DataOptions, Options, SourceKind
-from livepose.session.pose_outputs import Outputs, check_outputs
+from livepose.session.options import DataOptions, Options, OutputOptions, SourceOptions
+from livepose.session.pose_outputs import Outputs
+from livepose.session.validation import check_outputs
 
 
 class Numbers(PoseSink):
@@ -124,7 +125,7 @@ def test_where_writing_is_not_allowed_it_is_said_before_anything_is_touched(
     shut.mkdir()
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != shut)  # as for no root
     data = DataOptions(save=(taken, shut / "new.csv"))
-    options = Options(SourceKind.VIDEO, "clip.mp4", overwrite=True, data=data)
+    options = Options(SourceOptions(video="clip.mp4"), OutputOptions(overwrite=True), data=data)
     with pytest.raises(SinkError, match=r"new\.csv cannot be written: permission denied"):
         check_outputs(options)
     assert taken.read_text() == "from yesterday"

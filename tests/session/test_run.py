@@ -15,15 +15,13 @@ import pytest
 from livepose.core.errors import LivePoseError, ModelError, SinkError, SourceNotFound
 from livepose.core.frame import StreamInfo
 from livepose.session.frame_loop import Summary
-from livepose.session.options import Options, SourceKind
+from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
 from livepose.session.run import Listener, run
 from livepose.system.interrupts import Interrupts
 from tests.support.clips import video_properties
 from tests.support.media import make_clip, times_of
 from tests.support.models import warm_cache
 from tests.support.needs import needs_shared
-
-DEMO = SourceKind.DEMO
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +64,9 @@ def test_a_run_tells_what_it_did(cache: Path, here: Path) -> None:
         on_begin=lambda info, model, shows: begun.append((info, model, shows)),
         on_frame=counted.append,
     )
-    summary = run(Options(DEMO, out=Path("x.mp4"), max_frames=12), listener)
+    summary = run(
+        Options(SourceOptions(demo=True, max_frames=12), OutputOptions(out=Path("x.mp4"))), listener
+    )
     assert (summary.name, summary.frames, summary.dropped) == ("demo", 12, 0)
     assert (summary.is_live, summary.complaints) == (False, [])
     assert summary.saved == [Path("x.mp4")]
@@ -88,7 +88,7 @@ def test_a_run_tells_what_it_did(cache: Path, here: Path) -> None:
 
 @needs_shared
 def test_without_window_and_file_nothing_is_painted(cache: Path, here: Path) -> None:
-    summary = run(Options(DEMO, show=False, max_frames=5))
+    summary = run(Options(SourceOptions(demo=True, max_frames=5), OutputOptions(show=False)))
     assert summary.frames == 5
     assert len(summary.stages_s["draw"]) == len(summary.stages_s["write"]) == 0
     assert summary.saved == []
@@ -99,7 +99,10 @@ def test_without_window_and_file_nothing_is_painted(cache: Path, here: Path) -> 
 def test_the_demo_takes_a_size_and_a_rate(cache: Path, here: Path) -> None:
     begun: list[StreamInfo] = []
     listener = Listener(on_begin=lambda info, model, shows: begun.append(info))
-    options = Options(DEMO, out=Path("x.mp4"), size_px=(320, 240), frame_rate=29.97, max_frames=4)
+    options = Options(
+        SourceOptions(demo=True, size_px=(320, 240), frame_rate=29.97, max_frames=4),
+        OutputOptions(out=Path("x.mp4")),
+    )
     run(options, listener)
     assert (begun[0].width_px, begun[0].height_px) == (320, 240)
     assert begun[0].frame_rate == Fraction(30000, 1001) or begun[0].frame_rate == Fraction(
@@ -114,7 +117,7 @@ def test_a_damaged_source_is_a_complaint_and_what_came_before_is_kept(
 ) -> None:
     whole = make_clip(here / "whole.mp4", pts=range(90), movflags="+faststart").read_bytes()
     (here / "cut.mp4").write_bytes(whole[: len(whole) // 2])
-    summary = run(Options(SourceKind.VIDEO, "cut.mp4", out=Path("x.mp4")))
+    summary = run(Options(SourceOptions(video="cut.mp4"), OutputOptions(out=Path("x.mp4"))))
     assert 10 < summary.frames < 80
     assert f"{summary.frames} frames could be read" in summary.complaints[0]
     assert video_properties(Path("x.mp4"))[2] == summary.frames
@@ -127,10 +130,20 @@ def test_a_run_of_nothing_has_no_rate() -> None:
 @pytest.mark.parametrize(
     ("options", "kind"),
     [
-        (Options(SourceKind.VIDEO, "gone.mp4", out=Path("x.mp4")), SourceNotFound),
-        (Options(DEMO, model="gone.tflite", out=Path("x.mp4")), ModelError),
-        (Options(DEMO, out=Path("gone/x.mp4")), SinkError),
-        (Options(DEMO, show=True, out=Path("x.mp4")), SinkError),
+        (
+            Options(SourceOptions(video="gone.mp4"), OutputOptions(out=Path("x.mp4"))),
+            SourceNotFound,
+        ),
+        (
+            Options(
+                SourceOptions(demo=True),
+                OutputOptions(out=Path("x.mp4")),
+                ModelOptions(name="gone.tflite"),
+            ),
+            ModelError,
+        ),
+        (Options(SourceOptions(demo=True), OutputOptions(out=Path("gone/x.mp4"))), SinkError),
+        (Options(SourceOptions(demo=True), OutputOptions(show=True, out=Path("x.mp4"))), SinkError),
     ],
     ids=["no video", "no model", "no folder", "no display"],
 )
@@ -172,7 +185,7 @@ def test_a_signal_ends_a_run_after_the_frame_in_hand(
         if done >= 10 and interrupts.received is None:
             os.kill(os.getpid(), number)
 
-    options = Options(DEMO, out=Path("x.mp4"), max_frames=10_000)
+    options = Options(SourceOptions(demo=True, max_frames=10000), OutputOptions(out=Path("x.mp4")))
     with signals_as_they_were(), interrupts.handled():
         summary = run(options, Listener(on_frame=on_frame), interrupts)
     assert interrupts.received == number
@@ -192,7 +205,7 @@ def test_a_second_signal_breaks_in_and_what_was_written_is_kept_beside_the_targe
             os.kill(os.getpid(), signal.SIGINT)
             os.kill(os.getpid(), signal.SIGINT)
 
-    options = Options(DEMO, out=Path("x.mp4"), max_frames=10_000)
+    options = Options(SourceOptions(demo=True, max_frames=10000), OutputOptions(out=Path("x.mp4")))
     with signals_as_they_were(), pytest.raises(KeyboardInterrupt), interrupts.handled():
         run(options, Listener(on_frame=on_frame), interrupts)
     assert [path.name for path in here.iterdir()] == ["x.part.mp4"]

@@ -20,7 +20,7 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.draw import Style, paint
 from livepose.session.motion_steps import memory_of
-from livepose.session.options import Options, SourceKind
+from livepose.session.options import Options, SourceOptions
 from livepose.session.recorder import Recorder
 from livepose.session.viewer import Viewer, dated_path
 from livepose.sinks.pacing import Pacer
@@ -77,7 +77,7 @@ class Show:
         self.window = ScriptedWindow(*script)
         self.recorder = Recorder(info_of(is_live=is_live))
         self.interrupts = Interrupts()
-        self.memory = memory_of(Options(SourceKind.CAMERA), 6, is_watched=True)
+        self.memory = memory_of(Options(SourceOptions(camera="0")), 6)
         self.viewer = Viewer(
             self.window,
             info_of(is_live=is_live),

@@ -1,0 +1,100 @@
+"""Dataclass fields that are options: what a command line and the checks need to know of each.
+
+>>> from dataclasses import dataclass
+>>> @dataclass(frozen=True)
+... class SizeOptions:
+...     width_px: int = option(640, "The width.", flag="--width", metavar="PX", minimum=1)
+>>> SizeOptions().width_px
+640
+>>> [field.flag for field in option_fields(SizeOptions)]
+['--width']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
+from enum import Enum
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_KEY = "option"
+
+
+class SourceKind(Enum):
+    """Where the frames come from; the value is the name of the option."""
+
+    CAMERA = "camera"
+    VIDEO = "video"
+    IMAGE = "image"
+    DEMO = "demo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionSpec:
+    """What is declared of an option besides its type and its default."""
+
+    help_text: str
+    flag: str
+    """Such as `--size`; empty if the field's name is the option's name."""
+    metavar: str | None
+    """What stands for the value in the help."""
+    minimum: float | None
+    maximum: float | None
+    parse: Callable[[str], object] | None
+    """Turns the text into the field's type; into one item of it, if the field is repeatable."""
+    is_repeatable: bool
+    """The option may be given several times, and the field is a tuple."""
+    sources: tuple[SourceKind, ...]
+    """The sources with which the option has an effect."""
+    panel: str
+    """The heading in the help; empty for that of the dataclass."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionField:
+    """A field of a dataclass that is an option."""
+
+    name: str
+    default: object
+    spec: OptionSpec
+
+    @property
+    def flag(self) -> str:
+        """The option as it is typed: `--swap-guard`."""
+        return self.spec.flag or f"--{self.name.replace('_', '-')}"
+
+
+def option(
+    default: T,
+    help_text: str,
+    *,
+    flag: str = "",
+    metavar: str | None = None,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    parse: Callable[[str], object] | None = None,
+    is_repeatable: bool = False,
+    sources: tuple[SourceKind, ...] = tuple(SourceKind),
+    panel: str = "",
+) -> T:
+    """Declare a dataclass field that is an option; the parameters are those of `OptionSpec`."""
+    spec = OptionSpec(
+        help_text=help_text,
+        flag=flag,
+        metavar=metavar,
+        minimum=minimum,
+        maximum=maximum,
+        parse=parse,
+        is_repeatable=is_repeatable,
+        sources=sources,
+        panel=panel,
+    )
+    return field(default=default, metadata={_KEY: spec})
+
+
+def option_fields(options: Any) -> Iterator[OptionField]:
+    """Yield the fields of a dataclass, or of an instance of one, that are options."""
+    for each in fields(options):
+        if _KEY in each.metadata:
+            yield OptionField(each.name, each.default, each.metadata[_KEY])

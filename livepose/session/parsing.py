@@ -1,0 +1,64 @@
+"""Words that people type -> typed values."""
+
+from __future__ import annotations
+
+import re
+
+from livepose.core.errors import OptionError
+from livepose.core.skeleton import COCO_SKELETON, Skeleton
+
+_SIZE = re.compile(r"(\d{1,9})[xX](\d{1,9})")
+
+
+def body_parts(skeleton: Skeleton) -> dict[str, frozenset[int]]:
+    """Return the words that name several keypoints at once: groups, and left and right of a joint.
+
+    >>> sorted(body_parts(COCO_SKELETON)["wrists"])
+    [9, 10]
+    """
+    parts = {name: frozenset(indices) for name, indices in skeleton.groups.items()}
+    for pair in skeleton.pairs:
+        joint = skeleton.names[pair[0]].removeprefix("left_")
+        parts[f"{joint}s"] = frozenset(pair)
+    return parts
+
+
+def parse_keypoints(text: str) -> frozenset[int]:
+    """Return the indices of keypoints, 0..16, that are named alone or as parts of the body.
+
+    Raises:
+        OptionError: If there is no keypoint and no part of the body of a name.
+
+    >>> sorted(parse_keypoints("hands, nose"))
+    [0, 9, 10]
+    """
+    parts = body_parts(COCO_SKELETON)
+    found: set[int] = set()
+    for word in text.lower().split(","):
+        name = word.strip()
+        if name in parts:
+            found |= parts[name]
+        elif name in COCO_SKELETON:
+            found.add(COCO_SKELETON.index(name))
+        else:
+            raise OptionError(
+                f"there is no keypoint or body part {name!r}: choose from {', '.join(parts)}, "
+                f"or single keypoints: {', '.join(COCO_SKELETON.names)}"
+            )
+    return frozenset(found)
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Return width and height in pixels.
+
+    Raises:
+        OptionError: If the text is not two positive numbers with an x between them.
+
+    >>> parse_size("1280x720")
+    (1280, 720)
+    """
+    match = _SIZE.fullmatch(text)
+    size_px = (int(match[1]), int(match[2])) if match else (0, 0)
+    if 0 in size_px:
+        raise OptionError(f"{text} is not a size: write it as 1280x720")
+    return size_px

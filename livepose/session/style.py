@@ -1,0 +1,28 @@
+"""Options -> the style of a run's painted frames."""
+
+from __future__ import annotations
+
+from livepose.draw import Style
+from livepose.export import read_jsonl
+from livepose.models.catalog import MULTIPOSE
+from livepose.models.files.resolve import finds_several
+from livepose.session.options import Options
+
+
+def style_of(options: Options) -> Style:
+    """Return how the frames of a run are painted.
+
+    Raises:
+        ModelError: If there is no such model.
+        SourceError: If the file of poses cannot be read.
+    """
+    return options.style.to_style(is_multi_person=_shows_several(options))
+
+
+def _shows_several(options: Options) -> bool:
+    """Return whether people are told apart by colour: several may be shown."""
+    if options.poses is None:
+        return finds_several(options.model.name) and options.people.select is None
+    recording, _ = read_jsonl(options.poses)
+    found_several = recording.model.startswith(f"{MULTIPOSE.name} on ")
+    return found_several and not recording.settings.get("select")

@@ -1,0 +1,194 @@
+"""Every rule about options, checked before any work is done: no file is touched, no model loaded.
+
+`validate` is called once in every run. A rule of one option (its bounds, the sources with which it
+has an effect) is declared with the option; what is here looks at several of them together.
+"""
+
+from __future__ import annotations
+
+import math
+
+from livepose.analysis.report.report import check_report
+from livepose.core.errors import OptionError
+from livepose.export import check_measured, check_name, format_of
+from livepose.models.files.resolve import finds_several
+from livepose.motion.tracking.subject import Select
+from livepose.session.option_fields import SourceKind, option_fields
+from livepose.session.options import DataOptions, ModelOptions, Options, Smooth
+from livepose.sinks.display import display_problem
+from livepose.system.files import check_location
+
+_COMPLETE_FORMATS = {".jsonl", ".angles.csv", ".mot"}
+"""Formats in which no keypoint is left empty for its score."""
+
+
+def validate(options: Options) -> None:
+    """Check that the options make sense, each alone and all together.
+
+    Raises:
+        OptionError: If a value cannot be used, has no effect, or contradicts another one.
+        ModelError: If there is no such model.
+        SinkError: If a file cannot be written; `TargetExists` if it exists.
+        RuntimeMissing: If a package that a format needs is not installed.
+    """
+    check_numbers(options)
+    check_source_options(options)
+    check_conflicts(options)
+    check_outputs(options)
+
+
+def wants_window(options: Options) -> bool:
+    """Return whether a window is shown.
+
+    Unless it was decided, there is one if there is a display and the run does not just write a file
+    from a file.
+    """
+    if options.output.show is not None:
+        return options.output.show
+    is_conversion = options.source.kind is not SourceKind.CAMERA and options.output.out is not None
+    return not is_conversion and not display_problem()
+
+
+def is_realtime(options: Options) -> bool:
+    """Return whether frames have to be ready at their own time.
+
+    A window wants its next frame soon, and so does a camera, a real one or a virtual one.
+    """
+    return (
+        options.source.kind is SourceKind.CAMERA
+        or options.streaming.virtual_camera
+        or wants_window(options)
+    )
+
+
+def check_finite(flag: str, number: float) -> None:
+    """Check that a number is neither nan nor infinite: those pass every bound.
+
+    Raises:
+        OptionError: If it is.
+    """
+    if not math.isfinite(number):
+        raise OptionError(f"{flag} {number} is not a finite number")
+
+
+def check_numbers(options: Options) -> None:
+    """Check that every number is finite, and within the bounds that are declared with its option.
+
+    Raises:
+        OptionError: If one is not.
+    """
+    for group in options.groups:
+        for field in option_fields(group):
+            value = getattr(group, field.name)
+            if not isinstance(value, (int, float)):
+                continue
+            check_finite(field.flag, value)
+            low, high = field.spec.minimum, field.spec.maximum
+            if low is not None and value < low:
+                raise OptionError(f"{field.flag} {value:g} is too small: it is {low:g} or more")
+            if high is not None and value > high:
+                raise OptionError(f"{field.flag} {value:g} is too large: it is {high:g} or less")
+
+
+def check_source_options(options: Options) -> None:
+    """Check that there is one source, and that every option has an effect with it.
+
+    Raises:
+        OptionError: If there is no source or several, or if an option has no effect.
+    """
+    kind = options.source.kind
+    for group in options.groups:
+        for field in option_fields(group):
+            allowed = field.spec.sources
+            if kind not in allowed and getattr(group, field.name) != field.default:
+                flags = [f"--{each.value}" for each in SourceKind if each in allowed]
+                listed = " and ".join(filter(None, (", ".join(flags[:-1]), flags[-1])))
+                raise OptionError(
+                    f"{field.flag} has no effect with --{kind.value}: it is for {listed}"
+                )
+    start_s, end_s = options.source.start_s, options.source.end_s
+    if end_s is not None and end_s <= start_s:
+        raise OptionError(f"--end {end_s:g} is not after --start {start_s:g}")
+
+
+def check_conflicts(options: Options) -> None:
+    """Check that the options do not contradict each other, or leave one of them without effect.
+
+    Raises:
+        OptionError: If they do.
+        ModelError: If there is no such model.
+    """
+    _check_data(options.data)
+    _check_smoothing(options)
+    if options.source.kind is SourceKind.IMAGE and options.people.select is Select.MOVING:
+        raise OptionError("--select moving is not for --image: nobody moves in a single image")
+    if options.poses is None:
+        _check_people_size(options)
+
+
+def _check_data(data: DataOptions) -> None:
+    formats = {format_of(path) for path in data.save}
+    if data.height_m is not None and data.height_m <= 0:
+        raise OptionError(f"--height {data.height_m:g} must be above 0: such as --height 1.75")
+    if data.height_m is not None and ".trc" not in formats:
+        raise OptionError("--height has no effect without --save NAME.trc")
+    if data.min_score != DataOptions().min_score and not formats - _COMPLETE_FORMATS:
+        raise OptionError(
+            "--save-threshold has no effect without a --save file in which keypoints can be empty "
+            "(.jsonl keeps everything)"
+        )
+    if data.report is not None and not data.measured_angles:
+        raise OptionError("--report shows angles: name some, as in --angles knee,hip")
+
+
+def _check_smoothing(options: Options) -> None:
+    smooth = options.people.smooth
+    if options.source.kind is SourceKind.IMAGE and smooth in (Smooth.KEEP, Smooth.BUTTERWORTH):
+        raise OptionError(f"--smooth {smooth.value} is not for --image: nothing moves there")
+    if smooth is Smooth.KEEP and options.poses is None:
+        raise OptionError("--smooth keep is for livepose render: there is nothing to keep yet")
+    if smooth is Smooth.BUTTERWORTH and is_realtime(options):
+        raise OptionError(
+            "--smooth butterworth needs frames that are still to come: it is for files, without a "
+            "window (--no-show) and without --virtual-camera"
+        )
+
+
+def _check_people_size(options: Options) -> None:
+    if options.model.people_px == ModelOptions().people_px:
+        return
+    # In a window a key may ask for another person at any time, and multipose looks for them then.
+    can_select = options.source.kind is not SourceKind.IMAGE and wants_window(options)
+    detects_several = options.people.select not in (None, Select.ANY)
+    if not (can_select or detects_several or finds_several(options.model.name)):
+        raise OptionError(
+            f"--people-size is for --model multipose, and {options.model.name} is used"
+        )
+
+
+def check_outputs(options: Options) -> None:
+    """Check the names of the files to write, and the addresses to send to.
+
+    Raises:
+        OptionError: If a format or an address is unknown, if a file is given twice or is an input,
+            or if it holds angles and none are measured.
+        SinkError: If a file cannot be there; `TargetExists` if it exists.
+        RuntimeMissing: If the package for the report is not installed.
+    """
+    data, overwrite = options.data, options.output.overwrite
+    files = data.files
+    for number, path in enumerate(files):
+        for source in (options.source.path, options.poses):
+            check_location(path, source)
+        if path.resolve() in [other.resolve() for other in files[:number]]:
+            raise OptionError(f"{path} is given twice: each file needs a name of its own")
+    for path in data.save:
+        check_name(path, overwrite=overwrite)
+        if options.poses is None:  # a recording may have angles of its own
+            check_measured(path, data.measured_angles)
+    if data.report is not None:
+        check_report(data.report, overwrite=overwrite)
+    for url in options.streaming.send:
+        from livepose.send.address import parse  # it imports sockets, which few runs need
+
+        parse(url)

@@ -1,0 +1,67 @@
+"""Words that people type become typed values, or an error that names what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from livepose.core.errors import OptionError
+from livepose.core.skeleton import COCO_SKELETON
+from livepose.session.parsing import body_parts, parse_keypoints, parse_size
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("nose", ["nose"]),
+        ("hands", ["left_wrist", "right_wrist"]),
+        ("Wrists , feet", ["left_wrist", "right_wrist", "left_ankle", "right_ankle"]),
+        ("face", COCO_SKELETON.names[:5]),
+        ("face,arms,legs,torso", COCO_SKELETON.names),
+        ("left_knee,left_knee", ["left_knee"]),
+    ],
+)
+def test_keypoints_are_named_one_by_one_or_by_parts_of_the_body(
+    text: str, names: Sequence[str]
+) -> None:
+    assert parse_keypoints(text) == {COCO_SKELETON.index(name) for name in names}
+
+
+@pytest.mark.parametrize("text", ["", "tail", "face,", "left", "17"])
+def test_an_unknown_keypoint_is_refused_with_those_that_are_known(text: str) -> None:
+    with pytest.raises(OptionError, match=r"no keypoint or body part .* hands.* left_wrist"):
+        parse_keypoints(text)
+
+
+def test_each_pair_of_a_skeleton_is_a_word_too() -> None:
+    parts = body_parts(COCO_SKELETON)
+    joints = ("eyes", "ears", "shoulders", "elbows", "wrists", "hips", "knees", "ankles")
+    assert list(parts) == [*COCO_SKELETON.groups, *joints]
+    assert parts["hands"] == parts["wrists"] and parts["feet"] == parts["ankles"]
+
+
+def test_a_size_is_two_positive_numbers() -> None:
+    assert parse_size("1280x720") == (1280, 720)
+    assert parse_size("64X8192") == (64, 8192)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "640",
+        "640x",
+        "x480",
+        "0x480",
+        "640x0",
+        "00x480",
+        "large",
+        "640x480x3",
+        "-640x480",
+        "6.5x4",
+    ],
+)
+def test_what_is_not_a_size_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(OptionError, match=r"is not a size: write it as 1280x720"):
+        parse_size(text)
