@@ -1,1 +1,1 @@
-"""The nouns that all rooms share: numpy and the standard library only, no I/O, no threads."""
+"""The nouns that all rooms share. No I/O and no threads; numpy, and cv2 for pixels only."""

@@ -1,4 +1,4 @@
-"""Short names for the array types that travel between rooms."""
+"""Short names for the array types that rooms exchange."""
 
 import numpy as np
 import numpy.typing as npt

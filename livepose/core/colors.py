@@ -1,4 +1,4 @@
-"""Colours, and how videos write them down: as luma and chroma."""
+"""Colours, and how videos store them: as luma and chroma."""
 
 from __future__ import annotations
 
@@ -21,34 +21,38 @@ MATRICES = frozenset(_RED_AND_BLUE_SHARE)
 
 @dataclass(frozen=True, slots=True)
 class ColorCoding:
-    """What the numbers of luma and chroma mean, in the numbers of ITU-T H.273."""
+    """How luma and chroma encode colours, by the code points of ITU-T H.273.
+
+    >>> ColorCoding(BT709).value((0, 0, 255))
+    (63, 102, 240)
+    """
 
     matrix: int = BT601
     """One of `MATRICES`."""
     is_full_range: bool = False
-    """Luma from 0 to 255; else from 16 to 235."""
+    """Whether luma goes from 0 to 255, or from 16 to 235."""
     primaries: int = UNSPECIFIED
     transfer: int = UNSPECIFIED
 
     @property
     def to_rgb(self) -> FloatArray:
-        """(3, 4): from Y, Cb, Cr and 1 to red, green, blue, 0..255."""
+        """(3, 4) float32: the matrix from (Y, Cb, Cr, 1) to red, green, blue, 0..255."""
         return _to_rgb(self)
 
     @property
     def from_rgb(self) -> FloatArray:
-        """(3, 4): the way back."""
+        """(3, 4) float32: the matrix from (red, green, blue, 1) to Y, Cb, Cr."""
         matrix = self.to_rgb.astype(np.float64)
         linear = np.linalg.inv(matrix[:, :3])
         return np.column_stack((linear, -linear @ matrix[:, 3])).astype(np.float32)
 
     def value(self, color: Bgr) -> tuple[int, int, int]:
-        """Give Y, Cb, Cr of a colour."""
+        """Return Y, Cb, Cr of a colour, rounded."""
         return _value(self, color)
 
     @property
     def is_bt601_limited(self) -> bool:
-        """True for BT.601 in the limited range, which cv2 has faster ways for."""
+        """Whether it is BT.601 in the limited range, which cv2 converts faster than others."""
         return self.matrix == BT601 and not self.is_full_range
 
 
@@ -73,6 +77,6 @@ def _to_rgb(coding: ColorCoding) -> FloatArray:
 
 @lru_cache(maxsize=256)
 def _value(coding: ColorCoding, color: Bgr) -> tuple[int, int, int]:
-    found = coding.from_rgb @ np.array((*color[::-1], 1), np.float32)
-    y, cb, cr = np.clip(np.rint(found), 0, 255).astype(int).tolist()
+    exact = coding.from_rgb @ np.array((*color[::-1], 1), np.float32)
+    y, cb, cr = np.clip(np.rint(exact), 0, 255).astype(int).tolist()
     return y, cb, cr

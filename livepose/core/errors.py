@@ -1,41 +1,48 @@
 """The error tree. A message says what happened to what, and what to do about it.
 
 LivePoseError
-├── SourceError          a camera, clip, picture or stream that gives no (more) frames
-│   ├── SourceNotFound   there is no such file or device
-│   └── SourceCutShort   it gave frames and then broke off
-├── ModelError           a model file that cannot be had, read or compiled
-├── RuntimeMissing       an inference package that is not installed
-├── SinkError            a file or window that cannot be written to
-│   └── TargetExists     the file to write is there already
-└── OptionError          options that do not fit together
+├── SourceError          a camera, video, image or stream cannot be read
+│   ├── SourceNotFound   the file or device does not exist
+│   └── SourceCutShort   it ended before its end, after some frames
+├── ModelError           a model file cannot be found, read or compiled
+├── RuntimeMissing       a package that is needed is not installed
+├── SinkError            a file or window cannot be written to
+│   └── TargetExists     the file to write exists already
+└── OptionError          an option has an unusable value, or conflicts with another one
 """
 
 from __future__ import annotations
 
 
 class LivePoseError(Exception):
-    """Base of every error that livepose raises on purpose."""
+    """Base class of every error that livepose raises on purpose.
+
+    >>> try:
+    ...     raise SourceNotFound("clip.mp4 does not exist")
+    ... except LivePoseError as error:
+    ...     print(error)
+    clip.mp4 does not exist
+    """
 
 
 class SourceError(LivePoseError, OSError):
-    """A source cannot be opened, or stopped giving frames."""
+    """A source cannot be opened, or stopped delivering frames."""
 
 
 class SourceNotFound(SourceError, FileNotFoundError):
-    """There is no such file or device."""
+    """The file or device does not exist."""
 
 
 class SourceCutShort(SourceError):
-    """A source broke off in its middle; every frame before that was delivered."""
+    """A source broke off in the middle; every frame before that was delivered."""
 
 
 class ModelError(LivePoseError):
-    """A model file cannot be had, read or compiled."""
+    """A model file cannot be found, read or compiled."""
 
 
 class RuntimeMissing(LivePoseError, ImportError):
-    """An inference package is not installed."""
+    """A package that is needed, such as an inference runtime, is not installed."""
 
 
 class SinkError(LivePoseError, OSError):
@@ -43,8 +50,8 @@ class SinkError(LivePoseError, OSError):
 
 
 class TargetExists(SinkError, FileExistsError):
-    """The file to write exists, and overwriting it was not asked for."""
+    """The file to write exists, and overwriting it was not requested."""
 
 
 class OptionError(LivePoseError, ValueError):
-    """An option's value is not usable, or two options do not fit together."""
+    """An option has an unusable value, or conflicts with another option."""

@@ -1,4 +1,4 @@
-"""Frame, StreamInfo and PosedFrame: what travels from the source to the sinks."""
+"""Frame, StreamInfo and PosedFrame: what goes from the source to the sinks."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from livepose.core.region import Region
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One upright picture with its place in time."""
+    """One upright image of a source, with its index and time."""
 
     pixels: Pixels
-    """As the source has them: BGR, or luma and chroma."""
+    """As the source delivers them: BGR, or luma and chroma."""
     index: int
-    """Counted by the source from 0; a gap is a dropped frame."""
+    """Counted by the source from 0; a gap means dropped frames."""
     time_s: float
-    """Seconds: a file's own time stamp; when live, the monotonic clock since the first frame."""
+    """Seconds: the timestamp of a file; if live, the monotonic clock since the first frame."""
     grabbed_s: float
-    """`time.perf_counter()` when the picture was in hand. For measuring lag only."""
+    """`time.perf_counter()` when the frame arrived. For measuring latency only."""
 
     @classmethod
     def from_bgr(
         cls, bgr: UInt8Array, index: int = 0, time_s: float = 0.0, grabbed_s: float = 0.0
     ) -> Frame:
-        """Make a frame of an array as cv2 has it, which becomes read-only.
+        """Return a frame of an array as cv2 uses it. The array becomes read-only.
 
         >>> import numpy as np
         >>> frame = Frame.from_bgr(np.zeros((720, 1280, 3), np.uint8), index=3, time_s=0.1)
@@ -41,12 +41,12 @@ class Frame:
 
         Args:
             bgr: (H, W, 3) uint8, blue first.
-            index: its number.
-            time_s: its place in time.
-            grabbed_s: `time.perf_counter()` when it was in hand.
+            index: Counted from 0.
+            time_s: Seconds since the start.
+            grabbed_s: `time.perf_counter()` when the frame arrived.
 
         Raises:
-            ValueError: the array has another shape or type.
+            ValueError: If the array has another shape or type.
         """
         return cls(BgrPixels(bgr), index, time_s, grabbed_s)
 
@@ -66,60 +66,67 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class StreamInfo:
-    """What a source knows of itself before its first frame is taken."""
+    """What a source knows before its first frame is read."""
 
     name: str
-    """For people: `dance.mp4`, `camera 0`."""
+    """For messages: `dance.mp4`, `camera 0`."""
     width_px: int
     """Of the upright frame."""
     height_px: int
     """Of the upright frame."""
     is_live: bool
-    """True where waiting loses frames: a camera, a network stream."""
+    """Whether waiting loses frames, as with a camera or a network stream."""
     frame_rate: Fraction | None = None
-    """Frames a second, exact (30000/1001), or their average; None where unknown."""
+    """Frames per second, exact (30000/1001) or the average; None if unknown."""
     frame_count: int | None = None
-    """How many frames will come, as far as the header knows; None when endless or unknown."""
+    """How many frames there are according to the header; None if endless or unknown."""
     time_base: Fraction | None = None
-    """The unit in which the container counts time, in seconds; None where there is no container."""
+    """The container's unit of time, in seconds; None if there is no container."""
     origin_s: float = 0.0
-    """The time stamp of the beginning: what a player shows as 0:00."""
+    """The timestamp that a player shows as 0:00, in seconds."""
     path: Path | None = None
-    """The file behind it, if there is one."""
+    """The file that is read, if it is one."""
 
 
 class SubjectState(Enum):
-    """Whom the poses of a frame are about."""
+    """Whether the poses of a frame are everybody or one person that is followed."""
 
     EVERYBODY = "everybody"
     CHOOSING = "choosing"
-    """One person is to be followed, and is not chosen yet."""
+    """One person will be followed, and is not chosen yet."""
     LOCKED = "locked"
-    """One person is followed; where the poses are empty, that one is hidden for a moment."""
+    """One person is followed; if the poses are empty, that person is hidden for a moment."""
     LOST = "lost"
-    """The one that was followed is gone."""
+    """The person that was followed is gone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PosedFrame:
-    """A frame and the people found in it."""
+    """A frame and the people found in it.
+
+    >>> import numpy as np
+    >>> frame = Frame.from_bgr(np.zeros((720, 1280, 3), np.uint8))
+    >>> posed = PosedFrame(frame, Poses.empty(), Region.letterbox(1280, 720), inference_s=0.01)
+    >>> len(posed.poses), posed.subject_state.value
+    (0, 'everybody')
+    """
 
     frame: Frame
     poses: Poses
-    """Tracked, mended and smoothed, as far as that was asked for."""
+    """Tracked, corrected and smoothed, as far as requested."""
     region: Region
-    """Where the network looked, in pixels of the frame."""
+    """The part of the frame that the network got."""
     inference_s: float
-    """Seconds from the frame to its poses: letterbox and network."""
+    """Seconds that letterboxing and the network took."""
     detections: Poses = field(default_factory=Poses.empty)
-    """As the network gave them; `poses` may have fewer people, in another order."""
+    """The output of the network; `poses` may have fewer people, in another order."""
     is_multi_person: bool = False
-    """Whether the network was one that sees everybody."""
+    """Whether the network was one that finds several people."""
     needs_detection: bool = False
-    """Whether everybody has to be seen next, to choose whom to follow."""
+    """Whether the next frame needs the detector, to choose whom to follow."""
     subject_state: SubjectState = SubjectState.EVERYBODY
     is_scene_start: bool = False
-    """Whether the frames before have nothing to do with it: the first one, or behind a cut."""
+    """Whether it is the first frame, or the first one after a cut."""
     angles: Angles = field(default_factory=Angles)
-    """Of `poses`, row by row."""
+    """One row for each person in `poses`."""
     overlays: Overlays = field(default_factory=Overlays)

@@ -1,4 +1,4 @@
-"""What the rooms promise each other."""
+"""The interfaces between rooms."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Closeable(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Release what is held. Idempotent."""
+        """Release all resources. Idempotent."""
 
     def __enter__(self: Self) -> Self:
         return self
@@ -37,19 +37,19 @@ class Closeable(ABC):
 
 
 class Source(Closeable):
-    """Where frames come from: iterated once, by one thread, and closed when that is done."""
+    """Where frames come from: iterated once, by one thread, and then closed."""
 
     @property
     @abstractmethod
     def info(self) -> StreamInfo:
-        """What is known before the first frame."""
+        """Return what is known before the first frame."""
 
     @abstractmethod
     def __iter__(self) -> Iterator[Frame]:
         """Yield the frames in order.
 
         Raises:
-            SourceError: If it breaks off; every frame before that has been yielded.
+            SourceError: If the source breaks off; every frame before that has been yielded.
         """
 
 
@@ -59,28 +59,28 @@ class Runtime(Closeable):
     @property
     @abstractmethod
     def name(self) -> str:
-        """For people: `LiteRT`."""
+        """Return the name for messages: `LiteRT`."""
 
     @property
     @abstractmethod
     def input_shape(self) -> tuple[int, int, int, int]:
-        """(1, H, W, 3)."""
+        """Return the shape of the network's input: (1, H, W, 3)."""
 
     @abstractmethod
     def run(self, rgb: UInt8Array) -> FloatArray:
-        """Run the network on a (1, H, W, 3) uint8 picture; gives a copy of its output, float32.
+        """Run the network on a (1, H, W, 3) uint8 image, and return a copy of its output, float32.
 
         The output is (1, 1, 17, 3) for one person: y, x, score in 0..1 of the input. For several
-        it is (1, 6, 56): 17 times that, then ymin, xmin, ymax, xmax and a person's score.
+        people it is (1, 6, 56): 17 times that, then ymin, xmin, ymax, xmax and a score.
         """
 
     def sha256(self) -> str:
-        """Give the hash of the model's file, 64 hexadecimal digits; empty where it has none."""
+        """Return the hash of the model file, 64 hexadecimal digits; empty if there is none."""
         return ""
 
 
 class PoseModel(Closeable):
-    """Finds the people in one picture, and keeps nothing from one call to the next.
+    """Finds the people in one frame, without any memory between calls.
 
     Several threads may call it at once.
     """
@@ -88,20 +88,20 @@ class PoseModel(Closeable):
     @property
     @abstractmethod
     def name(self) -> str:
-        """The model and what runs it, for messages: `lightning on LiteRT`."""
+        """Return the model and its runtime, for messages: `lightning on LiteRT`."""
 
     @property
     def skeleton(self) -> Skeleton:
-        """What its keypoints are; COCO's unless overridden."""
+        """Return the keypoints that it finds; COCO's unless overridden."""
         return COCO_SKELETON
 
     @property
     @abstractmethod
     def max_people(self) -> int:
-        """The most people that one call can find."""
+        """Return the largest number of people that one call can find."""
 
     def warm_up(self, width_px: int, height_px: int) -> None:
-        """Get ready for pictures of a size, where that makes a difference.
+        """Prepare for frames of a size, if that makes a difference.
 
         Raises:
             ModelError: If the network for that size cannot be loaded.
@@ -110,31 +110,31 @@ class PoseModel(Closeable):
 
     @abstractmethod
     def full_frame_region(self, width_px: int, height_px: int) -> Region:
-        """Return the region that holds the whole of a picture of this size."""
+        """Return the region that holds the whole of a frame of this size."""
 
     @abstractmethod
     def preprocess(self, pixels: Pixels, region: Region) -> ModelInput:
-        """Cut and scale a region of a picture to what the network takes.
+        """Crop a region of a frame and scale it to the input of the network.
 
-        Several frames are preprocessed one after the other, before the network has the processor's
-        caches to itself: that is quicker than in between.
+        Several frames are preprocessed one after the other before the network runs on them: that
+        makes better use of the processor's caches than taking turns.
         """
 
     @abstractmethod
     def infer(self, model_input: ModelInput) -> Poses:
-        """Run the network, and return people in pixels of the picture."""
+        """Run the network, and return the people in pixels of the frame."""
 
     def estimate(self, pixels: Pixels, region: Region) -> Poses:
-        """Return the people within a region of a picture, in pixels of the picture."""
+        """Return the people within a region of a frame, in pixels of the frame."""
         return self.infer(self.preprocess(pixels, region))
 
     def sha256(self) -> str:
-        """Return the hash of the model's file, 64 hexadecimal digits; empty where it has none."""
+        """Return the hash of the model file, 64 hexadecimal digits; empty if there is none."""
         return ""
 
 
 class PoseEstimator(ABC):
-    """A model and what is remembered between frames, in three steps.
+    """A model and what is remembered between frames: poses in three steps.
 
     `preprocess` is called in the order of the frames, one after the other, and so is `update`; but
     one frame may be preprocessed while another is updated. `infer` has no memory, and is called for
@@ -144,11 +144,11 @@ class PoseEstimator(ABC):
     @property
     @abstractmethod
     def in_flight(self) -> int:
-        """How many frames may be preprocessed before the first of them is updated."""
+        """Return how many frames may be preprocessed before the first of them is updated."""
 
     @abstractmethod
     def preprocess(self, frame: Frame) -> PreparedInput:
-        """Choose the region of the next frame, and cut it for the network."""
+        """Choose the region of the next frame, and crop it for the network."""
 
     @abstractmethod
     def infer(self, frame: Frame, prepared: PreparedInput) -> PosedFrame:
@@ -160,48 +160,56 @@ class PoseEstimator(ABC):
 
 
 class MotionStep(ABC):
-    """Something that remembers from frame to frame, and makes more of what was found.
+    """Changes or adds to the poses of a frame by what it remembers of the frames before.
 
     It is called in the order of the frames, one after the other.
+
+    >>> from dataclasses import replace
+    >>> class KeepTwo(MotionStep):
+    ...     def __call__(self, posed: PosedFrame) -> PosedFrame:
+    ...         best = np.argsort(-posed.poses.person_score)[:2]
+    ...         return replace(posed, poses=posed.poses[best])
+    ...     def reset(self) -> None:
+    ...         pass
     """
 
     @abstractmethod
     def __call__(self, posed: PosedFrame) -> PosedFrame:
-        """Learn from a frame, and give it with what it changes."""
+        """Update the memory with a frame, and return the frame with what the step changes."""
 
     @abstractmethod
     def reset(self) -> None:
-        """Forget the picture: a cut, a seek or another source. Ids that were given stay given."""
+        """Forget what was remembered, after a cut or a seek. Ids are not assigned a second time."""
 
 
 class PoseSink(Closeable):
-    """Where poses are written down."""
+    """Where poses are written to."""
 
     @abstractmethod
     def write(self, posed: PosedFrame) -> None:
-        """Take one frame's poses.
+        """Write the poses of one frame.
 
         Raises:
-            SinkError: they cannot be written.
+            SinkError: If they cannot be written.
         """
 
 
 class FrameSink(Closeable):
-    """Where painted frames go."""
+    """Where painted frames are written to or shown."""
 
     @abstractmethod
     def write(self, frame: Frame) -> None:
-        """Take one frame.
+        """Write one frame.
 
         Raises:
-            SinkError: it cannot be written.
+            SinkError: If it cannot be written.
         """
 
     def write_all(self, frames: Sequence[Frame]) -> None:
-        """Take some frames.
+        """Write several frames.
 
         Raises:
-            SinkError: one cannot be written.
+            SinkError: If one of them cannot be written.
         """
         for frame in frames:
             self.write(frame)

@@ -1,4 +1,4 @@
-"""Marks: what is painted beside skeletons, and needs more than one frame to be known."""
+"""Overlays: what is painted in addition to skeletons."""
 
 from __future__ import annotations
 
@@ -9,40 +9,41 @@ import numpy as np
 from livepose.core.arrays import FloatArray
 
 
-def _no_faces() -> FloatArray:
-    return np.zeros((0, 3), np.float32)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Trail:
-    """Where a joint has been."""
+    """Where a keypoint has been."""
 
     keypoint: int
-    """Its index, 0..16."""
+    """Its index in the skeleton of the poses."""
     track_id: int
     xy: FloatArray
-    """(M, 2) float32, the oldest first; pixels of the frame. A row of NaN is a gap."""
+    """(M, 2) float32 pixels of the frame, the oldest first. A row of NaN is a gap."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A word at a place."""
+    """A short text beside a keypoint."""
 
     text: str
     keypoint: int
-    """The joint that it belongs to, 0..16."""
+    """The keypoint that it belongs to: its index in the skeleton of the poses."""
     x_px: float
     y_px: float
     note: str = ""
-    """A smaller word below it."""
+    """A smaller text below it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overlays:
-    """What else is known of a frame, for the painter alone."""
+    """What is painted of a frame in addition to its poses.
 
-    faces: FloatArray = field(default_factory=_no_faces)
-    """(F, 3) float32: x, y and radius in pixels of what may hold a face."""
+    >>> label = Label("147°", keypoint=7, x_px=320.0, y_px=240.0)
+    >>> Overlays(labels=(label,)).faces.shape
+    (0, 3)
+    """
+
+    faces: FloatArray = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    """(F, 3) float32: x, y and radius in pixels of discs that may hold a face."""
     trails: tuple[Trail, ...] = ()
     labels: tuple[Label, ...] = ()
 

@@ -1,7 +1,7 @@
-"""Pixels: one picture's colours, as BGR or as luma and chroma. Whoever handles them need not ask.
+"""The pixels of one frame, as BGR or as luma and chroma, behind one interface.
 
-This is arithmetic on arrays, and cv2 does it at a tenth of NumPy's cost: in `core/` it is used here
-and in `canvas.py`.
+This is arithmetic on arrays, which cv2 does at a tenth of NumPy's cost: the only use of cv2 in
+`core/`.
 """
 
 from __future__ import annotations
@@ -17,16 +17,15 @@ from livepose.core.colors import ColorCoding
 
 
 class Pixels(ABC):
-    """One upright picture, read-only.
+    """One upright image, read-only, as one plane or several.
 
-    Its planes lie over each other: the first has a value for each pixel of the picture, the others
-    for each 2 x 2.
+    The first plane has a value for each pixel of the image, the others for each 2 x 2 pixels.
     """
 
     @property
     @abstractmethod
     def planes(self) -> tuple[UInt8Array, ...]:
-        """Arrays of (h, w) or (h, w, 3) uint8, where h and w are the picture's or half."""
+        """Return arrays of (h, w) or (h, w, 3) uint8, of the size of the image or half of it."""
 
     @property
     @abstractmethod
@@ -39,43 +38,47 @@ class Pixels(ABC):
     @property
     @abstractmethod
     def to_rgb(self) -> FloatArray:
-        """(3, 4): from the channels of all planes, and a 1, to red, green, blue."""
+        """Return the (3, 4) matrix from the channels of all planes, and 1, to red, green, blue."""
 
     @abstractmethod
     def empty_like(self) -> tuple[Pixels, tuple[UInt8Array, ...]]:
-        """Make a picture of the same kind and size, and its planes, to be filled."""
+        """Return pixels of the same kind and size, and their planes, which the caller fills."""
 
     @abstractmethod
     def bgr(self) -> UInt8Array:
-        """Give (H, W, 3) uint8, read-only, blue first."""
+        """Return (H, W, 3) uint8, blue first, read-only."""
 
     @property
     @abstractmethod
     def coding(self) -> ColorCoding:
-        """How it is best stored as luma and chroma."""
+        """Return the coding in which the image is best stored as luma and chroma."""
 
     @abstractmethod
     def yuv420(self, coding: ColorCoding) -> Yuv420:
-        """Give luma and chroma; an odd edge is doubled, so that no pixel is lost."""
+        """Return luma and chroma. The last row or column of an odd size is doubled."""
 
 
 class BgrPixels(Pixels):
-    """(H, W, 3), blue first, as cv2 has it."""
+    """An (H, W, 3) array, blue first, as cv2 uses it.
+
+    >>> BgrPixels(np.full((480, 640, 3), 255, np.uint8)).yuv420(ColorCoding()).packed.shape
+    (720, 640)
+    """
 
     def __init__(self, bgr: UInt8Array) -> None:
         """Wrap an array, and make it read-only.
 
         Raises:
-            ValueError: it is not (H, W, 3) uint8.
+            ValueError: If the array is not (H, W, 3) uint8.
         """
         if bgr.dtype != np.uint8 or bgr.ndim != 3 or bgr.shape[2] != 3:
-            raise ValueError(f"a picture is (H, W, 3) uint8, got {bgr.shape} {bgr.dtype}")
+            raise ValueError(f"BGR pixels must be (H, W, 3) uint8, got {bgr.shape} {bgr.dtype}")
         bgr.setflags(write=False)
         self._bgr = bgr
 
     @classmethod
     def black(cls, width_px: int, height_px: int) -> BgrPixels:
-        """Make a picture that takes no memory, for where nobody looks."""
+        """Return a black image that takes no memory, for when pixels are not needed."""
         return cls(np.broadcast_to(np.uint8(0), (height_px, width_px, 3)))
 
     @property
@@ -118,7 +121,7 @@ class BgrPixels(Pixels):
         for plane, row in zip(chroma, chroma_rows, strict=True):
             cv2.transform(half, row, plane)
         if coding.is_bt601_limited:
-            # Its luma alone is of use: for chroma it looks at one pixel of each four.
+            # Only its luma is used: for chroma it takes one pixel of each four, not their mean.
             luma[:] = cv2.cvtColor(even, cv2.COLOR_BGR2YUV_I420)[:height_px]
         else:
             cv2.transform(even, luma_row, luma)
@@ -126,20 +129,24 @@ class BgrPixels(Pixels):
 
 
 class Yuv420(Pixels):
-    """Luma for each pixel, chroma for each 2 x 2: as videos are stored. Both sides are even.
+    """Luma for each pixel, chroma for each 2 x 2, as videos are stored. Width and height are even.
 
     Its planes are luma (H, W), Cb and Cr (H / 2, W / 2).
+
+    >>> yuv = Yuv420.from_packed(np.full((720, 640), 128, np.uint8))
+    >>> [plane.shape for plane in yuv.planes], yuv.bgr().shape
+    ([(480, 640), (240, 320), (240, 320)], (480, 640, 3))
     """
 
     def __init__(self, planes: Sequence[UInt8Array], coding: ColorCoding | None = None) -> None:
-        """Wrap planes, wherever they lie, and make them read-only.
+        """Wrap planes, which need not be contiguous, and make them read-only.
 
         Args:
-            planes: luma (H, W), Cb and Cr (H / 2, W / 2), uint8.
+            planes: Luma (H, W), Cb and Cr (H / 2, W / 2), uint8.
             coding: BT.601 in the limited range unless given.
 
         Raises:
-            ValueError: they have other shapes.
+            ValueError: If the planes have other shapes or types.
         """
         shape, *others = [plane.shape for plane in planes] or [()]
         half = tuple(side // 2 for side in shape)
@@ -150,7 +157,7 @@ class Yuv420(Pixels):
             or any(plane.dtype != np.uint8 for plane in planes)
         ):
             raise ValueError(
-                "4:2:0 planes are uint8, (H, W) with even sides and two of (H / 2, W / 2), got "
+                "4:2:0 planes must be uint8, (H, W) with even sides and 2 x (H / 2, W / 2), got "
                 + ", ".join(f"{plane.shape} {plane.dtype}" for plane in planes)
             )
         for plane in planes:
@@ -161,14 +168,14 @@ class Yuv420(Pixels):
 
     @classmethod
     def from_packed(cls, packed: UInt8Array, coding: ColorCoding | None = None) -> Yuv420:
-        """Wrap one array, and make it read-only.
+        """Return the pixels of one packed array, which becomes read-only.
 
         Args:
             packed: (H * 3 / 2, W) uint8: luma, then all of Cb, then all of Cr (I420).
             coding: BT.601 in the limited range unless given.
 
         Raises:
-            ValueError: it has another shape.
+            ValueError: If the array has another shape or type.
         """
         if (
             packed.dtype != np.uint8
@@ -177,7 +184,8 @@ class Yuv420(Pixels):
             or packed.shape[1] % 2
         ):
             raise ValueError(
-                f"a 4:2:0 picture is (H * 3 / 2, W) uint8, got {packed.shape} {packed.dtype}"
+                "packed 4:2:0 pixels must be (H * 3 / 2, W) uint8, got "
+                f"{packed.shape} {packed.dtype}"
             )
         packed.setflags(write=False)
         pixels = cls(_planes_of(packed), coding)
@@ -186,13 +194,13 @@ class Yuv420(Pixels):
 
     @property
     def packed(self) -> UInt8Array:
-        """(H * 3 / 2, W): luma, then all of Cb, then all of Cr (I420); copied if they lie apart."""
+        """Return (H * 3 / 2, W): luma, all of Cb, all of Cr (I420); copied if they lie apart."""
         if self._packed is not None:
             return self._packed
-        together, planes = self.empty_like()
+        copy, planes = self.empty_like()
         for plane, own in zip(planes, self._planes, strict=True):
             plane[:] = own
-        return together.packed
+        return copy.packed
 
     @property
     def planes(self) -> tuple[UInt8Array, ...]:
@@ -220,8 +228,10 @@ class Yuv420(Pixels):
         else:
             luma, *chroma = self.planes
             size = luma.shape[::-1]
-            spread = [cv2.resize(c, size, interpolation=cv2.INTER_LINEAR) for c in chroma]
-            bgr = np.asarray(cv2.transform(cv2.merge((luma, *spread)), self.to_rgb[::-1]), np.uint8)
+            enlarged = [cv2.resize(c, size, interpolation=cv2.INTER_LINEAR) for c in chroma]
+            bgr = np.asarray(
+                cv2.transform(cv2.merge((luma, *enlarged)), self.to_rgb[::-1]), np.uint8
+            )
         bgr.setflags(write=False)
         return bgr
 

@@ -1,4 +1,4 @@
-"""Poses: the people in one picture, as aligned arrays."""
+"""Poses: the people in one frame, as aligned arrays."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Poses:
-    """N people with K keypoints each, row by row in every array. The arrays are made read-only.
+    """N people with K keypoints each, one row per person in all arrays, which become read-only.
 
-    A keypoint that the network is unsure of has a low score and still has a place: "missing" is
-    never (0, 0).
+    A keypoint that the network is unsure of has a low score, and still a place: "missing" is never
+    (0, 0).
 
     >>> from livepose.core.skeleton import Keypoint
     >>> score = np.full((2, 17), 0.9, np.float32)
@@ -33,9 +33,9 @@ class Poses:
     """
 
     xy: FloatArray
-    """(N, K, 2) float32, x then y in pixels of the frame; may lie outside of it."""
+    """(N, K, 2) float32, x and y in pixels of the frame; may lie outside of it."""
     raw_xy: FloatArray
-    """(N, K, 2) float32, as `xy` before it was smoothed."""
+    """(N, K, 2) float32, `xy` before smoothing."""
     score: FloatArray
     """(N, K) float32, 0..1."""
     box: FloatArray
@@ -43,11 +43,11 @@ class Poses:
     person_score: FloatArray
     """(N,) float32, 0..1."""
     track_id: Int32Array
-    """(N,) int32, from 1; 0 is untracked."""
+    """(N,) int32, from 1; 0 means untracked."""
     swapped: BoolArray
-    """(N, K) bool: where left and right were exchanged, because the network had mixed them up."""
+    """(N, K) bool: where left and right were exchanged because the network had confused them."""
     skeleton: Skeleton = COCO_SKELETON
-    """What the K keypoints are."""
+    """Names and bones of the K keypoints."""
 
     def __post_init__(self) -> None:
         people, keypoints = len(self.person_score), len(self.skeleton.names)
@@ -70,18 +70,18 @@ class Poses:
     def from_keypoints(
         cls, xy: FloatArray, score: FloatArray, skeleton: Skeleton = COCO_SKELETON
     ) -> Poses:
-        """Make untracked poses: the box is that of the points, a person's score the mean of theirs.
+        """Return untracked poses: boxes around all keypoints, the mean of their scores per person.
 
         Args:
             xy: (N, K, 2) float32, pixels of the frame.
             score: (N, K) float32, 0..1.
-            skeleton: what the K keypoints are.
+            skeleton: Names and bones of the K keypoints.
         """
         return cls(
             xy=xy,
             raw_xy=xy,
             score=score,
-            # The plain ufuncs: `min`, `max` and `mean` take twice as long for so few numbers.
+            # Plain ufuncs: `min`, `max` and `mean` take twice as long for so few numbers.
             box=np.concatenate((np.minimum.reduce(xy, 1), np.maximum.reduce(xy, 1)), axis=1),
             person_score=np.add.reduce(score, 1) / len(skeleton.names),
             track_id=np.zeros(len(xy), np.int32),
@@ -91,7 +91,7 @@ class Poses:
 
     @classmethod
     def empty(cls, skeleton: Skeleton = COCO_SKELETON) -> Poses:
-        """Make poses of nobody: N is 0."""
+        """Return poses of nobody: N is 0."""
         keypoints = len(skeleton.names)
         return cls(
             xy=np.zeros((0, keypoints, 2), np.float32),
@@ -108,7 +108,7 @@ class Poses:
         return len(self.person_score)
 
     def __getitem__(self, rows: BoolArray | IntpArray) -> Poses:
-        """Return the people where an (N,) mask is true, or those of (M,) row numbers, in order."""
+        """Return the people of the rows where an (N,) mask is true, or of (M,) row indices."""
         return Poses(
             self.xy[rows],
             self.raw_xy[rows],

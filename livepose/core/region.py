@@ -1,4 +1,4 @@
-"""Region: which part of a picture is handed to the network, and what is made ready of it."""
+"""Region: the part of a frame that the network gets, and the input that is made of it."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from livepose.core.arrays import UInt8Array
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A rectangle in pixels of the frame. What reaches beyond the picture is black."""
+    """A rectangle in pixels of the frame. It may reach beyond the frame: the rest is black."""
 
     left_px: float
-    """x of the left edge; 0 is the left edge of the picture."""
+    """x of the left edge; 0 is the left edge of the frame."""
     top_px: float
-    """y of the top edge; 0 is the top edge of the picture."""
+    """y of the top edge; 0 is the top edge of the frame."""
     width_px: float
     height_px: float
     quarter_turns: int = 0
-    """How often the network's picture of it is turned by 90 degrees, anticlockwise: 0 to 3."""
+    """How often it is rotated by 90 degrees anticlockwise for the network: 0 to 3."""
 
     def __post_init__(self) -> None:
         if not (self.width_px > 0 and self.height_px > 0):
             raise ValueError(f"a region needs an area, got {self.width_px} x {self.height_px} px")
         if self.quarter_turns not in range(4):
-            raise ValueError(f"a region has 0 to 3 quarter turns, got {self.quarter_turns}")
+            raise ValueError(f"a region must have 0 to 3 quarter turns, got {self.quarter_turns}")
 
     @classmethod
     def square(cls, center_x_px: float, center_y_px: float, side_px: float) -> Region:
-        """Make a square around a centre."""
+        """Return a square around a centre."""
         half_px = side_px / 2
         return cls(center_x_px - half_px, center_y_px - half_px, side_px, side_px)
 
     @classmethod
     def letterbox(cls, width_px: int, height_px: int) -> Region:
-        """Make the smallest square that holds a whole picture.
+        """Return the smallest square that holds a whole frame.
 
         >>> Region.letterbox(1280, 720)
         Region(left_px=0.0, top_px=-280.0, width_px=1280, height_px=1280, quarter_turns=0)
@@ -44,24 +44,24 @@ class Region:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelInput:
-    """A region of a picture, cut and scaled for one network."""
+    """A region of a frame, cropped and scaled to the input of one network."""
 
     rgb: UInt8Array
-    """(1, H, W, 3) uint8, red first: the size that the network takes."""
+    """(1, H, W, 3) uint8, red first."""
     region: Region
-    """What of the picture it shows."""
+    """The part of the frame that it shows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedInput:
-    """What is done for a frame before the network runs."""
+    """What is prepared of a frame before the network runs."""
 
     region: Region
-    """Where the network is to look."""
+    """The part of the frame that the network gets."""
     input: ModelInput
     is_multi_person: bool = False
-    """Whether it is for the detector, which finds several people."""
+    """Whether it is for the network that finds several people."""
     alternative: Region | None = None
-    """Another region to try as well; the one with the better score counts."""
+    """Another region to try as well; the one with the better score is kept."""
     prepared_s: float = 0.0
     """Seconds that the preparation took."""

@@ -1,4 +1,4 @@
-"""The skeleton of a model: its keypoints, how they are joined, and which of them belong together.
+"""The skeleton of a model: its keypoints, its bones, and which of them belong together.
 
 Left is the subject's own left. The order and the meaning of COCO's 17 keypoints are those of the
 MoveNet model card (https://www.kaggle.com/models/google/movenet) and of COCO 2017.
@@ -48,7 +48,7 @@ class Side(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """Which keypoints a model finds, and what is known of them without looking at a picture.
+    """The keypoints that a model finds: their names, bones, sides and groups.
 
     >>> arm = Skeleton(
     ...     names=("left_shoulder", "left_elbow", "left_wrist"),

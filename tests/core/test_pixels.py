@@ -202,7 +202,7 @@ def test_planes_that_do_not_lie_over_each_other_are_refused(
 ) -> None:
     planes: list[UInt8Array] = [np.zeros(shape, kind) for shape in (luma, blue, red)]
     for some in (planes, planes[:2], planes[:0]):
-        with pytest.raises(ValueError, match=r"4:2:0 planes are uint8, \(H, W\) with even"):
+        with pytest.raises(ValueError, match=r"4:2:0 planes must be uint8, \(H, W\) with even"):
             Yuv420(some)
 
 
@@ -233,9 +233,9 @@ def test_nobody_can_write_on_a_picture(make: Callable[[], Pixels]) -> None:
     [((6, 8), np.uint8), ((6, 8, 4), np.uint8), ((6, 8, 1), np.uint8), ((6, 8, 3), np.float32)],
 )
 def test_what_is_no_bgr_picture_is_refused(shape: tuple[int, ...], kind: type) -> None:
-    with pytest.raises(ValueError, match=r"a picture is \(H, W, 3\) uint8, got"):
+    with pytest.raises(ValueError, match=r"BGR pixels must be \(H, W, 3\) uint8, got"):
         BgrPixels(np.zeros(shape, kind))
-    with pytest.raises(ValueError, match=r"a picture is \(H, W, 3\) uint8, got"):
+    with pytest.raises(ValueError, match=r"BGR pixels must be \(H, W, 3\) uint8, got"):
         Frame.from_bgr(np.zeros(shape, kind))
 
 
@@ -245,7 +245,9 @@ def test_what_is_no_bgr_picture_is_refused(shape: tuple[int, ...], kind: type) -
     ids=["rows not in thirds", "odd width", "three axes", "not bytes"],
 )
 def test_what_is_no_420_picture_is_refused(shape: tuple[int, ...], kind: type) -> None:
-    with pytest.raises(ValueError, match=r"a 4:2:0 picture is \(H \* 3 / 2, W\) uint8, got"):
+    with pytest.raises(
+        ValueError, match=r"packed 4:2:0 pixels must be \(H \* 3 / 2, W\) uint8, got"
+    ):
         Yuv420.from_packed(np.zeros(shape, kind))
 
 
