@@ -27,7 +27,7 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.export.jsonl import line_of
+from livepose.export.jsonl import frame_line
 from livepose.send import open_sender
 
 WORK_S = 0.005
@@ -64,7 +64,7 @@ def main() -> None:
     options = parser.parse_args()
     frames = list(someone(options.people))
     repeats = calibrated_repeats()
-    print(f"{options.people} people, {len(line_of(frames[0]))} bytes a line of JSON\n")
+    print(f"{options.people} people, {len(frame_line(frames[0]))} bytes a line of JSON\n")
     print("| | write p50 us | p99 us | CPU us a frame | fps | change |\n|---|---|---|---|---|---|")
     for scheme, receiver in CASES:
         with sender_to(scheme, receiver) as sender:
@@ -106,14 +106,14 @@ def sender_to(scheme: str, receiver: str) -> Iterator[PoseSink]:
     with ExitStack() as stack:
         if scheme == "ws":
             url = f"ws://127.0.0.1:{free_port()}"
-            sender = stack.enter_context(open_sender(url, line_of))
+            sender = stack.enter_context(open_sender(url, frame_line))
             if receiver != "nobody":
                 stack.enter_context(program(WS_RECEIVER, receiver, url))
         else:
             port = free_port()
             if receiver != "nobody":
                 port = stack.enter_context(program(UDP_RECEIVER, receiver, ""))
-            sender = stack.enter_context(open_sender(f"{scheme}://127.0.0.1:{port}", line_of))
+            sender = stack.enter_context(open_sender(f"{scheme}://127.0.0.1:{port}", frame_line))
         yield sender
 
 

@@ -1,34 +1,60 @@
-"""Where poses are written down: one file a format, chosen by its name.
+"""Where poses are written down: one module for each format, chosen by the file's name.
 
-A format's module is imported with its first file: all of them would make every start longer.
+To add a format, write a PoseSink in a module of its own, and add a row to `FORMATS`.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from livepose.core.errors import OptionError
 from livepose.core.interfaces import PoseSink
-from livepose.export.jsonl import JsonLines, header_of, line_of
+from livepose.export.coco import CocoFile
+from livepose.export.csv_files import AnglesCsv, TidyCsv, WideCsv
+from livepose.export.jsonl import JsonLines, frame_line, header_line
 from livepose.export.jsonl_reader import FrameRecord, read_jsonl
-from livepose.export.metadata import RecordingMetadata
+from livepose.export.metadata import ExportOptions, RecordingMetadata
+from livepose.export.mot import MotFile
+from livepose.export.openpose import OpenPoseFolder
+from livepose.export.parquet import ParquetFile
+from livepose.export.trc import TrcFile
 from livepose.system.files import check_location, check_vacant, check_writable
 
-FORMATS = {
-    ".wide.csv": "a row a person and frame, a column a number",
-    ".angles.csv": "a row an angle",
-    ".csv": "a row a keypoint",
-    ".jsonl": "everything, exactly, a line a frame; livepose reads it again",
-    ".coco.json": "COCO, for pycocotools and annotation tools",
-    ".parquet": "the rows of .csv, typed and small; needs pyarrow",
-    ".trc": "OpenSim's markers, in pixels or in metres",
-    ".mot": "OpenSim's angles over time",
-    "openpose": "a folder with OpenPose's file a frame",
-    "_json": "the same, as Pose2Sim calls its folders: cam01_json",
-}
-"""What a name ends in, and what is written there; a longer ending stands before its own end."""
-_OF_ANGLES = (".angles.csv", ".mot")
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One way to write poses down."""
+
+    open: Callable[[Path, RecordingMetadata, ExportOptions], PoseSink]
+    description: str
+    has_angles: bool = False
+    """Whether it holds joint angles, and nothing else."""
+    is_folder: bool = False
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        ".wide.csv": Format(WideCsv, "one row for each person and frame"),
+        ".angles.csv": Format(AnglesCsv, "one row for each angle", has_angles=True),
+        ".csv": Format(TidyCsv, "one row for each keypoint"),
+        ".jsonl": Format(JsonLines, "everything, one line for each frame; livepose reads it back"),
+        ".coco.json": Format(CocoFile, "COCO, for pycocotools and annotation tools"),
+        ".parquet": Format(ParquetFile, "the rows of .csv, typed and small; needs pyarrow"),
+        ".trc": Format(TrcFile, "OpenSim's markers, in pixels or in metres"),
+        ".mot": Format(MotFile, "OpenSim's angles over time", has_angles=True),
+        "openpose": Format(
+            OpenPoseFolder, "a folder with OpenPose's file for each frame", is_folder=True
+        ),
+        "_json": Format(
+            OpenPoseFolder, "the same, as Pose2Sim names its folders: cam01_json", is_folder=True
+        ),
+    }
+)
+"""Formats by what a file's name ends in. An ending stands before shorter ones that it ends in."""
 
 
 def open_exporter(
@@ -39,21 +65,21 @@ def open_exporter(
     overwrite: bool = False,
     height_m: float | None = None,
 ) -> PoseSink:
-    """Make the file that a name stands for. All that can be checked is checked here.
+    """Open a file for poses, in the format that its name ends in. Everything is checked here.
 
     Args:
         path: ends in one of `FORMATS`.
-        recording: whose poses.
-        min_score: a point that scores less is left empty; .jsonl and .coco.json keep all.
-        overwrite: replace what is there.
-        height_m: of the body, for a .trc in metres.
+        recording: describes what is written.
+        min_score: keypoints that score less are left empty; .jsonl and .coco.json keep all.
+        overwrite: whether an existing file may be replaced.
+        height_m: the height of the body, for a .trc in metres.
 
     Raises:
-        OptionError: no format has such a name, it would replace the source, it holds angles and
-            none are measured, or a number makes no sense.
-        TargetExists: and `overwrite` is not set.
-        SinkError: it cannot be made.
-        RuntimeMissing: its format needs a package that is not installed.
+        OptionError: If the name ends in no format, if the file is the source, if it would hold
+            angles and none are measured, or if a number is out of range.
+        TargetExists: If the file exists and `overwrite` is not set.
+        SinkError: If it cannot be written.
+        RuntimeMissing: If its format needs a package that is not installed.
 
     >>> import tempfile
     >>> import numpy as np
@@ -72,107 +98,67 @@ def open_exporter(
     if not 0 <= min_score <= 1:
         raise OptionError(f"a score lies between 0 and 1, got {min_score}")
     if height_m is not None and not (math.isfinite(height_m) and height_m > 0):
-        raise OptionError(f"a body's height is more than 0 metres, got {height_m}")
-
-    ending = format_of(path)
+        raise OptionError(f"the height of a body is more than 0 metres, got {height_m}")
+    check_angles(path, recording.angle_names)
     check_location(path, recording.info.path)
-    if ending == ".trc":
-        from livepose.export.trc import TrcFile
-
-        return TrcFile(path, recording, min_score=min_score, overwrite=overwrite, height_m=height_m)
-    if ending == ".jsonl":
-        return JsonLines(path, recording, overwrite=overwrite)
-    if ending in _OF_ANGLES:
-        return _open_angles(ending, path, recording, overwrite)
-    return _open_points(ending, path, recording, min_score, overwrite)
+    options = ExportOptions(min_score, overwrite, height_m)
+    return FORMATS[format_of(path)].open(path, recording, options)
 
 
-def _open_angles(
-    ending: str, path: Path, recording: RecordingMetadata, overwrite: bool
-) -> PoseSink:
-    if ending == ".mot":
-        from livepose.export.mot import MotFile
-
-        return MotFile(path, recording, overwrite=overwrite)
-    from livepose.export.csv_files import AnglesCsv
-
-    return AnglesCsv(path, recording, overwrite=overwrite)
-
-
-def _open_points(
-    ending: str, path: Path, recording: RecordingMetadata, min_score: float, overwrite: bool
-) -> PoseSink:
-    match ending:
-        case ".csv":
-            from livepose.export.csv_files import TidyCsv
-
-            return TidyCsv(path, min_score=min_score, overwrite=overwrite)
-        case ".wide.csv":
-            from livepose.export.csv_files import WideCsv
-
-            return WideCsv(path, recording, min_score=min_score, overwrite=overwrite)
-        case ".coco.json":
-            from livepose.export.coco import CocoFile
-
-            return CocoFile(path, recording, min_score=min_score, overwrite=overwrite)
-        case ".parquet":
-            from livepose.export.parquet import ParquetFile
-
-            return ParquetFile(path, recording, min_score=min_score, overwrite=overwrite)
-        case _:
-            from livepose.export.openpose import OpenPoseFolder
-
-            return OpenPoseFolder(path, recording, min_score=min_score, overwrite=overwrite)
-
-
-def check_name(path: Path, *, overwrite: bool) -> None:
-    """Say no to a file, or to a folder of files, before any of them is touched.
+def check_path(path: Path, *, overwrite: bool) -> None:
+    """Check that a file or folder of poses can be written, without touching anything.
 
     Raises:
-        OptionError: no format has such a name.
-        TargetExists: and `overwrite` is not set.
-        SinkError: it cannot be there.
+        OptionError: If its name ends in no format.
+        TargetExists: If it exists and `overwrite` is not set.
+        SinkError: If it cannot be written.
     """
-    is_folder = not format_of(path).startswith(".")
+    is_folder = FORMATS[format_of(path)].is_folder
     check_location(path, None)
     check_vacant(path, overwrite=overwrite, is_folder=is_folder)
     check_writable(path)
 
 
-def check_measured(path: Path, angle_names: tuple[str, ...]) -> None:
-    """Say no to a file of angles where none are measured.
+def check_angles(path: Path, angle_names: tuple[str, ...]) -> None:
+    """Check that angles are measured if a file is to hold them.
 
     Raises:
-        OptionError: so it is.
+        OptionError: If none are measured, or if the name ends in no format.
     """
-    if format_of(path) in _OF_ANGLES:
-        from livepose.export.csv_files import check_angles
-
-        check_angles(path, angle_names)
+    if FORMATS[format_of(path)].has_angles and not angle_names:
+        raise OptionError(f"{path} holds joint angles, and none are measured: add --angles")
 
 
 def format_of(path: Path) -> str:
-    """Tell which of `FORMATS` a name stands for.
+    """Return which of `FORMATS` a name ends in.
 
     Raises:
-        OptionError: none.
+        OptionError: If it ends in none of them.
+
+    >>> format_of(Path("dance.wide.csv"))
+    '.wide.csv'
     """
     name = path.name.lower()
     for ending in FORMATS:
         if name.endswith(ending):
             return ending
     raise OptionError(
-        f"no format is known for {path}: poses go to names that end in "
+        f"the format of {path} is unknown: the name of a file of poses ends in "
         f"{', '.join(FORMATS)} (the last two are folders)"
     )
 
 
 __all__ = [
     "FORMATS",
+    "ExportOptions",
+    "Format",
     "FrameRecord",
     "RecordingMetadata",
-    "header_of",
-    "line_of",
+    "check_angles",
+    "check_path",
+    "format_of",
+    "frame_line",
+    "header_line",
     "open_exporter",
     "read_jsonl",
 ]

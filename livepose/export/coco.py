@@ -1,13 +1,13 @@
 """Poses as one COCO file, which pycocotools, FiftyOne and CVAT read.
 
-The object has `images`, `annotations` and `categories`. Its annotations are COCO's keypoint results
-as well: what `COCO.loadRes` takes.
+The object has `images`, `annotations` and `categories`. Its annotations are keypoint results, too,
+which `COCO.loadRes` takes. The category has the names and bones of the recording's skeleton.
 
-COCO's keypoints count whole pixels from 0, so that the middle of the first pixel is (0, 0); here it
-is (0.5, 0.5), as for COCO's boxes. So half a pixel is taken off each keypoint, and none off a box.
-A keypoint's visibility is 2 where it scores as much as the threshold, else 0: then its place is
-what the network guessed, and not (0, 0). All scores are in `keypoint_scores`. An image is called as
-ffmpeg would be told to call it: `-start_number 0 dance_%012d.png`.
+COCO counts the pixels of a keypoint from 0, so that the middle of the first pixel is (0, 0); here
+it is (0.5, 0.5), as for COCO's boxes. So half a pixel is subtracted from each keypoint, and nothing
+from a box. A keypoint's visibility is 2 if it scores as much as the threshold, else 0: then its
+place is the network's guess, and not (0, 0). All scores are in `keypoint_scores`. Images are named
+as ffmpeg names them with `-start_number 0 dance_%012d.png`.
 """
 
 from __future__ import annotations
@@ -23,76 +23,61 @@ import orjson
 from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
-from livepose.core.skeleton import BONES, KEYPOINT_NAMES
+from livepose.core.skeleton import Skeleton
 from livepose.export.growing_file import GrowingFile
-from livepose.export.metadata import RecordingMetadata
+from livepose.export.metadata import ExportOptions, RecordingMetadata
 from livepose.system.files import write_error
 
-_PERSON = {
-    "id": 1,
-    "name": "person",
-    "supercategory": "person",
-    "keypoints": KEYPOINT_NAMES,
-    "skeleton": [[first + 1, second + 1] for first, second in BONES],
-}
 _BETWEEN = b'],\n"annotations":['
 _END = b"\n]}\n"
-_FIRST_RESERVE_BYTES = 1 << 18
-_COPIED_BYTES = 1 << 20
-_ANNOTATION = (
-    '%s\n{"id":%d,"image_id":%d,"category_id":1,"track_id":%d,"iscrowd":0,"score":%.4f,'
-    '"bbox":[%.2f,%.2f,%.2f,%.2f],"area":%.2f,"num_keypoints":%d,"keypoints":['
-    + ",".join(["%.2f,%.2f,%d"] * len(KEYPOINT_NAMES))
-    + '],"keypoint_scores":['
-    + ",".join(["%.4f"] * len(KEYPOINT_NAMES))
-    + "]}"
-)
+_FIRST_BLANK_BYTES = 1 << 18
+_BLOCK_BYTES = 1 << 20
 
 
 class CocoFile(PoseSink):
-    """One JSON object, whole after each frame.
+    """One JSON object, complete after each frame.
 
-    Both of its lists grow. The images stand first, with room behind them, as JSON allows blanks;
-    the annotations stand last, and each frame writes over the brackets that close them. Where the
-    room is used up, the file is written anew with twice as much; at the end, with none.
+    Both of its lists grow. The images stand first, followed by blanks to grow into; the annotations
+    stand last, and each frame overwrites the brackets that close them. Where the blanks are used
+    up, the file is written anew with twice as many; at the end, with none.
     """
 
-    def __init__(
-        self, path: Path, recording: RecordingMetadata, *, min_score: float, overwrite: bool
-    ) -> None:
-        """Make the file.
+    def __init__(self, path: Path, recording: RecordingMetadata, options: ExportOptions) -> None:
+        """Create the file.
 
         Raises:
-            TargetExists: and `overwrite` is not set.
-            SinkError: it cannot be made.
+            TargetExists: If it exists and may not be replaced.
+            SinkError: If it cannot be written.
         """
         self._path = path
         self._recording = recording
-        self._min_score = min_score
+        self._min_score = options.min_score
         self._annotations = 0
         self._is_closed = False
         about = {"description": f"{recording.info.name}, by livepose with {recording.model}"}
         head = b'{"info":%b,\n"categories":[%b],\n"images":[' % (
             orjson.dumps(about),
-            orjson.dumps(_PERSON),
+            orjson.dumps(_category(recording.skeleton)),
         )
         self._images_end = len(head)
-        self._room_bytes = _FIRST_RESERVE_BYTES
+        self._blank_bytes = _FIRST_BLANK_BYTES
         self._has_images = False
-        head += b" " * self._room_bytes + _BETWEEN + _END
-        self._file = GrowingFile(path, head, overwrite=overwrite)
+        head += b" " * self._blank_bytes + _BETWEEN + _END
+        self._file = GrowingFile(path, head, overwrite=options.overwrite)
         self._image = self._image_template()
+        self._annotation = _annotation_template(len(recording.skeleton))
 
     def write(self, posed: PosedFrame) -> None:
+        self._recording.check_skeleton(posed.poses)
         image = (self._image % (posed.frame.index, posed.frame.index, posed.frame.time_s)).encode()
         entry = b",\n" + image if self._has_images else b"\n" + image
-        if len(entry) > self._room_bytes:
+        if len(entry) > self._blank_bytes:
             self._rebuild(2 * self._images_end)
-        # First the image: annotations of an image that is not listed would be an error.
+        # The image first: annotations of an image that is not listed would be an error.
         self._file.put(self._images_end, entry)
         self._has_images = True
         self._images_end += len(entry)
-        self._room_bytes -= len(entry)
+        self._blank_bytes -= len(entry)
         if len(posed.poses):
             self._file.put(self._file.size_bytes - len(_END), self._annotations_of(posed) + _END)
 
@@ -100,7 +85,7 @@ class CocoFile(PoseSink):
         if self._is_closed:
             return
         self._is_closed = True
-        # Where there is no place for a second copy, the blanks stay: it is as good a file.
+        # Without room for a second copy the blanks stay: the file is as good.
         with suppress(SinkError):
             self._rebuild(0)
         self._file.close()
@@ -114,8 +99,8 @@ class CocoFile(PoseSink):
 
     def _annotations_of(self, posed: PosedFrame) -> bytes:
         poses = posed.poses
-        seen = poses.visible(self._min_score)
-        points = np.concatenate((poses.xy - 0.5, 2.0 * seen[..., None]), axis=2)
+        visible = poses.visible(self._min_score)
+        points = np.concatenate((poses.xy - 0.5, 2.0 * visible[..., None]), axis=2)
         corner, size = poses.box[:, :2], poses.box[:, 2:] - poses.box[:, :2]
         boxes = np.concatenate((corner, size, size.prod(axis=1, keepdims=True)), axis=1)
         texts = []
@@ -129,25 +114,46 @@ class CocoFile(PoseSink):
                 poses.track_id[row],
                 poses.person_score[row],
                 *boxes[row].tolist(),
-                seen[row].sum(),
+                visible[row].sum(),
                 *points[row].ravel().tolist(),
                 *poses.score[row].tolist(),
             )
-            texts.append(_ANNOTATION % values)
+            texts.append(self._annotation % values)
         return "".join(texts).encode()
 
-    def _rebuild(self, room_bytes: int) -> None:
-        """Write the file anew beside its place, with other room, and put it there."""
-        beside = self._path.with_name(f"{self._path.name}.part")
+    def _rebuild(self, blank_bytes: int) -> None:
+        """Write the file anew beside its place with so many blanks, and rename it into place."""
+        part = self._path.with_name(f"{self._path.name}.part")
         try:
-            with self._path.open("rb") as old, beside.open("wb") as new:
+            with self._path.open("rb") as old, part.open("wb") as new:
                 new.write(old.read(self._images_end))
-                new.write(b" " * room_bytes)
-                old.seek(self._room_bytes, os.SEEK_CUR)
-                shutil.copyfileobj(old, new, _COPIED_BYTES)
-            self._file.take_over(beside)
+                new.write(b" " * blank_bytes)
+                old.seek(self._blank_bytes, os.SEEK_CUR)
+                shutil.copyfileobj(old, new, _BLOCK_BYTES)
+            self._file.replace_with(part)
         except OSError as error:
             with suppress(OSError):
-                beside.unlink(missing_ok=True)
+                part.unlink(missing_ok=True)
             raise write_error(self._path, error) from error
-        self._room_bytes = room_bytes
+        self._blank_bytes = blank_bytes
+
+
+def _category(skeleton: Skeleton) -> dict[str, object]:
+    return {
+        "id": 1,
+        "name": "person",
+        "supercategory": "person",
+        "keypoints": skeleton.names,
+        "skeleton": [[start + 1, end + 1] for start, end in skeleton.bones],  # COCO counts from 1
+    }
+
+
+def _annotation_template(keypoint_count: int) -> str:
+    return (
+        '%s\n{"id":%d,"image_id":%d,"category_id":1,"track_id":%d,"iscrowd":0,"score":%.4f,'
+        '"bbox":[%.2f,%.2f,%.2f,%.2f],"area":%.2f,"num_keypoints":%d,"keypoints":['
+        + ",".join(["%.2f,%.2f,%d"] * keypoint_count)
+        + '],"keypoint_scores":['
+        + ",".join(["%.4f"] * keypoint_count)
+        + "]}"
+    )

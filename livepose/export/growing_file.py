@@ -1,4 +1,4 @@
-"""A file of poses that grows in place."""
+"""GrowingFile: a file that is written without a buffer."""
 
 from __future__ import annotations
 
@@ -11,17 +11,25 @@ from livepose.system.files import exists_error, write_error
 
 
 class GrowingFile:
-    """A file that has everything as soon as it is written: nothing waits in a buffer of ours.
+    """A file that holds everything as soon as it is written, even if the process is killed then.
 
-    What a killed process wrote is there all the same.
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "poses.csv")
+    ...     file = GrowingFile(path, b"x,y\\n", overwrite=False)
+    ...     file.append(b"1,2\\n")
+    ...     content = path.read_bytes()
+    ...     file.close()
+    >>> content
+    b'x,y\\n1,2\\n'
     """
 
     def __init__(self, path: Path, head: bytes = b"", *, overwrite: bool) -> None:
-        """Make it, with what stands at its beginning.
+        """Create the file, with what stands at its beginning.
 
         Raises:
-            TargetExists: and `overwrite` is not set.
-            SinkError: it cannot be made.
+            TargetExists: If it exists and `overwrite` is not set.
+            SinkError: If it cannot be written.
         """
         self.path = path
         self.size_bytes = 0
@@ -45,21 +53,21 @@ class GrowingFile:
         """Write at the end.
 
         Raises:
-            SinkError: it cannot be written; what was there before stays.
+            SinkError: If it cannot be written; what was there before stays.
         """
         try:
             self._write(data)
         except SinkError:
-            with suppress(OSError):  # a part of a line is of no use
+            with suppress(OSError):  # part of a line is of no use
                 self._file.truncate(self.size_bytes)
             raise
         self.size_bytes += len(data)
 
     def put(self, position: int, data: bytes) -> None:
-        """Write over what stands at a place, and beyond the end if it is longer.
+        """Write at a position, over what stands there, and beyond the end if it is longer.
 
         Raises:
-            SinkError: it cannot be written.
+            SinkError: If it cannot be written.
         """
         try:
             self._file.seek(position)
@@ -68,24 +76,24 @@ class GrowingFile:
         except OSError as error:
             raise write_error(self.path, error) from error
 
-    def take_over(self, beside: Path) -> None:
-        """Put another file in its place, and go on writing there.
+    def replace_with(self, other: Path) -> None:
+        """Move another file into its place, and continue at the end of that.
 
         Raises:
-            OSError: it cannot be put there, and the old one stays.
+            OSError: If it cannot be moved; the old file stays.
         """
-        self._file.close()  # Windows replaces no open file
+        self._file.close()  # Windows cannot replace an open file
         try:
-            beside.replace(self.path)
+            other.replace(self.path)
         finally:
             self._file = self.path.open("r+b", buffering=0)
             self.size_bytes = self._file.seek(0, os.SEEK_END)
 
     def close(self) -> None:
-        """Let go of it.
+        """Close the file.
 
         Raises:
-            SinkError: the system could not keep what was written.
+            SinkError: If the system could not store what was written.
         """
         try:
             self._file.close()
@@ -95,7 +103,7 @@ class GrowingFile:
     def _write(self, data: bytes) -> None:
         left = memoryview(data)
         try:
-            # A disk that is nearly full takes a part first, and says so at the next write.
+            # A disk that is nearly full takes a part, and reports that at the next write.
             while left:
                 left = left[self._file.write(left) :]
         except OSError as error:

@@ -1,12 +1,11 @@
 """Poses as JSON lines: everything that is known of each frame, to the last bit.
 
-The first line tells of the recording, each one after it of a frame. Nothing is left out for its
-score, and a number is written so that it comes back as the same float32. `reading` reads it again.
+The first line describes the recording, and each one after it a frame. No keypoint is left out for
+its score, and each number is read back as the same float32. `jsonl_reader` reads such files.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ import orjson
 from livepose.core.arrays import BoolArray
 from livepose.core.frame import PosedFrame, StreamInfo
 from livepose.core.poses import Poses
-from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.core.skeleton import COCO_SKELETON, Skeleton
 from livepose.export.metadata import RecordingMetadata
 from livepose.export.text_exporter import TextExporter
 
@@ -23,49 +22,51 @@ VERSION = 1
 
 
 class JsonLines(TextExporter):
-    """One JSON object a line: first `header_of` the recording, then `line_of` each frame."""
+    """One JSON object in each line: first `header_line`, then `frame_line` for each frame."""
 
-    def __init__(self, path: Path, recording: RecordingMetadata, *, overwrite: bool) -> None:
-        super().__init__(path, header_of(recording) + b"\n", overwrite=overwrite)
+    def header(self) -> bytes:
+        return header_line(self._recording) + b"\n"
 
     def lines_of(self, posed: PosedFrame) -> bytes:
-        return line_of(posed) + b"\n"
+        return frame_line(posed) + b"\n"
 
 
-def header_of(recording: RecordingMetadata) -> bytes:
-    """Tell of a recording: one JSON object without a line's end.
+def header_line(recording: RecordingMetadata) -> bytes:
+    """Return a recording's description: one JSON object without a line end.
 
     `livepose` is the version of the format. A frame rate and a time base are fractions, such as
-    `30000/1001`.
+    `30000/1001`. `skeleton` describes keypoints other than COCO's; bones and groups name them.
     """
-    return orjson.dumps(
-        {
-            "livepose": VERSION,
-            "source": _source_of(recording.info),
-            "model": recording.model,
-            "model_sha256": recording.model_sha256,
-            "settings": dict(recording.settings),
-            "keypoints": KEYPOINT_NAMES,
-            "angles": recording.angle_names,
-        },
-        option=orjson.OPT_SERIALIZE_NUMPY,
-    )
+    skeleton = recording.skeleton
+    header = {
+        "livepose": VERSION,
+        "source": _source_of(recording.info),
+        "model": recording.model,
+        "model_sha256": recording.model_sha256,
+        "settings": dict(recording.settings),
+        "keypoints": skeleton.names,
+        "angles": recording.angle_names,
+    }
+    if skeleton != COCO_SKELETON:
+        header["skeleton"] = _skeleton_of(skeleton)
+    return orjson.dumps(header, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def line_of(posed: PosedFrame) -> bytes:
-    """Tell of a frame: one JSON object without a line's end.
+def frame_line(posed: PosedFrame) -> bytes:
+    """Return everything about a frame but its pixels: one JSON object without a line end.
 
-    `size` is the picture's width and height; `region` is left, top, width, height in pixels and
+    `size` is the frame's width and height; `region` is left, top, width, height in pixels and
     quarter turns; `box` is left, top, right, bottom; a keypoint is x, y, score; `raw` is x, y
-    before it was smoothed, and left out where that is the same; an angle is degrees, or null;
-    `is_scene_start` is true for the first frame and behind a cut.
-    `people` are the poses, `found` is what the network gave.
+    before smoothing, and left out where that is the same; an angle is in degrees, or null;
+    `begins_scene` is true for the first frame and after a cut. `people` are the final poses, and
+    `found` are the detections; `survey` is whether the network was one for several people, and
+    `following` the state of the subject.
     """
     region, angles = posed.region, posed.angles
     people = _people_of(posed.poses)
     for row, person in enumerate(people):
         person["id"] = posed.poses.track_id[row]
-        person["swapped"] = _names_of(posed.poses.swapped[row])
+        person["swapped"] = _names_of(posed.poses.swapped[row], posed.poses.skeleton)
         person["angles"] = (
             dict(zip(angles.names, angles.degrees[row], strict=True)) if angles.names else {}
         )
@@ -102,8 +103,19 @@ def _people_of(poses: Poses) -> list[dict[str, Any]]:
     return people
 
 
-def _names_of(flags: BoolArray) -> list[str]:
-    return [KEYPOINT_NAMES[index] for index in flags.nonzero()[0]]
+def _names_of(flags: BoolArray, skeleton: Skeleton) -> list[str]:
+    return [skeleton.names[index] for index in flags.nonzero()[0]]
+
+
+def _skeleton_of(skeleton: Skeleton) -> dict[str, object]:
+    names = skeleton.names
+    return {
+        "bones": [(names[start], names[end]) for start, end in skeleton.bones],
+        "oks_sigmas": skeleton.oks_sigmas,
+        "groups": {
+            group: [names[index] for index in indices] for group, indices in skeleton.groups.items()
+        },
+    }
 
 
 def _source_of(info: StreamInfo) -> dict[str, object]:

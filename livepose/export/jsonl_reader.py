@@ -1,4 +1,4 @@
-"""Read a recording in JSON lines back: the same numbers, without the pictures."""
+"""Read recordings in JSON lines: the numbers that were written, without the pixels."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ from livepose.core.errors import SourceError, SourceNotFound
 from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES
+from livepose.core.skeleton import COCO_SKELETON, Skeleton
 from livepose.export.jsonl import VERSION
 from livepose.export.metadata import RecordingMetadata
 
 _log = logging.getLogger(__name__)
 
-_DAMAGE = (ValueError, KeyError, TypeError, IndexError, AttributeError)
+_BAD_CONTENT = (ValueError, KeyError, TypeError, IndexError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameRecord:
-    """What was written of one frame: all but its picture."""
+    """Everything about one frame but its pixels."""
 
     index: int
-    """The frame's number."""
+    """Of the frame, counted by its source."""
     time_s: float
+    """Of the frame, in seconds."""
     region: Region
     inference_s: float
     is_multi_person: bool
@@ -43,7 +44,7 @@ class FrameRecord:
     angles: Angles
 
     def with_frame(self, frame: Frame) -> PosedFrame:
-        """Join it with its picture again."""
+        """Return it with the frame that it belongs to."""
         return PosedFrame(
             frame=frame,
             poses=self.poses,
@@ -58,13 +59,14 @@ class FrameRecord:
 
 
 def read_jsonl(path: Path | str) -> tuple[RecordingMetadata, Iterator[FrameRecord]]:
-    """Read a recording: what it is of, at once, and its frames as they are asked for.
+    """Read a recording: its description at once, and its frames one by one as they are asked for.
 
-    A last line that was cut off, by a run that was killed, is left out with a word in the log.
+    If the last line is cut off, as after a run that was killed, it is left out with a warning.
 
     Raises:
-        SourceNotFound: there is no such file.
-        SourceError: it is not a recording of ours; while its frames are read: a line is damaged.
+        SourceNotFound: If there is no such file.
+        SourceError: If it is not a recording of livepose; while the frames are read, if a line is
+            damaged.
 
     >>> import tempfile
     >>> from livepose import open_exporter
@@ -75,9 +77,9 @@ def read_jsonl(path: Path | str) -> tuple[RecordingMetadata, Iterator[FrameRecor
     ...     path = Path(folder, "poses.jsonl")
     ...     with open_exporter(path, RecordingMetadata(info, "lightning")) as exporter:
     ...         exporter.write(PosedFrame(frame, poses, Region.letterbox(640, 480), 0.0))
-    ...     recording, lines = read_jsonl(path)
-    ...     (line,) = lines
-    >>> recording.info.frame_rate, line.index, line.time_s, len(line.poses)
+    ...     recording, records = read_jsonl(path)
+    ...     (record,) = records
+    >>> recording.info.frame_rate, record.index, record.time_s, len(record.poses)
     (Fraction(30000, 1001), 7, 0.25, 1)
     """
     path = Path(path)
@@ -89,16 +91,16 @@ def read_jsonl(path: Path | str) -> tuple[RecordingMetadata, Iterator[FrameRecor
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror or error}") from error
     recording = _recording_of(first, path)
-    return recording, _lines(path, recording.angle_names)
+    return recording, _records(path, recording)
 
 
 def _recording_of(first: bytes, path: Path) -> RecordingMetadata:
     try:
         head = orjson.loads(first)
         version = head["livepose"]
-    except _DAMAGE as error:
+    except _BAD_CONTENT as error:
         raise SourceError(
-            f"{path} is no recording of livepose: those are written by --save NAME.jsonl"
+            f"{path} is not a recording of livepose: --save NAME.jsonl writes one"
         ) from error
     if version != VERSION:
         raise SourceError(
@@ -106,17 +108,33 @@ def _recording_of(first: bytes, path: Path) -> RecordingMetadata:
             "upgrade livepose"
         )
     try:
-        if tuple(head["keypoints"]) != KEYPOINT_NAMES:
-            raise ValueError("its keypoints are not the 17 of COCO")
         return RecordingMetadata(
             info=_info_of(head["source"]),
             model=head["model"],
             model_sha256=head["model_sha256"],
             settings=head["settings"],
             angle_names=tuple(head["angles"]),
+            skeleton=_skeleton_of(tuple(head["keypoints"]), head.get("skeleton")),
         )
-    except _DAMAGE as error:
+    except _BAD_CONTENT as error:
         raise _damaged(path, 1, error) from error
+
+
+def _skeleton_of(names: tuple[str, ...], described: dict[str, Any] | None) -> Skeleton:
+    if described is None:
+        if names != COCO_SKELETON.names:
+            raise ValueError("its keypoints are not those of COCO, and no skeleton is described")
+        return COCO_SKELETON
+    index = {name: row for row, name in enumerate(names)}
+    return Skeleton(
+        names=names,
+        bones=tuple((index[start], index[end]) for start, end in described["bones"]),
+        oks_sigmas=tuple(described["oks_sigmas"]),
+        groups={
+            group: tuple(index[name] for name in members)
+            for group, members in described["groups"].items()
+        },
+    )
 
 
 def _info_of(source: dict[str, Any]) -> StreamInfo:
@@ -134,20 +152,20 @@ def _info_of(source: dict[str, Any]) -> StreamInfo:
     )
 
 
-def _lines(path: Path, angle_names: tuple[str, ...]) -> Iterator[FrameRecord]:
+def _records(path: Path, recording: RecordingMetadata) -> Iterator[FrameRecord]:
     try:
         with path.open("rb") as file:
             for number, text in enumerate(file, start=1):
                 if number == 1:
                     continue
                 try:
-                    line = _line_of(orjson.loads(text), angle_names)
-                except _DAMAGE as error:
+                    record = _record_of(orjson.loads(text), recording)
+                except _BAD_CONTENT as error:
                     if not text.endswith(b"\n"):
-                        _log.warning("%s: its last line was cut off, and is left out", path)
+                        _log.warning("%s: its last line is cut off, and left out", path)
                         return
                     raise _damaged(path, number, error) from error
-                yield line
+                yield record
     except OSError as error:
         if isinstance(error, SourceError):
             raise
@@ -159,32 +177,32 @@ def _damaged(path: Path, number: int, error: Exception) -> SourceError:
     return SourceError(f"{path} is damaged in line {number}: {reason}")
 
 
-def _line_of(said: dict[str, Any], angle_names: tuple[str, ...]) -> FrameRecord:
-    people = said["people"]
-    left_px, top_px, width_px, height_px, quarter_turns = said["region"]
+def _record_of(line: dict[str, Any], recording: RecordingMetadata) -> FrameRecord:
+    people = line["people"]
+    left_px, top_px, width_px, height_px, quarter_turns = line["region"]
     return FrameRecord(
-        index=said["frame"],
-        time_s=said["time_s"],
+        index=line["frame"],
+        time_s=line["time_s"],
         region=Region(left_px, top_px, width_px, height_px, quarter_turns),
-        inference_s=said["inference_s"],
-        is_multi_person=said["survey"],
-        subject_state=SubjectState(said["following"]),
-        # Older files have nothing about cuts.
-        is_scene_start=bool(said.get("begins_scene")),
-        poses=_poses_of(people),
-        detections=_poses_of(said["found"]),
-        angles=_angles_of(people, angle_names),
+        inference_s=line["inference_s"],
+        is_multi_person=line["survey"],
+        subject_state=SubjectState(line["following"]),
+        # Older files do not mention cuts.
+        is_scene_start=bool(line.get("begins_scene")),
+        poses=_poses_of(people, recording.skeleton),
+        detections=_poses_of(line["found"], recording.skeleton),
+        angles=_angles_of(people, recording.angle_names),
     )
 
 
-def _poses_of(people: list[dict[str, Any]]) -> Poses:
-    """Join people again; what was found has no ids yet, and nothing swapped."""
-    count = len(people)
+def _poses_of(people: list[dict[str, Any]], skeleton: Skeleton) -> Poses:
+    """Return people as poses; detections have no ids yet, and nothing swapped."""
+    count, keypoints = len(people), len(skeleton)
     points = np.array([person["keypoints"] for person in people], np.float32)
-    points = points.reshape(count, KEYPOINT_COUNT, 3)
-    swapped = np.zeros((count, KEYPOINT_COUNT), np.bool_)
+    points = points.reshape(count, keypoints, 3)
+    swapped = np.zeros((count, keypoints), np.bool_)
     for row, person in enumerate(people):
-        swapped[row, [KEYPOINT_NAMES.index(name) for name in person.get("swapped", [])]] = True
+        swapped[row, [skeleton.index(name) for name in person.get("swapped", [])]] = True
     xy = points[..., :2].copy()
     raw_xy = xy
     if people and "raw" in people[0]:
@@ -197,11 +215,12 @@ def _poses_of(people: list[dict[str, Any]]) -> Poses:
         person_score=np.array([person["score"] for person in people], np.float32),
         track_id=np.array([person.get("id", 0) for person in people], np.int32),
         swapped=swapped,
+        skeleton=skeleton,
     )
 
 
 def _angles_of(people: list[dict[str, Any]], names: tuple[str, ...]) -> Angles:
-    # A frame may lack the angles of its recording: nobody measured them there.
+    # A frame may lack the angles of its recording, if nobody measured them in it.
     if not people or not people[0]["angles"]:
         return Angles()
     degrees = [[person["angles"][name] for name in names] for person in people]

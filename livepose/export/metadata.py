@@ -1,4 +1,4 @@
-"""What a file of poses says of itself: whose frames, which model, which settings."""
+"""RecordingMetadata and ExportOptions: what every exporter is told before the first frame."""
 
 from __future__ import annotations
 
@@ -7,13 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from livepose.core.frame import StreamInfo
+from livepose.core.poses import Poses
+from livepose.core.skeleton import COCO_SKELETON, Skeleton
 
 Setting = str | float | int | bool
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingMetadata:
-    """One run, as it is written down."""
+    """Which source, model and settings the poses of one recording come from.
+
+    >>> info = StreamInfo("camera 0", 640, 480, is_live=True)
+    >>> RecordingMetadata(info, "lightning on LiteRT").clip
+    'camera_0'
+    """
 
     info: StreamInfo
     """Of the source."""
@@ -22,12 +29,41 @@ class RecordingMetadata:
     model_sha256: str = ""
     """Of the model's file; empty where unknown."""
     settings: Mapping[str, Setting] = field(default_factory=dict)
-    """How the poses were made of what was found: smoothing, tracking, thresholds."""
+    """How poses were made of the detections: smoothing, tracking, thresholds."""
     angle_names: tuple[str, ...] = ()
-    """Of the angles that each frame has, such as `left_knee`; empty where none are measured."""
+    """The angles that each frame has, such as `left_knee`; empty where none are measured."""
+    skeleton: Skeleton = COCO_SKELETON
+    """The keypoints of all poses."""
 
     @property
     def clip(self) -> str:
         """The source's name as a part of file names: `dance` for `dance.mp4`, `camera_0`."""
         name = self.info.path.stem if self.info.path else self.info.name
         return re.sub(r"[^\w.-]+", "_", name).strip("._") or "clip"
+
+    def check_skeleton(self, poses: Poses) -> None:
+        """Check that poses have the keypoints of this recording.
+
+        Raises:
+            ValueError: If there are people with other keypoints.
+        """
+        skeleton = poses.skeleton
+        if skeleton is not self.skeleton and len(poses) and skeleton != self.skeleton:
+            raise ValueError(
+                f"the recording has the keypoints {', '.join(self.skeleton.names)}, and not "
+                f"{', '.join(skeleton.names)}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """How files are written; each format uses what concerns it."""
+
+    min_score: float = 0.1
+    """Keypoints that score less are left empty; `.jsonl` and `.coco.json` keep all."""
+    overwrite: bool = False
+    """Whether an existing file may be replaced."""
+    height_m: float | None = None
+    """The height of the body, for a `.trc` in metres; None for pixels."""
+    flush_s: float = 5.0
+    """How often OpenSim's files grow; a killed run loses as much."""

@@ -1,7 +1,7 @@
 """Joint angles over time as OpenSim's motion file, in degrees.
 
-An angle that is not known is `nan`, which OpenSim's tables and pandas read. OpenSim's older
-`Storage` class stops at it: mend gaps before.
+An unknown angle is `nan`, which OpenSim's tables and pandas read. OpenSim's older `Storage` class
+rejects it: fill the gaps before.
 """
 
 from __future__ import annotations
@@ -9,53 +9,41 @@ from __future__ import annotations
 from pathlib import Path
 
 from livepose.core.frame import PosedFrame
-from livepose.export.csv_files import check_angles
-from livepose.export.metadata import RecordingMetadata
-from livepose.export.opensim import PersonFiles, padded
+from livepose.export.opensim import PADDING, OpenSimExporter, pad_header
 from livepose.export.text_exporter import angles_of
 
-_MARK = "\0"
-_DIGITS = 12
+_MAX_DIGITS = 12
 
 
-class MotFile(PersonFiles):
-    """`time`, then an angle a column; one file a person."""
+class MotFile(OpenSimExporter):
+    """`time`, then one column for each angle; one file for each person."""
 
-    def __init__(
-        self, path: Path, recording: RecordingMetadata, *, overwrite: bool, flush_s: float = 5.0
-    ) -> None:
-        """Make the file.
+    @property
+    def column_count(self) -> int:
+        return len(self._recording.angle_names)
 
-        Raises:
-            OptionError: no angles are measured.
-            TargetExists: and `overwrite` is not set.
-            SinkError: it cannot be made.
-        """
-        check_angles(path, recording.angle_names)
-        self._names = recording.angle_names
-        super().__init__(path, recording, len(self._names), overwrite=overwrite, flush_s=flush_s)
-
-    def header_of(self, path: Path, row_count: int) -> bytes:
-        """Make the header; the number of columns has the time in it, as OpenSim counts."""
+    def header(self, path: Path, row_count: int) -> bytes:
+        names = self._recording.angle_names
         lines = (
             "Coordinates",
             "version=1",
             f"nRows={row_count}",
-            f"nColumns={len(self._names) + 1}",
+            f"nColumns={len(names) + 1}",  # OpenSim counts the time, too
             "inDegrees=yes",
             "",
-            f"Angles of {self._recording.clip} by livepose{_MARK}",
+            f"Angles of {self._recording.clip} by livepose{PADDING}",
             "",
             "endheader",
-            "\t".join(("time", *self._names)),
+            "\t".join(("time", *names)),
             "",
         )
         text = "\n".join(lines)
-        return padded(text, _MARK, len(text) - len(str(row_count)) + _DIGITS)
+        return pad_header(text, len(text) - len(str(row_count)) + _MAX_DIGITS)
 
     def row_start(self, index: int, time_s: float) -> str:
         return f"{time_s:.6f}"
 
     def values_of(self, posed: PosedFrame) -> list[str]:
-        template = "\t%.3f" * len(self._names)
-        return [template % tuple(degrees) for degrees in angles_of(posed, self._names)]
+        names = self._recording.angle_names
+        template = "\t%.3f" * len(names)
+        return [template % tuple(degrees) for degrees in angles_of(posed, names)]

@@ -1,8 +1,9 @@
-"""Poses as OpenPose writes them: a folder with one JSON file a frame, also where nobody is.
+"""Poses as OpenPose writes them: a folder with one JSON file for each frame, also without people.
 
 Pose2Sim, Sports2D and many others read such folders. The points are those of OpenPose's COCO model:
-18, with the neck in the middle of the shoulders, and right before left. A missing point is 0, 0, 0:
-so that format has it, and its readers expect it; in every other file of ours it is left empty.
+18, with the neck in the middle of the shoulders, and right before left. A missing point is 0, 0, 0,
+as its readers expect; every other format leaves it empty. A keypoint that the skeleton lacks is
+missing, and one that OpenPose does not know is left out.
 """
 
 from __future__ import annotations
@@ -19,14 +20,9 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
-from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.export.metadata import RecordingMetadata
+from livepose.export.metadata import ExportOptions, RecordingMetadata
 from livepose.system.files import exists_error, not_a_folder, write_error
 
-_NECK = len(KEYPOINT_NAMES)
-_LEFT_SHOULDER, _RIGHT_SHOULDER = (
-    KEYPOINT_NAMES.index(f"{side}_shoulder") for side in ("left", "right")
-)
 _COCO_18 = (
     "nose", "neck",
     "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist",
@@ -34,8 +30,8 @@ _COCO_18 = (
     "right_eye", "left_eye", "right_ear", "left_ear",
 )  # fmt: skip
 """https://github.com/CMU-Perceptual-Computing-Lab/openpose/blob/master/doc/02_output.md"""
-_ORDER = [(*KEYPOINT_NAMES, "neck").index(name) for name in _COCO_18]
-_NOTHING_MORE: dict[str, list[float]] = {
+_SHOULDERS = ("left_shoulder", "right_shoulder")
+_EMPTY_LISTS: dict[str, list[float]] = {
     name: []
     for name in (
         "face_keypoints_2d",
@@ -53,38 +49,32 @@ _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 class OpenPoseFolder(PoseSink):
     """`dance_000000000012_keypoints.json` for frame 12 of `dance.mp4`, and so on."""
 
-    def __init__(
-        self, path: Path, recording: RecordingMetadata, *, min_score: float, overwrite: bool
-    ) -> None:
-        """Make the folder.
-
-        Args:
-            path: of the folder; those above it must be there.
-            recording: whose frames.
-            min_score: what scores less is missing.
-            overwrite: take a folder that has something in it, and delete this clip's frames there.
+    def __init__(self, path: Path, recording: RecordingMetadata, options: ExportOptions) -> None:
+        """Create the folder; if it may be replaced, delete this clip's frames in it.
 
         Raises:
-            TargetExists: it has something in it, and `overwrite` is not set.
-            SinkError: it cannot be made.
+            TargetExists: If it contains anything and may not be replaced.
+            SinkError: If it cannot be created.
         """
         self._path = path
-        self._min_score = min_score
+        self._recording = recording
+        self._min_score = options.min_score
         self._start = os.fspath(path / recording.clip)
         if path.exists() and not path.is_dir():
             raise not_a_folder(path)
         try:
             path.mkdir(exist_ok=True)
             if any(path.iterdir()):
-                if not overwrite:
+                if not options.overwrite:
                     raise exists_error(path)
                 self._delete_frames(recording.clip)
         except OSError as error:
             raise error if isinstance(error, SinkError) else write_error(path, error) from error
         if not os.access(path, os.W_OK | os.X_OK):
-            raise SinkError(f"{path} cannot be written: Permission denied")
+            raise SinkError(f"{path} cannot be written: permission denied")
 
     def write(self, posed: PosedFrame) -> None:
+        self._recording.check_skeleton(posed.poses)
         text = _text_of(posed.poses, self._min_score)
         try:
             file = os.open(
@@ -100,10 +90,10 @@ class OpenPoseFolder(PoseSink):
             raise write_error(self._path, error) from error
 
     def close(self) -> None:
-        """Nothing is held: each file is closed as soon as it is written."""
+        """Do nothing: each file is closed as soon as it is written."""
 
     def _delete_frames(self, clip: str) -> None:
-        """A shorter run would end in frames of a longer one before it."""
+        """Delete the frames of an earlier run, which may have been longer."""
         ours = re.compile(re.escape(clip) + r"_\d{12}_keypoints\.json")
         for file in self._path.iterdir():
             if ours.fullmatch(file.name):
@@ -114,10 +104,10 @@ def _text_of(poses: Poses, min_score: float) -> bytes:
     points = coco_18(poses, min_score).reshape(len(poses), 3 * len(_COCO_18))
     people = [
         {
-            # OpenPose's word for a person who is not tracked.
+            # OpenPose writes -1 for a person who is not tracked.
             "person_id": [track_id or -1],
             "pose_keypoints_2d": points[row],
-            **_NOTHING_MORE,
+            **_EMPTY_LISTS,
         }
         for row, track_id in enumerate(poses.track_id.tolist())
     ]
@@ -125,15 +115,20 @@ def _text_of(poses: Poses, min_score: float) -> bytes:
 
 
 def coco_18(poses: Poses, min_score: float) -> FloatArray:
-    """Give (N, 18, 3): x, y and score of OpenPose's 18 points, all 0 where one is missing.
+    """Return (N, 18, 3): x, y and score of OpenPose's 18 points, all 0 where one is missing.
 
-    The neck scores as little as the worse of the shoulders, and is missing with either.
+    The neck scores as little as the worse of the shoulders, and is missing if either is.
     """
-    shoulders = (_LEFT_SHOULDER, _RIGHT_SHOULDER)
-    points = np.empty((len(poses), _NECK + 1, 3), np.float32)
-    points[:, :_NECK, :2] = poses.xy
-    points[:, :_NECK, 2] = poses.score
-    points[:, _NECK, :2] = poses.xy[:, shoulders].mean(axis=1)
-    points[:, _NECK, 2] = poses.score[:, shoulders].min(axis=1)
+    skeleton = poses.skeleton
+    points = np.zeros((len(poses), len(_COCO_18), 3), np.float32)
+    known = [name for name in _COCO_18 if name in skeleton]
+    rows, columns = [skeleton.index(name) for name in known], [_COCO_18.index(n) for n in known]
+    points[:, columns, :2] = poses.xy[:, rows]
+    points[:, columns, 2] = poses.score[:, rows]
+    if skeleton.has(_SHOULDERS) and "neck" not in skeleton:
+        shoulders = [skeleton.index(name) for name in _SHOULDERS]
+        neck = _COCO_18.index("neck")
+        points[:, neck, :2] = poses.xy[:, shoulders].mean(axis=1)
+        points[:, neck, 2] = poses.score[:, shoulders].min(axis=1)
     points[points[..., 2] < min_score] = 0
-    return points[:, _ORDER]
+    return points

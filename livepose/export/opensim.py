@@ -1,9 +1,9 @@
-"""What OpenSim's two formats share: one file a person, one row a frame.
+"""OpenSimExporter: what OpenSim's two formats share, one file for each person, one row a frame.
 
-The first person's file has the name that was asked for, the next ones their number behind it:
-`walk.trc`, `walk_person2.trc`. A file has every frame from its person's first to the last one; a
-value that is not known is `nan`. (OpenSim 4.6 refuses a row that ends in an empty field; its older
-`Storage` class takes neither.)
+The file of the first person has the name that was asked for, those of other people have their track
+id behind it: `walk.trc`, `walk_person2.trc`. A file has every frame from its person's first to the
+last one; an unknown value is `nan`. (OpenSim 4.6 rejects a row that ends in an empty field; its
+older `Storage` class rejects both.)
 """
 
 from __future__ import annotations
@@ -12,152 +12,145 @@ import re
 import time
 from abc import abstractmethod
 from array import array
-from collections.abc import Callable
 from pathlib import Path
 
 from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.export.growing_file import GrowingFile
-from livepose.export.metadata import RecordingMetadata
+from livepose.export.metadata import ExportOptions, RecordingMetadata
 from livepose.system.files import exists_error, write_error
 
-_FLUSH_S = 5.0
+PADDING = "\0"
+"""Stands in a header where `pad_header` inserts blanks."""
 
 
-class PersonFiles(PoseSink):
-    """Files of tab-separated values, which grow every few seconds, together with their headers."""
+class OpenSimExporter(PoseSink):
+    """Write tab-separated files that grow every few seconds, together with their headers."""
 
-    def __init__(
-        self,
-        path: Path,
-        recording: RecordingMetadata,
-        column_count: int,
-        *,
-        overwrite: bool,
-        flush_s: float = _FLUSH_S,
-    ) -> None:
-        """Make the first person's file.
-
-        Args:
-            path: of the first person.
-            recording: whose frames.
-            column_count: how many values a row has for a person.
-            overwrite: replace the file if it exists, and delete the other people's beside it.
-            flush_s: how often the files grow; a killed run loses that much.
+    def __init__(self, path: Path, recording: RecordingMetadata, options: ExportOptions) -> None:
+        """Create the first person's file, and delete those of other people if it may be replaced.
 
         Raises:
-            TargetExists: and `overwrite` is not set.
-            SinkError: it cannot be made.
+            TargetExists: If a file exists and may not be replaced.
+            SinkError: If it cannot be written.
         """
         self._path = path
         self._recording = recording
-        self._flush_s = flush_s
-        self._unknown = "\tnan" * column_count
+        self._options = options
+        self._unknown = "\tnan" * self.column_count
         self._indices = array("q")
         self._times_s = array("d")
         self._files: dict[int, _PersonFile] = {}
         self._flushed_s = time.monotonic()
         self._is_closed = False
-        _make_way(path, overwrite)
-        self._first = _PersonFile(path, self.header_of, overwrite=overwrite)
+        _clear_other_people(path, options.overwrite)
+        self._create(path, overwrite=options.overwrite)
+
+    @property
+    @abstractmethod
+    def column_count(self) -> int:
+        """How many values a row has for its person."""
 
     @abstractmethod
-    def header_of(self, path: Path, row_count: int) -> bytes:
-        """Make what stands before the rows: as long for any number of them."""
+    def header(self, path: Path, row_count: int) -> bytes:
+        """Return what stands before the rows; its length does not depend on their number."""
 
     @abstractmethod
     def row_start(self, index: int, time_s: float) -> str:
-        """Make what stands in a row before the first tab and a person's values."""
+        """Return what stands in a row before the first tab and the values."""
 
     @abstractmethod
     def values_of(self, posed: PosedFrame) -> list[str]:
-        """Make each person's values, each with a tab before it."""
+        """Return each person's values as text, with a tab before each value."""
 
     def write(self, posed: PosedFrame) -> None:
+        self._recording.check_skeleton(posed.poses)
         index, time_s = posed.frame.index, posed.frame.time_s
         self._indices.append(index)
         self._times_s.append(time_s)
         now = len(self._indices) - 1
         start = self.row_start(index, time_s)
         values = self.values_of(posed)
-        for key, text in zip(keys_of(posed), values, strict=True):
+        for key, text in zip(person_keys(posed), values, strict=True):
             file = self._files.get(key) or self._begin(key, now)
             for missed in range(file.next_frame, now):
                 gap = self.row_start(self._indices[missed], self._times_s[missed])
                 file.add(f"{gap}{self._unknown}\n")
             file.add(f"{start}{text}\n")
             file.next_frame = now + 1
-        if time.monotonic() - self._flushed_s >= self._flush_s:
-            self.flush()
-
-    def flush(self) -> None:
-        """Let the files grow.
-
-        Raises:
-            SinkError: they cannot be written.
-        """
-        for file in self._files.values():
-            file.flush()
-        self._flushed_s = time.monotonic()
+        if time.monotonic() - self._flushed_s >= self._options.flush_s:
+            self._flush()
 
     def close(self) -> None:
         if not self._is_closed:
             self._is_closed = True
-            self.flush()
+            self._flush()
 
     @property
     def frame_rate(self) -> float:
-        """Frames a second: the source's, else those that came; 1 for a single picture."""
+        """Frames per second: the source's, else that of the written frames; 1 for one frame."""
         if self._recording.info.frame_rate is not None:
             return float(self._recording.info.frame_rate)
-        lasted_s = self._times_s[-1] - self._times_s[0] if self._times_s else 0.0
-        return (len(self._times_s) - 1) / lasted_s if lasted_s > 0 else 1.0
+        duration_s = self._times_s[-1] - self._times_s[0] if self._times_s else 0.0
+        return (len(self._times_s) - 1) / duration_s if duration_s > 0 else 1.0
 
     @property
-    def paths(self) -> dict[int, Path]:
-        """The files by their people: the track's number, or under 0 where they are not tracked."""
-        return {key: file.path for key, file in self._files.items()}
+    def paths(self) -> list[Path]:
+        """The files that have a person."""
+        return [file.path for file in self._files.values()]
 
     def _begin(self, key: int, now: int) -> _PersonFile:
-        file = self._first
+        path = self._path
         if self._files:
             number = key if key > 0 else 1 - key
             path = self._path.with_name(f"{self._path.stem}_person{number}{self._path.suffix}")
-            file = _PersonFile(path, self.header_of, overwrite=False)
-        file.next_frame = now
-        self._files[key] = file
+            self._create(path, overwrite=False)
+        file = self._files[key] = _PersonFile(path, now)
         return file
 
+    def _create(self, path: Path, *, overwrite: bool) -> None:
+        GrowingFile(path, self.header(path, 0), overwrite=overwrite).close()
 
-def keys_of(posed: PosedFrame) -> list[int]:
-    """Tell people apart: by their track, or where there is none by their row, as 0, -1, -2."""
+    def _flush(self) -> None:
+        for file in self._files.values():
+            file.flush(self.header(file.path, file.row_count))
+        self._flushed_s = time.monotonic()
+
+
+def person_keys(posed: PosedFrame) -> list[int]:
+    """Return each person's key: the track id, or for people without one 0, -1, -2 by their row."""
     return [track_id or -row for row, track_id in enumerate(posed.poses.track_id.tolist())]
 
 
-def padded(text: str, mark: str, length: int) -> bytes:
-    """Make a header as long as others by blanks in the place of a mark, where they say nothing."""
-    return text.replace(mark, " " * (length - len(text) + len(mark))).encode()
+def pad_header(text: str, length: int) -> bytes:
+    """Bring a header to a length, with blanks in the place of `PADDING`."""
+    return text.replace(PADDING, " " * (length - len(text) + len(PADDING))).encode()
 
 
 class _PersonFile:
-    """Rows that wait, and the file that they go to. It is not held open: there may be hundreds."""
+    """The rows of one person that wait to be written.
 
-    def __init__(
-        self, path: Path, header_of: Callable[[Path, int], bytes], *, overwrite: bool
-    ) -> None:
+    The file is not kept open, as there may be hundreds of people.
+    """
+
+    def __init__(self, path: Path, first_frame: int) -> None:
         self.path = path
-        self.next_frame = 0
-        self._header_of = header_of
-        self._row_count = 0
+        self.next_frame = first_frame
+        """How many frames of the recording came before the next row."""
+        self.row_count = 0
         self._waiting: list[str] = []
-        GrowingFile(path, header_of(path, 0), overwrite=overwrite).close()
 
     def add(self, row: str) -> None:
         self._waiting.append(row)
-        self._row_count += 1
+        self.row_count += 1
 
-    def flush(self) -> None:
+    def flush(self, header: bytes) -> None:
+        """Append the rows that wait, and write the header anew.
+
+        Raises:
+            SinkError: If that cannot be written.
+        """
         if not self._waiting:
             return
         rows = "".join(self._waiting).encode()
@@ -165,14 +158,19 @@ class _PersonFile:
             with self.path.open("ab") as file:
                 file.write(rows)
             with self.path.open("r+b") as file:
-                file.write(self._header_of(self.path, self._row_count))
+                file.write(header)
         except OSError as error:
             raise write_error(self.path, error) from error
         self._waiting.clear()
 
 
-def _make_way(path: Path, overwrite: bool) -> None:
-    """See that the other people's files can be made, which nobody has counted yet."""
+def _clear_other_people(path: Path, overwrite: bool) -> None:
+    """Delete the files of other people, or refuse to: who will come is not known yet.
+
+    Raises:
+        TargetExists: If there is one and it may not be replaced.
+        SinkError: If one cannot be deleted.
+    """
     other = re.compile(re.escape(path.stem) + r"_person\d+" + re.escape(path.suffix))
     try:
         for file in path.parent.iterdir():

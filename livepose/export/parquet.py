@@ -1,4 +1,4 @@
-"""Poses as Parquet: the tidy table of the csv, typed and small, for pandas, DuckDB and Arrow."""
+"""Poses as Parquet: the table of `.csv`, typed and small, for pandas, DuckDB and Arrow."""
 
 from __future__ import annotations
 
@@ -13,53 +13,52 @@ from livepose.core.errors import RuntimeMissing, SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
-from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES
 from livepose.export.growing_file import GrowingFile
-from livepose.export.jsonl import header_of
-from livepose.export.metadata import RecordingMetadata
+from livepose.export.jsonl import header_line
+from livepose.export.metadata import ExportOptions, RecordingMetadata
 from livepose.system.files import write_error
 
 _GROUP_PEOPLE = 1024
-"""People in a row group: 17 000 rows, which take 10 ms."""
+"""People in a row group: with 17 keypoints 17 000 rows, which take 10 ms."""
 _REPEATED = ["frame", "time_s", "person", "keypoint"]
-"""Columns whose values are worth a dictionary; coordinates have hardly any value twice."""
+"""Columns that are worth a dictionary; coordinates hardly ever repeat."""
 
 
 class ParquetFile(PoseSink):
-    """The columns of the tidy csv; x and y are null where the score is under the threshold.
+    """The columns of `.csv`; x and y are null where the score is under the threshold.
 
-    Its index stands at the end: without `close` it cannot be read.
+    The index of such a file stands at its end: without `close` it cannot be read.
     """
 
-    def __init__(
-        self, path: Path, recording: RecordingMetadata, *, min_score: float, overwrite: bool
-    ) -> None:
-        """Make the file.
+    def __init__(self, path: Path, recording: RecordingMetadata, options: ExportOptions) -> None:
+        """Create the file.
 
         Raises:
-            RuntimeMissing: pyarrow is not installed.
-            TargetExists: and `overwrite` is not set.
-            SinkError: it cannot be made.
+            RuntimeMissing: If pyarrow is not installed.
+            TargetExists: If the file exists and may not be replaced.
+            SinkError: If it cannot be written.
         """
         if find_spec("pyarrow") is None:
             raise RuntimeMissing("Parquet files need pyarrow: pip install 'livepose[parquet]'")
         self._path = path
         self._recording = recording
-        self._min_score = min_score
-        self._held: list[tuple[int, float, Poses]] = []
-        self._held_people = 0
+        self._min_score = options.min_score
+        self._index_type = "int8" if len(recording.skeleton) <= 128 else "int16"
+        self._waiting: list[tuple[int, float, Poses]] = []
+        self._waiting_people = 0
         self._is_closed = False
         self._writer: Any = None
-        GrowingFile(path, overwrite=overwrite).close()
+        GrowingFile(path, overwrite=options.overwrite).close()
 
     def write(self, posed: PosedFrame) -> None:
+        self._recording.check_skeleton(posed.poses)
         if self._writer is None:
             self._begin()
         if not len(posed.poses):
             return
-        self._held.append((posed.frame.index, posed.frame.time_s, posed.poses))
-        self._held_people += len(posed.poses)
-        if self._held_people >= _GROUP_PEOPLE:
+        self._waiting.append((posed.frame.index, posed.frame.time_s, posed.poses))
+        self._waiting_people += len(posed.poses)
+        if self._waiting_people >= _GROUP_PEOPLE:
             self._write_group()
 
     def close(self) -> None:
@@ -69,7 +68,7 @@ class ParquetFile(PoseSink):
         if self._writer is None:
             self._begin()
         try:
-            if self._held:
+            if self._waiting:
                 self._write_group()
         finally:
             try:
@@ -78,7 +77,7 @@ class ParquetFile(PoseSink):
                 raise write_error(self._path, error) from error
 
     def _begin(self) -> None:
-        """Import pyarrow, which takes as long as ten frames, only now that frames are under way."""
+        """Open the writer with the first frame: importing pyarrow takes as long as ten frames."""
         try:
             import pyarrow
             import pyarrow.parquet
@@ -99,33 +98,34 @@ class ParquetFile(PoseSink):
             "frame": arrow.int64(),
             "time_s": arrow.float64(),
             "person": arrow.int32(),
-            "keypoint": arrow.dictionary(arrow.int8(), arrow.string()),
+            "keypoint": arrow.dictionary(getattr(arrow, self._index_type)(), arrow.string()),
             "x": arrow.float32(),
             "y": arrow.float32(),
             "score": arrow.float32(),
             "swapped": arrow.bool_(),
         }
-        return arrow.schema(list(columns.items()), metadata={"livepose": header_of(recording)})
+        return arrow.schema(list(columns.items()), metadata={"livepose": header_line(recording)})
 
     def _write_group(self) -> None:
-        held, people_count = self._held, self._held_people
-        # Cleared first: what cannot be written is not to be tried again by `close`.
-        self._held, self._held_people = [], 0
-        indices, times_s, poses = zip(*held, strict=True)
-        rows = [KEYPOINT_COUNT * len(each) for each in poses]
+        waiting, people_count = self._waiting, self._waiting_people
+        # Cleared first, so that `close` does not try again what cannot be written.
+        self._waiting, self._waiting_people = [], 0
+        indices, times_s, poses = zip(*waiting, strict=True)
+        keypoint_count = len(self._recording.skeleton)
+        rows = [keypoint_count * len(each) for each in poses]
         xy = np.concatenate([each.xy for each in poses]).reshape(-1, 2)
-        seen = np.concatenate([each.visible(self._min_score) for each in poses]).ravel()
-        keypoints = self._column(
-            "int8", np.tile(np.arange(KEYPOINT_COUNT, dtype=np.int8), people_count)
-        )
+        visible = np.concatenate([each.visible(self._min_score) for each in poses]).ravel()
+        keypoints = np.tile(np.arange(keypoint_count, dtype=self._index_type), people_count)
         people = np.concatenate([each.track_id for each in poses])
         columns = [
             self._column("int64", np.repeat(np.array(indices, np.int64), rows)),
             self._column("float64", np.repeat(np.array(times_s, np.float64), rows)),
-            self._column("int32", np.repeat(people, KEYPOINT_COUNT)),
-            self._arrow.DictionaryArray.from_arrays(keypoints, self._names()),
-            self._column("float32", np.ascontiguousarray(xy[:, 0]), seen),
-            self._column("float32", np.ascontiguousarray(xy[:, 1]), seen),
+            self._column("int32", np.repeat(people, keypoint_count)),
+            self._arrow.DictionaryArray.from_arrays(
+                self._column(self._index_type, keypoints), self._names()
+            ),
+            self._column("float32", np.ascontiguousarray(xy[:, 0]), visible),
+            self._column("float32", np.ascontiguousarray(xy[:, 1]), visible),
             self._column("float32", np.concatenate([each.score for each in poses]).ravel()),
             self._column("bool_", np.concatenate([each.swapped for each in poses]).ravel()),
         ]
@@ -137,21 +137,17 @@ class ParquetFile(PoseSink):
     def _column(
         self, kind: str, values: np.ndarray[Any, Any], is_known: BoolArray | None = None
     ) -> Any:
-        """Hand an array over as it lies: `arrow.array` would import pandas, which takes 0.2 s."""
+        """Wrap an array without a copy: `arrow.array` would import pandas, which takes 0.2 s."""
         arrow = self._arrow
         known = None if is_known is None else arrow.py_buffer(_bits(is_known))
         data = arrow.py_buffer(_bits(values) if kind == "bool_" else values)
         return arrow.Array.from_buffers(getattr(arrow, kind)(), len(values), [known, data])
 
     def _names(self) -> Any:
-        ends = np.cumsum([0, *map(len, KEYPOINT_NAMES)], dtype=np.int32)
-        buffers = [
-            self._arrow.py_buffer(ends),
-            self._arrow.py_buffer("".join(KEYPOINT_NAMES).encode()),
-        ]
-        return self._arrow.Array.from_buffers(
-            self._arrow.string(), KEYPOINT_COUNT, [None, *buffers]
-        )
+        names = [name.encode() for name in self._recording.skeleton.names]
+        ends = np.cumsum([0, *map(len, names)], dtype=np.int32)
+        buffers = [self._arrow.py_buffer(ends), self._arrow.py_buffer(b"".join(names))]
+        return self._arrow.Array.from_buffers(self._arrow.string(), len(names), [None, *buffers])
 
 
 def _bits(flags: BoolArray) -> UInt8Array:

@@ -1,4 +1,4 @@
-"""What the exporters share whose file is lines of text: a header, then some lines a frame."""
+"""TextExporter: the base of exporters that write a header and then some lines for each frame."""
 
 from __future__ import annotations
 
@@ -8,25 +8,33 @@ from pathlib import Path
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.export.growing_file import GrowingFile
+from livepose.export.metadata import ExportOptions, RecordingMetadata
 
 
 class TextExporter(PoseSink):
-    """Writes each frame's lines at once, so that a killed run loses none."""
+    """Write each frame's lines at once, so that a killed run loses none."""
 
-    def __init__(self, path: Path, header: bytes, *, overwrite: bool) -> None:
-        """Make the file, with its header.
+    def __init__(self, path: Path, recording: RecordingMetadata, options: ExportOptions) -> None:
+        """Create the file with its header.
 
         Raises:
-            TargetExists: and `overwrite` is not set.
-            SinkError: it cannot be made.
+            TargetExists: If the file exists and may not be replaced.
+            SinkError: If it cannot be written.
         """
-        self._file = GrowingFile(path, header, overwrite=overwrite)
+        self._recording = recording
+        self._min_score = options.min_score
+        self._file = GrowingFile(path, self.header(), overwrite=options.overwrite)
+
+    @abstractmethod
+    def header(self) -> bytes:
+        """Return what the file starts with."""
 
     @abstractmethod
     def lines_of(self, posed: PosedFrame) -> bytes:
-        """Make a frame's lines, each with its end; none where there is nothing to say."""
+        """Return a frame's lines, each with its line end; nothing if the frame has none."""
 
     def write(self, posed: PosedFrame) -> None:
+        self._recording.check_skeleton(posed.poses)
         lines = self.lines_of(posed)
         if lines:
             self._file.append(lines)
@@ -36,14 +44,14 @@ class TextExporter(PoseSink):
 
 
 def angles_of(posed: PosedFrame, names: tuple[str, ...]) -> list[list[float]]:
-    """Give each person's angles in degrees, NaN where unknown: as many as names for each.
+    """Return each person's angles in degrees, NaN where unknown: one for each name.
 
     Raises:
-        ValueError: the frame has other angles than those that were announced.
+        ValueError: If the frame has other angles than these.
     """
     if posed.angles.names == names and names:
         degrees: list[list[float]] = posed.angles.degrees.tolist()
         return degrees
     if posed.angles.names:
-        raise ValueError(f"angles {posed.angles.names} came where {names} were announced")
+        raise ValueError(f"the recording has the angles {names}, and not {posed.angles.names}")
     return [[float("nan")] * len(names)] * len(posed.poses)

@@ -1,8 +1,8 @@
-"""Poses as OpenSim's marker file, in the way of Sports2D and Pose2Sim, under their names.
+"""Poses as OpenSim's marker file, with the marker names of Sports2D and Pose2Sim.
 
 In pixels, x goes right and y down from the top left corner of the frame, as in Sports2D's
-`NAME_px.trc` (which it loads if it is called so). In metres, x goes right from the left edge of the
-frame and y up from the ankle of the foot that stands. z is 0.
+`NAME_px.trc` (which Sports2D loads if it has such a name). In metres, x goes right from the left
+edge of the frame and y up from the ankle of the foot on the ground. z is 0.
 """
 
 from __future__ import annotations
@@ -15,81 +15,82 @@ from statistics import median
 import numpy as np
 
 from livepose.core.arrays import BoolArray, FloatArray
-from livepose.core.errors import SinkError
+from livepose.core.errors import OptionError, SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.poses import Poses
-from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES
-from livepose.export.metadata import RecordingMetadata
-from livepose.export.opensim import PersonFiles, keys_of, padded
+from livepose.core.skeleton import Skeleton
+from livepose.export.metadata import ExportOptions, RecordingMetadata
+from livepose.export.opensim import PADDING, OpenSimExporter, pad_header, person_keys
 from livepose.system.files import write_error
 
-_MARK = "\0"
 _NUMBERS_LENGTH = 80
-_SEEN, _UNSEEN = "\t%.3f\t%.3f\t0", "\tnan%.0s\tnan%.0s\tnan"
+_VISIBLE, _HIDDEN = "\t%.3f\t%.3f\t0", "\tnan%.0s\tnan%.0s\tnan"
 _EYES_TO_ANKLES = 0.936 - 0.039
 """Over a body's height (D. A. Winter, Biomechanics and Motor Control of Human Movement, 2009)."""
-_MIDDLES = np.array([(1, 2), (5, 6), (11, 12)])
-"""Eyes, shoulders, hips."""
-_LEGS = np.array([(11, 13, 15), (12, 14, 16)])
-_MEASURED = np.array(sorted({*_MIDDLES.ravel().tolist(), *_LEGS.ravel().tolist()}))
-_ANKLES = _LEGS[:, 2]
+_TRUNK = (("left_eye", "right_eye"), ("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"))
+_LEGS = (("left_hip", "left_knee", "left_ankle"), ("right_hip", "right_knee", "right_ankle"))
+_BODY = tuple(dict.fromkeys(name for names in (*_TRUNK, *_LEGS) for name in names))
+"""The keypoints that a body is measured from."""
 
 
-def marker_names() -> list[str]:
-    """Call the keypoints as Pose2Sim does: `Nose`, `LEye`, `REye`, `LShoulder`, ..."""
+def marker_names(skeleton: Skeleton) -> list[str]:
+    """Return the keypoints' names as Pose2Sim writes them: `Nose`, `LEye`, `RBigToe`.
+
+    >>> from livepose.core.skeleton import COCO_SKELETON
+    >>> marker_names(COCO_SKELETON)[:3]
+    ['Nose', 'LEye', 'REye']
+    """
     names = []
-    for name in KEYPOINT_NAMES:
-        side, _, part = name.rpartition("_")
-        names.append(side[:1].upper() + part.capitalize())
+    for name in skeleton.names:
+        side, _, rest = name.partition("_")
+        has_side = side in ("left", "right") and rest
+        words = rest.split("_") if has_side else name.split("_")
+        names.append((side[0].upper() if has_side else "") + "".join(w.capitalize() for w in words))
     return names
 
 
-class TrcFile(PersonFiles):
-    """`Frame#`, `Time`, then X, Y and Z of each marker; one file a person.
+class TrcFile(OpenSimExporter):
+    """`Frame#`, `Time`, then X, Y and Z of each marker; one file for each person.
 
-    In metres it is only at the end, when the scale is known; until then, and where a run is killed,
-    its unit is px. The scale is taken from the one who is most often seen from the eyes to the
-    ankles, and goes for everybody.
+    A file gets metres only at the end, when the scale is known; until then, and after a run that
+    was killed, its unit is px. The scale is that of the person who is seen in most frames from the
+    eyes to the ankles, and applies to everybody.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        recording: RecordingMetadata,
-        *,
-        min_score: float,
-        overwrite: bool,
-        height_m: float | None = None,
-        flush_s: float = 5.0,
-    ) -> None:
-        """Make the file.
-
-        Args:
-            path: of the first person.
-            recording: whose frames.
-            min_score: a point that scores less is unknown.
-            overwrite: replace what is there.
-            height_m: of the body; without it, the file is in pixels.
-            flush_s: how often it grows.
+    def __init__(self, path: Path, recording: RecordingMetadata, options: ExportOptions) -> None:
+        """Create the first person's file.
 
         Raises:
-            TargetExists: and `overwrite` is not set.
-            SinkError: it cannot be made.
+            OptionError: If metres are asked for, and the skeleton lacks a keypoint between the eyes
+                and the ankles.
+            TargetExists: If a file exists and may not be replaced.
+            SinkError: If it cannot be written.
         """
-        self._min_score = min_score
-        self._height_m = height_m
-        self._bodies: dict[int, _Body] = {}
+        skeleton = recording.skeleton
+        missing = [name for name in _BODY if name not in skeleton]
+        if options.height_m is not None and missing:
+            raise OptionError(
+                f"{path} cannot be in metres: they are measured from the eyes to the ankles, and "
+                f"this model finds no {missing[0]}; leave the height out to have pixels"
+            )
+        self._body = np.array([skeleton.index(name) for name in _BODY if not missing], np.intp)
+        self._ankles = [skeleton.index(names[-1]) for names in _LEGS if not missing]
+        self._measured: dict[int, _BodySize] = {}
         self._unit = "px"
-        super().__init__(path, recording, 3 * KEYPOINT_COUNT, overwrite=overwrite, flush_s=flush_s)
+        super().__init__(path, recording, options)
 
-    def header_of(self, path: Path, row_count: int) -> bytes:
+    @property
+    def column_count(self) -> int:
+        return 3 * len(self._recording.skeleton)
+
+    def header(self, path: Path, row_count: int) -> bytes:
         rate = f"{self.frame_rate:.10g}"
-        numbers = (rate, rate, row_count, KEYPOINT_COUNT, self._unit, rate, 0, row_count)
-        names = marker_names()
+        names = marker_names(self._recording.skeleton)
+        numbers = (rate, rate, row_count, len(names), self._unit, rate, 0, row_count)
         axes = (f"{axis}{number}" for number in range(1, len(names) + 1) for axis in "XYZ")
         values = "\t".join(map(str, numbers))
         lines = (
-            f"PathFileType\t4\t(X/Y/Z)\t{path.name}{_MARK}",
+            f"PathFileType\t4\t(X/Y/Z)\t{path.name}{PADDING}",
             "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits"
             "\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames",
             values,
@@ -98,95 +99,95 @@ class TrcFile(PersonFiles):
             "",
         )
         text = "\n".join(lines)
-        return padded(text, _MARK, len(text) - len(values) + _NUMBERS_LENGTH)
+        return pad_header(text, len(text) - len(values) + _NUMBERS_LENGTH)
 
     def row_start(self, index: int, time_s: float) -> str:
         return f"{index}\t{time_s:.6f}"
 
     def values_of(self, posed: PosedFrame) -> list[str]:
-        seen = posed.poses.visible(self._min_score)
-        if self._height_m is not None:
-            self._measure(posed, seen)
+        poses = posed.poses
+        visible = poses.visible(self._options.min_score)
+        if self._options.height_m is not None and len(poses):
+            self._measure(posed, visible)
+        places = poses.xy.reshape(len(poses), 2 * len(poses.skeleton)).tolist()
         return [
-            "".join([_SEEN if is_seen else _UNSEEN for is_seen in flags]) % tuple(values)
-            for flags, values in zip(
-                seen.tolist(),
-                posed.poses.xy.reshape(-1, 2 * KEYPOINT_COUNT).tolist(),
-                strict=True,
-            )
+            "".join([_VISIBLE if is_visible else _HIDDEN for is_visible in flags]) % tuple(values)
+            for flags, values in zip(visible.tolist(), places, strict=True)
         ]
 
     def close(self) -> None:
-        """Finish the files, in metres if they are to be so.
+        """Finish the files, in metres if they are asked for.
 
         Raises:
-            SinkError: they cannot be written; or nobody was seen from head to foot, and they stay
-                in pixels.
+            SinkError: If they cannot be written, or if nobody was seen from the eyes to the ankles:
+                then they stay in pixels.
         """
         if self._is_closed:
             return
         super().close()
-        if self._height_m is not None and self.paths:
-            self._to_metres(self._height_m)
+        if self._options.height_m is not None and self.paths:
+            self._convert_to_metres(self._options.height_m)
 
-    def _measure(self, posed: PosedFrame, seen: BoolArray) -> None:
-        lengths_px = lengths_of(posed.poses)
-        is_whole = np.asarray(seen[:, _MEASURED].all(axis=1))
-        for row, key in enumerate(keys_of(posed)):
+    def _measure(self, posed: PosedFrame, visible: BoolArray) -> None:
+        lengths_px = body_lengths(posed.poses)
+        is_whole = np.asarray(visible[:, self._body].all(axis=1))
+        for row, key in enumerate(person_keys(posed)):
             if is_whole[row]:
-                body = self._bodies.setdefault(key, _Body())
-                body.lengths_px.append(lengths_px[row])
-                body.floors_px.append(posed.poses.xy[row, _ANKLES, 1].max())
+                size = self._measured.setdefault(key, _BodySize())
+                size.lengths_px.append(lengths_px[row])
+                size.floors_px.append(posed.poses.xy[row, self._ankles, 1].max())
 
-    def _to_metres(self, height_m: float) -> None:
-        if not self._bodies:
+    def _convert_to_metres(self, height_m: float) -> None:
+        if not self._measured:
             raise SinkError(
                 f"{self._path} holds pixels: nobody was seen from the eyes to the ankles, "
                 "from which metres are measured; leave the height out to have pixels"
             )
-        body = max(self._bodies.values(), key=lambda each: len(each.lengths_px))
-        metres_a_px = height_m * _EYES_TO_ANKLES / median(body.lengths_px)
-        floor_px = median(body.floors_px)
+        size = max(self._measured.values(), key=lambda each: len(each.lengths_px))
+        metres_per_px = height_m * _EYES_TO_ANKLES / median(size.lengths_px)
+        floor_px = median(size.floors_px)
         self._unit = "m"
-        for path in self.paths.values():
-            self._convert(path, metres_a_px, floor_px)
+        for path in self.paths:
+            self._convert(path, metres_per_px, floor_px)
 
-    def _convert(self, path: Path, metres_a_px: float, floor_px: float) -> None:
-        beside = path.with_name(f"{path.name}.part")
+    def _convert(self, path: Path, metres_per_px: float, floor_px: float) -> None:
+        part = path.with_name(f"{path.name}.part")
         try:
-            with path.open(encoding="utf-8") as old, beside.open("wb") as new:
+            with path.open(encoding="utf-8") as old, part.open("wb") as new:
                 header = [next(old) for _ in range(5)]
-                new.write(self.header_of(path, int(header[2].split("\t")[2])))
+                new.write(self.header(path, int(header[2].split("\t")[2])))
                 for row in old:
                     frame, time_s, *values = row.split("\t")
                     px = np.array(values, np.float64).reshape(-1, 3)
-                    metres = (px * (1, -1, 1) + (0, floor_px, 0)) * metres_a_px
+                    metres = (px * (1, -1, 1) + (0, floor_px, 0)) * metres_per_px
                     fields = [f"{value:.5f}" for value in metres.ravel().tolist()]
                     new.write(("\t".join((frame, time_s, *fields)) + "\n").encode())
-            beside.replace(path)
+            part.replace(path)
         except OSError as error:
             with suppress(OSError):
-                beside.unlink(missing_ok=True)
+                part.unlink(missing_ok=True)
             raise write_error(path, error) from error
 
 
-def lengths_of(poses: Poses) -> FloatArray:
-    """Measure bodies from the eyes over the shoulders, hips and knees to the ankles.
+def body_lengths(poses: Poses) -> FloatArray:
+    """Return the lengths from the eyes over the shoulders, hips and knees to the ankles: (N,) px.
 
-    A bent body is so as long as an upright one, but for what points at the camera.
-
-    Returns:
-        (N,) pixels.
+    A bent body is as long as an upright one, except for what points at the camera.
     """
-    middles = poses.xy[:, _MIDDLES].mean(axis=2)
+    skeleton = poses.skeleton
+    trunk_rows = np.array([[skeleton.index(name) for name in pair] for pair in _TRUNK])
+    leg_rows = np.array([[skeleton.index(name) for name in leg] for leg in _LEGS])
+    middles = poses.xy[:, trunk_rows].mean(axis=2)
     trunk = np.linalg.norm(np.diff(middles, axis=1), axis=2).sum(axis=1)
-    legs = np.linalg.norm(np.diff(poses.xy[:, _LEGS], axis=2), axis=3).sum(axis=2)
+    legs = np.linalg.norm(np.diff(poses.xy[:, leg_rows], axis=2), axis=3).sum(axis=2)
     return np.asarray(trunk + legs.mean(axis=1), np.float32)
 
 
-class _Body:
-    """What was measured of a person, frame by frame."""
+class _BodySize:
+    """What was measured of one person, frame by frame."""
 
     def __init__(self) -> None:
         self.lengths_px = array("d")
+        """From the eyes to the ankles."""
         self.floors_px = array("d")
+        """The y of the lower ankle."""

@@ -14,8 +14,8 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.pixels import BgrPixels
-from livepose.export import RecordingMetadata, check_measured, open_exporter
-from livepose.export.jsonl import line_of
+from livepose.export import RecordingMetadata, check_angles, open_exporter
+from livepose.export.jsonl import frame_line
 from livepose.session.motion_steps import Memory
 from livepose.session.options import Options
 
@@ -151,7 +151,7 @@ def open_outputs(
     """
     files = options.data.files
     for path in options.data.save:
-        check_measured(path, recording.angle_names)
+        check_angles(path, recording.angle_names)
     new = [path for path in files if not path.exists()]
     try:
         with ExitStack() as stack:
@@ -174,7 +174,7 @@ def _senders(options: Options) -> Iterator[PoseSink]:
     for url in options.streaming.send:
         from livepose.send import open_sender
 
-        yield open_sender(url, line_of)
+        yield open_sender(url, frame_line)
 
 
 def _file_sinks(

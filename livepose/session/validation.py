@@ -10,7 +10,7 @@ import math
 
 from livepose.analysis.report.report import check_report
 from livepose.core.errors import OptionError
-from livepose.export import check_measured, check_name, format_of
+from livepose.export import check_angles, check_path, format_of
 from livepose.models.files.resolve import finds_several
 from livepose.motion.tracking.subject import Select
 from livepose.session.option_fields import SourceKind, option_fields
@@ -183,9 +183,9 @@ def check_outputs(options: Options) -> None:
         if path.resolve() in [other.resolve() for other in files[:number]]:
             raise OptionError(f"{path} is given twice: each file needs a name of its own")
     for path in data.save:
-        check_name(path, overwrite=overwrite)
+        check_path(path, overwrite=overwrite)
         if options.poses is None:  # a recording may have angles of its own
-            check_measured(path, data.measured_angles)
+            check_angles(path, data.measured_angles)
     if data.report is not None:
         check_report(data.report, overwrite=overwrite)
     for url in options.streaming.send:

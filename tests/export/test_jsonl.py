@@ -16,7 +16,7 @@ from livepose.core.errors import SourceError, SourceNotFound
 from livepose.core.frame import PosedFrame, StreamInfo, SubjectState
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.export import RecordingMetadata, line_of, open_exporter, read_jsonl
+from livepose.export import RecordingMetadata, frame_line, open_exporter, read_jsonl
 from tests.support.recordings import NTSC, RECORDING, posed_frame
 
 
@@ -119,7 +119,7 @@ def test_a_camera_has_neither_rate_nor_path(tmp_path: Path) -> None:
 
 
 def test_a_line_can_be_read_by_anybody() -> None:
-    line = orjson.loads(line_of(posed_frame(2)))
+    line = orjson.loads(frame_line(posed_frame(2)))
     assert list(line) == [
         "frame", "time_s", "size", "region", "inference_s", "survey", "following",
         "begins_scene", "people", "found",
@@ -133,7 +133,7 @@ def test_a_line_can_be_read_by_anybody() -> None:
     assert person["swapped"] == ["left_wrist", "right_wrist"]
     assert person["angles"] == {"left_knee": 91.5, "right_knee": None}
     assert set(line["found"][0]) == {"score", "box", "keypoints"}
-    assert b"\n" not in line_of(posed_frame(2))
+    assert b"\n" not in frame_line(posed_frame(2))
 
 
 def test_a_last_line_that_was_cut_is_left_out_with_a_word(
@@ -143,7 +143,7 @@ def test_a_last_line_that_was_cut_is_left_out_with_a_word(
     path.write_bytes(path.read_bytes()[:-100])
     with caplog.at_level(logging.WARNING):
         assert [line.index for line in read_jsonl(path)[1]] == [0]
-    assert "last line was cut off" in caplog.text
+    assert "last line is cut off" in caplog.text
 
 
 def test_a_last_line_that_lacks_only_its_end_counts(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_damaged_line_is_named(wrong: bytes, right: bytes, tmp_path: Path) -> 
 @pytest.mark.parametrize("content", [b"", b"frame,time_s\n0,0\n", b'{"a":1}\n', b"[1]\n", b"\xff"])
 def test_a_file_that_is_no_recording_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "other.jsonl").write_bytes(content)
-    with pytest.raises(SourceError, match=r"is no recording of livepose"):
+    with pytest.raises(SourceError, match=r"is not a recording of livepose"):
         read_jsonl(tmp_path / "other.jsonl")
 
 

@@ -14,8 +14,9 @@ from pycocotools.coco import COCO
 from livepose.core.errors import SinkError, TargetExists
 from livepose.core.frame import PosedFrame
 from livepose.core.poses import Poses
-from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.core.skeleton import COCO_SKELETON, KEYPOINT_NAMES
 from livepose.export import coco, open_exporter
+from livepose.export.metadata import ExportOptions
 from livepose.export.trc import TrcFile, marker_names
 from tests.support.recordings import INFO, NTSC, RECORDING, UNSEEN, person_xy, posed_frame
 
@@ -71,7 +72,7 @@ def test_coco_s_people_are_results_too(tmp_path: Path) -> None:
 def test_coco_is_whole_after_each_frame_also_where_its_room_is_used_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(coco, "_FIRST_RESERVE_BYTES", 150)
+    monkeypatch.setattr(coco, "_FIRST_BLANK_BYTES", 150)
     path = tmp_path / "a.coco.json"
     with open_exporter(path, RECORDING) as exporter:
         for index in range(40):
@@ -192,8 +193,8 @@ def test_a_trc_has_markers_in_pixels_from_the_top(tmp_path: Path) -> None:
 
 
 def test_markers_are_called_as_pose2sim_calls_them() -> None:
-    assert marker_names()[:6] == ["Nose", "LEye", "REye", "LEar", "REar", "LShoulder"]
-    assert marker_names()[-1] == "RAnkle"
+    assert marker_names(COCO_SKELETON)[:6] == ["Nose", "LEye", "REye", "LEar", "REar", "LShoulder"]
+    assert marker_names(COCO_SKELETON)[-1] == "RAnkle"
 
 
 @pytest.mark.parametrize("suffix", [".trc", ".mot"])
@@ -234,7 +235,7 @@ def test_another_person_s_file_is_kept_or_taken_away(tmp_path: Path) -> None:
 
 def test_a_trc_grows_with_its_header(tmp_path: Path) -> None:
     path = tmp_path / "a.trc"
-    with TrcFile(path, RECORDING, min_score=0.1, overwrite=False, flush_s=0) as exporter:
+    with TrcFile(path, RECORDING, ExportOptions(flush_s=0)) as exporter:
         for index in range(120):
             exporter.write(posed_frame(index))
             if index % 10 == 9:

@@ -15,6 +15,7 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.export import open_exporter
+from livepose.export.metadata import ExportOptions
 from livepose.export.parquet import ParquetFile
 from tests.support.recordings import RECORDING, SWAPPED, UNSEEN, person_xy, posed_frame
 
@@ -136,7 +137,7 @@ def test_a_frame_with_other_angles_than_were_announced_is_an_error(tmp_path: Pat
     other = replace(RECORDING, angle_names=("left_hip",))
     with (
         open_exporter(tmp_path / "dance.wide.csv", other) as exporter,
-        pytest.raises(ValueError, match="were announced"),
+        pytest.raises(ValueError, match="the recording has the angles"),
     ):
         exporter.write(posed_frame(0))
 
@@ -145,4 +146,4 @@ def test_a_frame_with_other_angles_than_were_announced_is_an_error(tmp_path: Pat
 def test_parquet_on_a_full_disk_is_a_sink_error(tmp_path: Path) -> None:
     (tmp_path / "dance.parquet").symlink_to("/dev/full")
     with pytest.raises(SinkError, match="cannot be written"):
-        ParquetFile(tmp_path / "dance.parquet", RECORDING, min_score=0.1, overwrite=True).close()
+        ParquetFile(tmp_path / "dance.parquet", RECORDING, ExportOptions(overwrite=True)).close()

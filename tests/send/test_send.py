@@ -55,7 +55,7 @@ def posed_with(index: int, ids: tuple[int, ...] = (1,), angles: Angles | None = 
     return PosedFrame(frame, poses, region, 0.01, detections=poses, angles=angles or Angles())
 
 
-def line_of(posed: PosedFrame) -> bytes:
+def frame_line(posed: PosedFrame) -> bytes:
     """A small stand-in for what writes `.jsonl` files."""
     words = {
         "index": posed.frame.index,
@@ -98,7 +98,7 @@ def write_many(sender: Any, first: int = 0) -> None:
 )
 def test_what_is_no_address_is_refused_with_what_would_be_one(url: str, complaint: str) -> None:
     with pytest.raises(OptionError) as caught:
-        open_sender(url, line_of)
+        open_sender(url, frame_line)
     assert url in str(caught.value)
     assert complaint in str(caught.value)
 
@@ -106,19 +106,19 @@ def test_what_is_no_address_is_refused_with_what_would_be_one(url: str, complain
 @pytest.mark.parametrize("scheme", ["osc", "udp", "ws"])
 def test_a_host_that_does_not_exist_is_told_at_once(scheme: str) -> None:
     with pytest.raises(SinkError, match=r"there is no host nowhere\.invalid"):
-        open_sender(f"{scheme}://nowhere.invalid:9000", line_of)
+        open_sender(f"{scheme}://nowhere.invalid:9000", frame_line)
 
 
 def test_a_port_that_is_taken_is_told_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(SinkError, match=f"another program has port {port}"):
-            open_sender(f"ws://127.0.0.1:{port}", line_of)
+            open_sender(f"ws://127.0.0.1:{port}", frame_line)
 
 
 def test_a_host_that_is_another_machine_cannot_be_listened_at() -> None:
     with pytest.raises(SinkError, match="is not an address of this machine"):
-        open_sender("ws://192.0.2.1:8765", line_of)
+        open_sender("ws://192.0.2.1:8765", frame_line)
 
 
 # What holds for all of them.
@@ -131,12 +131,12 @@ def url(request: pytest.FixtureRequest) -> str:
 
 
 def test_nobody_has_to_listen(url: str) -> None:
-    with open_sender(url, line_of) as sender:
+    with open_sender(url, frame_line) as sender:
         write_many(sender)
 
 
 def test_close_can_be_called_twice_and_nothing_can_be_written_afterwards(url: str) -> None:
-    sender = open_sender(url, line_of)
+    sender = open_sender(url, frame_line)
     sender.close()
     sender.close()
     with pytest.raises(SinkError, match="is closed"):
@@ -144,7 +144,7 @@ def test_close_can_be_called_twice_and_nothing_can_be_written_afterwards(url: st
 
 
 def test_that_nobody_listens_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    with open_sender(f"udp://127.0.0.1:{free_port(socket.SOCK_DGRAM)}", line_of) as sender:
+    with open_sender(f"udp://127.0.0.1:{free_port(socket.SOCK_DGRAM)}", frame_line) as sender:
         for index in range(20):
             sender.write(posed_with(index))
             time.sleep(0.002)
@@ -186,15 +186,15 @@ def udp_url(receiver: socket.socket) -> str:
 
 def test_a_datagram_is_the_line_of_its_frame() -> None:
     posed = posed_with(7)
-    with udp_receiver() as receiver, open_sender(udp_url(receiver), line_of) as sender:
+    with udp_receiver() as receiver, open_sender(udp_url(receiver), frame_line) as sender:
         sender.write(posed)
-        assert receiver.recv(65536) == line_of(posed)
+        assert receiver.recv(65536) == frame_line(posed)
 
 
 def test_a_line_too_long_for_a_datagram_goes_without_what_was_found() -> None:
     posed = posed_with(7, tuple(range(1, 201)))
-    assert len(line_of(posed)) > 65507
-    with udp_receiver() as receiver, open_sender(udp_url(receiver), line_of) as sender:
+    assert len(frame_line(posed)) > 65507
+    with udp_receiver() as receiver, open_sender(udp_url(receiver), frame_line) as sender:
         sender.write(posed)
         words = orjson.loads(receiver.recv(65536))
     assert words["xy"] == posed.poses.xy.tolist()
@@ -205,7 +205,7 @@ def test_a_line_that_is_still_too_long_is_left_out_and_that_is_logged_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     crowd = tuple(range(1, 501))
-    with udp_receiver() as receiver, open_sender(udp_url(receiver), line_of) as sender:
+    with udp_receiver() as receiver, open_sender(udp_url(receiver), frame_line) as sender:
         for index in (1, 2):
             sender.write(posed_with(index, crowd))
         sender.write(posed_with(3))
@@ -214,7 +214,7 @@ def test_a_line_that_is_still_too_long_is_left_out_and_that_is_logged_once(
 
 
 def test_a_datagram_receiver_that_stopped_gets_what_is_newest_when_it_reads_again() -> None:
-    with udp_receiver() as receiver, open_sender(udp_url(receiver), line_of) as sender:
+    with udp_receiver() as receiver, open_sender(udp_url(receiver), frame_line) as sender:
         write_many(sender)
         _drain(receiver)
         write_many(sender, first=MANY)
@@ -233,7 +233,7 @@ def _drain(receiver: socket.socket) -> None:
 
 def test_a_receiver_that_comes_later_gets_what_is_newest() -> None:
     port = free_port(socket.SOCK_DGRAM)
-    with open_sender(f"udp://127.0.0.1:{port}", line_of) as sender:
+    with open_sender(f"udp://127.0.0.1:{port}", frame_line) as sender:
         write_many(sender)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
             receiver.bind(("127.0.0.1", port))
@@ -278,7 +278,7 @@ def messages_of(packets: Any) -> list[Message]:
 
 
 def test_an_osc_server_receives_every_point_in_pixels_and_as_a_share_of_the_picture() -> None:
-    with osc_receiver() as (url, take), open_sender(url, line_of) as sender:
+    with osc_receiver() as (url, take), open_sender(url, frame_line) as sender:
         sender.write(posed_with(6, ids=(4,)))
         received = dict(take(3 + 17))
     assert received["/livepose/frame"] == (6, 1.5, 1)
@@ -300,7 +300,7 @@ def test_an_osc_server_receives_angles_but_not_those_that_cannot_be_seen() -> No
 
 def test_an_osc_server_is_told_who_has_gone() -> None:
     with osc_receiver() as (url, take):
-        with open_sender(url, line_of) as sender:
+        with open_sender(url, frame_line) as sender:
             sender.write(posed_with(0, ids=(1, 2)))
             take(3 + 2 * 17)
             sender.write(posed_with(1, ids=(2,)))
@@ -351,7 +351,7 @@ def test_addresses_of_every_length_are_padded_as_osc_wants_it(length: int) -> No
 @contextmanager
 def ws_sender() -> Iterator[tuple[str, Any]]:
     url = f"ws://127.0.0.1:{free_port()}"
-    with open_sender(url, line_of) as sender:
+    with open_sender(url, frame_line) as sender:
         yield url, sender
 
 
@@ -371,7 +371,7 @@ def receive_until(client: ClientConnection, index: int) -> None:
 
 def test_two_clients_get_the_same_line_as_text() -> None:
     with ws_sender() as (url, sender), connect(url) as first, connect(url) as second:
-        line = line_of(posed_with(3)).decode()
+        line = frame_line(posed_with(3)).decode()
         assert write_until_received(sender, first, 3) == line
         assert write_until_received(sender, second, 3) == line
         sender.write(posed_with(9))
@@ -461,7 +461,7 @@ def test_a_port_is_free_again_after_the_end() -> None:
         with connect(url) as client:
             write_until_received(sender, client, 0)
             sender.close()
-        with open_sender(url, line_of) as again, connect(url) as client:
+        with open_sender(url, frame_line) as again, connect(url) as client:
             write_until_received(again, client, 1)
 
 

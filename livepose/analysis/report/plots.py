@@ -31,7 +31,7 @@ _LONG_S = 120.0
 _STEPS_S = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 _MAX_TICKS = 9
 NOTES = (
-    "Angles are measured in the plane of the picture: they are those of the body where it moves in "
+    "Angles are measured in the plane of the picture: they are the body's own where it moves in "
     "that plane.",
     "Range is the greatest angle less the least. Symmetry compares the ranges R of the right and "
     "L of the left: 2 (R - L) / (R + L); 0 % is alike, positive is more on the right.",
