@@ -16,7 +16,7 @@ def body_parts(skeleton: Skeleton) -> dict[str, frozenset[int]]:
     >>> sorted(body_parts(COCO_SKELETON)["wrists"])
     [9, 10]
     """
-    parts = {name: frozenset(indices) for name, indices in skeleton.groups.items()}
+    parts = {name: frozenset(map(int, indices)) for name, indices in skeleton.groups.items()}
     for pair in skeleton.pairs:
         joint = skeleton.names[pair[0]].removeprefix("left_")
         parts[f"{joint}s"] = frozenset(pair)
