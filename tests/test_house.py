@@ -1,116 +1,302 @@
-"""The plan of the house: who may import whom, and the one owner of each dangerous thing."""
+"""The house: who may import whom, who owns each dangerous thing, and how docstrings begin.
+
+Banned names that one module owns, and `print`, are ruff's: see `pyproject.toml`. Here is what only
+the syntax trees of all modules tell. Each rule is a function that returns violations, so that it
+can be tried on a module that breaks it.
+"""
 
 from __future__ import annotations
 
 import ast
+import graphlib
+import re
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
 from tests.support.paths import CHECKOUT
 
-PACKAGE = CHECKOUT / "livepose"
-ROOMS = ("export", "sources", "models", "motion", "pipeline", "sinks", "send", "draw")
+ROOMS = (
+    "analysis", "draw", "export", "models", "motion", "pipeline", "send", "sinks", "sources",
+)  # fmt: skip
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "_version": (),
+    "core": (),
+    "system": ("core",),
+    **{room: ("core", "system", "_version") for room in ROOMS},
+    "session": ("core", "system", "_version", *ROOMS),
+    "bench": ("core", "system", "_version", *ROOMS, "session"),
+    "cli": ("core", "system", "_version", *ROOMS, "session", "bench"),
+    "__main__": ("cli",),
+    "__init__": ("core", *ROOMS, "_version"),
+}
+MAX_LOOSE_MODULES = 6
 OWNERS = {
     "threading": ("pipeline/", "send/"),
+    "multiprocessing": (),
     "tensorflow": ("models/",),
     "tensorflow_hub": ("models/",),
-    "ai_edge_litert": ("models/runtimes", "models/convert/litert_graph"),
-    "openvino": ("models/",),
-    "urllib.request": ("models/files/download",),
-    "cv2.imshow": ("sinks/window",),
-    "cv2.waitKey": ("sinks/window",),
-    "cv2.waitKeyEx": ("sinks/window",),
-    "cv2.VideoCapture": ("sources/camera",),
-    "cv2.flip": ("draw",),
-    "cv2.COLOR_BGR2RGB": ("models/letterbox",),
-    "print": (),
-    "sys.exit": ("models/convert/tensorflow_graph",),  # which also runs as a program
+    "ai_edge_litert": ("models/runtimes/", "models/convert/"),
+    "openvino": ("models/runtimes/",),
 }
-HEAVY = ("tensorflow", "tensorflow_hub", "ai_edge_litert", "openvino")
-PAINTS = ("core/pixels",)
-"""In `core/`, who may use cv2: for arithmetic on arrays, at a tenth of NumPy's cost."""
+OTHER_VERBS = {"Give": "Return", "Gives": "Return", "Tell": "Return whether", "Say": "Return"}
+
+Modules = Mapping[str, ast.Module]
+"""Syntax trees by the module's path in the package, without its suffix."""
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = path.relative_to(PACKAGE).as_posix().removesuffix(".py")
-        yield name, ast.parse(path.read_text(encoding="utf-8"))
+@pytest.fixture(scope="module")
+def house() -> Modules:
+    package = CHECKOUT / "livepose"
+    return {
+        path.relative_to(package).as_posix().removesuffix(".py"): ast.parse(path.read_text("utf-8"))
+        for path in sorted(package.rglob("*.py"))
+    }
+
+
+def house_of(sources: Mapping[str, str]) -> Modules:
+    """Return the modules of a made-up house, of their sources."""
+    return {name: ast.parse(source) for name, source in sources.items()}
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
+    """Yield what a module imports, as dotted names: of `from x import y` both x and x.y."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "relative imports hide who is imported"
             yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def used(tree: ast.AST) -> Iterator[str]:
-    for name in imported(tree):
-        yield name
-        yield name.split(".")[0]
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            yield f"{node.value.id}.{node.attr}"
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            yield node.func.id
-
-
-@pytest.mark.parametrize("thing", OWNERS)
-def test_a_dangerous_thing_is_used_by_its_owner_only(thing: str) -> None:
-    users = {name for name, tree in modules() if thing in set(used(tree))}
-    strangers = {name for name in users if not name.startswith(OWNERS[thing])}
-    assert not strangers
-
-
-def test_core_imports_nothing_of_ours_but_core() -> None:
-    for name, tree in modules():
-        if name.startswith("core/"):
-            ours = {module for module in imported(tree) if module.startswith("livepose")}
-            assert all(module.startswith("livepose.core") for module in ours), name
-
-
-def test_core_imports_nothing_else_but_numpy_and_where_pixels_are_handled_cv2() -> None:
-    users = set()
-    for name, tree in modules():
-        if name.startswith("core/"):
-            packages = {module.split(".")[0] for module in imported(tree)}
-            others = packages - sys.stdlib_module_names - {"livepose", "numpy"}
-            # Poses make a table where pandas is there; it is imported when one is asked for.
-            assert others <= ({"pandas"} if name == "core/poses" else {"cv2"}), name
-            users |= {name} if "cv2" in others else set()
-    assert users == set(PAINTS)
-
-
-def test_a_room_knows_core_system_and_itself_only() -> None:
-    for name, tree in modules():
-        room = name.split("/")[0]
-        if room not in ROOMS:
+def imported_modules(modules: Modules, name: str) -> set[str]:
+    """Return which other modules of the house a module imports."""
+    found = set()
+    for node in ast.walk(modules[name]):
+        if isinstance(node, ast.Import):
+            wanted = [(alias.name,) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            # Of `from x import y`, y is a module, or a name in x.
+            wanted = [(f"{node.module}.{alias.name}", str(node.module)) for alias in node.names]
+        else:
             continue
-        known = ("core", "system", "_version", room)
-        for module in imported(tree):
-            if module.startswith("livepose."):
-                assert module.split(".")[1] in known, f"{name} imports {module}"
+        for candidates in wanted:
+            paths = [dotted.split(".")[1:] for dotted in candidates if is_ours(dotted)]
+            places = ["/".join(path) for parts in paths for path in (parts, [*parts, "__init__"])]
+            found |= set([place for place in places if place in modules][:1])
+    return found - {name}
 
 
-def test_heavy_packages_are_imported_on_use() -> None:
-    for name, tree in modules():
-        plain = (ast.Import, ast.ImportFrom)
-        top = {
-            m.split(".")[0] for node in tree.body if isinstance(node, plain) for m in imported(node)
-        }
-        assert not top & set(HEAVY), name
+def is_ours(dotted: str) -> bool:
+    return dotted.split(".")[0] == "livepose"
 
 
-def test_av_is_imported_in_one_place_behind_cv2() -> None:
+def room_of(name: str) -> str:
+    return name.split("/")[0]
+
+
+def forbidden_imports(modules: Modules) -> list[str]:
+    return [
+        f"{name} imports {other}"
+        for name in modules
+        for other in sorted(imported_modules(modules, name))
+        if room_of(other) not in (room_of(name), *MAY_IMPORT.get(room_of(name), ()))
+    ]
+
+
+def circle(modules: Modules) -> list[str]:
+    """Return modules that import each other in a circle; empty if there are none."""
+    arrows = {name: imported_modules(modules, name) for name in modules}
+    try:
+        graphlib.TopologicalSorter(arrows).prepare()
+    except graphlib.CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def foreign_packages_in_core(modules: Modules) -> list[str]:
+    # Pixels are handled by cv2, at a tenth of NumPy's cost. Poses make a table with pandas.
+    allowed = {"core/pixels": {"cv2"}, "core/poses": {"pandas"}}
+    return [
+        f"{name} imports {package}"
+        for name, tree in modules.items()
+        if room_of(name) == "core"
+        for package in sorted({dotted.split(".")[0] for dotted in imported(tree)})
+        if package not in {"livepose", "numpy", *sys.stdlib_module_names, *allowed.get(name, ())}
+    ]
+
+
+def strangers(modules: Modules) -> list[str]:
+    """Return who uses a dangerous package without being its owner."""
+    return [
+        f"{name} imports {package}"
+        for name, tree in modules.items()
+        for package in sorted({dotted.split(".")[0] for dotted in imported(tree)} & OWNERS.keys())
+        if not name.startswith(OWNERS[package])
+    ]
+
+
+def borrowers_of_av(modules: Modules) -> list[str]:
+    return [
+        name
+        for name, tree in modules.items()
+        if "livepose.system.pyav" in set(imported(tree))
+        and room_of(name) not in {"sources", "sinks"}
+    ]
+
+
+def loose_modules(modules: Modules) -> list[str]:
+    return [name for name in modules if "/" not in name]
+
+
+def docstrings(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield the line and the text of each docstring."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            text = ast.get_docstring(node)
+            if text:
+                yield node.body[0].lineno, text
+
+
+def odd_docstrings(modules: Modules) -> list[str]:
+    return [
+        f"{name}:{line} begins with {first}: write {OTHER_VERBS[first]}"
+        for name, tree in modules.items()
+        for line, text in docstrings(tree)
+        if (first := re.split(r"\W", text, maxsplit=1)[0]) in OTHER_VERBS
+    ]
+
+
+def test_every_room_has_its_place(house: Modules) -> None:
+    assert {room_of(name) for name in house} == set(MAY_IMPORT)
+
+
+def test_a_module_imports_only_what_its_room_may_know(house: Modules) -> None:
+    assert forbidden_imports(house) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "imports"),
+    [
+        ("core/poses", "from livepose.system import files"),
+        ("core/poses", "import livepose.draw.canvas"),
+        ("system/files", "from livepose.session.options import Options"),
+        ("draw/hud", "from livepose.sinks.window import Window"),
+        ("motion/crop", "def late():\n    from livepose.models import load_model"),
+        ("session/run", "from livepose.cli.terminal import print_note"),
+        ("bench/stages", "from livepose.cli.terminal import print_note"),
+        ("draw/hud", "from livepose import Poses"),
+    ],
+)
+def test_an_import_of_a_room_beside_or_above_is_found(name: str, imports: str) -> None:
+    others = {
+        "__init__": "", "cli/terminal": "", "draw/canvas": "", "models/__init__": "",
+        "session/options": "", "sinks/window": "", "system/files": "", "system/__init__": "",
+    }  # fmt: skip
+    assert forbidden_imports(house_of(others)) == []
+    assert len(forbidden_imports(house_of({**others, name: imports}))) == 1
+
+
+def test_no_modules_import_each_other_in_a_circle(house: Modules) -> None:
+    assert circle(house) == []
+
+
+def test_a_circle_is_found() -> None:
+    a = "from livepose.core.b import B"
+    b = "def late():\n    from livepose.core.c import C"
+    assert circle(house_of({"core/a": a, "core/b": b, "core/c": ""})) == []
+    assert circle(house_of({"core/a": a, "core/b": b, "core/c": "import livepose.core.a"}))
+
+
+def test_core_needs_numpy_alone_but_for_pixels_and_tables(house: Modules) -> None:
+    assert foreign_packages_in_core(house) == []
+
+
+def test_another_package_in_core_is_found() -> None:
+    assert foreign_packages_in_core(house_of({"core/pixels": "import cv2, numpy, os.path"})) == []
+    assert foreign_packages_in_core(house_of({"core/region": "import cv2"})) == [
+        "core/region imports cv2"
+    ]
+
+
+def test_a_dangerous_package_is_used_by_its_owner_only(house: Modules) -> None:
+    assert strangers(house) == []
+
+
+def test_a_stranger_is_found() -> None:
+    late = "def late():\n    from tensorflow.lite import Interpreter"
+    assert (
+        strangers(house_of({"models/runtimes/litert": late, "pipeline/live": "import threading"}))
+        == []
+    )
+    assert strangers(house_of({"bench/stages": late})) == ["bench/stages imports tensorflow"]
+    assert strangers(house_of({"sources/camera": "import threading"})) == [
+        "sources/camera imports threading"
+    ]
+
+
+def test_av_is_borrowed_by_sources_and_sinks_only_and_imported_behind_cv2(house: Modules) -> None:
     """The other way round cv2's windows hang on Linux."""
-    users = {
-        name: tree for name, tree in modules() if "av" in {m.split(".")[0] for m in imported(tree)}
-    }
-    assert list(users) == ["system/pyav"]
-    order = list(imported(users["system/pyav"]))
+    assert borrowers_of_av(house) == []
+    order = list(imported(house["system/pyav"]))
     assert order.index("cv2") < order.index("av")
-    borrowers = {name for name, tree in modules() if "livepose.system.pyav" in set(imported(tree))}
-    assert all(name.startswith(("sources/", "sinks/")) for name in borrowers), borrowers
+    borrows = "from livepose.system.pyav import av"
+    assert borrowers_of_av(house_of({"sinks/video": borrows, "export/csv": borrows})) == [
+        "export/csv"
+    ]
+
+
+def test_few_modules_lie_loose_at_the_top(house: Modules) -> None:
+    assert 0 < len(loose_modules(house)) <= MAX_LOOSE_MODULES
+
+
+BANNED = [
+    ("livepose/session/run.py", "print(1)", "T201"),
+    ("livepose/sources/video.py", "import av", "TID251"),
+    ("livepose/sinks/video.py", "from av.container import OutputContainer", "TID251"),
+    ("livepose/session/viewer.py", "import cv2\ncv2.imshow('a', 1)", "TID251"),
+    ("livepose/session/viewer.py", "from cv2 import waitKey", "TID251"),
+    ("livepose/session/viewer.py", "import cv2\ncv2.waitKeyEx(1)", "TID251"),
+    ("livepose/sources/video.py", "import cv2\ncv2.VideoCapture(0)", "TID251"),
+    ("livepose/sources/camera.py", "import cv2\nprint(cv2.VideoCapture(0))", "T201"),
+    ("livepose/sources/camera.py", "import openvino", "TID253"),
+    ("livepose/motion/crop.py", "import cv2\ncv2.flip(1, 1)", "TID251"),
+    ("livepose/models/movenet.py", "import cv2\ncv2.cvtColor(1, cv2.COLOR_BGR2RGB)", "TID251"),
+    ("livepose/cli/main.py", "import sys\nsys.exit(1)", "TID251"),
+    ("livepose/models/files/npm.py", "import urllib.request", "TID251"),
+    ("livepose/models/files/npm.py", "from urllib.request import urlopen", "TID251"),
+    ("livepose/models/runtimes/litert.py", "import ai_edge_litert.interpreter", "TID253"),
+    ("livepose/models/runtimes/openvino.py", "from openvino import Core", "TID253"),
+    ("livepose/models/movenet.py", "import tensorflow as tf", "TID253"),
+    ("livepose/models/files/download.py", "import tensorflow_hub", "TID253"),
+]
+OWNED = [
+    ("livepose/system/pyav.py", "import av"),
+    ("livepose/sinks/window.py", "import cv2\ncv2.imshow('a', cv2.waitKeyEx(1))"),
+    ("livepose/sources/camera.py", "import cv2\ncv2.VideoCapture(0)"),
+    ("livepose/draw/painter.py", "import cv2\ncv2.flip(1, 1)"),
+    ("livepose/models/files/download.py", "import urllib.request"),
+    ("livepose/models/runtimes/litert.py", "def late() -> None:\n    import tensorflow"),
+]
+
+
+def rules_broken(path: str, source: str) -> set[str]:
+    """Return which rules of ruff a source would break if it were that file."""
+    words = [sys.executable, "-m", "ruff", "check", "--select", "T20,TID251,TID253"]
+    words += ["--output-format", "concise", "--stdin-filename", str(CHECKOUT / path), "-"]
+    found = subprocess.run(words, input=source, capture_output=True, text=True, cwd=CHECKOUT)
+    return set(re.findall(r"\b(?:T|TID)\d{3}\b", found.stdout))
+
+
+@pytest.mark.parametrize(("path", "source", "rule"), BANNED)
+def test_ruff_refuses_what_others_own(path: str, source: str, rule: str) -> None:
+    assert rules_broken(path, source) == {rule}
+
+
+@pytest.mark.parametrize(("path", "source"), OWNED)
+def test_ruff_lets_owners_use_what_they_own(path: str, source: str) -> None:
+    assert rules_broken(path, source) == set()
+    assert (CHECKOUT / path).is_file()

@@ -17,8 +17,9 @@ _log = logging.getLogger(__name__)
 
 
 class OnDemand(PoseModel):
-    """Loads a model at the first picture; where it cannot be had, nobody is found, and the log
-    says why. To be called by one thread at a time.
+    """Loads a model at the first frame.
+
+    If that fails, nobody is found, and the log says why. To be called by one thread at a time.
     """
 
     def __init__(self, name: str, max_people: int, load: Callable[[], PoseModel]) -> None:

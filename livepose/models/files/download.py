@@ -52,6 +52,7 @@ def resolve_hub(url: str, cache: Path, progress: Progress) -> Path:
     Args:
         url: a TF Hub handle.
         cache: becomes its TFHUB_CACHE_DIR.
+        progress: is shown how long it takes.
 
     Raises:
         Unavailable: unreachable, refused, or too slow.

@@ -284,7 +284,7 @@ def test_what_a_meter_holds_makes_the_same_table() -> None:
 def test_matplotlib_is_not_asked_for_a_window(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """pyplot would choose a backend, and keep every figure."""
+    """Matplotlib's pyplot would choose a backend, and keep every figure."""
     imported: list[str] = []
     real = builtins.__import__
 
