@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from livepose.core.interfaces import PoseSink
-from livepose.send.address import LineOf, parse
+from livepose.send.address import LineEncoder, parse
 
 
-def open_sender(url: str, line_of: LineOf) -> PoseSink:
-    """Open what sends each frame's poses. Its `write` never waits for the network.
+def open_sender(url: str, encode_line: LineEncoder) -> PoseSink:
+    """Open a sink that sends each frame's poses. Its `write` never waits for the network.
 
     Args:
-        url: `osc://HOST:PORT` or `udp://HOST:PORT`, where somebody listens, or `ws://HOST:PORT`,
+        url: `osc://HOST:PORT` or `udp://HOST:PORT`, where a receiver listens, or `ws://HOST:PORT`,
             where this program is to listen.
-        line_of: writes a frame as one line of JSON; for `udp` and `ws`.
+        encode_line: encodes a frame as one line of JSON, for `udp` and `ws`.
 
     Raises:
-        OptionError: it is not such an address.
-        SinkError: there is no such host, or the port to listen on is taken.
+        OptionError: If `url` is not such an address.
+        SinkError: If there is no such host, or if the port to listen on is in use.
+
+    >>> import numpy as np
+    >>> from livepose import Frame, PosedFrame, Poses, Region
+    >>> from livepose.export import frame_line
+    >>> frame = Frame.from_bgr(np.zeros((48, 64, 3), np.uint8))
+    >>> with open_sender("udp://127.0.0.1:9000", frame_line) as sender:
+    ...     sender.write(PosedFrame(frame, Poses.empty(), Region.letterbox(64, 48), 0.0))
     """
     address = parse(url)
     if address.scheme == "ws":
-        from livepose.send.websocket import WebSocketSender  # 0.1 s, which others need not pay
+        # Imported only here: websockets takes 0.1 s.
+        from livepose.send.websocket import WebSocketSender
 
-        return WebSocketSender(address, line_of)
+        return WebSocketSender(address, encode_line)
     from livepose.send.datagrams import DatagramSender, JsonEncoder
     from livepose.send.osc import OscEncoder
 
-    encoder = OscEncoder() if address.scheme == "osc" else JsonEncoder(address.url, line_of)
+    encoder = OscEncoder() if address.scheme == "osc" else JsonEncoder(address.url, encode_line)
     return DatagramSender(address, encoder)

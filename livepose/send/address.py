@@ -1,4 +1,4 @@
-"""Where to send to, or to listen at: from what was typed to a socket's address."""
+"""Addresses to send to or to listen on: from the text that was typed to a socket's address."""
 
 from __future__ import annotations
 
@@ -11,21 +11,25 @@ from urllib.parse import SplitResult, urlsplit
 from livepose.core.errors import OptionError, SinkError
 from livepose.core.frame import PosedFrame
 
-LineOf = Callable[[PosedFrame], bytes]
-"""Writes a frame as one line of JSON."""
+LineEncoder = Callable[[PosedFrame], bytes]
+"""Encodes a frame as one line of JSON."""
 SCHEMES = ("osc", "udp", "ws")
 CAPACITY = 8
-"""How many frames may wait to be sent. They hold their pictures, and are seldom more than one."""
+"""How many frames may wait to be sent. They keep their pixels, and are seldom more than one."""
 STOP_LIMIT_S = 2.0
-"""For a thread to end, once it was told to."""
+"""How long a thread may take to end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A host and a port, and what is spoken there."""
+    """A protocol, a host and a port.
+
+    >>> parse("osc://localhost:9000").port
+    9000
+    """
 
     scheme: str
-    """One of `SCHEMES`."""
+    """The protocol, one of `SCHEMES`."""
     host: str
     port: int
     """1..65535."""
@@ -38,7 +42,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An address as sockets take it."""
+    """An address in the form that sockets take."""
 
     family: socket.AddressFamily
     place: Any
@@ -46,12 +50,15 @@ class Endpoint:
 
 
 def parse(url: str) -> Address:
-    """Read `osc://HOST:PORT`, `udp://HOST:PORT` or `ws://HOST:PORT`.
+    """Return the address in a text such as `osc://HOST:PORT`, `udp://HOST:PORT`, `ws://HOST:PORT`.
 
     Raises:
-        OptionError: it is something else.
+        OptionError: If the text has another form.
     """
-    parts = _split(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise OptionError(f"{url} is not an address: {error}") from error
     if parts.scheme not in SCHEMES:
         raise OptionError(
             f"poses cannot be sent to {url}: give osc://HOST:PORT, udp://HOST:PORT or "
@@ -59,7 +66,7 @@ def parse(url: str) -> Address:
         )
     form = f"{parts.scheme}://HOST:PORT"
     if "@" in parts.netloc or parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise OptionError(f"{url} says more than {form}, which is all that is understood")
+        raise OptionError(f"{url} has more than {form}, which is all that is understood")
     if not parts.hostname:
         raise OptionError(
             f"{url} names no host: give {form}, such as {parts.scheme}://localhost:9000"
@@ -68,12 +75,12 @@ def parse(url: str) -> Address:
 
 
 def resolve(address: Address, kind: socket.SocketKind) -> Endpoint:
-    """Look a host up.
+    """Look up a host.
 
-    Where a name has both, IPv4 is taken: most programs that receive listen there alone.
+    If a name has both kinds of address, IPv4 is used: most receivers listen only there.
 
     Raises:
-        SinkError: there is no such host.
+        SinkError: If there is no such host.
     """
     try:
         found = socket.getaddrinfo(address.host, address.port, type=kind)
@@ -84,13 +91,6 @@ def resolve(address: Address, kind: socket.SocketKind) -> Endpoint:
         ) from error
     family, *_, place = min(found, key=lambda entry: entry[0] != socket.AF_INET)
     return Endpoint(socket.AddressFamily(family), place)
-
-
-def _split(url: str) -> SplitResult:
-    try:
-        return urlsplit(url)
-    except ValueError as error:
-        raise OptionError(f"{url} is not an address: {error}") from error
 
 
 def _port(url: str, parts: SplitResult) -> int:

@@ -1,4 +1,4 @@
-"""Datagrams: sent and forgotten, so that nobody who listens can hold anything up."""
+"""Datagrams: sent without waiting for an answer, so that no receiver can delay anything."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
-from livepose.send.address import Address, LineOf, resolve
+from livepose.send.address import Address, LineEncoder, resolve
 from livepose.send.sender_thread import SenderThread
 
 _log = logging.getLogger(__name__)
@@ -24,47 +24,47 @@ _SEND_BUFFER_BYTES = 1 << 18
 
 
 class DatagramEncoder(ABC):
-    """Writes frames as datagrams; used by one thread."""
+    """Encode frames as datagrams; used by one thread."""
 
     @abstractmethod
     def encode(self, posed: PosedFrame) -> Iterable[bytes]:
-        """Give a frame's datagrams, in order."""
+        """Return a frame's datagrams, in order."""
 
     @abstractmethod
     def goodbye(self) -> Iterable[bytes]:
-        """Give what is to be said after the last frame."""
+        """Return what is to be sent after the last frame."""
 
 
 class JsonEncoder(DatagramEncoder):
-    """One datagram for each frame: its line of JSON."""
+    """Encode each frame as one datagram with its line of JSON."""
 
-    def __init__(self, name: str, line_of: LineOf) -> None:
-        self._name, self._line_of = name, line_of
-        self._has_complained = False
+    def __init__(self, name: str, encode_line: LineEncoder) -> None:
+        self._name, self._encode_line = name, encode_line
+        self._has_warned = False
 
     def encode(self, posed: PosedFrame) -> Iterable[bytes]:
-        """Give one datagram.
+        """Return one datagram.
 
-        One that is too long goes without what the network found, which says little that `poses`
-        does not; one that is still too long is left out.
+        If it is too long, the detections are left out, which add little to `poses`; if it is still
+        too long, there is none.
         """
-        line = self._line_of(posed)
+        line = self._encode_line(posed)
         if len(line) > LARGEST_BYTES:
-            line = self._line_of(replace(posed, detections=Poses.empty()))
+            line = self._encode_line(replace(posed, detections=Poses.empty(posed.poses.skeleton)))
         if len(line) > LARGEST_BYTES:
-            self._complain(len(posed.poses), len(line))
+            self._warn(len(posed.poses), len(line))
             return ()
         return (line,)
 
     def goodbye(self) -> Iterable[bytes]:
         return ()
 
-    def _complain(self, people: int, size_bytes: int) -> None:
-        if not self._has_complained:
-            self._has_complained = True
+    def _warn(self, people: int, size_bytes: int) -> None:
+        if not self._has_warned:
+            self._has_warned = True
             _log.warning(
                 "%d people are too many for one datagram to %s (%d bytes): such frames are not "
-                "sent there; ws:// has no such limit",
+                "sent; ws:// has no such limit",
                 people,
                 self._name,
                 size_bytes,
@@ -72,16 +72,16 @@ class JsonEncoder(DatagramEncoder):
 
 
 class DatagramSender(PoseSink):
-    """Sends datagrams to one address. Who does not listen, or not fast enough, misses them."""
+    """Send datagrams to one address. A receiver that is absent or too slow misses some."""
 
     def __init__(self, address: Address, encoder: DatagramEncoder) -> None:
-        """Look the host up, and start.
+        """Look up the host, and start the thread.
 
         Raises:
-            SinkError: there is no such host, or no way to it.
+            SinkError: If there is no such host, or no route to it.
         """
         self._name, self._encoder = address.url, encoder
-        self._complaints: set[str] = set()
+        self._warned: set[str] = set()
         self._socket = _connected(address)
         self._thread = SenderThread(address.url, self._send_frame, self._send_goodbye)
 
@@ -104,33 +104,30 @@ class DatagramSender(PoseSink):
         try:
             self._socket.send(datagram)
         except BlockingIOError:
-            pass  # the system has no room: it goes the way of every lost datagram
+            pass  # the system has no room: the datagram is lost, as any may be
         except ConnectionError:
-            self._complain("nobody listens there yet")
-            self._send_anyway(datagram)
+            self._warn("nobody listens there yet")
+            # The refusal was of an earlier datagram, and this one was not sent. Without a second
+            # attempt a receiver that has just come would miss the first one.
+            with suppress(OSError):
+                self._socket.send(datagram)
         except OSError as error:
-            self._complain(error.strerror or str(error))
+            self._warn(error.strerror or str(error))
 
-    def _send_anyway(self, datagram: bytes) -> None:
-        # The refusal was of an earlier datagram: this one was not tried. Without a second time the
-        # first words to somebody who has come would be lost.
-        with suppress(OSError):
-            self._socket.send(datagram)
-
-    def _complain(self, reason: str) -> None:
-        if reason not in self._complaints:
-            self._complaints.add(reason)
+    def _warn(self, reason: str) -> None:
+        if reason not in self._warned:
+            self._warned.add(reason)
             _log.warning("%s: %s; going on", self._name, reason)
 
 
 def _connected(address: Address) -> socket.socket:
-    """Make a socket that knows its receiver: only then the system tells that nobody listens."""
+    """Return a connected socket: only then the system reports that nobody listens."""
     endpoint = resolve(address, socket.SOCK_DGRAM)
     made = socket.socket(endpoint.family, socket.SOCK_DGRAM)
     try:
         made.setblocking(False)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-        # On macOS it is also the longest datagram, and 9216 unless set.
+        # On macOS this also limits a datagram, to 9216 bytes unless set.
         made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         made.connect(endpoint.place)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""OSC: a frame as messages to addresses, in bundles that each fit one packet.
+"""OSC: frames as messages to addresses, in bundles that each fit one packet.
 
 The format is Open Sound Control 1.0 (https://opensoundcontrol.stanford.edu/spec-1_0.html).
 """
@@ -15,17 +15,16 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from livepose.core.arrays import FloatArray
 from livepose.core.frame import PosedFrame
 from livepose.core.poses import Poses
-from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.send.datagrams import DatagramEncoder
 
 LARGEST_BYTES = 1400
-"""Of a bundle: with its headers it fits one packet of Ethernet (1500), also within a VPN."""
+"""Of a bundle: with its headers it fits an Ethernet packet (1500 bytes), also within a VPN."""
 _HEAD_BYTES, _LENGTH_BYTES = 16, 4
-"""What a bundle begins with, and what stands before each of its messages."""
+"""The sizes of a bundle's head, and of the length before each of its messages."""
 
 
 class OscEncoder(DatagramEncoder):
-    """Frames as bundles; remembers who was there, to tell who has gone."""
+    """Encode frames as bundles, and remember who was seen, to report who is gone."""
 
     def __init__(self) -> None:
         self._present: frozenset[int] = frozenset()
@@ -42,22 +41,25 @@ class OscEncoder(DatagramEncoder):
 
 
 def rows_by_id(poses: Poses) -> dict[int, int]:
-    """Give the rows of the people that are sent, by their ids.
+    """Return the rows of the people who are sent, by their ids.
 
-    Of people without an id, who would all have the same address, it is the surest one alone.
+    Of people without an id, who would share one address, only the one that scores most is sent.
     """
-    surest_last = np.argsort(poses.person_score, kind="stable")
-    found = {int(poses.track_id[row]): int(row) for row in surest_last}
+    best_last = np.argsort(poses.person_score, kind="stable")
+    found = {int(poses.track_id[row]): int(row) for row in best_last}
     return dict(sorted(found.items()))
 
 
 def message(address: str, types: str, *values: float) -> OscMessage:
-    """Make one message.
+    """Return one message.
 
     Args:
         address: such as `/livepose/size`.
-        types: a letter for each value: `i` for int32, `f` for float32.
-        values: as many.
+        types: one letter for each value: `i` for int32, `f` for float32.
+        values: the numbers.
+
+    >>> message("/livepose/size", "ii", 640, 480).params
+    [640, 480]
     """
     builder = OscMessageBuilder(address)
     for letter, value in zip(types, values, strict=True):
@@ -92,17 +94,17 @@ def _gone(ids: Iterable[int]) -> Iterator[OscMessage]:
 
 
 def _people(posed: PosedFrame, rows: dict[int, int]) -> Iterator[OscMessage]:
-    values = _values(posed)
+    values, names = _values(posed), posed.poses.skeleton.names
     for track_id, row in rows.items():
         person = f"/livepose/person/{track_id}"
-        for name, point in zip(KEYPOINT_NAMES, values[row].tolist(), strict=True):
+        for name, point in zip(names, values[row].tolist(), strict=True):
             yield message(f"{person}/{name}", "fffff", *point)
         if posed.angles.names:
             yield from _angles(person, posed, row)
 
 
 def _values(posed: PosedFrame) -> FloatArray:
-    """(N, 17, 5): x and y in pixels, the score, x and y as shares of the picture's size."""
+    """Return (N, K, 5): x and y in pixels, the score, x and y over the frame's width and height."""
     xy, frame = posed.poses.xy, posed.frame
     size_px = np.array((frame.width_px, frame.height_px), np.float32)
     return np.concatenate((xy, posed.poses.score[..., None], xy / size_px), axis=-1)
@@ -111,6 +113,6 @@ def _values(posed: PosedFrame) -> FloatArray:
 def _angles(person: str, posed: PosedFrame, row: int) -> Iterator[OscMessage]:
     degrees = posed.angles.degrees[row]
     for name, value in zip(posed.angles.names, degrees.tolist(), strict=True):
-        # NaN is an angle that cannot be seen, and poison to what computes with it.
+        # NaN, an angle that is not seen, would spoil what receivers compute with it.
         if np.isfinite(value):
             yield message(f"{person}/angle/{name}", "f", value)

@@ -1,7 +1,7 @@
-"""A thread that carries frames on, and a loop that never waits for it.
+"""SenderThread: sends frames in a thread of its own, so that the frame loop never waits.
 
-Sending has a thread of its own because a frame must not be late for a network: even a send that
-never blocks costs a system call for each packet, and an OSC frame is many packets.
+A frame must not be late for a network: even a send that never blocks costs a system call for each
+packet, and an OSC frame is many packets.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _log = logging.getLogger(__name__)
 
 
 class SenderThread:
-    """Hands frames to a thread; those that it has no time for are dropped, the oldest first."""
+    """Pass frames to a thread; if it falls behind, the oldest ones are dropped."""
 
     def __init__(
         self, name: str, send: Callable[[PosedFrame], None], on_close: Callable[[], None]
     ) -> None:
-        """Start.
+        """Start the thread.
 
         Args:
             name: of the receiver, for messages.
@@ -34,8 +34,8 @@ class SenderThread:
         self._name, self._send, self._on_close = name, send, on_close
         self._waiting: deque[PosedFrame] = deque(maxlen=CAPACITY)
         self._changed = threading.Condition()
-        self._is_ending = False
-        self._errors: list[Exception] = []
+        self._is_closing = False
+        self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name=f"livepose-send-{name}", daemon=True)
         self._thread.start()
 
@@ -43,22 +43,20 @@ class SenderThread:
         """Leave a frame to the thread.
 
         Raises:
-            SinkError: the thread has broken off, or was closed.
+            SinkError: If sending has failed before, or if the thread was closed.
         """
         with self._changed:
-            if self._errors:
-                raise SinkError(
-                    f"{self._name} gets no more poses: {self._errors[0]}"
-                ) from self._errors[0]
-            if self._is_ending:
+            if self._error is not None:
+                raise SinkError(f"{self._name} gets no more poses: {self._error}") from self._error
+            if self._is_closing:
                 raise SinkError(f"{self._name} is closed, and gets no more poses")
             self._waiting.append(posed)
             self._changed.notify()
 
     def close(self) -> bool:
-        """Carry what is waiting, and end; tell whether the thread has ended in time."""
+        """Send what is waiting, and end; return whether the thread ended in time."""
         with self._changed:
-            self._is_ending = True
+            self._is_closing = True
             self._changed.notify()
         self._thread.join(STOP_LIMIT_S)
         if self._thread.is_alive():
@@ -67,18 +65,18 @@ class SenderThread:
 
     def _run(self) -> None:
         try:
-            for posed in self._handed_over():
+            for posed in self._submitted():
                 self._send(posed)
             self._on_close()
         except Exception as error:
             _log.warning("%s gets no more poses: %s", self._name, error)
             with self._changed:
-                self._errors.append(error)
+                self._error = error
 
-    def _handed_over(self) -> Iterator[PosedFrame]:
+    def _submitted(self) -> Iterator[PosedFrame]:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._is_ending)
+                self._changed.wait_for(lambda: self._waiting or self._is_closing)
                 if not self._waiting:
                     return
                 posed = self._waiting.popleft()

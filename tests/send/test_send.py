@@ -91,8 +91,8 @@ def write_many(sender: Any, first: int = 0) -> None:
         ("ws://localhost:70000", "a number from 1 to 65535"),
         ("ws://localhost:http", "a number from 1 to 65535"),
         ("ws://:8765", "names no host"),
-        ("ws://localhost:8765/poses", "says more than ws://HOST:PORT"),
-        ("osc://me@localhost:9000", "says more than osc://HOST:PORT"),
+        ("ws://localhost:8765/poses", "has more than ws://HOST:PORT"),
+        ("osc://me@localhost:9000", "has more than osc://HOST:PORT"),
         ("osc://[::1:9000", "is not an address"),
     ],
 )
@@ -112,7 +112,7 @@ def test_a_host_that_does_not_exist_is_told_at_once(scheme: str) -> None:
 def test_a_port_that_is_taken_is_told_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(SinkError, match=f"another program has port {port}"):
+        with pytest.raises(SinkError, match=f"another program uses port {port}"):
             open_sender(f"ws://127.0.0.1:{port}", frame_line)
 
 
