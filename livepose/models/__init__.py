@@ -92,6 +92,9 @@ def load_runtime(
     threads = network_threads(side_by_side) if threads is None else threads
     chosen = _runtime_name(runtime)
     if chosen is RuntimeName.TENSORFLOW:
+        from livepose.models.convert.tensorflow_graph import check_tensorflow
+
+        check_tensorflow("leave out --runtime tensorflow")
         return request.label, TensorFlow(graph_file(request, store, progress), input_px)
     path = litert_file(request, store, progress)
     is_free = chosen is RuntimeName.AUTO

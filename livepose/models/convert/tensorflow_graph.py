@@ -8,16 +8,47 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from livepose.core.errors import ModelError
+from livepose.core.errors import ModelError, RuntimeMissing
 from livepose.models.convert.optimize import slim
 from livepose.models.subprocesses import Progress, Unavailable, first_line, no_progress, run_python
 from livepose.system.optional_imports import needed
 from livepose.system.quiet import quiet_stderr
 
 COMPILE_LIMIT_S = 300.0
+_WITHOUT_TENSORFLOW = (
+    "use a LiteRT file (--model FILE.tflite) or a model cache from another machine (LIVEPOSE_CACHE)"
+)
+
+
+def tensorflow_problem() -> str:
+    """Return why TensorFlow cannot be used, or "" if it is installed.
+
+    It is not imported, which would take seconds.
+    """
+    if find_spec("tensorflow") is not None:
+        return ""
+    if sys.version_info >= (3, 14):
+        return "TensorFlow, which does not support Python 3.14 yet"
+    packages = "'tensorflow<2.22' tensorflow-hub 'setuptools<82'"
+    return f"TensorFlow, which is not installed (pip install {packages})"
+
+
+def check_tensorflow(alternative: str = _WITHOUT_TENSORFLOW) -> None:
+    """Check that TensorFlow is installed, before anything is downloaded for it.
+
+    Args:
+        alternative: What the user can do instead.
+
+    Raises:
+        RuntimeMissing: If TensorFlow is not installed.
+    """
+    problem = tensorflow_problem()
+    if problem:
+        raise RuntimeMissing(f"this needs {problem}: {alternative}")
 
 
 def load_function(source: Path, input_px: tuple[int, int] | None = None) -> Any:
@@ -79,7 +110,9 @@ def compile_to_litert(
 
     Raises:
         ModelError: it cannot be compiled; the message has TensorFlow's reason.
+        RuntimeMissing: If TensorFlow is not installed.
     """
+    check_tensorflow()
     program = "from livepose.models.convert.tensorflow_graph import compile_here; compile_here()"
     arguments = [str(source.absolute()), str(target.absolute()), *map(str, input_px or ())]
     try:

