@@ -1,4 +1,4 @@
-"""What joins one frame to the next: all the memory lives here."""
+"""What joins one frame to the next: cropping, tracking, smoothing. All state is kept here."""
 
 from livepose.motion.crop import SmartCrop, WholeFrame
 from livepose.motion.estimator import Estimator, default_steps

@@ -1,12 +1,13 @@
-"""Smart crop: where the network should look next, given whom it has just found.
+"""Smart crop: the region for the next frame, given the person found in this one.
 
-On a wide picture a person covers few of the network's pixels; looking only at where the person was
-a moment ago gives it several times as many. The method and its constants are those of the TF Hub
+On a wide picture a person covers few of the network's pixels; a crop around where the person was a
+frame ago gives it several times as many. The method and its constants are those of the TF Hub
 MoveNet tutorial (`determine_crop_region`) and of tfjs-models `crop_utils.ts`.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -14,48 +15,74 @@ import numpy as np
 from livepose.core.arrays import FloatArray
 from livepose.core.frame import PosedFrame, SubjectState
 from livepose.core.region import Region
-from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.core.skeleton import Skeleton
 
 _MIN_SCORE = 0.2
 _TORSO_REACH = 1.9
 _BODY_REACH = 1.2
-_HIPS = [KEYPOINT_NAMES.index(f"{side}_hip") for side in ("left", "right")]
-_SHOULDERS = [KEYPOINT_NAMES.index(f"{side}_shoulder") for side in ("left", "right")]
-_TORSO = [*_SHOULDERS, *_HIPS]
 _LOW_PASS = 0.9
-"""Share of the new in each edge (tfjs-models `CROP_FILTER_ALPHA`)."""
+"""The weight of the new value of each edge (tfjs-models `CROP_FILTER_ALPHA`)."""
 _DRIFT_LOW_PASS = 0.2
 _DRIFT_KEPT = 0.93
-"""How much of the speed of somebody hidden is left after each frame."""
+"""How much of a hidden person's speed is left after each frame."""
 
 
 class Crop(Protocol):
-    """What chooses the next region. It is asked in the order of the frames."""
+    """Choose the region of the next frame. It is called in the order of the frames."""
 
-    def next_region(self, posed: PosedFrame) -> Region | None: ...
+    def next_region(self, posed: PosedFrame) -> Region | None:
+        """Return the region for the next frame; None for the whole picture."""
 
-    def reset(self) -> None: ...
+    def reset(self) -> None:
+        """Forget the frames before."""
 
 
 class WholeFrame:
-    """No crop: the network always sees the whole picture."""
+    """No crop: the network always sees the whole picture.
+
+    >>> from livepose import Frame, Poses, Region
+    >>> frame = Frame.from_bgr(np.zeros((480, 640, 3), np.uint8))
+    >>> posed = PosedFrame(frame, Poses.empty(), Region.letterbox(640, 480), 0.0)
+    >>> print(WholeFrame().next_region(posed))
+    None
+    """
 
     def next_region(self, posed: PosedFrame) -> Region | None:
-        """Give None: no narrower region than the whole."""
+        """Return None: the whole picture."""
         return None
 
     def reset(self) -> None:
-        """Nothing is remembered."""
+        """Do nothing: no state is kept."""
 
 
 class SmartCrop:
-    """A square around the person, large enough for the next movement."""
+    """Crop to a square around the person, large enough for the next movement.
+
+    The centre is the middle of the hips, and half a side is the largest of
+
+        1.9 * max(|x - centre x|, |y - centre y|)   over both shoulders and hips, at any score
+        1.2 * max(|x - centre x|, |y - centre y|)   over all keypoints with a score of 0.2 or more
+
+    up to the farthest edge of the picture. The square is low-passed. The whole picture is used when
+    nobody is found, when the torso is not visible (one hip and one shoulder at 0.2 or more), or
+    when the square would be no smaller than the picture; always, for a skeleton without hips or
+    shoulders. While a locked subject is hidden the square drifts on, ever more slowly.
+
+    >>> from livepose import Frame, Poses, Region
+    >>> frame = Frame.from_bgr(np.zeros((720, 1280, 3), np.uint8))
+    >>> xy = np.full((1, 17, 2), 360, np.float32)
+    >>> xy[0, :, 1] = np.linspace(300, 400, 17)
+    >>> poses = Poses.from_keypoints(xy, np.full((1, 17), 0.9, np.float32))
+    >>> region = SmartCrop().next_region(PosedFrame(frame, poses, Region.letterbox(1280, 720), 0.0))
+    >>> round(region.left_px + region.width_px / 2), round(region.width_px)
+    (360, 172)
+    """
 
     def __init__(self, low_pass: float = _LOW_PASS) -> None:
-        """Begin with the whole picture.
+        """Start with the whole picture.
 
         Args:
-            low_pass: share of the new square in each step, over 0 to 1.
+            low_pass: the weight of the new square in each step, over 0 to 1.
         """
         self._low_pass = low_pass
         self.reset()
@@ -65,22 +92,17 @@ class SmartCrop:
         self._drift_px = np.zeros(2, np.float32)
 
     def next_region(self, posed: PosedFrame) -> Region | None:
-        """Tell where to look in the next picture.
-
-        With the middle of the hips as centre, half a side is the largest of 1.9 times the torso's
-        reach and 1.2 times the body's reach, along x and along y. The torso counts at any score,
-        the body from 0.2. The square is low-passed. While the one who is followed is hidden it
-        drifts on, ever slower.
+        """Return a square region for the next frame; None for the whole picture.
 
         Args:
-            posed: what was found in this picture; the first person counts.
-
-        Returns:
-            A square region, or None for the whole picture: when nobody is there, when no torso is
-            seen (a hip and a shoulder), or when the square would be no smaller than the picture.
+            posed: what was found in this frame; the first person counts.
         """
         if len(posed.poses) == 0 and posed.subject_state is SubjectState.LOCKED:
-            return self._drifted()
+            if self._square is None:
+                return None
+            self._square[:2] += self._drift_px
+            self._drift_px *= _DRIFT_KEPT
+            return Region.square(*self._square.tolist())
         square = _square_around(posed)
         if square is None:
             self.reset()
@@ -92,26 +114,33 @@ class SmartCrop:
         self._square = square
         return Region.square(*square.tolist())
 
-    def _drifted(self) -> Region | None:
-        if self._square is None:
-            return None
-        self._square[:2] += self._drift_px
-        self._drift_px *= _DRIFT_KEPT
-        return Region.square(*self._square.tolist())
+
+@lru_cache(maxsize=16)
+def _shoulders_and_hips(skeleton: Skeleton) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """Return the rows of both shoulders and of both hips; None where one is missing."""
+    if not skeleton.has(("left_shoulder", "right_shoulder", "left_hip", "right_hip")):
+        return None
+    return (
+        (skeleton.index("left_shoulder"), skeleton.index("right_shoulder")),
+        (skeleton.index("left_hip"), skeleton.index("right_hip")),
+    )
 
 
 def _square_around(posed: PosedFrame) -> FloatArray | None:
-    """Give the middle's x and y, and the side, in pixels."""
-    if len(posed.poses) == 0:
+    """Return the centre's x and y and the side of the first person's square: (3,) pixels."""
+    torso = _shoulders_and_hips(posed.poses.skeleton)
+    if len(posed.poses) == 0 or torso is None:
         return None
+    shoulders, hips = torso
     width_px, height_px = posed.frame.width_px, posed.frame.height_px
     xy, score = posed.poses.xy[0].tolist(), posed.poses.score[0].tolist()
-    if not all(any(score[n] >= _MIN_SCORE for n in pair) for pair in (_HIPS, _SHOULDERS)):
+    is_torso_visible = all(any(score[joint] >= _MIN_SCORE for joint in pair) for pair in torso)
+    if not is_torso_visible:
         return None
-    x_px, y_px = ((xy[_HIPS[0]][axis] + xy[_HIPS[1]][axis]) / 2 for axis in (0, 1))
+    x_px, y_px = ((xy[hips[0]][axis] + xy[hips[1]][axis]) / 2 for axis in (0, 1))
     reach_px = [max(abs(x - x_px), abs(y - y_px)) for x, y in xy]
     half_px = max(
-        _TORSO_REACH * max(reach_px[joint] for joint in _TORSO),
+        _TORSO_REACH * max(reach_px[joint] for joint in (*shoulders, *hips)),
         _BODY_REACH
         * max(px for px, seen in zip(reach_px, score, strict=True) if seen >= _MIN_SCORE),
     )

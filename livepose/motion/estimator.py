@@ -1,4 +1,4 @@
-"""From frames to posed frames, one after the other."""
+"""The estimator: from frames to posed frames, with a model and all that is kept between frames."""
 
 from __future__ import annotations
 
@@ -22,32 +22,40 @@ from livepose.motion.tracking.subject import Select, SubjectSelector
 from livepose.motion.tracking.tracker import Tracker
 
 MIN_PERSON_SCORE = 0.25
-"""Under this mean over the 17 scores it is no person (tfjs-models `MIN_POSE_SCORE`)."""
-_CLEARLY = 0.08
-"""By how much a trial must score better."""
-_DETECT_EVERY_S = 0.2
-"""How often somebody who is lost, or anybody in an empty room, is looked for by all means."""
+"""A pose with a lower mean score is not a person (tfjs-models `MIN_POSE_SCORE`)."""
+_CLEARLY_BETTER = 0.08
+"""By how much an alternative region must score better."""
+_DETECTION_INTERVAL_S = 0.2
+"""How often the detector searches for a lost subject, or for anybody in an empty room."""
 
 
 def default_steps(max_people: int) -> tuple[MotionStep, ...]:
-    """Give what is remembered unless something else is asked for: track, mend, smooth, follow."""
-    follower = SubjectSelector(Select.ANY if max_people == 1 else None)
-    return Tracker(), SwapGuard(), OneEuro(), follower
+    """Return the default motion steps: track, guard against swaps, smooth, select the subject.
+
+    >>> [type(step).__name__ for step in default_steps(max_people=1)]
+    ['Tracker', 'SwapGuard', 'OneEuro', 'SubjectSelector']
+    """
+    subject = SubjectSelector(Select.ANY if max_people == 1 else None)
+    return Tracker(), SwapGuard(), OneEuro(), subject
 
 
 @dataclass(frozen=True, slots=True)
-class _Intent:
-    """Where to look in a frame that is not there yet."""
+class _NextInput:
+    """What the network is to see of a frame that has not come yet."""
 
     scene: int = 0
+    """Number of the scene that it was chosen in: it does not hold for another one."""
     region: Region | None = None
     """None for the whole picture."""
-    turns: Rotation = field(default_factory=Rotation)
+    rotation: Rotation = field(default_factory=Rotation)
     is_multi_person: bool = False
+    """Whether the detector is to see it."""
 
 
 class Estimator(PoseEstimator):
-    """A model and what is remembered from frame to frame. A new one is the reset.
+    """Find poses frame by frame, with a model and all that is kept between frames.
+
+    A new estimator is the reset.
 
     >>> from livepose import load_model, open_source
     >>> with open_source("synthetic:dance") as source, load_model("lightning") as model:
@@ -67,17 +75,18 @@ class Estimator(PoseEstimator):
         min_person_score: float = MIN_PERSON_SCORE,
         in_flight: int = 1,
     ) -> None:
-        """Join a model to its memory.
+        """Join a model to the parts that keep state.
 
         Args:
-            model: not closed by this.
-            crop: for a model of one person `SmartCrop()` unless given; `WholeFrame()` for none.
-            steps: what is made of each result, in this order; `default_steps()` unless given.
-            detector: a model that finds several people, for choosing the one that `model` is to
-                look at. Not closed by this.
-            rotation: which way up the pictures are shown to the model; as they are unless given.
-            min_person_score: a pose with a lower mean score is nobody.
-            in_flight: how many frames may be looked at at once: each is cropped by what was found
+            model: not closed by the estimator.
+            crop: chooses the region of the next frame; by default `SmartCrop()` for a single-person
+                model and `WholeFrame()` for others.
+            steps: applied to each result, in this order; by default `default_steps()`.
+            detector: a multi-person model, for choosing the person whom `model` is to follow. Not
+                closed by the estimator.
+            rotation: which way up the model sees the picture; by default as it is.
+            min_person_score: a pose with a lower mean score is not a person.
+            in_flight: how many frames may be processed at once: each is cropped by what was found
                 that many frames before it.
         """
         self._model = model
@@ -87,15 +96,15 @@ class Estimator(PoseEstimator):
         self._rotation = rotation or FixedRotation()
         self._min_person_score = min_person_score
         self._in_flight = in_flight
-        # One for each frame that may be begun, with the number of the scene that it was found in.
-        # In step with the frames and not with the threads, so that the same file gives the same
-        # poses on every run. `preprocess` and `update` share nothing but the ends of these deques.
-        first = _Intent(turns=self._rotation.initial)
-        self._intents: deque[_Intent] = deque([first] * in_flight)
+        # One for each frame that may be in flight: `preprocess` takes the oldest, `update` adds the
+        # next. They keep step with the frames and not with the threads, so that the same file gives
+        # the same poses on every run, and the two methods share nothing but the ends of deques.
+        first = _NextInput(rotation=self._rotation.initial)
+        self._next_inputs: deque[_NextInput] = deque([first] * in_flight)
         self._scenes: deque[int] = deque()
         self._scene = self._updated_scene = 0
-        self._cuts = SceneCutDetector()
-        self._detected_s = -inf
+        self._scene_cuts = SceneCutDetector()
+        self._detection_s = -inf
 
     @property
     def in_flight(self) -> int:
@@ -107,32 +116,35 @@ class Estimator(PoseEstimator):
             posed = self.infer(frame, self.preprocess(frame))
         except BaseException:
             if self._scenes:
-                # As if nobody had been there: the next frame may be tried.
-                self._intents.append(_Intent(self._scenes.popleft(), turns=self._rotation.initial))
+                # As if nobody had been found: the next frame may be tried.
+                self._next_inputs.append(
+                    _NextInput(self._scenes.popleft(), rotation=self._rotation.initial)
+                )
             raise
         return self.update(posed)
 
     def preprocess(self, frame: Frame) -> PreparedInput:
         started_s = time.perf_counter()
-        if self._cuts.is_scene_start(frame):
-            # Where somebody was in the pictures before says nothing about this one.
+        if self._scene_cuts.is_scene_start(frame):
+            # Where people were before the cut says nothing about this frame.
             self._scene += 1
-        intent = self._intents.popleft()
+        chosen = self._next_inputs.popleft()
         self._scenes.append(self._scene)
-        turns, use_detector = intent.turns, intent.is_multi_person and self._detector is not None
-        region = intent.region if intent.scene == self._scene and not use_detector else None
-        first, other = (
-            self._full_frame(frame, number, use_detector)
+        use_detector = chosen.is_multi_person and self._detector is not None
+        is_cropped = chosen.scene == self._scene and not use_detector
+        region = chosen.region if is_cropped else None
+        first, alternative = (
+            self._full_frame_region(frame, quarter_turns, use_detector)
             if region is None
-            else replace(region, quarter_turns=number)
-            for number in (turns.now, turns.alternative)
+            else replace(region, quarter_turns=quarter_turns)
+            for quarter_turns in (chosen.rotation.quarter_turns, chosen.rotation.alternative)
         )
         model_input = self._model_for(use_detector).preprocess(frame.pixels, first)
         return PreparedInput(
             first,
             model_input,
             is_multi_person=use_detector,
-            alternative=other if other != first and not use_detector else None,
+            alternative=alternative if alternative != first and not use_detector else None,
             prepared_s=time.perf_counter() - started_s,
         )
 
@@ -141,13 +153,13 @@ class Estimator(PoseEstimator):
         region, model = prepared.region, self._model_for(prepared.is_multi_person)
         poses = self._people(model.infer(prepared.input))
         if not len(poses):
-            whole = self._full_frame(frame, region.quarter_turns, prepared.is_multi_person)
+            whole = self._full_frame_region(frame, region.quarter_turns, prepared.is_multi_person)
             if region != whole:
-                # Whoever left the crop may still be in the picture: look now, not a frame later.
+                # A person who left the crop may still be in the picture: look there in this frame.
                 region, poses = whole, self._people(model.estimate(frame.pixels, whole))
         if prepared.alternative is not None:
             others = self._people(model.estimate(frame.pixels, prepared.alternative))
-            if _best(others) > _best(poses) + _CLEARLY:
+            if _best_score(others) > _best_score(poses) + _CLEARLY_BETTER:
                 region, poses = prepared.alternative, others
         return PosedFrame(
             frame,
@@ -166,13 +178,13 @@ class Estimator(PoseEstimator):
             self._rotation.reset()
             posed = replace(posed, is_scene_start=True)
         posed = self._steps(posed)
-        turns = self._rotation.next_rotation(posed)
-        self._intents.append(
-            _Intent(scene, self._crop.next_region(posed), turns, self._needs_detection(posed))
-        )
+        rotation = self._rotation.next_rotation(posed)
+        region = self._crop.next_region(posed)
+        self._next_inputs.append(_NextInput(scene, region, rotation, self._needs_detection(posed)))
         return posed
 
     def _needs_detection(self, posed: PosedFrame) -> bool:
+        """Return whether the detector is to run next; now and then only, while nobody is there."""
         is_locked = posed.subject_state in (SubjectState.LOCKED, SubjectState.EVERYBODY)
         is_urgent = is_locked or (
             posed.subject_state is SubjectState.CHOOSING and len(posed.detections) > 0
@@ -180,23 +192,24 @@ class Estimator(PoseEstimator):
         if not posed.needs_detection or is_urgent:
             return posed.needs_detection
         time_s = posed.frame.time_s
-        if 0 <= time_s - self._detected_s < _DETECT_EVERY_S:
+        if 0 <= time_s - self._detection_s < _DETECTION_INTERVAL_S:
             return False
-        self._detected_s = time_s
+        self._detection_s = time_s
         return True
 
     def _model_for(self, use_detector: bool) -> PoseModel:
         return self._detector if use_detector and self._detector is not None else self._model
 
-    def _full_frame(self, frame: Frame, quarter_turns: int, use_detector: bool) -> Region:
+    def _full_frame_region(self, frame: Frame, quarter_turns: int, use_detector: bool) -> Region:
         model = self._model_for(use_detector)
         region = model.full_frame_region(frame.width_px, frame.height_px)
         return replace(region, quarter_turns=quarter_turns) if quarter_turns else region
 
     def _people(self, poses: Poses) -> Poses:
+        """Return the poses that score high enough for a person."""
         is_person = poses.person_score >= self._min_person_score
         return poses if is_person.all() else poses[is_person]
 
 
-def _best(poses: Poses) -> float:
+def _best_score(poses: Poses) -> float:
     return float(poses.person_score.max(initial=0.0))

@@ -1,42 +1,86 @@
-"""Faces: discs that hold the face of everybody who may be in the picture, to be hidden."""
+"""Face regions: discs that cover the faces of everybody who may be in the picture."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
-from livepose.core.arrays import BoolArray, FloatArray
+from livepose.core.arrays import BoolArray, FloatArray, IntpArray
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.core.poses import Poses
-from livepose.core.skeleton import FACE
+from livepose.core.skeleton import Skeleton
 
 MIN_PERSON_SCORE = 0.07
-"""Whoever scores more may be a person. Empty rooms, black and noise score up to 0.045."""
+"""A pose that scores more may be a person. Empty rooms, black and noise score up to 0.045."""
 HOLD_S = 0.7
-"""How long a face that is not found any more stays hidden."""
+"""How long a face stays covered after it was last found."""
 
 _MIN_SCORE = 0.2
-"""Points that score more are where they are said to be, more or less."""
+"""Keypoints that score more are roughly where they are said to be."""
 _SURE_SCORE = 0.4
-"""With less than two points of the face above this, it is also looked for above the shoulders."""
-# A disc of 14 cm reaches from the hairline to below the chin and beyond both ears. How often the
-# distance between two points goes into it, for a grown-up, with the head turned as it makes the
-# distance longest: ears 14 cm, eyes 6.3, eye to ear 9, nose to ear 12, shoulders 35, shoulder to
-# hip 48 (after the means of NASA-STD-3000, volume 1, section 3). Turned away from that each of
-# them says too little, so the largest counts.
-_SPANS = (
-    (3, 4, 1.0), (1, 2, 2.2), (1, 3, 1.55), (2, 4, 1.55), (0, 3, 1.2), (0, 4, 1.2),
-    (5, 6, 0.4), (5, 11, 0.29), (6, 12, 0.29),
-)  # fmt: skip
-_FROM, _TO = (np.array([span[end] for span in _SPANS]) for end in (0, 1))
-_SHARES = np.array([span[2] for span in _SPANS], np.float32)
-_ABOVE_SHOULDERS = 1.4
-"""The middle of the face is 20 cm above the line of the shoulders: so many radii."""
+"""With fewer than two face keypoints above this, a second disc is put above the shoulders."""
+# A disc with a radius of 14 cm reaches from the hairline to below the chin and beyond both ears.
+# The factors are 14 cm over the distance between two keypoints of a grown-up, with the head turned
+# so that the distance is longest: ears 14 cm, eyes 6.3, eye to ear 9, nose to ear 12, shoulders 35,
+# shoulder to hip 48 (after the means of NASA-STD-3000, volume 1, section 3). In any other view the
+# distance is shorter, so the largest of all results counts.
+_RADIUS_PER_DISTANCE = (
+    ("left_ear", "right_ear", 1.0),
+    ("left_eye", "right_eye", 2.2),
+    ("left_eye", "left_ear", 1.55),
+    ("right_eye", "right_ear", 1.55),
+    ("nose", "left_ear", 1.2),
+    ("nose", "right_ear", 1.2),
+    ("left_shoulder", "right_shoulder", 0.4),
+    ("left_shoulder", "left_hip", 0.29),
+    ("right_shoulder", "right_hip", 0.29),
+)
+_RADII_ABOVE_SHOULDERS = 1.4
+"""The middle of the face is 20 cm above the line of the shoulders."""
+_MIN_RADIUS_PX = 4.0
 _UNSURE_GROWTH = 1.25
 _GROWTH_PER_S = 0.6
 _SHRINKING_PER_S = 0.8
+_SAME_FACE_RADII = 0.6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _HeadJoints:
+    """Rows of the keypoint arrays that tell where a head is and how large."""
+
+    starts: IntpArray
+    """(D,) one end of each distance that a radius is made of."""
+    ends: IntpArray
+    """(D,) the other end."""
+    factors: FloatArray
+    """(D,) the radius over that distance."""
+    face: IntpArray
+    """(F,) the keypoints of the face; empty where the skeleton has none."""
+    shoulders: IntpArray
+    """(2,) or empty."""
+    hips: IntpArray
+    """(2,) or empty."""
+
+
+@lru_cache(maxsize=16)
+def _joints_of(skeleton: Skeleton) -> _HeadJoints:
+    distances = [each for each in _RADIUS_PER_DISTANCE if skeleton.has(each[:2])]
+
+    def rows(*names: str) -> IntpArray:
+        known = names if skeleton.has(names) else ()
+        return np.array([skeleton.index(name) for name in known], np.intp)
+
+    return _HeadJoints(
+        starts=np.array([skeleton.index(start) for start, _, _ in distances], np.intp),
+        ends=np.array([skeleton.index(end) for _, end, _ in distances], np.intp),
+        factors=np.array([factor for _, _, factor in distances], np.float32),
+        face=np.array(skeleton.groups.get("face", ()), np.intp),
+        shoulders=rows("left_shoulder", "right_shoulder"),
+        hips=rows("left_hip", "right_hip"),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,16 +90,25 @@ class _Face:
     disc: FloatArray
     """(3,): x, y and radius."""
     velocity: FloatArray
-    """(2,) pixels a second."""
+    """(2,) pixels per second."""
     seen_s: float
-    """When it was found last."""
+    """When it was last found."""
 
 
 class FaceRegions(MotionStep):
-    """Finds where faces may be, rather too many than too few, and stays there for a while.
+    """Find where faces may be, rather too many than too few, so that they can be hidden.
 
-    It takes all whom the network found, also who is not shown, and all who are shown. A face that
-    is lost is moved on as it last moved, and grows.
+    All detections count, also of people who are not shown, and all people who are shown. A face
+    that is not found any more stays covered for 0.7 s; its disc moves on as it last moved, and
+    grows.
+
+    >>> from livepose import Frame, Region
+    >>> frame = Frame.from_bgr(np.zeros((480, 640, 3), np.uint8))
+    >>> xy = np.random.default_rng(0).uniform(100, 200, (1, 17, 2)).astype(np.float32)
+    >>> poses = Poses.from_keypoints(xy, np.full((1, 17), 0.9, np.float32))
+    >>> posed = PosedFrame(frame, poses, Region.letterbox(640, 480), 0.0)
+    >>> FaceRegions()(posed).overlays.faces.shape  # x, y and radius of one disc
+    (1, 3)
     """
 
     def __init__(self) -> None:
@@ -68,11 +121,11 @@ class FaceRegions(MotionStep):
             self.reset()
         step_s, self._last_s = now_s - self._last_s, now_s
         found = _merged(np.concatenate([discs_of(posed.detections), discs_of(posed.poses)]))
-        before = [_moved(face, step_s) for face in self._faces]
-        self._faces = [_continued(disc, before, self._faces, step_s, now_s) for disc in found]
+        predicted = [_predict(face, step_s) for face in self._faces]
+        self._faces = [_update(disc, predicted, self._faces, step_s, now_s) for disc in found]
         self._faces += [
             face
-            for face in before
+            for face in predicted
             if now_s - face.seen_s <= HOLD_S and not _is_near(found, face.disc).any()
         ]
         discs = np.array([face.disc for face in self._faces], np.float32).reshape(-1, 3)
@@ -84,95 +137,127 @@ class FaceRegions(MotionStep):
 
 
 def discs_of(poses: Poses) -> FloatArray:
-    """Find where the faces of some people may be: (F, 3), one or two for each person."""
+    """Return where the faces of N people may be: (F, 3), one or two discs for each person.
+
+    Where the skeleton has neither a face nor shoulders, the disc covers the whole person.
+    """
     poses = poses[poses.person_score >= MIN_PERSON_SCORE]
     if not len(poses):
         return np.zeros((0, 3), np.float32)
-    radius_px = _radius_px(poses)
-    is_sure = (poses.score[:, FACE] >= _SURE_SCORE).sum(axis=1) >= 2
+    joints = _joints_of(poses.skeleton)
+    has_face, has_shoulders = bool(len(joints.face)), bool(len(joints.shoulders))
+    if not len(joints.factors) or not (has_face or has_shoulders):
+        return _discs_around(poses.box)
+    radius_px = _radius_px(poses, joints)
+    is_sure = (poses.score[:, joints.face] >= _SURE_SCORE).sum(axis=1) >= 2
     radius_px = np.where(is_sure, radius_px, _UNSURE_GROWTH * radius_px)
-    by_face = np.column_stack((_middle_of_face(poses), radius_px))
-    by_shoulders = np.column_stack((_above_shoulders(poses, radius_px), radius_px))
-    return np.concatenate((by_face, by_shoulders[~is_sure])).astype(np.float32)
+    discs = []
+    if has_face:
+        discs.append(np.column_stack((_center_of_face(poses, joints), radius_px)))
+    if has_shoulders:
+        above = np.column_stack((_center_above_shoulders(poses, joints, radius_px), radius_px))
+        discs.append(above[~is_sure])
+    return np.concatenate(discs).astype(np.float32)
 
 
-def _radius_px(poses: Poses) -> FloatArray:
-    """Give each face's radius: (N,), the largest that two good points tell of."""
-    told = _SHARES * np.linalg.norm(poses.xy[:, _FROM] - poses.xy[:, _TO], axis=2)
-    is_good = (poses.score[:, _FROM] >= _MIN_SCORE) & (poses.score[:, _TO] >= _MIN_SCORE)
-    largest = np.where(is_good, told, 0.0).max(axis=1)
-    # With no good points at all the middle of what the bad ones say is still about right.
-    told_px = np.where(is_good.any(axis=1), largest, np.median(told, axis=1))
-    return np.asarray(np.maximum(told_px, 4.0), np.float32)
+def _discs_around(box: FloatArray) -> FloatArray:
+    """Return the discs through the corners of (N, 4) boxes: (N, 3)."""
+    center, half = (box[:, :2] + box[:, 2:]) / 2, (box[:, 2:] - box[:, :2]) / 2
+    radius_px = np.maximum(np.hypot(half[:, 0], half[:, 1]), _MIN_RADIUS_PX)
+    return np.column_stack((center, radius_px)).astype(np.float32)
 
 
-def _middle_of_face(poses: Poses) -> FloatArray:
-    """Give the mean of nose, eyes and ears, each as far as it is seen: (N, 2)."""
-    weight = np.maximum(poses.score[:, FACE, None], 0.01) ** 2
-    return np.asarray((poses.xy[:, FACE] * weight).sum(axis=1) / weight.sum(axis=1))
+def _radius_px(poses: Poses, joints: _HeadJoints) -> FloatArray:
+    """Return the radius of each face: (N,), the largest that two good keypoints result in."""
+    distances_px = np.linalg.norm(poses.xy[:, joints.starts] - poses.xy[:, joints.ends], axis=2)
+    radii_px = joints.factors * distances_px
+    is_good = (poses.score[:, joints.starts] >= _MIN_SCORE) & (
+        poses.score[:, joints.ends] >= _MIN_SCORE
+    )
+    largest_px = np.where(is_good, radii_px, 0.0).max(axis=1)
+    # With no good keypoints at all, the median of what the bad ones result in is about right.
+    radius_px = np.where(is_good.any(axis=1), largest_px, np.median(radii_px, axis=1))
+    return np.asarray(np.maximum(radius_px, _MIN_RADIUS_PX), np.float32)
 
 
-def _above_shoulders(poses: Poses, radius_px: FloatArray) -> FloatArray:
-    """Give where a head is that is held straight: (N, 2)."""
-    neck = poses.xy[:, 5:7].mean(axis=1)
-    spine = neck - poses.xy[:, 11:13].mean(axis=1)
-    length = np.linalg.norm(spine, axis=1, keepdims=True)
-    has_spine = (poses.score[:, (5, 6, 11, 12)] >= _MIN_SCORE).all(axis=1) & (length[:, 0] > 1)
-    up = np.where(has_spine[:, None], spine / np.maximum(length, 1.0), (0.0, -1.0))
-    away_px = _ABOVE_SHOULDERS * radius_px / _UNSURE_GROWTH
+def _center_of_face(poses: Poses, joints: _HeadJoints) -> FloatArray:
+    """Return the mean of the keypoints of the face, weighted by their squared scores: (N, 2)."""
+    weight = np.maximum(poses.score[:, joints.face, None], 0.01) ** 2
+    return np.asarray((poses.xy[:, joints.face] * weight).sum(axis=1) / weight.sum(axis=1))
+
+
+def _center_above_shoulders(poses: Poses, joints: _HeadJoints, radius_px: FloatArray) -> FloatArray:
+    """Return where a head is that is held straight: (N, 2)."""
+    neck = poses.xy[:, joints.shoulders].mean(axis=1)
+    up = np.array((0.0, -1.0))
+    if len(joints.hips):
+        spine = neck - poses.xy[:, joints.hips].mean(axis=1)
+        length = np.linalg.norm(spine, axis=1, keepdims=True)
+        ends = np.concatenate((joints.shoulders, joints.hips))
+        is_seen = (poses.score[:, ends] >= _MIN_SCORE).all(axis=1) & (length[:, 0] > 1)
+        up = np.where(is_seen[:, None], spine / np.maximum(length, 1.0), up)
+    away_px = _RADII_ABOVE_SHOULDERS * radius_px / _UNSURE_GROWTH
     return np.asarray(neck + up * away_px[:, None])
 
 
-def _moved(face: _Face, step_s: float) -> _Face:
-    """Let a face go on as it went, and grow, for nobody knows where it really is."""
-    x_y = face.disc[:2] + face.velocity * step_s
+def _predict(face: _Face, step_s: float) -> _Face:
+    """Return a face as it moves on; it grows, as nobody knows where it really is."""
+    xy = face.disc[:2] + face.velocity * step_s
     radius_px = face.disc[2] * (1 + _GROWTH_PER_S * step_s)
-    return replace(face, disc=np.append(x_y, radius_px))
+    return replace(face, disc=np.append(xy, radius_px))
 
 
-def _continued(
-    disc: FloatArray, moved: list[_Face], before: list[_Face], step_s: float, now_s: float
+def _update(
+    disc: FloatArray, predicted: list[_Face], before: list[_Face], step_s: float, now_s: float
 ) -> _Face:
-    """Make a face of what was found, with the motion of the one that was there before."""
-    if moved:
-        places = np.array([face.disc for face in moved])
-        nearest = int(np.argmin(np.linalg.norm(places[:, :2] - disc[:2], axis=1)))
-        if _is_near(disc[None], moved[nearest].disc).any():
+    """Return the face of a disc, with the velocity of the one that was there before.
+
+    Args:
+        disc: (3,) what was found.
+        predicted: the known faces, moved on to this frame.
+        before: the same faces, as they were in the frame before.
+        step_s: time since that frame.
+        now_s: time of this frame.
+    """
+    if predicted:
+        discs = np.array([face.disc for face in predicted])
+        nearest = int(np.argmin(np.linalg.norm(discs[:, :2] - disc[:2], axis=1)))
+        if _is_near(disc[None], predicted[nearest].disc).any():
             last = before[nearest]
             velocity = last.velocity
             if step_s > 0:
-                gone = (disc[:2] - last.disc[:2]) / step_s
-                velocity = np.asarray((velocity + gone) / 2, np.float32)
-            # It shrinks slowly: a turn of the head makes what is measured smaller, not the head.
-            least_px = last.disc[2] * (1 - _SHRINKING_PER_S * min(step_s, 1.0))
-            return _Face(np.append(disc[:2], max(disc[2], least_px)), velocity, now_s)
+                measured = (disc[:2] - last.disc[:2]) / step_s
+                velocity = np.asarray((velocity + measured) / 2, np.float32)
+            # It shrinks slowly: in a turn, the measured distances become shorter, not the head.
+            min_radius_px = last.disc[2] * (1 - _SHRINKING_PER_S * min(step_s, 1.0))
+            return _Face(np.append(disc[:2], max(disc[2], min_radius_px)), velocity, now_s)
     return _Face(disc, np.zeros(2, np.float32), now_s)
 
 
 def _is_near(discs: FloatArray, disc: FloatArray) -> BoolArray:
-    """Tell which discs are about where another is: (F,)."""
+    """Return which of (F, 3) discs are at about the same place as another disc: (F,)."""
     away_px = np.linalg.norm(discs[:, :2] - disc[:2], axis=1)
     return np.asarray(away_px < np.maximum(discs[:, 2], disc[2]))
 
 
 def _merged(discs: FloatArray) -> FloatArray:
-    """Put discs together that largely cover each other, each pair into one that holds both."""
+    """Return discs in which those that largely overlap have been merged, two into one around."""
     kept: list[FloatArray] = []
     for disc in discs[np.argsort(-discs[:, 2])]:
-        for place, other in enumerate(kept):
+        for row, other in enumerate(kept):
             away_px = float(np.linalg.norm(other[:2] - disc[:2]))
-            if away_px < 0.6 * other[2]:
-                kept[place] = _around(other, disc, away_px)
+            if away_px < _SAME_FACE_RADII * other[2]:
+                kept[row] = _around_both(other, disc, away_px)
                 break
         else:
             kept.append(disc)
     return np.array(kept, np.float32).reshape(-1, 3)
 
 
-def _around(larger: FloatArray, smaller: FloatArray, away_px: float) -> FloatArray:
-    """Give the smallest disc that holds two, whose middles are so far apart."""
+def _around_both(larger: FloatArray, smaller: FloatArray, away_px: float) -> FloatArray:
+    """Return the smallest disc that covers two whose centres are `away_px` apart."""
     if away_px + smaller[2] <= larger[2]:
         return larger
     radius_px = (away_px + larger[2] + smaller[2]) / 2
-    middle = larger[:2] + (smaller[:2] - larger[:2]) * ((radius_px - larger[2]) / away_px)
-    return np.append(middle, radius_px)
+    center = larger[:2] + (smaller[:2] - larger[:2]) * ((radius_px - larger[2]) / away_px)
+    return np.append(center, radius_px)

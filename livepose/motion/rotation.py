@@ -1,4 +1,4 @@
-"""RotationPolicy: which way up people are, for a network that knows them upright."""
+"""Rotation: which way up the picture is shown to a network that was trained on upright people."""
 
 from __future__ import annotations
 
@@ -9,34 +9,36 @@ from typing import Protocol
 from livepose.core.frame import PosedFrame
 
 _GOOD_SCORE = 0.62
-"""Somebody upright scores about 0.7; turned by a quarter or a half, 0.5 to 0.6."""
+"""An upright person scores about 0.7; turned by a quarter or a half, 0.5 to 0.6."""
 _PATIENCE_S = 0.7
 _REST_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """How a picture is turned for the network, in quarters anticlockwise."""
+    """How the picture is rotated for the network, in quarter turns anticlockwise."""
 
-    now: int = 0
+    quarter_turns: int = 0
     alternative: int = 0
-    """Looked at as well, where it is another: it counts if it is clearly better."""
+    """Another rotation to try as well, if it differs: it counts if it is clearly better."""
 
 
 class RotationPolicy(Protocol):
-    """What chooses how the next picture is turned. It is asked in the order of the frames."""
+    """Choose the rotation of the next frame. It is called in the order of the frames."""
 
     @property
-    def initial(self) -> Rotation: ...
+    def initial(self) -> Rotation:
+        """The rotation of the first frame."""
 
     def next_rotation(self, posed: PosedFrame) -> Rotation:
-        """Choose for the next picture, given what was found in this one."""
+        """Return the rotation of the next frame, given what was found in this one."""
 
-    def reset(self) -> None: ...
+    def reset(self) -> None:
+        """Forget the frames before."""
 
 
 class FixedRotation:
-    """Always so many quarter turns, anticlockwise."""
+    """Rotate every picture by the same number of quarter turns, anticlockwise."""
 
     def __init__(self, quarter_turns: int = 0) -> None:
         self.initial = Rotation(quarter_turns, quarter_turns)
@@ -45,43 +47,43 @@ class FixedRotation:
         return self.initial
 
     def reset(self) -> None:
-        """Nothing is remembered."""
+        """Do nothing: no state is kept."""
 
 
 class AutoRotation:
-    """Tries the other turns when the score has been less than good for a while.
+    """Try the other rotations when the score has been less than good for a while.
 
-    For somebody who stands on their hands or lies on the floor: MoveNet was trained on people who
-    are upright. A trial is one more look at one picture, and three of them are made every other
-    second at most.
+    This is for people who do a handstand or lie on the floor: MoveNet was trained on upright
+    people. A trial costs one more run of the network on one frame; there are at most three of them
+    in 2.7 seconds.
     """
 
     initial = Rotation()
 
     def __init__(self) -> None:
-        self._now = 0
+        self._quarter_turns = 0
         self.reset()
 
     def reset(self) -> None:
-        self._well_s = -inf
+        self._good_s = -inf
         self._untried: list[int] = []
         self._on_trial: set[int] = set()
 
     def next_rotation(self, posed: PosedFrame) -> Rotation:
-        time_s, seen = posed.frame.time_s, posed.region.quarter_turns
+        time_s, quarter_turns = posed.frame.time_s, posed.region.quarter_turns
         score = float(posed.detections.person_score.max(initial=0.0))
-        # A trial that won comes as the result. Results that were under way before it do not count.
-        if seen in self._on_trial:
-            self._now = seen
+        # A trial that won is the result. Frames that were in flight before it do not count.
+        if quarter_turns in self._on_trial:
+            self._quarter_turns = quarter_turns
             self.reset()
-        if score >= _GOOD_SCORE or self._well_s == -inf:
-            self._well_s = max(self._well_s, time_s)
+        if score >= _GOOD_SCORE or self._good_s == -inf:
+            self._good_s = max(self._good_s, time_s)
             self._untried = []
-        elif not self._untried and time_s - self._well_s > _PATIENCE_S:
-            self._untried = [(self._now + by) % 4 for by in (1, 3, 2)]
-            self._well_s = time_s + _REST_S
+        elif not self._untried and time_s - self._good_s > _PATIENCE_S:
+            self._untried = [(self._quarter_turns + by) % 4 for by in (1, 3, 2)]
+            self._good_s = time_s + _REST_S
         if not self._untried:
-            return Rotation(self._now, self._now)
+            return Rotation(self._quarter_turns, self._quarter_turns)
         trial = self._untried.pop()
         self._on_trial.add(trial)
-        return Rotation(self._now, trial)
+        return Rotation(self._quarter_turns, trial)

@@ -1,4 +1,4 @@
-"""SceneCutDetector: where a film goes on somewhere else."""
+"""Scene cuts: where a film continues with an unrelated picture."""
 
 from __future__ import annotations
 
@@ -7,15 +7,27 @@ import numpy as np
 from livepose.core.arrays import FloatArray
 from livepose.core.frame import Frame
 
-_LONGEST_GAP_S = 2.0
+_MAX_GAP_S = 2.0
 _SAMPLES = 24
-_CHANGE = 30.0
-"""Grey levels by which a sample must change to count."""
+_MIN_CHANGE = 30.0
+"""By how many grey levels a sample must change to count."""
 _CHANGED_SHARE = 0.6
 
 
 class SceneCutDetector:
-    """Tells whether a frame has nothing to do with the one before it."""
+    """Detect the frames that have nothing to do with the frame before them.
+
+    A scene starts with the first frame, when the picture has another size, when time runs back or
+    leaps by more than 2 s, and when more than 60 % of 24 x 24 samples of the picture have changed
+    by more than 30 grey levels beyond the change of the mean, which a flash changes as well.
+
+    >>> cuts = SceneCutDetector()
+    >>> black, split = np.zeros((2, 48, 48, 3), np.uint8)
+    >>> split[:, :24] = 255
+    >>> pictures = enumerate((black, black, split))
+    >>> [cuts.is_scene_start(Frame.from_bgr(bgr, n, n / 30)) for n, bgr in pictures]
+    [True, False, True]
+    """
 
     def __init__(self) -> None:
         self._size_px = (0, 0)
@@ -23,12 +35,7 @@ class SceneCutDetector:
         self._samples: FloatArray | None = None
 
     def is_scene_start(self, frame: Frame) -> bool:
-        """Tell whether a new scene begins.
-
-        So it is when the picture has another size, when time runs back or leaps, and when most of
-        24 x 24 samples of the picture have changed by more than 30 grey levels beyond what all of
-        it has changed, as a flash does.
-        """
+        """Return whether a new scene starts with this frame."""
         size_px, time_s = (frame.width_px, frame.height_px), frame.time_s
         plane = frame.pixels.planes[0]
         step_y, step_x = (max(1, side // _SAMPLES) for side in plane.shape[:2])
@@ -36,7 +43,7 @@ class SceneCutDetector:
         is_new = (
             self._samples is None
             or size_px != self._size_px
-            or not 0 <= time_s - self._time_s <= _LONGEST_GAP_S
+            or not 0 <= time_s - self._time_s <= _MAX_GAP_S
             or _differ(samples, self._samples)
         )
         self._size_px, self._time_s, self._samples = size_px, time_s, samples
@@ -44,8 +51,9 @@ class SceneCutDetector:
 
 
 def _differ(samples: FloatArray, before: FloatArray) -> bool:
+    """Return whether most samples of two pictures differ, apart from their means."""
     # Not `mean`, twice: it takes three times as long for so few numbers.
     change = samples - before
     change -= change.sum() / change.size
-    changed = int(np.count_nonzero(np.abs(change) > _CHANGE))
+    changed = int(np.count_nonzero(np.abs(change) > _MIN_CHANGE))
     return changed > _CHANGED_SHARE * change.size

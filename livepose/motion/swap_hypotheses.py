@@ -1,13 +1,22 @@
-"""Two stories of each limb: what the network says is right, or left and right are swapped.
+"""Two hypotheses about a pair of limbs: the network's left and right are correct, or swapped.
 
-It is Viterbi's algorithm with a Kalman filter to each survivor (Raheli, Polydoros, Tzou:
-Per-survivor processing, IEEE Trans. Communications 43, 1995), of nearly constant velocity
-(Bar-Shalom, Li, Kirubarajan: Estimation with Applications to Tracking and Navigation, 6.2.2).
-Lengths are in torsos, costs are negative logarithms of likelihoods. Where a left joint lies from
-the right one is a complex number, x + iy, so that an exchange is a minus.
+The model. The state of a pair of joints is the position of the left joint relative to the right one
+and its velocity, with nearly constant velocity: white noise of spectral density q as acceleration
+(Bar-Shalom, Li, Kirubarajan: Estimation with Applications to Tracking and Navigation, 6.2.2). Over
+a step t its process noise is q [[t^3 / 3, t^2 / 2], [t^2 / 2, t]]. The measurement is +position
+if the network is correct and -position if it has swapped left and right, plus noise.
 
-These are a few numbers for each person: with one, Python itself is three to four times as fast as
-arrays are; with six it takes a third longer.
+In each frame, left and right of a limb are either plain (as the network says) or swapped. Viterbi's
+algorithm keeps the most likely past of both hypotheses, each with its own Kalman filter (Raheli,
+Polydoros, Tzou: Per-survivor processing, IEEE Trans. Communications 43, 1995). The cost of a
+hypothesis is a negative logarithm of its likelihood: half the squared innovations over their
+variance, plus a cost for each beginning, duration and end of a swap.
+
+Lengths are in torsos. A relative position is a complex number, x + iy, so that a swap is a minus
+sign. Both hypotheses share one covariance matrix, as it depends on time steps and scores alone.
+
+These are a few numbers for each person: with one person, plain Python is three to four times as
+fast as arrays are; with six it takes a third longer.
 """
 
 from __future__ import annotations
@@ -18,215 +27,257 @@ from math import exp
 from typing import NamedTuple
 
 PLAIN, SWAPPED = 0, 1
-"""The two stories."""
+"""The two hypotheses: an index into every pair of values below."""
 _ROOT = 0
 MIN_SCORE = 0.25
-"""A pair of which one is seen less than this has no vote."""
+"""A pair of which one joint scores less is not a measurement of the limb."""
 HOLD_S = 0.7
-"""Whoever says the same for longer than this is believed."""
+"""A swap that lasts for longer is what is really to be seen: the network is believed."""
 
-_NOISE = 0.35
-"""How far a sure point trembles, over COCO's sigma: that is how far people disagree."""
-_RESTLESS = (30.0, 120.0, 250.0)
+_MEASUREMENT_SIGMAS = 0.35
+"""Standard deviation of the position of a joint with a score of 1, over COCO's sigma, which is how
+far human annotators differ."""
+_ACCELERATION_DENSITY = (30.0, 120.0, 250.0)
 """Spectral density of the acceleration of a runner's root, middle and end: torsos^2 / s^3."""
-_FIRST_SPEED = 9.0
-"""Variance of a speed of which nothing is known: torsos^2 / s^2."""
-_FIRST_PLACE = 4.0
-"""Variance of a place of which nothing is known: torsos^2."""
-_LEAST_ACTIVE, _MOST_ACTIVE = 0.2, 4.0
-"""How restless a limb can be, over a runner's."""
+_INITIAL_VELOCITY_VARIANCE = 9.0
+"""torsos^2 / s^2."""
+_INITIAL_POSITION_VARIANCE = 4.0
+"""torsos^2."""
+_MIN_ACTIVITY, _MAX_ACTIVITY = 0.2, 4.0
+"""Bounds of the process noise, over a runner's."""
 _ADAPT_S = 0.3
 
-_START = 6.0
-"""What it costs to say that all was swapped from the beginning."""
-_FLIP = 6.0
-"""What it costs to say that a swap begins."""
-_SURE_STEP_S = 0.042
-"""After a longer step it costs more, as its square: less can be foreseen."""
-_FLIP_IN_FRONT = 10.0
-"""The more of it when hips or shoulders are seen side by side: there a swap is rare."""
-_BOUNCE = 60.0
-"""And if the joints are close then: legs come together and part again, as in a jumping jack."""
-_FRONT, _CLOSE = 0.3, 0.5
-"""From how far apart hips are side by side; up to how far apart joints are close."""
-_RETURN = 1.0
-"""What it costs to say that a swap ends: most are short."""
-_STAY_PER_S = 25.0
-"""What it costs to say that a swap goes on."""
-_MARGIN = 2.0
-"""By how much the swap must be the better story."""
-_VETO = 4.0
-"""No swap begins that makes one joint's story worse by this."""
-_MOST = 25.0
-"""The most that the leap of one joint costs."""
-_GATE = 5.0
-"""What fits no story better than this has no vote: both legs were taken for the same one."""
+_COST_SWAPPED_AT_START = 6.0
+_COST_SWAP_BEGINS = 6.0
+_RELIABLE_STEP_S = 0.042
+"""After a longer step the beginning of a swap costs more, as the square: less can be predicted."""
+_COST_FRONTAL = 10.0
+"""The more of it when hips or shoulders are seen side by side: a swap is rare in such a view."""
+_COST_FRONTAL_CLOSE = 60.0
+"""Added to it if the joints are close: legs come together and part again, as in a jumping jack."""
+_FRONTAL_DISTANCE, _CLOSE_DISTANCE = 0.3, 0.5
+"""Hips at least this far apart are side by side; joints up to this far apart are close."""
+_COST_SWAP_ENDS = 1.0
+"""Most swaps are short."""
+_COST_SWAPPED_PER_S = 25.0
+_DECISION_MARGIN = 2.0
+"""By how much the swapped hypothesis must be cheaper to count."""
+_VETO_COST = 4.0
+"""A swap does not begin where it makes one pair's cost higher by this."""
+_MAX_PAIR_COST = 25.0
+_GATE_COST = 5.0
+"""A pair that costs more under all hypotheses is no measurement: both legs were taken for one."""
 
 
 Swaps = tuple[bool, bool, bool]
-"""Of a limb's root, middle and end: which pairs are swapped."""
+"""Which pairs of a limb are swapped: root, middle and end."""
 
 
-class _Fit(NamedTuple):
-    """How badly what is seen of a pair fits what both stories foresaw. On average a miss is 1."""
+class _PairCosts(NamedTuple):
+    """What the measurement of a pair costs after both past hypotheses; 1 on average."""
 
-    votes: bool
-    """Whether it tells anything."""
-    goes_along: tuple[bool, bool]
-    """Whether it is exchanged when the limb is, after each story."""
+    is_measured: bool
+    """Whether it says anything about the limb."""
+    swaps_with_limb: tuple[bool, bool]
+    """Whether the pair is swapped when the limb is, after each past hypothesis."""
     plain: tuple[float, float]
-    """The misses, if it is plain now."""
+    """The costs if it is plain now, after each past hypothesis."""
     swapped: tuple[float, float]
-    """If it is swapped now."""
-    gain: float
-    """Of what is learned, over the variance: one over that of what is seen."""
+    """The costs if it is swapped now."""
+    inverse_variance: float
+    """One over the variance of the innovation; 0 where nothing is to be updated."""
 
 
 @dataclass(slots=True, eq=False)
-class _Pair:
-    """What is told of a pair of joints: of the left one, seen from the right one."""
+class _PairFilter:
+    """The Kalman filters of a pair of joints: the left joint's position relative to the right's.
 
-    still: float
-    """Variance of a place that is surely seen, along one axis."""
-    restless: float
+    Where two values stand for one, the first is of the plain hypothesis.
+    """
+
+    measurement_noise: float
+    """Variance of a measured position with a score of 1, along one axis."""
+    process_noise: float
+    """Spectral density of the acceleration."""
     is_root: bool
-    """A shoulder or a hip: it is exchanged with the limb, but tells nothing about it."""
-    place: tuple[complex, complex]
-    """In each story."""
-    speed: tuple[complex, complex] = (0j, 0j)
-    place_spread: float = _FIRST_PLACE
-    """Variance of a place, in either story."""
-    both_spread: float = 0.0
-    """Covariance of place and speed."""
-    speed_spread: float = _FIRST_SPEED
-    """Variance of a speed."""
+    """A shoulder or a hip: it may be swapped with the limb, but says nothing about it."""
+    position: tuple[complex, complex]
+    velocity: tuple[complex, complex] = (0j, 0j)
+    position_variance: float = _INITIAL_POSITION_VARIANCE
+    covariance: float = 0.0
+    """Of position and velocity."""
+    velocity_variance: float = _INITIAL_VELOCITY_VARIANCE
 
-    def foresee(self, step_s: float, activity: float, score: float) -> float:
-        """Go on in both stories; gives the variance of what will be seen."""
-        (plain, swapped), (plain_speed, swapped_speed) = self.place, self.speed
-        self.place = plain + step_s * plain_speed, swapped + step_s * swapped_speed
-        push = self.restless * activity * step_s
-        moved = self.both_spread + step_s * self.speed_spread
-        self.place_spread += step_s * (self.both_spread + moved) + push * (step_s**2 / 3)
-        self.both_spread = moved + push * (step_s / 2)
-        self.speed_spread += push
-        return self.place_spread + self.still / max(score, MIN_SCORE) ** 2 * max(activity, 1.0)
+    def predict(self, step_s: float, activity: float, score: float) -> float:
+        """Predict both hypotheses' states, and return the variance of the innovation.
 
-    def fit(self, apart: complex, score: float, spread: float) -> _Fit:
-        """Compare what is seen, whose variance is to be `spread`, with both stories."""
-        first, second = self.place
-        width = 2 * spread
-        plain = abs(apart - first) ** 2 / width, abs(apart - second) ** 2 / width
-        swapped = abs(apart + first) ** 2 / width, abs(apart + second) ** 2 / width
-        votes = score >= MIN_SCORE and min(*plain, *swapped) < _GATE
-        goes_along = swapped[PLAIN] < plain[PLAIN], swapped[SWAPPED] < plain[SWAPPED]
-        # Roots, and what has no vote, are exchanged only if that is better for themselves.
-        if self.is_root or not votes:
+        Args:
+            step_s: the time step.
+            activity: scales the process noise.
+            score: of the measurement to come.
+        """
+        (plain, swapped), (plain_velocity, swapped_velocity) = self.position, self.velocity
+        self.position = plain + step_s * plain_velocity, swapped + step_s * swapped_velocity
+        noise = self.process_noise * activity * step_s
+        covariance = self.covariance + step_s * self.velocity_variance
+        self.position_variance += step_s * (self.covariance + covariance) + noise * (step_s**2 / 3)
+        self.covariance = covariance + noise * (step_s / 2)
+        self.velocity_variance += noise
+        measured = self.measurement_noise / max(score, MIN_SCORE) ** 2 * max(activity, 1.0)
+        return self.position_variance + measured
+
+    def costs(self, measured: complex, score: float, variance: float) -> _PairCosts:
+        """Compare a measurement with the predictions of both hypotheses.
+
+        Args:
+            measured: the left joint's position relative to the right's, as the network says.
+            score: the lower of the two joints' scores.
+            variance: of the innovation.
+        """
+        first, second = self.position
+        width = 2 * variance
+        plain = abs(measured - first) ** 2 / width, abs(measured - second) ** 2 / width
+        swapped = abs(measured + first) ** 2 / width, abs(measured + second) ** 2 / width
+        is_measured = score >= MIN_SCORE and min(*plain, *swapped) < _GATE_COST
+        swaps_with_limb = swapped[PLAIN] < plain[PLAIN], swapped[SWAPPED] < plain[SWAPPED]
+        # A root, or a pair that is no measurement, is swapped only if that fits itself better.
+        if self.is_root or not is_measured:
             plain = swapped = 0.0, 0.0
         else:
-            goes_along = True, True
-            plain = min(plain[PLAIN], _MOST), min(plain[SWAPPED], _MOST)
-            swapped = min(swapped[PLAIN], _MOST), min(swapped[SWAPPED], _MOST)
-        return _Fit(votes, goes_along, plain, swapped, 1 / spread if votes else 0.0)
+            swaps_with_limb = True, True
+            plain = min(plain[PLAIN], _MAX_PAIR_COST), min(plain[SWAPPED], _MAX_PAIR_COST)
+            swapped = min(swapped[PLAIN], _MAX_PAIR_COST), min(swapped[SWAPPED], _MAX_PAIR_COST)
+        inverse_variance = 1 / variance if is_measured else 0.0
+        return _PairCosts(is_measured, swaps_with_limb, plain, swapped, inverse_variance)
 
-    def learn(self, apart: complex, fit: _Fit, before_plain: int, before_swapped: int) -> None:
-        """Give each story its past, and correct both by what was seen: Kalman's update."""
-        place_gain, speed_gain = fit.gain * self.place_spread, fit.gain * self.both_spread
-        plain, swapped = self.place[before_plain], self.place[before_swapped]
-        plain_off = apart - plain
-        swapped_off = (-apart if fit.goes_along[before_swapped] else apart) - swapped
-        self.place = plain + place_gain * plain_off, swapped + place_gain * swapped_off
-        self.speed = (
-            self.speed[before_plain] + speed_gain * plain_off,
-            self.speed[before_swapped] + speed_gain * swapped_off,
+    def update(
+        self, measured: complex, costs: _PairCosts, past_of_plain: int, past_of_swapped: int
+    ) -> None:
+        """Give each hypothesis the states of its past, and correct both by the measurement.
+
+        Args:
+            measured: as for `costs`.
+            costs: of the measurement.
+            past_of_plain: which hypothesis of the frame before the plain one continues.
+            past_of_swapped: which one the swapped hypothesis continues.
+        """
+        position_gain = costs.inverse_variance * self.position_variance
+        velocity_gain = costs.inverse_variance * self.covariance
+        plain, swapped = self.position[past_of_plain], self.position[past_of_swapped]
+        is_swapped = costs.swaps_with_limb[past_of_swapped]
+        plain_innovation = measured - plain
+        swapped_innovation = (-measured if is_swapped else measured) - swapped
+        self.position = (
+            plain + position_gain * plain_innovation,
+            swapped + position_gain * swapped_innovation,
         )
-        self.speed_spread -= speed_gain * self.both_spread
-        self.both_spread -= place_gain * self.both_spread
-        self.place_spread -= place_gain * self.place_spread
+        self.velocity = (
+            self.velocity[past_of_plain] + velocity_gain * plain_innovation,
+            self.velocity[past_of_swapped] + velocity_gain * swapped_innovation,
+        )
+        self.velocity_variance -= velocity_gain * self.covariance
+        self.covariance -= position_gain * self.covariance
+        self.position_variance -= position_gain * self.position_variance
 
 
 class LimbHypotheses:
-    """What is told of both arms of somebody, or of both legs."""
+    """Whether a person's two arms, or two legs, are swapped: three pairs of joints.
 
-    def __init__(self, sigmas: Sequence[float], apart: Sequence[complex]) -> None:
-        """Begin with what the network says of roots, middles and ends. Then go on from there.
+    >>> legs = LimbHypotheses(sigmas=(0.107, 0.087, 0.089), measured=(0j, 0.3 + 0j, 0.6 + 0j))
+    >>> for _ in range(10):
+    ...     swaps = legs.update(1 / 30, (0j, 0.3 + 0j, 0.6 + 0j), (0.9, 0.9, 0.9))
+    >>> legs.update(1 / 30, (0j, -0.3 + 0j, -0.6 + 0j), (0.9, 0.9, 0.9))[1:]
+    (True, True)
+    """
+
+    def __init__(self, sigmas: Sequence[float], measured: Sequence[complex]) -> None:
+        """Start with the first measurement of root, middle and end.
 
         Args:
-            sigmas: COCO's, of the three.
-            apart: where the left ones lie from the right ones.
+            sigmas: the OKS sigmas of the three joints.
+            measured: the left joints' positions relative to the right ones', in torsos.
         """
         self._sigmas = sigmas
-        self._begin(apart)
+        self._restart(measured)
 
-    def _begin(self, apart: Sequence[complex]) -> None:
+    def _restart(self, measured: Sequence[complex]) -> None:
         self._pairs = [
-            # Of a difference of two points.
-            _Pair(2 * (_NOISE * self._sigmas[at]) ** 2, _RESTLESS[at], at == _ROOT, (way, -way))
-            for at, way in enumerate(apart)
+            # Twice the variance of a joint: it is the difference of two.
+            _PairFilter(
+                measurement_noise=2 * (_MEASUREMENT_SIGMAS * self._sigmas[joint]) ** 2,
+                process_noise=_ACCELERATION_DENSITY[joint],
+                is_root=joint == _ROOT,
+                position=(relative, -relative),
+            )
+            for joint, relative in enumerate(measured)
         ]
-        self._lead = _START
-        """By how much it costs more to tell that it is swapped now."""
+        self._cost_difference = _COST_SWAPPED_AT_START
+        """By how much the swapped hypothesis costs more than the plain one."""
         self._activity = 1.0
-        """How restless the limb is, over a runner's."""
-        self._held_s = 0.0
-        """For how long it was taken for swapped."""
+        """The scale of the process noise; 1 is a runner's."""
+        self._swapped_s = 0.0
+        """For how long the limb was taken for swapped."""
 
-    def go_on(self, step_s: float, apart: Sequence[complex], score: Sequence[float]) -> Swaps:
-        """Learn from the next frame, and tell which pairs are swapped in it.
+    def update(self, step_s: float, measured: Sequence[complex], score: Sequence[float]) -> Swaps:
+        """Update both hypotheses with the next frame, and return which pairs are swapped in it.
 
         Args:
-            step_s: since the last one.
-            apart: from each right joint to the left one, as the network says.
-            score: of each pair, that of the one that is seen less.
+            step_s: the time since the last frame.
+            measured: the left joints' positions relative to the right ones', in torsos.
+            score: of each pair, the lower of the two joints' scores.
         """
-        root, middle, end = fits = [
-            pair.fit(way, seen, pair.foresee(step_s, self._activity, seen))
-            for pair, way, seen in zip(self._pairs, apart, score, strict=True)
+        root, middle, end = all_costs = [
+            pair.costs(relative, seen, pair.predict(step_s, self._activity, seen))
+            for pair, relative, seen in zip(self._pairs, measured, score, strict=True)
         ]
         plain = [a + b for a, b in zip(middle.plain, end.plain, strict=True)]
         swapped = [a + b for a, b in zip(middle.swapped, end.swapped, strict=True)]
-        # Each story of now has the better of two pasts.
-        stays = self._lead + _STAY_PER_S * step_s
-        costs_plain = plain[PLAIN], plain[SWAPPED] + self._lead + _RETURN
-        costs_swapped = swapped[PLAIN] + self._beginning(fits, step_s), swapped[SWAPPED] + stays
-        before_plain = int(costs_plain[SWAPPED] < costs_plain[PLAIN])
-        before_swapped = int(costs_swapped[SWAPPED] < costs_swapped[PLAIN])
-        for pair, way, fit in zip(self._pairs, apart, fits, strict=True):
-            pair.learn(way, fit, before_plain, before_swapped)
-        self._lead = costs_swapped[before_swapped] - costs_plain[before_plain]
-        miss = swapped[before_swapped] if self._lead < 0 else plain[before_plain]
-        self._adapt(miss, middle.votes + end.votes, step_s)
-        if not self._is_swapped(step_s, apart):
+        # Viterbi's step: each hypothesis continues the cheaper of two pasts.
+        begins = self._cost_of_beginning(all_costs, step_s)
+        continues = self._cost_difference + _COST_SWAPPED_PER_S * step_s
+        costs_plain = plain[PLAIN], plain[SWAPPED] + self._cost_difference + _COST_SWAP_ENDS
+        costs_swapped = swapped[PLAIN] + begins, swapped[SWAPPED] + continues
+        past_of_plain = int(costs_plain[SWAPPED] < costs_plain[PLAIN])
+        past_of_swapped = int(costs_swapped[SWAPPED] < costs_swapped[PLAIN])
+        for pair, relative, costs in zip(self._pairs, measured, all_costs, strict=True):
+            pair.update(relative, costs, past_of_plain, past_of_swapped)
+        self._cost_difference = costs_swapped[past_of_swapped] - costs_plain[past_of_plain]
+        cost = swapped[past_of_swapped] if self._cost_difference < 0 else plain[past_of_plain]
+        self._adapt_process_noise(cost, middle.is_measured + end.is_measured, step_s)
+        if not self._is_swapped(step_s, measured):
             return False, False, False
         return (
-            root.goes_along[before_swapped],
-            middle.goes_along[before_swapped],
-            end.goes_along[before_swapped],
+            root.swaps_with_limb[past_of_swapped],
+            middle.swaps_with_limb[past_of_swapped],
+            end.swaps_with_limb[past_of_swapped],
         )
 
-    def _beginning(self, fits: Sequence[_Fit], step_s: float) -> float:
-        """Give what it costs to say that a swap begins."""
-        root, middle, end = (abs(pair.place[PLAIN]) for pair in self._pairs)
-        cost = _FLIP * max((step_s / _SURE_STEP_S) ** 2, 1.0)
-        if not fits[_ROOT].goes_along[PLAIN]:
-            close = 1 - min(max(middle, end) / _CLOSE, 1.0)
-            cost += min((root / _FRONT) ** 2, 1.0) * (_FLIP_IN_FRONT + close * _BOUNCE)
-        is_worse = any(fit.swapped[PLAIN] - fit.plain[PLAIN] > _VETO for fit in fits)
-        return cost + _MOST * is_worse
+    def _cost_of_beginning(self, all_costs: Sequence[_PairCosts], step_s: float) -> float:
+        """Return the cost of the hypothesis that a swap begins in this frame."""
+        root, middle, end = (abs(pair.position[PLAIN]) for pair in self._pairs)
+        cost = _COST_SWAP_BEGINS * max((step_s / _RELIABLE_STEP_S) ** 2, 1.0)
+        if not all_costs[_ROOT].swaps_with_limb[PLAIN]:
+            closeness = 1 - min(max(middle, end) / _CLOSE_DISTANCE, 1.0)
+            frontality = min((root / _FRONTAL_DISTANCE) ** 2, 1.0)
+            cost += frontality * (_COST_FRONTAL + closeness * _COST_FRONTAL_CLOSE)
+        is_vetoed = any(
+            costs.swapped[PLAIN] - costs.plain[PLAIN] > _VETO_COST for costs in all_costs
+        )
+        return cost + _MAX_PAIR_COST * is_vetoed
 
-    def _adapt(self, miss: float, voters: int, step_s: float) -> None:
-        """Expect more of a limb that does more than was foreseen: on average a miss is 1."""
-        if voters:
-            surprise = min(miss / voters - 1, 3.0)
-            grown = self._activity * exp(step_s / _ADAPT_S * surprise)
-            self._activity = min(max(grown, _LEAST_ACTIVE), _MOST_ACTIVE)
+    def _adapt_process_noise(self, cost: float, measured_pairs: int, step_s: float) -> None:
+        """Raise the process noise if innovations are larger than expected: a pair costs 1."""
+        if measured_pairs:
+            surprise = min(cost / measured_pairs - 1, 3.0)
+            activity = self._activity * exp(step_s / _ADAPT_S * surprise)
+            self._activity = min(max(activity, _MIN_ACTIVITY), _MAX_ACTIVITY)
 
-    def _is_swapped(self, step_s: float, apart: Sequence[complex]) -> bool:
-        """Tell whether it is; where somebody says so for long, that is a new beginning."""
-        is_swapped = self._lead < -_MARGIN
-        # A moment without a clear answer, as when legs pass one another, is no new beginning.
-        self._held_s = max(self._held_s + (step_s if is_swapped else -step_s), 0.0)
-        if self._held_s > HOLD_S:
-            self._begin(apart)
+    def _is_swapped(self, step_s: float, measured: Sequence[complex]) -> bool:
+        """Return whether the limb is swapped; restart where that is so for too long."""
+        is_swapped = self._cost_difference < -_DECISION_MARGIN
+        # An undecided moment, as when legs pass each other, does not set the clock to zero.
+        self._swapped_s = max(self._swapped_s + (step_s if is_swapped else -step_s), 0.0)
+        if self._swapped_s > HOLD_S:
+            self._restart(measured)
             return False
         return is_swapped

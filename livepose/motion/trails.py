@@ -1,4 +1,4 @@
-"""Trails: where joints have been in the last moments."""
+"""Trails: the paths of chosen keypoints over the last moments."""
 
 from __future__ import annotations
 
@@ -15,39 +15,53 @@ from livepose.core.interfaces import MotionStep
 from livepose.core.overlays import Trail
 from livepose.core.poses import Poses
 
-_Place = tuple[float, float, float]
-"""Seconds, x and y; not a number where the joint was not seen."""
-_NOWHERE = (math.nan, math.nan)
-# Twice what a fast punch does (about 8 m/s): farther, it was another hand, or nobody's.
-_BODIES_A_SECOND = 10.0
-_SHORTEST_STEP_S = 1 / 120
+_TimedPoint = tuple[float, float, float]
+"""Seconds, x and y in pixels; x and y are NaN where the keypoint was not seen."""
+_NOT_SEEN = (math.nan, math.nan)
+_MAX_BODIES_PER_S = 10.0
+"""Twice as fast as a punch (about 8 m/s): beyond it, it was another hand, or nobody's."""
+_MIN_STEP_S = 1 / 120
 
 
 class Trails(MotionStep):
-    """Remembers chosen joints of each track. It takes the poses as they come: smooth them before.
+    """Record the paths of chosen keypoints of each track, for the painter.
 
-    A trail has a place for each frame: what is not a number breaks it.
+    Poses are recorded as they come, so smoothing must come before this step. A trail has a point
+    for each frame; a point of NaN is a gap.
+
+    >>> from livepose import Frame, Region
+    >>> from livepose.core.skeleton import Keypoint
+    >>> trails = Trails([Keypoint.LEFT_WRIST])
+    >>> body = np.linspace(100, 400, 34, dtype=np.float32).reshape(1, 17, 2)
+    >>> for number in range(3):
+    ...     poses = Poses.from_keypoints(body + number, np.full((1, 17), 0.9, np.float32))
+    ...     frame = Frame.from_bgr(np.zeros((480, 640, 3), np.uint8), number, number / 30)
+    ...     posed = trails(PosedFrame(frame, poses, Region.letterbox(640, 480), 0.0))
+    >>> posed.overlays.trails[0].xy[:, 0].round().tolist()
+    [264.0, 265.0, 266.0]
     """
 
     def __init__(
         self, keypoints: Iterable[int], length_s: float = 1.0, min_score: float = 0.3
     ) -> None:
-        """Choose what is remembered.
+        """Choose what is recorded.
 
         Args:
-            keypoints: indices, 0..16.
-            length_s: how long a place is remembered.
-            min_score: with less a joint is not seen.
+            keypoints: rows of the keypoint arrays, such as `Keypoint.LEFT_WRIST`. Those that a
+                skeleton does not have leave no trail.
+            length_s: for how long a point is kept.
+            min_score: a keypoint with a lower score is not seen.
 
         Raises:
-            OptionError: the length is not above 0.
+            OptionError: If the length is not a number above 0.
         """
         if not 0 < length_s < math.inf:
             raise OptionError(f"a trail's length must be above 0 seconds, got {length_s:g}")
         self._keypoints = sorted(set(keypoints))
         self._length_s = length_s
         self._min_score = min_score
-        self._places: dict[tuple[int, int], deque[_Place]] = {}
+        self._points: dict[tuple[int, int], deque[_TimedPoint]] = {}
+        """By track id and keypoint, the oldest first."""
         self._last_s = -math.inf
 
     def __call__(self, posed: PosedFrame) -> PosedFrame:
@@ -56,49 +70,49 @@ class Trails(MotionStep):
             self.reset()
         self._last_s = now_s
         seen = self._seen(posed.poses)
-        for key in self._places.keys() | seen.keys():
-            self._append(self._places.setdefault(key, deque()), now_s, *seen.get(key, _ABSENT))
-        self._forget(now_s)
+        for key in self._points.keys() | seen.keys():
+            xy, size_px = seen.get(key, (_NOT_SEEN, 1.0))
+            _append(self._points.setdefault(key, deque()), now_s, xy, size_px)
+        self._forget_old(now_s)
         trails = tuple(
-            Trail(keypoint, track_id, np.array(places, np.float32)[:, 1:])
-            for (track_id, keypoint), places in sorted(self._places.items())
+            Trail(keypoint, track_id, np.array(points, np.float32)[:, 1:])
+            for (track_id, keypoint), points in sorted(self._points.items())
         )
         return replace(posed, overlays=replace(posed.overlays, trails=trails))
 
     def reset(self) -> None:
-        self._places.clear()
+        self._points.clear()
         self._last_s = -math.inf
 
     def _seen(self, poses: Poses) -> dict[tuple[int, int], tuple[tuple[float, float], float]]:
-        """Give the place of each joint that is seen, and the size of its body in pixels."""
+        """Return x and y of each keypoint that is seen, and the size of its body, in pixels."""
         is_seen = poses.visible(self._min_score)
         sizes_px = np.maximum(poses.box[:, 2:] - poses.box[:, :2], 1.0).max(axis=1, initial=1.0)
         found = {}
         for row, track_id in enumerate(poses.track_id.tolist()):
             if track_id == 0 and len(poses) > 1:
-                continue  # nobody knows who of them it was a frame ago
+                continue  # Which of them it was a frame ago is not known.
             for keypoint in self._keypoints:
-                if is_seen[row, keypoint]:
+                if keypoint < len(poses.skeleton) and is_seen[row, keypoint]:
                     x, y = poses.xy[row, keypoint].tolist()
                     found[track_id, keypoint] = ((x, y), float(sizes_px[row]))
         return found
 
-    def _append(
-        self, places: deque[_Place], now_s: float, xy: tuple[float, float], size_px: float
-    ) -> None:
-        if places:
-            before_s, x, y = places[-1]
-            step_s = max(now_s - before_s, _SHORTEST_STEP_S)
-            if math.hypot(xy[0] - x, xy[1] - y) > _BODIES_A_SECOND * size_px * step_s:
-                places.append((now_s, *_NOWHERE))
-        places.append((now_s, *xy))
-
-    def _forget(self, now_s: float) -> None:
-        for key, places in list(self._places.items()):
-            while places and (now_s - places[0][0] > self._length_s or math.isnan(places[0][1])):
-                places.popleft()
-            if not places:
-                del self._places[key]
+    def _forget_old(self, now_s: float) -> None:
+        for key, points in list(self._points.items()):
+            while points and (now_s - points[0][0] > self._length_s or math.isnan(points[0][1])):
+                points.popleft()
+            if not points:
+                del self._points[key]
 
 
-_ABSENT = (_NOWHERE, 1.0)
+def _append(
+    points: deque[_TimedPoint], now_s: float, xy: tuple[float, float], size_px: float
+) -> None:
+    """Add a point to a trail, behind a gap if it is impossibly far from the last one."""
+    if points:
+        last_s, x, y = points[-1]
+        step_s = max(now_s - last_s, _MIN_STEP_S)
+        if math.hypot(xy[0] - x, xy[1] - y) > _MAX_BODIES_PER_S * size_px * step_s:
+            points.append((now_s, *_NOT_SEEN))
+    points.append((now_s, *xy))

@@ -46,15 +46,15 @@ def test_after_a_poor_while_each_other_turn_is_tried_once_and_then_there_is_a_re
     assert {trial for _, trial in trials[:3]} == {1, 2, 3}
     assert [number for number, _ in trials[:3]] == [22, 23, 24]
     assert trials[3][0] - trials[2][0] > 60  # 2 s and 0.7 s
-    assert {turn.now for turn in turns} == {0}
+    assert {turn.quarter_turns for turn in turns} == {0}
 
 
 def test_a_trial_that_won_is_kept_and_what_was_under_way_does_not_undo_it() -> None:
     turning = AutoRotation()
     for number in range(24):
         turning.next_rotation(posed(number, 0.5))
-    assert turning.next_rotation(posed(24, 0.8, quarter_turns=2)).now == 2
-    assert turning.next_rotation(posed(25, 0.5, quarter_turns=0)).now == 2
+    assert turning.next_rotation(posed(24, 0.8, quarter_turns=2)).quarter_turns == 2
+    assert turning.next_rotation(posed(25, 0.5, quarter_turns=0)).quarter_turns == 2
     assert turning.next_rotation(posed(26, 0.8, quarter_turns=2)) == Rotation(2, 2)
 
 

@@ -1,1 +1,1 @@
-"""Filters that keep points from trembling."""
+"""Filters that remove the jitter of keypoints: one as frames come, one without lag."""

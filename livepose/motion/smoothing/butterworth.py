@@ -1,4 +1,4 @@
-"""Zero lag: smoothing for what is written down, where a frame can wait for those after it."""
+"""A zero-lag Butterworth filter, for files: each frame waits for some of those after it."""
 
 from __future__ import annotations
 
@@ -21,63 +21,81 @@ from livepose.motion.smoothing.points import (
 
 CUTOFF_HZ = 6.0
 DELAY_S = 0.3
-"""How far the filter looks ahead; what lies beyond weighs under a thousandth."""
+"""How far the filter looks ahead; what lies beyond has a weight of under a thousandth."""
 MAX_WAITING = 18
-"""The most frames that are held, which are whole pictures."""
+"""The most frames that are held: they are whole pictures."""
 PAST_S = 0.5
 MAX_SAMPLES = 256
-"""The most frames whose points are remembered: the past and those that wait."""
+"""The most frames whose points are kept: the past and those that wait."""
 GAP_S = 0.2
 """A person or a point that is away for longer is not bridged."""
 MIN_SAMPLES = 6
-"""A shorter run passes as it is."""
-EVEN_SHARE = 0.05
+"""A shorter run passes unchanged."""
+MAX_UNEVENNESS = 0.05
 """Intervals that differ by less are even: time stamps in whole milliseconds are."""
 _END_SAMPLES = 9
-"""By so many a run is continued at both ends (scipy's default), if it has as many."""
-_HIGHEST_SHARE = 0.9
-"""Of half the frame rate: with a cutoff above it there is nothing to filter."""
+"""How far a run is extended at both ends (scipy's default), if it has as many samples."""
+_MAX_CUTOFF_SHARE = 0.9
+"""Of half the frame rate: with a higher cutoff there is nothing to filter."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sample:
-    """The people of one frame, M of them."""
+    """The points of one frame, of M people."""
 
     time_s: float
     track_id: Int32Array
     points: Coordinates
-    """(M, 19, 2) pixels."""
+    """(M, K + 2, 2) pixels."""
     is_seen: BoolArray
-    """(M, 19)."""
+    """(M, K + 2)."""
 
 
 class Butterworth:
-    """Smooths the points and the box of each person without lag, some frames later.
+    """Smooth the keypoints and the box of each person without lag, some frames later.
 
-    A Butterworth low-pass of second order, run forward and then backward in time: of order 4 in
-    all, and nothing is shifted. The cutoff is 6 Hz in each direction, as in Sports2D and Pose2Sim
-    (`butterworth_filter_1d`): both together halve what swings at 6 Hz, and -3 dB are at 4.8 Hz.
-    Setting it higher so that -3 dB are at 6 Hz (Winter's 1 / 0.802) leaves more noise and is
-    farther from the truth on the demo's dancer, so it is not done.
+    It is a second-order Butterworth low-pass, run forward and then backward in time: of order 4 in
+    all, and with no phase shift. The cutoff is 6 Hz in each direction, as in Sports2D and Pose2Sim
+    (`butterworth_filter_1d`): together they halve an oscillation of 6 Hz, and -3 dB are at 4.8 Hz.
+    A higher cutoff with -3 dB at 6 Hz (Winter's 1 / 0.802) leaves more noise and is farther from
+    the truth on the demo's dancer, so it is not used.
 
-    A frame is given back as soon as 0.3 s of later ones are there, or 18 are held. For a dancer of
+    A frame is returned as soon as 0.3 s of later ones are there, or 18 are held. For a dancer of
     300 px with noise of 1.5 px that differs from filtering the whole file at once by under 0.01 px
     up to 60 fps and by up to 0.1 px at 120 fps; at 240 fps, where 18 frames are 75 ms, by 1 px.
 
     A person, or a point (its score under 0.2), that is away for up to 0.2 s is bridged: such a
-    point is placed on the way between its sightings, and keeps its low score. A longer absence
-    splits the track, and guesses are smoothed apart from sightings. A run of under 6 frames passes
-    unchanged, and so does all of it at frame rates up to 13.3, where 6 Hz is next to or above what
-    can be told. Where intervals differ by over 5 %, the points are resampled evenly and back.
+    point is placed between its sightings, and keeps its low score. A longer absence splits the
+    track, and guesses are smoothed apart from sightings. A run of under 6 frames passes unchanged,
+    and so does everything at frame rates up to 13.3, where 6 Hz is close to or above the Nyquist
+    frequency. Where intervals differ by over 5 %, the points are resampled evenly and back.
     Untracked people pass unchanged, unless there is only one.
 
-    What is held is finished first when time does not go on, or when the picture's size changes.
+    The frames that are held are finished first when time does not go on, or when the picture's size
+    or the skeleton changes.
 
-    Raises:
-        OptionError: the cutoff is not usable.
+    >>> from livepose import Frame, Poses, Region
+    >>> smoother, results = Butterworth(), []
+    >>> for number in range(30):
+    ...     xy = np.full((1, 17, 2), 100 + number % 2, np.float32)  # jitter of 1 px
+    ...     poses = Poses.from_keypoints(xy, np.ones((1, 17), np.float32))
+    ...     frame = Frame.from_bgr(np.zeros((480, 640, 3), np.uint8), number, number / 30)
+    ...     results += smoother.push(PosedFrame(frame, poses, Region.letterbox(640, 480), 0.0))
+    >>> len(results), len(results + smoother.flush())
+    (21, 30)
+    >>> bool(abs(results[15].poses.xy - 100.5).max() < 0.01)
+    True
     """
 
     def __init__(self, *, cutoff_hz: float = CUTOFF_HZ) -> None:
+        """Set how much is smoothed.
+
+        Args:
+            cutoff_hz: lower leaves less noise, and less of quick movements.
+
+        Raises:
+            OptionError: If the cutoff is not a number above 0.
+        """
         if not 0 < cutoff_hz < np.inf:
             raise OptionError(f"smoothing needs a cutoff above 0 Hz, got {cutoff_hz}")
         self._cutoff_hz = cutoff_hz
@@ -85,8 +103,8 @@ class Butterworth:
         self._samples: deque[_Sample] = deque(maxlen=MAX_SAMPLES)
 
     def push(self, posed: PosedFrame) -> list[PosedFrame]:
-        """Take the next frame, and give those that are finished, in order."""
-        finished = [] if self._goes_on(posed) else self.flush()
+        """Take the next frame, and return those that are finished, in order."""
+        finished = [] if self._continues(posed) else self.flush()
         poses = posed.poses
         rows = tracked_rows(poses)
         self._samples.append(
@@ -98,28 +116,30 @@ class Butterworth:
             )
         )
         self._waiting.append(posed)
-        while len(self._waiting) > MAX_WAITING or self._waits_s() >= DELAY_S:
-            finished.append(self._finish())
+        while len(self._waiting) > MAX_WAITING or self._waiting_span_s() >= DELAY_S:
+            finished.append(self._finish_oldest())
         return finished
 
     def flush(self) -> list[PosedFrame]:
-        """Give all that is held, in order, and forget it: at the end, at a cut, at a seek."""
-        finished = [self._finish() for _ in range(len(self._waiting))]
+        """Return all frames that are held, in order, and forget them: at the end, or at a cut."""
+        finished = [self._finish_oldest() for _ in range(len(self._waiting))]
         self._samples.clear()
         return finished
 
-    def _goes_on(self, posed: PosedFrame) -> bool:
+    def _continues(self, posed: PosedFrame) -> bool:
+        """Return whether a frame can be smoothed together with those before it."""
         if not self._waiting:
             return True
         last, frame = self._waiting[-1].frame, posed.frame
         is_same_size = (last.width_px, last.height_px) == (frame.width_px, frame.height_px)
-        return is_same_size and frame.time_s > last.time_s
+        is_same_skeleton = self._waiting[-1].poses.skeleton == posed.poses.skeleton
+        return is_same_size and is_same_skeleton and frame.time_s > last.time_s
 
-    def _waits_s(self) -> float:
+    def _waiting_span_s(self) -> float:
         return self._waiting[-1].frame.time_s - self._waiting[0].frame.time_s
 
-    def _finish(self) -> PosedFrame:
-        """Smooth the oldest frame that waits, and let go of it."""
+    def _finish_oldest(self) -> PosedFrame:
+        """Smooth the oldest frame that waits, and hold it no longer."""
         posed = self._waiting.popleft()
         time_s = posed.frame.time_s
         while self._samples[0].time_s < time_s - PAST_S:
@@ -128,26 +148,26 @@ class Butterworth:
         if not len(rows):
             return posed
         ids = posed.poses.track_id[rows]
-        points = np.stack([self._points_at(int(track_id), time_s) for track_id in ids])
+        points = np.stack([self._smooth_points(int(track_id), time_s) for track_id in ids])
         return replace(posed, poses=with_points(posed.poses, rows, points))
 
-    def _points_at(self, track_id: int, time_s: float) -> Coordinates:
-        """Smooth one person's points at a time at which they are there: (19, 2)."""
-        times_s, points, is_seen = self._track(track_id)
+    def _smooth_points(self, track_id: int, time_s: float) -> Coordinates:
+        """Return one person's smoothed points at a time at which they are there: (K + 2, 2)."""
+        times_s, points, is_seen = self._samples_of(track_id)
         here = int(np.searchsorted(times_s, time_s))
         result: Coordinates = points[here].copy()
         # Points that were seen in the same frames are smoothed together: mostly all of them.
-        patterns, which = np.unique(is_seen, axis=1, return_inverse=True)
+        patterns, pattern_of_point = np.unique(is_seen, axis=1, return_inverse=True)
         for number, pattern in enumerate(patterns.T):
             run = _run_at(times_s, pattern, here)
-            columns = which.ravel() == number
+            columns = pattern_of_point.ravel() == number
             values = points[run][:, columns].reshape(len(run), -1)
             smooth = _smooth_at(times_s[run], values, time_s, self._cutoff_hz)
             result[columns] = smooth.reshape(-1, 2)
         return result
 
-    def _track(self, track_id: int) -> tuple[Coordinates, Coordinates, BoolArray]:
-        """Give the frames with a person: times (T,), points (T, 19, 2), seen (T, 19)."""
+    def _samples_of(self, track_id: int) -> tuple[Coordinates, Coordinates, BoolArray]:
+        """Return a person's samples: times (T,), points (T, K + 2, 2), seen (T, K + 2)."""
         found = [
             (sample, int(row[0]))
             for sample in self._samples
@@ -159,27 +179,36 @@ class Butterworth:
 
 
 def _run_at(times_s: Coordinates, is_seen: BoolArray, here: int) -> IntpArray:
-    """Give the frames that a point's place is made of: its sightings around, or its guesses."""
+    """Return the samples that a point is smoothed with: its sightings around, or its guesses.
+
+    Args:
+        times_s: (T,) of a person's samples.
+        is_seen: (T,) whether the point was seen.
+        here: the sample to be smoothed, 0..T - 1.
+
+    Returns:
+        Indices of samples, in order, without a long gap.
+    """
     seen = np.flatnonzero(is_seen)
-    run = _unbroken(times_s, seen, here)
+    run = _without_gaps(times_s, seen, here)
     if len(run):
         return run
     before, after = seen[seen < here], seen[seen > here]
     first = int(before[-1]) + 1 if len(before) else 0
     end = int(after[0]) if len(after) else len(times_s)
-    return _unbroken(times_s, np.arange(first, end), here)
+    return _without_gaps(times_s, np.arange(first, end), here)
 
 
-def _unbroken(times_s: Coordinates, members: IntpArray, here: int) -> IntpArray:
-    """Give the members before and after a frame, up to the next long gaps; none within one."""
-    breaks = np.flatnonzero(np.diff(times_s[members]) > GAP_S) + 1
-    runs = np.split(members, breaks)
-    return next((r for r in runs if len(r) and r[0] <= here <= r[-1]), members[:0])
+def _without_gaps(times_s: Coordinates, members: IntpArray, here: int) -> IntpArray:
+    """Return the members around a sample up to the next long gaps; none if it is in a gap."""
+    gaps = np.flatnonzero(np.diff(times_s[members]) > GAP_S) + 1
+    runs = np.split(members, gaps)
+    return next((run for run in runs if len(run) and run[0] <= here <= run[-1]), members[:0])
 
 
 @lru_cache(maxsize=64)
 def _sections(cutoff_hz: float, frame_rate: float) -> Coordinates:
-    """Design the filter: (1, 6), as scipy's `sos` functions take it."""
+    """Return the filter's second-order sections: (1, 6), as scipy's `sos` functions take them."""
     from scipy.signal import butter
 
     return np.asarray(butter(2, cutoff_hz, fs=frame_rate, output="sos"))
@@ -188,20 +217,20 @@ def _sections(cutoff_hz: float, frame_rate: float) -> Coordinates:
 def _smooth_at(
     times_s: Coordinates, values: Coordinates, time_s: float, cutoff_hz: float
 ) -> Coordinates:
-    """Smooth a run, (T,) and (T, C), and give its place at a time within: (C,)."""
+    """Smooth a run, (T,) times and (T, C) values, and return the values at one time: (C,)."""
     from scipy.interpolate import Akima1DInterpolator, CubicSpline
     from scipy.signal import sosfiltfilt
 
     intervals_s = np.diff(times_s)
-    if len(times_s) < MIN_SAMPLES or cutoff_hz * np.median(intervals_s) > _HIGHEST_SHARE / 2:
+    if len(times_s) < MIN_SAMPLES or cutoff_hz * np.median(intervals_s) > _MAX_CUTOFF_SHARE / 2:
         return np.array([np.interp(time_s, times_s, column) for column in values.T])
     step_s = float(np.median(intervals_s))
     sections = _sections(cutoff_hz, round(1 / step_s, 2))
     ends = min(_END_SAMPLES, len(times_s) - 1)
-    if np.abs(intervals_s - step_s).max() <= EVEN_SHARE * step_s:
+    if np.abs(intervals_s - step_s).max() <= MAX_UNEVENNESS * step_s:
         smooth = sosfiltfilt(sections, values, axis=0, padlen=ends)
         return np.asarray(smooth[np.searchsorted(times_s, time_s)])
-    # The ends are met exactly; Akima's curve does not swing out over a gap as a spline does.
+    # The ends are met exactly; Akima's curve does not overshoot at a gap as a spline does.
     grid_s = np.linspace(times_s[0], times_s[-1], round(np.ptp(times_s) / step_s) + 1)
     even = Akima1DInterpolator(times_s, values)(grid_s)
     smooth = sosfiltfilt(sections, even, axis=0, padlen=ends)

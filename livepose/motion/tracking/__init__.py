@@ -1,1 +1,1 @@
-"""The same person keeps the same id."""
+"""Who is who from frame to frame, and which person the result is about."""

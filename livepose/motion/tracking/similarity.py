@@ -1,32 +1,46 @@
-"""How alike two poses are, or two boxes: OKS and IoU."""
+"""How similar two poses or two boxes are (OKS and IoU), and how far a person moved."""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import numpy as np
 
 from livepose.core.arrays import BoolArray, FloatArray
-from livepose.core.skeleton import OKS_SIGMAS
+from livepose.core.skeleton import COCO_SKELETON, Skeleton
 
-MIN_POINTS = 4
-"""Fewer common keypoints do not count (tfjs-models `minNumberOfKeypoints`)."""
-_VARIANCES = (2 * np.array(OKS_SIGMAS, np.float32)) ** 2
+MIN_COMMON_POINTS = 4
+"""Fewer common keypoints are not compared (tfjs-models `minNumberOfKeypoints`)."""
 
 
-def oks(truth_xy: FloatArray, counts: BoolArray, area_px: FloatArray, xy: FloatArray) -> FloatArray:
-    """Give the object keypoint similarity of each of T people with each of N poses.
+@lru_cache(maxsize=16)
+def _oks_variances(skeleton: Skeleton) -> FloatArray:
+    """Return the squares of COCO's per-keypoint constants k = 2 sigma: (K,)."""
+    return np.asarray((2 * np.array(skeleton.oks_sigmas, np.float32)) ** 2)
 
-    It is the mean of exp(-d^2 / (2 s^2 k^2)) over the points that count, with the distance d, the
-    body's area s^2, and k twice the standard deviation of a keypoint: COCO's measure
+
+def oks(
+    truth_xy: FloatArray,
+    is_compared: BoolArray,
+    area_px: FloatArray,
+    xy: FloatArray,
+    skeleton: Skeleton = COCO_SKELETON,
+) -> FloatArray:
+    """Return the object keypoint similarity of each of T people to each of N poses.
+
+    It is the mean over the compared keypoints of exp(-d^2 / (2 s^2 k^2)), with the distance d, the
+    area of the body s^2, and k twice the standard deviation of the keypoint: COCO's measure
     (https://cocodataset.org/#keypoints-eval).
 
     Args:
-        truth_xy: (T, 17, 2) pixels.
-        counts: (T, 17), or (T, N, 17): which points are compared.
-        area_px: (T,) square pixels; at least one is taken.
-        xy: (N, 17, 2) pixels.
+        truth_xy: (T, K, 2) pixels.
+        is_compared: (T, K) or (T, N, K): which keypoints count.
+        area_px: (T,) square pixels; less than one counts as one.
+        xy: (N, K, 2) pixels.
+        skeleton: what the K keypoints are.
 
     Returns:
-        (T, N), 0..1; 0 where no point counts.
+        (T, N), 0..1; 0 where no keypoint is compared.
 
     >>> here = np.zeros((1, 17, 2), np.float32)
     >>> all_points = np.ones((1, 17), np.bool_)
@@ -35,14 +49,14 @@ def oks(truth_xy: FloatArray, counts: BoolArray, area_px: FloatArray, xy: FloatA
     [1.0, 0.78, 0.0]
     """
     squared = ((truth_xy[:, None] - xy[None]) ** 2).sum(axis=-1)
-    spread = 2 * np.maximum(area_px, 1.0)[:, None, None] * _VARIANCES
-    compared = counts if counts.ndim == 3 else counts[:, None]
+    spread = 2 * np.maximum(area_px, 1.0)[:, None, None] * _oks_variances(skeleton)
+    compared = is_compared if is_compared.ndim == 3 else is_compared[:, None]
     similar = np.where(compared, np.exp(-squared / spread), 0.0).sum(axis=-1)
     return np.asarray(similar / np.maximum(compared.sum(axis=-1), 1), np.float32)
 
 
 def iou(first: FloatArray, second: FloatArray) -> FloatArray:
-    """Give the area that boxes share, over the area that they cover together.
+    """Return the intersection over union of each of T boxes with each of N boxes.
 
     Args:
         first: (T, 4) left, top, right, bottom.
@@ -57,13 +71,14 @@ def iou(first: FloatArray, second: FloatArray) -> FloatArray:
     """
     low = np.maximum(first[:, None, :2], second[None, :, :2])
     high = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    shared = _area(high - low)
+    intersection = _area(high - low)
     areas = [_area(box[:, 2:] - box[:, :2]) for box in (first, second)]
-    together = areas[0][:, None] + areas[1][None] - shared
-    return np.asarray(shared / np.maximum(together, 1e-6), np.float32)
+    union = areas[0][:, None] + areas[1][None] - intersection
+    return np.asarray(intersection / np.maximum(union, 1e-6), np.float32)
 
 
 def _area(sides: FloatArray) -> FloatArray:
+    """Return the areas of boxes with sides (..., 2); a negative side counts as 0."""
     sides = np.maximum(sides, 0.0)
     return np.asarray(sides[..., 0] * sides[..., 1], np.float32)
 
@@ -71,7 +86,7 @@ def _area(sides: FloatArray) -> FloatArray:
 def displacement(
     xy: FloatArray, box: FloatArray, to_xy: FloatArray, to_box: FloatArray, common: BoolArray
 ) -> FloatArray:
-    """Return how far people moved from some poses to others: (..., 2) pixels.
+    """Return how far people moved from one pose to another: (..., 2) pixels.
 
     It is the mean displacement of the keypoints that are seen in both poses. Where these are too
     few, it is that of the centres of the boxes.
@@ -87,4 +102,4 @@ def displacement(
     by_points = ((to_xy - xy) * common[..., None]).sum(axis=-2) / np.maximum(count, 1)
     moved = to_box - box
     by_box = (moved[..., :2] + moved[..., 2:]) / 2
-    return np.asarray(np.where(count >= MIN_POINTS, by_points, by_box), np.float32)
+    return np.asarray(np.where(count >= MIN_COMMON_POINTS, by_points, by_box), np.float32)

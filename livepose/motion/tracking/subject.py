@@ -1,4 +1,4 @@
-"""Following: the one person that all is about, out of those who are there."""
+"""The subject: the one person, out of several, that the result is about."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from livepose.core.interfaces import MotionStep
 from livepose.core.poses import Poses
 
 PATIENCE_S = 1.0
-"""How long somebody may be hidden; it is as long as a track is kept. Nobody is waited for longer
-than they were seen before: a ghost of one frame must not hold the place of a person.
+"""How long the subject may be hidden: as long as a track is kept. It is never longer than they were
+seen before, so that a false detection in one frame does not hold the place of a person.
 """
 _WATCH_S = 1.0
 _ANSWER_LIMIT_S = 1.0
-_NEAR = 2.0
-"""Whoever appears within so many heights of where somebody was lost is taken for the same."""
+_NEAR_HEIGHTS = 2.0
+"""A person who appears this close to where the subject was lost is taken for the same person."""
 
 
 class Select(str, Enum):
-    """Who is followed, out of several."""
+    """How the subject is chosen out of several people."""
 
     ANY = "any"
-    """Whoever the network gives first."""
+    """The first person that the network returns."""
     CENTER = "center"
     LARGEST = "largest"
     LEFTMOST = "leftmost"
     RIGHTMOST = "rightmost"
     MOVING = "moving"
-    """Who has moved most, for their size, within a second."""
+    """The person who moves most, relative to their size, within a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class AtPoint:
-    """Follow whoever is at a place."""
+    """Select the person at a place in the picture."""
 
     x_px: float
     y_px: float
@@ -47,183 +47,199 @@ class AtPoint:
 
 @dataclass(frozen=True, slots=True)
 class PersonNumber:
-    """Follow the person with this number, counted from the left of the picture, from 1."""
+    """Select the person with this number, counted from 1 at the left of the picture."""
 
     number: int
 
 
 class SelectCommand(Enum):
-    """Two more wishes."""
+    """Requests without a parameter."""
 
     NEXT = "next"
-    """The next person to the right; after the last the first."""
+    """Select the next person to the right; after the last one, the first."""
     EVERYBODY = "everybody"
+    """Select nobody in particular."""
 
 
 SelectRequest = AtPoint | PersonNumber | SelectCommand
 
 
 class SubjectSelector(MotionStep):
-    """Keeps to one person: once chosen, nobody else gets into the result.
+    """Keep one person, the subject, and drop all others from the result.
 
-    The choice is of a track, so it needs a `Tracker` before it. While the one who is followed is
-    not seen there is nobody in the result, and after a second they are lost; then whoever appears
-    near that place is taken, or who `select` says. Out of whom it says so must be known: it waits
-    up to a second for a frame in which everybody was looked for.
+    The subject is a track, so a `Tracker` must come before this step. While the subject is hidden
+    the result is empty, and after a second they are lost; then the next person to appear near that
+    place is selected, or whoever `select` chooses. Choosing needs everybody to be detected: it
+    waits up to a second for a frame of a multi-person model.
+
+    >>> from livepose import Frame, PosedFrame, Region
+    >>> xy = np.random.default_rng(0).uniform(0, 80, (2, 17, 2)).astype(np.float32)
+    >>> xy[1] += 400
+    >>> poses = Poses.from_keypoints(xy, np.full((2, 17), 0.9, np.float32))
+    >>> poses = replace(poses, track_id=np.array((1, 2), np.int32))
+    >>> frame = Frame.from_bgr(np.zeros((480, 640, 3), np.uint8))
+    >>> posed = PosedFrame(frame, poses, Region.letterbox(640, 480), 0.0, is_multi_person=True)
+    >>> SubjectSelector(Select.RIGHTMOST)(posed).poses.track_id.tolist()
+    [2]
     """
 
     def __init__(self, select: Select | None = None) -> None:
-        """Begin to choose.
+        """Start without a subject.
 
         Args:
-            select: who is followed at first; None for everybody, until one is wished for.
+            select: how the first subject is chosen; None keeps everybody, until one person is
+                requested.
         """
         self._select = select
-        # Wishes come from another thread: nothing but ends of this is touched by both.
-        self._wishes: deque[SelectRequest] = deque()
-        self._id = 0
-        self._is_following = select is not None
+        # Requests come from another thread: the two threads share nothing but this deque's ends.
+        self._requests: deque[SelectRequest] = deque()
+        self._has_subject = select is not None
         self.reset()
 
     def reset(self) -> None:
         self._id = 0
         self._state = SubjectState.CHOOSING
-        self._seen_s = self._since_s = 0.0
-        self._asked_s = inf
+        self._seen_s = self._selected_s = 0.0
+        self._waiting_since_s = inf
         self._last_id = 0
         self._last_box: FloatArray | None = None
-        self._wish: SelectRequest | None = None
-        self._wished_s = 0.0
+        self._request: SelectRequest | None = None
+        self._requested_s = 0.0
         self._first_seen: dict[int, tuple[float, FloatArray]] = {}
 
     def request(self, request: SelectRequest) -> None:
-        """Ask for somebody else. May be called from any thread."""
-        self._wishes.append(request)
+        """Request another subject. May be called from any thread."""
+        self._requests.append(request)
 
     def __call__(self, posed: PosedFrame) -> PosedFrame:
-        self._hear(posed)
-        if not self._is_following:
-            return replace(posed, needs_detection=self._wish is not None)
+        self._handle_requests(posed)
+        if not self._has_subject:
+            return replace(posed, needs_detection=self._request is not None)
         poses, time_s = posed.poses, posed.frame.time_s
         ids = poses.track_id.tolist()
         if self._id and self._id not in ids:
-            if time_s - self._seen_s <= min(PATIENCE_S, self._seen_s - self._since_s):
-                return self._about(posed, SubjectState.LOCKED)
+            if time_s - self._seen_s <= min(PATIENCE_S, self._seen_s - self._selected_s):
+                return self._result(posed, SubjectState.LOCKED)
             self._id, self._state = 0, SubjectState.LOST
         if not self._id and len(poses) and self._may_choose(posed):
-            self._id, self._since_s = self._chosen(posed), time_s
+            self._id, self._selected_s = self._choose(posed), time_s
         if not self._id:
-            return self._about(posed, self._state)
+            return self._result(posed, self._state)
         self._seen_s, self._last_id = time_s, self._id
         self._last_box = poses.box[ids.index(self._id)]
-        self._asked_s = inf
+        self._waiting_since_s = inf
         self._first_seen.clear()
-        return self._about(posed, SubjectState.LOCKED)
+        return self._result(posed, SubjectState.LOCKED)
 
-    def _about(self, posed: PosedFrame, state: SubjectState) -> PosedFrame:
+    def _result(self, posed: PosedFrame, state: SubjectState) -> PosedFrame:
+        """Return a frame with the subject alone, or with nobody."""
         self._state = state
-        poses = _of(posed.poses, self._id) if self._id else Poses.empty()
+        poses = posed.poses
+        if not self._id:
+            poses = Poses.empty(poses.skeleton)
+        elif not (is_subject := poses.track_id == self._id).all():
+            poses = poses[is_subject]
         is_open = state is not SubjectState.LOCKED and self._select not in (None, Select.ANY)
         return replace(
             posed,
             poses=poses,
             subject_state=state,
-            needs_detection=is_open or self._wish is not None,
+            needs_detection=is_open or self._request is not None,
         )
 
-    def _hear(self, posed: PosedFrame) -> None:
-        """Take the newest wish, and do it once everybody is seen, or will not be."""
+    def _handle_requests(self, posed: PosedFrame) -> None:
+        """Take the newest request, and carry it out once everybody is detected, or time is up."""
         time_s = posed.frame.time_s
-        while self._wishes:
-            self._wish, self._wished_s = self._wishes.popleft(), time_s
-        if self._wish is SelectCommand.EVERYBODY:
-            # A model that sees one person goes on to follow one: whoever it finds now.
-            self._is_following = not posed.is_multi_person and self._select is not None
-            self._id, self._wish, self._state = 0, None, SubjectState.CHOOSING
+        while self._requests:
+            self._request, self._requested_s = self._requests.popleft(), time_s
+        if self._request is SelectCommand.EVERYBODY:
+            # A single-person model always has one subject: the person it finds.
+            self._has_subject = not posed.is_multi_person and self._select is not None
+            self._id, self._request, self._state = 0, None, SubjectState.CHOOSING
             self._last_id, self._last_box = 0, None
-        elif self._wish is not None:
-            is_late = time_s - self._wished_s > _ANSWER_LIMIT_S
+        elif self._request is not None:
+            is_late = time_s - self._requested_s > _ANSWER_LIMIT_S
             if len(posed.poses) and (posed.is_multi_person or is_late):
-                wished = self._wished(self._wish, posed.poses)
-                if wished not in (0, self._id):
-                    self._id, self._since_s = wished, time_s
-                self._is_following = self._is_following or self._id != 0
-                self._wish = None
+                track_id = self._requested_id(self._request, posed.poses)
+                if track_id not in (0, self._id):
+                    self._id, self._selected_s = track_id, time_s
+                self._has_subject = self._has_subject or self._id != 0
+                self._request = None
             elif is_late:
-                self._wish = None
+                self._request = None
 
-    def _wished(self, wish: SelectRequest, poses: Poses) -> int:
-        """Give the id of whom a wish means; 0 for nobody."""
-        ids: list[int] = poses.track_id[np.argsort(_middles(poses)[:, 0])].tolist()
-        if isinstance(wish, AtPoint):
-            return _id_at(poses, np.array((wish.x_px, wish.y_px), np.float32))
-        if isinstance(wish, PersonNumber):
-            return ids[wish.number - 1] if wish.number <= len(ids) else 0
-        return ids[(ids.index(self._id) + 1) % len(ids)] if self._id in ids else ids[0]
+    def _requested_id(self, request: SelectRequest, poses: Poses) -> int:
+        """Return the id of the requested person; 0 for nobody."""
+        if isinstance(request, AtPoint):
+            return _id_at(poses, np.array((request.x_px, request.y_px), np.float32))
+        from_left: list[int] = poses.track_id[np.argsort(_centers(poses)[:, 0])].tolist()
+        if isinstance(request, PersonNumber):
+            return from_left[request.number - 1] if request.number <= len(from_left) else 0
+        if self._id not in from_left:
+            return from_left[0]
+        return from_left[(from_left.index(self._id) + 1) % len(from_left)]
 
     def _may_choose(self, posed: PosedFrame) -> bool:
-        """Tell whether everybody is seen, as a rule needs it, or will not be."""
+        """Return whether everybody is detected, as a rule needs it, or time is up."""
         if self._select in (None, Select.ANY) or posed.is_multi_person:
             return True
-        self._asked_s = min(self._asked_s, posed.frame.time_s)
-        return posed.frame.time_s - self._asked_s > _ANSWER_LIMIT_S
+        self._waiting_since_s = min(self._waiting_since_s, posed.frame.time_s)
+        return posed.frame.time_s - self._waiting_since_s > _ANSWER_LIMIT_S
 
-    def _chosen(self, posed: PosedFrame) -> int:
+    def _choose(self, posed: PosedFrame) -> int:
+        """Return the id of the new subject; 0 while that is not decided."""
         poses, time_s = posed.poses, posed.frame.time_s
         if self._last_id and (poses.track_id == self._last_id).any():
             return self._last_id
-        middles = _middles(poses)
+        centers = _centers(poses)
         if self._last_box is not None:
             last = self._last_box[None]
-            away = np.hypot(*(middles - (last[0, :2] + last[0, 2:]) / 2).T)
-            if away.min() < _NEAR * (last[0, 3] - last[0, 1]):
-                return int(poses.track_id[away.argmin()])
+            away_px = np.hypot(*(centers - (last[0, :2] + last[0, 2:]) / 2).T)
+            if away_px.min() < _NEAR_HEIGHTS * (last[0, 3] - last[0, 1]):
+                return int(poses.track_id[away_px.argmin()])
         if self._select is Select.MOVING:
-            return self._most_moving(poses, middles, time_s)
+            return self._most_moving(poses, centers, time_s)
         size_px = (posed.frame.width_px, posed.frame.height_px)
-        return int(poses.track_id[_merit(self._select, poses, middles, size_px).argmax()])
+        return int(poses.track_id[_rank(self._select, poses, centers, size_px).argmax()])
 
-    def _most_moving(self, poses: Poses, middles: FloatArray, time_s: float) -> int:
-        """Watch for a second, then give who has moved most; 0 until then."""
-        for track_id, middle in zip(poses.track_id.tolist(), middles, strict=True):
-            self._first_seen.setdefault(track_id, (time_s, middle))
+    def _most_moving(self, poses: Poses, centers: FloatArray, time_s: float) -> int:
+        """Return the id of the person who moved most in the last second; 0 until it is over."""
+        for track_id, center in zip(poses.track_id.tolist(), centers, strict=True):
+            self._first_seen.setdefault(track_id, (time_s, center))
         if time_s - min(first_s for first_s, _ in self._first_seen.values()) < _WATCH_S:
             return 0
         firsts = np.array([self._first_seen[n][1] for n in poses.track_id.tolist()])
-        moved = np.hypot(*(middles - firsts).T) / np.maximum(_heights(poses), 1.0)
+        moved = np.hypot(*(centers - firsts).T) / np.maximum(_heights(poses), 1.0)
         return int(poses.track_id[moved.argmax()])
 
 
-def _of(poses: Poses, track_id: int) -> Poses:
-    is_it = poses.track_id == track_id
-    return poses if is_it.all() else poses[is_it]
-
-
-def _merit(
-    select: Select | None, poses: Poses, middles: FloatArray, size_px: tuple[int, int]
+def _rank(
+    select: Select | None, poses: Poses, centers: FloatArray, size_px: tuple[int, int]
 ) -> FloatArray:
-    """Say how much each person is whom `select` means: (N,), the largest wins."""
+    """Return how well each person fits `select`: (N,), the largest value wins."""
     if select is Select.CENTER:
-        return np.asarray(-np.hypot(*(middles - np.array(size_px, np.float32) / 2).T))
+        return np.asarray(-np.hypot(*(centers - np.array(size_px, np.float32) / 2).T))
     if select is Select.LARGEST:
         return _heights(poses) * (poses.box[:, 2] - poses.box[:, 0])
     if select is Select.LEFTMOST:
-        return -middles[:, 0]
+        return -centers[:, 0]
     if select is Select.RIGHTMOST:
-        return middles[:, 0]
+        return centers[:, 0]
     return -np.arange(len(poses), dtype=np.float32)
 
 
-def _middles(poses: Poses) -> FloatArray:
+def _centers(poses: Poses) -> FloatArray:
+    """Return the centres of the boxes: (N, 2)."""
     return np.asarray((poses.box[:, :2] + poses.box[:, 2:]) / 2, np.float32)
 
 
 def _heights(poses: Poses) -> FloatArray:
+    """Return the heights of the boxes: (N,)."""
     return poses.box[:, 3] - poses.box[:, 1]
 
 
 def _id_at(poses: Poses, point: FloatArray) -> int:
-    """Give the id of the smallest box around a point; 0 where there is none."""
+    """Return the id of the smallest box around a point; 0 where there is none."""
     is_in = (poses.box[:, :2] <= point).all(axis=1) & (point <= poses.box[:, 2:]).all(axis=1)
     area = np.where(is_in, np.prod(poses.box[:, 2:] - poses.box[:, :2], axis=1), np.inf)
     return int(poses.track_id[area.argmin()]) if is_in.any() else 0

@@ -1,8 +1,8 @@
-"""Tracks: whom the tracker knows, where each was last found, and where each should be by now."""
+"""The tracks of a tracker: where each known person was last seen, and where they should be now."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from math import expm1, hypot, inf
 
 import numpy as np
@@ -10,73 +10,99 @@ import numpy.typing as npt
 
 from livepose.core.arrays import BoolArray, FloatArray, Int32Array, IntpArray
 from livepose.core.poses import Poses
-from livepose.core.skeleton import KEYPOINT_COUNT
+from livepose.core.skeleton import Skeleton
 from livepose.motion.tracking.appearance import Colors
 from livepose.motion.tracking.similarity import displacement, iou
 
 MIN_POINT_SCORE = 0.3
-"""Points under it are not compared (tfjs-models `keypointConfidenceThreshold`)."""
+"""Keypoints that score less are not compared (tfjs-models `keypointConfidenceThreshold`)."""
 SETTLED_FRAMES = 4
-"""What is learned of a person in fewer frames is not to be trusted."""
+"""An estimate from fewer frames is not relied on."""
 CROWDED_IOU = 0.1
-"""Boxes that share more than this are so near that one may hide a part of the other."""
+"""Boxes that overlap by more are so close that one person may hide a part of the other."""
 
 _VELOCITY_MEMORY_S = 0.3
 _COASTING_S = 2.0
 _COLOR_MEMORY_S = 1.0
-_COLOR_EVERY_S = 0.4
-_NEXT_FRAME_S = 0.11
+_COLOR_INTERVAL_S = 0.4
+_MAX_FRAME_INTERVAL_S = 0.11
+# A pose is surely of a person if at least so many common keypoints are, on average, within this
+# share of the body's size of where they were predicted.
 _SURE_POINTS, _SURE_SHARE = 8, 0.05
-"""A pose of so many points, so near on average (over the body size), is the same person."""
 
 Float64Array = npt.NDArray[np.float64]
-
-
-def _nobody(*shape: int) -> FloatArray:
-    return np.zeros((0, *shape), np.float32)
 
 
 @dataclass(slots=True, eq=False)
 class Tracks:
     """T people, row by row in every array."""
 
-    ids: Int32Array = field(default_factory=lambda: np.zeros(0, np.int32))
-    seen_s: Float64Array = field(default_factory=lambda: np.zeros(0))
-    """(T,) when each was last found."""
-    xy: FloatArray = field(default_factory=lambda: _nobody(KEYPOINT_COUNT, 2))
-    """(T, 17, 2) pixels, at that time."""
-    score: FloatArray = field(default_factory=lambda: _nobody(KEYPOINT_COUNT))
-    """(T, 17), likewise."""
-    box: FloatArray = field(default_factory=lambda: _nobody(4))
+    skeleton: Skeleton
+    ids: Int32Array
+    """(T,) from 1."""
+    seen_s: Float64Array
+    """(T,) when each person was last seen."""
+    xy: FloatArray
+    """(T, K, 2) pixels, at that time."""
+    score: FloatArray
+    """(T, K), likewise."""
+    box: FloatArray
     """(T, 4), likewise."""
-    born_s: Float64Array = field(default_factory=lambda: np.zeros(0))
-    """(T,) when each was first found."""
-    frames: FloatArray = field(default_factory=_nobody)
-    """(T,) in how many frames each was found."""
-    velocity: FloatArray = field(default_factory=lambda: _nobody(2))
+    born_s: Float64Array
+    """(T,) when each person was first seen."""
+    frames: FloatArray
+    """(T,) in how many frames each person was seen."""
+    velocity: FloatArray
     """(T, 2) pixels per second, low-passed."""
-    color: FloatArray = field(default_factory=lambda: _nobody(3))
+    color: FloatArray
     """(T, 3) as in `Colors`, low-passed."""
-    color_spread: FloatArray = field(default_factory=_nobody)
-    """(T,) how far a frame's colour usually is from that."""
-    colored_frames: FloatArray = field(default_factory=_nobody)
-    """(T,) of how many frames that is made."""
+    color_deviation: FloatArray
+    """(T,) the usual distance of a frame's colour from that."""
+    colored_frames: FloatArray
+    """(T,) of how many frames the colour was made."""
 
     colored_s: float = -inf
-    """When what somebody wears was last looked at."""
+    """When colours were last measured."""
+
+    @classmethod
+    def empty(cls, skeleton: Skeleton) -> Tracks:
+        """Make tracks of nobody: T is 0."""
+        none = np.zeros(0, np.float32)
+        return cls(
+            skeleton=skeleton,
+            ids=np.zeros(0, np.int32),
+            seen_s=np.zeros(0),
+            xy=np.zeros((0, len(skeleton), 2), np.float32),
+            score=np.zeros((0, len(skeleton)), np.float32),
+            box=np.zeros((0, 4), np.float32),
+            born_s=np.zeros(0),
+            frames=none,
+            velocity=np.zeros((0, 2), np.float32),
+            color=np.zeros((0, 3), np.float32),
+            color_deviation=none,
+            colored_frames=none,
+        )
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def keep(self, rows: BoolArray | IntpArray) -> None:
-        """Forget all others."""
-        for name in _ROWS:
+    def retain(self, rows: BoolArray | IntpArray) -> None:
+        """Keep the people of an (T,) mask or of (M,) row numbers, and forget all others."""
+        for name in _ROW_FIELDS:
             setattr(self, name, getattr(self, name)[rows])
 
-    def begin(self, ids: Int32Array, poses: Poses, colors: Colors, time_s: float) -> None:
-        """Add M people who were not known, each with an id."""
+    def add(self, ids: Int32Array, poses: Poses, colors: Colors, time_s: float) -> None:
+        """Start the tracks of M new people.
+
+        Args:
+            ids: (M,) their ids.
+            poses: of M people.
+            colors: of M people.
+            time_s: of the frame.
+        """
         count = len(ids)
-        begun = Tracks(
+        new = Tracks(
+            skeleton=self.skeleton,
             ids=ids,
             seen_s=np.full(count, time_s),
             xy=poses.xy,
@@ -86,146 +112,152 @@ class Tracks:
             frames=np.ones(count, np.float32),
             velocity=np.zeros((count, 2), np.float32),
             color=colors.value,
-            color_spread=np.zeros(count, np.float32),
+            color_deviation=np.zeros(count, np.float32),
             colored_frames=colors.is_known.astype(np.float32),
         )
-        for name in _ROWS:
-            both = getattr(self, name), getattr(begun, name)
-            setattr(self, name, np.concatenate(both))
+        for name in _ROW_FIELDS:
+            setattr(self, name, np.concatenate((getattr(self, name), getattr(new, name))))
 
-    def expected(self, time_s: float) -> tuple[FloatArray, FloatArray]:
-        """Guess where they are by now: who is unseen keeps on, and slows down.
+    def predict(self, time_s: float) -> tuple[FloatArray, FloatArray]:
+        """Predict where people are: an unseen person moves on, ever more slowly.
 
-        The way is v c (1 - exp(-t / c)), with the velocity v, the time t since each was seen, and a
-        time constant c.
+        The displacement is v c (1 - exp(-t / c)), with the velocity v, the time t since the person
+        was last seen, and a time constant c.
 
         Returns:
-            Points (T, 17, 2) and boxes (T, 4).
+            Keypoints (T, K, 2) and boxes (T, 4), in pixels.
         """
         coasted_s = -_COASTING_S * np.expm1((self.seen_s - time_s) / _COASTING_S)
-        way = self.velocity * coasted_s.astype(np.float32)[:, None]
-        return self.xy + way[:, None], self.box + np.concatenate((way, way), axis=1)
+        moved_px = self.velocity * coasted_s.astype(np.float32)[:, None]
+        return self.xy + moved_px[:, None], self.box + np.concatenate((moved_px, moved_px), axis=1)
 
-    def learn(self, rows: IntpArray, poses: Poses, colors: Colors, time_s: float) -> None:
-        """Take in that M of them were found.
+    def update(self, rows: IntpArray, poses: Poses, colors: Colors, time_s: float) -> None:
+        """Update the tracks of M people with their new poses.
 
         Args:
-            rows: (M,) who.
-            poses: M of them, in that order.
-            colors: M of them, likewise.
+            rows: (M,) whose tracks.
+            poses: of M people, in that order.
+            colors: of M people, likewise.
             time_s: of the frame.
         """
         gap_s = (time_s - self.seen_s[rows]).astype(np.float32)
-        self._learn_velocity(rows, poses, gap_s)
-        color_gap_s = np.maximum(gap_s, min(time_s - self.colored_s, _COLOR_EVERY_S))
+        self._update_velocity(rows, poses, gap_s)
+        color_gap_s = np.maximum(gap_s, min(time_s - self.colored_s, _COLOR_INTERVAL_S))
         if colors.is_known.any():
-            self._learn_color(rows, colors, color_gap_s, ~self._crowded(time_s)[rows])
+            self._update_color(rows, colors, color_gap_s, ~self._is_crowded(time_s)[rows])
             self.colored_s = time_s
         self.xy[rows], self.score[rows], self.box[rows] = poses.xy, poses.score, poses.box
         self.seen_s[rows] = time_s
         self.frames[rows] += 1
 
-    def goes_on(self, poses: Poses, time_s: float) -> bool:
-        """Take in that the only one was found again, if the only pose is just where it should be.
+    def match_single(self, poses: Poses, time_s: float) -> bool:
+        """Update the only track with the only pose, if that is very close to the prediction.
+
+        It is `predict`, a comparison and `update` in plain Python, which for one person is ten
+        times as fast as with arrays.
 
         Args:
             poses: one person.
             time_s: of the frame.
 
         Returns:
-            False, and nothing is taken in, where that is not sure.
+            Whether the pose was surely the same person's; nothing is updated otherwise.
         """
         gap_s = float(time_s - self.seen_s[0])
-        moved_px = self._moved_px(poses)
-        if not 0 < gap_s <= _NEXT_FRAME_S or len(moved_px) < _SURE_POINTS:
+        moved_px = self._single_displacements(poses)
+        if not 0 < gap_s <= _MAX_FRAME_INTERVAL_S or len(moved_px) < _SURE_POINTS:
             return False
         x_px, y_px = (self.velocity[0] * gap_s).tolist()
-        off_px = sum(hypot(x - x_px, y - y_px) for x, y in moved_px) / len(moved_px)
+        error_px = sum(hypot(x - x_px, y - y_px) for x, y in moved_px) / len(moved_px)
         left, top, right, bottom = self.box[0].tolist()
-        if off_px > _SURE_SHARE * max(right - left, bottom - top):
+        if error_px > _SURE_SHARE * max(right - left, bottom - top):
             return False
         gain = max(-expm1(-gap_s / _VELOCITY_MEMORY_S), 1 / (float(self.frames[0]) + 1))
-        speed = [sum(ways) / len(ways) / gap_s for ways in zip(*moved_px, strict=True)]
-        self.velocity[0] += gain * (speed - self.velocity[0])
+        velocity = [sum(along) / len(along) / gap_s for along in zip(*moved_px, strict=True)]
+        self.velocity[0] += gain * (velocity - self.velocity[0])
         self.xy[0], self.score[0], self.box[0] = poses.xy[0], poses.score[0], poses.box[0]
         self.seen_s[0] = time_s
         self.frames[0] += 1
         return True
 
-    def _moved_px(self, poses: Poses) -> list[tuple[float, float]]:
-        """Give the ways, along x and y, of the only one's points that are seen now as then."""
-        points = zip(self.xy[0].tolist(), poses.xy[0].tolist(), strict=True)
-        scores = zip(self.score[0].tolist(), poses.score[0].tolist(), strict=True)
+    def _single_displacements(self, poses: Poses) -> list[tuple[float, float]]:
+        """Return how far each keypoint of the only person moved that is seen now and was before."""
+        before = zip(self.xy[0].tolist(), self.score[0].tolist(), strict=True)
+        now = zip(poses.xy[0].tolist(), poses.score[0].tolist(), strict=True)
         return [
-            (x - x_then, y - y_then)
-            for ((x_then, y_then), (x, y)), both in zip(points, scores, strict=True)
-            if min(both) >= MIN_POINT_SCORE
+            (x - x_before, y - y_before)
+            for ((x_before, y_before), score_before), ((x, y), score) in zip(
+                before, now, strict=True
+            )
+            if min(score_before, score) >= MIN_POINT_SCORE
         ]
 
-    def all_go_on(self, poses: Poses, time_s: float) -> IntpArray:
-        """Give whose each of N poses is: (N,) rows; none at all where that is not sure.
+    def match_all(self, poses: Poses, time_s: float) -> IntpArray | None:
+        """Match every pose with a track, if all are very close to the predictions and far apart.
 
-        It is sure where each is just where one of those who are known should be, and all are apart.
+        Returns:
+            (N,) rows, whose track each of N poses belongs to; None where that is not sure.
         """
-        unsure = np.zeros(0, np.intp)
         gap_s = time_s - self.seen_s
-        if len(poses) != len(self) or gap_s.min() <= 0 or gap_s.max() > _NEXT_FRAME_S:
-            return unsure
-        if self._crowded(time_s).any():
-            return unsure
-        xy, box = self.expected(time_s)
+        if len(poses) != len(self) or gap_s.min() <= 0 or gap_s.max() > _MAX_FRAME_INTERVAL_S:
+            return None
+        if self._is_crowded(time_s).any():
+            return None
+        xy, box = self.predict(time_s)
         common = np.minimum(self.score[:, None], poses.score) >= MIN_POINT_SCORE
-        off_px = np.sqrt(((poses.xy - xy[:, None]) ** 2).sum(axis=-1))
+        error_px = np.sqrt(((poses.xy - xy[:, None]) ** 2).sum(axis=-1))
         count = common.sum(axis=-1)
-        near_px = _SURE_SHARE * (box[:, 2:] - box[:, :2]).max(axis=1)[:, None]
-        is_same = (count >= _SURE_POINTS) & ((off_px * common).sum(axis=-1) <= near_px * count)
+        limit_px = _SURE_SHARE * (box[:, 2:] - box[:, :2]).max(axis=1)[:, None]
+        is_same = (count >= _SURE_POINTS) & ((error_px * common).sum(axis=-1) <= limit_px * count)
         is_sure = (is_same.sum(axis=0) == 1).all() and (is_same.sum(axis=1) == 1).all()
-        return is_same.argmax(axis=0) if is_sure else unsure
+        return is_same.argmax(axis=0) if is_sure else None
 
-    def wants_color(self, time_s: float) -> bool:
-        """Tell whether it is time to look again what people wear."""
+    def needs_color(self, time_s: float) -> bool:
+        """Return whether it is time to measure what people wear."""
         is_new = self.colored_frames.min() < SETTLED_FRAMES
-        return bool(is_new or time_s - self.colored_s >= _COLOR_EVERY_S)
+        return bool(is_new or time_s - self.colored_s >= _COLOR_INTERVAL_S)
 
-    def learn_color_of_one(self, colors: Colors, time_s: float) -> None:
-        """Learn what the only one wears."""
-        gap_s = np.array([min(time_s - self.colored_s, _COLOR_EVERY_S)], np.float32)
-        self._learn_color(np.zeros(1, np.intp), colors, gap_s, np.ones(1, np.bool_))
+    def update_single_color(self, colors: Colors, time_s: float) -> None:
+        """Update the colour of the only person."""
+        gap_s = np.array([min(time_s - self.colored_s, _COLOR_INTERVAL_S)], np.float32)
+        self._update_color(np.zeros(1, np.intp), colors, gap_s, np.ones(1, np.bool_))
         self.colored_s = time_s
 
-    def _crowded(self, time_s: float) -> BoolArray:
-        """Tell who is so near to another that their colours may be the other's: (T,)."""
+    def _is_crowded(self, time_s: float) -> BoolArray:
+        """Return who is so close to others that their colour may be another person's: (T,)."""
         if len(self) == 1:
             return np.zeros(1, np.bool_)
-        box = self.expected(time_s)[1]
-        shared = iou(box, box)
-        np.fill_diagonal(shared, 0)
-        return np.asarray(shared.max(axis=1) > CROWDED_IOU)
+        box = self.predict(time_s)[1]
+        overlap = iou(box, box)
+        np.fill_diagonal(overlap, 0)
+        return np.asarray(overlap.max(axis=1) > CROWDED_IOU)
 
-    def _learn_velocity(self, rows: IntpArray, poses: Poses, gap_s: FloatArray) -> None:
+    def _update_velocity(self, rows: IntpArray, poses: Poses, gap_s: FloatArray) -> None:
         common = np.minimum(self.score[rows], poses.score) >= MIN_POINT_SCORE
         moved_px = displacement(self.xy[rows], self.box[rows], poses.xy, poses.box, common)
         measured = moved_px / np.where(gap_s > 0, gap_s, np.inf)[:, None]
         gain = _gain(gap_s, _VELOCITY_MEMORY_S, self.frames[rows]) * (gap_s > 0)
         self.velocity[rows] += gain[:, None] * (measured - self.velocity[rows])
 
-    def _learn_color(
+    def _update_color(
         self, rows: IntpArray, colors: Colors, gap_s: FloatArray, is_apart: BoolArray
     ) -> None:
         count = self.colored_frames[rows]
-        is_fresh = colors.is_known & (is_apart | (count < SETTLED_FRAMES))
-        # The first colour is taken as it is: there is none that it could be mixed with.
-        gain = np.where(count == 0, 1, _gain(gap_s, _COLOR_MEMORY_S, count)) * is_fresh
+        is_used = colors.is_known & (is_apart | (count < SETTLED_FRAMES))
+        # The first colour is taken as it is: there is none yet to average it with.
+        gain = np.where(count == 0, 1, _gain(gap_s, _COLOR_MEMORY_S, count)) * is_used
         change = colors.value - self.color[rows]
-        away = np.sqrt((change**2).sum(axis=1)) * (count > 0)
+        distance = np.sqrt((change**2).sum(axis=1)) * (count > 0)
         self.color[rows] += gain[:, None] * change
-        self.color_spread[rows] += gain * (away - self.color_spread[rows])
-        self.colored_frames[rows] += is_fresh
+        self.color_deviation[rows] += gain * (distance - self.color_deviation[rows])
+        self.colored_frames[rows] += is_used
 
 
-_ROWS = tuple(each.name for each in fields(Tracks) if each.name != "colored_s")
+_ROW_FIELDS = tuple(
+    each.name for each in fields(Tracks) if each.name not in ("skeleton", "colored_s")
+)
 
 
 def _gain(gap_s: FloatArray, memory_s: float, frames: FloatArray) -> FloatArray:
-    """Weigh what is new: as a plain mean at first, then as a low-pass."""
+    """Return the weight of a new value: that of a plain mean at first, then of a low-pass."""
     return np.asarray(np.maximum(-np.expm1(-gap_s / memory_s), 1 / (frames + 1)), np.float32)

@@ -262,6 +262,7 @@ def test_what_is_remembered_is_bounded() -> None:
     step = OneEuro()
     for index in range(300):
         step(posed(people([BODY], [index + 1]), index / RATE, index))
+    assert step._filters is not None
     assert len(step._filters.track_id) <= 11
 
 
