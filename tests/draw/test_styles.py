@@ -28,7 +28,8 @@ from livepose.motion.face_regions import HOLD_S, FaceRegions
 from livepose.motion.trails import Trails
 from livepose.session.parsing import parse_keypoints
 from livepose.sources import open_source
-from livepose.sources.synthetic.source import LOOP_S, SyntheticSource
+from livepose.sources.synthetic.dance import LOOP_S
+from livepose.sources.synthetic.source import SyntheticSource
 from tests.support.colors import CODINGS, each_coding, max_difference, psnr, soft_colors
 from tests.support.fakes import demo_keypoints
 from tests.support.models import warm_cache

@@ -26,7 +26,8 @@ from livepose.core.frame import Frame
 from livepose.core.interfaces import PoseModel
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.motion import WholeFrame
-from livepose.sources.synthetic.source import LOOP_S, SyntheticSource
+from livepose.sources.synthetic.dance import LOOP_S
+from livepose.sources.synthetic.source import SyntheticSource
 from tests.support.clips import read_frames, video_properties
 from tests.support.colors import LEFT_BGR, RIGHT_BGR, near_color
 from tests.support.media import Picture, corners_of, make_clip, times_of

@@ -20,7 +20,7 @@ from livepose.sinks.noise_estimate import noise_sigma
 from livepose.sinks.part_file import SUFFIXES
 from livepose.sinks.video import VideoSink
 from livepose.sources import open_demo
-from livepose.sources.synthetic.source import paint_room
+from livepose.sources.synthetic.room import paint_room
 from livepose.system.pyav import av
 from tests.support.media import make_clip, numbered, shown, times_of
 from tests.support.programs import run_livepose

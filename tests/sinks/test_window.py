@@ -20,7 +20,8 @@ import pytest
 from livepose.core.errors import SinkError
 from livepose.sinks.display import display_problem
 from livepose.sinks.window import Action, Window
-from livepose.sources.synthetic.source import SyntheticSource, paint_room
+from livepose.sources.synthetic.room import paint_room
+from livepose.sources.synthetic.source import SyntheticSource
 from tests.support.clips import read_frames, video_properties
 from tests.support.colors import LEFT_BGR, RIGHT_BGR, near_color
 from tests.support.media import Picture, make_clip, number_of, times_of

@@ -1,3 +1,3 @@
-"""The built-in scenes by name: apart from what paints them, which takes a while to import."""
+"""The built-in scenes. Their names stand here, as the modules that paint them import slowly."""
 
 SCENE_NAMES = ("dance", "walk", "crossing", "visitors", "passer-by", "stand", "bends")

@@ -1,4 +1,4 @@
-"""What of a figure hides what: its parts as bars with round ends, from far to near."""
+"""Which keypoints a figure hides: its body parts as capsules, from far to near."""
 
 from __future__ import annotations
 
@@ -6,80 +6,88 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from livepose.core.arrays import BoolArray
-from livepose.sources.synthetic.shading import Points
+from livepose.core.arrays import BoolArray, Float64Array, IntpArray
+from livepose.sources.synthetic.limbs import ARMS, EARS, HIPS, LEGS, SHOULDERS
 
-Layers = npt.NDArray[np.intp]
+FAR_ARM, FAR_LEG, TRUNK, NEAR_LEG, NEAR_ARM = range(5)
+"""The layers of a body; a higher one is nearer to the camera."""
+# From the wrist to the finger tips, from the ears to the crown, and radii, in body heights.
+_HAND_LENGTH, _CROWN_HEIGHT = 0.075, 0.035
+_NECK, _HEAD = 0.035, 0.068
+_UPPER_ARM, _FOREARM, _THIGH, _SHANK, _FOOT = 0.034, 0.024, 0.056, 0.042, 0.018
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Covers:
-    """C bars, in pixels."""
+class Capsules:
+    """C lines with a thickness and round ends, in pixels."""
 
-    start: Points
+    start: Float64Array
     """(C, 2)"""
-    end: Points
+    end: Float64Array
     """(C, 2)"""
-    radius: npt.NDArray[np.float64]
+    radius: Float64Array
     """(C,)"""
-    layer: Layers
-    """(C,): what has more lies nearer to the camera."""
+    layer: IntpArray
+    """(C,): a higher one is nearer to the camera."""
 
-    def hide(self, points: Points, layers: Layers | int = -1) -> BoolArray:
-        """Tell which of (P, 2) points lie behind a bar of a nearer layer: (P,) bool."""
-        along = self.end - self.start
-        length = np.maximum((along**2).sum(axis=1), 1e-9)
+    def hides(self, points: Float64Array, layers: IntpArray | int = -1) -> BoolArray:
+        """Return which points lie behind a capsule of a nearer layer: (P,) bool.
+
+        Args:
+            points: (P, 2) px.
+            layers: (P,) or one for all: the layers of the points.
+        """
+        axis = self.end - self.start
+        length_squared = np.maximum((axis**2).sum(axis=1), 1e-9)
         offset = points[:, None] - self.start
-        share = np.clip((offset * along).sum(axis=2) / length, 0.0, 1.0)
-        away = np.hypot(*np.moveaxis(offset - share[..., None] * along, -1, 0))
+        share = np.clip((offset * axis).sum(axis=2) / length_squared, 0.0, 1.0)
+        distance = np.hypot(*np.moveaxis(offset - share[..., None] * axis, -1, 0))
         is_nearer = self.layer > np.asarray(layers).reshape(-1, 1)
-        return np.asarray(((away < self.radius) & is_nearer).any(axis=1))
+        return np.asarray(((distance < self.radius) & is_nearer).any(axis=1))
 
-    def box(self) -> npt.NDArray[np.float64]:
-        """Give the box around all: left, top, right, bottom."""
+    def bounding_box(self) -> Float64Array:
+        """Return left, top, right, bottom: (4,) px."""
         low = np.minimum(self.start, self.end) - self.radius[:, None]
         high = np.maximum(self.start, self.end) + self.radius[:, None]
         return np.concatenate((low.min(axis=0), high.max(axis=0)))
 
 
-FAR_ARM, FAR_LEG, TRUNK, NEAR_LEG, NEAR_ARM = range(5)
-_HAND = 0.075
-"""From the wrist to the finger tips, in body heights, as are the radii."""
-_HEAD_UP, _HEAD = 0.035, 0.068
-_UPPER_ARM, _FOREARM, _THIGH, _SHANK, _FOOT = 0.034, 0.024, 0.056, 0.042, 0.018
-
-
-def covers_of(
-    joints: Points, height_px: float, feet: Points, trunk: float, layers: Sequence[tuple[int, int]]
-) -> Covers:
-    """Lay bars along a figure's limbs, trunk and head.
+def body_capsules(
+    joints: Float64Array,
+    height_px: float,
+    toes: Float64Array,
+    trunk: float,
+    layers: Sequence[tuple[int, int]],
+) -> Capsules:
+    """Return capsules along a figure's limbs, trunk and head.
 
     Args:
-        joints: (17, 2) px.
-        height_px: of the figure.
-        feet: (2, 2) body heights, from the left and the right ankle to the toes; y down.
-        trunk: its radius in body heights.
-        layers: of the arm and the leg, left and right.
+        joints: (17, 2) px, the COCO keypoints.
+        height_px: The figure's height.
+        toes: (2, 2) body heights, from the left and the right ankle to the toes; y down.
+        trunk: The trunk's radius in body heights.
+        layers: Those of the arm and of the leg, for the left and the right side.
     """
-    chest, hips, ears = (joints[a : a + 2].mean(axis=0) for a in (5, 11, 3))
+    chest, hips, ears = (joints[pair].mean(axis=0) for pair in (SHOULDERS, HIPS, EARS))
     down = hips - chest
     up = (chest - hips) / max(float(np.hypot(*down)), 1e-9) * height_px
     starts = [chest + 0.15 * down, (chest + ears) / 2, ears]
-    ends = [hips, ears, ears + up * _HEAD_UP]
-    radii = [trunk, 0.035, _HEAD]
-    bar_layers = [TRUNK, TRUNK, TRUNK]
-    for side, (arm, leg) in enumerate(layers):
-        shoulder, elbow, wrist = joints[5 + side : 11 : 2]
-        hip, knee, ankle = joints[11 + side :: 2]
-        hand = wrist + (wrist - elbow) / max(float(np.hypot(*(wrist - elbow))), 1e-9) * (
-            _HAND * height_px
-        )
+    ends = [hips, ears, ears + up * _CROWN_HEIGHT]
+    radii = [trunk, _NECK, _HEAD]
+    capsule_layers = [TRUNK, TRUNK, TRUNK]
+    for side, (arm_layer, leg_layer) in enumerate(layers):
+        shoulder, elbow, wrist = joints[ARMS[side]]
+        hip, knee, ankle = joints[LEGS[side]]
+        forearm = wrist - elbow
+        hand = wrist + forearm / max(float(np.hypot(*forearm)), 1e-9) * (_HAND_LENGTH * height_px)
         starts += [shoulder, elbow, hip, knee, ankle]
-        ends += [elbow, hand, knee, ankle, ankle + feet[side] * height_px]
+        ends += [elbow, hand, knee, ankle, ankle + toes[side] * height_px]
         radii += [_UPPER_ARM, _FOREARM, _THIGH, _SHANK, _FOOT]
-        bar_layers += [arm, arm, leg, leg, leg]
-    return Covers(
-        np.stack(starts), np.stack(ends), np.array(radii) * height_px, np.array(bar_layers, np.intp)
+        capsule_layers += [arm_layer, arm_layer, leg_layer, leg_layer, leg_layer]
+    return Capsules(
+        np.stack(starts),
+        np.stack(ends),
+        np.array(radii) * height_px,
+        np.array(capsule_layers, np.intp),
     )

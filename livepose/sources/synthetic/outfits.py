@@ -1,4 +1,4 @@
-"""What the figures in side view wear."""
+"""The clothes of the figures in side view."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from livepose.sources.synthetic.shading import Color, Shade
 
 @dataclass(frozen=True, slots=True)
 class Outfit:
-    """What a figure wears, and is."""
+    """The colors of a figure and of its clothes."""
 
     shirt: Shade
     trousers: Shade
@@ -18,14 +18,14 @@ class Outfit:
     shoe: Shade = ((168, 172, 178), (238, 240, 242))
     sole: Color = (100, 108, 120)
 
-    def in_the_shade(self) -> Outfit:
-        """Dim all of it: the far arm and leg get less light."""
+    def dimmed(self) -> Outfit:
+        """Return the colors of the far arm and leg, which get less light."""
         return Outfit(
-            _dimmed(self.shirt),
-            _dimmed(self.trousers),
-            _dimmed(self.hair),
-            _dimmed(self.skin),
-            _dimmed(self.shoe),
+            _dim_shade(self.shirt),
+            _dim_shade(self.trousers),
+            _dim_shade(self.hair),
+            _dim_shade(self.skin),
+            _dim_shade(self.shoe),
             _dim(self.sole),
         )
 
@@ -34,7 +34,7 @@ def _dim(color: Color) -> Color:
     return tuple(0.74 * part for part in color)
 
 
-def _dimmed(shade: Shade) -> Shade:
+def _dim_shade(shade: Shade) -> Shade:
     return _dim(shade[0]), _dim(shade[1])
 
 

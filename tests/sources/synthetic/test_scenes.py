@@ -19,8 +19,9 @@ from livepose.models import load_model
 from livepose.sources import open_demo, open_source
 from livepose.sources.synthetic import SCENE_NAMES, scenes
 from livepose.sources.synthetic.gait import Walk
-from livepose.sources.synthetic.posture import LEG
-from livepose.sources.synthetic.source import SyntheticSource, paint_room
+from livepose.sources.synthetic.posture import LEG_SEGMENT
+from livepose.sources.synthetic.room import paint_room
+from livepose.sources.synthetic.source import SyntheticSource
 from tests.support.models import warm_cache
 from tests.support.needs import needs_shared
 
@@ -158,7 +159,7 @@ def test_the_far_side_of_a_walker_lies_behind_its_body(time_s: float, near: str,
 def test_a_foot_that_stands_flat_does_not_slide(distance: float, duration_s: float) -> None:
     walk = Walk(distance, duration_s)
     postures = [walk.posture(time_s) for time_s in np.arange(0.0, duration_s, 0.01)]
-    places = np.stack([p.joints[15:17, 0] + p.along for p in postures])
+    places = np.stack([p.joints[15:17, 0] + p.travelled for p in postures])
     tilts = np.stack([p.toes_up for p in postures])
     heights = np.stack([p.joints[15:17, 1] for p in postures])
     is_flat = (np.abs(tilts) < 1e-9) & (heights < 0.0500001)
@@ -175,19 +176,19 @@ def test_a_walk_goes_as_far_as_it_should_with_knees_that_bend_back(
     distance: float, duration_s: float
 ) -> None:
     walk = Walk(distance, duration_s)
-    assert walk.posture(duration_s).along == pytest.approx(distance, abs=1e-6)
-    assert walk.posture(0.0).along == pytest.approx(0.0, abs=1e-6)
+    assert walk.posture(duration_s).travelled == pytest.approx(distance, abs=1e-6)
+    assert walk.posture(0.0).travelled == pytest.approx(0.0, abs=1e-6)
     knees = []
     for time_s in np.arange(0.0, duration_s, 0.02):
         joints = walk.posture(time_s).joints[:, :2]
         for side in (0, 1):
             hip, knee, ankle = joints[11 + side :: 2]
             thigh, shank = knee - hip, ankle - knee
-            assert np.hypot(*thigh) == pytest.approx(LEG)
-            assert np.hypot(*shank) == pytest.approx(LEG)
+            assert np.hypot(*thigh) == pytest.approx(LEG_SEGMENT)
+            assert np.hypot(*shank) == pytest.approx(LEG_SEGMENT)
             # The heel goes to the buttocks: from thigh to shank the leg turns backward.
             assert thigh[0] * shank[1] - thigh[1] * shank[0] < 0
-            knees.append(np.rad2deg(np.arccos(thigh @ shank / LEG**2)))
+            knees.append(np.rad2deg(np.arccos(thigh @ shank / LEG_SEGMENT**2)))
     assert min(knees) < 6
     assert 45 < max(knees) < 70
 

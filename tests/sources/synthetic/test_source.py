@@ -11,8 +11,10 @@ import pytest
 
 from livepose.core.errors import OptionError
 from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.sources.synthetic.front_figure import Figure
-from livepose.sources.synthetic.source import LOOP_S, SyntheticSource, joints_at, paint_room
+from livepose.sources.synthetic.dance import LOOP_S, joints_at
+from livepose.sources.synthetic.front_figure import FrontFigure
+from livepose.sources.synthetic.room import paint_room
+from livepose.sources.synthetic.source import SyntheticSource
 
 SIZES = [(640, 480), (1280, 720), (384, 496), (320, 240), (161, 121), (120, 160), (480, 853)]
 MOMENTS_S = np.arange(0.0, LOOP_S, 0.1)
@@ -129,8 +131,8 @@ def test_a_figure_may_stand_partly_or_wholly_outside_the_picture() -> None:
     room = paint_room(160, 120)
     joints = np.array((0.0, 110.0)) + joints_at(0.0) * (90, -90)
     half, none = room.copy(), room.copy()
-    Figure(90).paint(half, joints, 110.0)
-    Figure(90).paint(none, joints - (400, 0), 110.0)
+    FrontFigure(90).paint(half, joints, 110.0)
+    FrontFigure(90).paint(none, joints - (400, 0), 110.0)
     assert not np.array_equal(half, room)
     assert np.array_equal(none, room)
 
