@@ -74,7 +74,8 @@ def imported(tree: ast.AST) -> Iterator[str]:
 
 def imported_modules(modules: Modules, name: str) -> set[str]:
     """Return which other modules of the house a module imports."""
-    found = set()
+    found: set[str] = set()
+    wanted: list[tuple[str, ...]]
     for node in ast.walk(modules[name]):
         if isinstance(node, ast.Import):
             wanted: list[tuple[str, ...]] = [(alias.name,) for alias in node.names]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import math
 import os
@@ -15,6 +14,8 @@ import cv2
 import numpy as np
 import pytest
 
+import evaluate
+from coco_truth import read_truth
 from livepose.core.errors import RuntimeMissing, SourceError
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
@@ -29,8 +30,6 @@ COCO = SHARED / "coco"
 SIZE_PX = (320, 240)
 PEOPLE_IN_PICTURES = (2, 1, 0, 3)
 
-sys.path.insert(0, str(SCRIPTS))
-evaluate: Any = importlib.import_module("evaluate")
 WHOLE, BOXES = evaluate.Look.WHOLE, evaluate.Look.BOXES
 
 
@@ -123,7 +122,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 def test_a_model_that_knows_everybody_has_an_ap_of_1(
     look: Any, max_people: int, tmp_path: Path
 ) -> None:
-    truth = evaluate.read_truth(*folder_of(tmp_path))
+    truth = read_truth(*folder_of(tmp_path))
     row = evaluate.evaluate("knowing", Knowing(max_people), look, truth)
     assert (row.model, row.look) == ("knowing", look.value)
     assert (row.ap, row.ap50, row.ap75, row.ar) == pytest.approx((1, 1, 1, 1))
@@ -133,7 +132,7 @@ def test_a_model_that_knows_everybody_has_an_ap_of_1(
 
 @pytest.mark.parametrize("off_px", [2.5, 4.0, 5.5])
 def test_points_that_are_off_give_the_oks_of_the_formula(off_px: float, tmp_path: Path) -> None:
-    truth = evaluate.read_truth(*folder_of(tmp_path))
+    truth = read_truth(*folder_of(tmp_path))
     row = evaluate.evaluate("off", Knowing(6, off_px), WHOLE, truth)
     each = [math.exp(-(off_px**2) / (2 * 2000.0 * (2 * sigma) ** 2)) for sigma in OKS_SIGMAS]
     similar = sum(each) / 17
@@ -147,7 +146,7 @@ def test_points_that_are_off_give_the_oks_of_the_formula(off_px: float, tmp_path
 def test_a_model_of_one_person_finds_one_in_a_whole_picture_and_the_others_count_as_0(
     tmp_path: Path,
 ) -> None:
-    truth = evaluate.read_truth(*folder_of(tmp_path))
+    truth = read_truth(*folder_of(tmp_path))
     row = evaluate.evaluate("one", Knowing(1), WHOLE, truth)
     assert (row.found, row.people) == (3, 6)
     assert row.mean_oks == pytest.approx(3 / 6, abs=0.01)
@@ -156,21 +155,21 @@ def test_a_model_of_one_person_finds_one_in_a_whole_picture_and_the_others_count
 
 
 def test_nobody_found_is_0_and_no_error(tmp_path: Path) -> None:
-    truth = evaluate.read_truth(*folder_of(tmp_path))
+    truth = read_truth(*folder_of(tmp_path))
     row = evaluate.evaluate("blind", Knowing(6, score=0.1), WHOLE, truth)
     assert (row.ap, row.ap50, row.ap75, row.ar) == (0, 0, 0, 0)
     assert (row.mean_oks, row.mean_oks_of_found, row.found, row.people) == (0, 0, 0, 6)
 
 
 def test_points_far_off_are_nobody_found(tmp_path: Path) -> None:
-    truth = evaluate.read_truth(*folder_of(tmp_path))
+    truth = read_truth(*folder_of(tmp_path))
     row = evaluate.evaluate("far", Knowing(6, off_px=40), WHOLE, truth)
     assert (row.ap50, row.found, row.mean_oks_of_found) == (0, 0, 0)
     assert 0 < row.mean_oks < 0.2
 
 
 def test_a_whole_picture_gets_three_looks_and_a_box_one(tmp_path: Path) -> None:
-    truth = evaluate.read_truth(*folder_of(tmp_path))
+    truth = read_truth(*folder_of(tmp_path))
     for look, max_people, looks in ((WHOLE, 1, 12), (WHOLE, 6, 4), (BOXES, 1, 6)):
         model = Knowing(max_people)
         evaluate.evaluate("counted", model, look, truth)
@@ -180,10 +179,11 @@ def test_a_whole_picture_gets_three_looks_and_a_box_one(tmp_path: Path) -> None:
 def test_crowds_and_people_without_keypoints_are_nobody_to_be_found(tmp_path: Path) -> None:
     crowd = person(7, 2) | {"iscrowd": 1}
     unmarked = person(8, 1) | {"keypoints": [0] * 51, "num_keypoints": 0}
-    truth = evaluate.read_truth(*folder_of(tmp_path, crowd, unmarked))
+    truth = read_truth(*folder_of(tmp_path, crowd, unmarked))
     assert [len(picture.xy) for picture in truth.pictures] == [2, 1, 0, 3]
     row = evaluate.evaluate("knowing", Knowing(6), WHOLE, truth)
-    assert (row.ap, row.people) == (pytest.approx(1), 6)
+    assert row.ap == pytest.approx(1)
+    assert row.people == 6
 
 
 def test_an_id_of_0_and_what_can_be_told_from_the_rest_may_be_left_out(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_an_id_of_0_and_what_can_be_told_from_the_rest_may_be_left_out(tmp_path:
         annotation["id"] = number
         del annotation["iscrowd"], annotation["num_keypoints"]
     file.write_text(json.dumps(told), encoding="utf-8")
-    truth = evaluate.read_truth(pictures, file)
+    truth = read_truth(pictures, file)
     assert evaluate.evaluate("knowing", Knowing(6), WHOLE, truth).ap == pytest.approx(1)
 
 
@@ -256,8 +256,8 @@ def test_a_file_that_is_not_coco_s_is_one_sentence(
 def test_a_picture_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     pictures, file = folder_of(tmp_path)
     (pictures / "1.png").write_bytes(b"no picture")
-    truth = evaluate.read_truth(pictures, file)
-    with pytest.raises(SourceError, match=r"1\.png is not a picture that can be decoded"):
+    truth = read_truth(pictures, file)
+    with pytest.raises(SourceError, match=r"1\.png is not an image that can be decoded"):
         evaluate.evaluate("knowing", Knowing(6), WHOLE, truth)
 
 
@@ -273,7 +273,7 @@ def test_without_pycocotools_the_extra_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pycocotools.coco", None)
-    truth = evaluate.read_truth(*folder_of(tmp_path))
+    truth = read_truth(*folder_of(tmp_path))
     with pytest.raises(RuntimeMissing, match="pycocotools cannot be loaded") as caught:
         evaluate.evaluate("knowing", Knowing(6), WHOLE, truth)
     assert len(str(caught.value).splitlines()) == 1
