@@ -78,7 +78,7 @@ def imported_modules(modules: Modules, name: str) -> set[str]:
     wanted: list[tuple[str, ...]]
     for node in ast.walk(modules[name]):
         if isinstance(node, ast.Import):
-            wanted: list[tuple[str, ...]] = [(alias.name,) for alias in node.names]
+            wanted = [(alias.name,) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             # Of `from x import y`, y is a module, or a name in x.
             wanted = [(f"{node.module}.{alias.name}", str(node.module)) for alias in node.names]
