@@ -177,7 +177,7 @@ def check_measurable(names: Sequence[str], skeleton: Skeleton) -> None:
     >>> from livepose.core.skeleton import COCO_SKELETON
     >>> check_measurable(["left_knee", "trunk"], COCO_SKELETON)
     """
-    for definition in find_definitions(names):
+    for definition in find_definitions(names) if names else ():
         missing = [name for name in definition.keypoints if name not in skeleton]
         if missing:
             known = [d.name for d in ANGLE_DEFINITIONS.values() if skeleton.has(d.keypoints)]

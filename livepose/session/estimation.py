@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
+from livepose.analysis.angle_definitions import check_measurable
 from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import PoseEstimator, PoseModel
 from livepose.export import RecordingMetadata
@@ -66,6 +67,7 @@ def open_looking(
     if options.poses is not None:
         memory = memory_of_recording(options)
         replay = Replay(options.poses, memory.steps, in_flight)
+        check_measurable(options.data.measured_angles, replay.recording.skeleton)
         return Looking(replay, memory, _recording_again(options, info, replay), threads)
     # Who watches waits for the first frame: only a network that is slow is worth a slow start.
     pictures = _FIRST_PICTURES if is_watched else info.frame_count
@@ -83,6 +85,7 @@ def open_looking(
         )
 
     model = stack.enter_context(load(options.model.name))
+    check_measurable(options.data.measured_angles, model.skeleton)
     if options.style.blur_faces and model.max_people == 1:
         _log.warning(
             "%s looks at one person, and that one's face is hidden alone: "
@@ -111,6 +114,7 @@ def recording_of(options: Options, info: StreamInfo, model: PoseModel) -> Record
         model.sha256() if wants_hash else "",
         settings_of(options),
         options.data.measured_angles,
+        model.skeleton,
     )
 
 

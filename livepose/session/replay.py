@@ -72,7 +72,7 @@ class Replay(PoseEstimator):
     def infer(self, frame: Frame, prepared: PreparedInput) -> PosedFrame:
         line = self._begun.pop(frame.index, None)
         if line is None:
-            return PosedFrame(frame, Poses.empty(), prepared.region, 0.0)
+            return PosedFrame(frame, Poses.empty(self.recording.skeleton), prepared.region, 0.0)
         return line.with_frame(frame)
 
     def update(self, posed: PosedFrame) -> PosedFrame:
