@@ -1,4 +1,4 @@
-"""`livepose bench`: what this machine reaches."""
+"""`livepose bench`: how fast livepose is on this machine."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _DEMO_FRAMES = 240
 def bench_command(
     video: Annotated[
         Path | None,
-        typer.Option(help="The clip to measure with; the built-in figure unless given."),
+        typer.Option(help="The video to measure with, instead of the built-in figure."),
     ] = None,
-    model: Annotated[str, typer.Option(help="As for watching.")] = "lightning",
-    runs: Annotated[int, typer.Option(help="Of everything; medians are given.", min=1)] = 3,
-    rate: Annotated[float, typer.Option(help="The camera's, live.", min=1, max=1000)] = 30.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")] = False,
+    model: Annotated[str, typer.Option(help="The model, as for livepose itself.")] = "lightning",
+    runs: Annotated[int, typer.Option(help="How often to measure; medians are printed.", min=1)] = 3,
+    rate: Annotated[float, typer.Option(help="Frame rate of the simulated camera.", min=1, max=1000)] = 30.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
-    """Measure each stage, the whole pipeline and its bound on this machine."""
+    """Measure each stage and the whole pipeline on this machine, and the bound of its speed."""
     from livepose.bench import bench
 
     check_finite("--rate", rate)
-    print_note("measuring; it takes a minute or two, and other programs disturb it")
+    print_note("measuring for a minute or two; other programs would distort the results")
     interrupts = Interrupts()
     try:
         with interrupts.handled(), tempfile.TemporaryDirectory() as folder:
@@ -71,7 +71,7 @@ def _print(report: Report) -> None:
     machine = ", ".join([*named, *(f"{name} {version}" for name, version in facts.items())])
     data_console.print(machine)
     table = Table(title=f"{report.clip}: milliseconds a frame")
-    table.add_column("steps in a row; below, alone, what could be used instead")
+    table.add_column("stages of the pipeline; below the line, alternatives to one of them")
     table.add_column("CPU", justify="right")
     table.add_column("wall", justify="right")
     for stage in report.stages:

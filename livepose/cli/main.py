@@ -1,4 +1,4 @@
-"""Words typed -> Options -> one call; messages and exit codes."""
+"""The program `livepose`: its commands, error messages and exit codes."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ app.callback(invoke_without_command=True)(watch_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line, and give its exit code.
+    """Run the command line, and return its exit code.
 
-    0 done; 1 it could not be done; 2 a wrong option; 130 after Ctrl-C, 143 after SIGTERM, 129 after
-    its terminal was closed. Errors are one sentence on stderr; with LIVEPOSE_DEBUG=1 they keep
-    their traceback.
+    0: done; 1: the run failed; 2: an option is wrong; 130: interrupted by Ctrl-C, 143: by SIGTERM,
+    129: by the closing of its terminal. An error is one sentence on stderr; with LIVEPOSE_DEBUG=1 it
+    is a traceback.
     """
     command = typer.main.get_command(app)
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LivePoseError as error:
         return _fail(error, FAILURE)
     except Exception as error:
-        if not _debugs():
+        if not _is_debugging():
             print_note(f"livepose: unexpected {type(error).__name__}: {error}", "red")
             print_note("please report this; LIVEPOSE_DEBUG=1 shows where it happened")
             return FAILURE
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(error: Exception, code: int) -> int:
-    if _debugs():
+    if _is_debugging():
         raise error
     text = error.format_message() if isinstance(error, ClickException) else str(error)
     if not text:  # Typer has shown the help instead
@@ -74,5 +74,5 @@ def _fail(error: Exception, code: int) -> int:
     return code
 
 
-def _debugs() -> bool:
+def _is_debugging() -> bool:
     return os.environ.get("LIVEPOSE_DEBUG") == "1"

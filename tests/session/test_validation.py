@@ -1,0 +1,303 @@
+"""Every rule about options, for the command line and for Python alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from livepose.analysis.repetitions import parse_repetitions
+from livepose.core.errors import OptionError, SinkError, TargetExists
+from livepose.motion.tracking.subject import Select
+from livepose.session import validation
+from livepose.session.options import (
+    DataOptions,
+    ModelOptions,
+    Options,
+    OutputOptions,
+    PeopleOptions,
+    Smooth,
+    SourceOptions,
+    StreamingOptions,
+    StyleOptions,
+)
+from livepose.session.run import run
+from livepose.session.validation import check_finite, is_realtime, validate, wants_window
+from livepose.sinks import Quality
+
+DEMO, CAMERA = SourceOptions(demo=True), SourceOptions(camera="0")
+VIDEO, IMAGE = SourceOptions(video="a.mp4"), SourceOptions(image=Path("a.png"))
+TO_FILE = OutputOptions(out=Path("x.mp4"))
+SHOWN, HIDDEN = OutputOptions(show=True), OutputOptions(show=False)
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(params=[True, False], ids=["display", "no display"])
+def has_display(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Once with a display and once without."""
+    problem = "" if request.param else "there is no display"
+    monkeypatch.setattr(validation, "display_problem", lambda: problem)
+    return bool(request.param)
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "wanted"),
+    [
+        (CAMERA, OutputOptions(), None),
+        (DEMO, OutputOptions(), None),
+        (VIDEO, OutputOptions(), None),
+        (IMAGE, OutputOptions(), None),
+        (CAMERA, TO_FILE, None),
+        (DEMO, TO_FILE, False),
+        (VIDEO, TO_FILE, False),
+        (IMAGE, OutputOptions(out=Path("x.png")), False),
+        (DEMO, replace(TO_FILE, show=True), True),
+        (CAMERA, HIDDEN, False),
+    ],
+)
+def test_a_window_is_shown_unless_a_file_is_made_from_a_file(
+    source: SourceOptions, output: OutputOptions, wanted: bool | None, has_display: bool
+) -> None:
+    """None: if there is a display."""
+    expected = has_display if wanted is None else wanted
+    assert wants_window(Options(source, output)) is expected
+
+
+def test_a_run_is_realtime_with_a_camera_a_window_or_a_virtual_camera(has_display: bool) -> None:
+    assert is_realtime(Options(CAMERA, HIDDEN))
+    assert is_realtime(Options(VIDEO, SHOWN))
+    assert is_realtime(Options(VIDEO, HIDDEN, streaming=StreamingOptions(virtual_camera=True)))
+    assert is_realtime(Options(VIDEO)) is has_display
+    assert not is_realtime(Options(VIDEO, HIDDEN))
+    assert not is_realtime(Options(VIDEO, TO_FILE))
+
+
+RIGHT = {
+    "the demo": Options(DEMO),
+    "a camera's size": Options(replace(CAMERA, size_px=(640, 480), frame_rate=30.0)),
+    "a part of a video": Options(replace(VIDEO, start_s=1.0, end_s=2.0, max_frames=9)),
+    "an image": Options(IMAGE, OutputOptions(out=Path("x.png"))),
+    "the smallest and the largest size": Options(
+        DEMO, model=ModelOptions("multipose", people_px=128)
+    ),
+    "a size, and one of several": Options(
+        DEMO, HIDDEN, ModelOptions(people_px=320), PeopleOptions(select=Select.LARGEST)
+    ),
+    "a size, and a window in which a key selects": Options(
+        DEMO, SHOWN, ModelOptions(people_px=320)
+    ),
+    "zero lag from file to file": Options(
+        VIDEO, TO_FILE, people=PeopleOptions(smooth=Smooth.BUTTERWORTH)
+    ),
+    "saved poses as they are": Options(
+        VIDEO, TO_FILE, people=PeopleOptions(smooth=Smooth.KEEP), poses=Path("a.jsonl")
+    ),
+    "metres": Options(DEMO, data=DataOptions(save=(Path("a.trc"),), height_m=1.8)),
+    "empty keypoints": Options(DEMO, data=DataOptions(save=(Path("a.csv"),), min_score=0.5)),
+    "a report on what is counted": Options(
+        DEMO,
+        data=DataOptions(report=Path("x.html"), repetitions=(parse_repetitions("left_knee:>90"),)),
+    ),
+    "angles in a file": Options(
+        DEMO, data=DataOptions(save=(Path("a.mot"),), angles=("left_knee",))
+    ),
+    "addresses": Options(DEMO, streaming=StreamingOptions(send=("osc://localhost:9000",))),
+}
+
+
+@pytest.mark.parametrize("options", RIGHT.values(), ids=RIGHT.keys())
+def test_what_makes_sense_passes(options: Options, empty_folder: Path) -> None:
+    validate(options)
+    assert list(empty_folder.iterdir()) == []
+
+
+WRONG = {
+    "no source": (Options(SourceOptions()), "give one of --camera, --video, --image and --demo"),
+    "two sources": (Options(replace(DEMO, camera="0")), "give one of"),
+    "a rate that is nan": (
+        Options(replace(DEMO, frame_rate=float("nan"))),
+        "--fps nan is not a finite",
+    ),
+    "an endless start": (
+        Options(replace(VIDEO, start_s=float("inf"))),
+        "--start inf is not a finite",
+    ),
+    "a threshold that is nan": (
+        Options(DEMO, style=StyleOptions(min_score=float("nan"))),
+        "--threshold",
+    ),
+    "a saved threshold that is nan": (
+        Options(DEMO, data=DataOptions(save=(Path("a.csv"),), min_score=float("nan"))),
+        "--save-threshold",
+    ),
+    "a threshold above 1": (
+        Options(DEMO, style=StyleOptions(min_score=1.5)),
+        "--threshold 1.5 is too large",
+    ),
+    "no frames": (
+        Options(replace(DEMO, max_frames=0)),
+        "--max-frames 0 is too small: it is 1 or more",
+    ),
+    "a rate of nothing": (Options(replace(DEMO, frame_rate=0.0)), "--fps 0 is too small"),
+    "a size that is too large": (
+        Options(DEMO, model=ModelOptions("multipose", people_px=2048)),
+        "--people-size 2048 is too large",
+    ),
+    "an end at the start": (
+        Options(replace(VIDEO, start_s=2.0, end_s=2.0)),
+        "--end 2 is not after --start 2",
+    ),
+    "a start for a camera": (
+        Options(replace(CAMERA, start_s=1.0)),
+        "--start has no effect with --camera",
+    ),
+    "a size for a video": (
+        Options(replace(VIDEO, size_px=(9, 9))),
+        "--size has no effect with --video: .* --camera and --demo",
+    ),
+    "a scene for a video": (Options(replace(VIDEO, scene="walk")), "--scene .* is for --demo"),
+    "frames of an image": (
+        Options(replace(IMAGE, max_frames=3)),
+        "--max-frames has no effect with --image",
+    ),
+    "a quality of an image": (Options(IMAGE, OutputOptions(quality=Quality.SMALL)), "--quality"),
+    "trails in an image": (Options(IMAGE, style=StyleOptions(trail=frozenset({9}))), "--trail"),
+    "an image that is sent": (
+        Options(IMAGE, streaming=StreamingOptions(send=("osc://localhost:9000",))),
+        "--send",
+    ),
+    "an image as a camera": (
+        Options(IMAGE, streaming=StreamingOptions(virtual_camera=True)),
+        "--virtual-camera",
+    ),
+    "a report on an image": (
+        Options(IMAGE, data=DataOptions(report=Path("x.html"), angles=("left_knee",))),
+        "--report",
+    ),
+    "who moves in an image": (
+        Options(IMAGE, people=PeopleOptions(select=Select.MOVING)),
+        "--select moving",
+    ),
+    "zero lag for an image": (
+        Options(IMAGE, people=PeopleOptions(smooth=Smooth.BUTTERWORTH)),
+        "--smooth butterworth is not for --image",
+    ),
+    "keep for an image": (
+        Options(IMAGE, people=PeopleOptions(smooth=Smooth.KEEP)),
+        "--smooth keep",
+    ),
+    "keep without saved poses": (
+        Options(VIDEO, people=PeopleOptions(smooth=Smooth.KEEP)),
+        "livepose render",
+    ),
+    "zero lag in a window": (
+        Options(VIDEO, SHOWN, people=PeopleOptions(smooth=Smooth.BUTTERWORTH)),
+        "--no-show",
+    ),
+    "zero lag for a camera": (
+        Options(CAMERA, HIDDEN, people=PeopleOptions(smooth=Smooth.BUTTERWORTH)),
+        "for files",
+    ),
+    "zero lag for a virtual camera": (
+        Options(
+            VIDEO,
+            HIDDEN,
+            people=PeopleOptions(smooth=Smooth.BUTTERWORTH),
+            streaming=StreamingOptions(virtual_camera=True),
+        ),
+        "without --virtual-camera",
+    ),
+    "a size for one person": (
+        Options(DEMO, HIDDEN, ModelOptions(people_px=320)),
+        "--people-size is for",
+    ),
+    "a size for one person in a file": (
+        Options(VIDEO, TO_FILE, ModelOptions(people_px=320)),
+        "--people-size is for",
+    ),
+    "a size for one person in an image": (
+        Options(IMAGE, SHOWN, ModelOptions(people_px=320)),
+        "--people-size is for",
+    ),
+    "a height of nothing": (
+        Options(DEMO, data=DataOptions(save=(Path("a.trc"),), height_m=0.0)),
+        "above 0",
+    ),
+    "a height without a .trc": (Options(DEMO, data=DataOptions(height_m=1.8)), r"--save NAME\.trc"),
+    "a threshold without a file": (
+        Options(DEMO, data=DataOptions(min_score=0.5)),
+        "--save-threshold has no effect",
+    ),
+    "a threshold for what keeps all": (
+        Options(DEMO, data=DataOptions(save=(Path("a.jsonl"),), min_score=0.5)),
+        "--save-threshold has no effect",
+    ),
+    "a report of no angles": (
+        Options(DEMO, data=DataOptions(report=Path("x.html"))),
+        "--angles knee,hip",
+    ),
+    "an unknown format": (Options(DEMO, data=DataOptions(save=(Path("a.xyz"),))), "wide.csv"),
+    "a file of no angles": (Options(DEMO, data=DataOptions(save=(Path("a.mot"),))), "--angles"),
+    "one file twice": (
+        Options(DEMO, data=DataOptions(save=(Path("a.csv"), Path("./a.csv")))),
+        "given twice",
+    ),
+    "an unknown address": (
+        Options(DEMO, streaming=StreamingOptions(send=("http://x",))),
+        "osc://HOST:PORT",
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "text"), WRONG.values(), ids=WRONG.keys())
+def test_what_makes_no_sense_is_refused_and_nothing_is_touched(
+    options: Options, text: str, empty_folder: Path
+) -> None:
+    with pytest.raises(OptionError, match=text):
+        validate(options)
+    assert list(empty_folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["no source", "no frames", "keep without saved poses"])
+def test_a_run_from_python_is_checked_too(name: str) -> None:
+    options, text = WRONG[name]
+    with pytest.raises(OptionError, match=text):
+        run(options)
+
+
+def test_a_file_that_exists_is_kept_unless_it_may_be_replaced(empty_folder: Path) -> None:
+    Path("a.csv").write_text("precious")
+    options = Options(DEMO, data=DataOptions(save=(Path("a.csv"),)))
+    with pytest.raises(TargetExists, match=r"a\.csv exists: --overwrite"):
+        validate(options)
+    validate(replace(options, output=OutputOptions(overwrite=True)))
+    assert Path("a.csv").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("source", "poses"), [(VIDEO, None), (SourceOptions(video="b.mp4"), Path("a.mp4"))]
+)
+def test_an_input_is_not_written(source: SourceOptions, poses: Path | None) -> None:
+    Path("a.mp4").touch()
+    Path("a.csv").symlink_to("a.mp4")
+    data = DataOptions(save=(Path("a.csv"),))
+    with pytest.raises(OptionError, match="is the input"):
+        validate(Options(source, OutputOptions(overwrite=True), data=data, poses=poses))
+
+
+def test_a_folder_that_is_missing_is_named() -> None:
+    with pytest.raises(SinkError, match="there is no folder gone"):
+        validate(Options(DEMO, data=DataOptions(save=(Path("gone/a.csv"),))))
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_only_finite_numbers_are_numbers(number: float) -> None:
+    check_finite("--rate", 1e300)
+    with pytest.raises(OptionError, match="--rate"):
+        check_finite("--rate", number)
