@@ -93,14 +93,14 @@ class _Aiming(SinglePose):
 
 def for_long_files(model: str) -> RuntimeName:
     """Say what `auto` is where the start does not count, whatever the clip's length."""
-    _, runtime = load_runtime(model, side_by_side=frame_threads(is_watched=False))
+    _, runtime = load_runtime(model, side_by_side=frame_threads(is_realtime=False))
     with runtime:
         return RuntimeName.OPENVINO if isinstance(runtime, OpenVINO) else RuntimeName.LITERT
 
 
 def in_a_row(clip: Path, model: str, name: RuntimeName, runs: int) -> list[Stage]:
     """Measure the steps of the whole, in one thread, one frame after the other."""
-    threads = network_threads(frame_threads(is_watched=False))
+    threads = network_threads(frame_threads(is_realtime=False))
     label, runtime = load_runtime(model, name, threads)
     network = f"{label} on {runtime.name}, {_counted(threads)}"
     with runtime:

@@ -306,7 +306,7 @@ needs_affinity = pytest.mark.skipif(
 
 
 def test_a_camera_has_one_frame_in_flight_and_all_cores_for_it() -> None:
-    assert frame_threads(is_watched=True) == 1
+    assert frame_threads(is_realtime=True) == 1
     assert frames_in_flight(1, 30.0) == 1
     assert network_threads(1) == min(4, usable_cores())
 
@@ -328,10 +328,10 @@ def test_cores_are_those_that_the_process_may_use() -> None:
     try:
         os.sched_setaffinity(0, {min(mine)})
         assert usable_cores() == 1
-        assert (frame_threads(is_watched=False), network_threads(1)) == (1, 1)
+        assert (frame_threads(is_realtime=False), network_threads(1)) == (1, 1)
         assert network_threads(2) == 1
     finally:
         os.sched_setaffinity(0, mine)
     if len(mine) > 1:
-        assert frame_threads(is_watched=False) == 2
+        assert frame_threads(is_realtime=False) == 2
         assert network_threads(2) == min(4, len(mine) // 2)
