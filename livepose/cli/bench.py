@@ -29,8 +29,10 @@ def bench_command(
         typer.Option(help="The video to measure with, instead of the built-in figure."),
     ] = None,
     model: Annotated[str, typer.Option(help="The model, as for livepose itself.")] = "lightning",
-    runs: Annotated[int, typer.Option(help="How often to measure; medians are printed.", min=1)] = 3,
-    rate: Annotated[float, typer.Option(help="Frame rate of the simulated camera.", min=1, max=1000)] = 30.0,
+    runs: Annotated[int, typer.Option(help="Measure this often; print medians.", min=1)] = 3,
+    rate: Annotated[
+        float, typer.Option(help="Frame rate of the live test.", min=1, max=1000)
+    ] = 30.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
     """Measure each stage and the whole pipeline on this machine, and the bound of its speed."""

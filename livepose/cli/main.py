@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line, and return its exit code.
 
     0: done; 1: the run failed; 2: an option is wrong; 130: interrupted by Ctrl-C, 143: by SIGTERM,
-    129: by the closing of its terminal. An error is one sentence on stderr; with LIVEPOSE_DEBUG=1 it
+    129: by the closing of its terminal. An error is one sentence on stderr; if LIVEPOSE_DEBUG=1, it
     is a traceback.
     """
     command = typer.main.get_command(app)
