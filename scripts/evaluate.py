@@ -40,8 +40,8 @@ from livepose.models import load_model
 from livepose.models.movenet import PEOPLE_PX
 from livepose.motion import Estimator
 from livepose.motion.tracking.similarity import oks
-from livepose.session.image import LOOKS
-from livepose.session.motion_steps import memory_of
+from livepose.session.image import PASSES
+from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, PeopleOptions, Smooth, SourceOptions
 from livepose.sources import ImageSource
 
@@ -114,10 +114,10 @@ def _find(model: PoseModel, look: Look, picture: Picture) -> Poses:
 def _in_whole(model: PoseModel, frame: Frame) -> Poses:
     people = PeopleOptions(smooth=Smooth.NONE, swap_guard=False)
     options = Options(SourceOptions(image=Path()), people=people)
-    memory = memory_of(options, model.max_people)
-    estimator = Estimator(model, steps=memory.steps)
-    looks = LOOKS if model.max_people == 1 else 1
-    return [estimator(replace(frame, time_s=n / 30)) for n in range(looks)][-1].poses
+    steps = motion_steps(options, model.max_people)
+    estimator = Estimator(model, steps=steps.immediate)
+    passes = PASSES if model.max_people == 1 else 1
+    return [estimator(replace(frame, time_s=n / 30)) for n in range(passes)][-1].poses
 
 
 def _in_boxes(model: PoseModel, frame: Frame, picture: Picture) -> Poses:

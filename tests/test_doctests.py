@@ -22,7 +22,13 @@ WITH_EXAMPLES = sorted(
 )
 
 
-WITH_A_MODEL = ("livepose.models", "livepose.motion.estimator", "livepose.pipeline.live")
+WITH_A_MODEL = (
+    "livepose.models",
+    "livepose.motion.estimator",
+    "livepose.pipeline.live",
+    "livepose.pipeline.offline",
+    "livepose.session.run",
+)
 
 
 def test_there_are_examples() -> None:

@@ -16,7 +16,7 @@ from livepose.models import RuntimeName, load_model
 from livepose.motion import Estimator
 from livepose.pipeline import Pipeline, Samples
 from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
-from livepose.session.run import Listener, run
+from livepose.session.run import RunCallbacks, run
 
 _WARM_UP, _LIVE_S = 30, 8.0
 
@@ -35,7 +35,7 @@ def file_to_file(clip: Path, model: str, runtime: RuntimeName) -> tuple[float, f
             OutputOptions(out=Path(folder, "out.mp4"), show=False),
             ModelOptions(name=model, runtime=runtime),
         )
-        summary = run(options, Listener(on_frame=on_frame))
+        summary = run(options, RunCallbacks(on_frame=on_frame))
         first, wall_s, cpu_s = begun[0] if begun else (0, float("nan"), float("nan"))
         count = summary.frames - first
         cpu_ms = 1000 * (time.process_time() - cpu_s) / max(1, count)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import signal
 
 from livepose.cli.terminal import ProgressReporter, print_keypoints, print_note, print_summary
-from livepose.session.frame_loop import Summary
 from livepose.session.image import annotate, show
 from livepose.session.options import Options
 from livepose.session.run import run
+from livepose.session.summary import Summary
 from livepose.session.validation import wants_window
 from livepose.sinks.display import display_problem
 from livepose.system.interrupts import Interrupts
@@ -28,7 +28,7 @@ def run_stream(options: Options) -> int:
         note = f"nothing is shown: {display_problem()}; --out FILE writes a video"
     try:
         with interrupts.handled(), ProgressReporter(note) as reporter:
-            summary = run(options, reporter.listener(), interrupts)
+            summary = run(options, reporter.callbacks(), interrupts)
     except KeyboardInterrupt:
         return interrupted_code(interrupts)
     print_summary(summary)
@@ -45,7 +45,7 @@ def run_image(options: Options) -> int:
     try:
         with interrupts.handled():
             with ProgressReporter() as reporter:
-                photo = annotate(options, progress=reporter.listener().on_download)
+                photo = annotate(options, progress=reporter.callbacks().on_download)
             print_keypoints(photo)
             if wants_window(options):
                 print_note("press any key in the window to close it")
@@ -62,8 +62,8 @@ def interrupted_code(interrupts: Interrupts) -> int:
 
 
 def _exit_code(summary: Summary, interrupts: Interrupts) -> int:
-    for complaint in summary.complaints:
-        print_note(f"livepose: {complaint}", "red")
-    if summary.complaints:
+    for error in summary.errors:
+        print_note(f"livepose: {error}", "red")
+    if summary.errors:
         return FAILURE
     return 128 + interrupts.received if interrupts.received else 0

@@ -33,7 +33,7 @@ def get_model(name: _Name) -> None:
     """Fetch a model, so that the first start needs no network."""
     request = _usual(named(name))
     with ProgressReporter() as reporter:
-        path = litert_file(request, Store(), reporter.listener().on_download)
+        path = litert_file(request, Store(), reporter.callbacks().on_download)
     data_console.print(path)
 
 

@@ -19,9 +19,9 @@ from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import Closeable
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.pipeline import Samples
-from livepose.session.frame_loop import Summary
-from livepose.session.image import Photo
-from livepose.session.run import Listener
+from livepose.session.image import ImageResult
+from livepose.session.run import RunCallbacks
+from livepose.session.summary import Summary
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -73,9 +73,9 @@ class ProgressReporter(Closeable):
             self._bar.stop()
         self._bar, self._task = None, None
 
-    def listener(self) -> Listener:
+    def callbacks(self) -> RunCallbacks:
         """Make the listener that feeds this."""
-        return Listener(self._on_download, self._on_begin, self._on_frame)
+        return RunCallbacks(self._on_download, self._on_begin, self._on_frame)
 
     def _on_download(self, label: str, done_bytes: int, total_bytes: int | None) -> None:
         amount = f"{done_bytes / 1e6:.1f} MB" if done_bytes else ""
@@ -142,15 +142,17 @@ def print_summary(summary: Summary) -> None:
     if stages:
         print_note("; ".join(stages))
     _print_angles(summary)
-    if summary.labels:
-        print_note("counted: " + ", ".join(summary.labels))
+    if summary.rep_counts:
+        print_note("counted: " + ", ".join(summary.rep_counts))
     for path in summary.saved:
         print_note(f"wrote {path}", "green")
 
 
 def _print_angles(summary: Summary) -> None:
     """Say how far each angle went, for everybody who was seen for a while."""
-    people = {n: held for n, held in summary.held.items() if held.frames.max() >= MIN_FRAMES}
+    people = {
+        n: held for n, held in summary.angle_ranges.items() if held.frames.max() >= MIN_FRAMES
+    }
     for track_id, held in people.items():
         from rich.table import Table
 
@@ -167,13 +169,13 @@ def _percentiles(samples: Samples) -> str:
     return "-" if math.isnan(middle) else f"p50 {middle:.1f} ms, p95 {high:.1f} ms"
 
 
-def print_keypoints(photo: Photo) -> None:
+def print_keypoints(result: ImageResult) -> None:
     """Write a picture's 17 keypoints to stdout, one a line: name, x, y in pixels, score."""
-    if len(photo.poses) == 0:
+    if len(result.poses) == 0:
         print_note("nobody was found in this picture", "yellow")
-    for person_xy, scores in zip(photo.poses.xy, photo.poses.score, strict=True):
+    for person_xy, scores in zip(result.poses.xy, result.poses.score, strict=True):
         data_console.print(f"{'keypoint':<15} {'x':>8} {'y':>8}  score")
         for name, (x_px, y_px), score in zip(KEYPOINT_NAMES, person_xy, scores, strict=True):
             data_console.print(f"{name:<15} {x_px:8.1f} {y_px:8.1f}  {score:.3f}")
-    for path in photo.files:
+    for path in result.files:
         print_note(f"wrote {path}", "green")

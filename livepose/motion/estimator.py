@@ -29,14 +29,31 @@ _DETECTION_INTERVAL_S = 0.2
 """How often the detector searches for a lost subject, or for anybody in an empty room."""
 
 
-def default_steps(max_people: int) -> tuple[MotionStep, ...]:
+def default_steps(
+    max_people: int,
+    *,
+    selector: SubjectSelector | None = None,
+    swap_guard: bool = True,
+    one_euro: bool = True,
+) -> tuple[MotionStep, ...]:
     """Return the default motion steps: track, guard against swaps, smooth, select the subject.
+
+    Args:
+        max_people: How many people one call of the model can find.
+        selector: Unless given, one that follows the person of a model of one, else everybody.
+        swap_guard: Whether to correct left and right where the model confuses them.
+        one_euro: Whether to smooth with a One-Euro filter.
 
     >>> [type(step).__name__ for step in default_steps(max_people=1)]
     ['Tracker', 'SwapGuard', 'OneEuro', 'SubjectSelector']
     """
-    subject = SubjectSelector(Select.ANY if max_people == 1 else None)
-    return Tracker(), SwapGuard(), OneEuro(), subject
+    steps: list[MotionStep] = [Tracker()]
+    if swap_guard:
+        steps.append(SwapGuard())
+    if one_euro:
+        steps.append(OneEuro())
+    steps.append(selector or SubjectSelector(Select.ANY if max_people == 1 else None))
+    return tuple(steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,17 @@
-"""Threads and bounded queues, and nothing else."""
+"""Threads and bounded channels, and nothing else."""
 
 from livepose.pipeline.channel import Channel, EndOfChannel
 from livepose.pipeline.live import Pipeline
 from livepose.pipeline.metrics import Rate, Samples
+from livepose.pipeline.offline import OfflinePipeline, PaintedResult, ResultConsumer
 
-__all__ = ["Channel", "EndOfChannel", "Pipeline", "Rate", "Samples"]
+__all__ = [
+    "Channel",
+    "EndOfChannel",
+    "OfflinePipeline",
+    "PaintedResult",
+    "Pipeline",
+    "Rate",
+    "ResultConsumer",
+    "Samples",
+]

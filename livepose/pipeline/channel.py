@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-_NAP_S = 0.5
+_WAIT_S = 0.5
 
 
 class EndOfChannel(Exception):
@@ -20,16 +20,24 @@ class EndOfChannel(Exception):
 class Channel(Generic[T]):
     """Items, then the end or an error, in the order in which they were put in.
 
-    Full, it either makes its writer wait, or drops its oldest item. One Condition guards
+    When full, it either makes its writer wait, or drops its oldest item. One Condition guards
     everything.
+
+    >>> channel = Channel(2)
+    >>> channel.put("first"), channel.put("second")
+    (True, True)
+    >>> channel.end()
+    >>> list(channel)
+    ['first', 'second']
     """
 
     def __init__(self, capacity: int, *, drop_oldest: bool = False) -> None:
-        """Make an empty channel.
+        """Create an empty channel.
 
         Args:
-            capacity: the most items it holds, at least 1.
-            drop_oldest: when full, drop the oldest item instead of making the writer wait.
+            capacity: The most items it holds, at least 1.
+            drop_oldest: Whether to drop the oldest item when full, rather than make the writer
+                wait.
         """
         self._items: deque[T] = deque()
         self._capacity = capacity
@@ -40,7 +48,11 @@ class Channel(Generic[T]):
         self._cancelled = False
 
     def put(self, item: T) -> bool:
-        """Append an item, waiting for room; False when the reader has cancelled."""
+        """Append an item, waiting for room.
+
+        Returns:
+            Whether the reader still reads: False once it has cancelled.
+        """
         with self._changed:
             if self._drop_oldest and len(self._items) == self._capacity:
                 self._items.popleft()
@@ -52,18 +64,22 @@ class Channel(Generic[T]):
             return True
 
     def wait_for_room(self) -> bool:
-        """Wait until a put would not wait; False when the reader has cancelled."""
+        """Wait until a put would not wait.
+
+        Returns:
+            Whether the reader still reads: False once it has cancelled.
+        """
         with self._changed:
             self._wait(lambda: self._has_room() or self._cancelled)
             return not self._cancelled
 
     def get(self, timeout_s: float | None = None) -> T:
-        """Take the oldest item, waiting for one.
+        """Remove and return the oldest item, waiting for one.
 
         Raises:
-            TimeoutError: nothing came in time.
-            EndOfChannel: everything has been read.
-            BaseException: the writer's error, after everything it had written before.
+            TimeoutError: If nothing came in time.
+            EndOfChannel: If everything has been read.
+            BaseException: If the writer failed: its error, behind everything it had written.
         """
         with self._changed:
             if not self._wait(lambda: bool(self._items) or self._is_over(), timeout_s):
@@ -77,7 +93,7 @@ class Channel(Generic[T]):
             raise EndOfChannel
 
     def end(self, error: BaseException | None = None) -> None:
-        """Say that nothing more comes: the reader finds the error behind the last item."""
+        """End the channel for its writer: the reader finds the error behind the last item."""
         with self._changed:
             if not self._ended:
                 self._ended = True
@@ -85,7 +101,7 @@ class Channel(Generic[T]):
             self._changed.notify_all()
 
     def cancel(self) -> None:
-        """Say that nothing more is read: a waiting writer wakes, and is told."""
+        """End the channel for its reader: a waiting writer wakes, and `put` returns False."""
         with self._changed:
             self._cancelled = True
             self._items.clear()
@@ -109,8 +125,8 @@ class Channel(Generic[T]):
         while not is_met():
             # Never without a limit: on Windows before Python 3.14 Ctrl-C waits until the wait is
             # over.
-            left_s = _NAP_S if deadline_s is None else deadline_s - time.monotonic()
+            left_s = _WAIT_S if deadline_s is None else deadline_s - time.monotonic()
             if left_s <= 0:
                 return False
-            self._changed.wait(min(left_s, _NAP_S))
+            self._changed.wait(min(left_s, _WAIT_S))
         return True

@@ -1,35 +1,50 @@
-"""Threads that work side by side, and hand on what they did in order."""
+"""A step that several threads perform in the order of numbers."""
 
 from __future__ import annotations
 
 import threading
 
-_NAP_S = 0.5
+_WAIT_S = 0.5
 
 
-class Turns:
-    """A step that is done by number: 0 first, then 1, whichever thread has it."""
+class Sequencer:
+    """Lets one number pass at a time: 0 first, then 1, whichever thread has it.
+
+    >>> sequencer = Sequencer()
+    >>> sequencer.wait_for(0)
+    True
+    >>> sequencer.advance()
+    >>> sequencer.wait_for(1)
+    True
+    >>> sequencer.stop()
+    >>> sequencer.wait_for(2)
+    False
+    """
 
     def __init__(self) -> None:
         self._number = 0
-        self._is_over = False
+        self._is_stopped = False
         self._changed = threading.Condition()
 
     def wait_for(self, number: int) -> bool:
-        """Wait for a number's turn; False when there will be none any more."""
-        with self._changed:
-            while self._number != number and not self._is_over:
-                self._changed.wait(_NAP_S)
-            return not self._is_over
+        """Wait for the turn of a number.
 
-    def pass_on(self) -> None:
-        """Let the next number come."""
+        Returns:
+            True when it has come; False once the sequencer is stopped.
+        """
+        with self._changed:
+            while self._number != number and not self._is_stopped:
+                self._changed.wait(_WAIT_S)
+            return not self._is_stopped
+
+    def advance(self) -> None:
+        """Let the next number pass."""
         with self._changed:
             self._number += 1
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Send everybody away who waits, now and later."""
+        """Let nobody pass any more: all who wait now or later return at once."""
         with self._changed:
-            self._is_over = True
+            self._is_stopped = True
             self._changed.notify_all()

@@ -1,11 +1,15 @@
-"""The models of a run, joined to what is remembered."""
+"""The estimation of a run: its models, its estimator and its motion steps.
+
+Here it is decided which models are loaded, how many threads they get, and what crop and rotation
+the estimator uses. Poses come from a network, or from a recording (`options.poses`) in its place.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 from livepose.analysis.angle_definitions import check_measurable
 from livepose.core.frame import StreamInfo
@@ -15,134 +19,128 @@ from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.lazy import OnDemand
 from livepose.models.movenet import MAX_PEOPLE
-from livepose.models.subprocesses import Progress
-from livepose.motion import Estimator, WholeFrame
-from livepose.motion.tracking.subject import Select
-from livepose.session.motion_steps import (
-    Memory,
-    memory_of,
-    memory_of_recording,
-    rotation_of,
-    settings_of,
-)
-from livepose.session.options import Options, Smooth
-from livepose.session.replay import Replay
+from livepose.models.subprocesses import Progress, no_progress
+from livepose.motion import Estimator, Select, WholeFrame
+from livepose.motion.rotation import AutoRotation, FixedRotation
+from livepose.session.metadata import recording_metadata, replay_metadata
+from livepose.session.motion_steps import MotionSteps, motion_steps
+from livepose.session.options import Options, Rotate
+from livepose.session.replay import ReplayEstimator
 from livepose.system.thread_budget import frame_threads, frames_in_flight, network_threads
 
 _log = logging.getLogger(__name__)
-_FIRST_PICTURES = 300
+
+ModelLoader = Callable[[str], PoseModel]
+"""Loads a model by its name."""
+
+_REALTIME_FRAMES = 300
+"""For the choice of a runtime: a slow start is worth its while only if it pays within so many."""
 _USUAL_RATE = 30
+_QUARTER_TURNS = {Rotate.NONE: 0, Rotate.LEFT: 1, Rotate.OVER: 2, Rotate.RIGHT: 3}
 
 
 @dataclass(frozen=True, slots=True)
-class Looking:
-    """What looks at frames."""
+class Estimation:
+    """What makes poses of frames, for one run."""
 
     estimator: PoseEstimator
-    memory: Memory
-    recording: RecordingMetadata
+    steps: MotionSteps
+    """Those that the estimator applies, and those that are deferred."""
+    metadata: RecordingMetadata
     """What files of poses say of the run."""
     threads: int
-    """How many look side by side."""
+    """How many threads take frames side by side."""
 
 
-def open_looking(
-    stack: ExitStack, options: Options, info: StreamInfo, is_watched: bool, progress: Progress
-) -> Looking:
-    """Load the models, and make the estimator of a run.
+@contextmanager
+def open_estimation(
+    options: Options,
+    info: StreamInfo,
+    *,
+    is_realtime: bool,
+    progress: Progress = no_progress,
+    load: ModelLoader | None = None,
+) -> Iterator[Estimation]:
+    """Load the models of a run and create its estimator; the models are closed at the end.
 
     Args:
-        stack: closes what is opened.
-        options: of the run.
-        info: of the source.
-        is_watched: whether somebody waits for each frame.
-        progress: called during downloads.
+        options: Of the run.
+        info: Of the source.
+        is_realtime: Whether somebody waits for each frame.
+        progress: Called during downloads.
+        load: Loads the models; `load_model` with the run's options unless given.
 
     Raises:
-        ModelError: a model cannot be had.
-        RuntimeMissing: a runtime's package is not installed.
+        OptionError: If an angle cannot be measured with the model's keypoints.
+        ModelError: If a model cannot be loaded.
+        RuntimeMissing: If a runtime's package is not installed.
+        SourceError: If the recording to take poses from cannot be read.
     """
-    threads = frame_threads(is_watched)
+    threads = frame_threads(is_realtime)
     in_flight = frames_in_flight(threads, float(info.frame_rate or _USUAL_RATE))
     if options.poses is not None:
-        memory = memory_of_recording(options)
-        replay = Replay(options.poses, memory.steps, in_flight)
-        check_measurable(options.data.measured_angles, replay.recording.skeleton)
-        return Looking(replay, memory, _recording_again(options, info, replay), threads)
-    # Who watches waits for the first frame: only a network that is slow is worth a slow start.
-    pictures = _FIRST_PICTURES if is_watched else info.frame_count
+        steps = motion_steps(options, MAX_PEOPLE)
+        replay = ReplayEstimator(options.poses, steps.immediate, in_flight)
+        check_measurable(options.data.measured_angles, replay.metadata.skeleton)
+        metadata = replay_metadata(options, info, replay.metadata)
+        yield Estimation(replay, steps, metadata, threads)
+        return
 
-    def load(name: str) -> PoseModel:
+    def load_for_stream(name: str) -> PoseModel:
         return load_model(
             name,
             options.model.runtime,
             threads=network_threads(threads),
             side_by_side=threads,
-            pictures=pictures,
+            pictures=_REALTIME_FRAMES if is_realtime else info.frame_count,
             people_px=options.model.people_px,
             frame_px=(info.width_px, info.height_px),
             progress=progress,
         )
 
-    model = stack.enter_context(load(options.model.name))
-    check_measurable(options.data.measured_angles, model.skeleton)
-    if options.style.blur_faces and model.max_people == 1:
-        _log.warning(
-            "%s looks at one person, and that one's face is hidden alone: "
-            "--model multipose hides those of six",
-            model.name,
-        )
-    memory = memory_of(options, model.max_people)
-    estimator = Estimator(
-        model,
-        crop=None if options.model.crop else WholeFrame(),
-        steps=memory.steps,
-        detector=_open_detector(stack, options, model, is_watched, load),
-        rotation=rotation_of(options.people.rotate),
-        in_flight=in_flight,
-    )
-    return Looking(estimator, memory, recording_of(options, info, model), threads)
+    load = load or load_for_stream
+    with ExitStack() as stack:
+        model = stack.enter_context(load(options.model.name))
+        check_measurable(options.data.measured_angles, model.skeleton)
+        if options.style.blur_faces and model.max_people == 1:
+            _log.warning(
+                "%s finds one person only, whose face alone is hidden: "
+                "--model multipose hides those of six",
+                model.name,
+            )
+        detector = None
+        if needs_detector(options, model):
+            detector = stack.enter_context(load(MULTIPOSE.name))
+        elif is_realtime and model.max_people == 1:
+            # A key may ask for another person at any time.
+            lazy = OnDemand(MULTIPOSE.name, MAX_PEOPLE, lambda: load(MULTIPOSE.name))
+            detector = stack.enter_context(lazy)
+        steps = motion_steps(options, model.max_people)
+        estimator = create_estimator(options, model, detector, steps, in_flight)
+        yield Estimation(estimator, steps, recording_metadata(options, info, model), threads)
 
 
-def recording_of(options: Options, info: StreamInfo, model: PoseModel) -> RecordingMetadata:
-    """Say what files of poses are to say of a run."""
-    # Reading all of the model's file for its hash is for those who want it.
-    wants_hash = any(path.suffix.lower() == ".jsonl" for path in options.data.save)
-    return RecordingMetadata(
-        info,
-        model.name,
-        model.sha256() if wants_hash else "",
-        settings_of(options),
-        options.data.measured_angles,
-        model.skeleton,
-    )
+def needs_detector(options: Options, model: PoseModel) -> bool:
+    """Return whether one of several people is to be selected for a model that sees only one."""
+    return model.max_people == 1 and options.people.select not in (None, Select.ANY)
 
 
-def _open_detector(
-    stack: ExitStack,
+def create_estimator(
     options: Options,
     model: PoseModel,
-    is_watched: bool,
-    load: Callable[[str], PoseModel],
-) -> PoseModel | None:
-    """Give what finds everybody, for a model of one person of whom one is to be chosen."""
-    if model.max_people > 1:
-        return None
-    if options.people.select not in (None, Select.ANY):
-        return stack.enter_context(load(MULTIPOSE.name))
-    if not is_watched:
-        return None
-    # A key may ask for somebody else.
-    return stack.enter_context(OnDemand(MULTIPOSE.name, MAX_PEOPLE, lambda: load(MULTIPOSE.name)))
-
-
-def _recording_again(options: Options, info: StreamInfo, replay: Replay) -> RecordingMetadata:
-    """Say what files of poses are to say that are made of such a file."""
-    recorded, smooth = replay.recording, options.people.smooth
-    settings = {} if smooth is Smooth.KEEP else {"smooth": smooth.value}
-    return replace(
-        recorded,
-        info=info,
-        settings={**recorded.settings, **settings},
-        angle_names=options.data.measured_angles or recorded.angle_names,
+    detector: PoseModel | None,
+    steps: MotionSteps,
+    in_flight: int = 1,
+) -> Estimator:
+    """Create an estimator with the crop and the rotation that the options ask for."""
+    rotate = options.people.rotate
+    return Estimator(
+        model,
+        crop=None if options.model.crop else WholeFrame(),
+        steps=steps.immediate,
+        detector=detector,
+        rotation=(
+            AutoRotation() if rotate is Rotate.AUTO else FixedRotation(_QUARTER_TURNS[rotate])
+        ),
+        in_flight=in_flight,
     )

@@ -1,127 +1,100 @@
-"""What happens to each result, and what is counted of it."""
+"""What happens to each result of a pipeline: paint, write its poses, record, show, count."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Sequence
 
-from livepose.analysis.angle_meter import AngleRange
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import FrameSink, PoseSink
 from livepose.draw import Style, paint
 from livepose.motion.deferred import DeferredSteps
-from livepose.pipeline import Samples
+from livepose.pipeline import PaintedResult, Samples
 from livepose.session.recorder import Recorder
+from livepose.session.summary import Summary
 from livepose.session.viewer import Viewer
 
 
-@dataclass(slots=True)
-class Summary:
-    """What a run did."""
+class FrameLoop:
+    """A pipeline's `ResultConsumer`: takes each result to all of a run's outputs.
 
-    name: str = ""
-    frames: int = 0
-    dropped: int = 0
-    seconds: float = 0.0
-    """From the first result to the last, on the wall clock."""
-    is_live: bool = False
-    stages_s: dict[str, Samples] = field(default_factory=dict)
-    lag_s: Samples = field(default_factory=Samples)
-    frames_with_people: int = 0
-    labels: list[str] = field(default_factory=list)
-    """What was counted."""
-    held: Mapping[int, AngleRange] = field(default_factory=dict)
-    """How far each angle went, by track id."""
-    saved: list[Path] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-    """What is wrong with the source, where everything up to there was done, and which files could
-    not be written, where all else was done."""
-
-    @property
-    def frames_per_second(self) -> float:
-        return self.frames / self.seconds if self.seconds > 0 else 0.0
-
-
-Prepared = tuple[PosedFrame, Frame | None]
-"""A result, and its painted picture where anybody looks at it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sinks:
-    """Who takes each result."""
-
-    recorder: Recorder
-    """Takes painted frames while it records."""
-    viewer: Viewer | None
-    """Shows them, if there is one."""
-    outputs: PoseSink | None = None
-    """Takes the poses."""
-    camera: FrameSink | None = None
-    """Takes painted frames too."""
-
-
-class Loop:
-    """What happens to each result: paint, record, show, count."""
+    Live, both methods are called in the main thread, which owns the window. Offline, the pipeline's
+    threads call them: `paint` for one frame may run beside `write` for the frames before it.
+    """
 
     def __init__(
         self,
-        max_frames: int | None,
-        style: Style,
         summary: Summary,
-        sinks: Sinks,
+        style: Style,
         *,
-        later: DeferredSteps | None = None,
+        recorder: Recorder,
+        viewer: Viewer | None = None,
+        pose_outputs: PoseSink | None = None,
+        virtual_camera: FrameSink | None = None,
+        deferred_steps: DeferredSteps | None = None,
+        max_frames: int | None = None,
     ) -> None:
-        """Join what a result goes through.
+        """Connect the outputs of a run.
 
         Args:
-            max_frames: after so many it is over; None for no end.
-            style: how it is painted, where no viewer says so.
-            summary: counts.
-            sinks: take it.
-            later: smooths with what comes after, and is painted behind that.
+            summary: Updated with each result.
+            style: How skeletons look; with a viewer, whose keys change it, the viewer's is used.
+            recorder: Takes painted frames while it records.
+            viewer: Shows painted frames.
+            pose_outputs: Takes poses.
+            virtual_camera: Takes painted frames.
+            deferred_steps: Motion steps that wait for later frames; painted is what they return.
+            max_frames: After this many frames the loop is over.
         """
-        self.stages_s = {"inference": Samples(), "draw": Samples(), "write": Samples()}
-        self._max_frames = max_frames
-        self._style = style
         self.summary = summary
-        self._recorder, self._viewer = sinks.recorder, sinks.viewer
-        self._outputs, self._camera = sinks.outputs, sinks.camera
-        if self._viewer is not None:
-            summary.lag_s = self._viewer.lag_s
-        self._later = later
+        self.stages_s = {"inference": Samples(), "draw": Samples(), "write": Samples()}
+        self._style = style
+        self._recorder = recorder
+        self._viewer = viewer
+        self._pose_outputs = pose_outputs
+        self._virtual_camera = virtual_camera
+        self._deferred_steps = deferred_steps
+        self._max_frames = max_frames
+        if viewer is not None:
+            summary.lag_s = viewer.lag_s
         self._started_s = 0.0
         self._next_index = 0
         self._paused_s = 0.0
 
     @property
     def is_over(self) -> bool:
+        """Whether enough frames are done, or the viewer wants to quit."""
         if self._viewer is not None and self._viewer.wants_to_quit:
             return True
         return self._max_frames is not None and self.summary.frames >= self._max_frames
 
-    def prepare(self, posed: PosedFrame) -> Prepared:
-        """Paint, where anybody looks."""
-        return posed, None if self._later is not None else self._painted(posed)
+    def paint(self, posed: PosedFrame) -> PaintedResult:
+        """Paint a result, if anybody looks at it."""
+        # What deferred steps may still change is painted behind them.
+        is_deferred = self._deferred_steps is not None
+        return PaintedResult(posed, None if is_deferred else self._painted(posed))
 
-    def finish(self, prepared: Sequence[Prepared]) -> None:
-        """Write down, record, show, count."""
-        if self._later is None:
-            self._finish(prepared)
+    def write(self, results: Sequence[PaintedResult]) -> None:
+        """Write the poses, record, show and count."""
+        if self._deferred_steps is None:
+            self._write(results)
             return
-        for posed, _ in prepared:
-            for ready in self._later.push(posed):
-                self._finish([(ready, self._painted(ready))])
+        for result in results:
+            for posed in self._deferred_steps.push(result.posed):
+                self._write([PaintedResult(posed, self._painted(posed))])
 
     def flush(self) -> None:
-        """Finish what waited for more frames to come: there are none."""
-        for ready in self._later.flush() if self._later is not None else ():
-            self._finish([(ready, self._painted(ready))])
+        """Write the frames that the deferred steps still hold, as no more will come."""
+        if self._deferred_steps is not None:
+            for posed in self._deferred_steps.flush():
+                self._write([PaintedResult(posed, self._painted(posed))])
 
     def _painted(self, posed: PosedFrame) -> Frame | None:
-        if self._viewer is None and not self._recorder.is_recording and self._camera is None:
+        if (
+            self._viewer is None
+            and not self._recorder.is_recording
+            and self._virtual_camera is None
+        ):
             return None
         if self._viewer is not None and self._viewer.is_stale(posed):
             return None
@@ -130,46 +103,49 @@ class Loop:
         self.stages_s["draw"].add(time.perf_counter() - start_s)
         return painted
 
-    def _finish(self, prepared: Sequence[Prepared]) -> None:
+    def _write(self, results: Sequence[PaintedResult]) -> None:
         if self.is_over:
             return
         summary = self.summary
-        wanted = [each for each in prepared if not self._passes_over(each[0])]
+        wanted = [result for result in results if not self._skip_stale(result.posed)]
         if not wanted:
             return
-        for posed, _ in wanted:
-            summary.dropped += self._missed(posed.frame.index)
+        for result in wanted:
+            summary.dropped += self._count_dropped(result.posed.frame.index)
             self._started_s = self._started_s or time.perf_counter()
-            self.stages_s["inference"].add(posed.inference_s)
-            if self._outputs is not None:
-                self._outputs.write(posed)
-        self._pass_on([(posed, painted) for posed, painted in wanted if painted is not None])
+            self.stages_s["inference"].add(result.posed.inference_s)
+            if self._pose_outputs is not None:
+                self._pose_outputs.write(result.posed)
+        self._record_and_show(wanted)
         now_s = time.perf_counter()
-        for posed, _ in wanted:
+        for result in wanted:
             summary.frames += 1
-            summary.frames_with_people += len(posed.poses) > 0
+            summary.frames_with_people += len(result.posed.poses) > 0
             if self._viewer is None:
-                summary.lag_s.add(now_s - posed.frame.grabbed_s)
+                summary.lag_s.add(now_s - result.posed.frame.grabbed_s)
         summary.seconds = now_s - self._started_s - self._viewer_paused_s()
 
-    def _passes_over(self, posed: PosedFrame) -> bool:
-        """Pass over what was in flight when the viewer paused; True where that is so."""
+    def _skip_stale(self, posed: PosedFrame) -> bool:
+        """Return whether a result was in flight when the viewer paused: it is skipped."""
         if self._viewer is None or not self._viewer.is_stale(posed):
             return False
         self._next_index = posed.frame.index + 1
         return True
 
-    def _missed(self, index: int) -> int:
-        """Count the frames before this one that were dropped; those of a pause were not wanted."""
+    def _count_dropped(self, index: int) -> int:
+        """Return how many frames before this one were dropped, those of a pause not counted."""
         was_paused = self._viewer_paused_s() > self._paused_s
-        missed = 0 if was_paused else index - self._next_index
+        dropped = 0 if was_paused else index - self._next_index
         self._next_index, self._paused_s = index + 1, self._viewer_paused_s()
-        return missed
+        return dropped
 
     def _viewer_paused_s(self) -> float:
         return self._viewer.paused_s if self._viewer else 0.0
 
-    def _pass_on(self, painted: Sequence[tuple[PosedFrame, Frame]]) -> None:
+    def _record_and_show(self, results: Sequence[PaintedResult]) -> None:
+        painted = [
+            (result.posed, result.painted) for result in results if result.painted is not None
+        ]
         start_s = time.perf_counter()
         if self._recorder.is_recording:
             self._recorder.write_all([frame for _, frame in painted])
@@ -179,5 +155,5 @@ class Loop:
         for posed, frame in painted:
             if self._viewer is not None:
                 self._viewer.show(posed, frame, self.summary.dropped)
-            if self._camera is not None:
-                self._camera.write(frame)
+            if self._virtual_camera is not None:
+                self._virtual_camera.write(frame)

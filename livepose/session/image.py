@@ -1,4 +1,4 @@
-"""One picture: its pose, an annotated copy, and both side by side."""
+"""One image: its poses, an annotated copy, and both side by side."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from livepose.analysis.angle_definitions import check_measurable
 from livepose.core.errors import OptionError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseModel
@@ -17,26 +18,26 @@ from livepose.draw.hud import side_by_side
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.subprocesses import Progress, no_progress
-from livepose.motion import Estimator, WholeFrame
-from livepose.motion.tracking.subject import Select
-from livepose.session.estimation import recording_of
-from livepose.session.motion_steps import memory_of, rotation_of
+from livepose.motion import Estimator
+from livepose.session.estimation import ModelLoader, create_estimator, needs_detector
+from livepose.session.metadata import recording_metadata
+from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, Smooth
-from livepose.session.pose_outputs import open_outputs
+from livepose.session.pose_outputs import open_pose_outputs
 from livepose.session.style import style_of
 from livepose.session.validation import validate
 from livepose.sinks.image import check_image_target, write_image
 from livepose.sinks.window import Window
 from livepose.sources import ImageSource
 
-LOOKS = 3
-"""The first look finds the person; the next ones, cropped to them, see them larger."""
+PASSES = 3
+"""The first pass finds the person; the next ones, cropped to them, see them larger."""
 _POLL_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Photo:
-    """A picture and what was found in it."""
+class ImageResult:
+    """An image, what was found in it, and what was written."""
 
     posed: PosedFrame
     painted: Frame
@@ -45,6 +46,7 @@ class Photo:
 
     @property
     def saved(self) -> Path:
+        """The annotated copy."""
         return self.files[0]
 
     @property
@@ -52,101 +54,98 @@ class Photo:
         return self.posed.poses
 
 
-def annotated_path(picture: Path) -> Path:
-    """Say where the annotated copy of a picture goes: photo_pose.png beside photo.jpg."""
-    return picture.with_name(f"{picture.stem}_pose.png")
+def annotated_path(image: Path) -> Path:
+    """Return where the annotated copy of an image goes unless another place is asked for.
 
-
-def _load_model(options: Options, progress: Progress) -> PoseModel:
-    return load_model(
-        options.model.name,
-        options.model.runtime,
-        pictures=LOOKS,
-        people_px=options.model.people_px,
-        progress=progress,
-    )
-
-
-def _multipose(people_px: int) -> PoseModel:
-    return load_model(MULTIPOSE.name, people_px=people_px)
+    >>> annotated_path(Path("photo.jpg")).name
+    'photo_pose.png'
+    """
+    return image.with_name(f"{image.stem}_pose.png")
 
 
 def annotate(
-    options: Options,
-    load: Callable[[], PoseModel] | None = None,
-    *,
-    load_detector: Callable[[int], PoseModel] = _multipose,
-    progress: Progress = no_progress,
-) -> Photo:
-    """Find the people in an image, write an annotated copy, and whatever else is asked for.
+    options: Options, load: ModelLoader | None = None, *, progress: Progress = no_progress
+) -> ImageResult:
+    """Find the people in an image, and write an annotated copy and whatever else is asked for.
 
     Args:
-        options: of the run; the source is an image.
-        load: loads the model, once everything else is known to be right; unless given, the one that
-            `options` name.
-        load_detector: loads the model that finds several people, if one of them is to be selected;
-            it is called with the long side of its input, in pixels.
-        progress: called during downloads.
+        options: What to do; the source is an image. There is no motion in one image, so nothing is
+            smoothed, and no swaps are guarded against.
+        load: Loads the models, once everything else is checked; `load_model` with the options
+            unless given.
+        progress: Called during downloads.
 
     Raises:
         OptionError: If the options make no sense for an image.
         SourceError: If the image cannot be read.
-        SinkError: If the copy cannot be written; `TargetExists` if it exists.
-        ModelError: If the model cannot be had.
+        SinkError: If a file cannot be written, or exists.
+        ModelError: If a model cannot be loaded.
     """
     validate(options)
     style = style_of(options)
-    picture = options.source.image
-    if picture is None:
+    path = options.source.image
+    if path is None:
         raise OptionError("annotate needs an image as its source")
     people = replace(options.people, smooth=Smooth.NONE, swap_guard=False)
     options = replace(options, people=people)
-    with ImageSource(picture) as source:
+    with ImageSource(path) as source:
         info, frame = source.info, next(iter(source))
-    target = options.output.out or annotated_path(picture)
-    check_image_target(target, options.output.overwrite, source=picture)
-    with ExitStack() as stack:
-        model = stack.enter_context(load() if load else _load_model(options, progress))
-        model.warm_up(info.width_px, info.height_px)
-        chooses = model.max_people == 1 and people.select not in (None, Select.ANY)
-        detector = stack.enter_context(load_detector(options.model.people_px)) if chooses else None
-        memory = memory_of(options, model.max_people)
-        recording = recording_of(options, info, model)
-        outputs = stack.enter_context(open_outputs(options, recording, memory, is_watched=False))
-        estimator = Estimator(
-            model,
-            crop=None if options.model.crop else WholeFrame(),
-            steps=memory.steps,
-            detector=detector,
-            rotation=rotation_of(people.rotate),
+    target = options.output.out or annotated_path(path)
+    check_image_target(target, options.output.overwrite, source=path)
+
+    def load_for_image(name: str) -> PoseModel:
+        return load_model(
+            name,
+            options.model.runtime,
+            pictures=PASSES,
+            people_px=options.model.people_px,
+            progress=progress,
         )
-        closer = LOOKS - 1 if options.model.crop and model.max_people == 1 else 0
-        # Whoever is to be chosen is looked for first, and chosen then.
-        posed = _last_look(estimator, frame, 1 + closer + 2 * chooses)
-        outputs.write(posed)
+
+    load = load or load_for_image
+    with ExitStack() as stack:
+        model = stack.enter_context(load(options.model.name))
+        check_measurable(options.data.measured_angles, model.skeleton)
+        model.warm_up(info.width_px, info.height_px)
+        selects = needs_detector(options, model)
+        steps = motion_steps(options, model.max_people)
+        metadata = recording_metadata(options, info, model)
+        pose_outputs = stack.enter_context(
+            open_pose_outputs(options, metadata, steps.repetitions, batches_writes=False)
+        )
+        detector = stack.enter_context(load(MULTIPOSE.name)) if selects else None
+        estimator = create_estimator(options, model, detector, steps)
+        closer_passes = PASSES - 1 if options.model.crop and model.max_people == 1 else 0
+        # One pass detects everybody, and one more looks at the person who is selected then.
+        selecting_passes = 2 if selects else 0
+        posed = _estimate(estimator, frame, 1 + closer_passes + selecting_passes)
+        pose_outputs.write(posed)
     painted = paint(posed, style)
     write_image(target, painted.bgr)
-    outputs.check()
-    return Photo(posed, painted, (target, *outputs.saved))
+    pose_outputs.raise_errors()
+    return ImageResult(posed, painted, (target, *pose_outputs.saved))
 
 
-def _last_look(estimator: Estimator, frame: Frame, looks: int) -> PosedFrame:
-    """Look at one picture several times, as if it were a film of it."""
-    posed = [estimator(replace(frame, time_s=n / 30)) for n in range(looks)][-1]
-    return replace(posed, frame=frame, is_scene_start=True)
+def _estimate(estimator: Estimator, frame: Frame, passes: int) -> PosedFrame:
+    """Return the result of the last of some passes over one image, as if it were a video of it."""
+    results = [estimator(replace(frame, time_s=n / 30)) for n in range(passes)]
+    return replace(results[-1], frame=frame, is_scene_start=True)
 
 
-def show(photo: Photo, should_stop: Callable[[], bool]) -> None:
-    """Show the original and the result side by side until a key is pressed or the window closed.
+def show(result: ImageResult, should_stop: Callable[[], bool]) -> None:
+    """Show the image and the result side by side until a key is pressed or the window closed.
+
+    Args:
+        result: What is shown.
+        should_stop: Asked now and then; the window closes once it returns True.
 
     Raises:
-        SinkError: there is no display.
+        SinkError: If there is no display.
     """
-    with Window(f"livepose - {photo.saved.name}") as window:
+    with Window(f"livepose - {result.saved.name}") as window:
         # Faces that are to be hidden are hidden in both.
-        bare = replace(
-            photo.posed, poses=Poses.empty(), overlays=Overlays(photo.posed.overlays.faces)
-        )
-        window.write(side_by_side(paint(bare), photo.painted))
+        faces_only = Overlays(result.posed.overlays.faces)
+        original = replace(result.posed, poses=Poses.empty(), overlays=faces_only)
+        window.write(side_by_side(paint(original), result.painted))
         while window.poll(_POLL_S) is None and not should_stop():
             pass

@@ -1,4 +1,4 @@
-"""What a run remembers from frame to frame, made of its options."""
+"""The motion steps of a run: what is made of its poses from frame to frame, in one order."""
 
 from __future__ import annotations
 
@@ -8,116 +8,76 @@ from dataclasses import dataclass
 from livepose.analysis.angle_meter import AngleMeter, AngleRange
 from livepose.analysis.repetitions import Repetitions
 from livepose.core.interfaces import MotionStep
+from livepose.motion import OneEuro, Select, SubjectSelector, default_steps
 from livepose.motion.deferred import DeferredSteps
 from livepose.motion.face_regions import FaceRegions
-from livepose.motion.rotation import AutoRotation, FixedRotation, RotationPolicy
 from livepose.motion.smoothing.butterworth import Butterworth
-from livepose.motion.smoothing.one_euro import OneEuro
 from livepose.motion.smoothing.points import RestoreRaw
-from livepose.motion.swap_guard import SwapGuard
-from livepose.motion.tracking.subject import Select, SubjectSelector
-from livepose.motion.tracking.tracker import Tracker
 from livepose.motion.trails import Trails
-from livepose.session.options import DataOptions, Options, Rotate, Smooth, StyleOptions
-
-Setting = str | float | int | bool
-
-_QUARTER_TURNS = {Rotate.NONE: 0, Rotate.LEFT: 1, Rotate.OVER: 2, Rotate.RIGHT: 3}
+from livepose.session.options import Options, Smooth
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """The steps that a frame goes through after the network, in their order."""
+class MotionSteps:
+    """The steps that each frame goes through behind the network, and what they found out."""
 
-    follower: SubjectSelector
-    people: tuple[MotionStep, ...]
-    """Who is who, and where: tracking, mending, smoothing, following."""
-    measures: tuple[MotionStep, ...]
-    """What is made of smooth poses: angles, repetitions, faces, trails."""
+    immediate: tuple[MotionStep, ...]
+    """Applied by the estimator as frames come, in this order."""
+    deferred: DeferredSteps | None
+    """Applied once later frames are known, behind `immediate`; None if nothing waits for them."""
+    selector: SubjectSelector
+    """Takes commands of whom to follow."""
+    angle_meter: AngleMeter | None
     repetitions: tuple[Repetitions, ...]
-    meters: tuple[AngleMeter, ...]
-    """The one that measures angles, if any is asked for."""
-    smooths_later: bool
-    """True: poses are smoothed behind `people`, by a `Butterworth`, and only then measured."""
 
-    @property
-    def steps(self) -> tuple[MotionStep, ...]:
-        """What is done while frames come."""
-        return self.people if self.smooths_later else (*self.people, *self.measures)
-
-    def labels(self) -> list[str]:
-        """Say what was counted so far, for the line of figures."""
+    def rep_counts(self) -> list[str]:
+        """Return what was counted so far, such as `right_knee 4`."""
         return [counter.label for counter in self.repetitions]
 
-    def held(self) -> Mapping[int, AngleRange]:
-        """Give how far each angle went, by track id."""
-        return {n: held for meter in self.meters for n, held in meter.ranges.items()}
-
-    def later(self) -> DeferredSteps | None:
-        """Give what is done once later frames are known; None where there is nothing of it."""
-        return DeferredSteps(Butterworth(), self.measures) if self.smooths_later else None
+    def angle_ranges(self) -> Mapping[int, AngleRange]:
+        """Return how far each angle went, by track id."""
+        return {} if self.angle_meter is None else self.angle_meter.ranges
 
 
-def memory_of(options: Options, max_people: int) -> Memory:
-    """Return the steps of a run that runs a network."""
-    people = options.people
-    follower = SubjectSelector(people.select or (Select.ANY if max_people == 1 else None))
-    steps: list[MotionStep] = [Tracker()]
-    if people.swap_guard:
-        steps.append(SwapGuard())
-    if people.smooth is Smooth.ONE_EURO:
-        steps.append(OneEuro())
-    steps.append(follower)
-    return _memory(options, follower, steps)
+def motion_steps(options: Options, max_people: int) -> MotionSteps:
+    """Create the steps of a run.
 
+    Args:
+        options: Of the run.
+        max_people: How many people one call of the model can find.
+    """
+    people, style = options.people, options.style
+    selector = SubjectSelector(people.select or (Select.ANY if max_people == 1 else None))
+    immediate: list[MotionStep] = []
+    if options.poses is None:
+        immediate += default_steps(
+            max_people,
+            selector=selector,
+            swap_guard=people.swap_guard,
+            one_euro=people.smooth is Smooth.ONE_EURO,
+        )
+    else:
+        # Recorded poses are tracked, mended and selected; they may be smoothed anew.
+        if people.smooth is not Smooth.KEEP:
+            immediate.append(RestoreRaw())
+        if people.smooth is Smooth.ONE_EURO:
+            immediate.append(OneEuro())
 
-def memory_of_recording(options: Options) -> Memory:
-    """Return the steps for saved poses: people are known, keypoints may be smoothed again."""
-    smooth = options.people.smooth
-    steps: list[MotionStep] = [] if smooth is Smooth.KEEP else [RestoreRaw()]
-    if smooth is Smooth.ONE_EURO:
-        steps.append(OneEuro())
-    return _memory(options, SubjectSelector(), steps)
+    behind_smoothing: list[MotionStep] = []
+    angles = options.data.measured_angles
+    angle_meter = AngleMeter(angles, labels=True) if angles else None
+    if angle_meter is not None:
+        behind_smoothing.append(angle_meter)
+    repetitions = tuple(Repetitions(rule, angles) for rule in options.data.repetitions)
+    behind_smoothing += repetitions
+    if style.blur_faces:
+        behind_smoothing.append(FaceRegions())
+    if style.trail:
+        behind_smoothing.append(Trails(style.trail))
 
-
-def _memory(options: Options, follower: SubjectSelector, steps: list[MotionStep]) -> Memory:
-    meters, repetitions = angle_meters(options.data), repetitions_of(options.data)
-    measures = (*meters, *repetitions, *marks_of(options.style))
-    is_later = options.people.smooth is Smooth.BUTTERWORTH
-    return Memory(follower, tuple(steps), measures, repetitions, meters, is_later)
-
-
-def angle_meters(data: DataOptions) -> tuple[AngleMeter, ...]:
-    angles = data.measured_angles
-    return (AngleMeter(angles, labels=True),) if angles else ()
-
-
-def repetitions_of(data: DataOptions) -> tuple[Repetitions, ...]:
-    return tuple(Repetitions(rule, data.measured_angles) for rule in data.repetitions)
-
-
-def marks_of(style: StyleOptions) -> tuple[MotionStep, ...]:
-    """Make the steps whose results are only painted."""
-    faces = (FaceRegions(),) if style.blur_faces else ()
-    trails = (Trails(style.trail),) if style.trail else ()
-    return (*faces, *trails)
-
-
-def rotation_of(rotate: Rotate) -> RotationPolicy:
-    return AutoRotation() if rotate is Rotate.AUTO else FixedRotation(_QUARTER_TURNS[rotate])
-
-
-def settings_of(options: Options) -> Mapping[str, Setting]:
-    """Say how poses were made of what the network found, for the head of a file."""
-    people = options.people
-    return {
-        "smooth": people.smooth.value,
-        "swap_guard": people.swap_guard,
-        "rotate": people.rotate.value,
-        "select": people.select.value if people.select else "",
-        "crop": options.model.crop,
-        "people_px": options.model.people_px,
-        "start_s": options.source.start_s,
-        "end_s": options.source.end_s or 0.0,
-        "max_frames": options.source.max_frames or 0,
-    }
+    deferred = None
+    if people.smooth is Smooth.BUTTERWORTH:
+        deferred = DeferredSteps(Butterworth(), behind_smoothing)
+    else:
+        immediate += behind_smoothing
+    return MotionSteps(tuple(immediate), deferred, selector, angle_meter, repetitions)

@@ -9,6 +9,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from livepose.analysis.repetitions import Repetitions
 from livepose.analysis.report.report import Report
 from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
@@ -16,20 +17,19 @@ from livepose.core.interfaces import PoseSink
 from livepose.core.pixels import BgrPixels
 from livepose.export import RecordingMetadata, check_angles, open_exporter
 from livepose.export.jsonl import frame_line
-from livepose.session.motion_steps import Memory
 from livepose.session.options import Options
 
 _log = logging.getLogger(__name__)
 
-_GATHER_S = 0.1
+_BATCH_S = 0.1
 
 
-class Outputs(PoseSink):
-    """Writes each frame's poses to several places.
+class PoseOutputs(PoseSink):
+    """Writes each frame's poses to several places; one that fails does not stop the others.
 
-    From file to file a frame is done in 3 ms, of which the network, the codecs and the painting
-    fill the processor's caches anew each time: files are written for a tenth of a second's frames
-    together, which takes a third of the time. `close` writes what waits; a killed run loses it.
+    From file to file a frame takes 3 ms, in which the network, the codecs and the painting each
+    fill the processor's caches anew. So files are written for a tenth of a second's frames at a
+    time, which takes a third of the time. `close` writes what waits; a killed run loses it.
     """
 
     def __init__(
@@ -37,161 +37,166 @@ class Outputs(PoseSink):
         senders: Sequence[PoseSink],
         files: Mapping[Path, PoseSink],
         *,
-        gathers: bool,
-        is_all: bool = False,
+        batches_writes: bool,
+        is_only_output: bool = False,
     ) -> None:
-        """Own what is open.
+        """Take over open sinks, and close them at the end.
 
         Args:
-            senders: take each frame at once.
-            files: what writes each file; takes it at once too, or together with others.
-            gathers: whether frames for files may wait for others.
-            is_all: whether nothing else comes of the run.
+            senders: Each gets every frame at once.
+            files: What writes each file; gets frames at once too, or several together.
+            batches_writes: Whether frames may wait for others before they are written to files.
+            is_only_output: Whether the run has no other output.
         """
         self.saved: list[Path] = []
-        """What was written, once all is closed."""
-        self.complaints: list[str] = []
-        """What could not be written, while the others were."""
+        """The files that were finished; known once all are closed."""
+        self.errors: list[str] = []
+        """Why files could not be written, while the others were."""
         self._senders, self._files = tuple(senders), dict(files)
-        self._waits_s = _GATHER_S if gathers else 0.0
-        self._is_all = is_all
+        self._batch_s = _BATCH_S if batches_writes else 0.0
+        self._is_only_output = is_only_output
         self._waiting: list[PosedFrame] = []
-        self._done_s = time.perf_counter()
+        self._written_s = time.perf_counter()
 
     def write(self, posed: PosedFrame) -> None:
-        """Pass a frame on; a file that cannot be written goes on without.
+        """Pass a frame on. A file that cannot be written is dropped, with a warning in the log.
 
         Raises:
-            SinkError: it was the last one, and nothing else comes of the run.
+            SinkError: If the last file was dropped and the run has no other output.
         """
         for sender in self._senders:
             sender.write(posed)
         if not self._files:
             return
-        self._waiting.append(_without_picture(posed))
-        if time.perf_counter() - self._done_s >= self._waits_s:
+        # Only the size of the picture is kept: its pixels are megabytes.
+        black = BgrPixels.black(posed.frame.width_px, posed.frame.height_px)
+        self._waiting.append(replace(posed, frame=replace(posed.frame, pixels=black)))
+        if time.perf_counter() - self._written_s >= self._batch_s:
             self._write_files()
-            if self._is_all and not self._files:
-                raise SinkError(self.complaints[-1])
+            if self._is_only_output and not self._files:
+                raise SinkError(self.errors[-1])
 
     def close(self) -> None:
-        """Write what waits, and finish every one, also where one of them fails."""
+        """Write what waits and close every sink, also if one of them fails."""
         with ExitStack() as stack:
             for sender in self._senders:
                 stack.callback(self._close, sender)
             for path in reversed(self._files):
-                stack.callback(self._finish, path)
+                stack.callback(self._close_file, path)
             self._write_files()
 
-    def check(self) -> None:
-        """Say what could not be written.
+    def raise_errors(self) -> None:
+        """Raise the first error, if there was one.
 
         Raises:
-            SinkError: so it was.
+            SinkError: If a file could not be written.
         """
-        if self.complaints:
-            raise SinkError(self.complaints[0])
+        if self.errors:
+            raise SinkError(self.errors[0])
 
     def _write_files(self) -> None:
-        gathered, self._waiting = self._waiting, []
+        batch, self._waiting = self._waiting, []
         for path, sink in list(self._files.items()):
             try:
-                for posed in gathered:
+                for posed in batch:
                     sink.write(posed)
             except SinkError as error:
-                self.complaints.append(str(error))
+                self.errors.append(str(error))
                 del self._files[path]
-                if self._files or not self._is_all:
+                if self._files or not self._is_only_output:
                     _log.warning("%s; all else goes on", error)
-                with suppress(SinkError):  # that it failed is said already
+                with suppress(SinkError):  # the error is known already
                     sink.close()
-        self._done_s = time.perf_counter()
+        self._written_s = time.perf_counter()
 
-    def _finish(self, path: Path) -> None:
+    def _close_file(self, path: Path) -> None:
         sink = self._files.pop(path, None)
         if sink is not None and self._close(sink):
             self.saved.append(path)
 
     def _close(self, sink: PoseSink) -> bool:
+        """Close a sink, and return whether that went well."""
         try:
             sink.close()
         except SinkError as error:
-            self.complaints.append(str(error))
+            self.errors.append(str(error))
             return False
         return True
 
 
-def _without_picture(posed: PosedFrame) -> PosedFrame:
-    """Keep a frame's size: its pixels are megabytes."""
-    black = BgrPixels.black(posed.frame.width_px, posed.frame.height_px)
-    return replace(posed, frame=replace(posed.frame, pixels=black))
-
-
-def open_outputs(
+def open_pose_outputs(
     options: Options,
-    recording: RecordingMetadata,
-    memory: Memory,
+    metadata: RecordingMetadata,
+    repetitions: Sequence[Repetitions],
     *,
-    is_watched: bool,
-    is_all: bool = False,
-) -> Outputs:
-    """Open all that was asked for, or nothing: where one is refused, none is left behind.
+    batches_writes: bool,
+    is_only_output: bool = False,
+) -> PoseOutputs:
+    """Open all outputs of poses that were asked for, or none: if one is refused, no file is left.
 
     Args:
-        options: of the run.
-        recording: whose poses.
-        memory: counts what a report is about.
-        is_watched: whether frames come at their own time; then none of them waits for others.
-        is_all: whether nothing else comes of the run; then it ends with the last that fails.
+        options: Of the run.
+        metadata: Whose poses.
+        repetitions: The counters that a report is about.
+        batches_writes: Whether frames may wait for others before they are written to files.
+        is_only_output: Whether nothing but poses comes of the run: then it ends when no file can be
+            written any more.
 
     Raises:
-        OptionError: a format or an address is not known, or a file is given twice, or is an input.
-        SinkError: one cannot be written to; `TargetExists` where there is something already.
-        RuntimeMissing: a format's package is not installed.
+        OptionError: If a format or an address is unknown, a file is given twice, or a file is an
+            input of the run.
+        SinkError: If an output cannot be written to; `TargetExists` if a file exists already.
+        RuntimeMissing: If the package that a format needs is not installed.
     """
     files = options.data.files
     for path in options.data.save:
-        check_angles(path, recording.angle_names)
+        check_angles(path, metadata.angle_names)
     new = [path for path in files if not path.exists()]
     try:
         with ExitStack() as stack:
-            senders = [stack.enter_context(sender) for sender in _senders(options)]
-            opened = [stack.enter_context(s) for s in _file_sinks(options, recording, memory)]
+            senders = [stack.enter_context(sender) for sender in _open_senders(options)]
+            sinks = _open_files(options, metadata, repetitions)
+            opened = [stack.enter_context(sink) for sink in sinks]
             stack.pop_all()
     except BaseException:
         for path in new:
             _remove(path)
         raise
-    return Outputs(
+    return PoseOutputs(
         senders,
         dict(zip(files, opened, strict=True)),
-        gathers=not is_watched,
-        is_all=is_all and not senders,
+        batches_writes=batches_writes,
+        is_only_output=is_only_output and not senders,
     )
 
 
-def _senders(options: Options) -> Iterator[PoseSink]:
+def _open_senders(options: Options) -> Iterator[PoseSink]:
     for url in options.streaming.send:
-        from livepose.send import open_sender
+        from livepose.send import open_sender  # with sockets, which few runs need
 
         yield open_sender(url, frame_line)
 
 
-def _file_sinks(
-    options: Options, recording: RecordingMetadata, memory: Memory
+def _open_files(
+    options: Options, metadata: RecordingMetadata, repetitions: Sequence[Repetitions]
 ) -> Iterator[PoseSink]:
+    """Open what writes each file, in the order of `DataOptions.files`."""
     data = options.data
     for path in data.save:
         yield open_exporter(
             path,
-            recording,
+            metadata,
             min_score=data.min_score,
             overwrite=options.output.overwrite,
             height_m=data.height_m,
         )
     if data.report is not None:
-        name, counters = recording.info.name, memory.repetitions
-        yield Report(data.report, name, counters=counters, overwrite=options.output.overwrite)
+        yield Report(
+            data.report,
+            metadata.info.name,
+            counters=repetitions,
+            overwrite=options.output.overwrite,
+        )
 
 
 def _remove(path: Path) -> None:

@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 class Recorder(FrameSink):
-    """Writes painted frames to one file at a time, or to none."""
+    """Writes painted frames to one video file at a time, or to none."""
 
     def __init__(self, info: StreamInfo, quality: Quality = Quality.FAST) -> None:
         self.saved: list[Path] = []
@@ -37,14 +37,18 @@ class Recorder(FrameSink):
         """Begin a file.
 
         Args:
-            target: where it will be.
-            overwrite: replace an existing one.
-            from_beginning: keep the source's own times; else the first frame written is at 0.
+            target: Where it will be, once it is finished.
+            overwrite: Whether to replace an existing file.
+            from_beginning: Whether to keep the source's own times; else the first frame that is
+                written is at 0.
+
+        Returns:
+            The target.
 
         Raises:
-            SinkError: it cannot be written.
+            SinkError: If it cannot be written.
         """
-        from livepose.sinks.video import VideoSink  # with PyAV, which few runs need that write none
+        from livepose.sinks.video import VideoSink  # with PyAV, which takes long to import
 
         self._sink = VideoSink(
             target,
@@ -64,7 +68,11 @@ class Recorder(FrameSink):
             self._sink.write_all(frames)
 
     def stop(self) -> Path | None:
-        """Finish the file and put it in its place; None where nothing was written."""
+        """Finish the file and move it to its target.
+
+        Returns:
+            The target, or None if no frame was written.
+        """
         sink, self._sink = self._sink, None
         if sink is None:
             return None
@@ -83,7 +91,7 @@ class Recorder(FrameSink):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Finish the file; after an error it stays beside its target, and the log says where."""
+        """Finish the file. After an error it stays beside its target, and the log says where."""
         if error is None:
             self.close()
             return

@@ -1,9 +1,10 @@
-"""Replay: poses that were written down, in the place of a network."""
+"""Replay: poses that were saved before, in the place of a network."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,74 +23,78 @@ from livepose.sources import open_video
 _SAME_TIME_S = 1e-4
 
 
-class Replay(PoseEstimator):
-    """Gives each frame the poses that were written down for it."""
+class ReplayEstimator(PoseEstimator):
+    """Returns for each frame the poses that a recording has for it."""
 
-    def __init__(self, path: Path, steps: Sequence[MotionStep], in_flight: int) -> None:
-        """Begin with the first line.
+    def __init__(self, path: Path, steps: Sequence[MotionStep] = (), in_flight: int = 1) -> None:
+        """Open a recording at its first frame.
 
         Args:
-            path: of the `.jsonl`.
-            steps: what is made of each result, in this order.
-            in_flight: how many frames may be begun before the first is done.
+            path: Of the `.jsonl` file.
+            steps: Applied to each result, in this order.
+            in_flight: How many frames may be preprocessed before the first of them is updated.
 
         Raises:
-            SourceError: it is not a recording; while it is read: it is damaged, or of another clip.
+            SourceError: If it is not a recording. Later, from `preprocess`: if a line of it is
+                damaged, or if it was made of another clip.
         """
-        self.recording, self._lines = read_jsonl(path)
+        self.metadata, self._records = read_jsonl(path)
         self._path = path
         self._steps = StepChain(steps)
         self._in_flight = in_flight
         self._next: FrameRecord | None = None
-        # Filled by `plan` and emptied by `look`, one entry a frame: no two threads share one.
-        self._begun: dict[int, FrameRecord] = {}
+        # Filled by `preprocess`, emptied by `infer`: one entry per frame, which no threads share.
+        self._in_hand: dict[int, FrameRecord] = {}
 
     @property
     def in_flight(self) -> int:
         return self._in_flight
 
     def preprocess(self, frame: Frame) -> PreparedInput:
-        line = self._record_of(frame.index)
-        if line is None:
-            return _without_input(Region.letterbox(frame.width_px, frame.height_px))
-        if abs(line.time_s - frame.time_s) > _SAME_TIME_S:
-            raise SourceError(
-                f"{self._path} is not of this clip: frame {frame.index} is at "
-                f"{line.time_s:.3f} s there, and at {frame.time_s:.3f} s in the clip"
-            )
-        self._begun[frame.index] = line
-        return _without_input(line.region)
-
-    def _record_of(self, index: int) -> FrameRecord | None:
-        """Give a frame's line. None is read ahead: what is damaged is of no earlier frame."""
-        if self._next is None or self._next.index < index:
-            self._next = next((line for line in self._lines if line.index >= index), None)
-        if self._next is None or self._next.index > index:
-            return None
-        line, self._next = self._next, None
-        return line
+        """Find the frame's record. There is no input, as there is no network."""
+        record = self._record_of(frame.index)
+        if record is None:
+            region = Region.letterbox(frame.width_px, frame.height_px)
+        else:
+            if abs(record.time_s - frame.time_s) > _SAME_TIME_S:
+                raise SourceError(
+                    f"{self._path} does not belong to this clip: frame {frame.index} is at "
+                    f"{record.time_s:.3f} s there, and at {frame.time_s:.3f} s in the clip"
+                )
+            region = record.region
+            self._in_hand[frame.index] = record
+        return PreparedInput(region, ModelInput(np.zeros((1, 0, 0, 3), np.uint8), region))
 
     def infer(self, frame: Frame, prepared: PreparedInput) -> PosedFrame:
-        line = self._begun.pop(frame.index, None)
-        if line is None:
-            return PosedFrame(frame, Poses.empty(self.recording.skeleton), prepared.region, 0.0)
-        return line.with_frame(frame)
+        record = self._in_hand.pop(frame.index, None)
+        if record is None:
+            return PosedFrame(frame, Poses.empty(self.metadata.skeleton), prepared.region, 0.0)
+        return record.with_frame(frame)
 
     def update(self, posed: PosedFrame) -> PosedFrame:
         return self._steps(posed)
 
+    def _record_of(self, index: int) -> FrameRecord | None:
+        # Nothing is read ahead: an error in a line is no error of a frame before it.
+        if self._next is None or self._next.index < index:
+            self._next = next((record for record in self._records if record.index >= index), None)
+        if self._next is None or self._next.index > index:
+            return None
+        record, self._next = self._next, None
+        return record
 
-def _without_input(region: Region) -> PreparedInput:
-    """Prepare for no network at all."""
-    return PreparedInput(region, ModelInput(np.zeros((1, 0, 0, 3), np.uint8), region))
 
+class BlankFrames(Source):
+    """The frames of a recording in black: where nothing is painted, the clip is not read."""
 
-class RecordedFrames(Source):
-    """The frames of a recording without their pictures, which are black: for writing data alone."""
+    def __init__(self, recording: Path) -> None:
+        """Open a recording.
 
-    def __init__(self, path: Path) -> None:
-        recording, self._lines = read_jsonl(path)
-        self._info = replace(recording.info, is_live=False)
+        Raises:
+            SourceError: If it is not a recording.
+        """
+        metadata, self._records = read_jsonl(recording)
+        self._info = replace(metadata.info, is_live=False)
 
     @property
     def info(self) -> StreamInfo:
@@ -97,34 +102,32 @@ class RecordedFrames(Source):
 
     def __iter__(self) -> Iterator[Frame]:
         black = BgrPixels.black(self._info.width_px, self._info.height_px)
-        for line in self._lines:
-            yield Frame(black, line.index, line.time_s, time.perf_counter())
+        for record in self._records:
+            yield Frame(black, record.index, record.time_s, time.perf_counter())
 
     def close(self) -> None:
         """Nothing is held."""
 
 
-def open_recorded(clip: Path, poses: Path, *, needs_pictures: bool) -> Source:
-    """Open the frames that poses were written down for.
+def open_recorded_clip(clip: Path, recording: Path) -> Source:
+    """Open the part of a clip that a recording was made of.
 
     Args:
-        clip: the video.
-        poses: the `.jsonl` that was made of it.
-        needs_pictures: False where nothing is painted: the clip is not read then.
+        clip: The video.
+        recording: The `.jsonl` that was made of it.
 
     Raises:
-        SourceError: one of them cannot be read, or they do not belong together.
+        SourceError: If one of them cannot be read, or if their frames differ in size.
     """
-    if not needs_pictures:
-        return RecordedFrames(poses)
-    recording, _ = read_jsonl(poses)
-    start_s, end_s = (float(recording.settings.get(key, 0.0)) for key in ("start_s", "end_s"))
-    source = open_video(clip, start_s, end_s or None)
-    recorded, info = recording.info, source.info
-    if (recorded.width_px, recorded.height_px) != (info.width_px, info.height_px):
-        source.close()
-        raise SourceError(
-            f"{poses} is not of {clip}: its frames are {recorded.width_px} x "
-            f"{recorded.height_px} px, the clip's {info.width_px} x {info.height_px} px"
-        )
+    metadata, _ = read_jsonl(recording)
+    start_s, end_s = (float(metadata.settings.get(key, 0.0)) for key in ("start_s", "end_s"))
+    with ExitStack() as stack:
+        source = stack.enter_context(open_video(clip, start_s, end_s or None))
+        recorded, info = metadata.info, source.info
+        if (recorded.width_px, recorded.height_px) != (info.width_px, info.height_px):
+            raise SourceError(
+                f"{recording} does not belong to {clip}: its frames are {recorded.width_px} x "
+                f"{recorded.height_px} px, the clip's {info.width_px} x {info.height_px} px"
+            )
+        stack.pop_all()
     return source

@@ -1,8 +1,14 @@
-"""One source to its sinks, in one loop."""
+"""One run: frames from one source through a model to the window and the files.
+
+`run` opens the parts, lets one of two pipelines drive the frames through them, closes the parts and
+returns what was done. Where somebody waits for each frame (a window, a camera, a virtual camera),
+that is the live `Pipeline`, and results are taken in the main thread. Else it is the
+`OfflinePipeline`, whose threads do all the work, while the main thread waits for them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,15 +19,15 @@ from livepose.core.errors import OptionError, SourceError
 from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import Source
 from livepose.models.subprocesses import Progress, no_progress
-from livepose.pipeline import EndOfChannel, Pipeline
-from livepose.session.estimation import open_looking
-from livepose.session.frame_loop import Loop, Sinks, Summary
-from livepose.session.motion_steps import Memory
+from livepose.pipeline import EndOfChannel, OfflinePipeline, Pipeline
+from livepose.session.estimation import Estimation, open_estimation
+from livepose.session.frame_loop import FrameLoop
 from livepose.session.options import Options
-from livepose.session.pose_outputs import Outputs, open_outputs
+from livepose.session.pose_outputs import open_pose_outputs
 from livepose.session.recorder import Recorder
-from livepose.session.replay import open_recorded
+from livepose.session.replay import BlankFrames, open_recorded_clip
 from livepose.session.style import style_of
+from livepose.session.summary import Summary
 from livepose.session.validation import is_realtime, validate, wants_window
 from livepose.session.viewer import Viewer
 from livepose.sinks.virtual_camera import VirtualCamera
@@ -31,171 +37,205 @@ from livepose.sources.limited import LimitedSource
 from livepose.system.interrupts import Interrupts
 from livepose.system.malloc import keep_freed_memory
 
-DEMO_FRAMES = 300
-_IDLE_S = 0.05
+_DEMO_FRAMES = 300
+"""How long the demo lasts where no window shows it and no length is asked for."""
+_USUAL_RATE = 30
+_WAIT_S = 0.05
+"""How long to wait for results before keys and signals are looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
-    """Who is told how a run goes."""
+class RunCallbacks:
+    """Functions that are called, in the main thread, while a run goes on."""
 
     on_download: Progress = no_progress
-    on_begin: Callable[[StreamInfo, str, bool], None] = lambda info, model, shows: None
-    """Called with the source, the model's name and whether there is a window."""
+    on_begin: Callable[[StreamInfo, str, bool], None] = lambda info, model, has_window: None
+    """Called with the source, the model's name, and whether there is a window."""
     on_frame: Callable[[int], None] = lambda done: None
-    """Called with how many frames are done: after each, or from file to file now and then."""
+    """Called with the number of frames done: live after each, offline now and then."""
 
 
 def run(
     options: Options,
-    listener: Listener | None = None,
+    callbacks: RunCallbacks | None = None,
     interrupts: Interrupts | None = None,
 ) -> Summary:
-    """Open what was asked for, and take every frame through it.
+    """Open what the options ask for, and take every frame through it.
+
+    >>> from livepose.session.options import Options, OutputOptions, SourceOptions
+    >>> demo = SourceOptions(demo=True, max_frames=3)
+    >>> summary = run(Options(demo, OutputOptions(show=False)))
+    >>> summary.name, summary.frames, summary.errors
+    ('demo', 3, [])
+
+    Args:
+        options: What to do.
+        callbacks: Called as the run goes on.
+        interrupts: Ends the run after the frame in hand.
 
     Returns:
-        What was done, also when a key, a signal or a broken source ended it early.
+        What was done, also when a key, a signal or a broken source ended the run early.
 
     Raises:
-        LivePoseError: it cannot be done; nothing half-written stands in a target's place.
+        LivePoseError: If it cannot be done; no unfinished file stands in a target's place.
     """
-    _settle_in()
-    listener, interrupts = listener or Listener(), interrupts or Interrupts()
+    callbacks, interrupts = callbacks or RunCallbacks(), interrupts or Interrupts()
+    _configure_process()
     validate(options)
-    shows = wants_window(options)
     style = style_of(options)
+    has_window, runs_live = wants_window(options), is_realtime(options)
+    is_painted = has_window or options.output.out is not None or options.streaming.virtual_camera
     with ExitStack() as stack:
-        enter = stack.enter_context
-        source = enter(_opened(options, shows))
-        summary = Summary(source.info.name, is_live=source.info.is_live)
-        recorder = enter(_open_recorder(options, source.info))
-        window = enter(Window(f"livepose - {source.info.name}")) if shows else None
-        info = _expected(source.info, options.source.max_frames)
-        is_watched = is_realtime(options)
-        looking = open_looking(stack, options, info, is_watched, listener.on_download)
-        memory = looking.memory
-        camera = None
-        if options.streaming.virtual_camera:
-            paces = not info.is_live and not shows
-            camera = enter(_open_virtual_camera(info, paces, interrupts))
-        is_all = not shows and options.output.out is None and camera is None
-        outputs = enter(
-            open_outputs(options, looking.recording, memory, is_watched=is_watched, is_all=is_all)
+        source = stack.enter_context(_open_source(options, has_window, is_painted))
+        info = _with_frame_count(source.info, options.source.max_frames)
+        recorder = stack.enter_context(_open_recorder(options, source.info))
+        window = stack.enter_context(Window(f"livepose - {info.name}")) if has_window else None
+        estimation = stack.enter_context(
+            open_estimation(options, info, is_realtime=runs_live, progress=callbacks.on_download)
         )
-        viewer = Viewer(window, info, style, recorder, interrupts, memory) if window else None
-        sinks = Sinks(recorder, viewer, outputs, camera)
-        loop = Loop(options.source.max_frames, style, summary, sinks, later=memory.later())
-        listener.on_begin(info, looking.recording.model, shows)
+        steps = estimation.steps
+        virtual_camera = None
+        if options.streaming.virtual_camera:
+            is_paced = not info.is_live and not has_window
+            virtual_camera = stack.enter_context(_open_virtual_camera(info, is_paced, interrupts))
+        pose_outputs = stack.enter_context(
+            open_pose_outputs(
+                options,
+                estimation.metadata,
+                steps.repetitions,
+                batches_writes=not runs_live,
+                is_only_output=not is_painted,
+            )
+        )
+        viewer = None
+        if window is not None:
+            viewer = Viewer(window, info, style, recorder, interrupts, steps)
+        summary = Summary(info.name, is_live=info.is_live)
+        loop = FrameLoop(
+            summary,
+            style,
+            recorder=recorder,
+            viewer=viewer,
+            pose_outputs=pose_outputs,
+            virtual_camera=virtual_camera,
+            deferred_steps=steps.deferred,
+            max_frames=options.source.max_frames,
+        )
+        callbacks.on_begin(info, estimation.metadata.model, has_window)
         interrupts.defer()
-        finishing = None if is_watched else loop
-        with Pipeline(
-            source, looking.estimator, finishing=finishing, threads=looking.threads
-        ) as pipeline:
-            summary.stages_s = {"read": pipeline.capture_s} | loop.stages_s
-            results = _results(pipeline, viewer, interrupts, loop)
-            _go_on(results if is_watched else _progress(pipeline, interrupts), loop, listener)
+        try:
+            if runs_live:
+                _run_live(source, estimation, loop, viewer, callbacks, interrupts)
+            else:
+                _run_offline(source, estimation, loop, callbacks, interrupts)
+        except SourceError as error:
+            # All frames before the source broke off are done, and are kept.
+            summary.errors.append(str(error))
         loop.flush()
-    _sum_up(summary, recorder, outputs, memory)
+    summary.saved = [*recorder.saved, *pose_outputs.saved]
+    summary.errors += pose_outputs.errors
+    summary.rep_counts, summary.angle_ranges = steps.rep_counts(), steps.angle_ranges()
     return summary
 
 
-def _settle_in() -> None:
-    """Make the process one for frames."""
-    # OpenCV's own threads would fight the network's for the cores; what it does here is short.
+def _run_live(
+    source: Source,
+    estimation: Estimation,
+    loop: FrameLoop,
+    viewer: Viewer | None,
+    callbacks: RunCallbacks,
+    interrupts: Interrupts,
+) -> None:
+    """Take results as they come, in the main thread, until the source ends or the loop is over."""
+    with Pipeline(source, estimation.estimator) as pipeline:
+        loop.summary.stages_s = {"read": pipeline.capture_s, **loop.stages_s}
+        while not interrupts.received and not loop.is_over:
+            try:
+                posed = pipeline.get(_WAIT_S)
+            except EndOfChannel:
+                return
+            except TimeoutError:
+                if viewer is not None:
+                    viewer.idle()
+                continue
+            loop.write([loop.paint(posed)])
+            callbacks.on_frame(loop.summary.frames)
+
+
+def _run_offline(
+    source: Source,
+    estimation: Estimation,
+    loop: FrameLoop,
+    callbacks: RunCallbacks,
+    interrupts: Interrupts,
+) -> None:
+    """Let the pipeline's threads do everything, and wait for them."""
+    threads = estimation.threads
+    with OfflinePipeline(source, estimation.estimator, loop, threads=threads) as pipeline:
+        loop.summary.stages_s = {"read": pipeline.capture_s, **loop.stages_s}
+        is_done = False
+        while not interrupts.received and not is_done:
+            is_done = pipeline.wait(_WAIT_S)
+            callbacks.on_frame(loop.summary.frames)
+
+
+def _configure_process() -> None:
+    # OpenCV's own threads would compete with the network's for the cores; its work here is short.
     cv2.setNumThreads(1)
     keep_freed_memory()
 
 
-def _open_virtual_camera(info: StreamInfo, paces: bool, interrupts: Interrupts) -> VirtualCamera:
-    rate = float(info.frame_rate or 30)
-    camera = VirtualCamera(rate, is_paced=paces, is_over=lambda: interrupts.received is not None)
-    camera.open(info.width_px, info.height_px)
-    return camera
-
-
-def _sum_up(summary: Summary, recorder: Recorder, outputs: Outputs, memory: Memory) -> None:
-    """Take in what is known once all is closed."""
-    summary.saved = [*recorder.saved, *outputs.saved]
-    summary.complaints += outputs.complaints
-    summary.labels, summary.held = memory.labels(), memory.held()
-
-
-def _open_recorder(options: Options, info: StreamInfo) -> Recorder:
-    recorder = Recorder(info, options.output.quality)
-    if options.output.out is not None:
-        recorder.start(
-            options.output.out,
-            overwrite=options.output.overwrite,
-            from_beginning=options.source.start_s == 0,
+def _open_source(options: Options, has_window: bool, is_painted: bool) -> Source:
+    """Open the source of the frames, of at most `max_frames` if it is not live."""
+    wanted = options.source
+    source: Source
+    if wanted.video is not None and options.poses is not None:
+        clip = Path(wanted.video)
+        source = (
+            open_recorded_clip(clip, options.poses) if is_painted else BlankFrames(options.poses)
         )
-    return recorder
-
-
-def _go_on(done: Iterator[None], loop: Loop, listener: Listener) -> None:
-    """Go on until the source ends, or enough is done. What came before it broke off is kept."""
-    try:
-        for _ in done:
-            listener.on_frame(loop.summary.frames)
-            if loop.is_over:
-                return
-    except SourceError as error:
-        loop.summary.complaints.append(str(error))
-
-
-def _results(
-    pipeline: Pipeline, viewer: Viewer | None, interrupts: Interrupts, loop: Loop
-) -> Iterator[None]:
-    """Take results as they come; while none does, the window and Ctrl-C stay alive."""
-    while not interrupts.received and not (viewer and viewer.wants_to_quit):
-        try:
-            posed = pipeline.get(_IDLE_S)
-        except EndOfChannel:
-            return
-        except TimeoutError:
-            if viewer is not None:
-                viewer.idle()
-            continue
-        loop.finish([loop.prepare(posed)])
-        yield
-
-
-def _progress(pipeline: Pipeline, interrupts: Interrupts) -> Iterator[None]:
-    """Look, now and then, how far the pipeline's own threads are."""
-    while not interrupts.received and not pipeline.wait(_IDLE_S):
-        yield
-    yield
-
-
-def _opened(options: Options, shows: bool) -> Source:
-    source, max_frames = _open(options, shows), options.source.max_frames
-    if max_frames is None or source.info.is_live:  # there, the dropped ones do not count
+    elif wanted.camera is not None:
+        source = open_camera(wanted.camera, size_px=wanted.size_px, frame_rate=wanted.frame_rate)
+    elif wanted.video is not None:
+        if "://" in wanted.video:
+            raise SourceError(f"{wanted.video} is an address: open it with --camera")
+        source = open_video(Path(wanted.video), wanted.start_s, wanted.end_s)
+    elif wanted.image is not None:
+        raise OptionError("a single image is not run through a pipeline: use annotate")
+    else:
+        is_endless = has_window and options.output.out is None
+        source = open_demo(
+            wanted.size_px or (640, 480),
+            frame_rate=wanted.frame_rate or float(_USUAL_RATE),
+            frame_count=wanted.max_frames or (None if is_endless else _DEMO_FRAMES),
+            scene=wanted.scene or "dance",
+        )
+    if wanted.max_frames is None or source.info.is_live:  # live, dropped frames do not count
         return source
-    return LimitedSource(source, max_frames)
+    return LimitedSource(source, wanted.max_frames)
 
 
-def _open(options: Options, shows: bool) -> Source:
-    source, out = options.source, options.output.out
-    if source.video is not None and options.poses is not None:
-        paints = shows or out is not None or options.streaming.virtual_camera
-        return open_recorded(Path(source.video), options.poses, needs_pictures=paints)
-    if source.camera is not None:
-        return open_camera(source.camera, size_px=source.size_px, frame_rate=source.frame_rate)
-    if source.video is not None:
-        if "://" in source.video:
-            raise SourceError(f"{source.video} is an address: give it to --camera")
-        return open_video(Path(source.video), source.start_s, source.end_s)
-    if source.image is not None:
-        raise OptionError("one image is not a run: annotate it")
-    is_endless = shows and out is None
-    return open_demo(
-        source.size_px or (640, 480),
-        frame_rate=source.frame_rate or 30.0,
-        frame_count=source.max_frames or (None if is_endless else DEMO_FRAMES),
-        scene=source.scene or "dance",
-    )
-
-
-def _expected(info: StreamInfo, max_frames: int | None) -> StreamInfo:
+def _with_frame_count(info: StreamInfo, max_frames: int | None) -> StreamInfo:
+    """Return what is known of a source of which no more than `max_frames` are taken."""
     if max_frames is None or (info.frame_count is not None and info.frame_count < max_frames):
         return info
     return replace(info, frame_count=max_frames)
+
+
+def _open_recorder(options: Options, info: StreamInfo) -> Recorder:
+    output = options.output
+    recorder = Recorder(info, output.quality)
+    if output.out is not None:
+        is_whole = options.source.start_s == 0
+        recorder.start(output.out, overwrite=output.overwrite, from_beginning=is_whole)
+    return recorder
+
+
+def _open_virtual_camera(info: StreamInfo, is_paced: bool, interrupts: Interrupts) -> VirtualCamera:
+    camera = VirtualCamera(
+        float(info.frame_rate or _USUAL_RATE),
+        is_paced=is_paced,
+        is_over=lambda: interrupts.received is not None,
+    )
+    camera.open(info.width_px, info.height_px)
+    return camera

@@ -1,4 +1,8 @@
-"""The live view: painted frames in a window, with a line of figures, keys, pause and pacing."""
+"""The live view: painted frames in a window, with figures, keys, pause and pacing.
+
+The way of a key: a table in `sinks/window` turns it into an `Action`; the viewer polls the window,
+and looks up in its table of handlers what the action does.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from livepose.draw import Style, paint
 from livepose.draw.hud import paint_help, paint_hud
 from livepose.motion.tracking.subject import AtPoint, PersonNumber, SelectCommand
 from livepose.pipeline import Rate, Samples
-from livepose.session.motion_steps import Memory
+from livepose.session.motion_steps import MotionSteps
 from livepose.session.recorder import Recorder
 from livepose.sinks.image import write_image
 from livepose.sinks.pacing import Pacer
@@ -32,7 +36,7 @@ _SHOWN_SAMPLES = 30
 
 
 class Viewer(Closeable):
-    """Shows what comes, at its own speed, and does what keys ask for."""
+    """Shows frames at their own speed, and does what the keys and the mouse ask for."""
 
     def __init__(
         self,
@@ -41,18 +45,28 @@ class Viewer(Closeable):
         style: Style,
         recorder: Recorder,
         interrupts: Interrupts,
-        memory: Memory,
+        steps: MotionSteps,
     ) -> None:
+        """Connect a window to what its keys act on.
+
+        Args:
+            window: Closed by `close`.
+            info: Of the source: frames of a live one are shown at once, others at their times.
+            style: How skeletons look, until keys change it.
+            recorder: Started and stopped by a key.
+            interrupts: Ends a pause, and everything.
+            steps: Their selector takes commands of whom to follow; their counts are displayed.
+        """
         self.style = style
         self.paused_s = 0.0
         """Seconds spent in pauses."""
         self.lag_s = Samples()
-        """Live: from the picture in hand to the screen; a file: how late it is shown."""
+        """Live: from the picture in hand to the screen. From a file: how late a frame is shown."""
         self._window = window
         self._info = info
         self._recorder = recorder
         self._interrupts = interrupts
-        self._memory = memory
+        self._steps = steps
         self._was_quit = False
         self._pacer = Pacer()
         self._rate = Rate()
@@ -60,27 +74,38 @@ class Viewer(Closeable):
         self._recent_lag_s = Samples(_SHOWN_SAMPLES)
         self._dropped = 0
         self._is_paused = False
-        self._helps = False
+        self._shows_help = False
         self._resumed_s = 0.0
         self._notice = ("", 0.0)
         self._shown: tuple[PosedFrame, Frame] | None = None
+        self._handlers: dict[Action, Callable[[], None]] = {
+            Action.PAUSE: self._toggle_pause,
+            Action.MIRROR: self._toggle_mirror,
+            Action.RAISE_THRESHOLD: lambda: self._move_threshold(_THRESHOLD_STEP),
+            Action.LOWER_THRESHOLD: lambda: self._move_threshold(-_THRESHOLD_STEP),
+            Action.HELP: self._toggle_help,
+            Action.SCREENSHOT: self._save_screenshot,
+            Action.RECORD: self._toggle_recording,
+            Action.NEXT_PERSON: lambda: steps.selector.request(SelectCommand.NEXT),
+            Action.EVERYBODY: lambda: steps.selector.request(SelectCommand.EVERYBODY),
+        }
 
     @property
     def wants_to_quit(self) -> bool:
-        """True after q, Esc, the window's X, or when the run is to stop."""
+        """Whether q, Esc, the window's X or a signal has asked for the end."""
         return self._was_quit or self._interrupts.received is not None
 
     def is_stale(self, posed: PosedFrame) -> bool:
-        """Tell whether a live frame is older than the end of a pause: the newest is wanted."""
+        """Return whether a live frame is older than the end of a pause: newer ones are wanted."""
         return self._info.is_live and posed.frame.grabbed_s < self._resumed_s
 
     def show(self, posed: PosedFrame, painted: Frame, dropped: int) -> None:
-        """Show a frame when it is due; while paused, stay here until told to go on."""
+        """Show a frame when it is due; while paused, return only once it is over."""
         self._dropped = dropped
         self._inference_s.add(posed.inference_s)
         due_s = self._wait_until_due(posed.frame)
         self._display(posed, painted)
-        self._act(self._window.poll())
+        self._handle(self._window.poll())
         now_s = time.perf_counter()
         self._rate.tick(now_s)
         lag_s = max(0.0, now_s - due_s)
@@ -89,30 +114,30 @@ class Viewer(Closeable):
         self._stay_while_paused()
 
     def idle(self) -> None:
-        """Keep the window alive while no frame comes."""
-        self._act(self._window.poll(_IDLE_S))
+        """Keep the window responsive while no frame comes."""
+        self._handle(self._window.poll(_IDLE_S))
 
     def close(self) -> None:
         self._window.close()
 
     def _wait_until_due(self, frame: Frame) -> float:
-        """Give the moment from which lag is counted."""
+        """Return the moment from which lag is counted."""
         if self._info.is_live:
             return frame.grabbed_s
         due_s = self._pacer.due_s(frame.time_s, time.perf_counter())
         while not self.wants_to_quit and (left_s := due_s - time.perf_counter()) > 0.002:
-            self._act(self._window.poll(min(left_s, _IDLE_S)))
+            self._handle(self._window.poll(min(left_s, _IDLE_S)))
         return due_s
 
     def _stay_while_paused(self) -> None:
         if not self._is_paused:
             return
         began_s = time.perf_counter()
-        steps = False
-        while self._is_paused and not self.wants_to_quit and not steps:
-            action = self._window.poll(_IDLE_S)
-            self._act(action)
-            steps = action is Action.STEP
+        is_step = False
+        while self._is_paused and not self.wants_to_quit and not is_step:
+            event = self._window.poll(_IDLE_S)
+            self._handle(event)
+            is_step = event is Action.STEP
         self._pacer.restart()
         self._rate = Rate()
         self._resumed_s = time.perf_counter()
@@ -121,21 +146,20 @@ class Viewer(Closeable):
     def _display(self, posed: PosedFrame, painted: Frame) -> None:
         self._shown = (posed, painted)
         shown = paint_hud(painted, self._hud_line(), self._badges())
-        self._window.write(paint_help(shown, KEY_HELP) if self._helps else shown)
+        self._window.write(paint_help(shown, KEY_HELP) if self._shows_help else shown)
 
     def _hud_line(self) -> str:
-        lag = (
-            "" if len(self._recent_lag_s) == 0 else f"lag {1000 * self._recent_lag_s.mean():.0f} ms"
-        )
-        figures = (
+        notice, until_s = self._notice
+        if time.perf_counter() < until_s:
+            return notice
+        figures = [
             f"{self._rate.per_second():.1f} fps",
             f"model {1000 * self._inference_s.mean():.1f} ms",
-            lag,
-            f"{self._dropped} dropped",
-            *self._memory.labels(),
-        )
-        notice, until_s = self._notice
-        return notice if time.perf_counter() < until_s else "   ".join(filter(None, figures))
+        ]
+        if len(self._recent_lag_s):
+            figures.append(f"lag {1000 * self._recent_lag_s.mean():.0f} ms")
+        figures += [f"{self._dropped} dropped", *self._steps.rep_counts()]
+        return "   ".join(figures)
 
     def _badges(self) -> list[str]:
         is_lost = self._shown is not None and self._shown[0].subject_state is SubjectState.LOST
@@ -144,47 +168,31 @@ class Viewer(Closeable):
             "REC": self._recorder.is_recording,
             "PAUSED": self._is_paused,
         }
-        return [badge for badge, is_so in states.items() if is_so]
+        return [badge for badge, is_on in states.items() if is_on]
 
-    def _act(self, wanted: InputEvent | None) -> None:
-        if wanted is None:
-            return
-        if not isinstance(wanted, Action):
-            self._wish(wanted)
-            return
-        action = wanted
-        if action is Action.QUIT:
+    def _handle(self, event: InputEvent | None) -> None:
+        """Do what a key or a click asks for."""
+        if isinstance(event, Digit | Click):
+            self._select_subject(event)
+        elif event is Action.QUIT:
             self._was_quit = True
-            return
-        deeds: dict[Action, Callable[[], None]] = {
-            Action.PAUSE: self._toggle_pause,
-            Action.MIRROR: lambda: self._restyle(mirror=not self.style.mirror),
-            Action.RAISE_THRESHOLD: lambda: self._move_threshold(_THRESHOLD_STEP),
-            Action.LOWER_THRESHOLD: lambda: self._move_threshold(-_THRESHOLD_STEP),
-            Action.HELP: self._toggle_help,
-            Action.SCREENSHOT: self._save_screenshot,
-            Action.RECORD: self._toggle_recording,
-            Action.NEXT_PERSON: lambda: self._memory.follower.request(SelectCommand.NEXT),
-            Action.EVERYBODY: lambda: self._memory.follower.request(SelectCommand.EVERYBODY),
-        }
-        deed = deeds.get(action)
-        if deed is not None:
+        elif event in self._handlers:
             try:
-                deed()
+                self._handlers[event]()
             except SinkError as error:  # a screenshot that fails is no reason to lose the rest
                 _log.warning("%s", error)
-                self._say("it could not be saved: see the terminal")
+                self._notify("it could not be saved: see the terminal")
             self._redraw()
 
-    def _wish(self, wanted: Digit | Click) -> None:
-        if isinstance(wanted, Digit):
-            self._memory.follower.request(PersonNumber(wanted.number))
-            return
-        if self._shown is not None:
-            # The picture may be shown mirrored; poses are not.
+    def _select_subject(self, event: Digit | Click) -> None:
+        selector = self._steps.selector
+        if isinstance(event, Digit):
+            selector.request(PersonNumber(event.number))
+        elif self._shown is not None:
+            # The frame may be shown mirrored; poses are not.
             width_px = self._shown[1].width_px
-            x_px = width_px - wanted.x_px if self.style.mirror else wanted.x_px
-            self._memory.follower.request(AtPoint(x_px, wanted.y_px))
+            x_px = width_px - event.x_px if self.style.mirror else event.x_px
+            selector.request(AtPoint(x_px, event.y_px))
 
     def _redraw(self) -> None:
         if self._shown is not None:
@@ -194,15 +202,18 @@ class Viewer(Closeable):
         self._is_paused = not self._is_paused
 
     def _toggle_help(self) -> None:
-        self._helps = not self._helps
+        self._shows_help = not self._shows_help
+
+    def _toggle_mirror(self) -> None:
+        self._restyle(replace(self.style, mirror=not self.style.mirror))
 
     def _move_threshold(self, by: float) -> None:
         min_score = round(min(max(self.style.min_score + by, 0.0), 1.0), 2)
-        self._say(f"threshold {min_score:.2f}")
-        self._restyle(min_score=min_score)
+        self._notify(f"threshold {min_score:.2f}")
+        self._restyle(replace(self.style, min_score=min_score))
 
-    def _restyle(self, **changes: float | bool) -> None:
-        self.style = replace(self.style, **changes)  # type: ignore[arg-type]
+    def _restyle(self, style: Style) -> None:
+        self.style = style
         if self._shown is not None:
             posed = self._shown[0]
             self._shown = (posed, paint(posed, self.style))
@@ -211,23 +222,23 @@ class Viewer(Closeable):
         if self._shown is not None:
             path = dated_path(".png")
             write_image(path, self._shown[1].bgr)
-            self._say(f"saved {path.name}")
+            self._notify(f"saved {path.name}")
 
     def _toggle_recording(self) -> None:
         if self._recorder.is_recording:
-            self._say("saving ...")
+            self._notify("saving ...")
             self._redraw()
             saved = self._recorder.stop()
-            self._say(f"saved {saved.name}" if saved else "nothing was recorded")
+            self._notify(f"saved {saved.name}" if saved else "nothing was recorded")
         else:
-            self._say(f"recording {self._recorder.start(dated_path('.mp4')).name}")
+            self._notify(f"recording {self._recorder.start(dated_path('.mp4')).name}")
 
-    def _say(self, notice: str) -> None:
+    def _notify(self, notice: str) -> None:
         self._notice = (notice, time.perf_counter() + _NOTICE_S)
 
 
 def dated_path(suffix: str) -> Path:
-    """Make up a name in the current folder that is not taken: livepose-20261122-181500.png."""
+    """Return a free name in the current folder, such as livepose-20261122-181500.png."""
     stem = f"livepose-{datetime.now():%Y%m%d-%H%M%S}"
     names = (f"{stem}{mark}{suffix}" for mark in ("", *(f"-{n}" for n in range(2, 1000))))
     return next(path for path in map(Path, names) if not path.exists())

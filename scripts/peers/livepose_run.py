@@ -17,7 +17,7 @@ def main(task: Task) -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from livepose.models import RuntimeName
     from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
-    from livepose.session.run import Listener, run
+    from livepose.session.run import RunCallbacks, run
 
     steady = Steady()
     options = Options(
@@ -25,10 +25,10 @@ def main(task: Task) -> None:
         OutputOptions(out=Path(task.out), overwrite=True),
         ModelOptions(runtime=RuntimeName(task.runtime)),
     )
-    summary = run(options, Listener(on_frame=steady.reach))
+    summary = run(options, RunCallbacks(on_frame=steady.reach))
     steady.reach(summary.frames)
-    if summary.complaints:
-        raise SystemExit("\n".join(summary.complaints))
+    if summary.errors:
+        raise SystemExit("\n".join(summary.errors))
     steady.report()
 
 

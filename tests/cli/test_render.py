@@ -360,7 +360,11 @@ def test_what_does_not_fit_is_one_line_and_1(
 
 
 BROKEN = {
-    "a clip with other times": ("other.mp4", "poses.jsonl", "poses.jsonl is not of this clip"),
+    "a clip with other times": (
+        "other.mp4",
+        "poses.jsonl",
+        "does not belong to this clip",
+    ),
     "a damaged line": (str(DANCE), "damaged.jsonl", "damaged.jsonl is damaged in line 3"),
 }
 

@@ -1,4 +1,4 @@
-"""The channel: order, bounds, ends, errors and cancelling; and turns."""
+"""The channel: order, bounds, ends, errors and cancelling; and sequencer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from livepose.pipeline import Channel, EndOfChannel
-from livepose.pipeline.sequencer import Turns
+from livepose.pipeline.sequencer import Sequencer
 
 LIMIT_S = 5.0
 
@@ -112,15 +112,15 @@ def test_waiting_for_room_ends_when_there_is_room() -> None:
     assert has_room == [True]
 
 
-def test_turns_are_taken_by_number_whoever_comes_first() -> None:
-    turns = Turns()
+def test_sequencer_are_taken_by_number_whoever_comes_first() -> None:
+    sequencer = Sequencer()
     taken: list[int] = []
 
     def take(number: int) -> None:
         time.sleep(0.02 * (4 - number))
-        assert turns.wait_for(number)
+        assert sequencer.wait_for(number)
         taken.append(number)
-        turns.pass_on()
+        sequencer.advance()
 
     threads = [in_thread(partial(take, number)) for number in range(5)]
     for thread in threads:
@@ -129,25 +129,25 @@ def test_turns_are_taken_by_number_whoever_comes_first() -> None:
 
 
 def test_a_turn_is_there_until_it_is_passed_on() -> None:
-    turns = Turns()
-    assert turns.wait_for(0)
-    assert turns.wait_for(0)
-    turns.pass_on()
-    assert turns.wait_for(1)
+    sequencer = Sequencer()
+    assert sequencer.wait_for(0)
+    assert sequencer.wait_for(0)
+    sequencer.advance()
+    assert sequencer.wait_for(1)
 
 
-def test_when_turns_stop_whoever_waits_is_sent_away_and_so_is_who_comes_later() -> None:
-    turns = Turns()
+def test_when_sequencer_stop_whoever_waits_is_sent_away_and_so_is_who_comes_later() -> None:
+    sequencer = Sequencer()
     answers: list[bool] = []
-    threads = [in_thread(lambda: answers.append(turns.wait_for(7))) for _ in range(3)]
+    threads = [in_thread(lambda: answers.append(sequencer.wait_for(7))) for _ in range(3)]
     time.sleep(0.05)
     assert answers == []
     stopped_s = time.perf_counter()
-    turns.stop()
+    sequencer.stop()
     for thread in threads:
         thread.join(LIMIT_S)
     assert time.perf_counter() - stopped_s < 0.3  # woken, and not by the next look at the clock
     assert answers == [False] * 3
-    assert not turns.wait_for(0)
-    turns.pass_on()
-    assert not turns.wait_for(1)
+    assert not sequencer.wait_for(0)
+    sequencer.advance()
+    assert not sequencer.wait_for(1)

@@ -66,9 +66,8 @@ def test_threads_find_the_same_on_each_run_as_one_frame_after_the_other(in_fligh
 
 
 def test_no_more_threads_look_than_frames_may_be_in_flight() -> None:
-    with Pipeline(
-        Marked(40), crop_only_estimator(CropDependentModel(random_delay_s), 1), threads=4
-    ) as posed_frames:
+    estimator = crop_only_estimator(CropDependentModel(random_delay_s), 1)
+    with Pipeline(Marked(40), estimator) as posed_frames:
         running = sorted(pipeline_threads())
         found = exact_results(list(posed_frames))
     assert running == ["livepose-capture", "livepose-inference-1"]

@@ -129,7 +129,7 @@ def test_an_error_of_the_reader_ends_both_threads() -> None:
 def test_a_source_that_does_not_return_is_left_behind_and_named(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("livepose.pipeline.live.JOIN_LIMIT_S", 0.2)
+    monkeypatch.setattr("livepose.pipeline.worker_threads.JOIN_LIMIT_S", 0.2)
     release = threading.Event()
 
     class Stuck(Numbered):

@@ -1,4 +1,4 @@
-"""Results finished in the pipeline's own threads: in order, once each, errors behind them."""
+"""The offline pipeline: its threads do everything, in order and once, errors come last."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from livepose.core.errors import SinkError, SourceCutShort
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import Source
 from livepose.motion import Estimator, SmartCrop
-from livepose.pipeline import Pipeline
-from livepose.session.frame_loop import Summary
+from livepose.pipeline import OfflinePipeline, PaintedResult
 from livepose.session.options import Options, OutputOptions, SourceOptions, StyleOptions
-from livepose.session.run import Listener, run
+from livepose.session.run import RunCallbacks, run
+from livepose.session.summary import Summary
 from livepose.sinks import Quality
 from livepose.system.interrupts import Interrupts
 from livepose.system.pyav import av
@@ -49,47 +49,47 @@ def at_once(number: int) -> float:
 
 
 class Noting:
-    """Notes what is finished, when, and by which thread; takes its time, and fails where told."""
+    """Notes what is written, when, and by which thread; takes its time, and fails where told."""
 
     def __init__(
         self,
         *,
-        prepare_s: Callable[[int], float] = at_once,
-        finish_s: Callable[[int], float] = at_once,
+        paint_s: Callable[[int], float] = at_once,
+        write_s: Callable[[int], float] = at_once,
         failing: tuple[str, int] | None = None,
     ) -> None:
-        self.finished: list[PosedFrame] = []
+        self.written: list[PosedFrame] = []
         self.steps: list[tuple[str, int]] = []
         """In the order in which they were begun."""
         self.threads: set[str] = set()
         self.overlaps = 0
-        self._prepare_s, self._finish_s = prepare_s, finish_s
+        self._paint_s, self._write_s = paint_s, write_s
         self._failing = failing
-        self._finishing = threading.Lock()
+        self._writing = threading.Lock()
         self._begun = threading.Condition()
 
     @property
     def indices(self) -> list[int]:
-        return [posed.frame.index for posed in self.finished]
+        return [posed.frame.index for posed in self.written]
 
-    def prepare(self, posed: PosedFrame) -> PosedFrame:
-        self._begin("prepare", posed)
-        time.sleep(self._prepare_s(posed.frame.index))
-        self._fail("prepare", posed)
-        return posed
+    def paint(self, posed: PosedFrame) -> PaintedResult:
+        self._begin("paint", posed)
+        time.sleep(self._paint_s(posed.frame.index))
+        self._fail("paint", posed)
+        return PaintedResult(posed, None)
 
-    def finish(self, prepared: Sequence[PosedFrame]) -> None:
-        if not self._finishing.acquire(blocking=False):
+    def write(self, results: Sequence[PaintedResult]) -> None:
+        if not self._writing.acquire(blocking=False):
             self.overlaps += 1
             return
         try:
-            for posed in prepared:
-                self._begin("finish", posed)
-                time.sleep(self._finish_s(posed.frame.index))
-                self._fail("finish", posed)
-                self.finished.append(posed)
+            for posed in (result.posed for result in results):
+                self._begin("write", posed)
+                time.sleep(self._write_s(posed.frame.index))
+                self._fail("write", posed)
+                self.written.append(posed)
         finally:
-            self._finishing.release()
+            self._writing.release()
 
     def wait_for(self, step: str, number: int) -> None:
         """Wait until a step of a frame has begun."""
@@ -109,11 +109,11 @@ class Noting:
 
 def pipeline_of(
     source: Source,
-    finishing: Noting,
+    consumer: Noting,
     threads: int,
     estimator: Estimator | None = None,
     at_a_time: int = 1,
-) -> Pipeline:
+) -> OfflinePipeline:
     in_flight = threads * at_a_time
     estimator = estimator or Estimator(
         CropDependentModel(random_delay_s),
@@ -121,59 +121,57 @@ def pipeline_of(
         steps=(),
         in_flight=in_flight,
     )
-    return Pipeline(source, estimator, finishing=finishing, threads=threads)
+    return OfflinePipeline(source, estimator, consumer, threads=threads)
 
 
-# What is finished, in which order, and where.
+# What is written, in which order, and where.
 
 
 @pytest.mark.parametrize("at_a_time", [1, 3])
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)
-def test_each_frame_is_prepared_and_finished_once_and_in_order(
+def test_each_frame_is_painted_and_written_once_and_in_order(
     in_flight: int,
     at_a_time: int,
 ) -> None:
-    finishing = Noting(
-        prepare_s=lambda number: 0.02 if number % in_flight == 0 else 0.001,
-        finish_s=lambda number: 0.001,
+    consumer = Noting(
+        paint_s=lambda number: 0.02 if number % in_flight == 0 else 0.001,
+        write_s=lambda number: 0.001,
     )
-    with pipeline_of(Marked(60), finishing, in_flight, at_a_time=at_a_time) as pipeline:
+    with pipeline_of(Marked(60), consumer, in_flight, at_a_time=at_a_time) as pipeline:
         assert pipeline.wait(PATIENCE_S)
-    assert finishing.indices == list(range(60))
-    assert finishing.overlaps == 0
-    prepared = [number for step, number in finishing.steps if step == "prepare"]
-    assert prepared == list(range(60))
+    assert consumer.indices == list(range(60))
+    assert consumer.overlaps == 0
+    painted = [number for step, number in consumer.steps if step == "paint"]
+    assert painted == list(range(60))
 
 
 @pytest.mark.parametrize("at_a_time", [1, 3])
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)
-def test_what_is_finished_is_what_would_have_been_handed_out(
-    in_flight: int, at_a_time: int
-) -> None:
-    finishing = Noting()
-    with pipeline_of(Marked(120), finishing, in_flight, at_a_time=at_a_time) as pipeline:
+def test_what_is_written_is_what_one_thread_would_give(in_flight: int, at_a_time: int) -> None:
+    consumer = Noting()
+    with pipeline_of(Marked(120), consumer, in_flight, at_a_time=at_a_time) as pipeline:
         assert pipeline.wait(PATIENCE_S)
-    assert exact_results(finishing.finished) == exact_results(
+    assert exact_results(consumer.written) == exact_results(
         run_sequentially(Marked(120), in_flight * at_a_time)
     )
 
 
 @pytest.mark.parametrize("in_flight", [2, 3])
-def test_a_frame_is_prepared_while_the_one_before_it_is_finished(in_flight: int) -> None:
+def test_a_frame_is_painted_while_the_one_before_it_is_written(in_flight: int) -> None:
     class Meeting(Noting):
-        def finish(self, prepared: Sequence[PosedFrame]) -> None:
-            if prepared[-1].frame.index < 29:
-                self.wait_for("prepare", prepared[-1].frame.index + 1)
-            super().finish(prepared)
+        def write(self, results: Sequence[PaintedResult]) -> None:
+            if results[-1].posed.frame.index < 29:
+                self.wait_for("paint", results[-1].posed.frame.index + 1)
+            super().write(results)
 
-    finishing = Meeting()
-    with pipeline_of(Marked(30), finishing, in_flight) as pipeline:
+    consumer = Meeting()
+    with pipeline_of(Marked(30), consumer, in_flight) as pipeline:
         assert pipeline.wait(PATIENCE_S)
-    assert finishing.indices == list(range(30))
+    assert consumer.indices == list(range(30))
 
 
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)
-def test_source_and_finishing_share_the_inference_threads_and_no_capture_thread_exists(
+def test_source_and_consumer_share_the_inference_threads_and_no_capture_thread_exists(
     in_flight: int,
 ) -> None:
     read_by: set[str] = set()
@@ -184,12 +182,12 @@ def test_source_and_finishing_share_the_inference_threads_and_no_capture_thread_
                 read_by.add(threading.current_thread().name)
                 yield frame
 
-    finishing = Noting(prepare_s=lambda number: 0.002)
-    with pipeline_of(Telling(60), finishing, in_flight) as pipeline:
+    consumer = Noting(paint_s=lambda number: 0.002)
+    with pipeline_of(Telling(60), consumer, in_flight) as pipeline:
         running = sorted(pipeline_threads())
         assert pipeline.wait(PATIENCE_S)
     assert running == [f"livepose-inference-{n}" for n in range(1, in_flight + 1)]
-    assert finishing.threads == read_by == set(running)
+    assert consumer.threads == read_by == set(running)
     assert len(pipeline.capture_s) == 60
 
 
@@ -198,50 +196,50 @@ def test_no_more_frames_are_read_than_are_in_flight(in_flight: int) -> None:
     source, going_on = Marked(30), threading.Event()
 
     class Holding(Noting):
-        def finish(self, prepared: Sequence[PosedFrame]) -> None:
+        def write(self, results: Sequence[PaintedResult]) -> None:
             assert going_on.wait(PATIENCE_S)
-            super().finish(prepared)
+            super().write(results)
 
-    finishing = Holding()
-    with pipeline_of(source, finishing, in_flight) as pipeline:
-        finishing.wait_for("prepare", in_flight - 1)
+    consumer = Holding()
+    with pipeline_of(source, consumer, in_flight) as pipeline:
+        consumer.wait_for("paint", in_flight - 1)
         time.sleep(0.1)
         assert source.produced == in_flight
         going_on.set()
         assert pipeline.wait(PATIENCE_S)
-    assert finishing.indices == list(range(30))
+    assert consumer.indices == list(range(30))
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
 @pytest.mark.parametrize("at_a_time", [1, 3])
 @pytest.mark.parametrize("in_flight", [2, 3])
-def test_a_file_of_fewer_frames_than_are_in_flight_is_finished_too(
+def test_a_file_of_fewer_frames_than_are_in_flight_is_written_too(
     in_flight: int, at_a_time: int, count: int
 ) -> None:
-    finishing = Noting()
-    with pipeline_of(Marked(count), finishing, in_flight, at_a_time=at_a_time) as pipeline:
+    consumer = Noting()
+    with pipeline_of(Marked(count), consumer, in_flight, at_a_time=at_a_time) as pipeline:
         assert pipeline.wait(PATIENCE_S)
-    assert finishing.indices == list(range(count))
+    assert consumer.indices == list(range(count))
 
 
 def test_waiting_says_no_while_there_is_work_and_yes_ever_after() -> None:
     going_on = threading.Event()
 
     class Holding(Noting):
-        def finish(self, prepared: Sequence[PosedFrame]) -> None:
+        def write(self, results: Sequence[PaintedResult]) -> None:
             assert going_on.wait(PATIENCE_S)
-            super().finish(prepared)
+            super().write(results)
 
-    finishing = Holding()
-    with pipeline_of(Marked(3), finishing, 2) as pipeline:
+    consumer = Holding()
+    with pipeline_of(Marked(3), consumer, 2) as pipeline:
         for _ in range(2):
             started_s = time.perf_counter()
             assert not pipeline.wait(0.05)
             assert 0.045 < time.perf_counter() - started_s < 2.0
-        assert finishing.finished == []
+        assert consumer.written == []
         going_on.set()
         assert pipeline.wait(PATIENCE_S)
-        assert finishing.indices == [0, 1, 2]
+        assert consumer.indices == [0, 1, 2]
         assert pipeline.wait(0.0)
 
 
@@ -249,25 +247,25 @@ def test_waiting_says_no_while_there_is_work_and_yes_ever_after() -> None:
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 11])
-@pytest.mark.parametrize("step", ["prepare", "finish"])
+@pytest.mark.parametrize("step", ["paint", "write"])
 @pytest.mark.parametrize("at_a_time", [1, 3])
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)
-def test_an_error_in_finishing_comes_out_of_waiting_and_no_later_frame_is_finished(
+def test_an_error_of_the_consumer_comes_out_of_waiting_and_no_later_frame_is_written(
     in_flight: int, at_a_time: int, step: str, number: int
 ) -> None:
-    finishing = Noting(
+    consumer = Noting(
         # Those before it are slow, so that it comes too early.
-        prepare_s=lambda seen: 0.03 if number - 3 <= seen < number else 0.0,
+        paint_s=lambda seen: 0.03 if number - 3 <= seen < number else 0.0,
         failing=(step, number),
     )
     with (
         pytest.raises(ZeroDivisionError, match=f"in {step} of {number}$") as caught,
-        pipeline_of(Marked(30), finishing, in_flight, at_a_time=at_a_time) as pipeline,
+        pipeline_of(Marked(30), consumer, in_flight, at_a_time=at_a_time) as pipeline,
     ):
         pipeline.wait(PATIENCE_S)
-    assert finishing.indices == list(range(number))
-    begun = [seen for which, seen in finishing.steps if which == "finish"]
-    assert begun == list(range(number + (step == "finish")))
+    assert consumer.indices == list(range(number))
+    begun = [seen for which, seen in consumer.steps if which == "write"]
+    assert begun == list(range(number + (step == "write")))
     assert step in [entry.name for entry in caught.traceback]
     assert not pipeline_threads()
 
@@ -276,106 +274,106 @@ def test_an_error_in_finishing_comes_out_of_waiting_and_no_later_frame_is_finish
 @pytest.mark.parametrize("step", ["preprocess", "infer", "update"])
 @pytest.mark.parametrize("at_a_time", [1, 3])
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)
-def test_an_error_of_the_estimator_comes_when_the_frames_before_it_are_finished(
+def test_an_error_of_the_estimator_comes_when_the_frames_before_it_are_written(
     in_flight: int, at_a_time: int, step: str, number: int
 ) -> None:
-    finishing = Noting()
+    consumer = Noting()
     estimator = FailingEstimator(step, number, in_flight * at_a_time)
     with (
         pytest.raises(ZeroDivisionError, match=f"in {step} of {number}$"),
-        pipeline_of(Marked(30), finishing, in_flight, estimator) as pipeline,
+        pipeline_of(Marked(30), consumer, in_flight, estimator) as pipeline,
     ):
         pipeline.wait(PATIENCE_S)
-    assert finishing.indices == list(range(number))
+    assert consumer.indices == list(range(number))
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 30])
 @pytest.mark.parametrize("at_a_time", [1, 3])
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)
-def test_an_error_of_the_source_comes_when_all_of_its_frames_are_finished(
+def test_an_error_of_the_source_comes_when_all_of_its_frames_are_written(
     in_flight: int, at_a_time: int, count: int
 ) -> None:
     source = Marked(count, error=SourceCutShort("the file ends here"))
-    finishing = Noting(prepare_s=lambda number: 0.03 if number >= count - 3 else 0.0)
+    consumer = Noting(paint_s=lambda number: 0.03 if number >= count - 3 else 0.0)
     with (
         pytest.raises(SourceCutShort, match="ends here"),
-        pipeline_of(source, finishing, in_flight, at_a_time=at_a_time) as pipeline,
+        pipeline_of(source, consumer, in_flight, at_a_time=at_a_time) as pipeline,
     ):
         pipeline.wait(PATIENCE_S)
-    assert finishing.indices == list(range(count))
+    assert consumer.indices == list(range(count))
 
 
 @pytest.mark.parametrize("at_a_time", [1, 3])
 @pytest.mark.parametrize("in_flight", [2, 3])
 def test_of_two_errors_the_one_of_the_earlier_frame_comes(in_flight: int, at_a_time: int) -> None:
     class Twice(Noting):
-        def prepare(self, posed: PosedFrame) -> PosedFrame:
+        def paint(self, posed: PosedFrame) -> PaintedResult:
             number = posed.frame.index
             time.sleep(0.05 if number == 6 else 0.0)
             if number in (6, 7):
                 raise ZeroDivisionError(f"in {number}")
-            return super().prepare(posed)
+            return super().paint(posed)
 
-    finishing = Twice()
+    consumer = Twice()
     with (
         pytest.raises(ZeroDivisionError, match="in 6"),
-        pipeline_of(Marked(30), finishing, in_flight, at_a_time=at_a_time) as pipeline,
+        pipeline_of(Marked(30), consumer, in_flight, at_a_time=at_a_time) as pipeline,
     ):
         pipeline.wait(PATIENCE_S)
-    assert finishing.indices == list(range(6))
+    assert consumer.indices == list(range(6))
 
 
 # Closeable midway.
 
 
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)
-def test_after_closing_midway_nothing_is_finished_and_no_thread_is_left(in_flight: int) -> None:
-    finishing = Noting(finish_s=lambda number: 0.001)
-    with pipeline_of(Marked(None), finishing, in_flight) as pipeline:
-        finishing.wait_for("finish", 5)
+def test_after_closing_midway_nothing_is_written_and_no_thread_is_left(in_flight: int) -> None:
+    consumer = Noting(write_s=lambda number: 0.001)
+    with pipeline_of(Marked(None), consumer, in_flight) as pipeline:
+        consumer.wait_for("write", 5)
         pipeline.close()
         assert not pipeline_threads()
-        at_close = list(finishing.steps)
+        at_close = list(consumer.steps)
     time.sleep(0.05)
-    assert finishing.steps == at_close
-    assert finishing.indices == list(range(len(finishing.indices)))
-    assert len(finishing.indices) >= 6
+    assert consumer.steps == at_close
+    assert consumer.indices == list(range(len(consumer.indices)))
+    assert len(consumer.indices) >= 6
 
 
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)
-def test_closing_waits_for_what_is_being_finished(in_flight: int) -> None:
-    finishing = Noting(finish_s=lambda number: 0.3 if number == 5 else 0.0)
-    with pipeline_of(Marked(None), finishing, in_flight):
-        finishing.wait_for("finish", 5)
-    assert finishing.indices == [0, 1, 2, 3, 4, 5]
+def test_closing_waits_for_what_is_being_written(in_flight: int) -> None:
+    consumer = Noting(write_s=lambda number: 0.3 if number == 5 else 0.0)
+    with pipeline_of(Marked(None), consumer, in_flight):
+        consumer.wait_for("write", 5)
+    assert consumer.indices == [0, 1, 2, 3, 4, 5]
 
 
-def test_closing_waits_however_long_a_frame_is_being_finished(
+def test_closing_waits_however_long_a_frame_is_being_written(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     # What a frame is written to must not be closed meanwhile, be the disk as slow as it may.
-    monkeypatch.setattr("livepose.pipeline.live.JOIN_LIMIT_S", 0.05)
-    finishing = Noting(finish_s=lambda number: 0.4 if number == 3 else 0.0)
-    with pipeline_of(Marked(None), finishing, 2):
-        finishing.wait_for("finish", 3)
-    assert finishing.indices == [0, 1, 2, 3]
+    monkeypatch.setattr("livepose.pipeline.worker_threads.JOIN_LIMIT_S", 0.05)
+    consumer = Noting(write_s=lambda number: 0.4 if number == 3 else 0.0)
+    with pipeline_of(Marked(None), consumer, 2):
+        consumer.wait_for("write", 3)
+    assert consumer.indices == [0, 1, 2, 3]
     assert not pipeline_threads()
     assert "left behind" not in caplog.text
 
 
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)
-def test_what_is_only_prepared_when_it_is_closed_is_not_finished(in_flight: int) -> None:
-    finishing = Noting(prepare_s=lambda number: 0.3 if number == 5 else 0.0)
-    with pipeline_of(Marked(None), finishing, in_flight):
-        finishing.wait_for("prepare", 5)
-        finishing.wait_for("finish", 4)
-    assert finishing.indices == [0, 1, 2, 3, 4]
+def test_what_is_only_painted_when_it_is_closed_is_not_written(in_flight: int) -> None:
+    consumer = Noting(paint_s=lambda number: 0.3 if number == 5 else 0.0)
+    with pipeline_of(Marked(None), consumer, in_flight):
+        consumer.wait_for("paint", 5)
+        consumer.wait_for("write", 4)
+    assert consumer.indices == [0, 1, 2, 3, 4]
 
 
 def test_an_error_of_the_caller_ends_all_threads() -> None:
-    finishing = Noting()
-    with pytest.raises(KeyboardInterrupt), pipeline_of(Marked(None), finishing, 2):
-        finishing.wait_for("finish", 3)
+    consumer = Noting()
+    with pytest.raises(KeyboardInterrupt), pipeline_of(Marked(None), consumer, 2):
+        consumer.wait_for("write", 3)
         raise KeyboardInterrupt
     assert not pipeline_threads()
 
@@ -428,7 +426,7 @@ def test_every_frame_of_a_file_is_written_at_its_own_time(clip: str, here: Path)
     summary = run(unpainted(made, f"x{suffix}"))
     wanted = [(stamp * time_base, number) for number, stamp in enumerate(pts)]
     assert shown(here / f"x{suffix}") == wanted
-    assert (summary.frames, summary.dropped, summary.complaints) == (len(pts), 0, [])
+    assert (summary.frames, summary.dropped, summary.errors) == (len(pts), 0, [])
     assert summary.saved == [Path(f"x{suffix}")]
     assert {len(samples) for samples in summary.stages_s.values()} == {len(pts)}
     assert len(summary.lag_s) == len(pts)
@@ -455,7 +453,7 @@ def test_progress_is_told_up_to_the_last_frame_from_the_pipeline_s_own_threads(h
 
     run(
         Options(SourceOptions(demo=True, max_frames=150), OutputOptions(out=Path("x.mp4"))),
-        Listener(on_frame=on_frame),
+        RunCallbacks(on_frame=on_frame),
     )
     assert told_of == sorted(told_of)
     assert told_of[-1] == 150
@@ -481,7 +479,7 @@ def test_of_a_file_that_breaks_off_all_that_can_be_read_is_written(here: Path) -
     summary = run(unpainted(Path("cut.mp4")))
     assert 20 < summary.frames < 100
     assert numbers_of(here / "x.mp4") == list(range(summary.frames))
-    assert f"{summary.frames} frames could be read" in summary.complaints[0]
+    assert f"{summary.frames} frames could be read" in summary.errors[0]
     assert summary.saved == [Path("x.mp4")]
 
 
@@ -538,8 +536,8 @@ class Midway:
         self.done_then: int | None = None
         self._number, self._act = number, act
 
-    def listener(self) -> Listener:
-        return Listener(on_frame=self._on_frame)
+    def callbacks(self) -> RunCallbacks:
+        return RunCallbacks(on_frame=self._on_frame)
 
     def _on_frame(self, done: int) -> None:
         if done >= self._number and self.done_then is None:
@@ -554,7 +552,7 @@ def test_where_the_target_s_folder_is_moved_midway_the_part_is_kept_in_it(here: 
     moved = Midway(5, lambda: shutil.move(here / "to", here / "elsewhere"))
     options = Options(SourceOptions(demo=True, max_frames=90), OutputOptions(out=Path("to/x.mp4")))
     with pytest.raises(SinkError, match=r"to/x.*cannot be written: No such file") as caught:
-        run(options, moved.listener())
+        run(options, moved.callbacks())
     assert len(str(caught.value).splitlines()) == 1
     assert moved.done_then is not None and moved.done_then < 90
     assert [path.relative_to(here).as_posix() for path in here.rglob("*.mp4")] == [
@@ -570,7 +568,7 @@ def test_a_target_that_appears_midway_is_kept_and_the_part_beside_it_is_whole(he
     with pytest.raises(SinkError, match=r"has appeared.*x\.part\.mp4"):
         run(
             Options(SourceOptions(demo=True, max_frames=60), OutputOptions(out=Path("x.mp4"))),
-            appearing.listener(),
+            appearing.callbacks(),
         )
     assert (here / "x.mp4").read_bytes() == b"precious"
     assert video_properties(here / "x.part.mp4") == ("h264", "yuv420p", 60)
@@ -586,7 +584,7 @@ def test_a_signal_midway_finishes_the_file_with_what_was_counted(
     options = Options(SourceOptions(demo=True, max_frames=20000), OutputOptions(out=Path("x.mp4")))
     started_s = time.monotonic()
     with interrupts.handled():
-        summary: Summary = run(options, stopped.listener(), interrupts)
+        summary: Summary = run(options, stopped.callbacks(), interrupts)
     assert time.monotonic() - started_s < 20
     assert interrupts.received == number
     assert stopped.done_then is not None
@@ -608,7 +606,7 @@ def test_a_second_signal_keeps_the_part_and_leaves_no_thread(here: Path) -> None
     stopped = Midway(60, twice)
     options = Options(SourceOptions(demo=True, max_frames=20000), OutputOptions(out=Path("x.mp4")))
     with pytest.raises(KeyboardInterrupt), interrupts.handled():
-        run(options, stopped.listener(), interrupts)
+        run(options, stopped.callbacks(), interrupts)
     assert [path.name for path in here.iterdir()] == ["x.part.mp4"]
     times = times_of(here / "x.part.mp4")
     assert stopped.done_then is not None and len(times) >= stopped.done_then

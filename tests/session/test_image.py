@@ -22,7 +22,7 @@ from livepose.core.interfaces import PoseModel
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.draw import paint
 from livepose.models import load_model
-from livepose.session.image import LOOKS, annotate, annotated_path
+from livepose.session.image import PASSES, annotate, annotated_path
 from livepose.session.options import (
     ModelOptions,
     Options,
@@ -69,8 +69,12 @@ def read(path: Path) -> Picture:
     return bgr.astype(np.uint8, copy=False)
 
 
-def forbidden() -> PoseModel:
-    raise AssertionError("a model was loaded for a picture that is refused")
+def slow_model(name: str) -> PoseModel:
+    return SlowModel()
+
+
+def forbidden(name: str) -> PoseModel:
+    raise AssertionError("a model was loaded for an image that is refused")
 
 
 def names(folder: Path) -> list[str]:
@@ -187,7 +191,7 @@ def test_the_copy_goes_beside_the_picture() -> None:
 
 def test_the_copy_is_the_painted_picture_exactly(here: Path) -> None:
     picture = save(here / "a.png", numbered(5, 160, 120))
-    photo = annotate(image_options(picture), SlowModel)
+    photo = annotate(image_options(picture), slow_model)
     assert photo.saved == here / "a_pose.png"
     saved = read(photo.saved)
     assert np.array_equal(saved, photo.painted.bgr)
@@ -199,9 +203,9 @@ def test_the_copy_is_the_painted_picture_exactly(here: Path) -> None:
 def test_the_network_looks_again_where_somebody_was_and_once_without_crop(here: Path) -> None:
     picture = save(here / "a.png", numbered(5, 640, 480))
     closely, once = SlowModel(), SlowModel()
-    annotate(image_options(picture, here / "1.png"), lambda: closely)
-    annotate(image_options(picture, here / "2.png", crop=False), lambda: once)
-    assert len(closely.asked) == LOOKS
+    annotate(image_options(picture, here / "1.png"), lambda name: closely)
+    annotate(image_options(picture, here / "2.png", crop=False), lambda name: once)
+    assert len(closely.asked) == PASSES
     assert closely.asked[0].width_px >= 640
     assert all(region.width_px < 640 for region in closely.asked[1:])
     assert len(once.asked) == 1
@@ -210,7 +214,7 @@ def test_the_network_looks_again_where_somebody_was_and_once_without_crop(here: 
 def test_a_style_is_followed(here: Path) -> None:
     picture = save(here / "a.png", numbered(5, 160, 120))
     style = StyleOptions(mirror=True, min_score=0.95)
-    mirrored = annotate(replace(image_options(picture), style=style), SlowModel)
+    mirrored = annotate(replace(image_options(picture), style=style), slow_model)
     assert corners_of(mirrored.painted.bgr) == "grwb"
     assert np.array_equal(mirrored.painted.bgr, mirrored.posed.frame.bgr[:, ::-1])
 
@@ -239,7 +243,7 @@ def test_pictures_of_other_kinds_and_names_are_read(name: str, here: Path) -> No
     }
     picture = here / name
     picture.write_bytes(cv2.imencode(picture.suffix, kinds.get(name, bgr))[1].tobytes())
-    photo = annotate(image_options(picture), SlowModel)
+    photo = annotate(image_options(picture), slow_model)
     assert photo.posed.frame.bgr.shape == (120, 160, 3)
     assert photo.saved.exists()
     if name != "grey.png":
@@ -253,7 +257,7 @@ def test_a_picture_that_a_phone_took_on_its_side_is_upright(here: Path) -> None:
     exif = b"Exif\0\0" + entry + struct.pack("<HHHIHHI", 1, 0x112, 3, 1, 6, 0, 0)
     segment = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
     (here / "phone.jpg").write_bytes(jpeg[:2] + segment + jpeg[2:])
-    photo = annotate(image_options(here / "phone.jpg"), SlowModel)
+    photo = annotate(image_options(here / "phone.jpg"), slow_model)
     assert photo.posed.frame.bgr.shape == (160, 120, 3)
     assert corners_of(photo.posed.frame.bgr) == "brwg"
 
@@ -288,7 +292,7 @@ def test_a_folder_in_the_targets_place_is_refused_and_nothing_left_beside_it(her
     picture = save(here / "a.png", numbered(5, 160, 120))
     (here / "x.png").mkdir()
     with pytest.raises(SinkError):
-        annotate(image_options(picture, here / "x.png", overwrite=True), SlowModel)
+        annotate(image_options(picture, here / "x.png", overwrite=True), slow_model)
     assert names(here) == ["a.png", "x.png"]
 
 

@@ -18,7 +18,7 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.export.growing_file import GrowingFile
 from livepose.session.options import DataOptions, Options, OutputOptions, SourceOptions
-from livepose.session.pose_outputs import Outputs
+from livepose.session.pose_outputs import PoseOutputs
 from livepose.session.validation import check_outputs
 
 
@@ -44,15 +44,15 @@ def posed(number: int) -> PosedFrame:
     return PosedFrame(frame, Poses.empty(), Region.letterbox(6, 4), 0.0)
 
 
-Open = Callable[..., Outputs]
+Open = Callable[..., PoseOutputs]
 
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Open:
     """Outputs whose files wait until the end, however long this takes."""
-    monkeypatch.setattr("livepose.session.pose_outputs._GATHER_S", 3600.0)
-    return lambda *sinks, **how: Outputs(
-        [], {Path(str(n)): sink for n, sink in enumerate(sinks)}, **{"gathers": True} | how
+    monkeypatch.setattr("livepose.session.pose_outputs._BATCH_S", 3600.0)
+    return lambda *sinks, **how: PoseOutputs(
+        [], {Path(str(n)): sink for n, sink in enumerate(sinks)}, **{"batches_writes": True} | how
     )
 
 
@@ -68,7 +68,7 @@ def test_frames_that_waited_are_written_at_the_end(opened: Open) -> None:
 
 def test_where_somebody_watches_no_frame_waits(opened: Open) -> None:
     sink = Numbers()
-    with opened(sink, gathers=False) as outputs:
+    with opened(sink, batches_writes=False) as outputs:
         outputs.write(posed(0))
         assert sink.numbers == [0]
 
@@ -81,17 +81,17 @@ def test_a_file_that_fails_at_the_end_is_told_and_the_others_get_all(opened: Ope
     assert (failing.numbers, other.numbers) == ([0, 1, 2], [0, 1, 2, 3, 4])
     assert failing.is_closed
     assert other.is_closed
-    assert (outputs.saved, outputs.complaints) == ([Path("1")], ["the disk is full"])
+    assert (outputs.saved, outputs.errors) == ([Path("1")], ["the disk is full"])
     with pytest.raises(SinkError, match="the disk is full"):
-        outputs.check()
+        outputs.raise_errors()
 
 
-@pytest.mark.parametrize("is_all", [False, True])
+@pytest.mark.parametrize("is_only_output", [False, True])
 def test_a_file_that_fails_on_the_way_is_left_behind(
-    is_all: bool, opened: Open, caplog: pytest.LogCaptureFixture
+    is_only_output: bool, opened: Open, caplog: pytest.LogCaptureFixture
 ) -> None:
     failing, other = Numbers(fails_at=1), Numbers()
-    with opened(failing, other, gathers=False, is_all=is_all) as outputs:
+    with opened(failing, other, batches_writes=False, is_only_output=is_only_output) as outputs:
         for number in range(4):
             outputs.write(posed(number))
         assert failing.is_closed
@@ -101,19 +101,20 @@ def test_a_file_that_fails_on_the_way_is_left_behind(
     assert "the disk is full; all else goes on" in caplog.text
 
 
-@pytest.mark.parametrize("is_all", [False, True])
+@pytest.mark.parametrize("is_only_output", [False, True])
 def test_the_last_file_that_fails_ends_the_run_if_nothing_else_comes_of_it(
-    is_all: bool, opened: Open
+    is_only_output: bool, opened: Open
 ) -> None:
-    with opened(Numbers(fails_at=1), gathers=False, is_all=is_all) as outputs:
+    failing = Numbers(fails_at=1)
+    with opened(failing, batches_writes=False, is_only_output=is_only_output) as outputs:
         outputs.write(posed(0))
-        if is_all:
+        if is_only_output:
             with pytest.raises(SinkError, match="the disk is full"):
                 outputs.write(posed(1))
         else:
             outputs.write(posed(1))
             outputs.write(posed(2))
-        assert outputs.complaints == ["the disk is full"]
+        assert outputs.errors == ["the disk is full"]
     assert outputs.saved == []
 
 

@@ -14,9 +14,9 @@ import pytest
 
 from livepose.core.errors import LivePoseError, ModelError, SinkError, SourceNotFound
 from livepose.core.frame import StreamInfo
-from livepose.session.frame_loop import Summary
 from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
-from livepose.session.run import Listener, run
+from livepose.session.run import RunCallbacks, run
+from livepose.session.summary import Summary
 from livepose.system.interrupts import Interrupts
 from tests.support.clips import video_properties
 from tests.support.media import make_clip, times_of
@@ -60,15 +60,16 @@ def signals_as_they_were() -> Iterator[None]:
 def test_a_run_tells_what_it_did(cache: Path, here: Path) -> None:
     begun: list[tuple[StreamInfo, str, bool]] = []
     counted: list[int] = []
-    listener = Listener(
+    callbacks = RunCallbacks(
         on_begin=lambda info, model, shows: begun.append((info, model, shows)),
         on_frame=counted.append,
     )
     summary = run(
-        Options(SourceOptions(demo=True, max_frames=12), OutputOptions(out=Path("x.mp4"))), listener
+        Options(SourceOptions(demo=True, max_frames=12), OutputOptions(out=Path("x.mp4"))),
+        callbacks,
     )
     assert (summary.name, summary.frames, summary.dropped) == ("demo", 12, 0)
-    assert (summary.is_live, summary.complaints) == (False, [])
+    assert (summary.is_live, summary.errors) == (False, [])
     assert summary.saved == [Path("x.mp4")]
     assert 0 < summary.seconds < 60
     assert summary.frames_per_second == pytest.approx(12 / summary.seconds)
@@ -98,12 +99,12 @@ def test_without_window_and_file_nothing_is_painted(cache: Path, here: Path) -> 
 @needs_shared
 def test_the_demo_takes_a_size_and_a_rate(cache: Path, here: Path) -> None:
     begun: list[StreamInfo] = []
-    listener = Listener(on_begin=lambda info, model, shows: begun.append(info))
+    callbacks = RunCallbacks(on_begin=lambda info, model, shows: begun.append(info))
     options = Options(
         SourceOptions(demo=True, size_px=(320, 240), frame_rate=29.97, max_frames=4),
         OutputOptions(out=Path("x.mp4")),
     )
-    run(options, listener)
+    run(options, callbacks)
     assert (begun[0].width_px, begun[0].height_px) == (320, 240)
     assert begun[0].frame_rate == Fraction(30000, 1001) or begun[0].frame_rate == Fraction(
         2997, 100
@@ -112,14 +113,12 @@ def test_the_demo_takes_a_size_and_a_rate(cache: Path, here: Path) -> None:
 
 
 @needs_shared
-def test_a_damaged_source_is_a_complaint_and_what_came_before_is_kept(
-    cache: Path, here: Path
-) -> None:
+def test_a_damaged_source_is_an_error_and_what_came_before_is_kept(cache: Path, here: Path) -> None:
     whole = make_clip(here / "whole.mp4", pts=range(90), movflags="+faststart").read_bytes()
     (here / "cut.mp4").write_bytes(whole[: len(whole) // 2])
     summary = run(Options(SourceOptions(video="cut.mp4"), OutputOptions(out=Path("x.mp4"))))
     assert 10 < summary.frames < 80
-    assert f"{summary.frames} frames could be read" in summary.complaints[0]
+    assert f"{summary.frames} frames could be read" in summary.errors[0]
     assert video_properties(Path("x.mp4"))[2] == summary.frames
 
 
@@ -187,7 +186,7 @@ def test_a_signal_ends_a_run_after_the_frame_in_hand(
 
     options = Options(SourceOptions(demo=True, max_frames=10000), OutputOptions(out=Path("x.mp4")))
     with signals_as_they_were(), interrupts.handled():
-        summary = run(options, Listener(on_frame=on_frame), interrupts)
+        summary = run(options, RunCallbacks(on_frame=on_frame), interrupts)
     assert interrupts.received == number
     assert 10 <= summary.frames < 1000
     assert summary.saved == [Path("x.mp4")]
@@ -207,7 +206,7 @@ def test_a_second_signal_breaks_in_and_what_was_written_is_kept_beside_the_targe
 
     options = Options(SourceOptions(demo=True, max_frames=10000), OutputOptions(out=Path("x.mp4")))
     with signals_as_they_were(), pytest.raises(KeyboardInterrupt), interrupts.handled():
-        run(options, Listener(on_frame=on_frame), interrupts)
+        run(options, RunCallbacks(on_frame=on_frame), interrupts)
     assert [path.name for path in here.iterdir()] == ["x.part.mp4"]
     assert 30 <= video_properties(Path("x.part.mp4"))[2] < 1000
 

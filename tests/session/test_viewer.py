@@ -19,7 +19,7 @@ from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.draw import Style, paint
-from livepose.session.motion_steps import memory_of
+from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, SourceOptions
 from livepose.session.recorder import Recorder
 from livepose.session.viewer import Viewer, dated_path
@@ -77,14 +77,14 @@ class Show:
         self.window = ScriptedWindow(*script)
         self.recorder = Recorder(info_of(is_live=is_live))
         self.interrupts = Interrupts()
-        self.memory = memory_of(Options(SourceOptions(camera="0")), 6)
+        self.steps = motion_steps(Options(SourceOptions(camera="0")), 6)
         self.viewer = Viewer(
             self.window,
             info_of(is_live=is_live),
             Style(),
             self.recorder,
             self.interrupts,
-            self.memory,
+            self.steps,
         )
 
     def take(self, one: PosedFrame) -> None:
@@ -452,22 +452,22 @@ def test_tab_a_digit_or_a_click_choose_whom_to_follow(
 ) -> None:
     show = Show(wanted)
     show.take(three_people(0))
-    assert show.memory.follower(three_people(1)).poses.track_id.tolist() == followed
+    assert show.steps.selector(three_people(1)).poses.track_id.tolist() == followed
 
 
 def test_a_click_on_a_mirrored_picture_means_who_is_seen_there() -> None:
     show = Show(Action.MIRROR, None, Click(30, 45))
     for number in range(3):
         show.take(three_people(number))
-    assert show.memory.follower(three_people(3)).poses.track_id.tolist() == [3]
+    assert show.steps.selector(three_people(3)).poses.track_id.tolist() == [3]
 
 
 def test_zero_means_everybody_again() -> None:
     show = Show(Digit(2), Action.EVERYBODY)
     show.take(three_people(0))
-    assert len(show.memory.follower(three_people(1)).poses) == 1
+    assert len(show.steps.selector(three_people(1)).poses) == 1
     show.take(three_people(2))
-    assert len(show.memory.follower(three_people(3)).poses) == 3
+    assert len(show.steps.selector(three_people(3)).poses) == 3
 
 
 def test_a_red_badge_says_that_the_one_who_was_followed_is_lost() -> None:

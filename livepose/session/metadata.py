@@ -1,0 +1,56 @@
+"""What files of poses say of the run that wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from livepose.core.frame import StreamInfo
+from livepose.core.interfaces import PoseModel
+from livepose.export import RecordingMetadata
+from livepose.export.metadata import Setting
+from livepose.session.options import Options, Smooth
+
+
+def recording_metadata(options: Options, info: StreamInfo, model: PoseModel) -> RecordingMetadata:
+    """Return the metadata of a run with a model."""
+    # The hash is made of all of the model's file: only for those who want it.
+    wants_hash = any(path.suffix.lower() == ".jsonl" for path in options.data.save)
+    return RecordingMetadata(
+        info,
+        model.name,
+        model.sha256() if wants_hash else "",
+        settings_of(options),
+        options.data.measured_angles,
+        model.skeleton,
+    )
+
+
+def replay_metadata(
+    options: Options, info: StreamInfo, recorded: RecordingMetadata
+) -> RecordingMetadata:
+    """Return the metadata of a run that takes its poses from a recording."""
+    smooth = options.people.smooth
+    changed = {} if smooth is Smooth.KEEP else {"smooth": smooth.value}
+    return replace(
+        recorded,
+        info=info,
+        settings={**recorded.settings, **changed},
+        angle_names=options.data.measured_angles or recorded.angle_names,
+    )
+
+
+def settings_of(options: Options) -> Mapping[str, Setting]:
+    """Return how poses are made of what the network finds."""
+    people = options.people
+    return {
+        "smooth": people.smooth.value,
+        "swap_guard": people.swap_guard,
+        "rotate": people.rotate.value,
+        "select": people.select.value if people.select else "",
+        "crop": options.model.crop,
+        "people_px": options.model.people_px,
+        "start_s": options.source.start_s,
+        "end_s": options.source.end_s or 0.0,
+        "max_frames": options.source.max_frames or 0,
+    }

@@ -1,0 +1,47 @@
+"""Summary: what a run did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from livepose.analysis.angle_meter import AngleRange
+from livepose.pipeline import Samples
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did; it is filled while the run goes on.
+
+    >>> summary = Summary("clip.mp4", frames=60, seconds=1.5)
+    >>> summary.frames_per_second
+    40.0
+    """
+
+    name: str = ""
+    """The source's."""
+    frames: int = 0
+    dropped: int = 0
+    """Frames of a live source that came while the network was busy."""
+    seconds: float = 0.0
+    """From the first result to the last, on the wall clock, without pauses."""
+    is_live: bool = False
+    stages_s: dict[str, Samples] = field(default_factory=dict)
+    """How long each stage took for each frame: `read`, `inference`, `draw` and `write`."""
+    lag_s: Samples = field(default_factory=Samples)
+    """From the picture in hand to the finished result; in a window, see `Viewer.lag_s`."""
+    frames_with_people: int = 0
+    rep_counts: list[str] = field(default_factory=list)
+    """What was counted, such as `right_knee 4`."""
+    angle_ranges: Mapping[int, AngleRange] = field(default_factory=dict)
+    """How far each angle went, by track id."""
+    saved: list[Path] = field(default_factory=list)
+    """The files that were finished."""
+    errors: list[str] = field(default_factory=list)
+    """Why the source ended early (all frames before that were processed), and which files could not
+    be written (all others were)."""
+
+    @property
+    def frames_per_second(self) -> float:
+        return self.frames / self.seconds if self.seconds > 0 else 0.0
