@@ -1,4 +1,4 @@
-"""What a person reads in the terminal. Data goes to stdout, the rest to stderr."""
+"""Print to the terminal: data to stdout, notes and progress to stderr."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from livepose.analysis.tables import (
 )
 from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import Closeable
-from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.pipeline import Samples
 from livepose.session.image import ImageResult
 from livepose.session.run import RunCallbacks
@@ -33,7 +32,7 @@ _MEASURABLE_S = 0.1
 
 
 def print_note(text: str, style: str = "") -> None:
-    """Write a line for the person at the terminal."""
+    """Print one line to stderr."""
     note_console.print(Text(text, style=style))
 
 
@@ -44,7 +43,7 @@ class _LogToTerminal(logging.Handler):
 
 
 def show_log() -> None:
-    """Let livepose's own log, which tells where models come from, appear in the terminal."""
+    """Print livepose's own log, such as where models are loaded from."""
     log = logging.getLogger("livepose")
     if not log.handlers:
         log.addHandler(_LogToTerminal())
@@ -53,48 +52,48 @@ def show_log() -> None:
 
 
 class ProgressReporter(Closeable):
-    """A progress bar for downloads and conversions, where the terminal can show one."""
+    """Shows a progress bar for downloads and runs, if the terminal can show one."""
 
     def __init__(self, note: str = "") -> None:
-        """Prepare; `note` is said when the first frame is on its way."""
+        """Prepare the bar; `note` is printed when the run begins."""
         self._note = note
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._task_label = ""
         self._drawn_s = 0.0
         self._label = ""
-        self._began_s = 0.0
+        self._start_s = 0.0
         self._total: int | None = None
-        self._shows_window = False
+        self._has_window = False
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._bar is not None:
             self._bar.stop()
         self._bar, self._task = None, None
 
     def callbacks(self) -> RunCallbacks:
-        """Make the listener that feeds this."""
+        """Return the callbacks that drive the bar."""
         return RunCallbacks(self._on_download, self._on_begin, self._on_frame)
 
     def _on_download(self, label: str, done_bytes: int, total_bytes: int | None) -> None:
         amount = f"{done_bytes / 1e6:.1f} MB" if done_bytes else ""
         self._draw(label, done_bytes, total_bytes, amount)
 
-    def _on_begin(self, info: StreamInfo, model: str, shows_window: bool) -> None:
+    def _on_begin(self, info: StreamInfo, model: str, has_window: bool) -> None:
         self.close()
         rate = f" at {float(info.frame_rate):.5g} fps" if info.frame_rate else ""
         print_note(f"{info.name}: {info.width_px} x {info.height_px}{rate}, {model}")
         if self._note:
             print_note(self._note, "yellow")
         self._label, self._total = info.name, info.frame_count
-        self._began_s = time.perf_counter()
-        self._shows_window = shows_window
+        self._start_s = time.perf_counter()
+        self._has_window = has_window
 
     def _on_frame(self, done: int) -> None:
-        if self._shows_window:
+        if self._has_window:
             return
-        rate = done / (time.perf_counter() - self._began_s)
+        rate = done / (time.perf_counter() - self._start_s)
         self._draw(self._label, done, self._total, f"{done} frames, {rate:.0f} fps")
 
     def _draw(self, label: str, done: int, total: int | None, amount: str) -> None:
@@ -112,7 +111,7 @@ class ProgressReporter(Closeable):
 
 
 def _started_bar() -> Progress:
-    # Imported when there is something to draw: it takes as long as everything else of rich.
+    # Imported when there is something to draw: it takes as long as the rest of rich together.
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
     bar = Progress(
@@ -123,7 +122,7 @@ def _started_bar() -> Progress:
         TimeRemainingColumn(compact=True),
         console=note_console,
         transient=True,
-        # Drawn from the loop's own calls: a drawing thread would take the interpreter from it.
+        # Drawn in the calls of the frame loop: a thread for it would compete for the interpreter.
         auto_refresh=False,
     )
     bar.start()
@@ -131,7 +130,7 @@ def _started_bar() -> Progress:
 
 
 def print_summary(summary: Summary) -> None:
-    """Say what a run did: frames, seconds, rate, lag or milliseconds per stage, files."""
+    """Print what a run did: frames, seconds, rate, lag or milliseconds per stage, files."""
     dropped = f", {summary.dropped} dropped" if summary.is_live else ""
     frames = "1 frame" if summary.frames == 1 else f"{summary.frames} frames"
     rate = f", {summary.frames_per_second:.1f} fps" if summary.seconds > _MEASURABLE_S else ""
@@ -149,7 +148,7 @@ def print_summary(summary: Summary) -> None:
 
 
 def _print_angles(summary: Summary) -> None:
-    """Say how far each angle went, for everybody who was seen for a while."""
+    """Print the range of each angle, for everybody who was seen for long enough."""
     people = {
         n: held for n, held in summary.angle_ranges.items() if held.frames.max() >= MIN_FRAMES
     }
@@ -170,12 +169,15 @@ def _percentiles(samples: Samples) -> str:
 
 
 def print_keypoints(result: ImageResult) -> None:
-    """Write a picture's 17 keypoints to stdout, one a line: name, x, y in pixels, score."""
+    """Print the keypoints in an image to stdout, one per line: name, x, y in pixels, score."""
     if len(result.poses) == 0:
-        print_note("nobody was found in this picture", "yellow")
+        print_note("nobody was found in this image", "yellow")
+    names = result.poses.skeleton.names
     for person_xy, scores in zip(result.poses.xy, result.poses.score, strict=True):
         data_console.print(f"{'keypoint':<15} {'x':>8} {'y':>8}  score")
-        for name, (x_px, y_px), score in zip(KEYPOINT_NAMES, person_xy, scores, strict=True):
+        for name, (x_px, y_px), score in zip(
+            result.poses.skeleton.names, person_xy, scores, strict=True
+        ):
             data_console.print(f"{name:<15} {x_px:8.1f} {y_px:8.1f}  {score:.3f}")
     for path in result.files:
         print_note(f"wrote {path}", "green")

@@ -44,7 +44,7 @@ def test_an_empty_cache_lists_every_model_as_not_fetched(
     output, errors = capsys.readouterr()
     rows = output.splitlines()
     assert [row.split()[0] for row in rows] == ["lightning", "thunder", "multipose"]
-    assert all("not fetched yet" in row for row in rows)
+    assert all("not downloaded yet" in row for row in rows)
     assert str(own_cache) in errors
 
 
@@ -61,9 +61,9 @@ def test_what_is_in_the_cache_is_listed_with_where_it_came_from(
     put_model(store, "thunder", b"a model", origin="npm")
     assert main(["models", "list"]) == 0
     lightning, thunder, multipose = capsys.readouterr().out.splitlines()
-    assert "not fetched yet" in lightning
+    assert "not downloaded yet" in lightning
     assert "here, from npm" in thunder
-    assert "not fetched yet" in multipose
+    assert "not downloaded yet" in multipose
 
 
 def test_the_path_of_what_is_in_the_cache_is_all_that_stdout_gets(
