@@ -175,9 +175,7 @@ def print_keypoints(result: ImageResult) -> None:
     names = result.poses.skeleton.names
     for person_xy, scores in zip(result.poses.xy, result.poses.score, strict=True):
         data_console.print(f"{'keypoint':<15} {'x':>8} {'y':>8}  score")
-        for name, (x_px, y_px), score in zip(
-            result.poses.skeleton.names, person_xy, scores, strict=True
-        ):
+        for name, (x_px, y_px), score in zip(names, person_xy, scores, strict=True):
             data_console.print(f"{name:<15} {x_px:8.1f} {y_px:8.1f}  {score:.3f}")
     for path in result.files:
         print_note(f"wrote {path}", "green")
