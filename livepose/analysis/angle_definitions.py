@@ -85,7 +85,7 @@ _FLEXION, _SWING, _SLOPE, _TILT = AngleKind
 
 # A name with * stands for two angles, of the left and of the right side.
 _TABLE = (
-    #                name       kind      from     to        title            reference
+    # Name, kind, from this line, to that line, title, reference, first_low_deg.
     AngleDefinition("*_knee", _FLEXION, _THIGH, _SHANK, "Knee flexion", "0° straight"),
     AngleDefinition("*_hip", _SWING, TRUNK, _THIGH, "Hip flexion", "0° straight", -120.0),
     AngleDefinition("*_elbow", _FLEXION, _ARM, _FOREARM, "Elbow flexion", "0° straight"),

@@ -1,4 +1,4 @@
-"""Angles: the joint angles of the people in one picture."""
+"""Angles: the joint angles of the people in one frame."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ import numpy as np
 from livepose.core.arrays import FloatArray
 
 
-def _none() -> FloatArray:
-    return np.zeros((0, 0), np.float32)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Angles:
-    """A angles of N people, row by row as in their Poses."""
+    """A angles of N people, in the order of their Poses. The array is made read-only.
+
+    >>> angles = Angles(("left_knee", "trunk"), np.array([[12.5, 90.0]], np.float32))
+    >>> angles.degrees[:, angles.names.index("trunk")].tolist()
+    [90.0]
+    """
 
     names: tuple[str, ...] = ()
     """A names, such as `left_knee`."""
-    degrees: FloatArray = field(default_factory=_none)
-    """(N, A) float32; NaN where a point that it needs is not seen."""
+    degrees: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    """(N, A) float32; NaN where a keypoint that the angle needs is not seen."""
 
     def __post_init__(self) -> None:
         if self.degrees.ndim != 2 or self.degrees.shape[1] != len(self.names):

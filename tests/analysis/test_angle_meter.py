@@ -10,20 +10,22 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from livepose.analysis.angle_definitions import ANGLE_DEFINITIONS
 from livepose.analysis.angle_meter import AngleMeter, parse_angles
 from livepose.core.errors import OptionError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.core.skeleton import COCO_SKELETON, Skeleton
+from livepose.core.skeleton import Keypoint as K
 from livepose.models import load_model
 from livepose.motion.estimator import Estimator
 from livepose.sources.synthetic.source import SyntheticSource
 from tests.support.needs import TFHUB, needs_shared
+from tests.support.skeletons import FULL_BODY_SKELETON, UPPER_BODY_SKELETON, standing_person
 
 ALL = parse_angles("all")
 Places = dict[str, tuple[float, float]]
+FACE = ("left_eye", "right_eye", "left_ear", "right_ear")
 
 # Lengths of 100, y down. From the front: the subject's left is at the right of the picture.
 FRONT: Places = {
@@ -42,10 +44,16 @@ PROFILE: Places = {
 }  # fmt: skip
 
 
-def pose(places: Places, unseen: Sequence[str] = (), track_id: int = 1) -> Poses:
-    xy = np.array([[places[name] for name in KEYPOINT_NAMES]], np.float32)
-    score = np.array([[0.1 if name in unseen else 0.9 for name in KEYPOINT_NAMES]], np.float32)
-    return replace(Poses.from_keypoints(xy, score), track_id=np.array([track_id], np.int32))
+def pose(
+    places: Places,
+    unseen: Sequence[str] = (),
+    track_id: int = 1,
+    skeleton: Skeleton = COCO_SKELETON,
+) -> Poses:
+    xy = np.array([[places.get(name, (0, 0)) for name in skeleton.names]], np.float32)
+    score = np.array([[0.1 if name in unseen else 0.9 for name in skeleton.names]], np.float32)
+    poses = Poses.from_keypoints(xy, score, skeleton)
+    return replace(poses, track_id=np.array([track_id], np.int32))
 
 
 def posed(poses: Poses, time_s: float = 0.0) -> PosedFrame:
@@ -118,7 +126,7 @@ def test_in_profile_an_arm_before_the_body_is_positive_and_180_overhead(
 @pytest.mark.parametrize("faces_left", [False, True])
 def test_in_profile_a_trunk_that_leans_forward_is_under_90(faces_left: bool) -> None:
     top = {f"{side}_shoulder": (50.0, -86.60254) for side in ("left", "right")}
-    head = {name: (50.0, -150.0) for name in KEYPOINT_NAMES[1:5]} | {"nose": (75.0, -150.0)}
+    head = {name: (50.0, -150.0) for name in FACE} | {"nose": (75.0, -150.0)}
     places = PROFILE | top | head
     found = angles(pose(mirrored(places) if faces_left else places))
     assert found["trunk"] == pytest.approx(60, abs=1e-3)
@@ -285,7 +293,7 @@ def test_labels_stand_at_the_joint_and_in_the_middle_of_a_segment() -> None:
     ).overlays.labels
     assert [label.text for label in labels] == ["90°", "0°"]
     assert (labels[0].x_px, labels[0].y_px) == (35, 100)
-    assert labels[0].keypoint == KEYPOINT_NAMES.index("left_knee")
+    assert labels[0].keypoint == K.LEFT_KNEE
     assert (labels[1].x_px, labels[1].y_px) == (85, 100)
 
 
@@ -301,26 +309,6 @@ def test_an_angle_that_is_not_seen_has_no_label_and_labels_are_asked_for() -> No
     hidden = posed(pose(FRONT, unseen=["left_knee"]))
     assert AngleMeter(["left_knee"], labels=True)(hidden).overlays.labels == ()
     assert AngleMeter(ALL)(posed(pose(FRONT))).overlays.labels == ()
-
-
-def test_a_name_without_its_side_means_both() -> None:
-    assert parse_angles("knee") == ("left_knee", "right_knee")
-    assert parse_angles("trunk, left_elbow,knee,left_knee") == (
-        "left_knee", "right_knee", "left_elbow", "trunk",
-    )  # fmt: skip
-    assert set(parse_angles("all")) == set(ANGLE_DEFINITIONS)
-
-
-@pytest.mark.parametrize("text", ["wrist", "", "knee,", "left_trunk", "KNEE"])
-def test_a_name_that_is_not_known_is_answered_with_those_that_are(text: str) -> None:
-    with pytest.raises(OptionError, match=r"knee, hip, elbow.*trunk.*or all"):
-        parse_angles(text)
-
-
-@pytest.mark.parametrize("text", ["ankle", "left_ankle", "foot"])
-def test_an_ankle_is_refused_because_there_is_no_toe(text: str) -> None:
-    with pytest.raises(OptionError, match=r"needs a toe.*shank"):
-        parse_angles(text)
 
 
 def test_a_meter_wants_full_names() -> None:
@@ -362,8 +350,10 @@ def test_a_trunk_that_was_flat_when_its_owner_turned_is_upright_at_90_again() ->
         hips, along = np.array((200.0, 300.0)), facing * math.sin(turn)
         neck = hips + 100 * np.array((along, -math.cos(turn)))
         head = neck + 30 * np.array((along, -math.cos(turn)))
-        xy[0, 11:13], xy[0, 5:7], xy[0, 3:5] = hips, neck, head
-        xy[0, 0] = head + 10 * facing * np.array((math.cos(turn), math.sin(turn)))
+        xy[0, [K.LEFT_HIP, K.RIGHT_HIP]] = hips
+        xy[0, [K.LEFT_SHOULDER, K.RIGHT_SHOULDER]] = neck
+        xy[0, [K.LEFT_EAR, K.RIGHT_EAR]] = head
+        xy[0, K.NOSE] = head + 10 * facing * np.array((math.cos(turn), math.sin(turn)))
         poses = Poses.from_keypoints(xy, np.ones((1, 17), np.float32))
         found.append(meter(posed(poses, time_s)).angles.degrees[0, 0].item())
     assert found[0] == pytest.approx(90, abs=1)
@@ -379,10 +369,40 @@ def test_a_tilt_stays_within_90_degrees(name: str) -> None:
         turn = math.radians(step)
         xy = np.zeros((1, 17, 2), np.float32)
         across, up = np.array((math.cos(turn), -math.sin(turn))), np.array((0.0, -100.0))
-        for left, middle in ((11, 0 * up), (5, up)):
-            xy[0, left], xy[0, left + 1] = 200 + middle + 60 * across, 200 + middle - 60 * across
+        xy[0, K.LEFT_HIP], xy[0, K.RIGHT_HIP] = 200 + 60 * across, 200 - 60 * across
+        xy[0, K.LEFT_SHOULDER], xy[0, K.RIGHT_SHOULDER] = xy[0, [K.LEFT_HIP, K.RIGHT_HIP]] + up
         poses = Poses.from_keypoints(xy, np.ones((1, 17), np.float32))
         found.append(meter(posed(poses, step / 300)).angles.degrees[0, 0].item())
     known = [value for value in found if math.isfinite(value)]
     assert len(known) > 10
     assert max(map(abs, known)) <= 90
+
+
+@pytest.mark.parametrize("places", [FRONT, PROFILE, mirrored(PROFILE)])
+def test_angles_do_not_depend_on_the_number_and_the_order_of_keypoints(places: Places) -> None:
+    moved = bent(places, left_knee=(60, 70), right_wrist=(40, 20), left_ankle=(10, 150))
+    meter = AngleMeter(ALL, labels=True)
+    coco = meter(posed(pose(moved)))
+    full = meter(posed(pose(moved, skeleton=FULL_BODY_SKELETON, track_id=2)))
+    np.testing.assert_array_equal(full.angles.degrees, coco.angles.degrees)
+    assert [label.text for label in full.overlays.labels] == [
+        label.text for label in coco.overlays.labels
+    ]
+    for one, other in zip(full.overlays.labels, coco.overlays.labels, strict=True):
+        assert FULL_BODY_SKELETON.names[one.keypoint] == COCO_SKELETON.names[other.keypoint]
+
+
+def test_a_skeleton_without_the_keypoints_of_an_angle_is_refused() -> None:
+    with pytest.raises(OptionError, match=r"left_knee cannot be measured: it needs left_hip"):
+        AngleMeter(["left_knee"])(posed(standing_person(UPPER_BODY_SKELETON)))
+
+
+def test_a_skeleton_without_a_face_measures_what_needs_none() -> None:
+    found = AngleMeter(["shoulders"], labels=True)(posed(standing_person(UPPER_BODY_SKELETON)))
+    assert found.angles.degrees.tolist() == [[pytest.approx(0)]]
+    assert [label.text for label in found.overlays.labels] == ["0°"]
+
+
+def test_nobody_of_another_skeleton_has_no_angles() -> None:
+    measured = AngleMeter(ALL)(posed(Poses.empty(UPPER_BODY_SKELETON)))
+    assert measured.angles.degrees.shape == (0, len(ALL))

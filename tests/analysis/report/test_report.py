@@ -15,14 +15,9 @@ import cv2
 import numpy as np
 import pytest
 
-from livepose.analysis.angle_meter import AngleMeter
 from livepose.analysis.repetitions import Repetitions, parse_repetitions
 from livepose.analysis.report.report import Report
-from livepose.analysis.tables import (
-    RANGE_COLUMNS,
-    range_rows,
-    symmetry_percent,
-)
+from livepose.analysis.tables import RANGE_COLUMNS
 from livepose.core.angles import Angles
 from livepose.core.errors import OptionError, RuntimeMissing, SinkError, TargetExists
 from livepose.core.frame import Frame, PosedFrame
@@ -248,37 +243,6 @@ def test_other_angles_than_before_are_refused(tmp_path: Path) -> None:
         other = replace(squats()[0], angles=Angles(("head",), np.zeros((1, 1), np.float32)))
         with pytest.raises(ValueError, match="head"):
             report.write(other)
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "percent"),
-    [(100, 100, 0), (120, 100, -200 / 11), (0, 50, 200), (50, 0, -200), (90, 110, 20)],
-)
-def test_symmetry_is_the_difference_over_the_mean(
-    left: float, right: float, percent: float
-) -> None:
-    assert symmetry_percent(left, right) == pytest.approx(percent)
-
-
-def test_what_hardly_moved_has_no_symmetry() -> None:
-    assert math.isnan(symmetry_percent(2, 6))
-    assert math.isnan(symmetry_percent(math.nan, 60))
-
-
-def test_what_a_meter_holds_makes_the_same_table() -> None:
-    meter = AngleMeter(["left_knee", "right_knee"])
-    xy = np.zeros((1, 17, 2), np.float32)
-    xy[0, [11, 13, 15]] = ((0, 0), (0, 100), (0, 200))
-    xy[0, [12, 14, 16]] = ((0, 0), (0, 100), (0, 200))
-    straight, bent = xy.copy(), xy.copy()
-    bent[0, 15], bent[0, 16] = (100, 100), (100, 100)
-    for place in (straight, bent):
-        poses = Poses.from_keypoints(place, np.ones((1, 17), np.float32))
-        meter(replace(posed(0.0, [], []), poses=poses))
-    assert range_rows(meter.ranges[0]) == [
-        ("left knee", "0°", "90°", "90°", "0 %", "2"),
-        ("right knee", "0°", "90°", "90°", "", "2"),
-    ]
 
 
 def test_matplotlib_is_not_asked_for_a_window(

@@ -1,0 +1,73 @@
+"""What was measured, as rows of text."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from livepose.analysis.angle_ranges import AngleRange
+from livepose.analysis.repetitions import Repetition, Repetitions, parse_repetitions
+from livepose.analysis.tables import (
+    RANGE_COLUMNS,
+    REPETITION_COLUMNS,
+    range_rows,
+    repetition_rows,
+    symmetry_percent,
+)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "percent"),
+    [(100, 100, 0), (120, 100, -200 / 11), (0, 50, 200), (50, 0, -200), (90, 110, 20)],
+)
+def test_symmetry_is_the_difference_over_the_mean(
+    left: float, right: float, percent: float
+) -> None:
+    assert symmetry_percent(left, right) == pytest.approx(percent)
+
+
+def test_what_hardly_moved_has_no_symmetry() -> None:
+    assert math.isnan(symmetry_percent(2, 6))
+    assert math.isnan(symmetry_percent(math.nan, 60))
+
+
+def test_ranges_of_motion_are_whole_degrees_with_the_symmetry_beside_the_left_one() -> None:
+    names = ("left_knee", "right_knee", "left_hip", "trunk")
+    series = np.array([(0, 0.4, 10, 90), (90, 89.6, 30, 84.7)], np.float32)
+    rows = range_rows(AngleRange.from_series(names, series))
+    assert rows == [
+        ("left knee", "0°", "90°", "90°", "-1 %", "2"),
+        ("right knee", "0°", "90°", "89°", "", "2"),
+        ("left hip", "10°", "30°", "20°", "", "2"),  # the right one was not measured
+        ("trunk", "85°", "90°", "5°", "", "2"),
+    ]
+    assert {len(row) for row in rows} == {len(RANGE_COLUMNS)}
+
+
+def test_equal_ranges_have_a_symmetry_of_0_without_a_sign() -> None:
+    series = np.array([(0, 0), (90, 90)], np.float32)
+    rows = range_rows(AngleRange.from_series(("left_knee", "right_knee"), series))
+    assert rows[0][4] == "0 %"
+
+
+def test_an_angle_that_was_never_seen_is_said_not_to_be() -> None:
+    (row,) = range_rows(AngleRange.empty(("left_knee",)))
+    assert row == ("left knee", "not seen", "not seen", "not seen", "", "0")
+
+
+def test_repetitions_are_numbered_for_each_person() -> None:
+    counter = Repetitions(parse_repetitions("right_knee:>90"), ["right_knee"])
+    counter.done = (
+        Repetition(1, 0.5, 1.25, 118.4),
+        Repetition(2, 0.75, 2.0, 95.0),
+        Repetition(1, 2.5, 3.0, 100.0),
+    )
+    rows = repetition_rows(counter, track_id=1)
+    assert rows == [
+        ("1", "0.50 s", "1.25 s", "0.75 s", "118°"),
+        ("2", "2.50 s", "3.00 s", "0.50 s", "100°"),
+    ]
+    assert {len(row) for row in rows} == {len(REPETITION_COLUMNS)}
+    assert repetition_rows(counter, track_id=9) == []
