@@ -1,4 +1,4 @@
-"""What a benchmark says, and on what machine."""
+"""The results of a benchmark, and the machine that they hold for."""
 
 from __future__ import annotations
 
@@ -13,32 +13,33 @@ _PACKAGES = ("opencv-python", "av", "ai-edge-litert", "openvino", "numpy")
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step, for each frame."""
+    """The time that one step takes per frame."""
 
     name: str
     cpu_ms: float
-    """Over all threads."""
+    """Sum of all threads."""
     wall_ms: float
     counts: bool
-    """Whether it is a step of the whole, measured in its row; else it is alone, to be compared."""
+    """Whether it is a step of the pipeline, measured in its place; else it is an alternative,
+    measured alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """File to file, from the 30th result to the finished file."""
+    """From file to file, between the 30th result and the finished file."""
 
     frames_per_second: float
     cpu_ms: float
-    """For each frame, over all threads."""
+    """Per frame, sum of all threads."""
     bound: float
-    """Cores over the CPU seconds that all steps in a row take for a frame: one core's rate, times
-    the cores."""
+    """Frames per second if all cores did nothing but the steps: the number of cores, divided by the
+    CPU seconds that the steps of one frame take."""
     share_of_bound: float
 
 
 @dataclass(frozen=True, slots=True)
-class Liveness:
-    """A camera's frames, from the picture in hand to the painted one."""
+class LiveLatency:
+    """How long a camera's frames take from the picture in hand to the painted one."""
 
     camera_rate: float
     p50_ms: float
@@ -49,7 +50,7 @@ class Liveness:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BenchResults:
     """Everything that was measured."""
 
     machine: dict[str, str]
@@ -57,11 +58,11 @@ class Report:
     model: str
     stages: list[Stage]
     throughput: Throughput
-    liveness: Liveness
+    liveness: LiveLatency
 
 
-def this_machine() -> dict[str, str]:
-    """Name the machine and the versions."""
+def describe_machine() -> dict[str, str]:
+    """Return the machine and the versions of what runs on it, by name."""
     machine = {
         "processor": processor_name(),
         "cores": str(usable_cores()),

@@ -1,4 +1,4 @@
-"""Each step of a frame's way, one after the other, and what could be used instead."""
+"""Measure each step of the pipeline in one thread, and the alternatives to some of them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,14 @@ DECODE, LETTERBOX, MOTION, DRAW, ENCODE = "decode", "letterbox", "motion", "draw
 
 
 class Clock:
-    """Adds up what steps take; a step within a step is no part of it."""
+    """Adds up how long steps take; the time of a step within a step is not counted twice.
+
+    >>> clock = Clock()
+    >>> with clock.step("outer"), clock.step("inner"):
+    ...     pass
+    >>> sorted(clock.wall_s)
+    ['inner', 'outer']
+    """
 
     def __init__(self) -> None:
         self._outer: str | None = None
@@ -44,6 +51,7 @@ class Clock:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
+        """Count the time until the end of the `with` block."""
         outer, self._outer = self._outer, name
         began_cpu_s, began_s = time.process_time(), time.perf_counter()
         try:
@@ -57,8 +65,8 @@ class Clock:
             self._outer = outer
 
 
-class _Timed(Runtime):
-    """A network whose calls are timed."""
+class _TimedRuntime(Runtime):
+    """A runtime whose calls are timed."""
 
     def __init__(self, runtime: Runtime, clock: Clock, step: str) -> None:
         self._runtime, self._clock, self._step = runtime, clock, step
@@ -76,11 +84,11 @@ class _Timed(Runtime):
             return self._runtime.run(rgb)
 
     def close(self) -> None:
-        """The caller's to close."""
+        """The caller closes the runtime that is timed."""
 
 
-class _Aiming(SinglePose):
-    """A model of which the letterbox is timed."""
+class _TimedModel(SinglePose):
+    """A model whose letterboxing is timed."""
 
     def __init__(self, runtime: Runtime, clock: Clock) -> None:
         self._clock = clock
@@ -91,18 +99,18 @@ class _Aiming(SinglePose):
             return super().preprocess(pixels, region)
 
 
-def for_long_files(model: str) -> RuntimeName:
-    """Say what `auto` is where the start does not count, whatever the clip's length."""
+def steady_runtime(model: str) -> RuntimeName:
+    """Return the runtime that `auto` selects for long files, where the start does not count."""
     _, runtime = load_runtime(model, side_by_side=frame_threads(is_realtime=False))
     with runtime:
         return RuntimeName.OPENVINO if isinstance(runtime, OpenVINO) else RuntimeName.LITERT
 
 
-def in_a_row(clip: Path, model: str, name: RuntimeName, runs: int) -> list[Stage]:
-    """Measure the steps of the whole, in one thread, one frame after the other."""
+def measure_stages(clip: Path, model: str, name: RuntimeName, runs: int) -> list[Stage]:
+    """Return the steps of the pipeline, measured in one thread, one frame after the other."""
     threads = network_threads(frame_threads(is_realtime=False))
     label, runtime = load_runtime(model, name, threads)
-    network = f"{label} on {runtime.name}, {_counted(threads)}"
+    network = f"{label} on {runtime.name}, {_thread_count(threads)}"
     with runtime:
         passes = [_pass(clip, runtime, network) for _ in range(runs)]
     return [
@@ -117,9 +125,9 @@ def in_a_row(clip: Path, model: str, name: RuntimeName, runs: int) -> list[Stage
 
 
 def _pass(clip: Path, runtime: Runtime, network: str) -> tuple[dict[str, float], dict[str, float]]:
-    """Give milliseconds a frame for each step: CPU, and wall."""
+    """Return milliseconds per frame of each step: CPU and wall."""
     clock, count = Clock(), 0
-    estimator = Estimator(_Aiming(_Timed(runtime, clock, network), clock))
+    estimator = Estimator(_TimedModel(_TimedRuntime(runtime, clock, network), clock))
     with (
         tempfile.TemporaryDirectory() as folder,
         open_video(clip) as source,
@@ -145,7 +153,7 @@ def _pass(clip: Path, runtime: Runtime, network: str) -> tuple[dict[str, float],
     return _per_frame(clock.cpu_s, count), _per_frame(clock.wall_s, count)
 
 
-def _counted(threads: int) -> str:
+def _thread_count(threads: int) -> str:
     return "1 thread" if threads == 1 else f"{threads} threads"
 
 
@@ -153,8 +161,10 @@ def _per_frame(seconds: dict[str, float], count: int) -> dict[str, float]:
     return {name: 1000 * total_s / max(1, count) for name, total_s in seconds.items()}
 
 
-def alternatives(frames: Sequence[Frame], info: StreamInfo, model: str, runs: int) -> list[Stage]:
-    """Measure, each alone, every runtime with one thread and with all, and every `--quality`."""
+def measure_alternatives(
+    frames: Sequence[Frame], info: StreamInfo, model: str, runs: int
+) -> list[Stage]:
+    """Return every runtime with one thread and with all, and every `--quality`, each alone."""
     stages = []
     for name, threads in itertools.product(
         (RuntimeName.LITERT, RuntimeName.OPENVINO), sorted({1, network_threads(1)})
@@ -164,9 +174,13 @@ def alternatives(frames: Sequence[Frame], info: StreamInfo, model: str, runs: in
         except RuntimeMissing:
             continue
         with runtime:
-            title = f"{label} on {runtime.name}, {_counted(threads)}"
-            pictures = [_whole(frame, runtime.input_shape[1]) for frame in frames]
-            stages.append(_alone(title, partial(_run_on, pictures, runtime), runs))
+            title = f"{label} on {runtime.name}, {_thread_count(threads)}"
+            side_px = runtime.input_shape[1]
+            inputs = [
+                cut(frame.pixels, Region.letterbox(frame.width_px, frame.height_px), side_px)[0]
+                for frame in frames
+            ]
+            stages.append(_alone(title, partial(_run_on, inputs, runtime), runs))
     for quality in Quality:
         work = partial(_encode, frames, info, quality)
         stages.append(_alone(f"encode, {quality.value}", work, runs))
@@ -174,6 +188,7 @@ def alternatives(frames: Sequence[Frame], info: StreamInfo, model: str, runs: in
 
 
 def _alone(name: str, work: Callable[[], int], runs: int) -> Stage:
+    """Measure work that returns how many frames it has done."""
     cpu_ms, wall_ms = [], []
     for number in range(runs + 1):
         cpu_s, wall_s = time.process_time(), time.perf_counter()
@@ -184,14 +199,10 @@ def _alone(name: str, work: Callable[[], int], runs: int) -> Stage:
     return Stage(name, statistics.median(cpu_ms), statistics.median(wall_ms), counts=False)
 
 
-def _whole(frame: Frame, side: int) -> UInt8Array:
-    return cut(frame.pixels, Region.letterbox(frame.width_px, frame.height_px), side)[0]
-
-
-def _run_on(pictures: Sequence[UInt8Array], runtime: Runtime) -> int:
-    for rgb in pictures:
+def _run_on(inputs: Sequence[UInt8Array], runtime: Runtime) -> int:
+    for rgb in inputs:
         runtime.run(rgb)
-    return len(pictures)
+    return len(inputs)
 
 
 def _encode(frames: Sequence[Frame], info: StreamInfo, quality: Quality) -> int:

@@ -1,4 +1,4 @@
-"""The whole pipeline: from file to file, and live."""
+"""Measure the whole pipeline: from file to file, and live."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from livepose.bench.results import Liveness
+from livepose.bench.results import LiveLatency
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.draw import paint
@@ -21,29 +21,35 @@ from livepose.session.run import RunCallbacks, run
 _WARM_UP, _LIVE_S = 30, 8.0
 
 
-def file_to_file(clip: Path, model: str, runtime: RuntimeName) -> tuple[float, float]:
-    """Give frames a second and CPU milliseconds a frame."""
-    begun: list[tuple[int, float, float]] = []
+class _WarmStart:
+    """Notes the clocks once the first frames, which are slower, are done."""
 
-    def on_frame(done: int) -> None:
-        if done >= _WARM_UP and not begun:
-            begun.append((done, time.perf_counter(), time.process_time()))
+    def __init__(self) -> None:
+        self.done = 0
+        self.wall_s = self.cpu_s = float("nan")
 
+    def on_frame(self, done: int) -> None:
+        if done >= _WARM_UP and not self.done:
+            self.done, self.wall_s, self.cpu_s = done, time.perf_counter(), time.process_time()
+
+
+def measure_file_to_file(clip: Path, model: str, runtime: RuntimeName) -> tuple[float, float]:
+    """Return frames per second, and CPU milliseconds per frame."""
+    warm = _WarmStart()
     with tempfile.TemporaryDirectory() as folder:
         options = Options(
             SourceOptions(video=str(clip)),
             OutputOptions(out=Path(folder, "out.mp4"), show=False),
             ModelOptions(name=model, runtime=runtime),
         )
-        summary = run(options, RunCallbacks(on_frame=on_frame))
-        first, wall_s, cpu_s = begun[0] if begun else (0, float("nan"), float("nan"))
-        count = summary.frames - first
-        cpu_ms = 1000 * (time.process_time() - cpu_s) / max(1, count)
-        return count / (time.perf_counter() - wall_s), cpu_ms
+        summary = run(options, RunCallbacks(on_frame=warm.on_frame))
+        count = summary.frames - warm.done
+        cpu_ms = 1000 * (time.process_time() - warm.cpu_s) / max(1, count)
+        return count / (time.perf_counter() - warm.wall_s), cpu_ms
 
 
-class _Replay(Source):
-    """Frames that are held, again and again, as a camera would give them."""
+class _SimulatedCamera(Source):
+    """Yields the same frames again and again, at the rate of a camera."""
 
     def __init__(self, frames: Sequence[Frame], info: StreamInfo, rate: float) -> None:
         self._frames, self._rate = frames, rate
@@ -67,15 +73,15 @@ class _Replay(Source):
             yield Frame(pixels, index, index / self._rate, time.perf_counter())
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Nothing is held."""
 
 
-def live(frames: Sequence[Frame], info: StreamInfo, model: str, rate: float) -> Liveness:
-    """Measure the lag of a camera that gives these frames."""
+def measure_live(frames: Sequence[Frame], info: StreamInfo, model: str, rate: float) -> LiveLatency:
+    """Return the latency of a camera that yields these frames."""
     lag_s = Samples()
     with (
         load_model(model) as loaded,
-        _Replay(frames, info, rate) as camera,
+        _SimulatedCamera(frames, info, rate) as camera,
         Pipeline(camera, Estimator(loaded)) as posed_frames,
     ):
         for posed in posed_frames:
@@ -83,4 +89,4 @@ def live(frames: Sequence[Frame], info: StreamInfo, model: str, rate: float) -> 
             lag_s.add(time.perf_counter() - posed.frame.grabbed_s)
     p50_ms, p95_ms, p99_ms = (1000 * lag_s.percentile(percent) for percent in (50, 95, 99))
     dropped = round(_LIVE_S * rate) - len(lag_s)
-    return Liveness(rate, p50_ms, p95_ms, p99_ms, len(lag_s), dropped)
+    return LiveLatency(rate, p50_ms, p95_ms, p99_ms, len(lag_s), dropped)

@@ -18,7 +18,7 @@ from livepose.session.validation import check_finite
 from livepose.system.interrupts import Interrupts
 
 if TYPE_CHECKING:
-    from livepose.bench import Report
+    from livepose.bench import BenchResults
 
 _DEMO_FRAMES = 240
 
@@ -44,13 +44,13 @@ def bench_command(
     try:
         with interrupts.handled(), tempfile.TemporaryDirectory() as folder:
             clip = video or _demo_clip(Path(folder), model)
-            report = bench(clip, model, runs=runs, rate=rate)
+            results = bench(clip, model, runs=runs, rate=rate)
     except KeyboardInterrupt:
         raise typer.Exit(interrupted_code(interrupts)) from None
     if as_json:
-        data_console.print(json.dumps(asdict(report), indent=2))
+        data_console.print(json.dumps(asdict(results), indent=2))
     else:
-        _print(report)
+        _print(results)
 
 
 def _demo_clip(folder: Path, model: str) -> Path:
@@ -65,24 +65,24 @@ def _demo_clip(folder: Path, model: str) -> Path:
     return clip
 
 
-def _print(report: Report) -> None:
+def _print(results: BenchResults) -> None:
     from rich.table import Table
 
-    facts = dict(report.machine)
+    facts = dict(results.machine)
     named = [facts.pop("processor"), f"{facts.pop('cores')} cores", facts.pop("system")]
     machine = ", ".join([*named, *(f"{name} {version}" for name, version in facts.items())])
     data_console.print(machine)
-    table = Table(title=f"{report.clip}: milliseconds a frame")
+    table = Table(title=f"{results.clip}: milliseconds a frame")
     table.add_column("stages of the pipeline; below the line, alternatives to one of them")
     table.add_column("CPU", justify="right")
     table.add_column("wall", justify="right")
-    for stage in report.stages:
-        if not stage.counts and report.stages[report.stages.index(stage) - 1].counts:
+    for stage in results.stages:
+        if not stage.counts and results.stages[results.stages.index(stage) - 1].counts:
             table.add_section()
         style = "" if stage.counts else "dim"
         table.add_row(stage.name, f"{stage.cpu_ms:.2f}", f"{stage.wall_ms:.2f}", style=style)
     data_console.print(table)
-    whole, live = report.throughput, report.liveness
+    whole, live = results.throughput, results.liveness
     data_console.print(
         f"file to file: {whole.frames_per_second:.0f} frames/s, {whole.cpu_ms:.2f} ms of CPU each; "
         f"bound {whole.bound:.0f} frames/s, {100 * whole.share_of_bound:.0f} % of it reached"
