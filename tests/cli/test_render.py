@@ -342,10 +342,10 @@ WRONG_FILES = {
     "a text for a clip": ("poses.jsonl", "poses.jsonl", "is not a video"),
     "no recording": ("small.mp4", "gone.jsonl", "there is no file gone.jsonl"),
     "a folder for a recording": ("small.mp4", ".", "cannot be read"),
-    "a video for a recording": ("small.mp4", "small.mp4", "no recording"),
-    "a file of another program": ("small.mp4", "strange.jsonl", "no recording of livepose"),
-    "no text": ("small.mp4", "binary.jsonl", "no recording of livepose"),
-    "an empty file": ("small.mp4", "empty.jsonl", "no recording of livepose"),
+    "a video for a recording": ("small.mp4", "small.mp4", "not a recording"),
+    "a file of another program": ("small.mp4", "strange.jsonl", "not a recording of livepose"),
+    "no text": ("small.mp4", "binary.jsonl", "not a recording of livepose"),
+    "an empty file": ("small.mp4", "empty.jsonl", "not a recording of livepose"),
     "a file of a later version": ("small.mp4", "later.jsonl", "upgrade livepose"),
 }
 
