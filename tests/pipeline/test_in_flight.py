@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -17,8 +16,6 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import KEYPOINT_NAMES
 from livepose.pipeline import Pipeline
-from livepose.system.cpu import usable_cores
-from livepose.system.thread_budget import frame_threads, frames_in_flight, network_threads
 from tests.support.fakes import CropDependentModel, Marked, Numbered, Sizes, number_in
 from tests.support.pipelines import (
     FailingEstimator,
@@ -297,40 +294,3 @@ def test_a_live_source_loses_frames_and_never_their_order(in_flight: int) -> Non
     assert got[-1] == 59
     assert 5 < len(got) < 55
     assert model.most == in_flight
-
-
-needs_affinity = pytest.mark.skipif(
-    not hasattr(os, "sched_setaffinity"), reason="needs a system where cores can be given away"
-)
-
-
-def test_a_camera_has_one_frame_in_flight_and_all_cores_for_it() -> None:
-    assert frame_threads(is_realtime=True) == 1
-    assert frames_in_flight(1, 30.0) == 1
-    assert network_threads(1) == min(4, usable_cores())
-
-
-@pytest.mark.parametrize(
-    ("frame_rate", "in_flight"),
-    [(1, 2), (10, 2), (15, 2), (24, 4), (29.97, 6), (30, 6), (60, 8), (240, 8)],
-)
-def test_what_is_in_flight_is_no_longer_than_a_fifth_of_a_second_but_for_one_a_thread(
-    frame_rate: float, in_flight: int
-) -> None:
-    assert frames_in_flight(2, frame_rate) == in_flight
-    assert in_flight == 2 or in_flight / frame_rate <= 0.201
-
-
-@needs_affinity
-def test_cores_are_those_that_the_process_may_use() -> None:
-    mine = os.sched_getaffinity(0)
-    try:
-        os.sched_setaffinity(0, {min(mine)})
-        assert usable_cores() == 1
-        assert (frame_threads(is_realtime=False), network_threads(1)) == (1, 1)
-        assert network_threads(2) == 1
-    finally:
-        os.sched_setaffinity(0, mine)
-    if len(mine) > 1:
-        assert frame_threads(is_realtime=False) == 2
-        assert network_threads(2) == min(4, len(mine) // 2)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from tests.support.clips import video_properties
 from tests.support.media import make_clip, times_of
 from tests.support.models import warm_cache
 from tests.support.needs import needs_shared
+from tests.support.signals import default_hangup, signals_as_they_were
 
 
 @pytest.fixture(autouse=True)
@@ -42,15 +42,6 @@ def cache(
     folder = warm_cache(tmp_path_factory.getbasetemp())
     monkeypatch.setenv("LIVEPOSE_CACHE", str(folder))
     return folder
-
-
-@contextmanager
-def signals_as_they_were() -> Iterator[None]:
-    """Make sure that the handlers are given back."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [signal.getsignal(number) for number in numbers]
-    yield
-    assert [signal.getsignal(number) for number in numbers] == before
 
 
 # What a run tells.
@@ -160,17 +151,8 @@ def test_what_cannot_be_done_is_raised_and_leaves_nothing(
 @pytest.fixture
 def hangup() -> Iterator[signal.Signals]:
     """The signal of a terminal that is closed, heard also where the tests run under nohup."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield signal.SIGHUP
-    signal.signal(signal.SIGHUP, before)
-
-
-def test_under_nohup_a_closed_terminal_ends_nothing(hangup: signal.Signals) -> None:
-    signal.signal(hangup, signal.SIG_IGN)
-    interrupts = Interrupts()
-    with signals_as_they_were(), interrupts.handled():
-        os.kill(os.getpid(), hangup)
-    assert interrupts.received is None
+    with default_hangup() as number:
+        yield number
 
 
 @needs_shared
@@ -209,27 +191,3 @@ def test_a_second_signal_breaks_in_and_what_was_written_is_kept_beside_the_targe
         run(options, RunCallbacks(on_frame=on_frame), interrupts)
     assert [path.name for path in here.iterdir()] == ["x.part.mp4"]
     assert 30 <= video_properties(Path("x.part.mp4"))[2] < 1000
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_while_things_are_set_up_a_signal_breaks_in_at_once(number: signal.Signals) -> None:
-    interrupts = Interrupts()
-    with signals_as_they_were(), pytest.raises(KeyboardInterrupt), interrupts.handled():
-        os.kill(os.getpid(), number)
-        pytest.fail("it went on")
-    assert interrupts.received == number
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_while_it_runs_the_first_signal_is_noted_and_the_second_breaks_in(
-    number: signal.Signals,
-) -> None:
-    interrupts = Interrupts()
-    with signals_as_they_were(), interrupts.handled():
-        interrupts.defer()
-        assert interrupts.received is None
-        os.kill(os.getpid(), number)
-        assert interrupts.received == number
-        with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
-        assert interrupts.received == signal.SIGINT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from ctypes.util import find_library
@@ -39,5 +40,8 @@ needs_xvfb = _need(
     bool(shutil.which("Xvfb") and shutil.which("xdotool")), "the programs Xvfb and xdotool"
 )
 needs_x11_xcb = _need(find_library("X11-xcb") is not None, "the library libX11-xcb")
+needs_affinity = _need(
+    hasattr(os, "sched_setaffinity"), "a system where a process can be restricted to some cores"
+)
 needs_openvino = _need(find_spec("openvino") is not None, "the package openvino")
 needs_npm = _need(_npm_answers(), "npm and its registry")

@@ -1,0 +1,34 @@
+"""PyAV is imported behind cv2, and FFmpeg's errors are worded without their codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from livepose.system.pyav import av, ffmpeg_message
+from tests.support.programs import run_python
+
+ORDER = """
+import sys
+from livepose.system.pyav import av
+names = list(sys.modules)
+print(names.index("cv2") < names.index("av"), av.__name__)
+"""
+
+
+def test_cv2_is_imported_first(tmp_path: Path) -> None:
+    done = run_python("-c", ORDER, cwd=tmp_path)
+    assert done.stdout == "True av\n", done.stderr
+
+
+def test_the_message_is_ffmpegs_without_its_code(tmp_path: Path) -> None:
+    with pytest.raises(av.FFmpegError) as caught:
+        av.open(str(tmp_path / "gone.mp4"))
+    assert "Errno" in str(caught.value)
+    assert ffmpeg_message(caught.value) == "No such file or directory"
+
+
+def test_a_missing_video_stream_and_other_errors_are_worded_too() -> None:
+    assert ffmpeg_message(IndexError("tuple index out of range")) == "it has no video stream"
+    assert ffmpeg_message(StopIteration("the end")) == "the end"
