@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from livepose.core.colors import ColorCoding
@@ -21,8 +19,8 @@ from livepose.draw import paint
 from livepose.sinks.part_file import SUFFIXES
 from livepose.sinks.video import VideoSink
 from livepose.sources.synthetic.source import SyntheticSource
-from livepose.sources.video import VideoSource
 from livepose.system.pyav import av
+from tests.support.colors import max_difference, psnr
 from tests.support.media import (
     BT601,
     BT709,
@@ -38,17 +36,9 @@ from tests.support.media import (
     quarter_colors,
     quarters,
 )
+from tests.support.video_files import frames_of
 
 PQ, SRGB = 16, 13
-
-
-def frames_of(path: Path) -> list[Frame]:
-    with VideoSource(path) as source:
-        return list(source)
-
-
-def farthest(one: npt.ArrayLike, other: npt.ArrayLike) -> int:
-    return int(np.abs(np.asarray(one, int) - np.asarray(other, int)).max())
 
 
 def info(width_px: int, height_px: int) -> StreamInfo:
@@ -120,7 +110,7 @@ def test_from_file_to_file_matrix_range_primaries_and_transfer_are_kept(
     )
     target = written(tmp_path / f"out{suffix}", (frame.pixels for frame in frames_of(path)))
     assert tags_of(target) == [tags, tags]
-    assert farthest(quarter_colors(decoded(target)[0]), QUARTERS) <= 4
+    assert max_difference(quarter_colors(decoded(target)[0]), QUARTERS) <= 4
 
 
 @pytest.mark.parametrize(
@@ -133,11 +123,6 @@ def test_what_the_source_does_not_say_is_said_as_players_would_guess(
     path = make_tagged_clip(tmp_path / "in.mp4", in_420(packed))
     target = written(tmp_path / "out.mp4", (frame.pixels for frame in frames_of(path)))
     assert tags_of(target)[0] == (matrix, LIMITED, UNSAID, UNSAID)
-
-
-def psnr(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
-    off = one.astype(float) - other
-    return float(10 * np.log10(255**2 / (off**2).mean()))
 
 
 @pytest.mark.parametrize(
@@ -198,7 +183,7 @@ def test_sizes_that_are_not_in_fours_have_the_right_colours_everywhere(
         ys = (slice(0, height_px // 2 - 9), slice(height_px // 2 + 9, height_px))
         xs = (slice(0, width_px // 2 - 9), slice(width_px // 2 + 9, width_px))
         for (y, x), color in zip(((y, x) for y in ys for x in xs), QUARTERS, strict=True):
-            assert farthest(bgr[y, x], color) <= 8
+            assert max_difference(bgr[y, x], color) <= 8
 
 
 def test_a_source_that_changes_size_or_coding_keeps_the_files_first_size_and_its_colours(
@@ -221,4 +206,4 @@ def test_a_source_that_changes_size_or_coding_keeps_the_files_first_size_and_its
     assert tags_of(target)[0][:2] == (BT709, FULL)
     assert [bgr.shape for bgr in got] == [(120, 160, 3)] * 7
     for bgr in got:
-        assert farthest(quarter_colors(bgr), QUARTERS) <= 8
+        assert max_difference(quarter_colors(bgr), QUARTERS) <= 8

@@ -16,7 +16,6 @@ from livepose.core.frame import Frame, StreamInfo
 from livepose.core.pixels import BgrPixels
 from livepose.session.recorder import Recorder
 from livepose.sinks import Quality
-from livepose.sinks.noise_estimate import noise_sigma
 from livepose.sinks.part_file import SUFFIXES
 from livepose.sinks.video import VideoSink
 from livepose.sources import open_demo
@@ -198,21 +197,6 @@ def test_a_film_in_which_nothing_moves_yet_is_left_to_the_encoder(
             [Frame.from_bgr(np.roll(room, n * moves_px, axis=1), n, n / 30) for n in range(3)]
         )
     assert x264_said(tmp_path / "x.mp4")["rc"] == way
-
-
-@pytest.mark.parametrize("sigma", [0.0, 2.0, 5.0, 10.0])
-def test_noise_is_told_from_slopes_and_edges(sigma: float) -> None:
-    slope = np.add.outer(np.linspace(20, 100, 480), np.linspace(0, 120, 640))
-    slope[100:300, 200:400] = 230
-    noise = np.random.default_rng(3).normal(0, sigma, slope.shape)
-    picture = np.clip(np.rint(slope + noise), 0, 255).astype(np.uint8)
-    # What is rounded to whole levels trembles by 0.3 by itself.
-    assert noise_sigma(picture) == pytest.approx(sigma, abs=0.3)
-
-
-@pytest.mark.parametrize("shape", [(2, 2), (2, 640), (480, 2)])
-def test_too_small_a_picture_has_no_noise(shape: tuple[int, int]) -> None:
-    assert noise_sigma(np.zeros(shape, np.uint8)) == 0.0
 
 
 # What each quality gives.

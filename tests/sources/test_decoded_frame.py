@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from livepose.core.arrays import UInt8Array
 from livepose.core.colors import ColorCoding
-from livepose.core.frame import Frame
 from livepose.core.pixels import BgrPixels, Yuv420
 from livepose.sources.decoded_frame import FrameConverter
 from livepose.sources.video import VideoSource
 from livepose.system.pyav import av
+from tests.support.colors import max_difference
 from tests.support.media import (
     BLUE,
     BT601,
@@ -38,18 +37,10 @@ from tests.support.media import (
     quarters,
     turn,
 )
+from tests.support.video_files import frames_of
 
 BT470BG, SMPTE240M = 5, 7
 PQ = 16
-
-
-def frames_of(path: Path) -> list[Frame]:
-    with VideoSource(path) as source:
-        return list(source)
-
-
-def farthest(one: npt.ArrayLike, other: npt.ArrayLike) -> int:
-    return int(np.abs(np.asarray(one, int) - np.asarray(other, int)).max())
 
 
 TAGS = {
@@ -84,7 +75,7 @@ def test_planes_of_a_file_come_out_as_they_were_stored_with_what_they_mean(
         assert np.array_equal(pixels.packed, packed)
         assert pixels.coding == ColorCoding(meant[0], meant[1] == FULL)
     assert frame.bgr.shape == (height_px, width_px, 3)
-    assert farthest(quarter_colors(frame.bgr), QUARTERS) <= 3
+    assert max_difference(quarter_colors(frame.bgr), QUARTERS) <= 3
 
 
 def make_coded_clip(path: Path, codec: str, pictures: list[UInt8Array], kind: str) -> Path:
@@ -108,7 +99,7 @@ def test_a_picture_that_is_stored_from_its_bottom_upwards_stands_upright(tmp_pat
     pixels = frames_of(path)[0].pixels
     assert isinstance(pixels, Yuv420)
     assert np.array_equal(pixels.packed, picture.to_ndarray())
-    assert farthest(quarter_colors(pixels.bgr()), QUARTERS) <= 12  # AMV is coarse
+    assert max_difference(quarter_colors(pixels.bgr()), QUARTERS) <= 12  # AMV is coarse
 
 
 def test_planes_stay_where_the_decoder_put_them(tmp_path: Path) -> None:
@@ -169,7 +160,7 @@ def test_motion_jpeg_is_in_the_full_range(tmp_path: Path) -> None:
     pixels = frames_of(path)[0].pixels
     assert isinstance(pixels, Yuv420)
     assert (pixels.coding.matrix, pixels.coding.is_full_range) == (BT601, True)
-    assert farthest(quarter_colors(pixels.bgr()), QUARTERS) <= 8
+    assert max_difference(quarter_colors(pixels.bgr()), QUARTERS) <= 8
 
 
 def test_the_full_range_is_known_by_the_tag_alone_and_by_the_format_alone(tmp_path: Path) -> None:
@@ -184,7 +175,7 @@ def test_the_full_range_is_known_by_the_tag_alone_and_by_the_format_alone(tmp_pa
     )
     by_tag = frames_of(path)[0].pixels
     assert by_tag.coding == ColorCoding(BT709, is_full_range=True)
-    assert farthest(quarter_colors(by_tag.bgr()), QUARTERS) <= 8
+    assert max_difference(quarter_colors(by_tag.bgr()), QUARTERS) <= 8
     picture = av.VideoFrame.from_ndarray(packed, format="yuvj420p")
     assert (picture.color_range, picture.format.name) == (0, "yuvj420p")
     assert FrameConverter(picture, None).convert(picture).coding.is_full_range
@@ -212,7 +203,7 @@ def test_turning_turns_every_plane_and_moves_no_value(
     assert pixels.coding == ColorCoding(BT709)
     for now, was in zip(pixels.planes, plain.planes, strict=True):
         assert np.array_equal(now, np.rot90(was, quarter_turns))
-    assert farthest(quarter_colors(pixels.bgr()), [QUARTERS[place] for place in order]) <= 3
+    assert max_difference(quarter_colors(pixels.bgr()), [QUARTERS[place] for place in order]) <= 3
 
 
 OTHERS = ["yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le"]
@@ -241,7 +232,7 @@ def test_what_is_not_420_in_8_bits_comes_out_as_bgr_in_the_right_colours(
     frame = frames_of(path)[0]
     assert isinstance(frame.pixels, BgrPixels)
     assert frame.bgr.shape == (120, 160, 3)
-    assert farthest(patch_colors(frame.bgr), (RED, GREEN, BLUE)) <= 3
+    assert max_difference(patch_colors(frame.bgr), (RED, GREEN, BLUE)) <= 3
 
 
 @pytest.mark.parametrize("pixel_format", OTHERS)
@@ -251,7 +242,7 @@ def test_where_it_is_not_said_what_is_not_420_is_guessed_as_players_do(
 ) -> None:
     pictures = converted(pixel_format, meant, LIMITED, size_px)
     frame = frames_of(make_tagged_clip(tmp_path / "clip.mp4", pictures))[0]
-    assert farthest(patch_colors(frame.bgr), (RED, GREEN, BLUE)) <= 3
+    assert max_difference(patch_colors(frame.bgr), (RED, GREEN, BLUE)) <= 3
 
 
 def test_luma_and_chroma_of_a_matrix_that_livepose_has_not_come_out_as_bgr(tmp_path: Path) -> None:
@@ -259,7 +250,7 @@ def test_luma_and_chroma_of_a_matrix_that_livepose_has_not_come_out_as_bgr(tmp_p
     path = make_tagged_clip(tmp_path / "clip.mp4", pictures, matrix=SMPTE240M, color_range=LIMITED)
     frame = frames_of(path)[0]
     assert isinstance(frame.pixels, BgrPixels)
-    assert farthest(patch_colors(frame.bgr), (RED, GREEN, BLUE)) <= 4
+    assert max_difference(patch_colors(frame.bgr), (RED, GREEN, BLUE)) <= 4
 
 
 @pytest.mark.parametrize("size_px", [(161, 120), (160, 121), (161, 121)])
@@ -272,7 +263,7 @@ def test_a_picture_of_an_odd_size_comes_out_as_bgr_with_every_pixel(
     frame = frames_of(make_tagged_clip(tmp_path / "clip.mkv", pictures, codec="ffv1"))[0]
     assert isinstance(frame.pixels, BgrPixels)
     assert frame.bgr.shape == (size_px[1], size_px[0], 3)
-    assert farthest(patch_colors(frame.bgr), (RED, GREEN, BLUE)) <= 6
+    assert max_difference(patch_colors(frame.bgr), (RED, GREEN, BLUE)) <= 6
 
 
 @pytest.mark.parametrize("meant", [(BT601, LIMITED), (BT709, LIMITED), (BT709, FULL)])
@@ -290,7 +281,7 @@ def test_pixels_that_are_not_square_come_out_as_bgr_in_the_right_colours(
     frame = frames_of(path)[0]
     assert isinstance(frame.pixels, BgrPixels)
     assert frame.bgr.shape == (120, 240, 3)
-    assert farthest(quarter_colors(frame.bgr), QUARTERS) <= 3
+    assert max_difference(quarter_colors(frame.bgr), QUARTERS) <= 3
 
 
 def test_a_stream_that_changes_size_and_coding_keeps_its_first_size_and_its_colours(
@@ -313,4 +304,4 @@ def test_a_stream_that_changes_size_and_coding_keeps_its_first_size_and_its_colo
     matrices = [frame.pixels.coding.matrix for frame in frames[:4]]
     assert matrices == [BT601, BT601, BT709, BT709]
     for frame in frames:
-        assert farthest(quarter_colors(frame.bgr), QUARTERS) <= 3
+        assert max_difference(quarter_colors(frame.bgr), QUARTERS) <= 3
