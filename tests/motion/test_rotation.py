@@ -1,22 +1,22 @@
-"""Which way up the network sees people, and where one scene ends."""
+"""Rotation: which way up the network sees people, and when another way is tried."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from livepose import Estimator, Frame, load_model, open_source
-from livepose.core.arrays import UInt8Array
 from livepose.core.frame import PosedFrame
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.motion.rotation import AutoRotation, FixedRotation, Rotation
-from livepose.motion.scene_cuts import SceneCutDetector
 from tests.support.fakes import PictureModel, one_person
-from tests.support.needs import DANCE, SHARED, needs_shared
+from tests.support.models import warm_cache
+from tests.support.needs import DANCE, needs_shared
 
 RATE = 30.0
 
@@ -28,34 +28,38 @@ def posed(number: int, score: float, quarter_turns: int = 0) -> PosedFrame:
     return PosedFrame(frame, poses, region, 0.0, detections=poses)
 
 
-def test_a_fixed_turn_stays() -> None:
-    turning = FixedRotation(3)
-    assert turning.initial == Rotation(3, 3)
-    assert turning.next_rotation(posed(0, 0.1)) == Rotation(3, 3)
+def test_a_fixed_rotation_never_changes() -> None:
+    policy = FixedRotation(3)
+    assert policy.initial == Rotation(3, 3)
+    assert policy.next_rotation(posed(0, 0.1)) == Rotation(3, 3)
 
 
-def test_who_scores_well_is_never_turned() -> None:
-    turning = AutoRotation()
-    assert {turning.next_rotation(posed(number, 0.7)) for number in range(90)} == {Rotation(0, 0)}
+def test_a_person_who_scores_well_is_never_rotated() -> None:
+    policy = AutoRotation()
+    assert {policy.next_rotation(posed(number, 0.7)) for number in range(90)} == {Rotation(0, 0)}
 
 
-def test_after_a_poor_while_each_other_turn_is_tried_once_and_then_there_is_a_rest() -> None:
-    turning = AutoRotation()
-    turns = [turning.next_rotation(posed(number, 0.5)) for number in range(130)]
-    trials = [(number, turn.alternative) for number, turn in enumerate(turns) if turn.alternative]
+def test_after_low_scores_each_other_rotation_is_tried_once_followed_by_a_rest() -> None:
+    policy = AutoRotation()
+    rotations = [policy.next_rotation(posed(number, 0.5)) for number in range(130)]
+    trials = [
+        (number, rotation.alternative)
+        for number, rotation in enumerate(rotations)
+        if rotation.alternative
+    ]
     assert {trial for _, trial in trials[:3]} == {1, 2, 3}
     assert [number for number, _ in trials[:3]] == [22, 23, 24]
     assert trials[3][0] - trials[2][0] > 60  # 2 s and 0.7 s
-    assert {turn.quarter_turns for turn in turns} == {0}
+    assert {rotation.quarter_turns for rotation in rotations} == {0}
 
 
-def test_a_trial_that_won_is_kept_and_what_was_under_way_does_not_undo_it() -> None:
-    turning = AutoRotation()
+def test_a_winning_trial_is_kept_and_frames_in_flight_do_not_undo_it() -> None:
+    policy = AutoRotation()
     for number in range(24):
-        turning.next_rotation(posed(number, 0.5))
-    assert turning.next_rotation(posed(24, 0.8, quarter_turns=2)).quarter_turns == 2
-    assert turning.next_rotation(posed(25, 0.5, quarter_turns=0)).quarter_turns == 2
-    assert turning.next_rotation(posed(26, 0.8, quarter_turns=2)) == Rotation(2, 2)
+        policy.next_rotation(posed(number, 0.5))
+    assert policy.next_rotation(posed(24, 0.8, quarter_turns=2)).quarter_turns == 2
+    assert policy.next_rotation(posed(25, 0.5, quarter_turns=0)).quarter_turns == 2
+    assert policy.next_rotation(posed(26, 0.8, quarter_turns=2)) == Rotation(2, 2)
 
 
 class Upright(PictureModel):
@@ -87,7 +91,7 @@ class Upright(PictureModel):
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
 @pytest.mark.parametrize("in_flight", [1, 2])
-def test_the_turn_that_scores_best_is_found_and_costs_three_looks(
+def test_the_best_rotation_is_found_with_three_more_runs_of_the_network(
     quarters: int, in_flight: int
 ) -> None:
     upright = np.zeros((64, 64, 3), np.uint8)
@@ -102,60 +106,19 @@ def test_the_turn_that_scores_best_is_found_and_costs_three_looks(
 
 
 @needs_shared
-def test_a_dancer_on_their_head_is_seen_as_well_as_on_their_feet(
-    monkeypatch: pytest.MonkeyPatch,
+def test_an_upside_down_dancer_is_found_as_well_as_an_upright_one(
+    tmp_path_factory: pytest.TempPathFactory, own_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TFHUB_CACHE_DIR", str(SHARED / "tfhub"))
-    with load_model("lightning") as model, open_source(DANCE) as source:
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(warm_cache(tmp_path_factory.getbasetemp())))
+    with load_model("lightning", runtime="litert") as model, open_source(DANCE) as source:
         plain = Estimator(model, steps=())
-        turned = Estimator(model, steps=(), rotation=AutoRotation())
+        rotated = Estimator(model, steps=(), rotation=AutoRotation())
         away_px = []
         for frame, _ in zip(source, range(70), strict=False):
             upside_down = Frame.from_bgr(
                 np.ascontiguousarray(frame.bgr[::-1, ::-1]), frame.index, frame.time_s
             )
-            truth, found = plain(frame).poses.xy, turned(upside_down).poses.xy
+            truth, found = plain(frame).poses.xy, rotated(upside_down).poses.xy
             away_px.append(np.linalg.norm((384, 496) - found - truth, axis=-1).mean())
     assert np.mean(away_px[10:20]) > 10  # not tried yet
     assert np.mean(away_px[-20:]) < 2
-
-
-def picture(seed: int) -> UInt8Array:
-    small = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
-    return np.kron(small, np.ones((40, 40, 1), np.uint8))
-
-
-def test_another_picture_is_a_cut_and_a_flash_or_noise_is_none() -> None:
-    cuts = SceneCutDetector()
-    noise = np.random.default_rng(1).normal(0, 10, (240, 320, 3))
-    pictures = {
-        "first": picture(0),
-        "same": picture(0),
-        "noisy": np.clip(picture(0) + noise, 0, 255).astype(np.uint8),
-        "brighter": np.clip(picture(0).astype(int) // 2 + 120, 0, 255).astype(np.uint8),
-        "other": picture(1),
-        "same other": picture(1),
-    }
-    begun = [
-        name
-        for number, (name, bgr) in enumerate(pictures.items())
-        if cuts.is_scene_start(Frame.from_bgr(bgr, number, number / RATE))
-    ]
-    assert begun == ["first", "other"]
-
-
-def test_a_leap_in_time_and_another_size_are_cuts() -> None:
-    cuts = SceneCutDetector()
-    times_s = (0.0, 0.1, 1.0, 5.0, 5.1, 0.2, 0.3)
-    begun = [cuts.is_scene_start(Frame.from_bgr(picture(0), n, t)) for n, t in enumerate(times_s)]
-    assert begun == [True, False, False, True, False, True, False]
-    assert cuts.is_scene_start(Frame.from_bgr(picture(0)[:200], 9, 0.4))
-
-
-@needs_shared
-@pytest.mark.parametrize("clip", ["dance.mp4", "one_by_one.mp4"])
-def test_a_film_without_cuts_has_none(clip: str) -> None:
-    cuts = SceneCutDetector()
-    with open_source(SHARED / "clips" / clip) as source:
-        begun = [frame.index for frame in source if cuts.is_scene_start(frame)]
-    assert begun == [0]
