@@ -17,7 +17,7 @@ from livepose.core.arrays import BoolArray, FloatArray
 from livepose.core.errors import SourceError, SourceNotFound
 from livepose.core.poses import Poses
 from livepose.core.skeleton import KEYPOINT_COUNT
-from livepose.system.optional_imports import needed
+from livepose.system.optional_imports import optional_import
 
 _MIDDLE_PX = np.float32(0.5)
 """COCO's keypoints count whole pixels: the middle of the first one is 0 there, and 0.5 here."""
@@ -119,7 +119,7 @@ def precisions(truth: Truth, found: Sequence[Poses]) -> tuple[float, float, floa
     Raises:
         RuntimeMissing: pycocotools is not installed.
     """
-    with needed("pycocotools", "'livepose[evaluate]'"):
+    with optional_import("pycocotools", "'livepose[evaluate]'"):
         from pycocotools.coco import COCO
         from pycocotools.cocoeval import COCOeval
     shared = {"images": [{"id": place} for place in range(len(found))], "categories": [{"id": 1}]}

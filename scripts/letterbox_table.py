@@ -21,8 +21,10 @@ import numpy as np
 from livepose.core.arrays import UInt8Array
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.region import Region
-from livepose.models import load_runtime
-from livepose.models.letterbox import cut
+from livepose.models.files.resolve import resolve
+from livepose.models.letterbox import crop_and_resize
+from livepose.models.loader import RuntimeLoader
+from livepose.models.runtimes import RuntimeName
 from livepose.sources import open_video
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -55,7 +57,7 @@ def at_once(interpolation: int, side: int) -> Callable[[UInt8Array], UInt8Array]
 
 def whole_of(picture: Pixels, side: int) -> UInt8Array:
     """Shrink as livepose does."""
-    return cut(picture, Region.letterbox(WIDTH_PX, HEIGHT_PX), side)[0]
+    return crop_and_resize(picture, Region.letterbox(WIDTH_PX, HEIGHT_PX), side, side)[0]
 
 
 def main() -> None:
@@ -70,7 +72,7 @@ def main() -> None:
         frames = [
             noisy(frame.bgr, noise) for frame in itertools.islice(source, 0, options.frames * 8, 8)
         ]
-    _, runtime = load_runtime("lightning", "litert")
+    runtime = RuntimeLoader(resolve("lightning"), RuntimeName.LITERT).load()
     side = runtime.input_shape[1]
     area, linear = (at_once(how, side) for how in (cv2.INTER_AREA, cv2.INTER_LINEAR))
     pictures = [BgrPixels(frame) for frame in frames]

@@ -25,8 +25,9 @@ from livepose.core.frame import Frame
 from livepose.core.interfaces import Runtime
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.region import Region
-from livepose.models import load_runtime
-from livepose.models.letterbox import cut
+from livepose.models.files.resolve import resolve
+from livepose.models.letterbox import crop_and_resize
+from livepose.models.loader import RuntimeLoader
 from livepose.models.movenet import PEOPLE_PX, MultiPose
 from livepose.motion import Estimator
 from livepose.sources.image import ImageSource
@@ -52,13 +53,12 @@ def main() -> None:
         "| | people | network: CPU ms | wall ms | all: CPU ms | wall ms | CPU ratio | wall ratio |"
     )
     print("|---|---|---|---|---|---|---|---|")
+    loader = RuntimeLoader(resolve("multipose"), threads=options.threads)
     with ExitStack() as stack:
 
         @cache
         def network(input_px: tuple[int, int]) -> Runtime:
-            _, loaded = load_runtime("multipose", threads=options.threads, input_px=input_px)
-            stack.callback(loaded.close)
-            return loaded
+            return stack.enter_context(loader.load(input_px))
 
         for _ in range(options.rounds):
             for size_px in SIZES_PX:
@@ -98,7 +98,7 @@ def measured(pictures: list[Pixels], network: Network) -> tuple[float, Seconds, 
     runtime, estimator = network(input_px), Estimator(model)
     people, bare, everything = [], [], []
     for number, pixels in enumerate(pictures):
-        rgb, _ = cut(pixels, region, *input_px)
+        rgb, _ = crop_and_resize(pixels, region, *input_px)
         frame = Frame(pixels, number, number / FRAME_RATE, 0.0)
         begun = clocks()
         runtime.run(rgb)

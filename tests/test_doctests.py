@@ -24,6 +24,7 @@ WITH_EXAMPLES = sorted(
 
 WITH_A_MODEL = (
     "livepose.models",
+    "livepose.models.loader",
     "livepose.motion.estimator",
     "livepose.pipeline.live",
     "livepose.pipeline.offline",

@@ -20,8 +20,10 @@ from livepose.core.interfaces import Runtime
 from livepose.core.pixels import Pixels
 from livepose.core.region import ModelInput, Region
 from livepose.draw import paint
-from livepose.models import RuntimeName, load_runtime
-from livepose.models.letterbox import cut
+from livepose.models import RuntimeName
+from livepose.models.files.resolve import resolve
+from livepose.models.letterbox import crop_and_resize
+from livepose.models.loader import RuntimeLoader
 from livepose.models.movenet import SinglePose
 from livepose.models.runtimes.openvino import OpenVINO
 from livepose.motion import Estimator
@@ -101,17 +103,17 @@ class _TimedModel(SinglePose):
 
 def steady_runtime(model: str) -> RuntimeName:
     """Return the runtime that `auto` selects for long files, where the start does not count."""
-    _, runtime = load_runtime(model, side_by_side=frame_threads(is_realtime=False))
-    with runtime:
+    loader = RuntimeLoader(resolve(model), concurrency=frame_threads(is_realtime=False))
+    with loader.load() as runtime:
         return RuntimeName.OPENVINO if isinstance(runtime, OpenVINO) else RuntimeName.LITERT
 
 
 def measure_stages(clip: Path, model: str, name: RuntimeName, runs: int) -> list[Stage]:
     """Return the steps of the pipeline, measured in one thread, one frame after the other."""
     threads = network_threads(frame_threads(is_realtime=False))
-    label, runtime = load_runtime(model, name, threads)
-    network = f"{label} on {runtime.name}, {_thread_count(threads)}"
-    with runtime:
+    ref = resolve(model)
+    with RuntimeLoader(ref, name, threads).load() as runtime:
+        network = f"{ref.label} on {runtime.name}, {_thread_count(threads)}"
         passes = [_pass(clip, runtime, network) for _ in range(runs)]
     return [
         Stage(
@@ -165,21 +167,21 @@ def measure_alternatives(
     frames: Sequence[Frame], info: StreamInfo, model: str, runs: int
 ) -> list[Stage]:
     """Return every runtime with one thread and with all, and every `--quality`, each alone."""
-    stages = []
+    stages, ref = [], resolve(model)
     for name, threads in itertools.product(
         (RuntimeName.LITERT, RuntimeName.OPENVINO), sorted({1, network_threads(1)})
     ):
         try:
-            label, runtime = load_runtime(model, name, threads)
+            runtime = RuntimeLoader(ref, name, threads).load()
         except RuntimeMissing:
             continue
         with runtime:
-            title = f"{label} on {runtime.name}, {_thread_count(threads)}"
+            title = f"{ref.label} on {runtime.name}, {_thread_count(threads)}"
             side_px = runtime.input_shape[1]
-            inputs = [
-                cut(frame.pixels, Region.letterbox(frame.width_px, frame.height_px), side_px)[0]
-                for frame in frames
-            ]
+            inputs = []
+            for frame in frames:
+                region = Region.letterbox(frame.width_px, frame.height_px)
+                inputs.append(crop_and_resize(frame.pixels, region, side_px, side_px)[0])
             stages.append(_alone(title, partial(_run_on, inputs, runtime), runs))
     for quality in Quality:
         work = partial(_encode, frames, info, quality)

@@ -9,9 +9,9 @@ import typer
 
 from livepose.cli.terminal import ProgressReporter, data_console, print_note
 from livepose.core.errors import ModelError
-from livepose.models.catalog import CATALOG, ModelSpec, named
-from livepose.models.files.cache import Store
-from livepose.models.files.resolve import Request, cache_key, litert_file, understand
+from livepose.models.catalog import CATALOG, ModelSpec, get_spec
+from livepose.models.files.cache import ModelCache
+from livepose.models.files.resolve import ModelRef, cache_key, litert_file, resolve
 
 models_app = typer.Typer(help="List, download, locate and verify the models.", no_args_is_help=True)
 _Name = Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(CATALOG)}.")]
@@ -20,34 +20,34 @@ _Name = Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(C
 @models_app.command("list")
 def list_models() -> None:
     """List the models, and show which of them are on this machine."""
-    store = Store()
-    origins = {entry.key.partition("-")[0]: entry.origin for entry in store.entries()}
+    cache = ModelCache()
+    origins = {entry.key.partition("-")[0]: entry.origin for entry in cache.entries()}
     for spec in CATALOG.values():
         state = f"here, from {origins[spec.name]}" if spec.name in origins else "not downloaded yet"
         data_console.print(f"{spec.name:<10} {state:<20} {spec.summary}")
-    print_note(f"in {store.folder}", "dim")
+    print_note(f"in {cache.folder}", "dim")
 
 
 @models_app.command("get")
 def get_model(name: _Name) -> None:
     """Download a model, so that its first run needs no internet connection."""
-    request = _usual(named(name))
+    model = _usual(get_spec(name))
     with ProgressReporter() as reporter:
-        path = litert_file(request, Store(), reporter.callbacks().on_download)
+        path = litert_file(model, ModelCache(), reporter.callbacks().on_download)
     data_console.print(path)
 
 
-def _usual(spec: ModelSpec) -> Request:
-    """Return the request for a model, with the input size for 16:9 frames if it takes any."""
-    request = understand(spec.name)
-    return replace(request, input_px=(256, 160)) if spec.takes_any_size else request
+def _usual(spec: ModelSpec) -> ModelRef:
+    """Return the model with the input size that it has for 16:9 frames, if that varies."""
+    model = resolve(spec.name)
+    return replace(model, input_px=(256, 160)) if spec.has_dynamic_input else model
 
 
 @models_app.command("path")
 def print_path(name: _Name) -> None:
     """Print the path of a model's file."""
-    spec = named(name)
-    path = Store().find(cache_key(_usual(spec)))
+    spec = get_spec(name)
+    path = ModelCache().find(cache_key(_usual(spec)))
     if path is None:
         raise ModelError(f"{spec.name} is not on this machine: livepose models get {spec.name}")
     data_console.print(path)
@@ -56,12 +56,12 @@ def print_path(name: _Name) -> None:
 @models_app.command("verify")
 def verify_models() -> None:
     """Compare every file in the cache with its SHA-256."""
-    store = Store()
+    cache = ModelCache()
     damaged = 0
-    for entry in store.entries():
-        is_whole = entry.is_whole()
-        damaged += not is_whole
-        data_console.print(f"{'good' if is_whole else 'DAMAGED':<8} {entry.path}")
+    for entry in cache.entries():
+        is_intact = entry.is_intact()
+        damaged += not is_intact
+        data_console.print(f"{'good' if is_intact else 'DAMAGED':<8} {entry.path}")
     if damaged:
         raise ModelError(f"{damaged} files are damaged: the next run downloads them again")
-    print_note(f"{len(store.entries())} files in {store.folder}", "dim")
+    print_note(f"{len(cache.entries())} files in {cache.folder}", "dim")

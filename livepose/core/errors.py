@@ -5,6 +5,7 @@ LivePoseError
 │   ├── SourceNotFound   the file or device does not exist
 │   └── SourceCutShort   it ended before its end, after some frames
 ├── ModelError           a model file cannot be found, read or compiled
+│   └── ModelUnavailable one of the places that it can come from does not have it
 ├── RuntimeMissing       a package that is needed is not installed
 ├── SinkError            a file or window cannot be written to
 │   └── TargetExists     the file to write exists already
@@ -39,6 +40,10 @@ class SourceCutShort(SourceError):
 
 class ModelError(LivePoseError):
     """A model file cannot be found, read or compiled."""
+
+
+class ModelUnavailable(ModelError):
+    """One of the places that a model can come from does not have it, or cannot be reached."""
 
 
 class RuntimeMissing(LivePoseError, ImportError):

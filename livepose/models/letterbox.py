@@ -1,4 +1,4 @@
-"""Cut a region out of a picture, at the size and in the colour order of the network."""
+"""Cut a region out of a picture, in the size and colour order that the network takes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from livepose.core.region import Region
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Along one axis: which pixels of the picture land on which of the network's input."""
+    """Which pixels of the picture become which pixels of the network's input, along one axis."""
 
     picture: slice
     network: slice
@@ -25,28 +25,34 @@ class _Span:
     """How much of the picture's axis the whole input covers."""
 
 
-def cut(pixels: Pixels, region: Region, *size_px: int) -> tuple[UInt8Array, Region]:
-    """Cut out a region as the network wants it: RGB, at its size, black beyond the picture.
+def crop_and_resize(
+    pixels: Pixels, region: Region, width_px: int, height_px: int
+) -> tuple[UInt8Array, Region]:
+    """Cut out a region, and resize it to the network's input: RGB, black beyond the picture.
 
-    Shrinking halves the picture, 2 x 2 pixels to their mean, until less than a half is left to do,
-    which is interpolated. It lets about as little sensor noise through as averaging over areas
+    A picture is halved, 2 x 2 pixels to their mean, while it is more than twice as large as the
+    input, and then interpolated. This passes about as little sensor noise as area averaging
     (INTER_AREA; 0.8 to 1.6 times), at a quarter of its cost. Interpolating at once, which skips
-    most pixels, lets through several times as much. Colours are converted after shrinking, when
-    there are few pixels left.
+    most pixels, passes several times as much. Colours are converted last, when there are few
+    pixels left.
 
-    The picture's edges are laid on whole pixels of the result, so that nothing is blurred into the
-    black; the region which that amounts to comes back, for an exact way back.
+    The edges of the picture are placed on whole pixels of the result, so that they are not blurred
+    into the black. This changes the region a little, so the exact one is returned as well: it is
+    needed to convert keypoints back.
 
     Args:
         pixels: of the whole picture.
-        region: in pixels of the picture; may reach beyond it. Its turns are made last.
-        size_px: width and height of the network's input; or the side of a square one.
+        region: in pixels of the picture; may reach beyond it. The result is turned by its quarter
+            turns.
+        width_px: of the network's input.
+        height_px: likewise.
 
     Returns:
-        (1, height, width, 3) uint8, RGB, and the region that it shows: about the asked one.
+        (1, height_px, width_px, 3) uint8, RGB, and the region that it shows.
     """
     turns = region.quarter_turns
-    width_px, height_px = (size_px[0], size_px[-1])[:: -1 if turns % 2 else 1]
+    if turns % 2:
+        width_px, height_px = height_px, width_px
     planes = pixels.planes
     steps = [planes[0].shape[0] // plane.shape[0] for plane in planes]
     shrink = min(region.width_px / width_px, region.height_px / height_px)
@@ -55,33 +61,26 @@ def cut(pixels: Pixels, region: Region, *size_px: int) -> tuple[UInt8Array, Regi
     across = _span(region.left_px, region.width_px, pixels.width_px, width_px, multiples)
     down = _span(region.top_px, region.height_px, pixels.height_px, height_px, multiples)
     rgb = np.zeros((1, height_px, width_px, 3), np.uint8)
-    if across is None or down is None:
-        return _turned(rgb, turns), region
-    target = rgb[0, down.network, across.network]
-    small = [
-        _resized(
-            plane[_every(down.picture, step), _every(across.picture, step)],
-            target.shape[1],
-            target.shape[0],
-            halvings - step // 2,
-        )
-        for plane, step in zip(planes, steps, strict=True)
-    ]
-    target[:] = cv2.transform(small[0] if len(small) == 1 else cv2.merge(small), pixels.to_rgb)
-    seen = Region(across.start_px, down.start_px, across.length_px, down.length_px, turns)
-    return _turned(rgb, turns), seen
+    shown = region
+    if across is not None and down is not None:
+        target = rgb[0, down.network, across.network]
+        resized = []
+        for plane, step in zip(planes, steps, strict=True):
+            part = plane[
+                down.picture.start // step : down.picture.stop // step,
+                across.picture.start // step : across.picture.stop // step,
+            ]
+            # A chroma plane of half the size has been halved once already.
+            resized.append(_resize(part, target.shape[1], target.shape[0], halvings - step // 2))
+        merged = resized[0] if len(resized) == 1 else cv2.merge(resized)
+        target[:] = cv2.transform(merged, pixels.to_rgb)
+        shown = Region(across.start_px, down.start_px, across.length_px, down.length_px, turns)
+    if turns:
+        rgb = np.ascontiguousarray(np.rot90(rgb, turns, (1, 2)))
+    return rgb, shown
 
 
-def _turned(rgb: UInt8Array, quarter_turns: int) -> UInt8Array:
-    return np.ascontiguousarray(np.rot90(rgb, quarter_turns, (1, 2))) if quarter_turns else rgb
-
-
-def _every(pixels: slice, step: int) -> slice:
-    """Give the part of a plane that lies over these pixels of the picture."""
-    return slice(pixels.start // step, pixels.stop // step)
-
-
-def _resized(plane: UInt8Array, width_px: int, height_px: int, halvings: int) -> UInt8Array:
+def _resize(plane: UInt8Array, width_px: int, height_px: int, halvings: int) -> UInt8Array:
     for _ in range(halvings):
         half = (plane.shape[1] // 2, plane.shape[0] // 2)
         plane = cv2.resize(plane, half, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
@@ -91,12 +90,17 @@ def _resized(plane: UInt8Array, width_px: int, height_px: int, halvings: int) ->
 
 
 def _span(
-    start_px: float, length_px: float, picture_px: int, side: int, multiples: tuple[int, int]
+    start_px: float, length_px: float, picture_px: int, input_px: int, multiples: tuple[int, int]
 ) -> _Span | None:
-    """Lay one axis of a region over the picture's; None where they do not meet.
+    """Return where a region and the picture overlap along one axis; None if they do not.
 
-    The first pixel and the number of pixels of the picture are multiples of `multiples`, so that
-    every plane begins there and every halving comes out even.
+    Args:
+        start_px: where the region begins.
+        length_px: how long it is.
+        picture_px: how long the picture is.
+        input_px: how long the network's input is.
+        multiples: the first pixel of the picture, and the number of pixels, are multiples of these,
+            so that every plane has a pixel there, and every halving comes out even.
     """
     of_first, of_count = multiples
     first = max(0, floor(start_px)) // of_first * of_first
@@ -104,13 +108,13 @@ def _span(
     last = first + (last - first) // of_count * of_count
     if last <= first:
         return None
-    scale = side / length_px
-    low = min(max(round((first - start_px) * scale), 0), side - 1)
-    high = min(max(round((last - start_px) * scale), low + 1), side)
+    scale = input_px / length_px
+    low = min(max(round((first - start_px) * scale), 0), input_px - 1)
+    high = min(max(round((last - start_px) * scale), low + 1), input_px)
     exact_scale = (high - low) / (last - first)
     return _Span(
         picture=slice(first, last),
         network=slice(low, high),
         start_px=first - low / exact_scale,
-        length_px=side / exact_scale,
+        length_px=input_px / exact_scale,
     )

@@ -1,4 +1,4 @@
-"""MoveNet: from a network's output to Poses in pixels of the frame."""
+"""MoveNet: turn a network's output into Poses in pixels of the frame."""
 
 from __future__ import annotations
 
@@ -13,61 +13,71 @@ from livepose.core.interfaces import PoseModel, Runtime
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import ModelInput, Region
-from livepose.core.skeleton import KEYPOINT_COUNT
-from livepose.models.letterbox import cut
+from livepose.core.skeleton import COCO_SKELETON, Skeleton
+from livepose.models.letterbox import crop_and_resize
 
 MAX_PEOPLE = 6
 PEOPLE_PX = 256
-"""The long side of the input that finds several people, as its authors advise."""
+"""The long side of MultiPose's input that its authors advise."""
 _STEP_PX = 32
-_POINT_VALUES = 3 * KEYPOINT_COUNT
-
-Load = Callable[[tuple[int, int]], Runtime]
-"""Loads a network whose input has a width and a height in pixels."""
+"""The sides of MultiPose's input are multiples of this."""
+_BOX_VALUES = 5
+"""What MultiPose gives for each person behind the keypoints: ymin, xmin, ymax, xmax, score."""
 
 
 class SinglePose(PoseModel):
-    """MoveNet Lightning or Thunder: the one person that stands out most.
+    """MoveNet Lightning or Thunder: the most prominent person.
 
-    The network gives y, x, score in 0..1 of its square input.
+    The network's output is (1, 1, K, 3): y, x and score of each keypoint, in 0..1 of its square
+    input. With another skeleton it wraps any network that gives K keypoints in this form.
     """
 
-    def __init__(self, name: str, runtime: Runtime) -> None:
-        """Wrap a loaded network, and own it.
+    def __init__(self, name: str, runtime: Runtime, skeleton: Skeleton = COCO_SKELETON) -> None:
+        """Wrap a loaded network, warm it up, and become its owner.
+
+        Args:
+            name: of the model, for people.
+            runtime: the network. It is closed with the model, and also if an error is raised here.
+            skeleton: what the network's K keypoints are, in their order.
 
         Raises:
-            ModelError: its input or output is not that of a single-pose MoveNet.
+            ModelError: If the network's input or output does not have the expected shape.
         """
         self._name = name
         self._runtime = runtime
+        self._skeleton = skeleton
         try:
-            self._side = self._square_side()
-            self._warm_up()
+            self._side_px = self._check_network()
         except ModelError:
             runtime.close()
             raise
 
-    def _square_side(self) -> int:
-        _, height_px, width_px, channels = self._runtime.input_shape
+    def _check_network(self) -> int:
+        """Check the shapes of input and output, and return the side of the square input."""
+        shape = self._runtime.input_shape
+        _, height_px, width_px, channels = shape
         if height_px != width_px or height_px < 32 or channels != 3:
             raise ModelError(
                 f"{self._name} is not a single-pose MoveNet: "
-                f"its input is {self._runtime.input_shape}, a square colour picture was expected"
+                f"its input is {shape}, a square colour picture was expected"
             )
-        return height_px
-
-    def _warm_up(self) -> None:
-        # The first call sets up buffers and costs up to thirty ordinary ones.
-        output = self._runtime.run(_black(self._side, self._side))
-        if output.shape != (1, 1, KEYPOINT_COUNT, 3):
+        # The first run sets up buffers and takes up to thirty times as long as the others.
+        output = self._runtime.run(_black(height_px, width_px))
+        expected = (1, 1, len(self._skeleton), 3)
+        if output.shape != expected:
             raise ModelError(
                 f"{self._name} is not a single-pose MoveNet: its output is {output.shape}, "
-                f"(1, 1, {KEYPOINT_COUNT}, 3) was expected"
+                f"{expected} was expected"
             )
+        return height_px
 
     @property
     def name(self) -> str:
         return f"{self._name} on {self._runtime.name}"
+
+    @property
+    def skeleton(self) -> Skeleton:
+        return self._skeleton
 
     @property
     def max_people(self) -> int:
@@ -77,13 +87,14 @@ class SinglePose(PoseModel):
         return Region.letterbox(width_px, height_px)
 
     def preprocess(self, pixels: Pixels, region: Region) -> ModelInput:
-        return ModelInput(*cut(pixels, region, self._side))
+        return ModelInput(*crop_and_resize(pixels, region, self._side_px, self._side_px))
 
     def infer(self, model_input: ModelInput) -> Poses:
-        yx_and_score = self._runtime.run(model_input.rgb).reshape(1, KEYPOINT_COUNT, 3)
+        output = self._runtime.run(model_input.rgb).reshape(1, len(self._skeleton), 3)
         return Poses.from_keypoints(
-            xy=_to_pixels(yx_and_score[..., :2], model_input.region),
-            score=yx_and_score[..., 2].copy(),
+            xy=_to_pixels(output[..., :2], model_input.region),
+            score=output[..., 2].copy(),
+            skeleton=self._skeleton,
         )
 
     def sha256(self) -> str:
@@ -94,31 +105,39 @@ class SinglePose(PoseModel):
 
 
 class MultiPose(PoseModel):
-    """MoveNet MultiPose: up to six people in the whole of a picture.
+    """MoveNet MultiPose: up to six people in a whole picture.
 
-    The network takes pictures whose sides are multiples of 32, in the aspect ratio of the frame. It
-    gives y, x, score of each point, the box as ymin, xmin, ymax, xmax, and a person's score, in
-    0..1 of its input, padding and all.
+    The sides of the network's input are multiples of 32, in the aspect ratio of the frame. Its
+    output is (1, 6, 3 K + 5): y, x and score of each keypoint, the box as ymin, xmin, ymax, xmax,
+    and the person's score, in 0..1 of the input, padding included.
     """
 
-    def __init__(self, name: str, load: Load, people_px: int = PEOPLE_PX) -> None:
-        """Prepare; a network is loaded for each aspect ratio when it is first seen.
+    def __init__(
+        self,
+        name: str,
+        load: Callable[[tuple[int, int]], Runtime],
+        people_px: int = PEOPLE_PX,
+        skeleton: Skeleton = COCO_SKELETON,
+    ) -> None:
+        """Prepare a model, which loads a network when it first sees an aspect ratio.
 
         Args:
-            name: for people.
-            load: loads the network for an input of a width and a height, in pixels.
-            people_px: the long side of its input, a multiple of 32.
+            name: of the model, for people.
+            load: loads the network for an input of this width and height, in pixels.
+            people_px: the long side of the input, a multiple of 32.
+            skeleton: what the network's K keypoints are, in their order.
         """
         self._name = name
         self._load = load
         self._people_px = people_px
+        self._skeleton = skeleton
         self._runtimes: dict[tuple[int, int], Runtime] = {}
 
     def warm_up(self, width_px: int, height_px: int) -> None:
-        """Load and warm up for frames of a size.
+        """Load and warm up the network for frames of a size.
 
         Raises:
-            ModelError: the network cannot be had, or is not a MultiPose MoveNet.
+            ModelError: If it cannot be loaded, or is not a MultiPose MoveNet.
         """
         self._runtime_for(self._input_px(width_px / height_px))
 
@@ -128,39 +147,47 @@ class MultiPose(PoseModel):
         return f"{self._name} on {runtime.name}" if runtime else self._name
 
     @property
+    def skeleton(self) -> Skeleton:
+        return self._skeleton
+
+    @property
     def max_people(self) -> int:
         return MAX_PEOPLE
 
     def full_frame_region(self, width_px: int, height_px: int) -> Region:
-        across_px, down_px = self._input_px(width_px / height_px)
-        scale = max(width_px / across_px, height_px / down_px)
-        size_px = scale * across_px, scale * down_px
+        input_width_px, input_height_px = self._input_px(width_px / height_px)
+        scale = max(width_px / input_width_px, height_px / input_height_px)
+        region_width_px, region_height_px = scale * input_width_px, scale * input_height_px
         return Region(
-            (width_px - size_px[0]) / 2, (height_px - size_px[1]) / 2, size_px[0], size_px[1]
+            (width_px - region_width_px) / 2,
+            (height_px - region_height_px) / 2,
+            region_width_px,
+            region_height_px,
         )
 
     def preprocess(self, pixels: Pixels, region: Region) -> ModelInput:
         aspect = region.width_px / region.height_px
         input_px = self._input_px(1 / aspect if region.quarter_turns % 2 else aspect)
-        return ModelInput(*cut(pixels, region, *input_px))
+        return ModelInput(*crop_and_resize(pixels, region, *input_px))
 
     def infer(self, model_input: ModelInput) -> Poses:
-        rgb, seen = model_input.rgb, model_input.region
+        rgb, region = model_input.rgb, model_input.region
+        keypoints = len(self._skeleton)
         runtime = self._runtime_for((rgb.shape[2], rgb.shape[1]))
-        people = runtime.run(rgb).reshape(-1, _POINT_VALUES + 5)
-        points = people[:, :_POINT_VALUES].reshape(-1, KEYPOINT_COUNT, 3)
-        corners = people[:, _POINT_VALUES:-1].reshape(-1, 2, 2)
-        box = _to_pixels(corners, seen)
-        xy = _to_pixels(points[..., :2], seen)
+        people = runtime.run(rgb).reshape(-1, 3 * keypoints + _BOX_VALUES)
+        points = people[:, : 3 * keypoints].reshape(-1, keypoints, 3)
+        corners = _to_pixels(people[:, 3 * keypoints : -1].reshape(-1, 2, 2), region)
+        xy = _to_pixels(points[..., :2], region)
         return Poses(
             xy=xy,
             raw_xy=xy,
             score=points[..., 2].copy(),
-            # A turn exchanges corners.
-            box=np.concatenate((box.min(axis=1), box.max(axis=1)), axis=1),
+            # After a quarter turn the first corner is no longer the top left one.
+            box=np.concatenate((corners.min(axis=1), corners.max(axis=1)), axis=1),
             person_score=people[:, -1].copy(),
             track_id=np.zeros(len(people), np.int32),
-            swapped=np.zeros((len(people), KEYPOINT_COUNT), np.bool_),
+            swapped=np.zeros((len(people), keypoints), np.bool_),
+            skeleton=self._skeleton,
         )
 
     def sha256(self) -> str:
@@ -171,24 +198,30 @@ class MultiPose(PoseModel):
             self._runtimes.popitem()[1].close()
 
     def _input_px(self, aspect: float) -> tuple[int, int]:
-        """Give the width and height of the input for pictures of an aspect ratio."""
+        """Return the width and height of the input for pictures of an aspect ratio."""
         short = min(aspect, 1 / aspect) * self._people_px
-        # A hair's breadth under a step is rounding, not a reason for another row of blocks.
+        # A thousandth of a step is a rounding error, and no reason for another row of blocks.
         short_px = max(1, ceil(short / _STEP_PX - 1e-3)) * _STEP_PX
         return (self._people_px, short_px) if aspect >= 1 else (short_px, self._people_px)
 
     def _runtime_for(self, input_px: tuple[int, int]) -> Runtime:
+        """Return the network for an input of this width and height, loading it at the first use.
+
+        Raises:
+            ModelError: If it cannot be loaded, or is not a MultiPose MoveNet.
+        """
         runtime = self._runtimes.get(input_px)
         if runtime is None:
             loaded = self._load(input_px)
             output = loaded.run(_black(*input_px))
-            if output.shape != (1, MAX_PEOPLE, _POINT_VALUES + 5):
+            expected = (1, MAX_PEOPLE, 3 * len(self._skeleton) + _BOX_VALUES)
+            if output.shape != expected:
                 loaded.close()
                 raise ModelError(
                     f"{self._name} is not a MultiPose MoveNet: its output is {output.shape}, "
-                    f"(1, {MAX_PEOPLE}, {_POINT_VALUES + 5}) was expected"
+                    f"{expected} was expected"
                 )
-            # Two threads may have loaded one each: the first one's stays.
+            # If two threads have loaded one each, the first one's is kept.
             runtime = self._runtimes.setdefault(input_px, loaded)
             if runtime is not loaded:
                 loaded.close()
@@ -200,10 +233,10 @@ def _black(width_px: int, height_px: int) -> UInt8Array:
 
 
 def _to_pixels(yx: FloatArray, region: Region) -> FloatArray:
-    """Turn (..., 2) y, x in 0..1 of what the network saw into x, y in pixels of the frame."""
+    """Convert (..., 2) y, x in 0..1 of the network's input to x, y in pixels of the frame."""
     xy = yx[..., ::-1]
     for _ in range(region.quarter_turns):
-        # What was turned anticlockwise had its right edge, from the top on, where its top is now.
+        # An anticlockwise turn brings the right edge to the top; this is the way back.
         xy = np.stack((1 - xy[..., 1], xy[..., 0]), axis=-1)
     corner_px = np.array((region.left_px, region.top_px), np.float32)
     return corner_px + xy * np.array((region.width_px, region.height_px), np.float32)

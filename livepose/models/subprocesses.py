@@ -1,4 +1,4 @@
-"""Programs run for us, with a time limit and a sign of life."""
+"""Run other programs with a time limit, reporting progress while they run."""
 
 from __future__ import annotations
 
@@ -7,28 +7,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from livepose.core.errors import ModelError
+from livepose.core.errors import ModelUnavailable
+from livepose.models.progress import Progress
 
-Progress = Callable[[str, int, "int | None"], None]
-"""Called with a label, the bytes so far, and the bytes in all where that is known."""
-
-_SIGN_OF_LIFE_S = 0.2
-_TELLING = ("request to", "network ", "404 ", "FetchError")
-
-
-class Unavailable(ModelError):
-    """A route gave nothing; the message says why, in half a sentence."""
-
-
-def no_progress(label: str, done_bytes: int, total_bytes: int | None) -> None:
-    """Say nothing."""
+_POLL_S = 0.2
+_TELLING_STARTS = ("request to", "network ", "404 ", "FetchError")
+"""How the lines of npm's output begin that name the cause of a failure."""
 
 
 def first_line(text: str) -> str:
-    """Cut a message down to where it is one."""
+    """Return the first line of a message, without surrounding blanks and zero bytes."""
     return text.strip().partition("\n")[0].strip(" \0")
 
 
@@ -40,12 +31,20 @@ def run_python(
     label: str,
     environment: Mapping[str, str] | None = None,
 ) -> str:
-    """Run a Python program that finds the packages that this one does; gives what it printed.
+    """Run a Python program that finds the same packages as this one, and return its output.
 
-    It runs in an empty folder: modules that lie about in the user's are not ours to run.
+    It runs in an empty folder, so that it cannot import modules of the user's working directory.
+
+    Args:
+        program: the source code.
+        arguments: its `sys.argv[1:]`.
+        limit_s: seconds after which it is killed.
+        progress: called a few times a second.
+        label: names the work in progress reports and errors.
+        environment: variables that are set in addition to this process's.
 
     Raises:
-        Unavailable: it failed, or took longer than `limit_s`.
+        ModelUnavailable: If the program fails or exceeds its time limit.
     """
     packages = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path if entry)
     with tempfile.TemporaryDirectory() as folder:
@@ -67,10 +66,10 @@ def run(
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
 ) -> str:
-    """Run a program with a time limit, showing that it lives; gives what it printed.
+    """Run a program, and return its output. Arguments are those of `run_python`.
 
     Raises:
-        Unavailable: it failed, or took longer than `limit_s`.
+        ModelUnavailable: If the program fails or exceeds its time limit.
     """
     deadline_s = time.monotonic() + limit_s
     with subprocess.Popen(
@@ -83,7 +82,7 @@ def run(
     ) as process:
         while True:
             try:
-                out, err = process.communicate(timeout=_SIGN_OF_LIFE_S)
+                out, err = process.communicate(timeout=_POLL_S)
                 break
             except subprocess.TimeoutExpired:
                 progress(label, 0, None)
@@ -92,17 +91,17 @@ def run(
                 raise
             if time.monotonic() > deadline_s:
                 process.kill()
-                raise Unavailable(f"{label} took over {limit_s:.0f} s")
+                raise ModelUnavailable(f"{label} took over {limit_s:.0f} s")
     if process.returncode != 0:
-        raise Unavailable(_reason(err) or f"{label}: exit code {process.returncode}")
+        raise ModelUnavailable(_failure_reason(err) or f"{label}: exit code {process.returncode}")
     return out
 
 
-def _reason(stderr: str) -> str:
-    """Pick the line that says what went wrong out of npm's or Python's last words."""
+def _failure_reason(stderr: str) -> str:
+    """Return the line of npm's or Python's error output that names the cause."""
     lines = [line.removeprefix("npm error").strip() for line in stderr.strip().splitlines()]
-    said = [
+    lines = [
         line for line in lines if line and "log of this run" not in line and "/_logs/" not in line
     ]
-    wanted = [line for line in said if line.startswith(_TELLING)]
-    return (wanted[:1] or said[-1:] or [""])[0]
+    telling = [line for line in lines if line.startswith(_TELLING_STARTS)]
+    return (telling[:1] or lines[-1:] or [""])[0]

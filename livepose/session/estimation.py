@@ -17,9 +17,9 @@ from livepose.core.interfaces import PoseEstimator, PoseModel
 from livepose.export import RecordingMetadata
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
-from livepose.models.lazy import OnDemand
+from livepose.models.lazy import LazyModel
 from livepose.models.movenet import MAX_PEOPLE
-from livepose.models.subprocesses import Progress, no_progress
+from livepose.models.progress import Progress, no_progress
 from livepose.motion import Estimator, Select, WholeFrame
 from livepose.motion.rotation import AutoRotation, FixedRotation
 from livepose.session.metadata import recording_metadata, replay_metadata
@@ -91,8 +91,8 @@ def open_estimation(
             name,
             options.model.runtime,
             threads=network_threads(threads),
-            side_by_side=threads,
-            pictures=_REALTIME_FRAMES if is_realtime else info.frame_count,
+            concurrency=threads,
+            expected_frames=_REALTIME_FRAMES if is_realtime else info.frame_count,
             people_px=options.model.people_px,
             frame_px=(info.width_px, info.height_px),
             progress=progress,
@@ -113,7 +113,9 @@ def open_estimation(
             detector = stack.enter_context(load(MULTIPOSE.name))
         elif is_realtime and model.max_people == 1:
             # A key may ask for another person at any time.
-            lazy = OnDemand(MULTIPOSE.name, MAX_PEOPLE, lambda: load(MULTIPOSE.name))
+            lazy = LazyModel(
+                MULTIPOSE.name, MAX_PEOPLE, lambda: load(MULTIPOSE.name), MULTIPOSE.skeleton
+            )
             detector = stack.enter_context(lazy)
         steps = motion_steps(options, model.max_people)
         estimator = create_estimator(options, model, detector, steps, in_flight)

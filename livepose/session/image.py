@@ -17,7 +17,7 @@ from livepose.draw import paint
 from livepose.draw.hud import side_by_side
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
-from livepose.models.subprocesses import Progress, no_progress
+from livepose.models.progress import Progress, no_progress
 from livepose.motion import Estimator
 from livepose.session.estimation import ModelLoader, create_estimator, needs_detector
 from livepose.session.metadata import recording_metadata
@@ -97,7 +97,7 @@ def annotate(
         return load_model(
             name,
             options.model.runtime,
-            pictures=PASSES,
+            expected_frames=PASSES,
             people_px=options.model.people_px,
             progress=progress,
         )

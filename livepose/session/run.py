@@ -18,7 +18,7 @@ import cv2
 from livepose.core.errors import OptionError, SourceError
 from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import Source
-from livepose.models.subprocesses import Progress, no_progress
+from livepose.models.progress import Progress, no_progress
 from livepose.pipeline import EndOfChannel, OfflinePipeline, Pipeline
 from livepose.session.estimation import Estimation, open_estimation
 from livepose.session.frame_loop import FrameLoop

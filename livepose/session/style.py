@@ -5,7 +5,7 @@ from __future__ import annotations
 from livepose.draw import Style
 from livepose.export import read_jsonl
 from livepose.models.catalog import MULTIPOSE
-from livepose.models.files.resolve import finds_several
+from livepose.models.files.resolve import is_multi_person
 from livepose.session.options import Options
 
 
@@ -22,7 +22,7 @@ def style_of(options: Options) -> Style:
 def _shows_several(options: Options) -> bool:
     """Return whether people are told apart by colour: several may be shown."""
     if options.poses is None:
-        return finds_several(options.model.name) and options.people.select is None
+        return is_multi_person(options.model.name) and options.people.select is None
     recording, _ = read_jsonl(options.poses)
     found_several = recording.model.startswith(f"{MULTIPOSE.name} on ")
     return found_several and not recording.settings.get("select")

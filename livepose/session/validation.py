@@ -11,7 +11,7 @@ import math
 from livepose.analysis.report.report import check_report
 from livepose.core.errors import OptionError
 from livepose.export import check_angles, check_path, format_of
-from livepose.models.files.resolve import finds_several
+from livepose.models.files.resolve import is_multi_person
 from livepose.motion.tracking.subject import Select
 from livepose.session.option_fields import SourceKind, option_fields
 from livepose.session.options import DataOptions, ModelOptions, Options, Smooth
@@ -160,7 +160,7 @@ def _check_people_size(options: Options) -> None:
     # In a window a key may ask for another person at any time, and multipose looks for them then.
     can_select = options.source.kind is not SourceKind.IMAGE and wants_window(options)
     detects_several = options.people.select not in (None, Select.ANY)
-    if not (can_select or detects_several or finds_several(options.model.name)):
+    if not (can_select or detects_several or is_multi_person(options.model.name)):
         raise OptionError(
             f"--people-size is for --model multipose, and {options.model.name} is used"
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from livepose.cli.main import main
-from livepose.models.files.cache import Store
+from livepose.models.files.cache import ModelCache
 from tests.support.models import put_model
 from tests.support.programs import run_livepose
 
@@ -33,8 +33,8 @@ def test_models_without_a_verb_shows_its_help_and_no_empty_complaint(
 
 
 @pytest.fixture
-def store(own_cache: Path) -> Store:
-    return Store(own_cache)
+def store(own_cache: Path) -> ModelCache:
+    return ModelCache(own_cache)
 
 
 def test_an_empty_cache_lists_every_model_as_not_fetched(
@@ -56,7 +56,7 @@ def test_an_empty_cache_is_whole(folder: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_what_is_in_the_cache_is_listed_with_where_it_came_from(
-    folder: Path, store: Store, capsys: pytest.CaptureFixture[str]
+    folder: Path, store: ModelCache, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put_model(store, "thunder", b"a model", origin="npm")
     assert main(["models", "list"]) == 0
@@ -67,7 +67,7 @@ def test_what_is_in_the_cache_is_listed_with_where_it_came_from(
 
 
 def test_the_path_of_what_is_in_the_cache_is_all_that_stdout_gets(
-    folder: Path, store: Store, capsys: pytest.CaptureFixture[str]
+    folder: Path, store: ModelCache, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = put_model(store, "lightning", b"a model")
     assert main(["models", "path", "lightning"]) == 0
@@ -75,7 +75,7 @@ def test_the_path_of_what_is_in_the_cache_is_all_that_stdout_gets(
 
 
 def test_getting_what_is_in_the_cache_gives_its_path(
-    folder: Path, store: Store, capsys: pytest.CaptureFixture[str]
+    folder: Path, store: ModelCache, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = put_model(store, "lightning", b"a model")
     assert main(["models", "get", "lightning"]) == 0
@@ -83,7 +83,7 @@ def test_getting_what_is_in_the_cache_gives_its_path(
 
 
 def test_a_damaged_file_is_found_and_named(
-    folder: Path, store: Store, capsys: pytest.CaptureFixture[str]
+    folder: Path, store: ModelCache, capsys: pytest.CaptureFixture[str]
 ) -> None:
     good = put_model(store, "lightning", b"a model")
     damaged = put_model(store, "thunder", b"a larger model")
@@ -96,7 +96,7 @@ def test_a_damaged_file_is_found_and_named(
 
 
 def test_a_whole_cache_is_verified_with_0(
-    folder: Path, store: Store, capsys: pytest.CaptureFixture[str]
+    folder: Path, store: ModelCache, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = put_model(store, "lightning", b"a model")
     assert main(["models", "verify"]) == 0
@@ -110,7 +110,7 @@ def test_brackets_in_a_path_are_printed_as_they_are(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("LIVEPOSE_CACHE", str(tmp_path / "the [old] cache [/x]"))
-    path = put_model(Store(), "lightning", b"a model")
+    path = put_model(ModelCache(), "lightning", b"a model")
     assert main(["models", "verify"]) == 0
     assert capsys.readouterr().out == f"good     {path}\n"
     assert main(["models", "path", "lightning"]) == 0

@@ -10,7 +10,7 @@ import pytest
 from livepose.core.colors import BT601, BT709, BT2020, ColorCoding
 from livepose.core.pixels import BgrPixels, Yuv420
 from livepose.core.region import Region
-from livepose.models import letterbox
+from livepose.models.letterbox import crop_and_resize
 
 Picture = npt.NDArray[np.uint8]
 BLUE_BGR, GREEN_BGR, RED_BGR = (255, 0, 0), (0, 255, 0), (0, 0, 255)
@@ -18,7 +18,7 @@ SIDE = 192
 
 
 def cut(picture: Picture, region: Region, side: int) -> tuple[Picture, Region]:
-    return letterbox.cut(BgrPixels(picture), region, side)
+    return crop_and_resize(BgrPixels(picture), region, side, side)
 
 
 def plain(width_px: int, height_px: int, bgr: tuple[int, int, int]) -> Picture:
@@ -63,7 +63,7 @@ def way_back_error(
 ) -> float:
     """Find the picture's white spot in the cut, map it back; the error in pixels of the network."""
     pixels = picture if isinstance(picture, Yuv420) else BgrPixels(picture)
-    rgb, seen = letterbox.cut(pixels, region, side)
+    rgb, seen = crop_and_resize(pixels, region, side, side)
     x, y = centroid(rgb[0, ..., 0].astype(np.float64))
     x_px = seen.left_px + x / side * seen.width_px
     y_px = seen.top_px + y / side * seen.height_px
@@ -334,7 +334,7 @@ def test_planes_give_the_same_cut_as_bgr(case: str, coding: str) -> None:
     width_px, height_px, region = OF_PLANES[case]
     bgr = soft_colors(width_px, height_px)
     for side in (192, 256):
-        got, seen = letterbox.cut(in_420(bgr, coding), region, side)
+        got, seen = crop_and_resize(in_420(bgr, coding), region, side, side)
         # BGR may begin at an odd pixel, planes only where chroma has one: of the same region, then.
         wanted, same = cut(bgr, seen, side)
         assert edges_off_by(seen, same, side) < 1e-6
@@ -367,7 +367,7 @@ def test_the_returned_region_of_planes_is_within_two_pixels_and_a_half_of_the_as
     for _ in range(500):
         x, y = random.uniform(0.2, 0.8, 2) * (1280, 720)
         asked = Region.square(x, y, random.uniform(SIDE, 1280))
-        _, seen = letterbox.cut(black, asked, SIDE)
+        _, seen = crop_and_resize(black, asked, SIDE, SIDE)
         worst = max(worst, edges_off_by(asked, seen, SIDE))
     assert worst < 2.5, worst
 
@@ -379,7 +379,7 @@ def test_a_region_smaller_than_a_pixel_of_planes_shows_the_four_that_it_is_one_o
     picture = plain(40, 30, (10, 20, 30))
     left, top = x // 2 * 2, y // 2 * 2
     picture[top : top + 2, left : left + 2] = (1, 2, 250)
-    rgb, seen = letterbox.cut(in_420(picture), Region(x + 0.25, y + 0.25, 0.5, 0.5), SIDE)
+    rgb, seen = crop_and_resize(in_420(picture), Region(x + 0.25, y + 0.25, 0.5, 0.5), SIDE, SIDE)
     assert np.abs(rgb.astype(int) - (250, 2, 1)).max() <= 2
     assert seen == Region(left, top, 2.0, 2.0)
 
@@ -388,9 +388,9 @@ def test_a_region_smaller_than_a_pixel_of_planes_shows_the_four_that_it_is_one_o
 def test_beyond_the_picture_planes_are_black_too_and_no_seam_lies_between(coding: str) -> None:
     white = in_420(plain(640, 480, (255, 255, 255)), coding)
     for region in (Region.letterbox(640, 480), Region(-31.7, -17.3, 876.0, 876.0)):
-        rgb, _ = letterbox.cut(white, region, SIDE)
+        rgb, _ = crop_and_resize(white, region, SIDE, SIDE)
         assert set(np.unique(rgb).tolist()) == {0, 255}
-    nothing, seen = letterbox.cut(white, Region(700.0, 10.0, 300.0, 300.0), SIDE)
+    nothing, seen = crop_and_resize(white, Region(700.0, 10.0, 300.0, 300.0), SIDE, SIDE)
     assert not nothing.any()
     assert seen == Region(700.0, 10.0, 300.0, 300.0)
 
@@ -406,7 +406,7 @@ def test_of_a_noisy_hd_picture_the_cut_is_three_times_closer_to_the_mean_of_area
     bar_px = (side - shown_px) // 2
     for coding in CODINGS:
         pixels = in_420(noisy, coding)
-        rgb, _ = letterbox.cut(pixels, Region.letterbox(1920, 1080), side)
+        rgb, _ = crop_and_resize(pixels, Region.letterbox(1920, 1080), side, side)
         area, at_once = (
             cv2.resize(pixels.bgr(), (side, shown_px), interpolation=way)[..., ::-1].astype(float)
             for way in (cv2.INTER_AREA, cv2.INTER_LINEAR)

@@ -16,8 +16,10 @@ from livepose.core.interfaces import PoseModel, Runtime
 from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.models import RuntimeName, load_model, load_runtime
-from livepose.models.letterbox import cut
+from livepose.models import RuntimeName, load_model
+from livepose.models.files.resolve import resolve
+from livepose.models.letterbox import crop_and_resize
+from livepose.models.loader import RuntimeLoader
 from livepose.models.movenet import SinglePose
 from tests.support.coco import COCO_IMAGES, largest_person
 from tests.support.models import FixedAnswer
@@ -260,7 +262,7 @@ def litert(cache: Path) -> Iterator[Runtime]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIVEPOSE_CACHE", str(cache))
         patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
-        _, runtime = load_runtime("lightning", RuntimeName.LITERT, threads=1)
+        runtime = RuntimeLoader(resolve("lightning"), RuntimeName.LITERT, threads=1).load()
     with runtime:
         yield runtime
 
@@ -271,7 +273,7 @@ def test_litert_gives_several_threads_at_once_what_it_gives_one_alone(
     callers: int, litert: Runtime
 ) -> None:
     inputs = [
-        cut(BgrPixels(largest_person(name).bgr), largest_person(name).crop, 192)[0]
+        crop_and_resize(BgrPixels(largest_person(name).bgr), largest_person(name).crop, 192, 192)[0]
         for name in COCO_IMAGES
     ]
     alone = [litert.run(rgb) for rgb in inputs]

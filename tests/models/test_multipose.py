@@ -22,22 +22,23 @@ from livepose.core.interfaces import PoseModel, Runtime
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.models import load_model, load_runtime
+from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE, ModelSpec
-from livepose.models.files.cache import Store
+from livepose.models.files.cache import ModelCache
 from livepose.models.files.resolve import (
-    Request,
+    ModelRef,
     cache_key,
-    finds_several,
     graph_file,
+    is_multi_person,
     litert_file,
-    understand,
+    resolve,
 )
-from livepose.models.lazy import OnDemand
-from livepose.models.letterbox import cut
+from livepose.models.lazy import LazyModel
+from livepose.models.letterbox import crop_and_resize
+from livepose.models.loader import RuntimeLoader
 from livepose.models.movenet import MultiPose, SinglePose
+from livepose.models.progress import no_progress
 from livepose.models.runtimes.litert import LiteRT
-from livepose.models.subprocesses import no_progress
 from livepose.motion.tracking.similarity import oks
 from tests.support.coco import COCO_IMAGES, largest_person
 from tests.support.graphs import BIAS, DEPTHWISE, DEPTHWISE_BIAS, WEIGHTS, small_graph
@@ -311,7 +312,7 @@ def test_a_turn_is_a_quarter_anticlockwise(quarter_turns: int, corner: str, size
     # 640 x 400, red on its top left corner, in regions of its own aspect.
     bgr = np.zeros((400, 640, 3), np.uint8)
     bgr[:40, :40] = (0, 0, 255)
-    rgb, seen = cut(BgrPixels(bgr), Region(0, 0, 640, 400, quarter_turns), *size_px)
+    rgb, seen = crop_and_resize(BgrPixels(bgr), Region(0, 0, 640, 400, quarter_turns), *size_px)
     assert rgb.shape == (1, size_px[1], size_px[0], 3)
     assert rgb.flags.c_contiguous
     row, column = (-1 if "bottom" in corner else 0), (-1 if "right" in corner else 0)
@@ -327,8 +328,8 @@ def test_a_turned_cut_is_the_cut_turned(quarter_turns: int, asked: Size) -> None
     bgr = np.random.default_rng(0).integers(0, 256, (360, 500, 3), np.uint8)
     region = Region(-31.5, 20.25, 400.0, 300.0)
     before = asked[::-1] if quarter_turns % 2 else asked
-    upright, seen = cut(BgrPixels(bgr), region, *before)
-    rgb, seen_turned = cut(BgrPixels(bgr), turned(region, quarter_turns), *asked)
+    upright, seen = crop_and_resize(BgrPixels(bgr), region, *before)
+    rgb, seen_turned = crop_and_resize(BgrPixels(bgr), turned(region, quarter_turns), *asked)
     assert np.array_equal(rgb[0], np.rot90(upright[0], quarter_turns))
     assert seen_turned == turned(seen, quarter_turns)
 
@@ -391,14 +392,14 @@ def test_nothing_is_loaded_before_the_first_picture_unless_its_size_is_told(
 
 
 def test_a_compiled_file_is_known_by_the_size_of_its_input(own_cache: Path) -> None:
-    request = understand("multipose")
-    assert request.spec is MULTIPOSE and finds_several("multipose")
-    assert not finds_several("lightning")
+    request = resolve("multipose")
+    assert request.spec is MULTIPOSE and is_multi_person("multipose")
+    assert not is_multi_person("lightning")
     sized = dataclasses.replace(request, input_px=(256, 160))
     assert cache_key(sized) == "multipose-256x160"
     assert cache_key(dataclasses.replace(request, input_px=(160, 256))) == "multipose-160x256"
-    assert cache_key(understand("lightning")) == "lightning"
-    store = Store()
+    assert cache_key(resolve("lightning")) == "lightning"
+    store = ModelCache()
     with store.workspace() as folder:
         (folder / "made").write_bytes(b"a network")
         kept = store.put("multipose-256x160", "tfhub", folder / "made")
@@ -426,11 +427,11 @@ class FromNpm:
             hub_url=f"{refusing_url}/little",
             litert=(),
             npm=npm_files(json_sha256=sha256(text), bin_sha256=sha256(blob)),
-            takes_any_size=True,
+            has_dynamic_input=True,
         )
 
-    def sized(self, *input_px: int) -> Request:
-        return Request("little", spec=self.spec, input_px=(input_px[0], input_px[1]))
+    def sized(self, *input_px: int) -> ModelRef:
+        return ModelRef("little", spec=self.spec, input_px=(input_px[0], input_px[1]))
 
 
 @pytest.fixture(scope="module")
@@ -451,7 +452,7 @@ def from_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusing_url: str)
 def test_a_graph_from_npm_is_compiled_for_a_size_of_input_and_kept_for_others(
     from_npm: FromNpm, own_cache: Path
 ) -> None:
-    store = Store()
+    store = ModelCache()
     path = litert_file(from_npm.sized(8, 6), store, no_progress)
     assert path.name.startswith("little-8x6.npm.")
     rgb = np.random.default_rng(0).integers(0, 30, (1, 6, 8, 3), np.uint8)
@@ -463,7 +464,7 @@ def test_a_graph_from_npm_is_compiled_for_a_size_of_input_and_kept_for_others(
     assert graph_file(from_npm.sized(5, 4), store, no_progress).is_relative_to(own_cache)
     assert from_npm.npm.calls == ["view poses@1.0.0", "pack poses@1.0.0"]
     assert [entry.key for entry in store.entries()] == ["little-8x6"]
-    assert all(entry.is_whole() for entry in store.entries())
+    assert all(entry.is_intact() for entry in store.entries())
 
 
 @pytest.fixture(scope="module")
@@ -563,10 +564,9 @@ def test_the_file_of_a_size_takes_pictures_of_that_size(
 ) -> None:
     assert multipose.name == "multipose on LiteRT"
     assert len(multipose.sha256()) == 64
-    keys = {entry.key for entry in Store(cache).entries()}
+    keys = {entry.key for entry in ModelCache(cache).entries()}
     assert keys == {"multipose-256x192", "multipose-256x160"}
-    _, runtime = load_runtime("multipose", "auto", 1, input_px=(256, 160))
-    with runtime:
+    with RuntimeLoader(resolve("multipose"), threads=1).load((256, 160)) as runtime:
         assert (runtime.name, runtime.input_shape) == ("LiteRT", (1, 160, 256, 3))
         assert runtime.run(np.zeros((1, 160, 256, 3), np.uint8)).shape == (1, 6, 56)
 
@@ -646,9 +646,9 @@ def test_npm_s_graph_finds_the_same_points_as_tf_hub_s(
     multipose: PoseModel, refusing_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "empty"))
-    store = Store(tmp_path / "npm")
+    store = ModelCache(tmp_path / "npm")
     spec = dataclasses.replace(MULTIPOSE, hub_url=f"{refusing_url}/multipose")
-    path = litert_file(Request("multipose", spec=spec, input_px=(256, 160)), store, no_progress)
+    path = litert_file(ModelRef("multipose", spec=spec, input_px=(256, 160)), store, no_progress)
     assert path.name.startswith("multipose-256x160.npm.")
     kept = store.folder / "npm" / "multipose"
     assert sorted(file.suffix for file in kept.iterdir()) == [".bin", ".json"]
@@ -677,7 +677,7 @@ class Counted:
 
 def test_a_model_on_demand_is_loaded_at_the_first_picture_and_once() -> None:
     load = Counted()
-    with OnDemand("multipose", 6, load) as model:
+    with LazyModel("multipose", 6, load) as model:
         assert (model.name, model.max_people, load.times) == ("multipose", 6, 0)
         for _ in range(3):
             poses = model.estimate(BgrPixels(white(64, 48)), Region(0, 0, 64, 48))
@@ -689,14 +689,14 @@ def test_a_model_on_demand_is_loaded_at_the_first_picture_and_once() -> None:
 
 def test_a_model_on_demand_says_itself_what_the_whole_picture_is() -> None:
     load = Counted()
-    with OnDemand("multipose", 6, load) as model:
+    with LazyModel("multipose", 6, load) as model:
         assert model.full_frame_region(1280, 720) == Region(0, -40, 1280, 800)
     assert load.times == 1
 
 
 def test_a_model_on_demand_that_nobody_asks_is_never_loaded() -> None:
     load = Counted()
-    OnDemand("multipose", 6, load).close()
+    LazyModel("multipose", 6, load).close()
     assert load.times == 0
 
 
@@ -704,7 +704,7 @@ def test_a_model_on_demand_that_cannot_be_had_finds_nobody_and_says_so_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     load = Counted(ModelError("there is no network"))
-    with OnDemand("multipose", 6, load) as model:
+    with LazyModel("multipose", 6, load) as model:
         for _ in range(3):
             assert model.full_frame_region(640, 480) == Region(0, -80, 640, 640)
             assert len(model.estimate(BgrPixels(white(640, 480)), Region(0, 0, 640, 480))) == 0
@@ -716,7 +716,7 @@ def test_a_model_on_demand_that_cannot_be_had_finds_nobody_and_says_so_once(
 
 def test_an_error_that_is_not_ours_comes_out_of_a_model_on_demand() -> None:
     with (
-        OnDemand("multipose", 6, Counted(KeyError("a fault"))) as model,
+        LazyModel("multipose", 6, Counted(KeyError("a fault"))) as model,
         pytest.raises(KeyError, match="a fault"),
     ):
         model.estimate(BgrPixels(white(64, 48)), Region(0, 0, 64, 48))

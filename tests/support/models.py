@@ -6,13 +6,13 @@ from pathlib import Path
 
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.interfaces import Runtime
-from livepose.models.files.cache import Store
+from livepose.models.files.cache import ModelCache
 from tests.support.needs import TFHUB
 from tests.support.programs import run_livepose
 
 
-def put_model(store: Store, key: str, content: bytes, origin: str = "google") -> Path:
-    """Store a model file with this content in the cache, and return its path."""
+def put_model(store: ModelCache, key: str, content: bytes, origin: str = "google") -> Path:
+    """ModelCache a model file with this content in the cache, and return its path."""
     with store.workspace() as folder:
         file = folder / "model.tflite"
         file.write_bytes(content)

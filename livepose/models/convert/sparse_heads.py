@@ -1,4 +1,8 @@
-"""Heads: the last convolutions of a network, computed only where their result is looked at."""
+"""Compute the heads of a network only in the places whose result is used.
+
+A head is a depthwise 3 x 3 convolution and some 1 x 1 convolutions behind it, from whose result
+GATHER_ND takes some places.
+"""
 
 from __future__ import annotations
 
@@ -6,144 +10,161 @@ from typing import Any
 
 import numpy as np
 
-from livepose.models.convert.litert_graph import Constant, FlatGraph
+from livepose.models.convert.litert_graph import Constant, LiteRTGraph
 
-_SAME, _PLAIN = 0, 0
-"""The schema's numbers for padding as wide as the kernel, for no activation function."""
+_SAME_PADDING, _NO_ACTIVATION = 0, 0
+"""The schema's numbers."""
 
 
-def look_in_places(graph: FlatGraph) -> None:
-    """Compute the last convolutions of a head only where its result is looked at.
+def sparsify_heads(graph: LiteRTGraph) -> None:
+    """Replace each head by matrix multiplications of the 3 x 3 inputs around the places used.
 
-    A head is a 3 x 3 convolution of each channel alone and some 1 x 1 convolutions behind it, of
-    whose result some places are gathered. Gathering the 3 x 3 places around them of what goes into
-    it, and multiplying matrices, gives the same.
+    This gives the same result, with as much work as there are places rather than pixels.
     """
     padded: dict[int, int] = {}
+    """Number of the padded tensor of each head's input: several heads have one in common."""
     for gather in list(graph.operators):
         if graph.is_kind(gather, "GATHER_ND"):
-            head = _head_of(graph, gather)
+            head = _find_head(graph, gather)
             if head is not None:
-                _replace(graph, gather, head, padded)
+                _replace_head(graph, gather, head, padded)
 
 
-def _head_of(graph: FlatGraph, gather: Any) -> list[Any] | None:
-    """Find the convolutions before a gathering, from the first to the last; None if it is other."""
+def _find_head(graph: LiteRTGraph, gather: Any) -> list[Any] | None:
+    """Return the convolutions before a GATHER_ND, first to last; None if it is not a head's."""
     picture, places = (int(number) for number in gather.inputs)
     reshapes = list(graph.ancestors(picture, "RESHAPE"))
     source = int(reshapes[-1].inputs[0]) if reshapes else picture
-    shape, whole = graph.shape(picture), graph.shape(source)
-    if len(whole) != 4 or whole[0] != 1 or shape not in (whole, whole[1:]):
+    shape, source_shape = graph.shape(picture), graph.shape(source)
+    if len(source_shape) != 4 or source_shape[0] != 1:
         return None
-    if not (graph.is_of(source, np.float32) and graph.is_of(places, np.int32)):
+    if shape not in (source_shape, source_shape[1:]):
         return None
-    if not all(map(graph.is_fixed, (picture, source, places))):
+    if not (graph.has_type(source, np.float32) and graph.has_type(places, np.int32)):
         return None
-    # It is gathered by image, row and column; or by row and column, where there is but one image.
+    if not all(map(graph.has_fixed_shape, (picture, source, places))):
+        return None
+    # A place is (picture, row, column), or (row, column) where the array has no axis of pictures.
     if graph.shape(places)[1:] != (len(shape) - 1,):
         return None
     pointwise = list(graph.ancestors(source, "CONV_2D"))
     if not pointwise:
         return None
     depthwise = list(graph.ancestors(int(pointwise[-1].inputs[0]), "DEPTHWISE_CONV_2D"))[:1]
-    head = [*depthwise, *reversed(pointwise)]
-    fits = bool(depthwise) and _is_three_by_three(graph, depthwise[0])
-    return head if fits and all(_is_one_by_one(graph, each) for each in pointwise) else None
+    if not depthwise or not _is_plain_3x3(graph, depthwise[0]):
+        return None
+    if not all(_is_plain_1x1(graph, operator) for operator in pointwise):
+        return None
+    return [*depthwise, *reversed(pointwise)]
 
 
-def _is_three_by_three(graph: FlatGraph, operator: Any) -> bool:
+def _is_plain_3x3(graph: LiteRTGraph, operator: Any) -> bool:
+    """Return whether a depthwise convolution is 3 x 3, in each pixel, without an activation."""
     options = operator.builtinOptions
     channels = graph.shape(int(operator.inputs[0]))[-1]
     steps = (options.strideW, options.strideH, options.dilationWFactor, options.dilationHFactor)
     return (
         graph.shape(int(operator.inputs[1])) == (1, 3, 3, channels)
         and steps == (1, 1, 1, 1)
-        and options.padding == _SAME
-        and options.fusedActivationFunction == _PLAIN
-        and _is_known(graph, operator)
+        and options.padding == _SAME_PADDING
+        and options.fusedActivationFunction == _NO_ACTIVATION
+        and _has_constant_weights(graph, operator)
     )
 
 
-def _is_one_by_one(graph: FlatGraph, operator: Any) -> bool:
+def _is_plain_1x1(graph: LiteRTGraph, operator: Any) -> bool:
+    """Return whether a convolution is 1 x 1, in each pixel."""
     options = operator.builtinOptions
     return (
         graph.shape(int(operator.inputs[1]))[1:3] == (1, 1)
         and (options.strideW, options.strideH) == (1, 1)
-        and _is_known(graph, operator)
+        and _has_constant_weights(graph, operator)
     )
 
 
-def _is_known(graph: FlatGraph, operator: Any) -> bool:
-    """Tell whether a convolution's weights and biases are constants that can be read."""
+def _has_constant_weights(graph: LiteRTGraph, operator: Any) -> bool:
+    """Return whether a convolution's weights and biases are constants that can be read."""
     return len(operator.inputs) == 3 and all(
         graph.constant(int(number)) is not None for number in operator.inputs[1:]
     )
 
 
-def _replace(graph: FlatGraph, gather: Any, head: list[Any], padded: dict[int, int]) -> None:
+def _replace_head(graph: LiteRTGraph, gather: Any, head: list[Any], padded: dict[int, int]) -> None:
     features, places = int(head[0].inputs[0]), int(gather.inputs[1])
     if features not in padded:
-        padding, padded[features] = _padded(graph, features)
-        graph.insert_before(gather, padding)
-    gathering, patches = _gathered(graph, padded[features], places)
-    multiplying = _multiplied(graph, patches, head, int(gather.outputs[0]))
+        _, height, width, channels = graph.shape(features)
+        padded[features] = graph.add_tensor((1, height + 2, width + 2, channels))
+        margins = graph.add_constant(np.array(((0, 0), (1, 1), (1, 1), (0, 0)), np.int32))
+        pad = graph.make_operator("PAD", (features, margins), (padded[features],))
+        graph.insert_before(gather, pad)
+    patches, gathering = _gather_patches(graph, padded[features], places)
+    multiplying = _multiply(graph, patches, head, int(gather.outputs[0]))
     graph.insert_before(gather, *gathering, *multiplying)
-    graph.operators = [each for each in graph.operators if each is not gather]
+    graph.operators = [operator for operator in graph.operators if operator is not gather]
 
 
-def _padded(graph: FlatGraph, features: int) -> tuple[Any, int]:
-    """Put a place more around a picture: the operator, and the tensor."""
-    _, height, width, channels = graph.shape(features)
-    padded = graph.add_tensor((1, height + 2, width + 2, channels))
-    margins = np.array(((0, 0), (1, 1), (1, 1), (0, 0)), np.int32)
-    return graph.operator("PAD", (features, graph.add_constant(margins)), (padded,)), padded
+def _gather_patches(graph: LiteRTGraph, padded: int, places: int) -> tuple[int, list[Any]]:
+    """Gather the 3 x 3 pixels around each place.
 
+    Args:
+        graph: is given the new tensors.
+        padded: number of the picture with a margin of one pixel.
+        places: number of the (N, 3) or (N, 2) places.
 
-def _gathered(graph: FlatGraph, padded: int, places: int) -> tuple[list[Any], int]:
-    """Gather the 3 x 3 around each place: the operators, and the tensor of a row for each place."""
-    steps: list[Any] = []
-
-    def reshaped(number: int, shape: tuple[int, ...], dtype: type = np.float32) -> int:
-        made = graph.add_tensor(shape, dtype)
-        steps.append(graph.reshaping(number, made))
-        return made
-
-    _, *picture, channels = graph.shape(padded)
+    Returns:
+        The number of the (N, 9 * channels) tensor of patches, and the operators that compute it.
+    """
+    operators = []
+    _, height, width, channels = graph.shape(padded)
     count, columns = graph.shape(places)
-    if columns == 2:
-        padded = reshaped(padded, (*picture, channels))
+    if columns == 2:  # The places are given without the picture's number.
+        picture = graph.add_tensor((height, width, channels))
+        operators.append(graph.make_reshape(padded, picture))
+        padded = picture
     rows, across = np.divmod(np.arange(9, dtype=np.int32), 3)
-    around = np.stack((np.zeros(9, np.int32), rows, across), axis=1)[None, :, 3 - columns :]
-    middles = reshaped(places, (count, 1, columns), np.int32)
-    corners = graph.add_tensor((count, 9, columns), np.int32)
-    patches = graph.add_tensor((count, 9, channels))
-    steps.append(graph.operator("ADD", (middles, graph.add_constant(around)), (corners,)))
-    steps.append(graph.operator("GATHER_ND", (padded, corners), (patches,)))
-    return steps, reshaped(patches, (count, 9 * channels))
+    offsets = np.stack((np.zeros(9, np.int32), rows, across), axis=1)[None, :, 3 - columns :]
+    # In the picture with a margin, a place is the top left corner of its patch.
+    corners = graph.add_tensor((count, 1, columns), np.int32)
+    operators.append(graph.make_reshape(places, corners))
+    pixels = graph.add_tensor((count, 9, columns), np.int32)
+    values = graph.add_tensor((count, 9, channels))
+    added = (corners, graph.add_constant(offsets))
+    operators.append(graph.make_operator("ADD", added, (pixels,)))
+    operators.append(graph.make_operator("GATHER_ND", (padded, pixels), (values,)))
+    patches = graph.add_tensor((count, 9 * channels))
+    operators.append(graph.make_reshape(values, patches))
+    return patches, operators
 
 
-def _multiplied(graph: FlatGraph, values: int, head: list[Any], result: int) -> list[Any]:
-    """Multiply rows with the weights of each 1 x 1 convolution in turn: the operators."""
-    steps, count = [], graph.shape(values)[0]
+def _multiply(graph: LiteRTGraph, patches: int, head: list[Any], result: int) -> list[Any]:
+    """Multiply patches by the weights of each 1 x 1 convolution in turn.
+
+    Returns:
+        The operators, of which the last one computes `result`.
+    """
+    operators = []
+    values, count = patches, graph.shape(patches)[0]
     for operator, (weights, biases) in zip(head[1:], _matrices(graph, head), strict=True):
-        made = result if operator is head[-1] else graph.add_tensor((count, len(weights)))
-        given = (values, graph.add_constant(weights), graph.add_constant(biases))
+        output = result if operator is head[-1] else graph.add_tensor((count, len(weights)))
+        inputs = (values, graph.add_constant(weights), graph.add_constant(biases))
         activation = operator.builtinOptions.fusedActivationFunction
-        steps.append(
-            graph.operator("FULLY_CONNECTED", given, (made,), fusedActivationFunction=activation)
+        operators.append(
+            graph.make_operator(
+                "FULLY_CONNECTED", inputs, (output,), fusedActivationFunction=activation
+            )
         )
-        values = made
-    return steps
+        values = output
+    return operators
 
 
-def _matrices(graph: FlatGraph, head: list[Any]) -> list[tuple[Constant, Constant]]:
-    """Give weights and biases of each 1 x 1 convolution; of the first, with the 3 x 3 before it."""
+def _matrices(graph: LiteRTGraph, head: list[Any]) -> list[tuple[Constant, Constant]]:
+    """Return weights and biases of each 1 x 1 convolution; the first includes the 3 x 3 one."""
     (kernel, offsets), *others = (
         [np.asarray(graph.constant(int(number)), np.float64) for number in operator.inputs[1:]]
         for operator in head
     )
     pairs = [(weights.reshape(len(weights), -1), biases) for weights, biases in others]
     weights, biases = pairs[0]
-    together = weights[:, None] * kernel.reshape(9, -1)
-    pairs[0] = together.reshape(len(weights), -1), biases + weights @ offsets
+    combined = weights[:, None] * kernel.reshape(9, -1)
+    pairs[0] = combined.reshape(len(weights), -1), biases + weights @ offsets
     return [(w.astype(np.float32), b.astype(np.float32)) for w, b in pairs]

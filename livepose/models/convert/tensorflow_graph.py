@@ -1,7 +1,7 @@
 """TensorFlow graphs: load one as a function, and compile one to a LiteRT file.
 
-It compiles in a process of its own: TensorFlow takes seconds to import and half a gigabyte to hold,
-so it lives in a process that ends, and the viewer's stays small.
+A graph is compiled in another process: TensorFlow takes seconds to import and half a gigabyte of
+memory, which this process then does not have to keep.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from livepose.core.errors import ModelError, RuntimeMissing
-from livepose.models.convert.optimize import slim
-from livepose.models.subprocesses import Progress, Unavailable, first_line, no_progress, run_python
-from livepose.system.optional_imports import needed
-from livepose.system.quiet import quiet_stderr
+from livepose.core.errors import ModelError, ModelUnavailable, RuntimeMissing
+from livepose.models.convert.optimize import optimize
+from livepose.models.progress import Progress, no_progress
+from livepose.models.subprocesses import first_line, run_python
+from livepose.system.optional_imports import optional_import, suppress_stderr
 
 COMPILE_LIMIT_S = 300.0
 _WITHOUT_TENSORFLOW = (
@@ -52,36 +52,37 @@ def check_tensorflow(alternative: str = _WITHOUT_TENSORFLOW) -> None:
 
 
 def load_function(source: Path, input_px: tuple[int, int] | None = None) -> Any:
-    """Load a graph as a callable TensorFlow function.
+    """Load a graph, and return it as a callable TensorFlow function.
 
     Args:
         source: a SavedModel folder, or the `.json` of a TensorFlow.js graph model.
-        input_px: width and height of the pictures, where the graph takes any.
+        input_px: width and height of the pictures, for a graph with a dynamic input.
 
     Raises:
-        ModelError: it cannot be loaded.
-        RuntimeMissing: tensorflow is not installed.
+        ModelError: If it cannot be loaded.
+        RuntimeMissing: If tensorflow is not installed.
     """
-    # 3 leaves errors alone: TensorFlow greets with a page about CUDA on every machine without it.
+    # Level 3 shows errors only: below it, TensorFlow prints a page about CUDA where there is none.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with needed("TensorFlow", "tensorflow"), quiet_stderr():
+    with optional_import("TensorFlow", "tensorflow"), suppress_stderr():
         import tensorflow as tf
     if source.suffix == ".json":
         from livepose.models.convert.tfjs import read_function
 
         return read_function(source, input_px)
     try:
-        with quiet_stderr():
+        with suppress_stderr():
             model = tf.saved_model.load(str(source))
         function = model.signatures["serving_default"]
     except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
         raise ModelError(f"{source} is not a usable SavedModel: {error}") from error
-    # The function holds its variables weakly: without the model they are gone at the first call.
+    # A function holds its variables weakly: without the model they would be gone at the first call.
     function.kept_alive = model
-    return function if input_px is None else _of_size(function, input_px)
+    return function if input_px is None else _with_fixed_input(function, input_px)
 
 
-def _of_size(function: Any, input_px: tuple[int, int]) -> Any:
+def _with_fixed_input(function: Any, input_px: tuple[int, int]) -> Any:
+    """Return a SavedModel's function for pictures of one width and height."""
     import tensorflow as tf
 
     (name, given), *_ = function.structured_input_signature[1].items()
@@ -98,33 +99,33 @@ def compile_to_litert(
     progress: Progress = no_progress,
     input_px: tuple[int, int] | None = None,
 ) -> None:
-    """Compile a graph to a LiteRT file, in a process of its own.
+    """Compile a graph to a LiteRT file, in another process, and optimize it.
 
-    The weights stay float32: the file gives the graph's own keypoints, with less work (`slimming`).
+    The weights stay float32, so the file gives the graph's own keypoints.
 
     Args:
         source: a SavedModel folder, or the `.json` of a TensorFlow.js graph model.
         target: the file to write.
-        progress: called while it takes its time.
-        input_px: width and height of the pictures, where the graph takes any.
+        progress: called while it goes on.
+        input_px: width and height of the pictures, for a graph with a dynamic input.
 
     Raises:
-        ModelError: it cannot be compiled; the message has TensorFlow's reason.
+        ModelError: If it cannot be compiled. The message has TensorFlow's reason.
         RuntimeMissing: If TensorFlow is not installed.
     """
     check_tensorflow()
-    program = "from livepose.models.convert.tensorflow_graph import compile_here; compile_here()"
+    program = "from livepose.models.convert.tensorflow_graph import main; main()"
     arguments = [str(source.absolute()), str(target.absolute()), *map(str, input_px or ())]
     try:
         run_python(program, arguments, COMPILE_LIMIT_S, progress, f"compiling {source.name}")
-    except Unavailable as error:
+    except ModelUnavailable as error:
         raise ModelError(f"{source} cannot be compiled to LiteRT: {error}") from error
 
 
-def compile_here() -> None:
-    """Compile the graph at the program's first argument to the file at its second.
+def main() -> None:
+    """Compile the graph that the program's first argument names to the file at its second.
 
-    A third and a fourth are the width and the height of the pictures.
+    A third and a fourth argument are the width and height of the pictures.
     """
     source, target = Path(sys.argv[1]), Path(sys.argv[2])
     try:
@@ -134,6 +135,6 @@ def compile_here() -> None:
 
         converter = tf.lite.TFLiteConverter.from_concrete_functions([function], function)
         target.write_bytes(converter.convert())
-        slim(target)
+        optimize(target)
     except Exception as error:
         sys.exit(f"{type(error).__name__}: {first_line(str(error))}")

@@ -1,8 +1,8 @@
 """Read a TensorFlow.js graph model as a TensorFlow function.
 
-The JSON holds the nodes of a GraphDef in protobuf's own JSON form, so protobuf reads it. Two things
-are put right: the weights lie in a `.bin` beside it, in float16, and convolutions come fused with
-their bias and activation under op names that no other tool knows.
+The JSON file holds the nodes of a GraphDef in protobuf's own JSON form, which protobuf reads. Two
+things are converted: the weights, which are in a `.bin` beside it, in float16; and convolutions,
+which are fused with their bias and activation under op names that only TensorFlow.js knows.
 """
 
 from __future__ import annotations
@@ -15,8 +15,15 @@ import numpy as np
 
 from livepose.core.errors import ModelError
 
-_PLAIN_OPS = {"_FusedConv2D": "Conv2D", "FusedDepthwiseConv2dNative": "DepthwiseConv2dNative"}
-_GRAPH_FAULTS = (LookupError, StopIteration, AttributeError, TypeError, ValueError, OSError)
+_UNFUSED_OPS = {"_FusedConv2D": "Conv2D", "FusedDepthwiseConv2dNative": "DepthwiseConv2dNative"}
+_GRAPH_ERRORS = (
+    LookupError,
+    StopIteration,
+    AttributeError,
+    TypeError,
+    ValueError,
+    OSError,
+)
 _CONVOLUTION_ATTRIBUTES = (
     "T",
     "strides",
@@ -27,22 +34,22 @@ _CONVOLUTION_ATTRIBUTES = (
 )
 
 
-def read_function(json_path: Path, size_px: tuple[int, int] | None = None) -> Any:
-    """Make a TensorFlow function of a graph model: int32 (1, H, W, 3) in, float32 out.
+def read_function(json_path: Path, input_px: tuple[int, int] | None = None) -> Any:
+    """Read a graph model, and return it as a TensorFlow function: int32 (1, H, W, 3) to float32.
 
     Args:
-        json_path: the `.json`; its weights lie beside it under the name that it gives.
-        size_px: width and height of the pictures, for a model that takes any; as its signature
-            says unless given.
+        json_path: the `.json`. Its weights are beside it, in the files that it names.
+        input_px: width and height of the pictures, for a model with a dynamic input; by default
+            those of the model's signature.
 
     Raises:
-        ModelError: the files are not a graph model, or do not belong together.
+        ModelError: If the files are not a graph model, or do not belong together.
     """
     import tensorflow as tf
 
     try:
         model = json.loads(json_path.read_text(encoding="utf-8"))
-        graph = _graph(model, _weights(model, json_path.parent))
+        graph = _build_graph(model, _read_weights(model, json_path.parent))
         feed = next(iter(model["signature"]["inputs"].values()))
         fetch = next(iter(model["signature"]["outputs"].values()))
         wrapped = tf.compat.v1.wrap_function(
@@ -50,14 +57,14 @@ def read_function(json_path: Path, size_px: tuple[int, int] | None = None) -> An
         )
         function = wrapped.prune(feed["name"], fetch["name"])
         shape = [int(d["size"]) for d in feed["tensorShape"]["dim"]]
-        if size_px is not None:
-            shape[1:3] = size_px[::-1]
+        if input_px is not None:
+            shape[1:3] = input_px[::-1]
         function.inputs[0].set_shape(shape)
-    except _GRAPH_FAULTS as error:
+    except _GRAPH_ERRORS as error:
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise ModelError(f"{json_path} is not a TensorFlow.js graph model: {reason}") from error
     except Exception as error:
-        # TensorFlow and protobuf have trees of their own, which share no base but this.
+        # TensorFlow's errors and protobuf's have no other base class in common.
         if not type(error).__module__.startswith(("tensorflow", "google")):
             raise
         raise ModelError(
@@ -66,8 +73,8 @@ def read_function(json_path: Path, size_px: tuple[int, int] | None = None) -> An
     return function
 
 
-def _weights(model: dict[str, Any], folder: Path) -> dict[str, np.ndarray[Any, Any]]:
-    """Read the arrays by the name of their node, widened to the type that the graph computes in."""
+def _read_weights(model: dict[str, Any], folder: Path) -> dict[str, np.ndarray[Any, Any]]:
+    """Return the arrays by the names of their nodes, in the type that the graph computes in."""
     weights = {}
     for group in model["weightsManifest"]:
         blob = b"".join((folder / Path(name).name).read_bytes() for name in group["paths"])
@@ -75,7 +82,7 @@ def _weights(model: dict[str, Any], folder: Path) -> dict[str, np.ndarray[Any, A
         for entry in group["weights"]:
             stored = np.dtype(entry.get("quantization", {}).get("dtype", entry["dtype"]))
             if stored.kind == "u":
-                raise ValueError("weights in whole numbers with a scale are not supported")
+                raise ValueError("quantized weights are not supported")
             count = int(np.prod(entry["shape"], dtype=int))
             array = np.frombuffer(blob, stored, count, offset).reshape(entry["shape"])
             weights[entry["name"]] = array.astype(entry["dtype"])
@@ -85,8 +92,8 @@ def _weights(model: dict[str, Any], folder: Path) -> dict[str, np.ndarray[Any, A
     return weights
 
 
-def _graph(model: dict[str, Any], weights: dict[str, np.ndarray[Any, Any]]) -> Any:
-    """Build a GraphDef of ordinary ops, with the weights in its constants."""
+def _build_graph(model: dict[str, Any], weights: dict[str, np.ndarray[Any, Any]]) -> Any:
+    """Return a GraphDef of TensorFlow's own ops, with the weights in its constants."""
     import tensorflow as tf
     from google.protobuf import json_format
 
@@ -98,7 +105,7 @@ def _graph(model: dict[str, Any], weights: dict[str, np.ndarray[Any, Any]]) -> A
         node.device = ""
         if node.op == "Const":
             node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(weights[node.name]))
-        if node.op in _PLAIN_OPS:
+        if node.op in _UNFUSED_OPS:
             _add_unfused(graph, node)
         else:
             graph.node.append(node)
@@ -106,12 +113,12 @@ def _graph(model: dict[str, Any], weights: dict[str, np.ndarray[Any, Any]]) -> A
 
 
 def _add_unfused(graph: Any, fused: Any) -> None:
-    """Add a convolution and the ops that were fused into it; the last has the fused name."""
+    """Add a convolution and the ops that were fused into it; the last one gets the fused name."""
     operations = [name.decode() for name in fused.attr["fused_ops"].list.s]
     if operations[:1] != ["BiasAdd"] or len(fused.input) != 3:
         raise ValueError(f"{fused.name} fuses {operations}, which is not known here")
     convolution = graph.node.add(
-        name=f"{fused.name}/convolution", op=_PLAIN_OPS[fused.op], input=fused.input[:2]
+        name=f"{fused.name}/convolution", op=_UNFUSED_OPS[fused.op], input=fused.input[:2]
     )
     for key in _CONVOLUTION_ATTRIBUTES:
         if key in fused.attr:

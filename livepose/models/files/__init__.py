@@ -1,1 +1,1 @@
-"""Model files: found, fetched, kept."""
+"""Model files: which one is meant, where it comes from, and where it is kept."""

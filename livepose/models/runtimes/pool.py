@@ -1,4 +1,4 @@
-"""Things of which each caller needs one for itself while it works: an interpreter, a request."""
+"""A pool of things that only one thread may use at a time: interpreters, inference requests."""
 
 from __future__ import annotations
 
@@ -10,28 +10,34 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Lanes(Generic[T]):
-    """As many as there are callers at once; an idle one is used again."""
+class Pool(Generic[T]):
+    """Holds the idle items, and makes a new one when all are in use.
+
+    >>> pool = Pool(list)
+    >>> with pool.borrow() as first, pool.borrow() as second:
+    ...     first is second
+    False
+    """
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
-        # Its pop and its append each happen at once, also when several threads call them.
+        # A deque's pop and append are atomic, so no lock is needed.
         self._idle: deque[T] = deque()
 
     @contextmanager
-    def one(self) -> Iterator[T]:
-        """Lend an idle one, or a new one. After an error it is not used again."""
+    def borrow(self) -> Iterator[T]:
+        """Lend an idle item, or a new one. An item whose user raised an error is not used again."""
         try:
-            lane = self._idle.pop()
+            item = self._idle.pop()
         except IndexError:
-            lane = self._make()
-        yield lane
-        self._idle.append(lane)
+            item = self._make()
+        yield item
+        self._idle.append(item)
 
-    def add(self, lane: T) -> None:
-        """Keep one that is there already."""
-        self._idle.append(lane)
+    def add(self, item: T) -> None:
+        """Add an item that exists already."""
+        self._idle.append(item)
 
-    def close(self) -> None:
-        """Let go of the idle ones."""
+    def clear(self) -> None:
+        """Drop the idle items."""
         self._idle.clear()

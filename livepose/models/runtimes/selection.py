@@ -1,4 +1,4 @@
-"""Which runtime is the fastest on this machine: measured once, and kept."""
+"""Which runtime is the fastest on this machine: measured once for each model, and kept."""
 
 from __future__ import annotations
 
@@ -16,37 +16,41 @@ import numpy as np
 
 from livepose.core.errors import LivePoseError
 from livepose.core.interfaces import Runtime
-from livepose.models.runtimes.litert import LiteRT, RuntimeName
+from livepose.models.runtimes import RuntimeName
+from livepose.models.runtimes.litert import LiteRT
 from livepose.system.cpu import processor_name, usable_cores
 
 _log = logging.getLogger(__name__)
-_FILE = "runtimes.json"
-_WARM_UP, _ROUNDS = 3, 15
+_FILE_NAME = "runtimes.json"
+_WARM_UP_RUNS, _MEASURED_RUNS = 3, 15
 _PACKAGES = ("openvino", "ai-edge-litert")
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a runtime takes, in seconds."""
+    """How long a runtime takes."""
 
     start_s: float
-    picture_s: float
+    """Seconds to load the network."""
+    frame_s: float
+    """Seconds to run it on one frame."""
 
-    def of(self, pictures: float) -> float:
-        return self.start_s + pictures * self.picture_s
+    def total_s(self, frames: float) -> float:
+        """Return the seconds that it takes to load the network, and to run it on some frames."""
+        return self.start_s + frames * self.frame_s
 
 
-def fastest(
-    path: Path, folder: Path, threads: int, side_by_side: int, pictures: int | None
+def select_runtime(
+    path: Path, folder: Path, threads: int, concurrency: int, expected_frames: int | None
 ) -> RuntimeName:
-    """Choose what runs a LiteRT file.
+    """Return the runtime that takes the least time for a LiteRT file.
 
     Args:
         path: of the file.
-        folder: where what was measured is kept.
-        threads: for each picture.
-        side_by_side: how many pictures are run at once.
-        pictures: how many there will be; None for no end.
+        folder: where measurements are kept.
+        threads: for each frame.
+        concurrency: how many frames are run at the same time.
+        expected_frames: how many there will be in all; None if there is no end.
     """
     from importlib import metadata  # takes 10 ms to import
 
@@ -62,18 +66,17 @@ def fastest(
             f"{threads} threads",
         )
     )
-    costs = _kept(folder / _FILE, key)
+    costs = _read_costs(folder / _FILE_NAME, key)
     if costs is None:
-        costs = _measured(path, threads)
-        _keep(folder / _FILE, key, costs)
-    # What is run at once takes its time at once.
-    each = inf if pictures is None else pictures / side_by_side
-    if each == inf:
-        return min(costs, key=lambda name: costs[name].picture_s)
-    return min(costs, key=lambda name: costs[name].of(each))
+        costs = _measure_costs(path, threads)
+        _write_costs(folder / _FILE_NAME, key, costs)
+    frames = inf if expected_frames is None else expected_frames / concurrency
+    if frames == inf:
+        return min(costs, key=lambda name: costs[name].frame_s)
+    return min(costs, key=lambda name: costs[name].total_s(frames))
 
 
-def _measured(path: Path, threads: int) -> dict[RuntimeName, Cost]:
+def _measure_costs(path: Path, threads: int) -> dict[RuntimeName, Cost]:
     from livepose.models.runtimes.openvino import OpenVINO
 
     costs = {}
@@ -82,52 +85,52 @@ def _measured(path: Path, threads: int) -> dict[RuntimeName, Cost]:
         try:
             with make(path, threads) as runtime:
                 start_s = time.perf_counter() - started_s
-                costs[name] = Cost(start_s, seconds_a_picture(runtime))
+                costs[name] = Cost(start_s, median_run_s(runtime))
         except (LivePoseError, RuntimeError) as error:
             if name is RuntimeName.LITERT:
                 raise
             _log.info("%s", error)
-    told = (
-        f"{name.value} {1000 * cost.picture_s:.1f} ms a picture" for name, cost in costs.items()
-    )
-    _log.info("measured once, and kept: %s", ", ".join(told))
+    results = (f"{name.value} {1000 * cost.frame_s:.1f} ms a frame" for name, cost in costs.items())
+    _log.info("measured once, and kept: %s", ", ".join(results))
     return costs
 
 
-def seconds_a_picture(runtime: Runtime) -> float:
-    """Give the median time of a call, in seconds."""
+def median_run_s(runtime: Runtime) -> float:
+    """Run a network on noise several times, and return the median time in seconds."""
     noise = np.random.default_rng(0).integers(0, 256, runtime.input_shape, np.uint8)
-    took_s = []
-    for _ in range(_WARM_UP + _ROUNDS):
+    durations_s = []
+    for _ in range(_WARM_UP_RUNS + _MEASURED_RUNS):
         started_s = time.perf_counter()
         runtime.run(noise)
-        took_s.append(time.perf_counter() - started_s)
-    return statistics.median(took_s[_WARM_UP:])
+        durations_s.append(time.perf_counter() - started_s)
+    return statistics.median(durations_s[_WARM_UP_RUNS:])
 
 
-def _kept(file: Path, key: str) -> dict[RuntimeName, Cost] | None:
+def _read_costs(file: Path, key: str) -> dict[RuntimeName, Cost] | None:
+    """Return what was measured earlier; None if nothing was, or the file cannot be read."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))[key]
-        costs = {RuntimeName(name): Cost(*map(float, cost)) for name, cost in found.items()}
+        stored = json.loads(file.read_text(encoding="utf-8"))[key]
+        costs = {RuntimeName(name): Cost(*map(float, cost)) for name, cost in stored.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return costs if RuntimeName.LITERT in costs else None
 
 
-def _keep(file: Path, key: str, costs: dict[RuntimeName, Cost]) -> None:
-    """Write beside it and rename: another process may be reading. Without a cache, measure anew."""
+def _write_costs(file: Path, key: str, costs: dict[RuntimeName, Cost]) -> None:
+    """Add measurements to the file. If it cannot be written, the next start measures again."""
     try:
-        kept = json.loads(file.read_text(encoding="utf-8"))
+        stored = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        kept = {}
-    kept = kept if isinstance(kept, dict) else {}
-    kept[key] = {name.value: [cost.start_s, cost.picture_s] for name, cost in costs.items()}
+        stored = {}
+    stored = stored if isinstance(stored, dict) else {}
+    stored[key] = {name.value: [cost.start_s, cost.frame_s] for name, cost in costs.items()}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        # Written beside it and renamed, because another process may be reading the file.
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=file.stem)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as unfinished:
-                json.dump(kept, unfinished, indent=1)
+                json.dump(stored, unfinished, indent=1)
             Path(name).replace(file)
         except OSError:
             Path(name).unlink(missing_ok=True)

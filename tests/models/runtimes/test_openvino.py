@@ -15,10 +15,12 @@ from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import ModelError
 from livepose.core.interfaces import Runtime
 from livepose.core.pixels import BgrPixels
-from livepose.models import RuntimeName, load_model, load_runtime
-from livepose.models.letterbox import cut
+from livepose.models import RuntimeName, load_model
+from livepose.models.files.resolve import resolve
+from livepose.models.letterbox import crop_and_resize
+from livepose.models.loader import RuntimeLoader
 from livepose.models.movenet import SinglePose
-from livepose.models.runtimes.openvino import OpenVINO, _keeps_float32, _taking_bytes
+from livepose.models.runtimes.openvino import OpenVINO, _has_float32_convolutions
 from livepose.motion import Estimator
 from livepose.sources import open_source
 from tests.support.coco import COCO_IMAGES, largest_person
@@ -38,9 +40,9 @@ def has_bfloat16() -> bool:
 
 
 def openvino() -> Any:
-    from livepose.models.runtimes.openvino import _imported
+    from livepose.models.runtimes.openvino import _import_openvino
 
-    return _imported()
+    return _import_openvino()
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("LIVEPOSE_CACHE", str(folder))
         patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
         for name in ("lightning", "thunder"):
-            load_runtime(name, RuntimeName.LITERT, threads=1)[1].close()
+            RuntimeLoader(resolve(name), RuntimeName.LITERT, threads=1).load().close()
     yield folder
 
 
@@ -63,15 +65,17 @@ def file_of(cache: Path, name: str) -> Path:
 def both(request: pytest.FixtureRequest, cache: Path) -> Iterator[tuple[Runtime, Runtime]]:
     """One network in LiteRT, which computes in float32, and in OpenVINO."""
     path = str(file_of(cache, request.param))
-    _, litert = load_runtime(path, RuntimeName.LITERT, threads=1)
-    _, other = load_runtime(path, RuntimeName.OPENVINO, threads=1)
+    litert = RuntimeLoader(resolve(path), RuntimeName.LITERT, threads=1).load()
+    other = RuntimeLoader(resolve(path), RuntimeName.OPENVINO, threads=1).load()
     with litert, other:
         yield litert, other
 
 
 def coco_crops(side: int) -> list[UInt8Array]:
     return [
-        cut(BgrPixels(largest_person(name).bgr), largest_person(name).crop, side)[0]
+        crop_and_resize(BgrPixels(largest_person(name).bgr), largest_person(name).crop, side, side)[
+            0
+        ]
         for name in COCO_IMAGES
     ]
 
@@ -84,7 +88,7 @@ def dance_crops(litert: Runtime) -> list[UInt8Array]:
             estimator = Estimator(SinglePose("litert", litert))
             estimator(frame)
             region = estimator(frame).region
-            crops.append(cut(frame.pixels, region, litert.input_shape[1])[0])
+            crops.append(crop_and_resize(frame.pixels, region, *litert.input_shape[1:3])[0])
     return crops
 
 
@@ -146,12 +150,11 @@ def test_the_model_s_name_tells_the_runtime(cache: Path) -> None:
 def test_the_first_convolutions_keep_float32_by_their_mark_alone(name: str, cache: Path) -> None:
     path = file_of(cache, name)
     with OpenVINO(path, threads=1) as marked:
-        assert _keeps_float32(marked._compiled())
+        assert _has_float32_convolutions(marked._compile())
     if has_bfloat16():  # elsewhere all of it is in float32, or bfloat16 is only imitated
         core = openvino().Core()
-        model = _taking_bytes(openvino(), core.read_model(path))
-        unmarked = core.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "bf16"})
-        assert not _keeps_float32(unmarked)
+        unmarked = core.compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "bf16"})
+        assert not _has_float32_convolutions(unmarked)
 
 
 @needs_shared

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from livepose.core.errors import ModelError
-from livepose.models import RuntimeName, load_runtime
-from livepose.models.runtimes.selection import fastest
+from livepose.models import RuntimeName
+from livepose.models.files.resolve import resolve
+from livepose.models.loader import RuntimeLoader
+from livepose.models.runtimes.selection import select_runtime
 from tests.support.needs import needs_openvino
 from tests.support.networks import make_network
 from tests.support.paths import CHECKOUT
@@ -42,12 +44,12 @@ def folder(tmp_path: Path) -> Path:
 def choose(
     network: Path,
     folder: Path,
-    pictures: int | None = None,
+    frames: int | None = None,
     *,
     threads: int = 1,
-    side_by_side: int = 1,
+    concurrency: int = 1,
 ) -> RuntimeName:
-    return fastest(network, folder, threads, side_by_side, pictures)
+    return select_runtime(network, folder, threads, concurrency, frames)
 
 
 def kept_in(folder: Path) -> Kept:
@@ -106,31 +108,31 @@ def test_the_cost_of_all_pictures_and_of_the_start_decides(
 
 
 @needs_openvino
-@pytest.mark.parametrize(("side_by_side", "even"), [(1, 200), (2, 400), (3, 600)])
+@pytest.mark.parametrize(("concurrency", "even"), [(1, 200), (2, 400), (3, 600)])
 def test_what_runs_side_by_side_takes_its_time_side_by_side(
-    side_by_side: int, even: int, network: Path, folder: Path
+    concurrency: int, even: int, network: Path, folder: Path
 ) -> None:
     put_costs(network, folder, SLOW_START)
-    assert choose(network, folder, even - 5, side_by_side=side_by_side) is LITERT
-    assert choose(network, folder, even + 5, side_by_side=side_by_side) is OPENVINO
+    assert choose(network, folder, even - 5, concurrency=concurrency) is LITERT
+    assert choose(network, folder, even + 5, concurrency=concurrency) is OPENVINO
 
 
 @needs_openvino
 def test_the_chosen_runtime_is_the_one_that_is_loaded(network: Path, own_cache: Path) -> None:
     put_costs(network, own_cache, SLOW_START)
-    for pictures, side_by_side, name in (
+    for frames, concurrency, name in (
         (300, 1, "OpenVINO"),
         (300, 2, "LiteRT"),
         (3, 1, "LiteRT"),
     ):
-        _, runtime = load_runtime(
-            str(network), threads=1, side_by_side=side_by_side, pictures=pictures
+        loader = RuntimeLoader(
+            resolve(str(network)), threads=1, concurrency=concurrency, expected_frames=frames
         )
-        with runtime:
+        with loader.load() as runtime:
             assert runtime.name == name
-    with load_runtime(str(network), "auto", threads=1)[1] as endless:
+    with RuntimeLoader(resolve(str(network)), threads=1).load() as endless:
         assert endless.name == "OpenVINO"
-    with load_runtime(str(network), "litert", threads=1)[1] as asked_for:
+    with RuntimeLoader(resolve(str(network)), LITERT, threads=1).load() as asked_for:
         assert asked_for.name == "LiteRT"
 
 
@@ -275,11 +277,11 @@ def test_a_network_that_openvino_does_not_know_runs_whatever_was_kept_of_it(
     network = make_network(tmp_path / "odd.tflite", step="RELU_N1_TO_1")
     put_costs(network, own_cache, SLOW_START)
     caplog.set_level(logging.INFO, "livepose")
-    with load_runtime(str(network), threads=1)[1] as runtime:
+    with RuntimeLoader(resolve(str(network)), threads=1).load() as runtime:
         assert runtime.name == "LiteRT"
     assert "odd.tflite is not a model that OpenVINO runs" in caplog.text
     with pytest.raises(ModelError, match=r"odd\.tflite is not a model that OpenVINO runs"):
-        load_runtime(str(network), "openvino", threads=1)
+        RuntimeLoader(resolve(str(network)), OPENVINO, threads=1).load()
 
 
 @needs_openvino
@@ -306,8 +308,9 @@ def test_without_openvino_it_is_litert_and_nothing_is_measured(
 
 LOADING = """
 import sys
-from livepose.models import load_runtime
-with load_runtime(sys.argv[1])[1] as runtime:
+from livepose.models.files.resolve import resolve
+from livepose.models.loader import RuntimeLoader
+with RuntimeLoader(resolve(sys.argv[1])).load() as runtime:
     print(runtime.name, [name for name in sys.modules if name.startswith("openvino")])
 """
 
