@@ -1,0 +1,108 @@
+"""The head-up display and the help: they fit into every frame."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from livepose.core.arrays import UInt8Array
+from livepose.core.colors import BT709, ColorCoding
+from livepose.core.frame import Frame
+from livepose.draw.hud import paint_help, paint_hud, side_by_side
+from tests.support.painting import (
+    GREY,
+    grey_frame,
+    posed_demo,
+)
+
+LINE = "30.0 fps  33 ms  1 person"
+
+
+KEYS = [("space", "pause"), ("m", "mirror"), ("h", "help"), ("q", "quit")]
+
+
+def bright(bgr: UInt8Array) -> npt.NDArray[np.bool_]:
+    """Tell where text may be: what is brighter than the dimmed background."""
+    return np.asarray((bgr > GREY // 2 + 5).any(axis=2))
+
+
+def bar_of(after: Frame) -> UInt8Array:
+    """Cut out the bar that the head-up display lies on."""
+    dimmed = (after.bgr[:, 0] != GREY).any(axis=1)
+    height_px = int(np.argmin(dimmed))
+    assert 0 < height_px < after.height_px / 3
+    return after.bgr[:height_px]
+
+
+@pytest.mark.parametrize("size_px", [(1280, 720), (640, 480), (320, 240), (240, 426), (160, 120)])
+@pytest.mark.parametrize("badges", [(), ("REC",), ("PAUSED", "MIRROR")], ids=len)
+def test_the_head_up_display_fits_into_the_width(
+    size_px: tuple[int, int], badges: tuple[str, ...]
+) -> None:
+    frame = grey_frame(*size_px)
+    after = paint_hud(frame, LINE if len(badges) < 2 else "30 fps", badges)
+    bar = bright(bar_of(after))
+    assert bar.any()
+    assert not bar[:, :1].any() and not bar[:, -1:].any()
+    assert (after.bgr[bar.shape[0] :] == GREY).all()
+    assert (frame.bgr == GREY).all()
+    assert (after.index, after.time_s) == (7, 1.25)
+
+
+def test_badges_stand_at_the_right_and_do_not_cover_the_line() -> None:
+    for size_px in ((640, 480), (320, 240), (160, 120)):
+        frame = grey_frame(*size_px)
+        plain = bright(bar_of(paint_hud(frame, "30 fps", ())))
+        both = bar_of(paint_hud(frame, "30 fps", ("REC",)))
+        is_red = both[..., 2].astype(int) - both[..., 0] > 60
+        is_white = both.min(axis=2) > 150
+        assert is_red.any() and plain.any()
+        assert np.flatnonzero(is_white.any(axis=0)).max() < np.flatnonzero(is_red.any(axis=0)).min()
+
+
+@pytest.mark.parametrize("size_px", [(1280, 720), (640, 480), (320, 240), (240, 426), (160, 120)])
+def test_the_help_fits_into_the_picture(size_px: tuple[int, int]) -> None:
+    frame = grey_frame(*size_px)
+    after = paint_help(frame, KEYS)
+    text = np.asarray((after.bgr > GREY + 20).any(axis=2))
+    rows, columns = np.flatnonzero(text.any(axis=1)), np.flatnonzero(text.any(axis=0))
+    assert columns.min() > 0 and columns.max() < size_px[0] - 1
+    assert rows.min() > 0 and rows.max() < size_px[1] - 1
+    # The panel lies in the middle, and every row of text is on it.
+    panel = np.argwhere((after.bgr != GREY).any(axis=2))
+    (top, left), (bottom, right) = panel.min(axis=0), panel.max(axis=0)
+    assert abs((left + right + 1) - size_px[0]) <= 2
+    assert abs((top + bottom + 1) - size_px[1]) <= 2
+    assert top <= rows.min() and rows.max() <= bottom
+    assert left <= columns.min() and columns.max() <= right
+
+
+def test_the_display_can_be_laid_over_tiny_pictures() -> None:
+    for size_px in ((1, 1), (16, 16), (64, 8)):
+        frame = grey_frame(*size_px)
+        assert paint_hud(frame, LINE, ("REC",)).bgr.shape == frame.bgr.shape
+        assert paint_help(frame, KEYS).bgr.shape == frame.bgr.shape
+
+
+def test_what_is_laid_over_luma_and_chroma_is_laid_over_their_bgr() -> None:
+    plain = posed_demo().frame
+    yuv = Frame(plain.pixels.yuv420(ColorCoding(BT709)), 7, 1.25, 99.0)
+    bgr = Frame.from_bgr(yuv.bgr, 7, 1.25, 99.0)
+    for of_yuv, from_bgr in (
+        (paint_hud(yuv, LINE, ("REC",)), paint_hud(bgr, LINE, ("REC",))),
+        (paint_help(yuv, KEYS), paint_help(bgr, KEYS)),
+        (side_by_side(yuv, yuv), side_by_side(bgr, bgr)),
+    ):
+        assert np.array_equal(of_yuv.bgr, from_bgr.bgr)
+        assert (of_yuv.index, of_yuv.time_s, of_yuv.grabbed_s) == (7, 1.25, 99.0)
+
+
+def test_two_pictures_stand_side_by_side_with_a_gap() -> None:
+    left, right = grey_frame(), Frame.from_bgr(np.full((120, 100, 3), 200, np.uint8), 0, 0.0, 0.0)
+    both = side_by_side(left, right)
+    assert both.height_px == 120
+    assert np.array_equal(both.bgr[:, :160], left.bgr)
+    assert np.array_equal(both.bgr[:, -100:], right.bgr)
+    assert both.width_px > 260
+    assert (both.index, both.time_s) == (7, 1.25)

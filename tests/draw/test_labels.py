@@ -1,0 +1,90 @@
+"""Labels: beside their keypoints, within the frame, readable."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from livepose.core.colors import ColorCoding
+from livepose.core.overlays import Label, Overlays
+from livepose.core.pixels import Pixels
+from livepose.core.skeleton import Keypoint
+from livepose.draw import Style, paint
+from tests.support.painting import (
+    changed,
+    grey_pixels,
+    on_bgr_and_planes,
+    posed,
+    straight_and_mirrored,
+)
+
+
+def text_of(pixels: Pixels) -> npt.NDArray[np.bool_]:
+    return np.asarray(pixels.bgr().min(axis=2) > 200)
+
+
+@on_bgr_and_planes
+@straight_and_mirrored
+@pytest.mark.parametrize("size_px", [(384, 496), (1280, 720), (1920, 1080)])
+@pytest.mark.parametrize("place", [(0.5, 0.5), (0.001, 0.001), (0.999, 0.999), (0.5, 0.0)])
+def test_a_label_stands_within_the_picture_beside_its_joint_and_not_on_it(
+    place: tuple[float, float], size_px: tuple[int, int], mirror: bool, coding: ColorCoding | None
+) -> None:
+    before = grey_pixels(*size_px, coding)
+    x, y = (share * side for share, side in zip(place, size_px, strict=True))
+    marks = Overlays(labels=(Label("93°", Keypoint.LEFT_WRIST, x, y),))
+    after = paint(posed(before, overlays=marks), Style(mirror=mirror)).pixels
+    x = size_px[0] - x if mirror else x
+    rows, columns = np.nonzero(changed(before, after))
+    line_px = Style().thickness.line_px(size_px)
+    away = np.hypot(columns + 0.5 - x, rows + 0.5 - y)
+    assert 1.4 * line_px + 1 < away.min() < 0.03 * min(size_px) + 8
+    letters = np.argwhere(text_of(after))
+    assert 9 <= np.ptp(letters[:, 0]) + 1 <= 0.03 * min(size_px)
+
+
+def test_a_label_in_a_mirror_can_be_read() -> None:
+    marks = Overlays(labels=(Label("147°", Keypoint.LEFT_WRIST, 100, 100),))
+    straight, turned = (
+        text_of(paint(posed(grey_pixels(), overlays=marks), Style(mirror=mirror)).pixels)
+        for mirror in (False, True)
+    )
+    rows, columns = (np.s_[int(v.min()) : int(v.max()) + 1] for v in np.nonzero(straight))
+    size = straight[rows, columns]
+    rows, columns = (np.s_[int(v.min()) : int(v.max()) + 1] for v in np.nonzero(turned))
+    assert np.array_equal(turned[rows, columns], size)
+
+
+def test_labels_at_one_joint_do_not_cover_each_other() -> None:
+    both = tuple(Label(text, Keypoint.LEFT_WRIST, 100, 100) for text in ("147°", "33°"))
+    together, one, other = (
+        text_of(paint(posed(grey_pixels(), overlays=Overlays(labels=labels))).pixels).sum()
+        for labels in (both, both[:1], both[1:])
+    )
+    assert together == pytest.approx(one + other, rel=0.1)
+
+
+def test_a_note_stands_below_its_word_and_is_smaller() -> None:
+    word, both = (
+        text_of(
+            paint(
+                posed(
+                    grey_pixels(),
+                    overlays=Overlays(labels=(Label("147°", Keypoint.LEFT_WRIST, 100, 100, n),)),
+                )
+            ).pixels
+        )
+        for n in ("", "3 - 150")
+    )
+    rows = np.flatnonzero(both.any(axis=1))
+    gap = int(np.flatnonzero(np.diff(rows) > 1)[0])
+    upper_px, lower_px = gap + 1, len(rows) - gap - 1
+    assert upper_px == np.count_nonzero(word.any(axis=1))
+    assert 0.5 * upper_px < lower_px < 0.9 * upper_px
+
+
+def test_a_label_without_room_beside_its_joint_is_not_written() -> None:
+    tiny = grey_pixels(20, 16)
+    marks = Overlays(labels=(Label("147°", Keypoint.LEFT_WRIST, 10, 8),))
+    assert np.array_equal(paint(posed(tiny, overlays=marks)).bgr, tiny.bgr())

@@ -1,0 +1,94 @@
+"""Styles: the words that choose them, line widths, hidden keypoints."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from livepose.core.colors import ColorCoding
+from livepose.core.errors import OptionError
+from livepose.core.poses import Poses
+from livepose.core.skeleton import COCO_SKELETON, Keypoint
+from livepose.draw import ByPerson, BySide, OneColor, Style, Thickness, paint
+from tests.support.fakes import demo_keypoints
+from tests.support.painting import (
+    changed,
+    grey_pixels,
+    keypoints_at,
+    on_bgr_and_planes,
+    people,
+    posed,
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("sides", Style(colors=BySide())),
+        ("people", Style(colors=ByPerson())),
+        ("#ff8000", Style(colors=OneColor((0, 128, 255)))),
+        ("thin", Style(thickness=Thickness(0.0035, 1))),
+        ("7px", Style(thickness=Thickness(0.0, 7))),
+        ("people,thick", Style(colors=ByPerson(), thickness=Thickness(0.011, 4))),
+        (" Thick , #0000FF ", Style(colors=OneColor((255, 0, 0)), thickness=Thickness(0.011, 4))),
+    ],
+)
+def test_a_style_is_made_of_words_in_any_order(words: str, wanted: Style) -> None:
+    assert Style().with_words(words) == wanted
+    assert Style(mirror=True, min_score=0.5).with_words(words) == replace(
+        wanted, mirror=True, min_score=0.5
+    )
+
+
+@pytest.mark.parametrize(
+    "words", ["", "rainbow", "people,", "#ff80", "#gg0000", "0px", "100px", "-3px", "3", "3.5px"]
+)
+def test_a_word_that_is_none_is_refused_with_those_that_are(words: str) -> None:
+    with pytest.raises(
+        OptionError, match=r"sides, people .* thin, normal, thick .* 1px to 99px"
+    ) as caught:
+        Style().with_words(words)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("words", ["sides,people", "people,#ff0000", "thin,3px", "thin,thin"])
+def test_two_words_of_one_kind_are_refused(words: str) -> None:
+    with pytest.raises(OptionError, match="two words of one kind"):
+        Style().with_words(words)
+
+
+def test_a_width_in_pixels_is_that_of_the_bones_whatever_the_picture() -> None:
+    arm = keypoints_at({})
+    arm[Keypoint.LEFT_ELBOW], arm[Keypoint.LEFT_WRIST] = (50.5, 100.5), (250.5, 100.5)
+    for size_px in ((320, 240), (1280, 720)):
+        after = paint(posed(grey_pixels(*size_px), people(arm)), Style().with_words("9px,#00ff00"))
+        is_green = after.bgr[60:140, 150, 1].astype(int) - after.bgr[60:140, 150, 2] > 120
+        assert 8 <= is_green.sum() <= 11
+
+
+def test_thick_is_thicker_than_normal_and_that_than_thin() -> None:
+    for size_px in ((384, 496), (1280, 720)):
+        drawn = [
+            changed(
+                before, paint(posed(before, people(demo_keypoints(*size_px))), style).pixels
+            ).sum()
+            for before in (grey_pixels(*size_px),)
+            for style in map(Style().with_words, ("thin", "normal", "thick"))
+        ]
+        assert drawn[0] < drawn[1] < drawn[2] / 1.15
+
+
+@on_bgr_and_planes
+def test_what_is_hidden_is_not_drawn_nor_its_bones(coding: ColorCoding | None) -> None:
+    style = Style(hidden=frozenset(COCO_SKELETON.groups["face"] + COCO_SKELETON.groups["hands"]))
+    before, xy = grey_pixels(640, 480, coding), demo_keypoints(640, 480)
+    score = np.ones((1, 17), np.float32)
+    score[0, sorted(style.hidden)] = 0.0
+    seen_less = Poses.from_keypoints(xy[None], score)
+    hidden = paint(posed(before, people(xy)), style)
+    assert np.array_equal(hidden.bgr, paint(posed(before, seen_less)).bgr)
+    assert not np.array_equal(hidden.bgr, paint(posed(before, people(xy))).bgr)
+    all_hidden = Style(hidden=frozenset(Keypoint))
+    assert np.array_equal(paint(posed(before, people(xy)), all_hidden).bgr, before.bgr())
