@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import struct
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -30,13 +29,12 @@ from livepose.session.options import (
     SourceOptions,
     StyleOptions,
 )
-from livepose.sinks.image import SUFFIXES, write_image
 from tests.support.colors import LEFT_BGR, near_color
 from tests.support.fakes import SlowModel
 from tests.support.media import Picture, corners_of, numbered
 from tests.support.models import warm_cache
 from tests.support.needs import SHARED, needs_shared
-from tests.support.programs import run_livepose, run_python
+from tests.support.programs import run_livepose
 
 COCO = SHARED / "coco"
 TENNIS = "000000000785.jpg"
@@ -219,20 +217,6 @@ def test_a_style_is_followed(here: Path) -> None:
     assert np.array_equal(mirrored.painted.bgr, mirrored.posed.frame.bgr[:, ::-1])
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
-def test_every_kind_of_picture_can_be_written(suffix: str, here: Path) -> None:
-    bgr = numbered(5, 160, 120)
-    write_image(here / f"x{suffix.upper()}", bgr)
-    assert corners_of(read(here / f"x{suffix.upper()}")) == "rgbw"
-    assert names(here) == [f"x{suffix.upper()}"]
-
-
-def test_a_written_picture_can_be_read_by_others(here: Path) -> None:
-    write_image(here / "x.png", numbered(5, 160, 120))
-    if sys.platform != "win32":
-        assert (here / "x.png").stat().st_mode & 0o444 == 0o444
-
-
 @pytest.mark.parametrize("name", ["grey.png", "alpha.png", "deep.png", "späße 写真.jpg"])
 def test_pictures_of_other_kinds_and_names_are_read(name: str, here: Path) -> None:
     bgr = numbered(5, 160, 120)
@@ -294,26 +278,3 @@ def test_a_folder_in_the_targets_place_is_refused_and_nothing_left_beside_it(her
     with pytest.raises(SinkError):
         annotate(image_options(picture, here / "x.png", overwrite=True), slow_model)
     assert names(here) == ["a.png", "x.png"]
-
-
-FULL = """
-import resource, sys
-from pathlib import Path
-import numpy as np
-from livepose.core.errors import SinkError
-from livepose.sinks.image import write_image
-resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
-noise = np.random.default_rng(1).integers(0, 256, (200, 200, 3), np.uint8)
-try:
-    write_image(Path("x.png"), noise)
-except SinkError as error:
-    print(error)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are a thing of Unix")
-def test_a_full_disk_leaves_nothing_behind(here: Path) -> None:
-    run = run_python("-c", FULL, cwd=here)
-    assert run.returncode == 0, run.stderr
-    assert run.stdout.startswith("x.png cannot be written")
-    assert names(here) == []

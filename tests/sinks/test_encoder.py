@@ -14,7 +14,6 @@ import pytest
 
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.pixels import BgrPixels
-from livepose.session.recorder import Recorder
 from livepose.sinks import Quality
 from livepose.sinks.part_file import SUFFIXES
 from livepose.sinks.video import VideoSink
@@ -29,7 +28,6 @@ HARDWARE = ("h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox")
 SIZE_PX = (320, 240)
 FRAMES = 60
 FILE = StreamInfo("clip", *SIZE_PX, False, Fraction(30), time_base=Fraction(1, 30))
-LIVE = StreamInfo("camera 0", *SIZE_PX, True, Fraction(30))
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +49,6 @@ def write(
         for frame in frames:
             sink.write(frame)
     return target
-
-
-def packets_of(path: Path) -> list[bytes]:
-    with av.open(str(path)) as container:
-        return [bytes(packet) for packet in container.demux(video=0) if packet.size]
 
 
 def psnr_db(path: Path, frames: list[Frame]) -> float:
@@ -268,28 +261,6 @@ def test_at_every_moment_what_is_on_the_disk_plays_without_a_hole(
     assert numbers == list(range(len(numbers)))
 
 
-# Who chooses it.
-
-
-def recorded(target: Path, frames: list[Frame], info: StreamInfo, quality: Quality) -> Path:
-    with Recorder(info, quality) as recorder:
-        recorder.start(target)
-        for frame in frames:
-            recorder.write(frame)
-    assert recorder.saved == [target]
-    return target
-
-
-@pytest.mark.parametrize("info", [FILE, LIVE], ids=["a file", "a camera"])
-@pytest.mark.parametrize("quality", list(Quality))
-def test_a_recording_has_the_quality_that_was_asked_for(
-    info: StreamInfo, quality: Quality, figure: list[Frame], tmp_path: Path
-) -> None:
-    made = recorded(tmp_path / "made.mp4", figure, info, quality)
-    wanted = write(tmp_path / "wanted.mp4", figure, quality, info, uses_hardware=True)
-    assert packets_of(made) == packets_of(wanted)
-
-
 @pytest.mark.parametrize("quality", list(Quality))
 def test_pictures_are_stored_in_the_order_in_which_they_are_shown(
     quality: Quality, figure: list[Frame], tmp_path: Path
@@ -299,18 +270,6 @@ def test_pictures_are_stored_in_the_order_in_which_they_are_shown(
         packets = [packet for packet in container.demux(video=0) if packet.dts is not None]
     assert [packet.pts for packet in packets] == [packet.dts for packet in packets]
     assert packets[0].dts == 0
-
-
-def test_every_recording_of_a_run_has_its_quality(figure: list[Frame], tmp_path: Path) -> None:
-    targets = [tmp_path / "first.mp4", tmp_path / "second.mp4"]
-    with Recorder(LIVE, Quality.SMALL) as recorder:
-        for target in targets:
-            recorder.start(target)
-            for frame in figure:
-                recorder.write(frame)
-            assert recorder.stop() == target
-    first, second = (packets_of(target) for target in targets)
-    assert first == second
 
 
 def test_an_unknown_quality_is_refused_and_the_known_ones_are_named(tmp_path: Path) -> None:

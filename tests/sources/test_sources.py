@@ -23,7 +23,7 @@ from livepose.sources import (
 )
 from livepose.sources.synthetic.source import SyntheticSource
 from livepose.sources.video import VideoSource
-from tests.support.media import CORNERS, corners_of, make_clip, numbered
+from tests.support.media import make_clip, numbered
 from tests.support.needs import needs_ffmpeg
 from tests.support.servers import StreamServer
 
@@ -184,59 +184,6 @@ def test_a_video_is_known_by_its_content_not_its_suffix(tmp_path: Path) -> None:
         assert len(list(source)) == 3
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".JPEG", ".webp", ".tiff", ".bmp"])
-def test_a_path_opens_a_picture(tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"Bild ü{suffix}"
-    is_made, encoded = cv2.imencode(suffix.lower(), numbered(5, 160, 120))
-    assert is_made
-    path.write_bytes(encoded.tobytes())
-    with open_source(str(path)) as source:
-        info = source.info
-        (frame,) = source
-    assert (info.name, info.path, info.frame_count) == (path.name, path, 1)
-    assert (info.is_live, info.frame_rate, frame.time_s) == (False, None, 0.0)
-    assert corners_of(frame.bgr) == "rgbw"
-
-
-def test_a_grey_picture_and_one_with_alpha_become_three_channels(tmp_path: Path) -> None:
-    bgr = numbered(5, 160, 120)
-    for name, pixels in (
-        ("grey.png", bgr[..., 0]),
-        ("alpha.png", np.dstack((bgr, np.full((120, 160), 9, np.uint8)))),
-        ("deep.png", bgr.astype(np.uint16) * 257),
-    ):
-        cv2.imwrite(str(tmp_path / name), pixels)
-        with open_source(tmp_path / name) as source:
-            (frame,) = source
-        assert frame.bgr.shape == (120, 160, 3)
-        if name != "grey.png":
-            assert np.array_equal(frame.bgr, bgr)
-
-
-def test_a_photo_is_turned_upright_as_its_exif_data_says(tmp_path: Path) -> None:
-    is_made, encoded = cv2.imencode(".jpg", numbered(5, 160, 120))
-    assert is_made
-    jpeg = encoded.tobytes()
-    # Orientation 6: to be turned clockwise by 90 degrees.
-    tag = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
-    exif = b"Exif\0\0" + tag
-    segment = b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif
-    path = tmp_path / "phone.jpg"
-    path.write_bytes(jpeg[:2] + segment + jpeg[2:])
-    with open_source(path) as source:
-        (frame,) = source
-        assert (source.info.width_px, source.info.height_px) == (120, 160)
-    assert corners_of(frame.bgr) == "brwg"
-
-
-def test_the_corners_have_the_colours_that_were_painted(tmp_path: Path) -> None:
-    path = tmp_path / "photo.png"
-    cv2.imwrite(str(path), numbered(5, 160, 120))
-    with open_source(path) as source:
-        (frame,) = source
-    assert tuple(frame.bgr[0, 0]) == CORNERS["r"]
-
-
 @pytest.mark.parametrize("what", ["0", "7", "/dev/video99"])
 def test_without_a_camera_the_demo_is_named(what: str) -> None:
     if Path(what if "/" in what else f"/dev/video{what}").exists():
@@ -280,19 +227,6 @@ def test_a_file_that_is_neither_video_nor_picture_is_refused(
         open_source(path)
     assert not isinstance(caught.value, SourceNotFound)
     assert_one_sentence(caught.value, str(path))
-
-
-def test_the_head_of_a_picture_followed_by_garbage_is_refused_or_shown(tmp_path: Path) -> None:
-    is_made, encoded = cv2.imencode(".png", numbered(5, 160, 120))
-    assert is_made
-    path = tmp_path / "torn.png"
-    path.write_bytes(encoded.tobytes()[:60] + CONTENTS["garbage"])
-    try:
-        source = open_source(path)
-    except SourceError as error:
-        assert_one_sentence(error, str(path))
-    else:
-        assert [frame.bgr.shape for frame in source] == [(120, 160, 3)]
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:

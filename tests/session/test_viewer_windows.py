@@ -1,0 +1,414 @@
+"""The live view in real windows, under Xvfb: what is shown, what keys do, and how it ends."""
+
+from __future__ import annotations
+
+import re
+import signal
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from livepose.sources.synthetic.room import paint_room
+from livepose.sources.synthetic.source import SyntheticSource
+from tests.support.clips import read_frames, video_properties
+from tests.support.colors import LEFT_BGR, RIGHT_BGR, near_color
+from tests.support.media import Picture, make_clip, number_of, times_of
+from tests.support.models import warm_cache
+from tests.support.needs import needs_ffmpeg, needs_shared, needs_xvfb
+from tests.support.programs import run_python
+from tests.support.screen import Screen, ScreenWindow, wait_for
+from tests.support.servers import StreamServer
+from tests.support.viewer import ViewerProcess, still_screenshot
+
+pytestmark = needs_xvfb
+
+BAR_PX = 40
+"""What the line of figures covers at the most in these windows."""
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[Screen]:
+    with Screen() as running:
+        yield running
+
+
+@pytest.fixture
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The compiled Lightning, for the programs that are run."""
+    folder = warm_cache(tmp_path_factory.getbasetemp())
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def demo(screen: Screen, cache: Path, tmp_path: Path) -> Iterator[ViewerProcess]:
+    """The built-in figure with its skeleton, in a window."""
+    with ViewerProcess(screen, tmp_path, "--demo") as watched:
+        wait_for(lambda: near_color(watched.window.picture(), LEFT_BGR).sum() > 300, "a skeleton")
+        yield watched
+
+
+def changed(window: ScreenWindow, before: Picture, what: str) -> Picture:
+    """Wait until a picture that stands still is another one."""
+    wait_for(lambda: not np.array_equal(window.picture(), before), what)
+    return still_screenshot(window)
+
+
+def wait_for_number(window: ScreenWindow, number: int) -> None:
+    """Wait for a certain frame of a clip from `media.py`."""
+    wait_for(lambda: number_of(window.picture()) == number, f"frame {number}")
+
+
+def wait_for_size(part: Path) -> None:
+    """Wait until something was written."""
+    wait_for(lambda: part.stat().st_size > 20_000, f"something in {part.name}")
+
+
+def below_bar(bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.int_]:
+    return bgr[BAR_PX:].astype(int)
+
+
+def files(folder: Path, pattern: str) -> list[Path]:
+    return sorted(folder.glob(pattern))
+
+
+# What is to be seen.
+
+
+@needs_shared
+def test_the_figure_its_skeleton_and_the_line_of_figures_are_to_be_seen(
+    demo: ViewerProcess,
+) -> None:
+    assert demo.window.title() == "livepose - demo"
+    bgr = demo.window.picture()
+    assert bgr.shape == (480, 640, 3)
+    room = paint_room(640, 480)
+    beside = np.abs(bgr[BAR_PX:, :60].astype(int) - room[BAR_PX:, :60])
+    assert beside.max() <= 1, "the room beside the figure is not as it was painted"
+    middle = np.abs(bgr[100:440, 220:420].astype(int) - room[100:440, 220:420]).max(axis=2)
+    assert (middle > 30).mean() > 0.15
+    for color in (LEFT_BGR, RIGHT_BGR):
+        assert near_color(bgr, color, by=20).sum() > 150
+    assert (
+        np.nonzero(near_color(bgr, LEFT_BGR))[1].mean()
+        > np.nonzero(near_color(bgr, RIGHT_BGR))[1].mean()
+    )
+    bar = bgr[1:20]
+    assert np.median(bar) < 0.6 * np.median(room[1:20])
+    assert (bar.min(axis=2) > 180).sum() > 100, "nothing is written in the bar"
+
+
+@needs_shared
+def test_it_moves(demo: ViewerProcess) -> None:
+    first = below_bar(demo.window.picture())
+    moved = wait_for(
+        lambda: (np.abs(below_bar(demo.window.picture()) - first) > 40).mean() > 0.01, "a movement"
+    )
+    assert moved
+
+
+@needs_shared
+def test_a_small_video_is_shown_larger_and_a_window_can_be_resized(
+    screen: Screen, cache: Path, tmp_path: Path
+) -> None:
+    clip = make_clip(tmp_path / "small.mp4", pts=range(250))
+    with ViewerProcess(screen, tmp_path, "--video", clip) as watched:
+        assert "small.mp4" in watched.window.title()
+        # The window is there a moment before it has its size.
+        wait_for(lambda: watched.window.picture().shape == (360, 480, 3), "the size")
+        watched.window.resize(640, 480)
+        wait_for(lambda: watched.window.picture().shape == (480, 640, 3), "the new size")
+        watched.window.press("q")
+        assert watched.result()[0] == 0
+
+
+# How it ends.
+
+
+@needs_shared
+@pytest.mark.parametrize("key", ["q", "Escape"])
+def test_a_key_quits(key: str, demo: ViewerProcess, tmp_path: Path) -> None:
+    demo.window.press(key)
+    code, said = demo.result()
+    assert code == 0, said
+    assert re.search(r"^\d+ frames? in ", said, re.MULTILINE)
+    assert "lag" not in said.splitlines()[0]
+    assert files(tmp_path, "livepose*") == []
+
+
+@needs_shared
+def test_the_x_quits(demo: ViewerProcess, screen: Screen) -> None:
+    demo.window.click_x()
+    code, said = demo.result()
+    assert code == 0, said
+    assert re.search(r"^\d+ frames? in ", said, re.MULTILINE)
+    assert screen.find("livepose") is None
+
+
+@needs_shared
+@pytest.mark.parametrize("how", ["q", "x"])
+def test_a_paused_window_can_be_closed(how: str, demo: ViewerProcess) -> None:
+    demo.pause()
+    if how == "q":
+        demo.window.press("q")
+    else:
+        demo.window.click_x()
+    code, said = demo.result()
+    assert code == 0, said
+
+
+@needs_shared
+@pytest.mark.parametrize("is_paused", [False, True], ids=["running", "paused"])
+def test_ctrl_c_with_a_window_is_130(is_paused: bool, demo: ViewerProcess) -> None:
+    if is_paused:
+        demo.pause()
+    demo.send(signal.SIGINT)
+    code, said = demo.result()
+    assert code == 130, said
+    assert "Traceback" not in said
+    assert re.search(r"^\d+ frames? in ", said, re.MULTILINE)
+
+
+@needs_shared
+def test_what_is_written_while_watching_is_finished_by_q_and_by_the_x(
+    screen: Screen, cache: Path, tmp_path: Path
+) -> None:
+    ways_out: dict[str, Callable[[ScreenWindow], None]] = {
+        "q.mp4": lambda window: window.press("q"),
+        "x.mp4": lambda window: window.click_x(),
+    }
+    for name, leave in ways_out.items():
+        words = ("--demo", "--show", "--max-frames", "100000", "--out", name)
+        with ViewerProcess(screen, tmp_path, *words) as watched:
+            wait_for_size(tmp_path / f"{Path(name).stem}.part.mp4")
+            leave(watched.window)
+            code, said = watched.result()
+        assert code == 0, said
+        assert f"wrote {name}" in said
+        assert video_properties(tmp_path / name)[2] >= 20
+    assert files(tmp_path, "*part*") == []
+
+
+# What keys do.
+
+
+@needs_shared
+def test_space_pauses_and_goes_on(demo: ViewerProcess) -> None:
+    paused = demo.pause()
+    time.sleep(0.5)
+    assert np.array_equal(demo.window.picture(), paused)
+    assert near_color(paused[:BAR_PX, 400:], (60, 60, 235)).sum() > 20, "PAUSED is not written"
+    demo.window.press("space")
+    wait_for(
+        lambda: (np.abs(below_bar(demo.window.picture()) - below_bar(paused)) > 40).mean() > 0.01,
+        "a movement",
+    )
+
+
+@needs_shared
+def test_a_dot_steps_one_frame(screen: Screen, cache: Path, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", pts=range(250))
+    with ViewerProcess(screen, tmp_path, "--video", clip) as watched:
+        watched.window.press("period")  # while it runs, it changes nothing
+        number = number_of(watched.pause())
+        for step in (1, 2, 3):
+            watched.window.press("period")
+            wait_for_number(watched.window, number + step)
+            assert number_of(still_screenshot(watched.window)) == number + step
+        watched.window.press("space")
+        wait_for(lambda: number_of(watched.window.picture()) > number + 8, "going on")
+
+
+@needs_shared
+def test_m_mirrors_the_picture_and_left_keeps_its_colour(demo: ViewerProcess) -> None:
+    before = demo.pause()
+    demo.window.press("m")
+    after = changed(demo.window, before, "mirroring")
+    difference = np.abs(below_bar(before)[:, ::-1] - below_bar(after)).max(axis=2)
+    assert (difference > 40).mean() < 0.002
+    assert np.nonzero(near_color(before, LEFT_BGR))[1].mean() > 320
+    assert np.nonzero(near_color(after, LEFT_BGR))[1].mean() < 320
+    demo.window.press("m")
+    again = changed(demo.window, after, "mirroring back")
+    assert np.array_equal(below_bar(again), below_bar(before))
+
+
+@needs_shared
+def test_h_lays_the_keys_over_the_picture(demo: ViewerProcess) -> None:
+    before = demo.pause()
+    demo.window.press("h")
+    with_help = changed(demo.window, before, "the help")
+    middle = (slice(140, 340), slice(240, 400))
+    assert np.median(with_help[middle]) < 0.5 * np.median(before[middle])
+    assert near_color(with_help, (120, 200, 255), by=30).sum() > 50, "no keys are written"
+    demo.window.press("h")
+    assert np.array_equal(below_bar(changed(demo.window, with_help, "no help")), below_bar(before))
+
+
+@needs_shared
+def test_plus_and_minus_move_the_threshold_up_to_1_and_back(demo: ViewerProcess) -> None:
+    before = demo.pause()
+    skeleton_px = near_color(before, LEFT_BGR, by=20).sum()
+    demo.window.press("plus")
+    noticed = changed(demo.window, before, "the notice of a threshold")
+    assert not np.array_equal(noticed[:BAR_PX, :200], before[:BAR_PX, :200])
+    demo.window.press(*["plus"] * 15)
+    bare = changed(demo.window, noticed, "a higher threshold")
+    assert near_color(bare, LEFT_BGR, by=20).sum() < 0.05 * skeleton_px
+    demo.window.press(*["minus"] * 14)
+    again = changed(demo.window, bare, "a lower threshold")
+    assert np.array_equal(below_bar(again), below_bar(before))
+
+
+@needs_shared
+def test_s_saves_the_annotated_picture_without_the_line_of_figures(
+    demo: ViewerProcess, tmp_path: Path
+) -> None:
+    shown = demo.pause()
+    demo.window.press("s")
+    saved: list[Path] = wait_for(lambda: files(tmp_path, "livepose-*.png"), "a screenshot")
+    assert len(saved) == 1
+    picture = cv2.imread(str(saved[0]))
+    assert picture is not None and picture.shape == (480, 640, 3)
+    assert np.array_equal(picture[BAR_PX:], shown[BAR_PX:])
+    assert np.abs(picture[:BAR_PX, :60].astype(int) - paint_room(640, 480)[:BAR_PX, :60]).max() == 0
+    demo.window.press("s", "s")
+    wait_for(lambda: len(files(tmp_path, "livepose-*.png")) == 3, "two more screenshots")
+
+
+@needs_shared
+def test_r_starts_and_stops_a_recording(demo: ViewerProcess, tmp_path: Path) -> None:
+    demo.window.press("r")
+    wait_for(
+        lambda: near_color(demo.window.picture()[:BAR_PX, 500:], (60, 60, 235)).sum() > 10,
+        "the word REC",
+    )
+    part: list[Path] = wait_for(lambda: files(tmp_path, "livepose-*.part.mp4"), "a recording")
+    wait_for_size(part[0])
+    demo.window.press("r")
+    saved: list[Path] = wait_for(
+        lambda: [path for path in files(tmp_path, "livepose-*.mp4") if "part" not in path.name],
+        "a finished recording",
+    )
+    wait_for(lambda: files(tmp_path, "*part*") == [], "the part to be gone")
+    codec, pixels, frames = video_properties(saved[0])
+    assert (codec, pixels) == ("h264", "yuv420p")
+    assert frames >= 10
+    stamps = times_of(saved[0])
+    assert stamps[0] == 0
+    assert [round(30 * stamp) for stamp in stamps] == list(range(frames))
+    first = next(read_frames(saved[0]))
+    assert near_color(first, LEFT_BGR).sum() > 200
+    assert np.abs(first[1:20, :60].astype(int) - paint_room(640, 480)[1:20, :60]).mean() < 6
+    demo.window.press("q")
+    code, said = demo.result()
+    assert code == 0
+    assert f"wrote {saved[0].name}" in said
+
+
+@needs_shared
+def test_q_finishes_a_recording_that_r_began(demo: ViewerProcess, tmp_path: Path) -> None:
+    demo.window.press("r")
+    part: list[Path] = wait_for(lambda: files(tmp_path, "livepose-*.part.mp4"), "a recording")
+    wait_for_size(part[0])
+    demo.window.press("q")
+    code, said = demo.result()
+    assert code == 0, said
+    (saved,) = files(tmp_path, "livepose-*.mp4")
+    assert video_properties(saved)[2] >= 5
+    assert f"wrote {saved.name}" in said
+
+
+# Files.
+
+
+@needs_shared
+def test_a_file_takes_its_own_length(screen: Screen, cache: Path, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", pts=range(60))
+    with ViewerProcess(screen, tmp_path, "--video", clip) as watched:
+        code, said = watched.result()
+    assert code == 0, said
+    match = re.search(r"^60 frames in ([\d.]+) s", said, re.MULTILINE)
+    assert match is not None, said
+    assert 1.8 < float(match[1]) < 3.5
+
+
+@needs_shared
+def test_a_file_that_is_watched_and_written_is_written_whole(
+    screen: Screen, cache: Path, tmp_path: Path
+) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", pts=range(45))
+    with ViewerProcess(screen, tmp_path, "--video", clip, "--out", "x.mp4", "--show") as watched:
+        code, said = watched.result()
+    assert code == 0, said
+    assert times_of(tmp_path / "x.mp4") == times_of(clip)
+    assert [number_of(bgr) for bgr in read_frames(tmp_path / "x.mp4")] == list(range(45))
+
+
+@needs_shared
+def test_a_picture_is_shown_beside_its_copy_until_a_key_is_pressed(
+    screen: Screen, cache: Path, tmp_path: Path
+) -> None:
+    cv2.imwrite(str(tmp_path / "figure.png"), SyntheticSource(400, 400).paint(0.0))
+    with ViewerProcess(screen, tmp_path, "--image", "figure.png") as watched:
+        bgr = still_screenshot(watched.window)
+        assert bgr.shape[1] > 800
+        assert near_color(bgr[:, 405:], LEFT_BGR, by=20).sum() > 100
+        assert near_color(bgr[:, :400], LEFT_BGR, by=20).sum() < 20
+        watched.window.press("q")
+        code, said = watched.result()
+    assert code == 0, said
+    assert (tmp_path / "figure_pose.png").exists()
+
+
+@needs_shared
+@needs_ffmpeg
+def test_a_network_camera_goes_on_with_its_newest_picture_after_a_pause(
+    screen: Screen, cache: Path, tmp_path: Path
+) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", pts=range(250), keyframe_every=5)
+    with StreamServer(clip) as server:
+        time.sleep(0.3)  # asking whether it listens would use up its one client
+        with ViewerProcess(screen, tmp_path, "--camera", server.url) as watched:
+            number = number_of(watched.pause())
+            paused_s = time.perf_counter()
+            time.sleep(1.5)
+            watched.window.press("space")
+            after = wait_for(
+                lambda: (now := number_of(watched.window.picture())) != number and now, "a picture"
+            )
+            assert after - number > 0.7 * 30 * (time.perf_counter() - paused_s)
+            watched.window.press("q")
+            code, said = watched.result()
+    assert code == 0, said
+    dropped = re.search(r"(\d+) dropped$", said, re.MULTILINE)
+    assert dropped is not None, said
+    # A busy machine drops some by itself.
+    assert int(dropped[1]) < 0.7 * (after - number), "the frames of a pause were counted as dropped"
+    lag = re.search(r"^lag p50 ([\d.]+) ms, p95 ([\d.]+) ms", said, re.MULTILINE)
+    assert lag is not None, said
+    assert float(lag[2]) < 500, "a pause was counted as lag"
+
+
+# The start.
+
+
+@needs_shared
+def test_a_second_start_shows_its_first_frame_in_half_the_time_of_importing_tensorflow(
+    screen: Screen, cache: Path, tmp_path: Path
+) -> None:
+    ours_s, tensorflows_s = [], []
+    for _ in range(3):
+        with ViewerProcess(screen, tmp_path, "--demo") as watched:
+            wait_for(lambda: near_color(watched.window.picture(), LEFT_BGR).any(), "a skeleton")
+            ours_s.append(time.perf_counter() - watched.started_s)
+        start_s = time.perf_counter()
+        assert run_python("-c", "import tensorflow", cwd=tmp_path).returncode == 0
+        tensorflows_s.append(time.perf_counter() - start_s)
+    assert statistics.median(ours_s) < 0.5 * statistics.median(tensorflows_s)
