@@ -20,7 +20,8 @@ from livepose.core.skeleton import Keypoint as K
 from livepose.models import load_model
 from livepose.motion.estimator import Estimator
 from livepose.sources.synthetic.source import SyntheticSource
-from tests.support.needs import TFHUB, needs_shared
+from tests.support.models import warm_cache
+from tests.support.needs import needs_shared
 from tests.support.skeletons import FULL_BODY_SKELETON, UPPER_BODY_SKELETON, standing_person
 
 ALL = parse_angles("all")
@@ -320,9 +321,9 @@ def test_a_meter_wants_full_names() -> None:
 
 @needs_shared
 def test_angles_of_real_poses_of_the_figure_are_near_the_truth(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    monkeypatch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(warm_cache(tmp_path_factory.getbasetemp())))
     names = parse_angles("knee,elbow")
     seen, true = AngleMeter(names), AngleMeter(names)
     errors = []

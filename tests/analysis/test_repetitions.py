@@ -20,7 +20,8 @@ from livepose.core.region import Region
 from livepose.models import load_model
 from livepose.motion.estimator import Estimator
 from livepose.sources.synthetic.source import SyntheticSource
-from tests.support.needs import TFHUB, needs_shared
+from tests.support.models import warm_cache
+from tests.support.needs import needs_shared
 
 BLACK = np.zeros((8, 8, 3), np.uint8)
 Curve = Callable[[float], float]
@@ -213,8 +214,10 @@ def test_a_reset_and_a_seek_back_forget_the_bend_that_is_under_way_and_keep_the_
 
 
 @needs_shared
-def test_ten_real_knee_bends_are_counted_as_ten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
+def test_ten_real_knee_bends_are_counted_as_ten(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(warm_cache(tmp_path_factory.getbasetemp())))
     meter, repetitions = AngleMeter(["right_knee"]), counter("right_knee:>60")
     with (
         SyntheticSource(frame_rate=Fraction(10), frame_count=250, scene="bends") as source,

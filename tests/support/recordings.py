@@ -12,8 +12,8 @@ from livepose.core.angles import Angles
 from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.core.skeleton import KEYPOINT_NAMES
-from livepose.export import RecordingMetadata
+from livepose.core.skeleton import COCO_SKELETON
+from livepose.export import RecordingMetadata, open_exporter
 
 NTSC = Fraction(30000, 1001)
 ANGLES = ("left_knee", "right_knee")
@@ -35,7 +35,7 @@ SWAPPED = ("left_wrist", "right_wrist")
 
 def person_xy(track_id: int, index: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     """(17, 2): keypoint k of person p in frame n stands at (100 p + k + n / 4, 10 k + p / 2)."""
-    keypoint = np.arange(len(KEYPOINT_NAMES))
+    keypoint = np.arange(len(COCO_SKELETON))
     places = np.stack((100 * track_id + keypoint + index / 4, 10 * keypoint + track_id / 2), axis=1)
     return places.astype(np.float32)
 
@@ -50,9 +50,9 @@ def posed_frame(index: int, ids: Iterable[int] = (1,)) -> PosedFrame:
     xy = np.array([person_xy(number, index) for number in numbers], np.float32)
     xy = xy.reshape(people, 17, 2)
     score = np.full((people, 17), 0.9, np.float32)
-    score[:, KEYPOINT_NAMES.index(UNSEEN)] = 0.05
+    score[:, COCO_SKELETON.index(UNSEEN)] = 0.05
     swapped = np.zeros((people, 17), np.bool_)
-    swapped[:1, [KEYPOINT_NAMES.index(name) for name in SWAPPED]] = True
+    swapped[:1, [COCO_SKELETON.index(name) for name in SWAPPED]] = True
     low = xy.min(axis=1, initial=np.inf) if people else np.zeros((0, 2), np.float32)
     high = xy.max(axis=1, initial=-np.inf) if people else np.zeros((0, 2), np.float32)
     poses = Poses(
@@ -76,3 +76,11 @@ def posed_frame(index: int, ids: Iterable[int] = (1,)) -> PosedFrame:
         subject_state=SubjectState.LOCKED,
         angles=Angles(ANGLES, degrees.reshape(people, 2)),
     )
+
+
+def write_frames(path: Path, *frames: PosedFrame, height_m: float | None = None) -> Path:
+    """Write frames to a file, in the format of its name, and return its path."""
+    with open_exporter(path, RECORDING, height_m=height_m) as exporter:
+        for frame in frames:
+            exporter.write(frame)
+    return path

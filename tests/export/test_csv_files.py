@@ -1,4 +1,4 @@
-"""Poses as tables, read by pandas and Arrow."""
+"""Poses as tables, `.csv` and `.parquet`, read by pandas."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import orjson
 import pandas
-import pyarrow.parquet
 import pytest
 
-from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
-from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.core.skeleton import COCO_SKELETON
 from livepose.export import open_exporter
-from livepose.export.metadata import ExportOptions
-from livepose.export.parquet import ParquetFile
 from tests.support.recordings import RECORDING, SWAPPED, UNSEEN, person_xy, posed_frame
 
 TWO_FRAMES = (posed_frame(0, ids=(1, 2)), posed_frame(1, ids=(2,)))
@@ -45,11 +40,11 @@ def test_a_tidy_table_has_a_row_a_keypoint(table: pandas.DataFrame) -> None:
     assert list(table.columns) == columns
     assert table["frame"].tolist() == [0] * 34 + [1] * 17
     assert table["person"].tolist() == [1] * 17 + [2] * 34
-    assert table["keypoint"].tolist() == list(KEYPOINT_NAMES) * 3
+    assert table["keypoint"].tolist() == list(COCO_SKELETON.names) * 3
 
 
 def test_a_tidy_table_has_places_in_pixels(table: pandas.DataFrame) -> None:
-    seen = np.array(KEYPOINT_NAMES) != UNSEEN
+    seen = np.array(COCO_SKELETON.names) != UNSEEN
     places = table[["x", "y"]].to_numpy().reshape(3, 17, 2)
     for place, (frame, person) in zip(places, ((0, 1), (0, 2), (1, 2)), strict=True):
         np.testing.assert_allclose(place[seen], person_xy(person, frame)[seen], atol=0.005)
@@ -111,28 +106,6 @@ def test_angles_have_a_row_each(tmp_path: Path) -> None:
     assert table["degrees"][1::2].isna().all()
 
 
-def test_parquet_has_types_and_tells_of_its_recording(tmp_path: Path) -> None:
-    table = pyarrow.parquet.read_table(write(tmp_path / "dance.parquet"))
-    assert [str(field.type) for field in table.schema] == [
-        "int64", "double", "int32", "dictionary<values=string, indices=int8, ordered=0>",
-        "float", "float", "float", "bool",
-    ]  # fmt: skip
-    assert orjson.loads(table.schema.metadata[b"livepose"])["model"] == RECORDING.model
-    assert table["time_s"][-1].as_py() == 1001 / 30000
-
-
-def test_parquet_has_many_groups_of_rows_and_loses_none(tmp_path: Path) -> None:
-    frames = tuple(posed_frame(index, ids=(1, 2, 3)) for index in range(400))
-    path = write(tmp_path / "dance.parquet", frames)
-    file = pyarrow.parquet.ParquetFile(path)
-    assert file.num_row_groups == 2
-    table = file.read()
-    assert table["frame"].to_pylist() == [index for index in range(400) for _ in range(51)]
-    x = np.array(table["x"].to_pylist()[-17:], float)
-    seen = np.array(KEYPOINT_NAMES) != UNSEEN
-    np.testing.assert_array_equal(x[seen], person_xy(3, 399)[seen, 0])
-
-
 def test_a_frame_with_other_angles_than_were_announced_is_an_error(tmp_path: Path) -> None:
     other = replace(RECORDING, angle_names=("left_hip",))
     with (
@@ -140,10 +113,3 @@ def test_a_frame_with_other_angles_than_were_announced_is_an_error(tmp_path: Pat
         pytest.raises(ValueError, match="the recording has the angles"),
     ):
         exporter.write(posed_frame(0))
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_parquet_on_a_full_disk_is_a_sink_error(tmp_path: Path) -> None:
-    (tmp_path / "dance.parquet").symlink_to("/dev/full")
-    with pytest.raises(SinkError, match="cannot be written"):
-        ParquetFile(tmp_path / "dance.parquet", RECORDING, ExportOptions(overwrite=True)).close()

@@ -1,0 +1,168 @@
+"""WebSocket: clients that read, stall, break off and never say hello."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from livepose.core.errors import SinkError
+from livepose.send import open_sender
+from tests.support.sending import (
+    MANY,
+    PATIENCE_S,
+    frame_line,
+    index_of,
+    posed_with,
+    write_many,
+)
+from tests.support.servers import free_port
+
+
+@contextmanager
+def ws_sender() -> Iterator[tuple[str, Any]]:
+    url = f"ws://127.0.0.1:{free_port()}"
+    with open_sender(url, frame_line) as sender:
+        yield url, sender
+
+
+def write_until_received(sender: Any, client: ClientConnection, index: int) -> str:
+    """A client is served from a moment after it has connected: write until it is."""
+    for _ in range(1000):
+        sender.write(posed_with(index))
+        with suppress(TimeoutError):
+            return str(client.recv(timeout=0.01))
+    raise AssertionError("nothing arrived")
+
+
+def receive_until(client: ClientConnection, index: int) -> None:
+    while index_of(client.recv(timeout=PATIENCE_S)) != index:
+        pass
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    end_s = time.monotonic() + PATIENCE_S
+    while not is_so() and time.monotonic() < end_s:
+        time.sleep(0.005)
+    assert is_so()
+
+
+def test_a_port_that_is_taken_is_told_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SinkError, match=f"another program uses port {port}"):
+            open_sender(f"ws://127.0.0.1:{port}", frame_line)
+
+
+def test_a_host_that_is_another_machine_cannot_be_listened_at() -> None:
+    with pytest.raises(SinkError, match="is not an address of this machine"):
+        open_sender("ws://192.0.2.1:8765", frame_line)
+
+
+def test_two_clients_get_the_same_line_as_text() -> None:
+    with ws_sender() as (url, sender), connect(url) as first, connect(url) as second:
+        line = frame_line(posed_with(3)).decode()
+        assert write_until_received(sender, first, 3) == line
+        assert write_until_received(sender, second, 3) == line
+        sender.write(posed_with(9))
+        receive_until(first, 9)
+        receive_until(second, 9)
+
+
+def test_a_client_that_reads_gets_every_frame_of_a_camera_in_order() -> None:
+    with ws_sender() as (url, sender), connect(url) as client:
+        write_until_received(sender, client, 0)
+        for index in range(1, 50):
+            sender.write(posed_with(index))
+            receive_until(client, index)
+
+
+def test_a_client_that_does_not_read_holds_nobody_up_and_then_gets_what_is_newest() -> None:
+    with ws_sender() as (url, sender), connect(url) as stalled, connect(url) as reading:
+        write_until_received(sender, stalled, 0)
+        write_until_received(sender, reading, 0)
+        crowd = tuple(range(1, 21))
+        for index in range(1, 600):  # some 15 MB, more than all buffers hold
+            sender.write(posed_with(index, crowd))
+            receive_until(reading, index)
+        kept_lines = [len(client._lines) for client in sender._clients]
+        assert max(kept_lines) <= 8
+        sender.write(posed_with(12345))
+        received = [index_of(stalled.recv(timeout=PATIENCE_S))]
+        while received[-1] != 12345:
+            received.append(index_of(stalled.recv(timeout=PATIENCE_S)))
+        assert len(received) < 400  # the others were dropped
+        assert received == sorted(received)
+
+
+def test_many_frames_at_once_end_with_the_newest_for_who_reads() -> None:
+    with ws_sender() as (url, sender), connect(url) as client:
+        write_until_received(sender, client, 0)
+        write_many(sender, first=1)
+        receive_until(client, MANY)
+
+
+def test_a_client_that_breaks_off_in_the_middle_does_not_disturb_another() -> None:
+    with ws_sender() as (url, sender), connect(url) as staying:
+        with connect(url) as leaving:
+            write_until_received(sender, leaving, 0)
+            write_until_received(sender, staying, 0)
+            leaving.socket.shutdown(socket.SHUT_RDWR)  # no goodbye
+            for index in range(1, 50):
+                sender.write(posed_with(index))
+                receive_until(staying, index)
+        _wait_until(lambda: len(sender._clients) == 1)
+
+
+def test_what_was_written_before_the_end_arrives_and_then_a_goodbye() -> None:
+    with ws_sender() as (url, sender), connect(url) as client:
+        write_until_received(sender, client, 0)
+        sender.write(posed_with(77))
+        sender.close()
+        receive_until(client, 77)
+        with pytest.raises(ConnectionClosed) as caught:
+            client.recv(timeout=PATIENCE_S)
+        assert caught.value.rcvd is not None
+        assert caught.value.rcvd.code == 1001  # going away
+
+
+def test_the_end_does_not_wait_for_who_does_not_read_nor_for_who_says_nothing() -> None:
+    with ws_sender() as (url, sender), connect(url, close_timeout=0.1) as stalled:
+        port = int(url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)):
+            write_until_received(sender, stalled, 0)
+            crowd = tuple(range(1, 101))
+            for index in range(200):
+                sender.write(posed_with(index, crowd))
+                time.sleep(0.001)
+            sender.close()
+            assert not sender._thread.is_alive()
+
+
+def test_a_port_is_free_again_after_the_end() -> None:
+    with ws_sender() as (url, sender):
+        with connect(url) as client:
+            write_until_received(sender, client, 0)
+            sender.close()
+        with open_sender(url, frame_line) as again, connect(url) as client:
+            write_until_received(again, client, 1)
+
+
+def test_a_stranger_who_speaks_another_language_is_ignored(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with ws_sender() as (url, sender), connect(url) as client:
+        port = int(url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as stranger:
+            stranger.sendall(b"EHLO example.org\r\n\r\n")
+            stranger.settimeout(PATIENCE_S)
+            while stranger.recv(4096):
+                pass
+        write_until_received(sender, client, 5)
+    assert not caplog.records
