@@ -1,8 +1,6 @@
-"""Who is followed: chosen, kept, lost, found again."""
+"""The subject: how one person is selected, kept, lost and found again."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,7 +22,7 @@ RATE = 10.0
 
 
 def people(*who: tuple[int, float, float, float]) -> Poses:
-    """People by id, the middle of their box, and its width; boxes are twice as high as wide."""
+    """Make people by id, centre and width of their box; boxes are twice as high as wide."""
     if not who:
         return Poses.empty()
     each = [one_person((x, y)) for _, x, y, _ in who]
@@ -64,18 +62,18 @@ THREE = people((1, 100, 240, 80), (2, 330, 240, 60), (3, 560, 240, 70))
         (Select.RIGHTMOST, 3),
     ],
 )
-def test_one_is_chosen_and_nobody_else_is_left(select: Select, chosen: int) -> None:
+def test_one_person_is_selected_and_all_others_are_dropped(select: Select, chosen: int) -> None:
     posed = SubjectSelector(select)(at(0, THREE))
     assert ids(posed) == [chosen]
     assert posed.subject_state is SubjectState.LOCKED
     assert len(posed.detections) == 3
 
 
-def test_who_has_moved_most_for_their_size_is_chosen_after_a_second() -> None:
-    follower = SubjectSelector(Select.MOVING)
+def test_after_a_second_the_person_who_moved_most_for_their_size_is_selected() -> None:
+    selector = SubjectSelector(Select.MOVING)
     for number in range(13):
         moving = people((1, 100, 240, 80), (2, 330 + 5 * number, 240, 60), (3, 560, 240, 70))
-        posed = follower(at(number, moving))
+        posed = selector(at(number, moving))
         if number < 10:
             assert posed.subject_state is SubjectState.CHOOSING
             assert posed.needs_detection
@@ -83,171 +81,170 @@ def test_who_has_moved_most_for_their_size_is_chosen_after_a_second() -> None:
     assert ids(posed) == [2]
 
 
-def test_somebody_who_comes_nearer_the_middle_does_not_take_the_lock() -> None:
-    follower = SubjectSelector(Select.CENTER)
-    follower(at(0, people((1, 250, 240, 80))))
+def test_a_person_closer_to_the_centre_does_not_replace_the_subject() -> None:
+    selector = SubjectSelector(Select.CENTER)
+    selector(at(0, people((1, 250, 240, 80))))
     for number in range(1, 30):
-        posed = follower(at(number, people((1, 250, 240, 80), (2, 320, 240, 90))))
+        posed = selector(at(number, people((1, 250, 240, 80), (2, 320, 240, 90))))
         assert ids(posed) == [1]
 
 
-def test_who_is_hidden_for_a_second_is_still_the_one() -> None:
-    follower = SubjectSelector(Select.LEFTMOST)
+def test_a_subject_hidden_for_a_second_stays_the_subject() -> None:
+    selector = SubjectSelector(Select.LEFTMOST)
     for number in range(-12, 1):
-        follower(at(number, people((1, 100, 240, 80), (2, 400, 240, 80))))
+        selector(at(number, people((1, 100, 240, 80), (2, 400, 240, 80))))
     for number in range(1, 10):
-        posed = follower(at(number, people((2, 400, 240, 80))))
+        posed = selector(at(number, people((2, 400, 240, 80))))
         assert ids(posed) == []
         assert posed.subject_state is SubjectState.LOCKED
         assert not posed.needs_detection
-    posed = follower(at(10, people((2, 400, 240, 80), (1, 110, 240, 80))))
+    posed = selector(at(10, people((2, 400, 240, 80), (1, 110, 240, 80))))
     assert ids(posed) == [1]
 
 
-def test_who_is_gone_is_lost_until_somebody_comes_and_is_taken_up_again() -> None:
-    follower = SubjectSelector(Select.LEFTMOST)
+def test_a_subject_who_is_gone_is_lost_until_a_person_appears() -> None:
+    selector = SubjectSelector(Select.LEFTMOST)
     for number in range(-12, 1):
-        follower(at(number, people((1, 100, 240, 80))))
-    states = [follower(at(number, Poses.empty())).subject_state for number in range(1, 20)]
+        selector(at(number, people((1, 100, 240, 80))))
+    states = [selector(at(number, Poses.empty())).subject_state for number in range(1, 20)]
     assert states == [SubjectState.LOCKED] * 10 + [SubjectState.LOST] * 9
-    assert follower(at(20, Poses.empty())).needs_detection
-    posed = follower(at(21, people((4, 110, 240, 80))))
+    assert selector(at(20, Poses.empty())).needs_detection
+    posed = selector(at(21, people((4, 110, 240, 80))))
     assert ids(posed) == [4]
     assert posed.subject_state is SubjectState.LOCKED
 
 
-def test_a_ghost_of_one_frame_holds_nobodys_place() -> None:
-    follower = SubjectSelector(Select.ANY)
-    follower(at(0, people((1, 600, 240, 10))))
-    posed = follower(at(1, people((2, 100, 240, 80))))
+def test_a_false_detection_of_one_frame_is_given_up_at_once() -> None:
+    selector = SubjectSelector(Select.ANY)
+    selector(at(0, people((1, 600, 240, 10))))
+    posed = selector(at(1, people((2, 100, 240, 80))))
     assert ids(posed) == [2]
 
 
-def test_near_where_somebody_was_lost_counts_more_than_the_rule() -> None:
-    follower = SubjectSelector(Select.RIGHTMOST)
-    follower(at(0, people((1, 100, 240, 40))))
+def test_a_person_near_where_the_subject_was_lost_is_preferred_to_the_rule() -> None:
+    selector = SubjectSelector(Select.RIGHTMOST)
+    selector(at(0, people((1, 100, 240, 40))))
     for number in range(1, 15):
-        follower(at(number, Poses.empty()))
-    posed = follower(at(15, people((2, 120, 240, 40), (3, 600, 240, 40))))
+        selector(at(number, Poses.empty()))
+    posed = selector(at(15, people((2, 120, 240, 40), (3, 600, 240, 40))))
     assert ids(posed) == [2]
 
 
-def test_a_rule_waits_for_a_look_at_everybody() -> None:
-    follower = SubjectSelector(Select.RIGHTMOST)
-    posed = follower(at(0, people((1, 100, 240, 80)), is_multi_person=False))
+def test_a_rule_waits_for_a_frame_of_the_detector() -> None:
+    selector = SubjectSelector(Select.RIGHTMOST)
+    posed = selector(at(0, people((1, 100, 240, 80)), is_multi_person=False))
     assert posed.subject_state is SubjectState.CHOOSING
     assert posed.needs_detection
     assert ids(posed) == []
-    assert ids(follower(at(1, THREE))) == [3]
+    assert ids(selector(at(1, THREE))) == [3]
 
 
-def test_a_rule_takes_whoever_is_there_if_nobody_looks_at_everybody_for_a_second() -> None:
-    follower = SubjectSelector(Select.RIGHTMOST)
+def test_without_a_detector_a_rule_takes_the_person_found_after_a_second() -> None:
+    selector = SubjectSelector(Select.RIGHTMOST)
     alone = people((1, 100, 240, 80))
-    found = [ids(follower(at(number, alone, is_multi_person=False))) for number in range(13)]
+    found = [ids(selector(at(number, alone, is_multi_person=False))) for number in range(13)]
     assert found == [[]] * 11 + [[1]] * 2
 
 
-def test_who_was_followed_before_is_taken_up_again_though_another_is_nearer() -> None:
-    follower = SubjectSelector(Select.LEFTMOST)
+def test_the_former_subject_is_preferred_to_a_closer_person() -> None:
+    selector = SubjectSelector(Select.LEFTMOST)
     for number in range(4):
-        follower(at(number, people((1, 300, 240, 80))))
+        selector(at(number, people((1, 300, 240, 80))))
     for number in range(4, 8):
-        posed = follower(at(number, people((2, 310, 240, 80)), is_multi_person=False))
+        posed = selector(at(number, people((2, 310, 240, 80)), is_multi_person=False))
     assert posed.subject_state is SubjectState.LOST
-    assert ids(follower(at(8, people((2, 310, 240, 80), (1, 380, 240, 80))))) == [1]
+    assert ids(selector(at(8, people((2, 310, 240, 80), (1, 380, 240, 80))))) == [1]
 
 
-def test_a_model_of_one_person_needs_no_survey_to_take_whoever_is_there() -> None:
-    follower = SubjectSelector(Select.ANY)
-    posed = follower(at(0, Poses.empty(), is_multi_person=False))
+def test_a_single_person_model_needs_no_detector_to_select_any_person() -> None:
+    selector = SubjectSelector(Select.ANY)
+    posed = selector(at(0, Poses.empty(), is_multi_person=False))
     assert not posed.needs_detection
-    assert ids(follower(at(1, people((1, 100, 240, 80)), is_multi_person=False))) == [1]
+    assert ids(selector(at(1, people((1, 100, 240, 80)), is_multi_person=False))) == [1]
 
 
-def test_without_a_choice_everybody_is_there() -> None:
-    follower = SubjectSelector()
-    posed = follower(at(0, THREE))
+def test_without_a_rule_everybody_is_kept() -> None:
+    selector = SubjectSelector()
+    posed = selector(at(0, THREE))
     assert ids(posed) == [1, 2, 3]
     assert posed.subject_state is SubjectState.EVERYBODY
 
 
-def test_tab_goes_from_left_to_right_and_round() -> None:
-    follower = SubjectSelector()
+def test_the_next_person_is_selected_from_left_to_right_and_around() -> None:
+    selector = SubjectSelector()
     shuffled = THREE[np.array((2, 0, 1))]
-    follower(at(0, shuffled))
+    selector(at(0, shuffled))
     chosen = []
     for number in range(1, 5):
-        follower.request(SelectCommand.NEXT)
-        chosen += ids(follower(at(number, shuffled)))
+        selector.request(SelectCommand.NEXT)
+        chosen += ids(selector(at(number, shuffled)))
     assert chosen == [1, 2, 3, 1]
-    follower.request(SelectCommand.EVERYBODY)
-    assert sorted(ids(follower(at(5, shuffled)))) == [1, 2, 3]
+    selector.request(SelectCommand.EVERYBODY)
+    assert sorted(ids(selector(at(5, shuffled)))) == [1, 2, 3]
 
 
-def test_everybody_is_there_again_though_one_was_selected_at_first() -> None:
-    follower = SubjectSelector(Select.LARGEST)
-    assert ids(follower(at(0, THREE))) == [1]
-    follower.request(SelectCommand.EVERYBODY)
-    assert ids(follower(at(1, THREE))) == [1, 2, 3]
+def test_everybody_is_kept_again_on_request() -> None:
+    selector = SubjectSelector(Select.LARGEST)
+    assert ids(selector(at(0, THREE))) == [1]
+    selector.request(SelectCommand.EVERYBODY)
+    assert ids(selector(at(1, THREE))) == [1, 2, 3]
 
 
-def test_a_number_is_counted_from_the_left() -> None:
-    follower = SubjectSelector(Select.CENTER)
-    follower(at(0, THREE))
-    follower.request(PersonNumber(3))
-    assert ids(follower(at(1, THREE))) == [3]
-    follower.request(PersonNumber(5))  # there is no fifth: nothing changes
-    assert ids(follower(at(2, THREE))) == [3]
+def test_a_person_number_is_counted_from_the_left() -> None:
+    selector = SubjectSelector(Select.CENTER)
+    selector(at(0, THREE))
+    selector.request(PersonNumber(3))
+    assert ids(selector(at(1, THREE))) == [3]
+    selector.request(PersonNumber(5))  # there is no fifth: nothing changes
+    assert ids(selector(at(2, THREE))) == [3]
 
 
-def test_a_click_takes_who_is_under_it_and_the_smaller_box_of_two() -> None:
-    follower = SubjectSelector()
+def test_a_point_selects_the_person_there_by_the_smaller_box_of_two() -> None:
+    selector = SubjectSelector()
     two = people((1, 300, 240, 200), (2, 320, 240, 60))
-    follower.request(AtPoint(330, 250))
-    assert ids(follower(at(0, two))) == [2]
-    follower.request(AtPoint(220, 240))
-    assert ids(follower(at(1, two))) == [1]
-    follower.request(AtPoint(5, 5))
-    assert ids(follower(at(2, two))) == [1]
+    selector.request(AtPoint(330, 250))
+    assert ids(selector(at(0, two))) == [2]
+    selector.request(AtPoint(220, 240))
+    assert ids(selector(at(1, two))) == [1]
+    selector.request(AtPoint(5, 5))
+    assert ids(selector(at(2, two))) == [1]
 
 
-def test_a_wish_waits_for_a_look_at_everybody() -> None:
-    follower = SubjectSelector(Select.ANY)
-    follower(at(0, people((1, 100, 240, 80)), is_multi_person=False))
-    follower.request(SelectCommand.NEXT)
-    posed = follower(at(1, people((1, 100, 240, 80)), is_multi_person=False))
+def test_a_request_waits_for_a_frame_of_the_detector() -> None:
+    selector = SubjectSelector(Select.ANY)
+    selector(at(0, people((1, 100, 240, 80)), is_multi_person=False))
+    selector.request(SelectCommand.NEXT)
+    posed = selector(at(1, people((1, 100, 240, 80)), is_multi_person=False))
     assert ids(posed) == [1]
     assert posed.needs_detection
-    posed = follower(at(2, THREE))
+    posed = selector(at(2, THREE))
     assert ids(posed) == [2]
     assert not posed.needs_detection
 
 
-def test_a_wish_that_cannot_be_met_is_given_up_after_a_second() -> None:
-    follower = SubjectSelector(Select.ANY)
+def test_a_request_that_cannot_be_met_is_given_up_after_a_second() -> None:
+    selector = SubjectSelector(Select.ANY)
     alone = people((1, 100, 240, 80))
-    follower.request(SelectCommand.NEXT)
+    selector.request(SelectCommand.NEXT)
     wanted = [
-        follower(at(number, alone, is_multi_person=False)).needs_detection for number in range(14)
+        selector(at(number, alone, is_multi_person=False)).needs_detection for number in range(14)
     ]
     assert wanted == [True] * 11 + [False] * 3
-    follower.request(SelectCommand.NEXT)
-    wanted = [follower(at(number, Poses.empty())).needs_detection for number in range(14, 28)]
+    selector.request(SelectCommand.NEXT)
+    wanted = [selector(at(number, Poses.empty())).needs_detection for number in range(14, 28)]
     assert wanted == [True] * 11 + [False] * 3
 
 
-def test_another_scene_is_another_choice() -> None:
-    follower = SubjectSelector(Select.LEFTMOST)
-    follower(at(0, people((1, 100, 240, 80))))
-    follower.reset()
-    posed = follower(at(1, people((2, 600, 240, 80))))
+def test_a_reset_selects_anew() -> None:
+    selector = SubjectSelector(Select.LEFTMOST)
+    selector(at(0, people((1, 100, 240, 80))))
+    selector.reset()
+    posed = selector(at(1, people((2, 600, 240, 80))))
     assert ids(posed) == [2]
 
 
-def test_a_frame_is_otherwise_left_as_it_is() -> None:
+def test_the_frame_and_its_detections_are_kept() -> None:
     given = at(0, THREE)
     posed = SubjectSelector(Select.CENTER)(given)
-    assert replace(posed, poses=given.poses, subject_state=given.subject_state) is not given
     assert posed.frame is given.frame
     assert posed.detections is given.detections

@@ -1,0 +1,67 @@
+"""Affinity: known answers for place, absence and colour."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from livepose.core.skeleton import COCO_SKELETON
+from livepose.motion.tracking.affinity import affinity
+from livepose.motion.tracking.appearance import Colors
+from livepose.motion.tracking.tracks import Tracks
+from tests.support.people import HEIGHT_PX, poses_of, standing
+
+RED, GREEN = (40.0, 150.0, 80.0), (50.0, -80.0, 60.0)
+
+
+def known(*colors: tuple[float, float, float]) -> Colors:
+    return Colors(np.array(colors, np.float32), np.ones(len(colors), np.bool_))
+
+
+def track_of(x: float = 100, color: tuple[float, float, float] = RED, frames: int = 30) -> Tracks:
+    """Return a person who has stood at a place for a second, in clothes of one colour."""
+    tracks = Tracks.empty(COCO_SKELETON)
+    tracks.add(np.array([1], np.int32), poses_of(standing(x)), known(color), -1.0)
+    tracks.seen_s[:], tracks.frames[:], tracks.colored_frames[:] = 0.0, frames, frames
+    return tracks
+
+
+def test_a_pose_at_the_predicted_place_has_affinity_1() -> None:
+    found = affinity(track_of(), poses_of(standing(100)), Colors.unknown(1), 0.0)
+    assert found == pytest.approx(np.array([[1.0]]))
+
+
+def test_a_person_is_also_found_where_nothing_overlaps() -> None:
+    # A quarter of a second later the reach is three quarters of the body: there it is one half.
+    away_px = 0.75 * 0.91 * HEIGHT_PX
+    found = affinity(track_of(), poses_of(standing(100 + away_px)), Colors.unknown(1), 0.25)
+    assert found[0, 0] == pytest.approx(0.3 * 0.5 * (1 - 0.3 * 0.25), abs=2e-3)
+
+
+def test_an_unseen_person_loses_three_tenths_a_second() -> None:
+    found = affinity(track_of(), poses_of(standing(100)), Colors.unknown(1), 1.0)
+    assert found == pytest.approx(np.array([[0.7]]))
+
+
+def test_another_colour_counts_unless_the_pose_continues_the_track_closely() -> None:
+    beside = poses_of(standing(118))
+    same, other = (affinity(track_of(), beside, known(color), 0.1)[0, 0] for color in (RED, GREEN))
+    assert 0.2 < same < 0.9
+    assert other == pytest.approx(0.15 * same, rel=1e-5)
+    at_once = affinity(track_of(), poses_of(standing(100)), known(GREEN), 0.0)
+    assert at_once == pytest.approx(np.array([[1.0]]))
+
+
+def test_a_colour_seen_in_few_frames_does_not_count() -> None:
+    beside = poses_of(standing(118))
+    same, other = (
+        affinity(track_of(frames=3), beside, known(color), 0.1)[0, 0] for color in (RED, GREEN)
+    )
+    assert other == same
+
+
+def test_no_pose_is_explained_by_several_tracks_alike() -> None:
+    tracks = track_of()
+    tracks.add(np.array([2], np.int32), poses_of(standing(400)), known(GREEN), 0.0)
+    found = affinity(tracks, poses_of(standing(400), standing(100)), Colors.unknown(2), 0.0)
+    assert found == pytest.approx(np.array([[0.0, 1.0], [1.0, 0.0]]), abs=1e-5)

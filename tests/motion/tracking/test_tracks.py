@@ -1,0 +1,118 @@
+"""Tracks: prediction, updates, and that the fast paths agree with the general one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from livepose.core.poses import Poses
+from livepose.core.skeleton import COCO_SKELETON, Keypoint
+from livepose.motion.tracking.appearance import Colors
+from livepose.motion.tracking.tracks import Tracks
+from tests.support.people import poses_of, standing
+
+
+def tracks_of(*places_px: float, time_s: float = 0.0) -> Tracks:
+    """Return tracks of people who stand at these places, with ids from 1."""
+    tracks, count = Tracks.empty(COCO_SKELETON), len(places_px)
+    poses = poses_of(*(standing(x) for x in places_px))
+    tracks.add(np.arange(1, count + 1, dtype=np.int32), poses, Colors.unknown(count), time_s)
+    return tracks
+
+
+def see(tracks: Tracks, time_s: float, *places_px: float) -> None:
+    poses = poses_of(*(standing(x) for x in places_px))
+    tracks.update(np.arange(len(poses)), poses, Colors.unknown(len(poses)), time_s)
+
+
+def test_the_second_frame_sets_half_of_the_measured_velocity() -> None:
+    tracks = tracks_of(100)
+    see(tracks, 0.1, 110)
+    # The plain mean of two frames, as long as that is more than the low-pass gives.
+    assert tracks.velocity.tolist() == [pytest.approx([50, 0])]
+    assert tracks.frames.tolist() == [2]
+
+
+def test_an_unseen_person_is_predicted_to_move_on_ever_more_slowly() -> None:
+    tracks = tracks_of(100)
+    tracks.velocity[:] = (60, 0)
+    for unseen_s in (0.5, 1.0, 30.0):
+        xy, box = tracks.predict(unseen_s)
+        moved_px = 60 * 2.0 * (1 - np.exp(-unseen_s / 2.0))
+        assert xy[0] - tracks.xy[0] == pytest.approx(
+            np.broadcast_to((moved_px, 0), (17, 2)), abs=1e-3
+        )
+        assert box[0] - tracks.box[0] == pytest.approx([moved_px, 0, moved_px, 0], abs=1e-3)
+
+
+def test_a_time_that_stands_still_does_not_change_the_velocity() -> None:
+    tracks = tracks_of(100)
+    see(tracks, 0.0, 150)
+    assert tracks.velocity.tolist() == [[0, 0]]
+    assert tracks.xy[0] == pytest.approx(standing(150), abs=1e-3)
+
+
+def test_tracks_are_retained_by_mask_or_by_rows() -> None:
+    tracks = tracks_of(100, 300, 500)
+    tracks.retain(np.array((2, 0)))
+    assert tracks.ids.tolist() == [3, 1]
+    tracks.retain(np.array((False, True)))
+    assert tracks.ids.tolist() == [1]
+    assert tracks.xy[0] == pytest.approx(standing(100), abs=1e-3)
+
+
+def test_a_single_match_updates_as_the_general_path_does() -> None:
+    single, general = tracks_of(100), tracks_of(100)
+    for number in range(1, 20):
+        x, time_s = 100 + 3 * number + (number % 3), number / 30
+        assert single.match_single(poses_of(standing(x)), time_s)
+        see(general, time_s, x)
+    for name in ("velocity", "xy", "box", "seen_s", "frames"):
+        assert getattr(single, name) == pytest.approx(getattr(general, name), rel=1e-5), name
+
+
+def test_a_pose_off_the_prediction_is_no_single_match_and_changes_nothing() -> None:
+    tracks = tracks_of(100)
+    # More than 5 % of the body's size, later than 0.11 s, or at the same time.
+    for x, time_s in ((100 + 0.06 * 200, 1 / 30), (100, 0.2), (100, 0.0)):
+        assert not tracks.match_single(poses_of(standing(x)), time_s)
+    assert tracks.frames.tolist() == [1]
+    assert tracks.xy[0] == pytest.approx(standing(100), abs=1e-3)
+
+
+def test_all_poses_close_to_their_predictions_are_matched() -> None:
+    tracks = tracks_of(100, 300, 500)
+    found = poses_of(standing(501), standing(102), standing(299))
+    rows = tracks.match_all(found, 1 / 30)
+    assert rows is not None
+    assert rows.tolist() == [2, 0, 1]
+
+
+def test_poses_are_not_matched_at_once_if_one_is_missing_off_or_crowded() -> None:
+    assert tracks_of(100, 300).match_all(poses_of(standing(100)), 1 / 30) is None
+    assert tracks_of(100, 300).match_all(poses_of(standing(100), standing(330)), 1 / 30) is None
+    crowded = tracks_of(100, 120)
+    assert crowded.match_all(poses_of(standing(100), standing(120)), 1 / 30) is None
+
+
+def test_colours_are_averaged_from_the_first_known_one() -> None:
+    tracks = tracks_of(100)
+    assert tracks.needs_color(0.0)
+    for number, level in enumerate((10.0, 20.0)):
+        value = np.full((1, 3), level, np.float32)
+        tracks.update_single_color(Colors(value, np.ones(1, np.bool_)), 1.0 + number)
+    # The first is taken as it is; the second comes a second later but counts as 0.4 s later.
+    gain = max(1 - np.exp(-0.4 / 1.0), 1 / 2)
+    assert tracks.color[0] == pytest.approx(np.full(3, 10 + 10 * gain))
+    assert tracks.color_deviation[0] == pytest.approx(gain * 10 * np.sqrt(3), rel=1e-5)
+
+
+def test_a_keypoint_that_is_hardly_seen_does_not_move_a_person() -> None:
+    tracks = tracks_of(100)
+    body = standing(103)
+    body[Keypoint.LEFT_WRIST] += 500
+    poses = poses_of(body)
+    score = poses.score.copy()
+    score[0, Keypoint.LEFT_WRIST] = 0.29
+    assert tracks.match_single(Poses.from_keypoints(poses.xy, score), 1 / 30)
+    assert tracks.velocity[0] == pytest.approx([3 * 30 / 2, 0], rel=1e-3)
