@@ -1,9 +1,9 @@
-"""Let OpenSim and Pose2Sim read what livepose writes for them, and compare the numbers.
+"""Check that OpenSim and Pose2Sim read what livepose writes for them, with the same numbers.
 
     python scripts/check_readers.py [--venv FOLDER]
 
 They are installed from PyPI into an environment of their own (1 GB), which is deleted afterwards
-unless a folder is given for it. Files are written here and read there, by this same script.
+unless a folder is given for it. This same script writes the files here and reads them there.
 """
 
 from __future__ import annotations
@@ -25,19 +25,21 @@ LIGHT = (
     "opensim", "pandas", "rtoml", "anytree", "c3d", "matplotlib", "scipy", "tqdm",
     "opencv-python-headless",
 )  # fmt: skip
-"""OpenSim, and what the readers of Pose2Sim import; all that it asks for is three times as much."""
+"""OpenSim, and what Pose2Sim's readers import; all of its requirements are three times as large."""
 ANGLES = ("left_knee", "right_knee")
 FRAMES = ((1,), (1, 2), (2,), (1, 2), ())
 """Who is seen in each frame."""
+# The environment that reads has no livepose: there, COCO's keypoints have to be numbers.
 UNSEEN = 3
-"""The keypoint that nobody shows: the left ear."""
+"""The keypoint that is hidden for everybody: the left ear."""
 LEFT_KNEE, RIGHT_ANKLE = 13, 16
+KEYPOINT_COUNT = 17
 FRAME_S = 1001 / 30000
 CLIP = "walk"
 
 
 def place(person: int, keypoint: int, frame: int) -> tuple[float, float]:
-    """Say where a keypoint stands, in pixels."""
+    """Return where a keypoint is, in pixels."""
     return 100 * person + keypoint + frame / 4, 20 * keypoint + person / 2
 
 
@@ -46,7 +48,7 @@ def knee_degrees(person: int, frame: int) -> float:
 
 
 def write(folder: Path) -> None:
-    """Write the files, with livepose."""
+    """Write the files with livepose."""
     from fractions import Fraction
 
     from livepose.core.frame import StreamInfo
@@ -73,11 +75,12 @@ def _posed(index: int, people: Sequence[int]) -> Any:
     from livepose.core.region import Region
 
     count = len(people)
-    xy = [[place(person, keypoint, index) for keypoint in range(17)] for person in people]
-    score = np.full((count, 17), 0.9, np.float32)
+    keypoints = range(KEYPOINT_COUNT)
+    xy = [[place(person, keypoint, index) for keypoint in keypoints] for person in people]
+    score = np.full((count, KEYPOINT_COUNT), 0.9, np.float32)
     score[:, UNSEEN] = 0
     found = (
-        Poses.from_keypoints(np.array(xy, np.float32).reshape(count, 17, 2), score)
+        Poses.from_keypoints(np.array(xy, np.float32).reshape(count, KEYPOINT_COUNT, 2), score)
         if people
         else Poses.empty()
     )
@@ -92,7 +95,7 @@ def _posed(index: int, people: Sequence[int]) -> Any:
 
 
 def read(folder: Path) -> None:
-    """Read the files, with the others' readers."""
+    """Read the files with OpenSim's and Pose2Sim's readers."""
     logging.disable(logging.WARNING)
     for check in (
         _opensim_reads_markers,
@@ -127,7 +130,7 @@ def _opensim_reads_markers(folder: Path) -> None:
         _same(table.getIndependentColumn(), [n * FRAME_S for n in range(first, 4)], 1e-6)
         for row in range(table.getNumRows()):
             markers = table.getRowAtIndex(row)
-            for keypoint in range(17):
+            for keypoint in range(KEYPOINT_COUNT):
                 values = [markers[keypoint].get(axis) for axis in range(3)]
                 _same(values, _wanted(person, keypoint, first + row))
     metres = opensim.TimeSeriesTableVec3(str(folder / "m.trc"))
@@ -155,12 +158,12 @@ def _pose2sim_reads_markers(folder: Path) -> None:
     _same(list(times_s), [n * FRAME_S for n in range(4)], 1e-6)
     assert markers[:3] == ["Nose", "LEye", "REye"]
     for frame in range(4):
-        for keypoint in range(17):
+        for keypoint in range(KEYPOINT_COUNT):
             values = data.iloc[frame, 3 * keypoint : 3 * keypoint + 3]
             _same(list(values), _wanted(1, keypoint, frame))
     names, numbers = common.extract_trc_data(str(folder / "px.trc"))
-    assert len(names) == 17
-    assert numbers.shape == (4, 1 + 3 * 17)
+    assert len(names) == KEYPOINT_COUNT
+    assert numbers.shape == (4, 1 + 3 * KEYPOINT_COUNT)
 
 
 def _pose2sim_reads_angles(folder: Path) -> None:
@@ -191,7 +194,7 @@ def _pose2sim_reads_openpose(folder: Path) -> None:
 
 @contextmanager
 def _environment(folder: Path | None) -> Iterator[Path]:
-    """Give the Python of an environment with the readers."""
+    """Yield the Python of an environment with the readers."""
     with tempfile.TemporaryDirectory() as temporary:
         home = folder or Path(temporary)
         python = home / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
@@ -207,11 +210,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--venv", type=Path, help="keep the environment here, or use the one there")
     parser.add_argument("--read", type=Path, help=argparse.SUPPRESS)
-    words = parser.parse_args()
-    if words.read is not None:
-        read(words.read)
+    options = parser.parse_args()
+    if options.read is not None:
+        read(options.read)
         return
-    with _environment(words.venv) as python, tempfile.TemporaryDirectory() as folder:
+    with _environment(options.venv) as python, tempfile.TemporaryDirectory() as folder:
         write(Path(folder))
         subprocess.run([str(python), __file__, "--read", folder], check=True, cwd=folder)
 

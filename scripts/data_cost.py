@@ -1,14 +1,14 @@
-"""What writing poses down costs a conversion, and what it saves: whole processes, warm, in turn.
+"""Measure what saving poses costs a conversion, and what it saves: whole warm processes, in turn.
 
 python scripts/data_cost.py CLIP [--pairs 5] [--each]
 
-First a run to --out with every format at once is compared with one without any; --each compares
-each format alone, too. Then `livepose render --save x.csv` is compared with the runs that it
-stands for. A change is the median over the pairs, because a machine that others use changes its
-speed; the load of the machine is shown before and after. The processor's time depends less on it.
+First a run to --out with all formats is compared with one without any; --each also compares each
+format alone. Then `livepose render --save x.csv` is compared with the runs that it replaces. A
+change is the median over the pairs, because the speed of a shared machine varies; the machine's
+load is shown before and after. CPU time depends less on it.
 
-Nothing is deleted before the end: an ext4 without a journal looks for five minutes past every file
-that was, each time that one is made.
+Nothing is deleted before the end: for five minutes after files were deleted, an ext4 without a
+journal searches past each of them whenever a file is created.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NAMES = (
     "x.csv", "x.wide.csv", "x.angles.csv", "x.jsonl", "x.coco.json", "x.parquet", "x.trc", "x.mot",
     "x_openpose",
 )  # fmt: skip
-Words = Sequence[str]
+Arguments = Sequence[str]
 HEAD = """| | {0} s | {1} s | change | {0} CPU s | {1} CPU s | change |
 |---|---|---|---|---|---|---|"""
 
@@ -49,7 +49,7 @@ def main() -> None:
         plain = ("--video", clip, "--angles", "knee", "--out", "x.mp4")
         chosen = [("all formats", NAMES), *((name, (name,)) for name in NAMES if options.each)]
         for title, names in chosen:
-            compare(title, plain, (*plain, *saved(names)), options.pairs)
+            compare(title, plain, (*plain, *save_options(names)), options.pairs)
         run(("--video", clip, "--no-show", "--save", poses))
         again = ("render", clip, poses, "--save", "x.csv")
         print("\n" + HEAD.format("first", "render"))
@@ -58,12 +58,12 @@ def main() -> None:
     print(f"\nload {load()}")
 
 
-def saved(names: Words) -> list[str]:
-    return [word for name in names for word in ("--save", name)]
+def save_options(names: Arguments) -> list[str]:
+    return [text for name in names for text in ("--save", name)]
 
 
-def compare(title: str, one: Words, other: Words, pairs: int) -> None:
-    """Print how long two command lines take, on the clock and on the processor."""
+def compare(title: str, one: Arguments, other: Arguments, pairs: int) -> None:
+    """Print how long two command lines take, in wall clock and in CPU time."""
     run(one)
     run(other)
     took = [(run(one), run(other)) for _ in range(pairs)]
@@ -76,9 +76,9 @@ def compare(title: str, one: Words, other: Words, pairs: int) -> None:
     print(f"| {title} | {' | '.join(shown)} |", flush=True)
 
 
-def run(words: Words) -> tuple[float, float]:
-    """Run livepose to its end; give the seconds that passed, and those of the processor."""
-    command = [sys.executable, "-m", "livepose", *words]
+def run(arguments: Arguments) -> tuple[float, float]:
+    """Run livepose to its end; return the seconds of wall clock and of CPU time."""
+    command = [sys.executable, "-m", "livepose", *arguments]
     folder = tempfile.mkdtemp(dir=".")
     before, start_s = os.times(), time.perf_counter()
     subprocess.run(command, check=True, capture_output=True, cwd=folder)

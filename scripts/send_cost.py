@@ -1,12 +1,11 @@
-"""What sending costs the loop of frames, with nobody to receive, a good receiver and a stalled one.
+"""Measure what sending costs the frame loop: without a receiver, with a good and a stalled one.
 
 python scripts/send_cost.py [--seconds 1] [--rounds 7] [--people 1]
 
 The receivers are processes of their own. Shown are the time of `write`, the CPU time of the whole
-process for each frame that is written, and the rate of a loop that is paced at 100 frames a second
-and spends some 5 ms of NumPy on each. That rate is measured in turns with and without the sender,
-for so many seconds each, because a machine that others use changes its speed; the change is the
-median of the rounds.
+process for each written frame, and the rate of a loop that is paced at 100 frames a second and
+spends some 5 ms of NumPy on each. That rate is measured alternately with and without the sender,
+because the speed of a shared machine varies; the change is the median of the rounds.
 """
 
 from __future__ import annotations
@@ -27,6 +26,7 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
 from livepose.core.region import Region
+from livepose.core.skeleton import COCO_SKELETON
 from livepose.export.jsonl import frame_line
 from livepose.send import open_sender
 
@@ -62,10 +62,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--people", type=int, default=1)
     options = parser.parse_args()
-    frames = list(someone(options.people))
+    frames = list(random_people(options.people))
     repeats = calibrated_repeats()
-    print(f"{options.people} people, {len(frame_line(frames[0]))} bytes a line of JSON\n")
-    print("| | write p50 us | p99 us | CPU us a frame | fps | change |\n|---|---|---|---|---|---|")
+    print(f"{options.people} people, {len(frame_line(frames[0]))} bytes per line of JSON\n")
+    columns = ("write p50 us", "p99 us", "CPU us per frame", "fps", "change")
+    print(f"| | {' | '.join(columns)} |\n|---|---|---|---|---|---|")
     for scheme, receiver in CASES:
         with sender_to(scheme, receiver) as sender:
             idle_us = costs_us(nothing, frames)[2]
@@ -90,12 +91,13 @@ def nothing(posed: PosedFrame) -> None:
     """The sink of a loop without a sender."""
 
 
-def someone(people: int) -> Iterator[PosedFrame]:
+def random_people(people: int) -> Iterator[PosedFrame]:
     random = np.random.default_rng(0)
     bgr = np.zeros((720, 1280, 3), np.uint8)
     for index in range(FRAMES):
-        xy = random.uniform(0, 720, (people, 17, 2)).astype(np.float32)
-        poses = Poses.from_keypoints(xy, random.uniform(0, 1, (people, 17)).astype(np.float32))
+        xy = random.uniform(0, 720, (people, len(COCO_SKELETON), 2)).astype(np.float32)
+        score = random.uniform(0, 1, xy.shape[:2]).astype(np.float32)
+        poses = Poses.from_keypoints(xy, score)
         poses = replace(poses, track_id=np.arange(1, people + 1, dtype=np.int32))
         frame = Frame.from_bgr(bgr, index, index / PACE)
         yield PosedFrame(frame, poses, Region.letterbox(1280, 720), 0.01, detections=poses)
@@ -135,7 +137,7 @@ def free_port() -> int:
 
 
 def costs_us(write: Write, frames: list[PosedFrame]) -> tuple[float, float, float]:
-    """Give p50 and p99 of `write`, and the process's CPU time a frame, at some 500 a second."""
+    """Return p50 and p99 of `write`, and the CPU time per frame, at some 500 frames a second."""
     took_s = []
     cpu_s = time.process_time()
     for posed in frames:
@@ -149,7 +151,7 @@ def costs_us(write: Write, frames: list[PosedFrame]) -> tuple[float, float, floa
 
 
 def rate(write: Write, frames: list[PosedFrame], repeats: int, seconds: float) -> float:
-    """Give the frames a second of a paced loop."""
+    """Return the frames per second of a paced loop."""
     numbers = np.random.default_rng(0).normal(size=20_000)
     start_s = time.perf_counter()
     index = 0

@@ -12,7 +12,6 @@ from livepose.analysis.angle_definitions import (
     AngleKind,
     check_measurable,
     find_definitions,
-    parse_angles,
 )
 from livepose.analysis.angle_ranges import AngleRange
 from livepose.analysis.body_orientation import Facing, Orientation, measure_orientation
@@ -25,8 +24,6 @@ from livepose.core.interfaces import MotionStep
 from livepose.core.overlays import Label
 from livepose.core.poses import Poses
 from livepose.core.skeleton import COCO_SKELETON, Skeleton
-
-__all__ = ["AngleMeter", "AngleRange", "parse_angles"]
 
 MIN_SCORE = 0.3
 FORGET_AFTER_S = 0.5

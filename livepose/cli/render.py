@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from livepose.analysis.angle_meter import parse_angles
+from livepose.analysis.angle_definitions import parse_angles
 from livepose.cli.arguments import command
 from livepose.cli.execute import run_stream
 from livepose.core.errors import OptionError

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from livepose.analysis.angle_meter import AngleMeter, AngleRange
+from livepose.analysis.angle_meter import AngleMeter
+from livepose.analysis.angle_ranges import AngleRange
 from livepose.analysis.repetitions import Repetitions
 from livepose.core.interfaces import MotionStep
 from livepose.motion import OneEuro, Select, SubjectSelector, default_steps

@@ -21,7 +21,7 @@ from enum import Enum
 from pathlib import Path
 from typing import ClassVar, TypeAlias
 
-from livepose.analysis.angle_meter import parse_angles
+from livepose.analysis.angle_definitions import parse_angles
 from livepose.analysis.repetitions import RepetitionRule, parse_repetitions
 from livepose.core.errors import OptionError
 from livepose.draw import Background, ByPerson, BySide, Style

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from livepose.analysis.angle_meter import AngleRange
+from livepose.analysis.angle_ranges import AngleRange
 from livepose.pipeline import Samples
 
 

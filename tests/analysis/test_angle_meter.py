@@ -10,7 +10,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from livepose.analysis.angle_meter import AngleMeter, parse_angles
+from livepose.analysis.angle_definitions import parse_angles
+from livepose.analysis.angle_meter import AngleMeter
 from livepose.core.errors import OptionError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
