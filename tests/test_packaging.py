@@ -75,7 +75,7 @@ def test_versions_that_follow_one_another_are_a_range() -> None:
     assert versions_text([]) == "none"
 
 
-@pytest.mark.parametrize("page", ["README.md"])
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
 def test_links_into_the_repository_lead_somewhere(page: str) -> None:
     text = (PROJECT / page).read_text(encoding="utf-8")
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
