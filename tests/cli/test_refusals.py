@@ -48,6 +48,8 @@ WRONG = {
     "a rate for a video": ["--video", "a.mp4", "--fps", "30"],
     "a size for a picture": ["--image", "a.jpg", "--size", "640x480"],
     "a number of frames for a picture": ["--image", "a.jpg", "--max-frames", "3"],
+    "an unknown quality": ["--demo", "--out", "x.mp4", "--quality", "best"],
+    "a quality for a picture": ["--image", "a.jpg", "--quality", "small"],
     "an unknown runtime": ["--demo", "--runtime", "gpu"],
     "an option without its value": ["--demo", "--out"],
     "a suffix that cannot be written": ["--demo", "--out", "x.gif"],
@@ -74,6 +76,11 @@ def test_the_line_names_the_option_and_what_would_be_right(
     assert "--wings" in error_line(capsys, 2, "--demo", "--wings")
     assert "--threshold" in error_line(capsys, 2, "--demo", "--threshold", "2")
     assert ".mp4" in error_line(capsys, 2, "--demo", "--out", "x.gif")
+    line = error_line(capsys, 2, "--demo", "--out", "x.mp4", "--quality", "best")
+    assert all(name in line for name in ("--quality", "small", "balanced", "fast"))
+    assert not (folder / "x.mp4").exists()
+    line = error_line(capsys, 2, "--image", "a.jpg", "--quality", "small")
+    assert "--quality has no effect with --image" in line
 
 
 def test_writing_onto_the_input_is_refused_and_the_input_kept(

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import struct
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from livepose.core.errors import OptionError, SinkError, SourceError, TargetExists
@@ -215,35 +212,6 @@ def test_a_style_is_followed(here: Path) -> None:
     mirrored = annotate(replace(image_options(picture), style=style), slow_model)
     assert corners_of(mirrored.painted.bgr) == "grwb"
     assert np.array_equal(mirrored.painted.bgr, mirrored.posed.frame.bgr[:, ::-1])
-
-
-@pytest.mark.parametrize("name", ["grey.png", "alpha.png", "deep.png", "späße 写真.jpg"])
-def test_pictures_of_other_kinds_and_names_are_read(name: str, here: Path) -> None:
-    bgr = numbered(5, 160, 120)
-    kinds: dict[str, npt.NDArray[Any]] = {
-        "grey.png": bgr[..., :1],
-        "alpha.png": np.dstack((bgr, np.full((120, 160), 9, np.uint8))),
-        "deep.png": bgr.astype(np.uint16) * 257,
-    }
-    picture = here / name
-    picture.write_bytes(cv2.imencode(picture.suffix, kinds.get(name, bgr))[1].tobytes())
-    photo = annotate(image_options(picture), slow_model)
-    assert photo.posed.frame.bgr.shape == (120, 160, 3)
-    assert photo.saved.exists()
-    if name != "grey.png":
-        assert corners_of(photo.posed.frame.bgr) == "rgbw"
-
-
-def test_a_picture_that_a_phone_took_on_its_side_is_upright(here: Path) -> None:
-    jpeg = cv2.imencode(".jpg", numbered(5, 160, 120))[1].tobytes()
-    # One entry of EXIF: orientation (0x112) 6, to be shown turned by 90 degrees clockwise.
-    entry = struct.pack("<HHHHIIHI", 0x4949, 42, 8, 0, 0, 0, 0, 0)[:4] + struct.pack("<I", 8)
-    exif = b"Exif\0\0" + entry + struct.pack("<HHHIHHI", 1, 0x112, 3, 1, 6, 0, 0)
-    segment = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
-    (here / "phone.jpg").write_bytes(jpeg[:2] + segment + jpeg[2:])
-    photo = annotate(image_options(here / "phone.jpg"), slow_model)
-    assert photo.posed.frame.bgr.shape == (160, 120, 3)
-    assert corners_of(photo.posed.frame.bgr) == "brwg"
 
 
 # What is refused before a model is loaded.

@@ -20,8 +20,7 @@ from livepose.sinks.video import VideoSink
 from livepose.sources import open_demo
 from livepose.sources.synthetic.room import paint_room
 from livepose.system.pyav import av
-from tests.support.media import make_clip, numbered, shown, times_of
-from tests.support.programs import run_livepose
+from tests.support.media import numbered, shown, times_of
 
 HARDWARE = ("h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox")
 """In the order in which they are to be tried."""
@@ -270,20 +269,3 @@ def test_pictures_are_stored_in_the_order_in_which_they_are_shown(
         packets = [packet for packet in container.demux(video=0) if packet.dts is not None]
     assert [packet.pts for packet in packets] == [packet.dts for packet in packets]
     assert packets[0].dts == 0
-
-
-def test_an_unknown_quality_is_refused_and_the_known_ones_are_named(tmp_path: Path) -> None:
-    refused = run_livepose("--demo", "--out", "x.mp4", "--quality", "best", cwd=tmp_path)
-    assert refused.returncode == 2
-    (line,) = refused.stderr.splitlines()
-    assert line.startswith("livepose: ") and "--quality" in line
-    assert all(quality.value in line for quality in Quality)
-    assert list(tmp_path.glob("*.mp4")) == []
-
-
-def test_a_quality_for_a_picture_is_refused(tmp_path: Path) -> None:
-    make_clip(tmp_path / "x.png", pts=[0], codec="png", pix_fmt="rgb24")
-    refused = run_livepose("--image", "x.png", "--quality", "small", cwd=tmp_path)
-    assert refused.returncode == 2
-    (line,) = refused.stderr.splitlines()
-    assert line == "livepose: --quality is not for --image"

@@ -8,16 +8,17 @@ import cv2
 import numpy as np
 import pytest
 
-from livepose.core.errors import LivePoseError, SourceError
+from livepose.core.errors import SourceError
 from livepose.sources import (
     open_source,
 )
+from tests.support.errors import assert_one_sentence
 from tests.support.media import CORNERS, corners_of, numbered
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".JPEG", ".webp", ".tiff", ".bmp"])
 def test_a_path_opens_a_picture(tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"Bild ü{suffix}"
+    path = tmp_path / f"Bild ü 写真{suffix}"
     is_made, encoded = cv2.imencode(suffix.lower(), numbered(5, 160, 120))
     assert is_made
     path.write_bytes(encoded.tobytes())
@@ -68,26 +69,12 @@ def test_the_corners_have_the_colours_that_were_painted(tmp_path: Path) -> None:
     assert tuple(frame.bgr[0, 0]) == CORNERS["r"]
 
 
-def assert_one_sentence(error: BaseException, what: str) -> None:
-    assert isinstance(error, LivePoseError)
-    text = str(error)
-    assert what in text and "\n" not in text and "Errno" not in text and len(text) < 400
-
-
-CONTENTS = {
-    "text": b"Once upon a time there was no video.\n" * 50,
-    "empty": b"",
-    "zeros": bytes(5000),
-    "garbage": np.random.default_rng(3).integers(0, 256, 5000, dtype=np.uint8).tobytes(),
-    "html": b"<!DOCTYPE html><html><body>Sign in</body></html>",
-}
-
-
 def test_the_head_of_a_picture_followed_by_garbage_is_refused_or_shown(tmp_path: Path) -> None:
     is_made, encoded = cv2.imencode(".png", numbered(5, 160, 120))
     assert is_made
     path = tmp_path / "torn.png"
-    path.write_bytes(encoded.tobytes()[:60] + CONTENTS["garbage"])
+    garbage = np.random.default_rng(3).integers(0, 256, 5000, dtype=np.uint8).tobytes()
+    path.write_bytes(encoded.tobytes()[:60] + garbage)
     try:
         source = open_source(path)
     except SourceError as error:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from livepose.core.errors import LivePoseError, OptionError, SourceError, SourceNotFound
+from livepose.core.errors import OptionError, SourceError, SourceNotFound
 from livepose.core.frame import Frame
 from livepose.core.interfaces import Source
 from livepose.sources import (
@@ -23,6 +23,7 @@ from livepose.sources import (
 )
 from livepose.sources.synthetic.source import SyntheticSource
 from livepose.sources.video import VideoSource
+from tests.support.errors import assert_one_sentence
 from tests.support.media import make_clip, numbered
 from tests.support.needs import needs_ffmpeg
 from tests.support.servers import StreamServer
@@ -191,12 +192,6 @@ def test_without_a_camera_the_demo_is_named(what: str) -> None:
     with pytest.raises(SourceNotFound, match="--demo") as caught:
         open_source(what)
     assert_one_sentence(caught.value, what)
-
-
-def assert_one_sentence(error: BaseException, what: str) -> None:
-    assert isinstance(error, LivePoseError)
-    text = str(error)
-    assert what in text and "\n" not in text and "Errno" not in text and len(text) < 400
 
 
 @pytest.mark.parametrize("name", ["no.mp4", "no.png", "no", "no/such/clip.mkv", "no.txt"])
