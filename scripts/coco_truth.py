@@ -16,7 +16,7 @@ import numpy as np
 from livepose.core.arrays import BoolArray, FloatArray
 from livepose.core.errors import SourceError, SourceNotFound
 from livepose.core.poses import Poses
-from livepose.core.skeleton import KEYPOINT_COUNT
+from livepose.core.skeleton import COCO_SKELETON
 from livepose.system.optional_imports import optional_import
 
 _MIDDLE_PX = np.float32(0.5)
@@ -83,7 +83,7 @@ def _understood(folder: Path, told: dict[str, Any]) -> Truth:
         if "keypoints" not in person:
             continue
         place, is_crowd = place_of[person["image_id"]], int(person.get("iscrowd", 0))
-        marked = np.reshape(person["keypoints"], (KEYPOINT_COUNT, 3))[:, 2] > 0
+        marked = np.reshape(person["keypoints"], (len(COCO_SKELETON), 3))[:, 2] > 0
         # Numbers from 1: pycocotools takes a match with 0 for none.
         about = {"id": len(annotations) + 1, "image_id": place, "category_id": 1}
         about |= {"iscrowd": is_crowd, "num_keypoints": int(marked.sum())}
@@ -103,7 +103,7 @@ def _picture(path: Path, people: list[dict[str, Any]]) -> Picture:
         np.array([person[key] for person in people], np.float32)
         for key in ("keypoints", "area", "bbox")
     )
-    points = points.reshape(-1, KEYPOINT_COUNT, 3)
+    points = points.reshape(-1, len(COCO_SKELETON), 3)
     return Picture(
         path, points[..., :2] + _MIDDLE_PX, points[..., 2] > 0, area_px, box.reshape(-1, 4)
     )
@@ -145,7 +145,7 @@ def _results(found: Sequence[Poses]) -> Iterator[dict[str, Any]]:
                 "id": next(number),
                 "image_id": place,
                 "category_id": 1,
-                "keypoints": np.column_stack((xy, np.ones(KEYPOINT_COUNT))).ravel().tolist(),
+                "keypoints": np.column_stack((xy, np.ones(len(COCO_SKELETON)))).ravel().tolist(),
                 # As pycocotools itself has it when it reads results.
                 "area": width_px * height_px,
                 "score": float(score),

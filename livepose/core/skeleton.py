@@ -172,13 +172,3 @@ def _coco() -> Skeleton:
 
 COCO_SKELETON = _coco()
 """The 17 keypoints of COCO, which MoveNet finds."""
-
-# Gone once every room asks its poses for their skeleton:
-KEYPOINT_NAMES = COCO_SKELETON.names
-KEYPOINT_COUNT = len(COCO_SKELETON)
-BONES = COCO_SKELETON.bones
-FACE = slice(0, 5)
-PAIRS = COCO_SKELETON.pairs
-OKS_SIGMAS = COCO_SKELETON.oks_sigmas
-side_of_keypoint = COCO_SKELETON.side_of_keypoint
-side_of_bone = COCO_SKELETON.side_of_bone

@@ -13,7 +13,7 @@ import pytest
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES, PAIRS
+from livepose.core.skeleton import COCO_SKELETON
 from livepose.motion.swap_guard import SwapGuard
 from livepose.sources.synthetic.source import SyntheticSource
 
@@ -29,10 +29,10 @@ PACES = {
     "fast": (1.15, 32, 68, 30, 25),
     "jog": (1.40, 38, 95, 38, 80),
 }
-ARMS, LEGS = PAIRS[3:5], PAIRS[6:8]
+ARMS, LEGS = COCO_SKELETON.pairs[3:5], COCO_SKELETON.pairs[6:8]
 """Elbows and wrists, knees and ankles."""
-ALL = PAIRS[2:]
-LEFT_ANKLE, RIGHT_ANKLE = PAIRS[7]
+ALL = COCO_SKELETON.pairs[2:]
+LEFT_ANKLE, RIGHT_ANKLE = COCO_SKELETON.pairs[7]
 
 
 def hanging(angle: Array, direction: int = 1) -> Array:
@@ -50,7 +50,7 @@ def walker(
     phase = 2 * np.pi * (strides_hz * time_s + random.random())
     speed_px = direction * 4 * np.radians(thigh_deg) * LEG_PX * strides_hz
     hip = np.stack((300 + speed_px * time_s, 300 + 0.02 * LEG_PX * np.cos(2 * phase)), axis=1)
-    xy = np.empty((len(time_s), KEYPOINT_COUNT, 2))
+    xy = np.empty((len(time_s), len(COCO_SKELETON), 2))
     xy[:, :5] = (hip + np.array((direction * 0.1, -1.4)) * TORSO_PX)[:, None]
     for side, here in enumerate((phase, phase + np.pi)):
         thigh = np.radians(8 + thigh_deg * np.sin(here))
@@ -78,7 +78,7 @@ def mixed_up(xy: Array, frames: Mask, pairs: Iterable[tuple[int, int]]) -> Array
 
 def poses_of(xy: Array, score: Array | float = 0.8, track_id: Sequence[int] = (1,)) -> Poses:
     """Make people: xy is (17, 2), or (N, 17, 2)."""
-    points = xy.reshape(-1, KEYPOINT_COUNT, 2).astype(np.float32)
+    points = xy.reshape(-1, len(COCO_SKELETON), 2).astype(np.float32)
     scores = np.broadcast_to(np.float32(score), points.shape[:2]).astype(np.float32)
     return replace(Poses.from_keypoints(points, scores), track_id=np.array(track_id, np.int32))
 
@@ -189,7 +189,7 @@ def walked_by(rate: int, seed: int) -> Iterator[tuple[Array, Array]]:
         truth = source.truth(index / rate)
         if len(truth) and (truth.score > 0).all():
             times_s.append(index / rate)
-            points.append(truth.xy[0] + random.normal(0, 2.0, (KEYPOINT_COUNT, 2)))
+            points.append(truth.xy[0] + random.normal(0, 2.0, (len(COCO_SKELETON), 2)))
         elif times_s:
             yield np.array(times_s), np.stack(points)
             times_s, points = [], []
@@ -217,12 +217,12 @@ def test_what_was_put_right_lies_where_it_was_before_it_was_mixed_up() -> None:
     frames = np.zeros(len(xy), np.bool_)
     at = 40 + int(np.argmax(np.abs(xy[40:70, LEFT_ANKLE, 0] - xy[40:70, RIGHT_ANKLE, 0])))
     frames[at : at + 3] = True
-    score = np.tile(np.linspace(0.6, 0.9, KEYPOINT_COUNT), (len(xy), 1))
+    score = np.tile(np.linspace(0.6, 0.9, len(COCO_SKELETON)), (len(xy), 1))
     mixed_score = mixed_up(score[..., None], frames, LEGS)[..., 0]
     seen = guarded(time_s, mixed_up(xy, frames, LEGS), mixed_score)
     marked = swaps(seen)
     assert np.array_equal(marked.any(axis=1), frames)
-    names = {KEYPOINT_NAMES[index] for index in np.flatnonzero(marked[at])}
+    names = {COCO_SKELETON.names[index] for index in np.flatnonzero(marked[at])}
     assert {"left_knee", "right_knee", "left_ankle", "right_ankle"} <= names
     below = slice(13, 17)
     for poses, points, scores in zip(seen, xy, score, strict=True):

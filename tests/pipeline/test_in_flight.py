@@ -14,7 +14,7 @@ from livepose.core.frame import PosedFrame
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.core.skeleton import Keypoint
 from livepose.pipeline import Pipeline
 from tests.support.fakes import CropDependentModel, Marked, Numbered, Sizes, number_in
 from tests.support.pipelines import (
@@ -43,7 +43,7 @@ def test_a_frame_is_cropped_by_what_was_found_so_many_frames_before_it(in_flight
     assert [p.region for p in results[:in_flight]] == [whole] * in_flight
     for before, after in zip(results, results[in_flight:], strict=False):
         # 1.9 times the 40 px from the hips up to the shoulders, around the hips of that frame.
-        hips = before.poses.xy[0, KEYPOINT_NAMES.index("left_hip")]
+        hips = before.poses.xy[0, Keypoint.LEFT_HIP]
         middle = (after.region.left_px + 76, after.region.top_px + 76)
         assert middle == pytest.approx(hips.tolist(), abs=1e-3)
         assert after.region.width_px == pytest.approx(152, abs=1e-3)

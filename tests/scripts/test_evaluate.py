@@ -20,7 +20,7 @@ from livepose.core.errors import RuntimeMissing, SourceError
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.core.skeleton import OKS_SIGMAS
+from livepose.core.skeleton import COCO_SKELETON
 from tests.support.fakes import PictureModel
 from tests.support.needs import SHARED, TFHUB, needs_shared
 from tests.support.paths import CHECKOUT
@@ -134,7 +134,10 @@ def test_a_model_that_knows_everybody_has_an_ap_of_1(
 def test_points_that_are_off_give_the_oks_of_the_formula(off_px: float, tmp_path: Path) -> None:
     truth = read_truth(*folder_of(tmp_path))
     row = evaluate.evaluate("off", Knowing(6, off_px), WHOLE, truth)
-    each = [math.exp(-(off_px**2) / (2 * 2000.0 * (2 * sigma) ** 2)) for sigma in OKS_SIGMAS]
+    each = [
+        math.exp(-(off_px**2) / (2 * 2000.0 * (2 * sigma) ** 2))
+        for sigma in COCO_SKELETON.oks_sigmas
+    ]
     similar = sum(each) / 17
     assert row.mean_oks == pytest.approx(similar, abs=1e-5)
     # AP's ten limits, from 0.5 to 0.95: all people are as far off.

@@ -15,7 +15,7 @@ import pytest
 
 from livepose.core.errors import OptionError, SinkError, SourceError, TargetExists
 from livepose.core.interfaces import PoseModel
-from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.core.skeleton import COCO_SKELETON
 from livepose.draw import paint
 from livepose.models import load_model
 from livepose.session.image import PASSES, annotate, annotated_path
@@ -97,7 +97,7 @@ def test_a_picture_gives_17_lines_and_an_annotated_copy_beside_it(warm: Path, he
     header, *lines = run.stdout.splitlines()
     assert header.split() == ["keypoint", "x", "y", "score"]
     rows = [match.groups() for line in lines if (match := ROW.match(line))]
-    assert [row[0] for row in rows] == list(KEYPOINT_NAMES)
+    assert [row[0] for row in rows] == list(COCO_SKELETON.names)
     assert len(lines) == 17
     xy = np.array([row[1:3] for row in rows], float)
     score = np.array([row[3] for row in rows], float)

@@ -24,7 +24,7 @@ import pytest
 from livepose import Estimator, PosedFrame, Poses, Style, load_model, open_source, paint
 from livepose.core.frame import Frame
 from livepose.core.interfaces import PoseModel
-from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.core.skeleton import COCO_SKELETON
 from livepose.motion import WholeFrame
 from livepose.sources.synthetic.dance import LOOP_S
 from livepose.sources.synthetic.source import SyntheticSource
@@ -174,7 +174,7 @@ def test_the_demo_is_300_frames_when_written(cache: Path, tmp_path: Path) -> Non
     shown = next(itertools.islice(read_frames(tmp_path / "demo.mp4"), 30, None))
     for side, color in (("left", LEFT_BGR), ("right", RIGHT_BGR)):
         elbow, wrist = (
-            truth[KEYPOINT_NAMES.index(f"{side}_{joint}")] for joint in ("elbow", "wrist")
+            truth[COCO_SKELETON.index(f"{side}_{joint}")] for joint in ("elbow", "wrist")
         )
         x, y = np.rint((elbow + wrist) / 2).astype(int)
         assert near_color(shown[y - 8 : y + 9, x - 8 : x + 9], color).any(), f"no {side} forearm"
@@ -338,7 +338,7 @@ def test_on_the_built_in_figure_the_mean_error_is_under_8_px(lightning: PoseMode
     source = SyntheticSource(640, 480, frame_count=round(LOOP_S * 30))
     estimator = Estimator(lightning)
     errors_px, swapped_errors_px, scores = [], [], []
-    others = [KEYPOINT_NAMES.index(_other_side(name)) for name in KEYPOINT_NAMES]
+    others = [COCO_SKELETON.index(_other_side(name)) for name in COCO_SKELETON.names]
     for frame in source:
         if frame.index % 3:
             continue

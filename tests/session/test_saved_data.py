@@ -17,7 +17,7 @@ import pandas
 import pytest
 
 from livepose.cli.main import main
-from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.core.skeleton import COCO_SKELETON
 from livepose.draw.color_schemes import color_of_person
 from livepose.export import FORMATS
 from livepose.sources.synthetic.source import SyntheticSource
@@ -246,7 +246,7 @@ def test_what_is_in_a_picture_is_saved_too(here: Path, capsys: pytest.CaptureFix
     livepose(*words, *saves(*ALL))
     printed = capsys.readouterr().out.splitlines()
     table = pandas.read_csv("a.csv")
-    assert list(table.keypoint) == list(KEYPOINT_NAMES)
+    assert list(table.keypoint) == list(COCO_SKELETON.names)
     assert set(table.frame) == {0} and set(table.time_s) == {0.0}
     nose = next(line.split() for line in printed if "nose" in line)
     x, y = table.loc[0, ["x", "y"]]

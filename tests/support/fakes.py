@@ -15,7 +15,7 @@ from livepose.core.interfaces import PoseModel, Source
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import ModelInput, Region
-from livepose.core.skeleton import KEYPOINT_COUNT, KEYPOINT_NAMES
+from livepose.core.skeleton import COCO_SKELETON
 from livepose.sources.synthetic.source import SyntheticSource
 
 
@@ -61,9 +61,9 @@ class Numbered(Source):
 
 def one_person(xy: tuple[float, float], score: float = 0.9) -> Poses:
     """Somebody whose points all lie around one place."""
-    spread = np.linspace(-5, 5, KEYPOINT_COUNT, dtype=np.float32)
+    spread = np.linspace(-5, 5, len(COCO_SKELETON), dtype=np.float32)
     points = np.stack((xy[0] + spread, xy[1] + 2 * spread), axis=1)[None].astype(np.float32)
-    return Poses.from_keypoints(points, np.full((1, KEYPOINT_COUNT), score, np.float32))
+    return Poses.from_keypoints(points, np.full((1, len(COCO_SKELETON)), score, np.float32))
 
 
 class PictureModel(PoseModel):
@@ -165,7 +165,7 @@ class CropDependentModel(PictureModel):
         y = 100 + number % 7 + 0.01 * region.top_px
         xy = np.full((1, 17, 2), (x, y + 40), np.float32)
         for name, place in (("left_shoulder", (x + 10, y)), ("right_shoulder", (x - 10, y))):
-            xy[0, KEYPOINT_NAMES.index(name)] = place
+            xy[0, COCO_SKELETON.index(name)] = place
         return Poses.from_keypoints(xy, np.full((1, 17), 0.9, np.float32))
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from livepose.core.errors import OptionError
 from livepose.core.frame import Frame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.core.skeleton import COCO_SKELETON
 from livepose.models import load_model
 from livepose.sources import open_demo, open_source
 from livepose.sources.synthetic import SCENE_NAMES, scenes
@@ -42,7 +42,7 @@ WALKS = [(2.7, 4.0), (1.05, 2.6), (3.9, 4.4), (0.6, 2.0)]
 
 
 def point(name: str) -> int:
-    return KEYPOINT_NAMES.index(name)
+    return COCO_SKELETON.index(name)
 
 
 def truths(scene: str, step_s: float = 0.1, size_px: tuple[int, int] = (640, 480)) -> list[Poses]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from livepose.core.errors import OptionError
-from livepose.core.skeleton import KEYPOINT_NAMES
+from livepose.core.skeleton import COCO_SKELETON
 from livepose.sources.synthetic.dance import LOOP_S, joints_at
 from livepose.sources.synthetic.front_figure import FrontFigure
 from livepose.sources.synthetic.room import paint_room
@@ -21,7 +21,7 @@ MOMENTS_S = np.arange(0.0, LOOP_S, 0.1)
 
 
 def point(name: str) -> int:
-    return KEYPOINT_NAMES.index(name)
+    return COCO_SKELETON.index(name)
 
 
 def test_info_tells_what_was_asked_for() -> None:
