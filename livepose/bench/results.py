@@ -39,7 +39,7 @@ class Throughput:
 
 @dataclass(frozen=True, slots=True)
 class LiveLatency:
-    """How long a camera's frames take from the picture in hand to the painted one."""
+    """How long a camera's frames take from the camera to the painted frame."""
 
     camera_rate: float
     p50_ms: float

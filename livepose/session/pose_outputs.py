@@ -1,4 +1,4 @@
-"""Where the poses of a run go beside the picture: files, other programs, a report."""
+"""Where the poses of a run go: files, other programs, a report."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class PoseOutputs(PoseSink):
             sender.write(posed)
         if not self._files:
             return
-        # Only the size of the picture is kept: its pixels are megabytes.
+        # Only the size of the frame is kept: its pixels are megabytes.
         black = BgrPixels.black(posed.frame.width_px, posed.frame.height_px)
         self._waiting.append(replace(posed, frame=replace(posed.frame, pixels=black)))
         if time.perf_counter() - self._written_s >= self._batch_s:

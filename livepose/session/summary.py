@@ -30,7 +30,7 @@ class Summary:
     stages_s: dict[str, Samples] = field(default_factory=dict)
     """How long each stage took for each frame: `read`, `inference`, `draw` and `write`."""
     lag_s: Samples = field(default_factory=Samples)
-    """From the picture in hand to the finished result; in a window, see `Viewer.lag_s`."""
+    """From the captured frame to the finished result; in a window, see `Viewer.lag_s`."""
     frames_with_people: int = 0
     rep_counts: list[str] = field(default_factory=list)
     """What was counted, such as `right_knee 4`."""

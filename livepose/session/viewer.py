@@ -61,7 +61,7 @@ class Viewer(Closeable):
         self.paused_s = 0.0
         """Seconds spent in pauses."""
         self.lag_s = Samples()
-        """Live: from the picture in hand to the screen. From a file: how late a frame is shown."""
+        """Live: from the captured frame to the screen. From a file: how late a frame is shown."""
         self._window = window
         self._info = info
         self._recorder = recorder

@@ -147,11 +147,11 @@ def test_for_people_it_is_a_table_and_three_sentences(folder: Path, cache: Path)
 # What it refuses.
 
 
-def complaint(told: subprocess.CompletedProcess[str], code: int) -> str:
-    """Give the one sentence that says what is wrong."""
+def error_sentence(told: subprocess.CompletedProcess[str], code: int) -> str:
+    """Return the one sentence that says what is wrong."""
     assert told.returncode == code, told.stderr
     assert told.stdout == ""
-    (line,) = (line for line in told.stderr.splitlines() if not line.startswith("measuring; "))
+    (line,) = (line for line in told.stderr.splitlines() if not line.startswith("measuring "))
     assert line.startswith("livepose: ")
     return line.removeprefix("livepose: ")
 
@@ -170,7 +170,7 @@ def test_a_clip_that_cannot_be_read_is_one_sentence_and_1(
 ) -> None:
     (tmp_path / "text.mp4").write_text("no video")
     (tmp_path / "empty.mp4").touch()
-    assert says in complaint(run_livepose("bench", "--video", clip, cwd=tmp_path), 1)
+    assert says in error_sentence(run_livepose("bench", "--video", clip, cwd=tmp_path), 1)
 
 
 @pytest.mark.parametrize("frames", [1, 20, 119])
@@ -178,7 +178,7 @@ def test_a_clip_that_is_over_before_it_is_warm_is_one_sentence_and_1(
     frames: int, tmp_path: Path
 ) -> None:
     make_clip(tmp_path / "short.mp4", pts=range(frames))
-    line = complaint(run_livepose("bench", "--video", "short.mp4", cwd=tmp_path), 1)
+    line = error_sentence(run_livepose("bench", "--video", "short.mp4", cwd=tmp_path), 1)
     assert line == f"short.mp4 has {frames} frames: a benchmark needs 120"
 
 
@@ -195,13 +195,15 @@ def test_a_clip_that_is_over_before_it_is_warm_is_one_sentence_and_1(
 def test_a_wrong_option_is_one_sentence_and_2(
     words: list[str], option: str, tmp_path: Path
 ) -> None:
-    assert option in complaint(run_livepose("bench", *words, cwd=tmp_path), 2)
+    assert option in error_sentence(run_livepose("bench", *words, cwd=tmp_path), 2)
 
 
 def test_a_model_that_is_not_there_is_one_sentence_and_1(tmp_path: Path) -> None:
     make_clip(tmp_path / "clip.mp4", pts=range(FRAMES))
     words = ("bench", "--video", "clip.mp4", "--model", "gone.tflite")
-    assert "there is no model at gone.tflite" in complaint(run_livepose(*words, cwd=tmp_path), 1)
+    assert "there is no model at gone.tflite" in error_sentence(
+        run_livepose(*words, cwd=tmp_path), 1
+    )
 
 
 @needs_shared
