@@ -5,22 +5,39 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from livepose.core.errors import LivePoseError, ModelError, SinkError, SourceNotFound
+from livepose.analysis.repetitions import parse_repetitions
+from livepose.core.errors import (
+    LivePoseError,
+    ModelError,
+    OptionError,
+    SinkError,
+    SourceNotFound,
+)
 from livepose.core.frame import StreamInfo
-from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
+from livepose.export import open_exporter, read_jsonl
+from livepose.session.options import (
+    DataOptions,
+    ModelOptions,
+    Options,
+    OutputOptions,
+    PeopleOptions,
+    Smooth,
+    SourceOptions,
+)
 from livepose.session.run import RunCallbacks, run
-from livepose.session.summary import Summary
 from livepose.system.interrupts import Interrupts
 from tests.support.clips import video_properties
 from tests.support.media import make_clip, times_of
 from tests.support.models import warm_cache
 from tests.support.needs import needs_shared
+from tests.support.recordings import RECORDING, posed_frame
 from tests.support.signals import default_hangup, signals_as_they_were
 
 
@@ -113,10 +130,6 @@ def test_a_damaged_source_is_an_error_and_what_came_before_is_kept(cache: Path, 
     assert video_properties(Path("x.mp4"))[2] == summary.frames
 
 
-def test_a_run_of_nothing_has_no_rate() -> None:
-    assert Summary().frames_per_second == 0.0
-
-
 @pytest.mark.parametrize(
     ("options", "kind"),
     [
@@ -143,6 +156,85 @@ def test_what_cannot_be_done_is_raised_and_leaves_nothing(
     with pytest.raises(kind):
         run(options)
     assert list(here.iterdir()) == []
+
+
+# Runs that take their poses from a recording: they need no network, and no clip.
+
+
+def recording(path: Path, count: int) -> Path:
+    with open_exporter(path, RECORDING) as exporter:
+        for number in range(count):
+            exporter.write(posed_frame(number))
+    return path
+
+
+def replay_options(poses: Path, save: Path, max_frames: int | None = None) -> Options:
+    return Options(
+        SourceOptions(video="gone.mp4", max_frames=max_frames),
+        OutputOptions(show=False),
+        people=PeopleOptions(smooth=Smooth.KEEP),
+        data=DataOptions(save=(save,)),
+        poses=poses,
+    )
+
+
+@pytest.mark.parametrize(("max_frames", "written"), [(None, 40), (1, 1), (25, 25), (99, 40)])
+def test_every_frame_is_written_once_and_in_order(
+    max_frames: int | None, written: int, here: Path
+) -> None:
+    counted: list[int] = []
+    options = replay_options(recording(here / "a.jsonl", 40), here / "b.jsonl", max_frames)
+    summary = run(options, RunCallbacks(on_frame=counted.append))
+    _, records = read_jsonl(here / "b.jsonl")
+    assert [record.index for record in records] == list(range(written))
+    assert (summary.frames, summary.frames_with_people) == (written, written)
+    assert (summary.name, summary.saved, summary.errors) == ("dance.mp4", [here / "b.jsonl"], [])
+    assert {name: len(samples) for name, samples in summary.stages_s.items()} == {
+        "read": written,
+        "inference": written,
+        "draw": 0,
+        "write": 0,
+    }
+    assert counted[-1] == written
+
+
+def test_the_callback_at_the_beginning_gets_the_source_and_the_recorded_model(here: Path) -> None:
+    begun: list[tuple[str, int | None, str, bool]] = []
+    callbacks = RunCallbacks(
+        on_begin=lambda info, model, has_window: begun.append(
+            (info.name, info.frame_count, model, has_window)
+        )
+    )
+    run(replay_options(recording(here / "a.jsonl", 4), here / "b.csv", max_frames=3), callbacks)
+    assert begun == [("dance.mp4", 3, "lightning on LiteRT", False)]
+
+
+def test_what_comes_before_a_damaged_line_is_written_and_the_line_is_named(here: Path) -> None:
+    poses = recording(here / "a.jsonl", 40)
+    lines = poses.read_bytes().splitlines(keepends=True)
+    poses.write_bytes(b"".join([*lines[:31], b"damaged\n", *lines[32:]]))
+    summary = run(replay_options(poses, here / "b.jsonl"))
+    _, records = read_jsonl(here / "b.jsonl")
+    assert [record.index for record in records] == list(range(30))
+    assert (summary.frames, summary.saved) == (30, [here / "b.jsonl"])
+    (error,) = summary.errors
+    assert "line 32" in error
+
+
+def test_angles_and_repetitions_are_in_the_summary(here: Path) -> None:
+    options = replace(
+        replay_options(recording(here / "a.jsonl", 4), here / "b.csv"),
+        data=DataOptions(angles=("left_elbow",), repetitions=(parse_repetitions("left_knee:>90"),)),
+    )
+    summary = run(options)
+    assert summary.rep_counts == ["left_knee 0"]
+    assert list(summary.angle_ranges) == [1]
+    assert summary.angle_ranges[1].frames.max() == 4
+
+
+def test_an_image_is_refused(here: Path) -> None:
+    with pytest.raises(OptionError, match="annotate"):
+        run(Options(SourceOptions(image=Path("a.png")), OutputOptions(show=False)))
 
 
 # Signals.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -23,38 +23,15 @@ from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, SourceOptions
 from livepose.session.recorder import Recorder
 from livepose.session.viewer import Viewer, dated_path
-from livepose.sinks.window import Action, Click, Digit, InputEvent, Window
+from livepose.sinks.window import Action, Click, Digit, InputEvent
 from livepose.system.interrupts import Interrupts
 from tests.support.fakes import one_person
 from tests.support.media import Picture, number_of, numbered, shown
+from tests.support.windows import ScriptedWindow
 
 WIDTH_PX, HEIGHT_PX = 160, 120
 BAR_PX = 24
 RATE = 30
-
-
-class ScriptedWindow(Window):
-    """A window without a screen: it keeps what it is shown, and its user follows a script."""
-
-    def __init__(self, *script: InputEvent | None) -> None:
-        self.seen: list[Frame] = []
-        self.seen_s: list[float] = []
-        self.script = list(script)
-        self.polls = 0
-        self.on_poll: Callable[[int], None] = lambda polls: None
-
-    def write(self, frame: Frame) -> None:
-        self.seen.append(frame)
-        self.seen_s.append(time.perf_counter())
-
-    def poll(self, wait_s: float = 0.0) -> InputEvent | None:
-        time.sleep(wait_s)
-        self.polls += 1
-        self.on_poll(self.polls)
-        return self.script.pop(0) if self.script else None
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 def info_of(*, is_live: bool) -> StreamInfo:

@@ -1,0 +1,242 @@
+"""The frame loop: what is painted, recorded, shown and counted of each result."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livepose.core.frame import Frame, PosedFrame, StreamInfo
+from livepose.core.interfaces import FrameSink, PoseSink
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.draw import Style, paint
+from livepose.motion.deferred import DeferredSteps
+from livepose.motion.smoothing.butterworth import Butterworth
+from livepose.session.frame_loop import FrameLoop
+from livepose.session.motion_steps import motion_steps
+from livepose.session.options import Options, SourceOptions
+from livepose.session.recorder import Recorder
+from livepose.session.summary import Summary
+from livepose.session.viewer import Viewer
+from livepose.sinks.window import Action
+from livepose.system.interrupts import Interrupts
+from tests.support.fakes import one_person
+from tests.support.media import number_of, numbered, shown
+from tests.support.windows import ScriptedWindow
+
+WIDTH_PX, HEIGHT_PX = 160, 120
+INFO = StreamInfo("test", WIDTH_PX, HEIGHT_PX, is_live=False, frame_rate=Fraction(30))
+
+
+class FrameList(FrameSink):
+    """Keeps the frames that are written to it."""
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+
+    def write(self, frame: Frame) -> None:
+        self.frames.append(frame)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class PoseList(PoseSink):
+    """Keeps the results that are written to it."""
+
+    def __init__(self) -> None:
+        self.results: list[PosedFrame] = []
+
+    def write(self, posed: PosedFrame) -> None:
+        self.results.append(posed)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    with Recorder(INFO) as recorder:
+        yield recorder
+
+
+def posed(index: int, *, is_empty: bool = False) -> PosedFrame:
+    frame = Frame.from_bgr(
+        numbered(index, WIDTH_PX, HEIGHT_PX), index, index / 30, time.perf_counter()
+    )
+    poses = Poses.empty() if is_empty else one_person((80, 60))
+    return PosedFrame(frame, poses, Region.letterbox(WIDTH_PX, HEIGHT_PX), 0.004)
+
+
+def take(loop: FrameLoop, *results: PosedFrame) -> None:
+    """Pass results on one by one, as a live run does."""
+    for one in results:
+        loop.write([loop.paint(one)])
+
+
+def test_nothing_is_painted_if_nobody_looks(recorder: Recorder) -> None:
+    outputs = PoseList()
+    loop = FrameLoop(Summary(), Style(), recorder=recorder, pose_outputs=outputs)
+    one = posed(0)
+    assert loop.paint(one).painted is None
+    take(loop, one)
+    assert outputs.results == [one]
+    assert len(loop.stages_s["draw"]) == len(loop.stages_s["write"]) == 0
+
+
+def test_whoever_takes_frames_gets_them_painted_in_the_style_that_was_asked_for(
+    recorder: Recorder,
+) -> None:
+    camera, style = FrameList(), Style(mirror=True)
+    loop = FrameLoop(Summary(), style, recorder=recorder, virtual_camera=camera)
+    one = posed(3)
+    take(loop, one)
+    (frame,) = camera.frames
+    assert np.array_equal(frame.bgr, paint(one, style).bgr)
+    assert len(loop.stages_s["draw"]) == 1
+
+
+def test_a_batch_is_recorded_and_written_in_order(recorder: Recorder, tmp_path: Path) -> None:
+    outputs, camera, summary = PoseList(), FrameList(), Summary()
+    loop = FrameLoop(
+        summary,
+        Style(min_score=1.0),
+        recorder=recorder,
+        pose_outputs=outputs,
+        virtual_camera=camera,
+    )
+    recorder.start(tmp_path / "x.mp4", from_beginning=True)
+    loop.write([loop.paint(posed(index)) for index in range(3)])
+    loop.write([loop.paint(posed(index)) for index in range(3, 5)])
+    recorder.stop()
+    assert [result.frame.index for result in outputs.results] == list(range(5))
+    assert [number_of(frame.bgr) for frame in camera.frames] == list(range(5))
+    assert [number for _, number in shown(tmp_path / "x.mp4")] == list(range(5))
+    assert {name: len(samples) for name, samples in loop.stages_s.items()} == {
+        "inference": 5,
+        "draw": 5,
+        "write": 5,
+    }
+    assert len(summary.lag_s) == 5
+
+
+def test_frames_people_gaps_and_seconds_are_counted(recorder: Recorder) -> None:
+    summary = Summary()
+    loop = FrameLoop(summary, Style(), recorder=recorder)
+    take(loop, posed(0), posed(1, is_empty=True))
+    time.sleep(0.05)
+    take(loop, posed(4), posed(5))
+    assert (summary.frames, summary.frames_with_people, summary.dropped) == (4, 3, 2)
+    assert 0.05 <= summary.seconds < 5
+    assert loop.stages_s["inference"].mean() == pytest.approx(0.004)
+
+
+def test_after_the_last_frame_that_was_asked_for_nothing_is_written(recorder: Recorder) -> None:
+    outputs, summary = PoseList(), Summary()
+    loop = FrameLoop(summary, Style(), recorder=recorder, pose_outputs=outputs, max_frames=2)
+    take(loop, posed(0))
+    assert not loop.is_over
+    take(loop, posed(1), posed(2))
+    assert loop.is_over
+    assert summary.frames == len(outputs.results) == 2
+
+
+def test_without_results_nothing_is_counted(recorder: Recorder) -> None:
+    summary = Summary()
+    loop = FrameLoop(summary, Style(), recorder=recorder)
+    loop.write([])
+    loop.flush()
+    assert (summary.frames, summary.seconds) == (0, 0.0)
+
+
+def test_deferred_frames_are_painted_late_and_none_is_lost(recorder: Recorder) -> None:
+    outputs, camera, summary = PoseList(), FrameList(), Summary()
+    loop = FrameLoop(
+        summary,
+        Style(),
+        recorder=recorder,
+        pose_outputs=outputs,
+        virtual_camera=camera,
+        deferred_steps=DeferredSteps(Butterworth(), ()),
+    )
+    results = [replace(posed(index), is_scene_start=index == 0) for index in range(20)]
+    results = [
+        replace(one, poses=replace(one.poses, track_id=np.array([1], np.int32))) for one in results
+    ]
+    assert all(loop.paint(one).painted is None for one in results)
+    loop.write([loop.paint(one) for one in results])
+    assert summary.frames < 20
+    loop.flush()
+    assert summary.frames == len(camera.frames) == 20
+    assert [result.frame.index for result in outputs.results] == list(range(20))
+    assert [number_of(frame.bgr) for frame in camera.frames] == list(range(20))
+
+
+# With a viewer.
+
+
+class Show:
+    """A loop with a viewer of a live source, whose user follows a script."""
+
+    def __init__(self, recorder: Recorder, *script: Action | None) -> None:
+        self.window = ScriptedWindow(*script)
+        self.summary = Summary()
+        self.viewer = Viewer(
+            self.window,
+            replace(INFO, is_live=True),
+            Style(),
+            recorder,
+            Interrupts(),
+            motion_steps(Options(SourceOptions(camera="0")), 1),
+        )
+        self.loop = FrameLoop(self.summary, Style(), recorder=recorder, viewer=self.viewer)
+
+    @property
+    def numbers(self) -> list[int]:
+        return [number_of(frame.bgr) for frame in self.window.seen]
+
+
+def test_with_a_viewer_its_own_lag_is_the_summary_s(recorder: Recorder) -> None:
+    show = Show(recorder)
+    take(show.loop, posed(0), posed(1))
+    assert show.numbers == [0, 1]
+    assert show.summary.lag_s is show.viewer.lag_s
+    assert len(show.summary.lag_s) == 2
+
+
+def test_a_key_changes_the_style_of_the_next_frame(recorder: Recorder) -> None:
+    show = Show(recorder, Action.MIRROR)
+    take(show.loop, posed(0))
+    one = posed(1)
+    painted = show.loop.paint(one).painted
+    assert painted is not None
+    assert np.array_equal(painted.bgr, paint(one, Style(mirror=True)).bgr)
+
+
+def test_quitting_ends_the_loop(recorder: Recorder) -> None:
+    show = Show(recorder, Action.QUIT)
+    take(show.loop, posed(0), posed(1))
+    assert show.loop.is_over
+    assert (show.summary.frames, show.numbers) == (1, [0])
+
+
+def test_what_was_in_flight_during_a_pause_is_neither_shown_nor_counted(
+    recorder: Recorder,
+) -> None:
+    show = Show(recorder, Action.PAUSE, None, Action.PAUSE)
+    in_flight = posed(1)
+    take(show.loop, posed(0))
+    assert show.loop.paint(in_flight).painted is None
+    take(show.loop, in_flight)
+    # Those of the pause were not wanted, one behind it was dropped.
+    take(show.loop, posed(40), posed(42))
+    assert show.numbers[-2:] == [40, 42]
+    assert 1 not in show.numbers
+    assert (show.summary.frames, show.summary.dropped) == (3, 1)
+    assert show.summary.seconds < show.viewer.paused_s + 1

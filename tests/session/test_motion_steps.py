@@ -1,0 +1,138 @@
+"""The motion steps of a run: which there are, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livepose.analysis.repetitions import parse_repetitions
+from livepose.core.frame import Frame, PosedFrame, SubjectState
+from livepose.core.interfaces import MotionStep
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.core.skeleton import Keypoint
+from livepose.motion import default_steps
+from livepose.session.motion_steps import motion_steps
+from livepose.session.options import (
+    DataOptions,
+    Options,
+    PeopleOptions,
+    Smooth,
+    SourceOptions,
+    StyleOptions,
+)
+
+NETWORK = Options(SourceOptions(video="clip.mp4"))
+RECORDING = replace(NETWORK, poses=Path("poses.jsonl"))
+STYLE = StyleOptions(blur_faces=True, trail=frozenset({Keypoint.LEFT_WRIST}))
+DATA = DataOptions(angles=("left_knee",), repetitions=(parse_repetitions("left_knee:>60"),))
+MEASURING = ["AngleMeter", "Repetitions", "FaceRegions", "Trails"]
+
+
+def names(steps: Iterable[MotionStep]) -> list[str]:
+    return [type(step).__name__ for step in steps]
+
+
+def measuring(options: Options, smooth: Smooth) -> Options:
+    """Ask for everything that is measured or painted of smoothed poses."""
+    return replace(options, people=PeopleOptions(smooth=smooth), style=STYLE, data=DATA)
+
+
+def posed(number: int, knee_deg: float, track_id: int = 1) -> PosedFrame:
+    """A frame with one person whose left knee is bent by an angle."""
+    xy = np.full((1, 17, 2), 50, np.float32)
+    turned = np.deg2rad(180 - knee_deg)
+    xy[0, Keypoint.LEFT_HIP] = (100, 100)
+    xy[0, Keypoint.LEFT_KNEE] = (100, 200)
+    xy[0, Keypoint.LEFT_ANKLE] = (100 + 100 * np.sin(turned), 200 - 100 * np.cos(turned))
+    poses = Poses.from_keypoints(xy, np.full((1, 17), 0.9, np.float32))
+    poses = replace(poses, track_id=np.array([track_id], np.int32))
+    frame = Frame.from_bgr(np.zeros((240, 320, 3), np.uint8), number, number / 10)
+    return PosedFrame(frame, poses, Region.letterbox(320, 240), 0.0, is_scene_start=number == 0)
+
+
+def test_without_options_they_are_those_of_an_estimator() -> None:
+    for max_people in (1, 6):
+        steps = motion_steps(NETWORK, max_people)
+        assert names(steps.immediate) == names(default_steps(max_people))
+        assert steps.deferred is None
+        assert steps.immediate[-1] is steps.selector
+
+
+@pytest.mark.parametrize(
+    ("smooth", "immediate", "is_deferred"),
+    [
+        (Smooth.ONE_EURO, ["Tracker", "SwapGuard", "OneEuro", "SubjectSelector"], False),
+        (Smooth.NONE, ["Tracker", "SwapGuard", "SubjectSelector"], False),
+        (Smooth.BUTTERWORTH, ["Tracker", "SwapGuard", "SubjectSelector"], True),
+    ],
+)
+def test_poses_of_a_network_are_tracked_guarded_smoothed_selected_and_measured(
+    smooth: Smooth, immediate: list[str], is_deferred: bool
+) -> None:
+    steps = motion_steps(measuring(NETWORK, smooth), 1)
+    assert names(steps.immediate) == immediate + ([] if is_deferred else MEASURING)
+    assert (steps.deferred is not None) is is_deferred
+
+
+@pytest.mark.parametrize(
+    ("smooth", "immediate", "is_deferred"),
+    [
+        (Smooth.KEEP, [], False),
+        (Smooth.ONE_EURO, ["RestoreRaw", "OneEuro"], False),
+        (Smooth.NONE, ["RestoreRaw"], False),
+        (Smooth.BUTTERWORTH, ["RestoreRaw"], True),
+    ],
+)
+def test_recorded_poses_keep_their_ids_and_are_smoothed_from_the_raw_ones(
+    smooth: Smooth, immediate: list[str], is_deferred: bool
+) -> None:
+    steps = motion_steps(measuring(RECORDING, smooth), 6)
+    assert names(steps.immediate) == immediate + ([] if is_deferred else MEASURING)
+    assert (steps.deferred is not None) is is_deferred
+
+
+def test_without_swap_guard_nothing_guards() -> None:
+    options = replace(NETWORK, people=PeopleOptions(swap_guard=False))
+    assert names(motion_steps(options, 1).immediate) == ["Tracker", "OneEuro", "SubjectSelector"]
+
+
+def test_a_model_of_one_person_follows_somebody_and_one_of_six_shows_everybody() -> None:
+    one, six = (motion_steps(NETWORK, max_people).selector for max_people in (1, 6))
+    assert one(posed(0, 90)).subject_state is not SubjectState.EVERYBODY
+    assert six(posed(0, 90)).subject_state is SubjectState.EVERYBODY
+
+
+def test_ranges_and_counts_are_those_of_the_frames_so_far() -> None:
+    steps = motion_steps(measuring(RECORDING, Smooth.KEEP), 6)
+    assert (steps.rep_counts(), dict(steps.angle_ranges())) == (["left_knee 0"], {})
+    for number, degrees in enumerate([0] * 8 + [90] * 8 + [10] * 8):
+        result = posed(number, degrees)
+        for step in steps.immediate:
+            result = step(result)
+    assert steps.rep_counts() == ["left_knee 1"]
+    (ranges,) = steps.angle_ranges().values()
+    assert list(steps.angle_ranges()) == [1]
+    assert (ranges.low_deg[0], ranges.high_deg[0]) == pytest.approx((0, 90), abs=0.5)
+
+
+def test_without_angles_there_are_no_ranges() -> None:
+    steps = motion_steps(NETWORK, 1)
+    assert (steps.angle_meter, steps.repetitions) == (None, ())
+    assert (steps.rep_counts(), dict(steps.angle_ranges())) == ([], {})
+
+
+def test_deferred_steps_measure_the_smoothed_poses_of_every_frame() -> None:
+    steps = motion_steps(measuring(RECORDING, Smooth.BUTTERWORTH), 6)
+    assert steps.deferred is not None
+    results = []
+    for number in range(12):
+        results += steps.deferred.push(posed(number, 60))
+    results += steps.deferred.flush()
+    assert [result.frame.index for result in results] == list(range(12))
+    degrees = [float(result.angles.degrees[0, 0]) for result in results]
+    assert degrees == pytest.approx([60] * 12, abs=0.5)

@@ -1,0 +1,187 @@
+"""Replay: recorded poses for the frames that they were recorded of, and for no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livepose.core.errors import SourceError, SourceNotFound
+from livepose.core.frame import Frame, PosedFrame
+from livepose.core.interfaces import MotionStep
+from livepose.core.region import Region
+from livepose.export import RecordingMetadata, open_exporter
+from livepose.session.replay import BlankFrames, ReplayEstimator, open_recorded_clip
+from tests.support.media import make_clip, number_of
+from tests.support.recordings import NTSC, RECORDING, posed_frame
+
+
+def write_recording(
+    path: Path, numbers: Iterable[int], metadata: RecordingMetadata = RECORDING
+) -> Path:
+    with open_exporter(path, metadata) as exporter:
+        for number in numbers:
+            exporter.write(posed_frame(number, ids=(number + 1,)))
+    return path
+
+
+def frame(number: int, time_s: float | None = None) -> Frame:
+    time_s = float(number / NTSC) if time_s is None else time_s
+    return Frame.from_bgr(np.zeros((720, 1280, 3), np.uint8), number, time_s)
+
+
+def replayed(estimator: ReplayEstimator, one: Frame) -> PosedFrame:
+    return estimator.update(estimator.infer(one, estimator.preprocess(one)))
+
+
+def damage(path: Path, line_number: int) -> None:
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[line_number - 1] = b"damaged\n"
+    path.write_bytes(b"".join(lines))
+
+
+# The estimator.
+
+
+def test_each_frame_gets_the_poses_that_were_recorded_of_it(tmp_path: Path) -> None:
+    estimator = ReplayEstimator(write_recording(tmp_path / "a.jsonl", range(4)))
+    assert estimator.metadata.model == RECORDING.model
+    for number in range(4):
+        wanted, one = posed_frame(number, ids=(number + 1,)), frame(number)
+        posed = replayed(estimator, one)
+        assert posed.frame is one
+        assert np.array_equal(posed.poses.xy, wanted.poses.xy)
+        assert posed.poses.track_id.tolist() == [number + 1]
+        assert posed.region == wanted.region
+        assert posed.inference_s == pytest.approx(wanted.inference_s)
+
+
+def test_a_frame_that_was_not_recorded_has_nobody_and_shifts_no_other(tmp_path: Path) -> None:
+    estimator = ReplayEstimator(write_recording(tmp_path / "a.jsonl", (1, 4)))
+    results = [replayed(estimator, frame(number)) for number in range(6)]
+    assert [posed.poses.track_id.tolist() for posed in results] == [[], [2], [], [], [5], []]
+    assert results[0].region == Region.letterbox(1280, 720)
+
+
+def test_records_of_frames_that_were_dropped_are_skipped(tmp_path: Path) -> None:
+    estimator = ReplayEstimator(write_recording(tmp_path / "a.jsonl", range(6)))
+    results = [replayed(estimator, frame(number)) for number in (2, 5)]
+    assert [posed.poses.track_id.tolist() for posed in results] == [[3], [6]]
+
+
+def test_several_frames_may_be_in_flight(tmp_path: Path) -> None:
+    estimator = ReplayEstimator(write_recording(tmp_path / "a.jsonl", range(4)), in_flight=3)
+    assert estimator.in_flight == 3
+    frames = [frame(number) for number in range(3)]
+    prepared = [estimator.preprocess(one) for one in frames]
+    backwards = [estimator.infer(one, ready) for one, ready in zip(frames, prepared, strict=True)]
+    assert [posed.poses.track_id.tolist() for posed in backwards] == [[1], [2], [3]]
+
+
+def test_a_clip_with_other_times_is_refused(tmp_path: Path) -> None:
+    estimator = ReplayEstimator(write_recording(tmp_path / "a.jsonl", range(4)))
+    replayed(estimator, frame(0))
+    with pytest.raises(SourceError, match=r"does not belong to this clip: frame 1 is at 0\.033 s"):
+        replayed(estimator, frame(1, time_s=0.04))
+
+
+def test_a_damaged_line_is_an_error_of_its_own_frame_and_of_none_before(tmp_path: Path) -> None:
+    path = write_recording(tmp_path / "a.jsonl", range(4))
+    damage(path, line_number=4)
+    estimator = ReplayEstimator(path)
+    for number in (0, 1):
+        assert len(replayed(estimator, frame(number)).poses) == 1
+    with pytest.raises(SourceError, match="line 4"):
+        replayed(estimator, frame(2))
+
+
+def test_steps_are_applied_in_order_and_reset_at_the_start_of_a_scene(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with open_exporter(path, RECORDING) as exporter:
+        for number in range(4):
+            exporter.write(replace(posed_frame(number), is_scene_start=number in (0, 2)))
+    calls: list[str] = []
+
+    class Noted(MotionStep):
+        def __init__(self, name: str) -> None:
+            self._name = name
+
+        def __call__(self, posed: PosedFrame) -> PosedFrame:
+            calls.append(f"{self._name}{posed.frame.index}")
+            return posed
+
+        def reset(self) -> None:
+            calls.append(f"{self._name} reset")
+
+    estimator = ReplayEstimator(path, steps=(Noted("a"), Noted("b")))
+    for number in range(3):
+        replayed(estimator, frame(number))
+    resets = ["a reset", "b reset"]
+    assert calls == [*resets, "a0", "b0", "a1", "b1", *resets, "a2", "b2"]
+
+
+# Sources.
+
+
+def test_blank_frames_have_the_numbers_times_and_size_of_the_recorded_ones(
+    tmp_path: Path,
+) -> None:
+    with BlankFrames(write_recording(tmp_path / "a.jsonl", (0, 1, 3))) as source:
+        frames = list(source)
+        info = source.info
+    assert (info.name, info.width_px, info.height_px) == ("dance.mp4", 1280, 720)
+    assert not info.is_live
+    assert [one.index for one in frames] == [0, 1, 3]
+    assert [one.time_s for one in frames] == [float(n / NTSC) for n in (0, 1, 3)]
+    assert all(one.bgr.shape == (720, 1280, 3) and not one.bgr.any() for one in frames)
+
+
+def test_blank_frames_of_what_was_live_are_not_live(tmp_path: Path) -> None:
+    live = replace(RECORDING, info=replace(RECORDING.info, is_live=True))
+    source = BlankFrames(write_recording(tmp_path / "a.jsonl", range(2), live))
+    assert not source.info.is_live
+
+
+def test_blank_frames_end_at_a_damaged_line_with_an_error(tmp_path: Path) -> None:
+    path = write_recording(tmp_path / "a.jsonl", range(4))
+    damage(path, line_number=4)
+    seen = []
+    with pytest.raises(SourceError, match="line 4"), BlankFrames(path) as source:
+        for one in source:
+            seen.append(one.index)
+    assert seen == [0, 1]
+
+
+def recording_of_part(path: Path, width_px: int = 160, **settings: float) -> Path:
+    info = replace(RECORDING.info, width_px=width_px, height_px=120)
+    return write_recording(path, (), replace(RECORDING, info=info, settings=settings))
+
+
+def test_the_part_of_a_clip_is_opened_that_was_recorded(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", pts=range(30), time_base=Fraction(1, 30))
+    whole = recording_of_part(tmp_path / "whole.jsonl")
+    part = recording_of_part(tmp_path / "part.jsonl", start_s=0.2, end_s=0.4)
+    numbers = {}
+    for recording in (whole, part):
+        with open_recorded_clip(clip, recording) as source:
+            numbers[recording.stem] = [number_of(one.bgr) for one in source]
+    assert numbers == {"whole": list(range(30)), "part": list(range(6, 12))}
+
+
+def test_a_clip_of_another_size_is_refused(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", pts=range(3))
+    recording = recording_of_part(tmp_path / "a.jsonl", width_px=320)
+    with pytest.raises(SourceError, match=r"320 x 120 px, the clip's 160 x 120 px"):
+        open_recorded_clip(clip, recording)
+
+
+def test_a_recording_or_a_clip_that_is_not_there_is_named(tmp_path: Path) -> None:
+    recording = recording_of_part(tmp_path / "a.jsonl")
+    with pytest.raises(SourceNotFound, match=r"gone\.mp4"):
+        open_recorded_clip(tmp_path / "gone.mp4", recording)
+    with pytest.raises(SourceNotFound, match=r"gone\.jsonl"):
+        ReplayEstimator(tmp_path / "gone.jsonl")
