@@ -110,7 +110,7 @@ def _picture(path: Path, people: list[dict[str, Any]]) -> Picture:
 
 
 def precisions(truth: Truth, found: Sequence[Poses]) -> tuple[float, float, float, float]:
-    """Give AP, AP50, AP75 and AR, 0..1, as pycocotools computes them.
+    """Return AP, AP50, AP75 and AR, 0..1, as pycocotools computes them.
 
     Args:
         truth: of the pictures.

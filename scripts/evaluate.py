@@ -133,7 +133,7 @@ def _in_boxes(model: PoseModel, frame: Frame, picture: Picture) -> Poses:
 
 
 def _own_oks(picture: Picture, poses: Poses) -> npt.NDArray[np.float64]:
-    """Give (T,): how similar to each person the pose is that is theirs; 0 for none."""
+    """Return (T,): the OKS of each person's pose; 0 for none."""
     similar = oks(picture.xy, picture.is_marked, picture.area_px, poses.xy)
     own = np.zeros(len(similar))
     rows, columns = linear_sum_assignment(similar, maximize=True)
@@ -170,7 +170,7 @@ def table_of(rows: Iterable[Row]) -> Table:
 
 
 def size_of(truth: Truth) -> str:
-    """Say how much there is to go by."""
+    """Return a sentence about how many images and people are compared."""
     pictures, people = len(truth.pictures), sum(len(picture.xy) for picture in truth.pictures)
     said = f"{pictures} pictures, {people} people with keypoints."
     if pictures >= FEW_PICTURES:

@@ -91,7 +91,7 @@ def row(name: str, pictures: list[Pixels], network: Network) -> str:
 
 
 def measured(pictures: list[Pixels], network: Network) -> tuple[float, Seconds, Seconds]:
-    """Give the mean count of people, and (T, 2) CPU and wall seconds: bare, and of everything."""
+    """Return the mean count of people, and (T, 2) CPU and wall seconds: network and total."""
     model = MultiPose("multipose", network)
     region = model.full_frame_region(pictures[0].width_px, pictures[0].height_px)
     input_px = input_of(region)
@@ -112,7 +112,7 @@ def measured(pictures: list[Pixels], network: Network) -> tuple[float, Seconds, 
 
 
 def input_of(region: Region) -> tuple[int, int]:
-    """Give the width and height of the network's input for a region of the whole picture."""
+    """Return the width and height of the network's input for a whole frame."""
     scale = PEOPLE_PX / max(region.width_px, region.height_px)
     return round(region.width_px * scale), round(region.height_px * scale)
 

@@ -47,7 +47,7 @@ def find(model_name: str, times_s: Track, noise: float) -> list[PosedFrame]:
 
 
 def raw(posed: list[PosedFrame]) -> Track:
-    """Give (T, 17, 2) pixels."""
+    """Return (T, 17, 2) pixels."""
     return np.stack([each.poses.xy[0] for each in posed]).astype(np.float64)
 
 
@@ -144,7 +144,7 @@ def main() -> None:
 
 
 def standing(way: Way, still: list[list[PosedFrame]]) -> list[str]:
-    """Give tremble and spread, in pixels and as a share of what was found."""
+    """Return jitter and spread, in pixels and as a share of those of the detections."""
     cells = []
     for measure in (tremble_px, spread_px):
         after = [measure(way(posed)[SETTLED:]) for posed in still]
@@ -155,7 +155,7 @@ def standing(way: Way, still: list[list[PosedFrame]]) -> list[str]:
 
 
 def dancing(way: Way, dances: list[tuple[list[PosedFrame], Track]]) -> list[str]:
-    """Give the error, how much of it is new, and the lag, at each pace."""
+    """Return the error, how much of it is new, and the lag, at each pace."""
     after = [mean_px(way(posed) - truth) for posed, truth in dances]
     before = [mean_px(raw(posed) - truth) for posed, truth in dances]
     return [

@@ -53,7 +53,7 @@ class SlowModel(PoseModel):
 
 
 def resident_mb() -> float:
-    """Say how much memory this process holds now (Linux)."""
+    """Return how much memory this process uses now (Linux)."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE_BYTES / 1e6
 
 

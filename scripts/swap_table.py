@@ -40,7 +40,7 @@ HEAD = "| model | frames a second | repaired | of these, legs apart | spoilt | l
 
 
 class Truth(PoseModel):
-    """Gives the figure's own points, with noise."""
+    """Finds the figure's true keypoints, with noise."""
 
     def __init__(self, seed: int) -> None:
         self.truth = Poses.empty()
@@ -78,7 +78,7 @@ class MixedUp(PoseModel):
         self.look_at(Poses.empty(), wants_swap=False)
 
     def look_at(self, truth: Poses, *, wants_swap: bool) -> None:
-        """Say what the next picture shows, and whether to mix it up."""
+        """Set what the next frame shows, and whether to confuse left and right in it."""
         self._truth, self._wants_swap = truth, wants_swap
         self.was_right = self.is_swapped = False
 
@@ -113,7 +113,7 @@ class MixedUp(PoseModel):
 
 
 def is_right(xy: FloatArray, truth_xy: FloatArray) -> bool:
-    """Tell whether knees and ankles are where they are, rather than where the others are."""
+    """Return whether knees and ankles are nearer to their own places than to the other side's."""
     own, others = (truth_xy[points] for points in (LOW, LOW_EXCHANGED))
     return bool(np.hypot(*(xy[LOW] - own).T).sum() < np.hypot(*(xy[LOW] - others).T).sum())
 
@@ -135,7 +135,7 @@ class Tally:
         (self.swapped if mixed.is_swapped else self.right).append(result)
 
     def row(self) -> str:
-        """Give four cells."""
+        """Return four cells."""
         cells = []
         for name, frames in (("swapped", self.swapped), ("right", self.right)):
             for chosen in (frames, [each for each in frames if each[0]]):

@@ -65,7 +65,7 @@ class Style:
     """Keypoints that are not drawn, nor the bones that end there."""
 
     def with_words(self, text: str) -> Style:
-        """Give this style with other colours, another thickness, or both.
+        """Return this style with other colours, another line width, or both.
 
         Args:
             text: `sides`, `people` or `#RRGGBB`; `thin`, `normal`, `thick` or `3px`; or one of

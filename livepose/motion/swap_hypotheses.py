@@ -153,7 +153,7 @@ class _PairFilter:
     def update(
         self, measured: complex, costs: _PairCosts, past_of_plain: int, past_of_swapped: int
     ) -> None:
-        """Give each hypothesis the states of its past, and correct both by the measurement.
+        """Select the states of each hypothesis's past, and correct both by the measurement.
 
         Args:
             measured: as for `costs`.

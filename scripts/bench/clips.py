@@ -18,7 +18,7 @@ _CRF = "21"
 
 
 def sized(clip: Path, size: str, folder: Path) -> Path:
-    """Give a clip in one of the sizes; it is made when it is not there yet."""
+    """Return a clip in one of the sizes; it is created if it does not exist yet."""
     size_px = SIZES_PX[size]
     if size_px is None:
         return clip
@@ -33,7 +33,7 @@ def sized(clip: Path, size: str, folder: Path) -> Path:
 
 
 def label(clip: Path) -> str:
-    """Say how large the pictures of a clip are."""
+    """Return the width and height of a clip."""
     with av.open(clip) as container:
         video = container.streams.video[0]
         return f"{video.width} x {video.height}"

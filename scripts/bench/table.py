@@ -38,7 +38,7 @@ def table(peers: list[Peer], labels: dict[str, str], runs: Runs) -> str:
 
 
 def machine(versions: dict[str, set[str]]) -> str:
-    """Say what it was measured on."""
+    """Return what it was measured on."""
     told = ", ".join(f"{name} {' and '.join(sorted(of))}" for name, of in versions.items())
     return (
         f"{_processor()}, {_cores()} cores, {platform.system()}, "

@@ -25,7 +25,7 @@ class Unavailable(Exception):
 
 
 def python_of(peer: Peer, folder: Path) -> Path:
-    """Give a peer's own interpreter; its venv is made when there is none for its requirements.
+    """Return a peer's own interpreter; its venv is created if there is none for its requirements.
 
     Raises:
         Unavailable: pip does not find or install something.
@@ -46,7 +46,7 @@ def python_of(peer: Peer, folder: Path) -> Path:
 
 
 def versions(python: Path) -> dict[str, str]:
-    """Tell which versions of the packages that matter a venv has."""
+    """Return which versions of the packages that matter a venv has."""
     listing = _run([str(python), "-m", "pip", "list", "--format", "json"])
     found = {package["name"].lower(): package["version"] for package in json.loads(listing)}
     return {name: found[name] for name in _TOLD if name in found}

@@ -52,7 +52,7 @@ class Steady:
         self.reach(self._done + 1)
 
     def reach(self, done: int) -> None:
-        """Say how many frames are done."""
+        """Set how many frames are done."""
         self._done = done
         if not self._begun_with and done >= START_UP_FRAMES:
             self._begun_with = done

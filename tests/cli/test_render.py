@@ -246,7 +246,7 @@ def test_smoothing_anew_is_as_if_it_had_been_the_first_time(
 
 
 def _around(points: list[list[float]]) -> npt.NDArray[np.float64]:
-    """Give left, top, right, bottom of keypoints."""
+    """Return left, top, right, bottom of keypoints."""
     xy = np.array(points)[:, :2]
     return np.concatenate((xy.min(axis=0), xy.max(axis=0)))
 

@@ -94,7 +94,7 @@ def noise(width_px: int, height_px: int) -> UInt8Array:
 
 
 def formula(bgr: UInt8Array, coding: ColorCoding) -> npt.NDArray[np.float64]:
-    """Give Y, Cb, Cr by the standard's own formula, not rounded: (H, W, 3)."""
+    """Return Y, Cb, Cr by the standard's own formula, not rounded: (H, W, 3)."""
     blue, green, red = (bgr[..., place] / 255 for place in range(3))
     red_share, blue_share = RED_AND_BLUE_SHARE[coding.matrix]
     y = red_share * red + (1 - red_share - blue_share) * green + blue_share * blue

@@ -23,7 +23,7 @@ KEYS = [("space", "pause"), ("m", "mirror"), ("h", "help"), ("q", "quit")]
 
 
 def bright(bgr: UInt8Array) -> npt.NDArray[np.bool_]:
-    """Tell where text may be: what is brighter than the dimmed background."""
+    """Return where text may be: where it is brighter than the dimmed background."""
     return np.asarray((bgr > GREY // 2 + 5).any(axis=2))
 
 

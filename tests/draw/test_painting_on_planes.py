@@ -119,7 +119,7 @@ def test_between_the_bones_no_value_of_any_plane_is_another(coding: ColorCoding)
 
 
 def _on_plane(mask: BoolArray, plane: UInt8Array) -> BoolArray:
-    """Tell which of a plane's values belong to any pixel of a mask."""
+    """Return which values of a plane belong to any pixel of a mask."""
     height, width = plane.shape
     four = mask.reshape(height, mask.shape[0] // height, width, mask.shape[1] // width)
     return np.asarray(four.any(axis=(1, 3)))

@@ -53,7 +53,7 @@ def soft_colors(width_px: int, height_px: int) -> Picture:
 
 
 def centroid(grey: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Give x, y of the centre of brightness; the centre of the first pixel is (0.5, 0.5)."""
+    """Return x, y of the centre of brightness; the centre of the first pixel is (0.5, 0.5)."""
     rows, columns = np.indices(grey.shape) + 0.5
     return float((columns * grey).sum() / grey.sum()), float((rows * grey).sum() / grey.sum())
 
@@ -217,7 +217,7 @@ def test_a_region_smaller_than_a_pixel_shows_that_pixel(where: str) -> None:
 
 
 def edges_off_by(asked: Region, seen: Region, side: int) -> float:
-    """Give the farthest that an edge lies from the asked one, in pixels of the network."""
+    """Return the largest distance of an edge from the requested one, in pixels of the network."""
     across = side / asked.width_px
     down = side / asked.height_px
     return max(

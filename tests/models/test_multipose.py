@@ -491,7 +491,7 @@ def multipose(cache: Path) -> Iterator[PoseModel]:
 
 
 def coco_people(name: str) -> tuple[npt.NDArray[np.float32], ...]:
-    """Give the points, which of them are marked, the areas and the boxes of a picture's people."""
+    """Return the points, which of them are marked, the areas and the boxes of an image's people."""
     told = json.loads((SHARED / "coco" / "test_coco.json").read_text(encoding="utf-8"))
     those = [
         person

@@ -37,7 +37,7 @@ def found(poses: Poses, time_s: float = 0.0, shown: Poses | None = None) -> Pose
 
 
 def covers(faces: FloatArray, points: FloatArray, margin_px: float = 0.0) -> bool:
-    """Tell whether each point lies in one of the discs."""
+    """Return whether each point is in one of the discs."""
     away = np.linalg.norm(points[:, None] - faces[None, :, :2], axis=2)
     return bool((away + margin_px <= faces[:, 2]).any(axis=1).all())
 
@@ -171,6 +171,6 @@ def test_the_dancers_face_is_hidden_in_every_picture(lightning: PoseModel, tmp_p
 
 
 def detail(luma: UInt8Array) -> float:
-    """Give how far pixels are from the mean of those beside them."""
+    """Return the mean difference of pixels from the mean of those beside them."""
     values = luma.astype(float)
     return float(np.abs(values[:, 1:-1] - (values[:, 2:] + values[:, :-2]) / 2).mean())

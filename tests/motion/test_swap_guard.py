@@ -139,7 +139,7 @@ def runs_from_crossings(xy: Array, rate: float, seed: int) -> Mask:
 
 
 def are_apart(xy: Array, pair: tuple[int, int]) -> Mask:
-    """Tell when two joints are so far apart that it can be known which is which."""
+    """Return when two joints are so far apart that it can be known which is which."""
     return np.asarray(np.hypot(*(xy[:, pair[0]] - xy[:, pair[1]]).T) > 0.12 * LEG_PX)
 
 

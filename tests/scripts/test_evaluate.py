@@ -34,7 +34,7 @@ WHOLE, BOXES = evaluate.Look.WHOLE, evaluate.Look.BOXES
 
 
 def body(place: int) -> list[list[float]]:
-    """Give 17 points of COCO's: whole pixels, of somebody 40 x 80 px large."""
+    """Return 17 points in COCO's form: whole pixels, of somebody 40 x 80 px large."""
     left = 20 + 100 * place
     return [[left + 40 * (n % 4) / 3 // 1, 60 + 5 * n, 2] for n in range(17)]
 
@@ -76,7 +76,7 @@ def folder_of(path: Path, *more: dict[str, Any]) -> tuple[Path, Path]:
 
 
 class Knowing(PictureModel):
-    """Gives everybody who is in a picture, or in the middle of the region that it is shown."""
+    """Finds everybody who is in an image, or in the middle of the region that it is shown."""
 
     def __init__(self, max_people: int, off_px: float = 0.0, score: float = 0.9) -> None:
         self.looks = 0

@@ -31,7 +31,7 @@ RATE = 30
 
 
 def resident_mb() -> float:
-    """Tell how much memory this process holds."""
+    """Return how much memory this process uses."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 

@@ -212,7 +212,7 @@ OTHERS = ["yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le"]
 def converted(
     pixel_format: str, matrix: int, color_range: int, size_px: tuple[int, int] = (160, 120)
 ) -> list[Any]:
-    """Give stripes of red, green and blue in some format, as FFmpeg converts them."""
+    """Return stripes of red, green and blue in a format, as FFmpeg converts them."""
     bgr = av.VideoFrame.from_ndarray(patches(0, *size_px), "bgr24")
     space = BT470BG if matrix == BT601 else matrix  # FFmpeg's scaler has numbers of its own
     return [

@@ -145,7 +145,7 @@ def serving(folder: Path) -> Iterator[int]:
             super().__init__(*words, directory=str(folder))
 
         def log_message(self, *words: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

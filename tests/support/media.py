@@ -238,7 +238,7 @@ _TURNED = {90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
 
 
 def turn(path: Path, degrees: int) -> Path:
-    """Say in an MP4 that it is to be shown turned clockwise, as phones do (ISO 14496-12, tkhd)."""
+    """Mark an MP4 to be shown rotated clockwise, as phones do (ISO 14496-12, tkhd)."""
     content = bytearray(path.read_bytes())
     matrix = content.index(b"tkhd") + 4 + 40
     a, b, c, d = (value << 16 for value in _TURNED[degrees])

@@ -29,7 +29,7 @@ _DUPLICATE_IOU, _DUPLICATE_OKS_IN_BOX = 0.8, 0.5
 
 
 class Tracker(MotionStep):
-    """Give each person an id, from 1, that stays the same from frame to frame.
+    """Assign each person an id, from 1, that stays the same from frame to frame.
 
     Poses are assigned to tracks by the largest sum of affinities (the Hungarian method, where
     tfjs-models takes the best pair first). A hidden person is predicted to move on as before, so

@@ -167,7 +167,7 @@ def pictures() -> dict[str, UInt8Array]:
 
 
 def apart_px(one: PoseModel, other: PoseModel, bgr: UInt8Array, region: Region) -> float:
-    """Give the farthest that two models' points lie apart, in pixels of a 640 x 480 picture."""
+    """Return the largest distance of two models' points, in pixels of a 640 x 480 image."""
     first, second = one.estimate(BgrPixels(bgr), region), other.estimate(BgrPixels(bgr), region)
     off: npt.NDArray[np.float32] = np.linalg.norm(first.xy - second.xy, axis=2)
     return float(off.max()) * 640 / region.width_px

@@ -106,7 +106,7 @@ def ran(content: bytes, given: Array, output: int = 0) -> Array:
 
 
 def slimmed(tmp_path: Path, graph: LiteRTGraph) -> tuple[bytes, bytes]:
-    """Give a file before and after."""
+    """Return a file before and after."""
     file, before = tmp_path / "x.tflite", graph.content()
     file.write_bytes(before)
     optimize(file)

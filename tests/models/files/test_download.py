@@ -38,7 +38,7 @@ CONTENT = bytes(range(256)) * 1000
 
 
 def silence(wire: BufferedIOBase, closing: threading.Event) -> None:
-    """Say nothing until the server is closed."""
+    """Send nothing until the server is closed."""
     closing.wait(30)
 
 

@@ -93,7 +93,7 @@ def dance_crops(litert: Runtime) -> list[UInt8Array]:
 
 
 def distances_px(one: FloatArray, other: FloatArray, side: int) -> list[float]:
-    """Tell how far apart the points are that the first of two outputs has seen."""
+    """Return the distances of those points that are visible in the first of two outputs."""
     seen = one[0, 0, :, 2] > 0.3
     off = side * np.linalg.norm(one[0, 0, seen, :2] - other[0, 0, seen, :2], axis=1)
     return [float(distance) for distance in off]

@@ -63,7 +63,7 @@ def frames(
 
 
 def likeness(truth: Poses, xy: FloatArray) -> FloatArray:
-    """Give the OKS of (N, 17, 2) poses on each one's visible points: (T, N)."""
+    """Return the OKS of (N, 17, 2) poses on each one's visible points: (T, N)."""
     area_px = BODY_SHARE * np.prod(truth.box[:, 2:] - truth.box[:, :2], axis=1)
     return oks(truth.xy, truth.score == 1, area_px, xy)
 
@@ -161,7 +161,7 @@ class MixedUp(PoseModel):
         self.begin(np.zeros((17, 2), np.float32), False)
 
     def begin(self, truth_xy: FloatArray, is_wanted: bool) -> None:
-        """Say what the next picture shows, and whether to mix it up."""
+        """Set what the next frame shows, and whether to confuse left and right in it."""
         self._truth_xy, self._is_wanted = truth_xy, is_wanted
         self.was_right = self.is_mixed = False
 
@@ -194,7 +194,7 @@ class MixedUp(PoseModel):
 
 
 def is_right(xy: FloatArray, truth_xy: FloatArray) -> bool:
-    """Tell whether knees and ankles are nearer to their own true places than exchanged."""
+    """Return whether knees and ankles are nearer to their own true places than exchanged."""
     off, off_exchanged = (
         np.hypot(*(xy[points] - truth_xy[KNEES_AND_ANKLES]).T).sum()
         for points in (KNEES_AND_ANKLES, THE_OTHERS)
