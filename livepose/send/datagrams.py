@@ -117,7 +117,7 @@ class DatagramSender(PoseSink):
     def _warn(self, reason: str) -> None:
         if reason not in self._warned:
             self._warned.add(reason)
-            _log.warning("%s: %s; going on", self._name, reason)
+            _log.warning("%s: %s; sending continues", self._name, reason)
 
 
 def _connected(address: Address) -> socket.socket:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MAX_PEOPLE = 4
-"""More people make no image that can be looked at."""
+"""How many people are shown; the page shows all of them."""
 _DPI = 120
 _LEFT_IN = 0.3
 _HEAD_IN, _HEADING_IN, _ROW_IN, _FOOT_IN = 1.0, 0.5, 0.235, 0.75
