@@ -21,7 +21,12 @@ def table(peers: list[Peer], labels: dict[str, str], runs: Runs) -> str:
     """Lay the medians out: a row for each peer, what is told of one size is told of 720p."""
     shown = "720p" if "720p" in labels else list(labels)[-1]
     heads = ["frames per second", *labels.values()]
-    heads += ["CPU ms per frame", "Mbit/s", f"file at {labels[shown]}", "ratio to the plain loop there"]
+    heads += [
+        "CPU ms per frame",
+        "Mbit/s",
+        f"file at {labels[shown]}",
+        "ratio to the plain loop there",
+    ]
     rows = ["| " + " | ".join(heads) + " |", "|---" + "|---:" * len(labels) + "|---" * 4 + "|"]
     for peer in peers:
         by_size = [runs.get((peer.name, size), []) for size in labels]
