@@ -1,4 +1,4 @@
-"""Style: how paintings look."""
+"""Style: how people are painted."""
 
 from __future__ import annotations
 
@@ -10,72 +10,82 @@ from livepose.core.colors import Bgr
 from livepose.core.errors import OptionError
 from livepose.draw.color_schemes import ByPerson, BySide, OneColor, Scheme
 
-_CHOICE = (
+_CHOICES = (
     "choose sides, people or a colour such as #FF8800, and thin, normal, thick or a width from 1px "
     "to 99px, with a comma between"
 )
 _COLOR = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})")
-_PIXELS = re.compile(r"([0-9]{1,2})px")
+_WIDTH = re.compile(r"([1-9][0-9]?|0[1-9])px")
 
 
 class Background(Enum):
-    """What becomes of the picture under the skeletons."""
+    """What is seen behind the skeletons."""
 
     KEEP = "keep"
+    """The frame as it is."""
     DIM = "dim"
-    """Darkened, so that the skeletons stand out."""
+    """The frame, darkened, so that the skeletons stand out."""
     BLACK = "black"
 
 
 @dataclass(frozen=True, slots=True)
 class Thickness:
-    """How wide a bone is drawn."""
+    """How wide a bone is drawn.
+
+    >>> Thickness(share=0.0065, min_px=2).line_px((1280, 720))
+    5
+    """
 
     share: float
-    """Over the shorter side of the picture."""
-    least_px: int
+    """Relative to the shorter side of the frame."""
+    min_px: int
 
     def line_px(self, size_px: tuple[int, int]) -> int:
-        return max(self.least_px, round(self.share * min(size_px)))
+        """Return the width of a bone on a frame of this width and height."""
+        return max(self.min_px, round(self.share * min(size_px)))
 
 
+SCHEMES: dict[str, Scheme] = {"sides": BySide(), "people": ByPerson()}
+"""Colour schemes by name."""
 THICKNESSES = {
     "thin": Thickness(0.0035, 1),
     "normal": Thickness(0.0065, 2),
     "thick": Thickness(0.011, 4),
 }
+"""Line widths by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How skeletons look."""
+    """How people are painted.
+
+    >>> style = Style(mirror=True, boxes=True).with_words("#FF8800,3px")
+    >>> style.colors, style.thickness.line_px((1280, 720))
+    (OneColor(color=(0, 136, 255)), 3)
+    """
 
     min_score: float = 0.3
-    """Points that score less, and their bones, are not drawn. 0.3 is the model card's advice."""
+    """Keypoints that score less are hidden, and so are their bones. The model card advises 0.3."""
     mirror: bool = False
-    """Show the picture as a mirror does. Left stays left: the poses themselves are not touched."""
+    """Show the frame as in a mirror. Left stays left: the poses themselves do not change."""
     colors: Scheme = field(default_factory=BySide)
     outline: Bgr = (25, 25, 25)
-    """Around every line, so that it is seen on any background."""
+    """The colour around every line, so that it is visible on any background."""
     thickness: Thickness = THICKNESSES["normal"]
     background: Background = Background.KEEP
     boxes: bool = False
-    """Draw a box around each person, and the id of who is tracked."""
+    """Draw a box around each person, and the id of each tracked person."""
     hidden: frozenset[int] = frozenset()
-    """Keypoints that are not drawn, nor the bones that end there."""
+    """Indices of keypoints that are not drawn, nor are their bones."""
 
     def with_words(self, text: str) -> Style:
         """Return this style with other colours, another line width, or both.
 
         Args:
-            text: `sides`, `people` or `#RRGGBB`; `thin`, `normal`, `thick` or `3px`; or one of
-                each, with a comma between.
+            text: As for `parse_style_words`.
 
         Raises:
-            OptionError: a word is none of these, or there are two of one kind.
-
-        >>> Style().with_words("#FF8800,3px").colors
-        OneColor(color=(0, 136, 255))
+            OptionError: If a word is unknown, or if two words are of one kind.
         """
         words = parse_style_words(text)
         return replace(
@@ -87,47 +97,39 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class StyleWords:
-    """Colours and line width, as far as they are asked for."""
+    """Colours and line width, as far as they are given."""
 
     colors: Scheme | None = None
     thickness: Thickness | None = None
 
 
 def parse_style_words(text: str) -> StyleWords:
-    """Return what the words of a style ask for.
+    """Return the colours and the line width that words stand for.
 
     Args:
         text: `sides`, `people` or `#RRGGBB`; `thin`, `normal`, `thick` or `3px`; or one of each,
             with a comma between.
 
     Raises:
-        OptionError: If a word is unknown, or there are two of one kind.
+        OptionError: If a word is unknown, or if two words are of one kind.
 
     >>> parse_style_words("#FF8800")
     StyleWords(colors=OneColor(color=(0, 136, 255)), thickness=None)
     """
-    words = StyleWords()
-    for word in text.split(","):
-        look = _look(word.strip().lower())
-        kind = "thickness" if isinstance(look, Thickness) else "colors"
-        if getattr(words, kind) is not None:
-            raise OptionError(f"the style {text} has two words of one kind: {_CHOICE}")
-        words = replace(words, **{kind: look})  # type: ignore[arg-type]
-    return words
-
-
-def _look(word: str) -> Scheme | Thickness:
-    """Read one word of a style."""
-    if word in THICKNESSES:
-        return THICKNESSES[word]
-    pixels = _PIXELS.fullmatch(word)
-    if pixels and int(pixels[1]):
-        return Thickness(0.0, int(pixels[1]))
-    schemes: dict[str, Scheme] = {"sides": BySide(), "people": ByPerson()}
-    if word in schemes:
-        return schemes[word]
-    color = _COLOR.fullmatch(word)
-    if color is None:
-        raise OptionError(f"{word!r} is no word for a style: {_CHOICE}")
-    red, green, blue = (int(part, 16) for part in color.groups())
-    return OneColor((blue, green, red))
+    colors: list[Scheme] = []
+    thicknesses: list[Thickness] = []
+    for word in (each.strip().lower() for each in text.split(",")):
+        if word in SCHEMES:
+            colors.append(SCHEMES[word])
+        elif word in THICKNESSES:
+            thicknesses.append(THICKNESSES[word])
+        elif color := _COLOR.fullmatch(word):
+            red, green, blue = (int(part, 16) for part in color.groups())
+            colors.append(OneColor((blue, green, red)))
+        elif width := _WIDTH.fullmatch(word):
+            thicknesses.append(Thickness(0.0, int(width[1])))
+        else:
+            raise OptionError(f"{word!r} is not a style: {_CHOICES}")
+    if len(colors) > 1 or len(thicknesses) > 1:
+        raise OptionError(f"the style {text} has two words of one kind: {_CHOICES}")
+    return StyleWords(colors[0] if colors else None, thicknesses[0] if thicknesses else None)
