@@ -1,4 +1,4 @@
-"""The swap guard: left and right are put right where they were mixed up, and nowhere else."""
+"""The swap guard: it corrects left and right where they were swapped, and nothing else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.core.skeleton import COCO_SKELETON
+from livepose.core.skeleton import COCO_SKELETON, Keypoint
 from livepose.motion.swap_guard import SwapGuard
 from livepose.sources.synthetic.source import SyntheticSource
 
@@ -29,41 +29,51 @@ PACES = {
     "fast": (1.15, 32, 68, 30, 25),
     "jog": (1.40, 38, 95, 38, 80),
 }
-ARMS, LEGS = COCO_SKELETON.pairs[3:5], COCO_SKELETON.pairs[6:8]
-"""Elbows and wrists, knees and ankles."""
-ALL = COCO_SKELETON.pairs[2:]
-LEFT_ANKLE, RIGHT_ANKLE = COCO_SKELETON.pairs[7]
+COUNT = len(COCO_SKELETON)
+LEFT_ANKLE, RIGHT_ANKLE = Keypoint.LEFT_ANKLE, Keypoint.RIGHT_ANKLE
+ELBOWS = (Keypoint.LEFT_ELBOW, Keypoint.RIGHT_ELBOW)
+WRISTS = (Keypoint.LEFT_WRIST, Keypoint.RIGHT_WRIST)
+HIPS = (Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP)
+KNEES = (Keypoint.LEFT_KNEE, Keypoint.RIGHT_KNEE)
+ANKLES = (LEFT_ANKLE, RIGHT_ANKLE)
+ARMS, LEGS = (ELBOWS, WRISTS), (KNEES, ANKLES)
+ALL = ((Keypoint.LEFT_SHOULDER, Keypoint.RIGHT_SHOULDER), *ARMS, HIPS, *LEGS)
+JOINTS = ("SHOULDER", "ELBOW", "WRIST", "HIP", "KNEE", "ANKLE")
+FACE = list(COCO_SKELETON.groups["face"])
 
 
 def hanging(angle: Array, direction: int = 1) -> Array:
-    """Point from a joint to the next: (T, 2); 0 hangs."""
+    """Return the direction from a joint to the next: (T, 2); 0 hangs down."""
     return np.stack((direction * np.sin(angle), np.cos(angle)), axis=1)
 
 
 def walker(
     pace: str, rate: float, direction: int, seed: int, seconds: float = 5.0
 ) -> tuple[Array, Array]:
-    """Let somebody walk past the camera: T times in seconds, and (T, 17, 2) trembling points."""
+    """Let a person walk past the camera: (T,) seconds, and (T, 17, 2) noisy keypoints."""
     random = np.random.default_rng(seed)
     strides_hz, thigh_deg, knee_deg, arm_deg, elbow_deg = PACES[pace]
     time_s = np.arange(int(seconds * rate)) / rate
     phase = 2 * np.pi * (strides_hz * time_s + random.random())
     speed_px = direction * 4 * np.radians(thigh_deg) * LEG_PX * strides_hz
     hip = np.stack((300 + speed_px * time_s, 300 + 0.02 * LEG_PX * np.cos(2 * phase)), axis=1)
-    xy = np.empty((len(time_s), len(COCO_SKELETON), 2))
-    xy[:, :5] = (hip + np.array((direction * 0.1, -1.4)) * TORSO_PX)[:, None]
-    for side, here in enumerate((phase, phase + np.pi)):
+    xy = np.empty((len(time_s), COUNT, 2))
+    xy[:, FACE] = (hip + np.array((direction * 0.1, -1.4)) * TORSO_PX)[:, None]
+    for side, sign, here in (("LEFT", 1, phase), ("RIGHT", -1, phase + np.pi)):
         thigh = np.radians(8 + thigh_deg * np.sin(here))
         # The knee bends most while its thigh comes forward.
-        knee = thigh - np.radians(5 + knee_deg * np.exp(2.2 * (np.cos(here + 0.6) - 1)))
+        shank = thigh - np.radians(5 + knee_deg * np.exp(2.2 * (np.cos(here + 0.6) - 1)))
         arm = -np.radians(arm_deg * np.sin(here))
         forearm = arm + np.radians(elbow_deg - 10 * np.sin(here))
-        xy[:, 5 + side] = hip + np.array((1.5 - 3 * side, -TORSO_PX))
-        xy[:, 7 + side] = xy[:, 5 + side] + 0.55 * TORSO_PX * hanging(arm, direction)
-        xy[:, 9 + side] = xy[:, 7 + side] + 0.5 * TORSO_PX * hanging(forearm, direction)
-        xy[:, 11 + side] = hip + np.array((1.5 - 3 * side, 0.0))
-        xy[:, 13 + side] = xy[:, 11 + side] + 0.5 * LEG_PX * hanging(thigh, direction)
-        xy[:, 15 + side] = xy[:, 13 + side] + 0.5 * LEG_PX * hanging(knee, direction)
+        shoulder = hip + np.array((1.5 * sign, -TORSO_PX))
+        elbow = shoulder + 0.55 * TORSO_PX * hanging(arm, direction)
+        wrist = elbow + 0.5 * TORSO_PX * hanging(forearm, direction)
+        own_hip = hip + np.array((1.5 * sign, 0.0))
+        knee = own_hip + 0.5 * LEG_PX * hanging(thigh, direction)
+        ankle = knee + 0.5 * LEG_PX * hanging(shank, direction)
+        places = zip(JOINTS, (shoulder, elbow, wrist, own_hip, knee, ankle), strict=True)
+        for joint, place in places:
+            xy[:, Keypoint[f"{side}_{joint}"]] = place
     tremble_px = random.choice((0.01, 0.015, 0.02)) * LEG_PX
     return time_s, xy + random.normal(0, tremble_px, xy.shape)
 
@@ -77,8 +87,8 @@ def mixed_up(xy: Array, frames: Mask, pairs: Iterable[tuple[int, int]]) -> Array
 
 
 def poses_of(xy: Array, score: Array | float = 0.8, track_id: Sequence[int] = (1,)) -> Poses:
-    """Make people: xy is (17, 2), or (N, 17, 2)."""
-    points = xy.reshape(-1, len(COCO_SKELETON), 2).astype(np.float32)
+    """Make people of (17, 2) or (N, 17, 2) keypoints."""
+    points = xy.reshape(-1, COUNT, 2).astype(np.float32)
     scores = np.broadcast_to(np.float32(score), points.shape[:2]).astype(np.float32)
     return replace(Poses.from_keypoints(points, scores), track_id=np.array(track_id, np.int32))
 
@@ -91,7 +101,7 @@ def posed(time_s: float, poses: Poses) -> PosedFrame:
 def guarded(
     time_s: Array, xy: Array, score: Array | float = 0.8, guard: SwapGuard | None = None
 ) -> list[Poses]:
-    """Let one person through the guard."""
+    """Return the poses of one person after the guard."""
     guard = guard or SwapGuard()
     scores = np.broadcast_to(score, xy.shape[:2])
     return [
@@ -101,7 +111,7 @@ def guarded(
 
 
 def swaps(seen: list[Poses]) -> Mask:
-    """Collect what was marked: (T, 17)."""
+    """Return which keypoints were marked as swapped: (T, 17)."""
     return np.concatenate([poses.swapped for poses in seen])
 
 
@@ -114,7 +124,7 @@ def is_repaired(seen: list[Poses], pairs: Sequence[tuple[int, int]]) -> Mask:
 
 
 def runs(time_s: Array, rate: float, seed: int) -> Mask:
-    """Choose single frames, and runs of up to 10, after the first 0.6 s."""
+    """Choose runs of 1 to 10 frames after the first 0.6 s: (T,) bool."""
     random = np.random.default_rng(seed)
     frames = np.zeros(len(time_s), np.bool_)
     at = int(0.6 * rate)
@@ -128,7 +138,7 @@ def runs(time_s: Array, rate: float, seed: int) -> Mask:
 
 
 def runs_from_crossings(xy: Array, rate: float, seed: int) -> Mask:
-    """Choose runs that begin as one ankle passes the other, at every second time."""
+    """Choose runs that begin as one ankle passes the other, every second time: (T,) bool."""
     random = np.random.default_rng(seed)
     is_ahead = xy[:, LEFT_ANKLE, 0] > xy[:, RIGHT_ANKLE, 0]
     crossings = np.flatnonzero(is_ahead[1:] != is_ahead[:-1]) + 1
@@ -139,16 +149,16 @@ def runs_from_crossings(xy: Array, rate: float, seed: int) -> Mask:
 
 
 def are_apart(xy: Array, pair: tuple[int, int]) -> Mask:
-    """Return when two joints are so far apart that it can be known which is which."""
+    """Return when two joints are far enough apart to tell which is which: (T,) bool."""
     return np.asarray(np.hypot(*(xy[:, pair[0]] - xy[:, pair[1]]).T) > 0.12 * LEG_PX)
 
 
-# What was mixed up.
+# Swaps that are corrected.
 
 
 @pytest.mark.parametrize("direction", [1, -1])
 @pytest.mark.parametrize("rate", [25.0, 30.0, 60.0])
-def test_of_legs_that_were_mixed_up_19_in_20_are_put_right_and_no_others_are_touched(
+def test_19_of_20_swapped_legs_are_corrected_and_no_others_are_touched(
     rate: float, direction: int
 ) -> None:
     injected = repaired = 0
@@ -165,7 +175,7 @@ def test_of_legs_that_were_mixed_up_19_in_20_are_put_right_and_no_others_are_tou
 
 
 @pytest.mark.parametrize("rate", [30.0, 60.0])
-def test_a_swap_that_begins_as_the_legs_pass_each_other_is_found(rate: float) -> None:
+def test_a_swap_that_begins_as_the_legs_pass_each_other_is_corrected(rate: float) -> None:
     injected = repaired = 0
     for seed in range(4):
         for pace in ("walk", "fast", "jog"):
@@ -180,24 +190,34 @@ def test_a_swap_that_begins_as_the_legs_pass_each_other_is_found(rate: float) ->
     assert repaired / injected >= 0.95, f"{repaired} of {injected}"
 
 
-def walked_by(rate: int, seed: int) -> Iterator[tuple[Array, Array]]:
-    """Let the figure of the demo walk by: times and points for each way across the picture."""
+@lru_cache(maxsize=1)
+def passes(rate: int) -> list[tuple[Array, Array]]:
+    """Return times and true keypoints for each way of the demo's figure across the picture."""
     source = SyntheticSource(1280, 720, scene="walk", frame_count=1)
-    random = np.random.default_rng(seed)
-    times_s, points = [], []
+    found: list[tuple[Array, Array]] = []
+    times_s: list[float] = []
+    points: list[Array] = []
     for index in range(17 * rate):
         truth = source.truth(index / rate)
         if len(truth) and (truth.score > 0).all():
             times_s.append(index / rate)
-            points.append(truth.xy[0] + random.normal(0, 2.0, (len(COCO_SKELETON), 2)))
+            points.append(truth.xy[0].astype(np.float64))
         elif times_s:
-            yield np.array(times_s), np.stack(points)
+            found.append((np.array(times_s), np.stack(points)))
             times_s, points = [], []
+    return found
 
 
-@pytest.mark.parametrize("pairs", [LEGS, ALL[3:]], ids=["knees and ankles", "hips too"])
+def walked_by(rate: int, seed: int) -> Iterator[tuple[Array, Array]]:
+    """Let the demo's figure walk by: times and noisy keypoints for each way across the picture."""
+    random = np.random.default_rng(seed)
+    for times_s, points in passes(rate):
+        yield times_s, points + random.normal(0, 2.0, points.shape)
+
+
+@pytest.mark.parametrize("pairs", [LEGS, (HIPS, *LEGS)], ids=["knees and ankles", "hips too"])
 @pytest.mark.parametrize("rate", [25, 30, 60])
-def test_of_legs_of_the_figure_that_walks_by_19_in_20_are_put_right_and_no_others_are_touched(
+def test_19_of_20_swapped_legs_of_the_walking_figure_are_corrected_and_no_others(
     rate: int, pairs: Sequence[tuple[int, int]]
 ) -> None:
     injected = repaired = 0
@@ -212,26 +232,26 @@ def test_of_legs_of_the_figure_that_walks_by_19_in_20_are_put_right_and_no_other
     assert repaired / injected >= 0.95, f"{repaired} of {injected}"
 
 
-def test_what_was_put_right_lies_where_it_was_before_it_was_mixed_up() -> None:
+def test_a_corrected_swap_restores_places_and_scores_exactly() -> None:
     time_s, xy = walker("walk", 30.0, 1, 0)
     frames = np.zeros(len(xy), np.bool_)
     at = 40 + int(np.argmax(np.abs(xy[40:70, LEFT_ANKLE, 0] - xy[40:70, RIGHT_ANKLE, 0])))
     frames[at : at + 3] = True
-    score = np.tile(np.linspace(0.6, 0.9, len(COCO_SKELETON)), (len(xy), 1))
+    score = np.tile(np.linspace(0.6, 0.9, COUNT), (len(xy), 1))
     mixed_score = mixed_up(score[..., None], frames, LEGS)[..., 0]
     seen = guarded(time_s, mixed_up(xy, frames, LEGS), mixed_score)
     marked = swaps(seen)
     assert np.array_equal(marked.any(axis=1), frames)
     names = {COCO_SKELETON.names[index] for index in np.flatnonzero(marked[at])}
     assert {"left_knee", "right_knee", "left_ankle", "right_ankle"} <= names
-    below = slice(13, 17)
+    below = [joint for pair in LEGS for joint in pair]
     for poses, points, scores in zip(seen, xy, score, strict=True):
         assert np.array_equal(poses.xy[0, below], points[below].astype(np.float32))
         assert np.array_equal(poses.raw_xy, poses.xy)
         assert np.array_equal(poses.score[0, below], scores[below].astype(np.float32))
 
 
-def test_of_arms_that_were_mixed_up_9_in_10_are_put_right() -> None:
+def test_9_of_10_swapped_arms_are_corrected() -> None:
     injected = repaired = 0
     for seed in range(4):
         time_s, xy = walker("fast", 30.0, 1, seed)
@@ -245,20 +265,20 @@ def test_of_arms_that_were_mixed_up_9_in_10_are_put_right() -> None:
     assert repaired / injected >= 0.9, f"{repaired} of {injected}"
 
 
-def test_who_is_taken_for_turned_round_is_put_right_from_shoulder_to_foot() -> None:
+def test_a_person_swapped_as_a_whole_is_corrected_from_shoulder_to_foot() -> None:
     time_s, xy = facing(np.arange(120) / 30)
     frames = np.zeros(120, np.bool_)
     frames[[30, 60, 61, 62]] = True
     seen = guarded(time_s, mixed_up(xy, frames, ALL))
     assert np.array_equal(is_repaired(seen, ALL), frames)
-    assert not swaps(seen)[:, :5].any()
+    assert not swaps(seen)[:, FACE].any()
 
 
-# What was right.
+# Movements that are no swaps.
 
 
 @pytest.mark.parametrize("rate", [15.0, 25.0, 30.0, 60.0])
-def test_nobody_who_walks_past_is_touched(rate: float) -> None:
+def test_walking_past_is_no_swap(rate: float) -> None:
     for seed in range(4):
         for pace in PACES:
             for direction in (1, -1):
@@ -272,7 +292,7 @@ def dancer() -> SyntheticSource:
 
 
 @pytest.mark.parametrize("rate", [15.0, 30.0, 60.0])
-def test_the_dancer_is_not_touched(rate: float) -> None:
+def test_dancing_is_no_swap(rate: float) -> None:
     time_s = np.arange(0, 8, 1 / rate)
     truth = np.concatenate([dancer().truth(float(when)).xy for when in time_s])
     tremble_px = np.random.default_rng(0).normal(0, 2.0, truth.shape)
@@ -280,7 +300,7 @@ def test_the_dancer_is_not_touched(rate: float) -> None:
 
 
 def facing(time_s: Array) -> tuple[Array, Array]:
-    """Let somebody stand and face the camera, trembling: the points are (T, 17, 2)."""
+    """Let a person stand and face the camera: (T,) seconds, and (T, 17, 2) noisy keypoints."""
     heights = (-1.3, -1.35, -1.35, -1.3, -1.3, -1, -1, -0.5, -0.5, 0, 0, 0, 0, 0.75, 0.75, 1.5, 1.5)
     widths = (0, 0.05, 0.05, 0.12, 0.12, 0.3, 0.3, 0.35, 0.35, 0.38, 0.38, *([0.18] * 6))
     sides = np.array((0, *([1, -1] * 8)))
@@ -290,7 +310,7 @@ def facing(time_s: Array) -> tuple[Array, Array]:
 
 
 @pytest.mark.parametrize("turns_hz", [0.25, 0.5, 1.0, 2.0])
-def test_somebody_who_really_turns_round_is_not_touched(turns_hz: float) -> None:
+def test_turning_around_is_no_swap(turns_hz: float) -> None:
     time_s, xy = facing(np.arange(240) / 30)
     xy[..., 0] = 300 + (xy[..., 0] - 300) * np.cos(2 * np.pi * turns_hz * time_s)[:, None]
     assert not swaps(guarded(time_s, xy)).any()
@@ -298,34 +318,40 @@ def test_somebody_who_really_turns_round_is_not_touched(turns_hz: float) -> None
 
 @pytest.mark.parametrize("beats_hz", [0.5, 1.0, 2.0])
 @pytest.mark.parametrize("rate", [25.0, 60.0])
-def test_arms_and_legs_that_cross_in_front_are_not_touched(rate: float, beats_hz: float) -> None:
+def test_crossing_arms_and_legs_in_a_frontal_view_is_no_swap(rate: float, beats_hz: float) -> None:
     time_s, xy = facing(np.arange(0, 8, 1 / rate))
     sway = np.cos(2 * np.pi * beats_hz * time_s)
-    for side, sign in enumerate((1, -1)):
-        xy[:, 9 + side] = (300, 265) + sign * np.stack((35 * sway, np.full(len(sway), 5)), axis=1)
-        xy[:, 15 + side, 0] = 300 + sign * 25 * sway
-        xy[:, 13 + side, 0] = 300 + sign * 14 * (sway + 0.2)
+    for side, sign in (("LEFT", 1), ("RIGHT", -1)):
+        wrist, knee, ankle = (Keypoint[f"{side}_{joint}"] for joint in ("WRIST", "KNEE", "ANKLE"))
+        xy[:, wrist] = (300, 265) + sign * np.stack((35 * sway, np.full(len(sway), 5)), axis=1)
+        xy[:, ankle, 0] = 300 + sign * 25 * sway
+        xy[:, knee, 0] = 300 + sign * 14 * (sway + 0.2)
     assert not swaps(guarded(time_s, xy)).any()
 
 
 @pytest.mark.parametrize("beats_hz", [0.5, 1.0, 2.0])
 @pytest.mark.parametrize("rate", [25.0, 60.0])
-def test_jumping_jacks_and_clapping_are_not_touched(rate: float, beats_hz: float) -> None:
+def test_jumping_jacks_and_clapping_are_no_swaps(rate: float, beats_hz: float) -> None:
     """Hands and feet come together and part again, as if they had passed each other."""
     time_s, xy = facing(np.arange(0, 8, 1 / rate))
     open_by = 0.5 - 0.5 * np.cos(2 * np.pi * beats_hz * time_s)
-    for side, sign in enumerate((1, -1)):
-        for joint, reach in ((7, 0.25), (9, 0.6), (13, 0.45), (15, 0.9)):
-            narrow = 0.2 if joint == 7 else 0.03
-            xy[:, joint + side, 0] = 300 + sign * TORSO_PX * (narrow + reach * open_by)
+    for side, sign in (("LEFT", 1), ("RIGHT", -1)):
+        for joint, narrow, reach in (
+            ("ELBOW", 0.2, 0.25),
+            ("WRIST", 0.03, 0.6),
+            ("KNEE", 0.03, 0.45),
+            ("ANKLE", 0.03, 0.9),
+        ):
+            x = 300 + sign * TORSO_PX * (narrow + reach * open_by)
+            xy[:, Keypoint[f"{side}_{joint}"], 0] = x
     assert not swaps(guarded(time_s, xy)).any()
 
 
-# What cannot be known.
+# What cannot be decided.
 
 
-def side_by_side() -> tuple[Array, Array]:
-    """Let somebody stand in a long stride, seen from the side, for three seconds."""
+def in_stride() -> tuple[Array, Array]:
+    """Let a person stand in a long stride for three seconds, seen from the side."""
     time_s, xy = facing(np.arange(90) / 30)
     xy[..., 0] = 300 + (xy[..., 0] - 300) * 0.1
     for left, right in LEGS:
@@ -334,8 +360,8 @@ def side_by_side() -> tuple[Array, Array]:
     return time_s, xy
 
 
-def test_a_network_that_sticks_to_it_is_believed_after_seven_tenths_of_a_second() -> None:
-    time_s, xy = side_by_side()
+def test_a_swap_that_lasts_for_more_than_0_7_s_is_believed() -> None:
+    time_s, xy = in_stride()
     frames: Mask = np.asarray(time_s >= 1.5)
     marked: Mask = np.asarray(swaps(guarded(time_s, mixed_up(xy, frames, LEGS)))[:, LEFT_ANKLE])
     assert marked[frames & (time_s < 1.9)].all()
@@ -344,10 +370,10 @@ def test_a_network_that_sticks_to_it_is_believed_after_seven_tenths_of_a_second(
 
 
 @pytest.mark.parametrize("wrong_s", [0.05, 0.15, 0.3, 0.5])
-def test_what_was_wrong_from_the_start_does_not_stand_longer_than_it_had_lasted(
+def test_a_swap_at_the_start_is_forgotten_after_as_long_as_it_lasted(
     wrong_s: float,
 ) -> None:
-    time_s, xy = side_by_side()
+    time_s, xy = in_stride()
     frames = time_s < wrong_s
     marked = is_marked(guarded(time_s, mixed_up(xy, frames, LEGS)))
     assert not marked[frames].any()
@@ -355,14 +381,14 @@ def test_what_was_wrong_from_the_start_does_not_stand_longer_than_it_had_lasted(
 
 
 def test_after_a_gap_the_network_is_believed() -> None:
-    time_s, xy = side_by_side()
+    time_s, xy = in_stride()
     frames = np.arange(90) >= 60
     time_s = time_s + 0.1 * frames
     assert not swaps(guarded(time_s, mixed_up(xy, frames, LEGS))).any()
 
 
 def test_after_a_reset_the_network_is_believed() -> None:
-    time_s, xy = side_by_side()
+    time_s, xy = in_stride()
     guard = SwapGuard()
     guarded(time_s[:60], xy[:60], guard=guard)
     guard.reset()
@@ -370,31 +396,31 @@ def test_after_a_reset_the_network_is_believed() -> None:
     assert not swaps(guarded(time_s[60:], rest, guard=guard)).any()
 
 
-def test_time_that_goes_back_or_stands_still_is_a_new_beginning() -> None:
-    time_s, xy = side_by_side()
+def test_a_time_that_goes_back_or_stands_still_restarts_the_guard() -> None:
+    time_s, xy = in_stride()
     guard = SwapGuard()
     guarded(time_s[:60], xy[:60], guard=guard)
     mixed = mixed_up(xy[60:62], np.ones(2, np.bool_), LEGS)
     assert not swaps(guarded(np.array((time_s[59], 0.5)), mixed, guard=guard)).any()
 
 
-def test_at_10_frames_a_second_nothing_is_done() -> None:
+def test_at_10_frames_per_second_nothing_is_exchanged() -> None:
     for pace in PACES:
         time_s, xy = walker(pace, 10.0, 1, 0)
         seen = guarded(time_s, mixed_up(xy, runs(time_s, 10.0, 0), LEGS))
         assert not swaps(seen).any()
 
 
-def test_legs_that_are_hardly_seen_do_not_vote() -> None:
-    time_s, xy = side_by_side()
+def test_legs_that_are_hardly_seen_are_not_exchanged() -> None:
+    time_s, xy = in_stride()
     frames = (time_s > 1.5) & (time_s < 1.7)
     score = np.full(xy.shape[:2], 0.8)
-    score[:, 13:] = 0.24
+    score[:, [joint for pair in LEGS for joint in pair]] = 0.24
     assert not swaps(guarded(time_s, mixed_up(xy, frames, LEGS), score)).any()
 
 
-def test_an_ankle_that_is_hardly_seen_goes_along_with_the_knees() -> None:
-    time_s, xy = side_by_side()
+def test_an_ankle_that_is_hardly_seen_is_exchanged_with_the_knees() -> None:
+    time_s, xy = in_stride()
     frames = (time_s > 1.5) & (time_s < 1.7)
     score = np.full(xy.shape[:2], 0.8)
     score[frames, RIGHT_ANKLE] = 0.2
@@ -402,8 +428,8 @@ def test_an_ankle_that_is_hardly_seen_goes_along_with_the_knees() -> None:
     assert np.array_equal(is_repaired(seen, LEGS), frames)
 
 
-def test_a_frame_in_which_one_leg_was_taken_for_both_changes_nothing() -> None:
-    time_s, xy = side_by_side()
+def test_a_frame_in_which_one_leg_was_taken_for_both_does_not_confuse_the_guard() -> None:
+    time_s, xy = in_stride()
     for left, right in LEGS:
         xy[40, left] = xy[40, right] + 1
     frames = np.isin(np.arange(90), (41, 42, 43))
@@ -415,8 +441,8 @@ def test_a_frame_in_which_one_leg_was_taken_for_both_changes_nothing() -> None:
 # Several people.
 
 
-def test_people_are_told_apart_by_their_track_whatever_their_row() -> None:
-    time_s, xy = side_by_side()
+def test_people_are_followed_by_their_ids_in_any_row() -> None:
+    time_s, xy = in_stride()
     frames = (time_s > 1.5) & (time_s < 1.7)
     mixed = mixed_up(xy, frames, LEGS)
     guard = SwapGuard()
@@ -430,8 +456,8 @@ def test_people_are_told_apart_by_their_track_whatever_their_row() -> None:
         assert not got.swapped[rows[3]].any()
 
 
-def test_somebody_untracked_is_guarded_alone_and_let_through_in_company() -> None:
-    time_s, xy = side_by_side()
+def test_an_untracked_person_is_guarded_only_if_alone() -> None:
+    time_s, xy = in_stride()
     frames = (time_s > 1.5) & (time_s < 1.7)
     mixed = mixed_up(xy, frames, LEGS)
     alone, company = SwapGuard(), SwapGuard()
@@ -442,13 +468,13 @@ def test_somebody_untracked_is_guarded_alone_and_let_through_in_company() -> Non
         assert company(posed(float(when), two)).poses is two
 
 
-def test_a_frame_with_nobody_in_it_passes() -> None:
+def test_a_frame_without_people_is_returned_as_it_is() -> None:
     nobody = posed(0.0, Poses.empty())
     assert SwapGuard()(nobody) is nobody
 
 
-def test_what_the_network_found_is_kept_as_it_was() -> None:
-    time_s, xy = side_by_side()
+def test_the_detections_are_kept_as_they_were() -> None:
+    time_s, xy = in_stride()
     guard = SwapGuard()
     guarded(time_s[:60], xy[:60], guard=guard)
     mixed = poses_of(mixed_up(xy[60:61], np.ones(1, np.bool_), LEGS))
