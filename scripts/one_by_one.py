@@ -1,11 +1,11 @@
-"""Counts frames with and without people in a clip, and makes sheets of frames to look at.
+"""Count the frames with and without people in a clip, and write sheets of frames to inspect.
 
     python scripts/one_by_one.py CLIP [--models lightning thunder multipose] [--sheets FOLDER]
 
-A visit is a stretch of frames with somebody in them; gaps of up to `GAP_S` do not end it. For each
+A visit is a run of frames with at least one person; gaps of up to `GAP_S` do not end it. For each
 model there are two sheets: twenty frames spread over the clip, and those at the edges of the visits
-(the last without and the first with somebody, and the other way round). What is drawn is what the
-window would show; each is marked with its number, and with how many people are in it.
+(the last without and the first with a person, and vice versa). The frames look as in the window;
+each is marked with its number and with how many people are in it.
 """
 
 from __future__ import annotations
@@ -31,13 +31,14 @@ ACROSS, TILE_WIDTH_PX = 4, 400
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Somebody is there, from a frame to another."""
+    """A run of frames with people, given by its first and last frame."""
 
     first: int
     last: int
 
 
 def main() -> None:
+    """Print the visits of each model, and write the sheets."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clip", type=Path)
     parser.add_argument("--models", nargs="+", default=["lightning", "thunder", "multipose"])
@@ -59,18 +60,18 @@ def main() -> None:
             for kind, shown in (("spread", spread), ("edges", edges)):
                 path = options.sheets / f"{options.clip.stem}-{name}-{kind}.png"
                 write_sheet(path, [tiles[number] for number in shown if number in tiles])
-    print(f"\nload of the machine: {' '.join(f'{load:.1f}' for load in os.getloadavg())}")
+    print(f"\nload average of the machine: {' '.join(f'{load:.1f}' for load in os.getloadavg())}")
 
 
 def people_in(clip: Path, name: str) -> tuple[list[int], float]:
-    """Count the people in each frame; also give the frame rate."""
+    """Return the number of people in each frame, and the frame rate."""
     with open_source(clip) as source, load_model(name) as model:
         rate = float(source.info.frame_rate or 30)
         return [len(posed.poses) for posed in map(Estimator(model), source)], rate
 
 
 def visits_of(counts: Sequence[int], gap: int) -> list[Visit]:
-    """Join frames with people to visits, over gaps of so many frames."""
+    """Return the visits, joined over gaps of up to `gap` frames."""
     there = np.flatnonzero(np.array(counts) > 0)
     if not len(there):
         return []
@@ -79,13 +80,14 @@ def visits_of(counts: Sequence[int], gap: int) -> list[Visit]:
 
 
 def tiles_of(clip: Path, name: str, shown: Container[int]) -> dict[int, UInt8Array]:
-    """Run again, and paint those frames."""
+    """Run again, and return the painted tiles of the chosen frames, by number."""
     with open_source(clip) as source, load_model(name) as model:
         all_posed = map(Estimator(model), source)
         return {p.frame.index: tile(p) for p in all_posed if p.frame.index in shown}
 
 
 def write_sheet(path: Path, tiles: list[UInt8Array]) -> None:
+    """Write tiles as one image, row by row."""
     tiles = tiles + [np.zeros_like(tiles[0])] * (-len(tiles) % ACROSS)
     rows = [np.hstack(tiles[i : i + ACROSS]) for i in range(0, len(tiles), ACROSS)]
     _, encoded = cv2.imencode(".png", np.vstack(rows))
@@ -94,6 +96,7 @@ def write_sheet(path: Path, tiles: list[UInt8Array]) -> None:
 
 
 def tile(posed: PosedFrame) -> UInt8Array:
+    """Paint a frame, scale it down, and write its number and how many people are in it."""
     bgr = paint(posed, Style(boxes=True)).bgr
     height_px = round(TILE_WIDTH_PX * bgr.shape[0] / bgr.shape[1])
     small = cv2.resize(bgr, (TILE_WIDTH_PX, height_px), interpolation=cv2.INTER_AREA)

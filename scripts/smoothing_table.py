@@ -1,10 +1,10 @@
-"""Ways to smooth: how much they calm a figure that stands, and what that costs when it dances.
+"""Compare smoothing filters: jitter while a figure stands, error and lag while it dances.
 
     python scripts/smoothing_table.py [--model NAME] [--seconds S]
 
-The figure of the demo, 640 x 480 at 30 fps, with a sensor's noise. Tremble is the RMS of a point's
-way from frame to frame while the figure stands still, spread that of its distance from its mean.
-The error is the mean distance of all points from the truth while it dances; the lag is the shift
+The figure is the demo's, 640 x 480 at 30 fps, with the noise of a sensor. Jitter is the RMS way of
+a keypoint from frame to frame while the figure stands still, spread the RMS distance from its mean.
+The error is the mean distance of all keypoints from the truth while it dances; the lag is the shift
 in time at which the truth fits the wrists best.
 """
 
@@ -19,21 +19,22 @@ import numpy.typing as npt
 
 from livepose import Estimator, load_model
 from livepose.core.frame import Frame, PosedFrame
+from livepose.core.skeleton import Keypoint
 from livepose.motion.smoothing.butterworth import Butterworth
 from livepose.motion.smoothing.one_euro import OneEuro
 from livepose.sources.synthetic.source import SyntheticSource
 
 Track = npt.NDArray[np.float64]
-Way = Callable[[list[PosedFrame]], Track]
+Filter = Callable[[list[PosedFrame]], Track]
 WIDTH_PX, HEIGHT_PX, FRAME_RATE = 640, 480, 30
 STANDING_NOISE, DANCING_NOISE = (6.0, 8.0, 10.0), 6.0
 SETTLED = 30
-"""Frames until a filter has found its rest."""
-WRISTS = [9, 10]
+"""Frames until a filter has settled."""
+WRISTS = [Keypoint.LEFT_WRIST, Keypoint.RIGHT_WRIST]
 
 
 def find(model_name: str, times_s: Track, noise: float) -> list[PosedFrame]:
-    """Find the figure at these moments of its dance, in frames that follow at the frame rate."""
+    """Find the figure at these moments of its dance, in noisy frames at the frame rate."""
     source = SyntheticSource(WIDTH_PX, HEIGHT_PX)
     grain = np.random.default_rng(0)
     posed = []
@@ -47,41 +48,41 @@ def find(model_name: str, times_s: Track, noise: float) -> list[PosedFrame]:
 
 
 def raw(posed: list[PosedFrame]) -> Track:
-    """Return (T, 17, 2) pixels."""
+    """Return the keypoints as they are: (T, 17, 2) pixels."""
     return np.stack([each.poses.xy[0] for each in posed]).astype(np.float64)
 
 
 def tfjs(posed: list[PosedFrame]) -> Track:
-    """Smooth by One Euro with the parameters, and the units, of tfjs-models."""
+    """Smooth with a One Euro filter that has the parameters and units of tfjs-models."""
 
-    def share(cutoff_hz: Track) -> Track:
+    def alpha(cutoff_hz: Track) -> Track:
         return np.asarray(1 / (1 + FRAME_RATE / (2 * np.pi * cutoff_hz)))
 
     found = raw(posed) / (WIDTH_PX, HEIGHT_PX)
     smooth, speed, given = found[0], np.zeros_like(found[0]), [found[0]]
     for before, here in itertools.pairwise(found):
-        speed = speed + share(np.array(2.5)) * ((here - before) * FRAME_RATE - speed)
+        speed = speed + alpha(np.array(2.5)) * ((here - before) * FRAME_RATE - speed)
         limit = 0.5 + 5 * np.abs(speed)
         step = limit * np.arcsinh((here - smooth) / limit)
-        smooth = smooth + share(2.5 + 300 * np.abs(speed)) * step
+        smooth = smooth + alpha(2.5 + 300 * np.abs(speed)) * step
         given.append(smooth)
     return np.stack(given) * (WIDTH_PX, HEIGHT_PX)
 
 
 def one_euro(posed: list[PosedFrame]) -> Track:
-    """Smooth as livepose does for what is seen at once."""
+    """Smooth as livepose does for frames that are shown at once."""
     step = OneEuro()
     return raw([step(each) for each in posed])
 
 
 def butterworth(posed: list[PosedFrame]) -> Track:
-    """Smooth as livepose does for what is written down."""
+    """Smooth as livepose can do for files."""
     smoother = Butterworth()
     finished = [done for each in posed for done in smoother.push(each)]
     return raw(finished + smoother.flush())
 
 
-WAYS: dict[str, Way] = {
+FILTERS: dict[str, Filter] = {
     "raw": raw,
     "One Euro, tfjs's parameters": tfjs,
     "One Euro": one_euro,
@@ -93,7 +94,7 @@ def rms_px(off: Track) -> float:
     return float(np.sqrt((off**2).sum(axis=-1).mean()))
 
 
-def tremble_px(way: Track) -> float:
+def jitter_px(way: Track) -> float:
     return rms_px(np.diff(way, axis=0))
 
 
@@ -106,7 +107,7 @@ def mean_px(off: Track) -> float:
 
 
 def lag_ms(smooth: Track, truth: Track) -> float:
-    """Shift the truth until it fits best, apart from a distance that stays the same."""
+    """Return the delay of the truth that fits best, apart from a constant offset."""
     frames = np.arange(len(truth))
     columns = truth[:, WRISTS].reshape(len(truth), -1)
     wrists = smooth[:, WRISTS].reshape(len(truth), -1)
@@ -121,7 +122,7 @@ def lag_ms(smooth: Track, truth: Track) -> float:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description="ways to smooth")
+    parser = argparse.ArgumentParser(description="compare smoothing filters")
     parser.add_argument("--model", default="lightning")
     parser.add_argument("--seconds", type=float, default=8.0)
     options = parser.parse_args()
@@ -137,31 +138,31 @@ def main() -> None:
         dances.append((posed, truth))
     noises = ", ".join(f"{noise:g}" for noise in STANDING_NOISE)
     print(f"Standing at noise {noises}; dancing, and at twice the speed, at {DANCING_NOISE:g}.\n")
-    print("| way | tremble px | of raw | spread px | of raw | error px | added | lag ms |")
+    print("| filter | jitter px | of raw | spread px | of raw | error px | added | lag ms |")
     print("|---|---|---|---|---|---|---|---|")
-    for name, way in WAYS.items():
-        print(f"| {name} | {' | '.join(standing(way, still) + dancing(way, dances))} |")
+    for name, smooth in FILTERS.items():
+        print(f"| {name} | {' | '.join(standing(smooth, still) + dancing(smooth, dances))} |")
 
 
-def standing(way: Way, still: list[list[PosedFrame]]) -> list[str]:
-    """Return jitter and spread, in pixels and as a share of those of the detections."""
+def standing(smooth: Filter, still: list[list[PosedFrame]]) -> list[str]:
+    """Return the cells of jitter and spread, in pixels and as a share of the raw ones."""
     cells = []
-    for measure in (tremble_px, spread_px):
-        after = [measure(way(posed)[SETTLED:]) for posed in still]
+    for measure in (jitter_px, spread_px):
+        after = [measure(smooth(posed)[SETTLED:]) for posed in still]
         before = [measure(raw(posed)[SETTLED:]) for posed in still]
         cells.append(", ".join(f"{px:.2f}" for px in after))
         cells.append(", ".join(f"{a / b:.0%}" for a, b in zip(after, before, strict=True)))
     return cells
 
 
-def dancing(way: Way, dances: list[tuple[list[PosedFrame], Track]]) -> list[str]:
-    """Return the error, how much of it is new, and the lag, at each pace."""
-    after = [mean_px(way(posed) - truth) for posed, truth in dances]
+def dancing(smooth: Filter, dances: list[tuple[list[PosedFrame], Track]]) -> list[str]:
+    """Return the cells of the error, how much of it is added, and the lag, at each pace."""
+    after = [mean_px(smooth(posed) - truth) for posed, truth in dances]
     before = [mean_px(raw(posed) - truth) for posed, truth in dances]
     return [
         ", ".join(f"{px:.2f}" for px in after),
         ", ".join(f"{a - b:+.2f}" for a, b in zip(after, before, strict=True)),
-        ", ".join(f"{lag_ms(way(posed), truth):.0f}" for posed, truth in dances),
+        ", ".join(f"{lag_ms(smooth(posed), truth):.0f}" for posed, truth in dances),
     ]
 
 

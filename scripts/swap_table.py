@@ -1,13 +1,13 @@
-"""What the swap guard repairs: legs exchanged in what a model gives, on the figure that walks by.
+"""Measure the swap guard: legs are swapped in a model's output, on the figure that walks by.
 
     python scripts/swap_table.py [--longest FRAMES] [--rounds N]
 
-The scene `walk`, seen from the side, with a sensor's noise. In bursts of one to so many frames, 0.6
-to 1.4 s apart, hips, knees and ankles are exchanged in the model's output, where it was right, once
-the walker has been wholly in the picture for half a second. "Truth" is a model that gives the
-figure's own points with 2 px of noise. A frame is right if knees and ankles lie nearer to their own
-true places than to each other's; legs are apart where knees or ankles are farther from each other
-than a tenth of the body's height.
+The scene is `walk`, seen from the side, with the noise of a sensor. In bursts of one to `--longest`
+frames, 0.6 to 1.4 s apart, hips, knees and ankles are swapped in the model's output, where it was
+right, once the walker has been completely in the picture for half a second. "Truth" is a model that
+returns the figure's own keypoints with 2 px of noise. A frame is right if knees and ankles lie
+closer to their own true places than to each other's; legs are apart where knees or ankles are
+farther from each other than a tenth of the body's height.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from livepose.core.interfaces import PoseModel
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import ModelInput, Region
+from livepose.core.skeleton import Keypoint
 from livepose.motion.swap_guard import SwapGuard
 from livepose.motion.tracking.tracker import Tracker
 from livepose.sources.synthetic.source import SyntheticSource
@@ -33,14 +34,16 @@ from livepose.sources.synthetic.source import SyntheticSource
 SIZES_PX, RATES = ((640, 480), (1280, 720)), (25, 30, 60)
 CAMERA_NOISE, POINT_NOISE_PX, HIDDEN_SCORE = 4.0, 2.0, 0.15
 SECONDS, SETTLED_S, PAUSES_S = 16.8, 0.5, (0.6, 1.4)
-LEGS, OTHER_LEGS = [11, 12, 13, 14, 15, 16], [12, 11, 14, 13, 16, 15]
-LOW, LOW_EXCHANGED = [13, 14, 15, 16], [14, 13, 16, 15]
+LEFT_LEG = [Keypoint.LEFT_HIP, Keypoint.LEFT_KNEE, Keypoint.LEFT_ANKLE]
+RIGHT_LEG = [Keypoint.RIGHT_HIP, Keypoint.RIGHT_KNEE, Keypoint.RIGHT_ANKLE]
+LEGS, OTHER_LEGS = LEFT_LEG + RIGHT_LEG, RIGHT_LEG + LEFT_LEG
+LOWER_LEGS, OTHER_LOWER_LEGS = LEFT_LEG[1:] + RIGHT_LEG[1:], RIGHT_LEG[1:] + LEFT_LEG[1:]
 APART = 0.1
-HEAD = "| model | frames a second | repaired | of these, legs apart | spoilt | legs apart |"
+HEAD = "| model | frames per second | corrected | with legs apart | spoilt | with legs apart |"
 
 
 class Truth(PoseModel):
-    """Finds the figure's true keypoints, with noise."""
+    """A model that returns the figure's own keypoints, with noise."""
 
     def __init__(self, seed: int) -> None:
         self.truth = Poses.empty()
@@ -67,18 +70,18 @@ class Truth(PoseModel):
         return Poses.from_keypoints((truth.xy + noise).astype(np.float32), score.astype(np.float32))
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no resource is held."""
 
 
-class MixedUp(PoseModel):
-    """A model that mixes up the legs where it is told to, and was right."""
+class SwappingModel(PoseModel):
+    """A model that swaps the legs in chosen frames, where it was right about them."""
 
     def __init__(self, model: PoseModel) -> None:
         self._model = model
-        self.look_at(Poses.empty(), wants_swap=False)
+        self.begin(Poses.empty(), wants_swap=False)
 
-    def look_at(self, truth: Poses, *, wants_swap: bool) -> None:
-        """Set what the next frame shows, and whether to confuse left and right in it."""
+    def begin(self, truth: Poses, *, wants_swap: bool) -> None:
+        """Set what the next picture shows, and whether its legs are to be swapped."""
         self._truth, self._wants_swap = truth, wants_swap
         self.was_right = self.is_swapped = False
 
@@ -109,33 +112,36 @@ class MixedUp(PoseModel):
         return replace(poses, xy=xy, raw_xy=xy, score=score)
 
     def close(self) -> None:
-        """The model is its owner's."""
+        """Leave the model open: it belongs to the caller."""
 
 
 def is_right(xy: FloatArray, truth_xy: FloatArray) -> bool:
-    """Return whether knees and ankles are nearer to their own places than to the other side's."""
-    own, others = (truth_xy[points] for points in (LOW, LOW_EXCHANGED))
-    return bool(np.hypot(*(xy[LOW] - own).T).sum() < np.hypot(*(xy[LOW] - others).T).sum())
+    """Return whether knees and ankles are closer to their own true places than to the others'."""
+    own, others = (
+        np.hypot(*(xy[LOWER_LEGS] - truth_xy[joints]).T).sum()
+        for joints in (LOWER_LEGS, OTHER_LOWER_LEGS)
+    )
+    return bool(own < others)
 
 
 @dataclass
 class Tally:
-    """What became of the frames that the model had right."""
+    """What the guard did to the frames that the model had right."""
 
     swapped: list[tuple[bool, bool]]
-    """Of each that was swapped: whether the legs are apart, and whether it came out right."""
+    """Of each swapped frame: whether the legs are apart, and whether the result is right."""
     right: list[tuple[bool, bool]]
-    """Of each that was left: likewise."""
+    """Of each other frame, likewise."""
 
-    def count(self, truth_xy: FloatArray, mixed: MixedUp, xy: FloatArray) -> None:
-        """Take in a frame."""
-        ways = truth_xy[[13, 15]] - truth_xy[[14, 16]]
+    def count(self, truth_xy: FloatArray, model: SwappingModel, xy: FloatArray) -> None:
+        """Count one frame."""
+        ways = truth_xy[LEFT_LEG[1:]] - truth_xy[RIGHT_LEG[1:]]
         is_apart = np.hypot(*ways.T).max() > APART * np.ptp(truth_xy[:, 1])
         result = bool(is_apart), is_right(xy, truth_xy)
-        (self.swapped if mixed.is_swapped else self.right).append(result)
+        (self.swapped if model.is_swapped else self.right).append(result)
 
     def row(self) -> str:
-        """Return four cells."""
+        """Return four cells of the table."""
         cells = []
         for name, frames in (("swapped", self.swapped), ("right", self.right)):
             for chosen in (frames, [each for each in frames if each[0]]):
@@ -148,7 +154,7 @@ class Tally:
 
 
 def in_bursts(is_in_view: list[bool], rate: int, longest: int, seed: int) -> set[int]:
-    """Choose frames: bursts that begin when the walker has been in view for half a second."""
+    """Return the frames of bursts that begin after the walker has been in view for 0.5 s."""
     random, frames, at = np.random.default_rng(seed), set[int](), 0
     settled = round(SETTLED_S * rate)
     while at < len(is_in_view):
@@ -161,7 +167,7 @@ def in_bursts(is_in_view: list[bool], rate: int, longest: int, seed: int) -> set
 
 
 def walk(model: PoseModel | None, rate: int, longest: int, seed: int, tally: Tally) -> None:
-    """Let the figure walk by, twice from each side, in every size, and count."""
+    """Let the figure walk by, twice from each side, in every size, and count the frames."""
     for size_px in SIZES_PX:
         source = SyntheticSource(
             *size_px,
@@ -173,20 +179,20 @@ def walk(model: PoseModel | None, rate: int, longest: int, seed: int, tally: Tal
         truths = [source.truth(index / rate) for index in range(round(SECONDS * rate))]
         is_in_view = [len(truth) > 0 and bool((truth.score > 0).all()) for truth in truths]
         wanted = in_bursts(is_in_view, rate, longest, seed)
-        told = Truth(seed)
-        mixed = MixedUp(model or told)
-        estimator = Estimator(mixed, steps=(Tracker(), SwapGuard()))
+        truth_model = Truth(seed)
+        swapping = SwappingModel(model or truth_model)
+        estimator = Estimator(swapping, steps=(Tracker(), SwapGuard()))
         for frame, truth in zip(source, truths, strict=True):
-            told.truth = truth
-            mixed.look_at(truth, wants_swap=frame.index in wanted)
+            truth_model.truth = truth
+            swapping.begin(truth, wants_swap=frame.index in wanted)
             posed = estimator(frame)
-            if mixed.was_right and len(posed.poses):
-                tally.count(truth.xy[0], mixed, posed.poses.xy[0])
+            if swapping.was_right and len(posed.poses):
+                tally.count(truth.xy[0], swapping, posed.poses.xy[0])
 
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description="what the swap guard repairs, and what it spoils")
+    parser = argparse.ArgumentParser(description="what the swap guard corrects and spoils")
     parser.add_argument("--longest", type=int, default=6, help="frames of the longest burst")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
