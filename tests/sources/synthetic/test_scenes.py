@@ -14,11 +14,12 @@ from livepose.core.errors import OptionError
 from livepose.core.frame import Frame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.core.skeleton import COCO_SKELETON
+from livepose.core.skeleton import COCO_SKELETON, Keypoint
 from livepose.models import load_model
 from livepose.sources import open_demo, open_source
 from livepose.sources.synthetic import SCENE_NAMES, scenes
 from livepose.sources.synthetic.gait import Walk
+from livepose.sources.synthetic.limbs import ANKLES, ARMS, EARS, HIPS, LEGS, SHOULDERS
 from livepose.sources.synthetic.posture import LEG_SEGMENT
 from livepose.sources.synthetic.room import paint_room
 from livepose.sources.synthetic.source import SyntheticSource
@@ -123,16 +124,16 @@ def test_the_standing_figure_does_not_move() -> None:
 def test_the_walker_is_in_side_view_whenever_it_is_seen(size_px: tuple[int, int]) -> None:
     for truth in truths("walk", size_px=size_px):
         for xy in truth.xy:
-            shoulders, hips = xy[[5, 6]], xy[[11, 12]]
+            shoulders, hips = xy[SHOULDERS], xy[HIPS]
             trunk_px = np.linalg.norm(shoulders.mean(axis=0) - hips.mean(axis=0))
             assert np.ptp(shoulders[:, 0]) < 0.25 * trunk_px
 
 
 def test_the_walker_goes_to_the_right_and_comes_back_to_the_left() -> None:
     seen = [truth for truth in truths("walk") if len(truth)]
-    facing = [np.sign(t.xy[0, point("nose"), 0] - t.xy[0, 3:5, 0].mean()) for t in seen]
+    facing = [np.sign(t.xy[0, point("nose"), 0] - t.xy[0, EARS, 0].mean()) for t in seen]
     going = [
-        np.sign(after.xy[0, 11:13, 0].mean() - before.xy[0, 11:13, 0].mean())
+        np.sign(after.xy[0, HIPS, 0].mean() - before.xy[0, HIPS, 0].mean())
         for before, after in pairwise(seen)
     ]
     assert runs(facing) == [1, -1, 1]
@@ -159,9 +160,9 @@ def test_the_far_side_of_a_walker_lies_behind_its_body(time_s: float, near: str,
 def test_a_foot_that_stands_flat_does_not_slide(distance: float, duration_s: float) -> None:
     walk = Walk(distance, duration_s)
     postures = [walk.posture(time_s) for time_s in np.arange(0.0, duration_s, 0.01)]
-    places = np.stack([p.joints[15:17, 0] + p.travelled for p in postures])
+    places = np.stack([p.joints[ANKLES, 0] + p.travelled for p in postures])
     tilts = np.stack([p.toes_up for p in postures])
-    heights = np.stack([p.joints[15:17, 1] for p in postures])
+    heights = np.stack([p.joints[ANKLES, 1] for p in postures])
     is_flat = (np.abs(tilts) < 1e-9) & (heights < 0.0500001)
     stands = is_flat[1:] & is_flat[:-1]
     assert 0.2 < stands.mean() < 0.6
@@ -181,8 +182,8 @@ def test_a_walk_goes_as_far_as_it_should_with_knees_that_bend_back(
     knees = []
     for time_s in np.arange(0.0, duration_s, 0.02):
         joints = walk.posture(time_s).joints[:, :2]
-        for side in (0, 1):
-            hip, knee, ankle = joints[11 + side :: 2]
+        for leg in LEGS:
+            hip, knee, ankle = joints[leg]
             thigh, shank = knee - hip, ankle - knee
             assert np.hypot(*thigh) == pytest.approx(LEG_SEGMENT)
             assert np.hypot(*shank) == pytest.approx(LEG_SEGMENT)
@@ -197,9 +198,9 @@ def test_a_walk_goes_as_far_as_it_should_with_knees_that_bend_back(
 def test_arms_swing_opposite_to_the_legs(distance: float, duration_s: float) -> None:
     walk = Walk(distance, duration_s)
     joints = np.stack([walk.posture(t).joints[:, 0] for t in np.arange(0.0, duration_s, 0.02)])
-    for side in (0, 1):
-        arm = joints[:, 9 + side] - joints[:, 5 + side]
-        leg = joints[:, 15 + side] - joints[:, 11 + side]
+    for (shoulder, _, wrist), (hip, _, ankle) in zip(ARMS, LEGS, strict=True):
+        arm = joints[:, wrist] - joints[:, shoulder]
+        leg = joints[:, ankle] - joints[:, hip]
         assert np.corrcoef(arm, leg)[0, 1] < -0.9
 
 
@@ -209,7 +210,7 @@ def test_two_cross_three_times_and_the_one_in_front_hides_the_other(
 ) -> None:
     seen = [truth for truth in truths("crossing", 0.05, size_px) if len(truth) == 2]
     assert all(truth.track_id.tolist() == [1, 2] for truth in seen)
-    middle = np.stack([truth.xy[:, 11:13, 0].mean(axis=1) for truth in seen])
+    middle = np.stack([truth.xy[:, HIPS, 0].mean(axis=1) for truth in seen])
     is_before = middle[:, 0] < middle[:, 1]
     # Three times in the picture; and out of it, to begin anew.
     assert np.count_nonzero(is_before[1:] != is_before[:-1]) == 3 + 1
@@ -227,8 +228,8 @@ def test_both_who_cross_are_wholly_in_view_most_of_the_time(size_px: tuple[int, 
 
 def test_figures_keep_their_size_and_their_floor_while_they_cross() -> None:
     whole = [t for t in truths("crossing") if len(t) == 2 and (t.score > 0).all()]
-    ears_px = np.stack([truth.xy[:, 3:5, 1].mean(axis=1) for truth in whole])
-    feet_px = np.stack([truth.xy[:, 15:17, 1].max(axis=1) for truth in whole])
+    ears_px = np.stack([truth.xy[:, EARS, 1].mean(axis=1) for truth in whole])
+    feet_px = np.stack([truth.xy[:, ANKLES, 1].max(axis=1) for truth in whole])
     heights_px = feet_px - ears_px
     assert (np.ptp(heights_px, axis=0) < 0.08 * heights_px.mean(axis=0)).all()
     assert heights_px[:, 0].min() > heights_px[:, 1].max()
@@ -251,7 +252,7 @@ def test_a_passer_by_walks_before_the_dancer_from_edge_to_edge_twice_in_12_s() -
         np.array_equal(t.xy[0], dance.truth(s).xy[0]) for t, s in zip(seen, moments, strict=True)
     )
     assert runs([len(truth) for truth in seen]) == [1, 2, 1, 2, 1]
-    places = np.array([t.xy[1, 11:13, 0].mean() if len(t) > 1 else np.nan for t in seen])
+    places = np.array([t.xy[1, HIPS, 0].mean() if len(t) > 1 else np.nan for t in seen])
     assert np.nanmin(places) < 10 and np.nanmax(places) > 630
     hidden = np.array([(truth.score[0] == 0.5).sum() for truth in seen])
     assert hidden.max() >= 6
@@ -271,8 +272,8 @@ def test_it_bends_its_knees_exactly_ten_times_and_then_stands() -> None:
 
 def test_in_a_knee_bend_the_feet_stay_and_the_head_comes_down() -> None:
     xy = np.stack([truth.xy[0] for truth in truths("bends")])
-    assert np.ptp(xy[:, 15:17], axis=0).max() < 1e-3
-    assert np.ptp(xy[:, 0, 1]) > 60
+    assert np.ptp(xy[:, ANKLES], axis=0).max() < 1e-3
+    assert np.ptp(xy[:, Keypoint.NOSE, 1]) > 60
 
 
 def test_noise_has_its_strength_and_is_the_same_for_the_same_frame() -> None:

@@ -13,6 +13,7 @@ from livepose.core.errors import OptionError
 from livepose.core.skeleton import COCO_SKELETON
 from livepose.sources.synthetic.dance import LOOP_S, joints_at
 from livepose.sources.synthetic.front_figure import FrontFigure
+from livepose.sources.synthetic.limbs import ANKLES, ARMS
 from livepose.sources.synthetic.room import paint_room
 from livepose.sources.synthetic.source import SyntheticSource
 
@@ -117,13 +118,13 @@ def test_it_moves_smoothly_on_over_the_seam_of_its_loop() -> None:
 
 
 def test_a_foot_that_stands_does_not_slide() -> None:
-    ankles = np.stack([joints_at(time_s)[[15, 16]] for time_s in np.linspace(3.5, 4.5, 9)])
+    ankles = np.stack([joints_at(time_s)[ANKLES] for time_s in np.linspace(3.5, 4.5, 9)])
     assert np.ptp(ankles, axis=0).max() < 1e-9
 
 
 def test_bones_keep_their_length_in_the_arms() -> None:
     joints = np.stack([joints_at(time_s) for time_s in MOMENTS_S])
-    for start, end in ((5, 7), (6, 8), (7, 9), (8, 10)):
+    for start, end in [pair for arm in ARMS for pair in itertools.pairwise(arm)]:
         assert np.ptp(np.hypot(*(joints[:, start] - joints[:, end]).T)) < 1e-9
 
 
