@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import livepose
+from livepose.core.errors import LivePoseError
 from tests.support.models import warm_cache
 from tests.support.needs import needs_shared
 
@@ -33,8 +34,18 @@ WITH_A_MODEL = (
 
 
 def test_there_are_examples() -> None:
-    assert len(WITH_EXAMPLES) >= 17
+    assert len(WITH_EXAMPLES) >= 70
     assert set(WITH_A_MODEL) < set(WITH_EXAMPLES)
+
+
+@pytest.mark.parametrize("name", dir(livepose))
+def test_every_public_class_shows_an_example(name: str) -> None:
+    value = getattr(livepose, name)
+    if isinstance(value, type):
+        # One example shows all errors.
+        kind = LivePoseError if issubclass(value, LivePoseError) else value
+        docs = [kind.__doc__, *(getattr(part, "__doc__", None) for part in vars(kind).values())]
+        assert any(">>> " in (doc or "") for doc in docs)
 
 
 @pytest.mark.parametrize("name", [name for name in WITH_EXAMPLES if name not in WITH_A_MODEL])

@@ -66,7 +66,12 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class StreamInfo:
-    """What a source knows before its first frame is read."""
+    """What a source knows before its first frame is read.
+
+    >>> info = StreamInfo("dance.mp4", 1280, 720, is_live=False, frame_rate=Fraction(30000, 1001))
+    >>> round(float(info.frame_rate), 2)
+    29.97
+    """
 
     name: str
     """For messages: `dance.mp4`, `camera 0`."""
@@ -89,7 +94,11 @@ class StreamInfo:
 
 
 class SubjectState(Enum):
-    """Whether the poses of a frame are everybody or one person that is followed."""
+    """Whether the poses of a frame are everybody or one person that is followed.
+
+    >>> SubjectState("locked")
+    <SubjectState.LOCKED: 'locked'>
+    """
 
     EVERYBODY = "everybody"
     CHOOSING = "choosing"

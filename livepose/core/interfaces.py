@@ -37,7 +37,20 @@ class Closeable(ABC):
 
 
 class Source(Closeable):
-    """Where frames come from: iterated once, by one thread, and then closed."""
+    """Where frames come from: iterated once, by one thread, and then closed.
+
+    >>> import numpy as np
+    >>> class Blank(Source):
+    ...     info = StreamInfo("blank", 64, 48, is_live=False, frame_count=2)
+    ...     def __iter__(self) -> Iterator[Frame]:
+    ...         for index in range(2):
+    ...             yield Frame.from_bgr(np.zeros((48, 64, 3), np.uint8), index, index / 30)
+    ...     def close(self) -> None:
+    ...         pass
+    >>> with Blank() as source:
+    ...     print([frame.index for frame in source])
+    [0, 1]
+    """
 
     @property
     @abstractmethod
@@ -83,6 +96,22 @@ class PoseModel(Closeable):
     """Finds the people in one frame, without any memory between calls.
 
     Several threads may call it at once.
+
+    >>> import numpy as np
+    >>> class Corner(PoseModel):  # sees one person, whose keypoints are all at (0, 0)
+    ...     name, max_people = "corner", 1
+    ...     def full_frame_region(self, width_px: int, height_px: int) -> Region:
+    ...         return Region.letterbox(width_px, height_px)
+    ...     def preprocess(self, pixels: Pixels, region: Region) -> ModelInput:
+    ...         return ModelInput(pixels.bgr()[None, ..., ::-1], region)
+    ...     def infer(self, model_input: ModelInput) -> Poses:
+    ...         score = np.ones((1, len(self.skeleton)), np.float32)
+    ...         return Poses.from_keypoints(np.zeros((*score.shape, 2), np.float32), score)
+    ...     def close(self) -> None:
+    ...         pass
+    >>> frame = Frame.from_bgr(np.zeros((48, 64, 3), np.uint8))
+    >>> len(Corner().estimate(frame.pixels, Region.letterbox(64, 48)))
+    1
     """
 
     @property
@@ -165,6 +194,7 @@ class MotionStep(ABC):
     It is called in the order of the frames, one after the other.
 
     >>> from dataclasses import replace
+    >>> import numpy as np
     >>> class KeepTwo(MotionStep):
     ...     def __call__(self, posed: PosedFrame) -> PosedFrame:
     ...         best = np.argsort(-posed.poses.person_score)[:2]
@@ -183,7 +213,20 @@ class MotionStep(ABC):
 
 
 class PoseSink(Closeable):
-    """Where poses are written to."""
+    """Where poses are written to.
+
+    >>> import numpy as np
+    >>> class PersonCounter(PoseSink):
+    ...     count = 0
+    ...     def write(self, posed: PosedFrame) -> None:
+    ...         self.count += len(posed.poses)
+    ...     def close(self) -> None:
+    ...         print(self.count, "people")
+    >>> with PersonCounter() as sink:
+    ...     frame = Frame.from_bgr(np.zeros((48, 64, 3), np.uint8))
+    ...     sink.write(PosedFrame(frame, Poses.empty(), Region.letterbox(64, 48), 0.0))
+    0 people
+    """
 
     @abstractmethod
     def write(self, posed: PosedFrame) -> None:
@@ -195,7 +238,18 @@ class PoseSink(Closeable):
 
 
 class FrameSink(Closeable):
-    """Where painted frames are written to or shown."""
+    """Where painted frames are written to or shown.
+
+    >>> import numpy as np
+    >>> class SizePrinter(FrameSink):
+    ...     def write(self, frame: Frame) -> None:
+    ...         print(frame.width_px, frame.height_px)
+    ...     def close(self) -> None:
+    ...         pass
+    >>> with SizePrinter() as sink:
+    ...     sink.write(Frame.from_bgr(np.zeros((48, 64, 3), np.uint8)))
+    64 48
+    """
 
     @abstractmethod
     def write(self, frame: Frame) -> None:

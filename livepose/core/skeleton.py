@@ -17,7 +17,12 @@ from livepose.core.arrays import IntpArray
 
 
 class Keypoint(IntEnum):
-    """COCO's 17 keypoints; the value is the row in every array of keypoints."""
+    """COCO's 17 keypoints; the value is the index in every array of keypoints.
+
+    >>> xy = np.zeros((1, 17, 2), np.float32)
+    >>> xy[:, Keypoint.LEFT_HIP].shape
+    (1, 2)
+    """
 
     NOSE = 0
     LEFT_EYE = 1
@@ -103,7 +108,7 @@ class Skeleton:
         return name in self._index
 
     def index(self, name: str) -> int:
-        """Return the row of a keypoint in every array of keypoints.
+        """Return the index of a keypoint in every array of keypoints.
 
         Raises:
             KeyError: If the skeleton has no keypoint of this name.
