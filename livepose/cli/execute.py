@@ -45,11 +45,11 @@ def run_image(options: Options) -> int:
     try:
         with interrupts.handled():
             with ProgressReporter() as reporter:
-                photo = annotate(options, progress=reporter.callbacks().on_download)
-            print_keypoints(photo)
+                result = annotate(options, progress=reporter.callbacks().on_download)
+            print_keypoints(result)
             if wants_window(options):
                 print_note("press any key in the window to close it")
-                show(photo, lambda: interrupts.received is not None)
+                show(result, lambda: interrupts.received is not None)
     except KeyboardInterrupt:
         return interrupted_code(interrupts)
     return 0

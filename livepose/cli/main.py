@@ -28,12 +28,10 @@ app = typer.Typer(
     + "; ".join(f"{key} {meaning}" for key, meaning in KEY_HELP)
     + ".",
 )
-app.add_typer(models_app, name="models")
-app.command("bench")(bench_command)
-
-
-app.command("render")(render_command)
 app.callback(invoke_without_command=True)(watch_command)
+app.command("render")(render_command)
+app.command("bench")(bench_command)
+app.add_typer(models_app, name="models")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

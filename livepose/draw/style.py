@@ -12,7 +12,7 @@ from livepose.draw.color_schemes import ByPerson, BySide, OneColor, Scheme
 
 _CHOICES = (
     "choose sides, people or a colour such as #FF8800, and thin, normal, thick or a width from 1px "
-    "to 99px, with a comma between"
+    "to 99px, separated by a comma"
 )
 _COLOR = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})")
 _WIDTH = re.compile(r"([1-9][0-9]?|0[1-9])px")
@@ -108,7 +108,7 @@ def parse_style_words(text: str) -> StyleWords:
 
     Args:
         text: `sides`, `people` or `#RRGGBB`; `thin`, `normal`, `thick` or `3px`; or one of each,
-            with a comma between.
+            separated by a comma.
 
     Raises:
         OptionError: If a word is unknown, or if two words are of one kind.
@@ -131,5 +131,5 @@ def parse_style_words(text: str) -> StyleWords:
         else:
             raise OptionError(f"{word!r} is not a style: {_CHOICES}")
     if len(colors) > 1 or len(thicknesses) > 1:
-        raise OptionError(f"the style {text} has two words of one kind: {_CHOICES}")
+        raise OptionError(f"the style {text} has two colours or two line widths: {_CHOICES}")
     return StyleWords(colors[0] if colors else None, thicknesses[0] if thicknesses else None)

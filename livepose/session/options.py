@@ -135,7 +135,7 @@ class SourceOptions:
         """
         given = [kind for kind in SourceKind if getattr(self, kind.value) not in (None, False)]
         if len(given) != 1:
-            raise OptionError("give one of --camera, --video, --image and --demo")
+            raise OptionError("give exactly one source: --camera, --video, --image or --demo")
         return given[0]
 
     @property

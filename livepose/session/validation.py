@@ -129,7 +129,9 @@ def check_conflicts(options: Options) -> None:
 def _check_data(data: DataOptions) -> None:
     formats = {format_of(path) for path in data.save}
     if data.height_m is not None and data.height_m <= 0:
-        raise OptionError(f"--height {data.height_m:g} must be above 0: such as --height 1.75")
+        raise OptionError(
+            f"--height {data.height_m:g} is not above 0: give metres, as in --height 1.75"
+        )
     if data.height_m is not None and ".trc" not in formats:
         raise OptionError("--height has no effect without --save NAME.trc")
     if data.min_score != DataOptions().min_score and not formats - _COMPLETE_FORMATS:

@@ -17,42 +17,29 @@ import pandas
 import pytest
 
 from livepose.cli.main import main
+from livepose.cli.render import RenderOptions, run_options
+from livepose.session.options import (
+    DataOptions,
+    Options,
+    OutputOptions,
+    PeopleOptions,
+    Smooth,
+    SourceOptions,
+    StyleOptions,
+)
 from livepose.sources import open_video
 from livepose.system.pyav import av
 from tests.support.clips import read_frames, video_properties
 from tests.support.colors import near_color
 from tests.support.media import make_clip, times_of
-from tests.support.models import warm_cache
-from tests.support.needs import DANCE, SHARED, TFHUB, needs_shared
-from tests.support.programs import CLEARED_VARIABLES, LivePoseProcess, error_line
+from tests.support.needs import DANCE, SHARED, needs_shared
+from tests.support.programs import LivePoseProcess, error_line
 
 pytestmark = [needs_shared, pytest.mark.usefixtures("restored_log")]
 
 DATA = ("poses.jsonl", "poses.csv")
 LENGTH_S, FRAMES = "1.5", 45
 Runs = Callable[..., Path]
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, empty, without a display."""
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    for name in CLEARED_VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def cache(
-    tmp_path_factory: pytest.TempPathFactory, own_cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> Path:
-    """The compiled models, for this process and its children."""
-    folder = warm_cache(tmp_path_factory.getbasetemp())
-    monkeypatch.setenv("LIVEPOSE_CACHE", str(folder))
-    monkeypatch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +86,44 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
 def points_of(path: Path) -> npt.NDArray[np.float64]:
     """Read where the points of a .csv are: (rows, 2), with NaN where there is none."""
     return np.asarray(pandas.read_csv(path)[["x", "y"]])
+
+
+# The options of the run.
+
+
+def test_a_rendering_is_a_run_from_a_file_of_poses(runs: Runs, here: Path) -> None:
+    poses = runs("--start", "2", "--end", "3") / "poses.jsonl"
+    output = OutputOptions(out=Path("x.mp4"))
+    options = run_options(
+        RenderOptions(
+            clip=DANCE, poses=poses, output=output, style=StyleOptions(), data=DataOptions()
+        )
+    )
+    assert options == Options(
+        SourceOptions(video=str(DANCE), start_s=2.0),
+        OutputOptions(out=Path("x.mp4"), show=False),
+        people=PeopleOptions(smooth=Smooth.KEEP),
+        poses=poses,
+    )
+
+
+def test_saved_angles_are_measured_again_where_they_are_shown_or_change(
+    runs: Runs, here: Path
+) -> None:
+    poses = runs("--angles", "knee,left_elbow") / "poses.jsonl"
+
+    def angles(smooth: Smooth, data: DataOptions) -> tuple[str, ...]:
+        output, style = OutputOptions(show=True), StyleOptions()
+        rendering = RenderOptions(
+            clip=DANCE, poses=poses, output=output, smooth=smooth, style=style, data=data
+        )
+        return run_options(rendering).data.angles
+
+    saved = ("left_knee", "right_knee", "left_elbow")
+    assert angles(Smooth.KEEP, DataOptions()) == ()
+    assert set(angles(Smooth.NONE, DataOptions())) == set(saved)
+    assert set(angles(Smooth.KEEP, DataOptions(report=Path("x.html")))) == set(saved)
+    assert angles(Smooth.NONE, DataOptions(angles=("trunk",))) == ("trunk",)
 
 
 # The same again.
@@ -340,7 +365,7 @@ WRONG_FILES = {
     "a clip of another size": ("small.mp4", "poses.jsonl", "384 x 496"),
     "no clip": ("gone.mp4", "poses.jsonl", "there is no file gone.mp4"),
     "a text for a clip": ("poses.jsonl", "poses.jsonl", "is not a video"),
-    "no recording": ("small.mp4", "gone.jsonl", "there is no file gone.jsonl"),
+    "is not a recording": ("small.mp4", "gone.jsonl", "there is no file gone.jsonl"),
     "a folder for a recording": ("small.mp4", ".", "cannot be read"),
     "a video for a recording": ("small.mp4", "small.mp4", "not a recording"),
     "a file of another program": ("small.mp4", "strange.jsonl", "not a recording of livepose"),

@@ -55,7 +55,7 @@ def test_a_word_that_is_none_is_refused_with_those_that_are(words: str) -> None:
 
 @pytest.mark.parametrize("words", ["sides,people", "people,#ff0000", "thin,3px", "thin,thin"])
 def test_two_words_of_one_kind_are_refused(words: str) -> None:
-    with pytest.raises(OptionError, match="two words of one kind"):
+    with pytest.raises(OptionError, match="two colours or two line widths"):
         Style().with_words(words)
 
 

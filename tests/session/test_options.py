@@ -40,7 +40,7 @@ def test_a_source_has_a_kind_and_perhaps_a_file(
 
 @pytest.mark.parametrize("source", [SourceOptions(), SourceOptions(camera="0", demo=True)])
 def test_there_is_one_source(source: SourceOptions) -> None:
-    with pytest.raises(OptionError, match="give one of"):
+    with pytest.raises(OptionError, match="give exactly one source"):
         _ = source.kind
 
 

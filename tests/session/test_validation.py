@@ -118,8 +118,11 @@ def test_what_makes_sense_passes(options: Options, empty_folder: Path) -> None:
 
 
 WRONG = {
-    "no source": (Options(SourceOptions()), "give one of --camera, --video, --image and --demo"),
-    "two sources": (Options(replace(DEMO, camera="0")), "give one of"),
+    "no source": (
+        Options(SourceOptions()),
+        "exactly one source: --camera, --video, --image or --demo",
+    ),
+    "two sources": (Options(replace(DEMO, camera="0")), "give exactly one source"),
     "a rate that is nan": (
         Options(replace(DEMO, frame_rate=float("nan"))),
         "--fps nan is not a finite",
@@ -227,7 +230,7 @@ WRONG = {
     ),
     "a height of nothing": (
         Options(DEMO, data=DataOptions(save=(Path("a.trc"),), height_m=0.0)),
-        "above 0",
+        "--height 0 is not above 0",
     ),
     "a height without a .trc": (Options(DEMO, data=DataOptions(height_m=1.8)), r"--save NAME\.trc"),
     "a threshold without a file": (
