@@ -1,7 +1,7 @@
 """The live view: painted frames in a window, with figures, keys, pause and pacing.
 
-The way of a key: a table in `sinks/window` turns it into an `Action`; the viewer polls the window,
-and looks up in its table of handlers what the action does.
+The way of a key: `KEY_BINDINGS` in `sinks/window` turns it into an `Action`. The viewer polls the
+window, and looks up in its table of handlers what the action does.
 """
 
 from __future__ import annotations

@@ -54,33 +54,40 @@ class Click:
 InputEvent = Action | Digit | Click
 """What the user did at the window."""
 
-KEY_HELP = (
-    ("q, Esc", "quit"),
-    ("Space", "pause, resume"),
-    (".", "advance one frame while paused"),
-    ("m", "mirror"),
-    ("+, -", "raise, lower the threshold"),
-    ("Tab, 1-6, click", "follow the next, the n-th from the left or the clicked person"),
-    ("0", "show everybody again"),
-    ("s", "save a screenshot"),
-    ("r", "start, stop recording"),
-    ("h", "show, hide this help"),
-)
 
-_ESCAPE = "\x1b"
-_ACTIONS = {
-    **dict.fromkeys(f"qQ{_ESCAPE}", Action.QUIT),
-    " ": Action.PAUSE,
-    ".": Action.STEP,
-    **dict.fromkeys("mM", Action.MIRROR),
-    **dict.fromkeys("hH?", Action.HELP),
-    **dict.fromkeys("sS", Action.SCREENSHOT),
-    **dict.fromkeys("+=", Action.RAISE_THRESHOLD),
-    **dict.fromkeys("-_", Action.LOWER_THRESHOLD),
-    **dict.fromkeys("rR", Action.RECORD),
-    "\t": Action.NEXT_PERSON,
-    "0": Action.EVERYBODY,
-}
+@dataclass(frozen=True, slots=True)
+class KeyBinding:
+    """An action, the keys that ask for it, and how the help explains them."""
+
+    action: Action
+    keys: str
+    """Each of these characters."""
+    label: str = ""
+    """The keys as the help names them; empty if the row above names them too."""
+    help_text: str = ""
+
+
+KEY_BINDINGS = (
+    KeyBinding(Action.QUIT, "qQ\x1b", "q, Esc", "quit"),
+    KeyBinding(Action.PAUSE, " ", "Space", "pause, resume"),
+    KeyBinding(Action.STEP, ".", ".", "advance one frame while paused"),
+    KeyBinding(Action.MIRROR, "mM", "m", "mirror"),
+    KeyBinding(Action.RAISE_THRESHOLD, "+=", "+, -", "raise, lower the threshold"),
+    KeyBinding(Action.LOWER_THRESHOLD, "-_"),
+    KeyBinding(
+        Action.NEXT_PERSON,
+        "\t",
+        "Tab, 1-6, click",
+        "follow the next, the n-th from the left or the clicked person",
+    ),
+    KeyBinding(Action.EVERYBODY, "0", "0", "show everybody again"),
+    KeyBinding(Action.SCREENSHOT, "sS", "s", "save a screenshot"),
+    KeyBinding(Action.RECORD, "rR", "r", "start, stop recording"),
+    KeyBinding(Action.HELP, "hH?", "h", "show, hide this help"),
+)
+"""All keys but the digits. What an action does is in `session/viewer`."""
+KEY_HELP = tuple((binding.label, binding.help_text) for binding in KEY_BINDINGS if binding.label)
+_ACTIONS = {key: binding.action for binding in KEY_BINDINGS for key in binding.keys}
 
 
 class Window(FrameSink):

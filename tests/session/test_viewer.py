@@ -23,7 +23,7 @@ from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, SourceOptions
 from livepose.session.recorder import Recorder
 from livepose.session.viewer import Viewer, dated_path
-from livepose.sinks.window import Action, Click, Digit, InputEvent
+from livepose.sinks.window import KEY_BINDINGS, Action, Click, Digit, InputEvent
 from livepose.system.interrupts import Interrupts
 from tests.support.fakes import one_person
 from tests.support.media import Picture, number_of, numbered, shown
@@ -241,6 +241,16 @@ def test_the_help_stays_over_the_next_frames_until_it_is_hidden() -> None:
         for frame, bgr in zip(show.window.seen, plain, strict=True)
     ]
     assert is_plain == [True, False, False, False, True]
+
+
+def test_every_action_that_a_key_asks_for_is_handled() -> None:
+    handled = {*Show().viewer._handlers, Action.QUIT, Action.STEP}
+    assert handled == {binding.action for binding in KEY_BINDINGS} == set(Action) - {Action.OTHER}
+
+
+def test_no_key_asks_for_two_actions() -> None:
+    keys = "".join(binding.keys for binding in KEY_BINDINGS) + "123456789"
+    assert len(keys) == len(set(keys))
 
 
 def test_a_screenshot_is_the_painted_frame_without_the_bar(here: Path) -> None:
