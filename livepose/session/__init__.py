@@ -1,1 +1,1 @@
-"""Options -> one run -> Summary."""
+"""From options to one run, and to its summary."""

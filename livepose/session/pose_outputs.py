@@ -104,7 +104,7 @@ class PoseOutputs(PoseSink):
                 self.errors.append(str(error))
                 del self._files[path]
                 if self._files or not self._is_only_output:
-                    _log.warning("%s; all else goes on", error)
+                    _log.warning("%s; everything else continues", error)
                 with suppress(SinkError):  # the error is known already
                     sink.close()
         self._written_s = time.perf_counter()

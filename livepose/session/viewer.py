@@ -181,7 +181,7 @@ class Viewer(Closeable):
                 self._handlers[event]()
             except SinkError as error:  # a screenshot that fails is no reason to lose the rest
                 _log.warning("%s", error)
-                self._notify("it could not be saved: see the terminal")
+                self._notify("saving failed: see the terminal")
             self._redraw()
 
     def _select_subject(self, event: Digit | Click) -> None:

@@ -1,4 +1,4 @@
-"""Several frames looked at side by side: the same results, in order, on every run."""
+"""Several frames in flight: the same results, in order, on every run."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_frame_is_cropped_by_what_was_found_so_many_frames_before_it(in_flight
         assert after.region.width_px == pytest.approx(152, abs=1e-3)
 
 
-def test_called_frame_by_frame_it_looks_where_somebody_was_two_frames_before() -> None:
+def test_called_frame_by_frame_it_crops_to_where_somebody_was_two_frames_before() -> None:
     estimator = crop_only_estimator(CropDependentModel(), 2)
     called = [estimator(frame) for frame in Marked(12)]
     assert exact_results(called) == exact_results(run_sequentially(Marked(12), 2))
@@ -62,7 +62,7 @@ def test_threads_find_the_same_on_each_run_as_one_frame_after_the_other(in_fligh
         assert exact_results(side_by_side(Marked(120), in_flight)) == wanted
 
 
-def test_no_more_threads_look_than_frames_may_be_in_flight() -> None:
+def test_there_are_no_more_threads_than_frames_in_flight() -> None:
     estimator = crop_only_estimator(CropDependentModel(random_delay_s), 1)
     with Pipeline(Marked(40), estimator) as posed_frames:
         running = sorted(pipeline_threads())
@@ -80,7 +80,7 @@ CHANGING: dict[str, Sizes] = {
 
 @pytest.mark.parametrize("in_flight", [1, 2, 3])
 @pytest.mark.parametrize("sizes_px", CHANGING.values(), ids=CHANGING)
-def test_pictures_of_another_size_are_looked_at_whole(sizes_px: Sizes, in_flight: int) -> None:
+def test_frames_of_another_size_are_not_cropped(sizes_px: Sizes, in_flight: int) -> None:
     sizes = [sizes_px[n % len(sizes_px)] for n in range(40)]
     for number, posed in enumerate(run_sequentially(Marked(40, sizes_px), in_flight)):
         # Back at a size that came before, nothing from before the change counts any more.
@@ -98,7 +98,7 @@ def test_while_sizes_change_threads_find_the_same_as_one_frame_after_the_other(
     assert exact_results(side_by_side(Marked(120, sizes_px), in_flight)) == wanted
 
 
-def test_planning_one_frame_while_another_is_remembered_loses_nothing() -> None:
+def test_preprocessing_one_frame_while_another_is_updated_loses_nothing() -> None:
     # Unless threads change this often, they hardly ever meet in the middle of a step.
     usual_s = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
@@ -111,7 +111,7 @@ def test_planning_one_frame_while_another_is_remembered_loses_nothing() -> None:
     assert indices == list(range(1500))
 
 
-def test_after_a_look_that_failed_the_next_frame_may_be_tried() -> None:
+def test_after_an_inference_that_failed_the_next_frame_may_be_tried() -> None:
     class Failing(CropDependentModel):
         def find(self, pixels: Pixels, region: Region) -> Poses:
             if number_in(pixels) == 5:
@@ -128,12 +128,12 @@ def test_after_a_look_that_failed_the_next_frame_may_be_tried() -> None:
             except ZeroDivisionError:
                 regions.append(None)
         assert regions[5] is None
-        looked_whole = [n for n, region in enumerate(regions) if region == whole]
-        assert looked_whole == [*range(in_flight), 5 + in_flight]
+        not_cropped = [n for n, region in enumerate(regions) if region == whole]
+        assert not_cropped == [*range(in_flight), 5 + in_flight]
 
 
-class Watched(CropDependentModel):
-    """Waits in every look until so many are in it at once, and notes how many there ever were."""
+class CountingModel(CropDependentModel):
+    """Waits until so many calls are in `find` at once, and notes the most that ever were."""
 
     def __init__(self, together: int, delay_s: Callable[[int], float] = lambda number: 0.0) -> None:
         super().__init__(delay_s)
@@ -155,8 +155,8 @@ class Watched(CropDependentModel):
 
 
 @pytest.mark.parametrize("in_flight", [1, 2, 3])
-def test_as_many_frames_are_looked_at_at_once_as_are_in_flight(in_flight: int) -> None:
-    model = Watched(together=in_flight, delay_s=lambda number: 0.002)
+def test_as_many_frames_are_in_the_network_at_once_as_are_in_flight(in_flight: int) -> None:
+    model = CountingModel(together=in_flight, delay_s=lambda number: 0.002)
     with Pipeline(Marked(30), crop_only_estimator(model, in_flight)) as posed_frames:
         names = sorted(pipeline_threads())
         indices = [posed.frame.index for posed in posed_frames]
@@ -168,7 +168,7 @@ def test_as_many_frames_are_looked_at_at_once_as_are_in_flight(in_flight: int) -
 
 
 @pytest.mark.parametrize("in_flight", [2, 3])
-def test_results_come_in_order_though_later_looks_are_done_first(in_flight: int) -> None:
+def test_results_come_in_order_though_later_frames_are_ready_first(in_flight: int) -> None:
     ended: list[int] = []
 
     class Noting(CropDependentModel):
@@ -177,7 +177,7 @@ def test_results_come_in_order_though_later_looks_are_done_first(in_flight: int)
             ended.append(number_in(pixels))
             return poses
 
-    # Each n-th frame takes longer than those looked at beside it.
+    # Each n-th frame takes longer than those beside it.
     model = Noting(lambda number: 0.02 if number % in_flight == 0 else 0.001)
     with Pipeline(Marked(30), crop_only_estimator(model, in_flight)) as posed_frames:
         results = list(posed_frames)
@@ -227,7 +227,7 @@ def test_of_two_errors_the_one_of_the_earlier_frame_comes(in_flight: int) -> Non
 
 @pytest.mark.parametrize("count", [0, 1, 2, 30])
 @pytest.mark.parametrize("in_flight", [2, 3])
-def test_an_error_of_the_source_comes_behind_every_frame_that_is_still_looked_at(
+def test_an_error_of_the_source_comes_behind_every_frame_in_flight(
     in_flight: int, count: int
 ) -> None:
     source = Marked(count, error=SourceCutShort("the file ends here"))
@@ -274,7 +274,7 @@ def test_an_error_of_the_reader_ends_all_threads_also_those_that_wait_for_their_
     assert not pipeline_threads()
 
 
-def test_who_does_not_read_makes_a_file_wait_with_no_more_than_a_few_frames_taken() -> None:
+def test_a_file_whose_results_are_not_read_waits_with_a_few_frames_taken() -> None:
     source = Marked(60)
     with Pipeline(source, crop_only_estimator(CropDependentModel(), 3)) as posed_frames:
         time.sleep(0.2)
@@ -286,7 +286,7 @@ def test_who_does_not_read_makes_a_file_wait_with_no_more_than_a_few_frames_take
 @pytest.mark.parametrize("in_flight", [1, 2])
 def test_a_live_source_loses_frames_and_never_their_order(in_flight: int) -> None:
     source = Marked(60, is_live=True)
-    model = Watched(together=1, delay_s=lambda number: 0.02)
+    model = CountingModel(together=1, delay_s=lambda number: 0.02)
     with Pipeline(source, crop_only_estimator(model, in_flight)) as posed_frames:
         got = [posed.frame.index for posed in posed_frames]
     assert source.produced == 60

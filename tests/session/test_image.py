@@ -1,4 +1,4 @@
-"""One picture: its keypoints, its annotated copy, and what cannot be read or written."""
+"""One image: its keypoints, its annotated copy, and what cannot be read or written."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from livepose.core.interfaces import PoseModel
 from livepose.core.skeleton import COCO_SKELETON
 from livepose.draw import paint
 from livepose.models import load_model
+from livepose.motion import Select
 from livepose.session.image import PASSES, annotate, annotated_path
 from livepose.session.options import (
     ModelOptions,
     Options,
     OutputOptions,
+    PeopleOptions,
     SourceOptions,
     StyleOptions,
 )
@@ -163,15 +165,13 @@ def image_options(
 
 
 @needs_shared
-def test_looking_again_closer_finds_the_same_person_at_least_as_well(
-    warm: Path, here: Path
-) -> None:
+def test_closer_passes_find_the_same_person_at_least_as_well(warm: Path, here: Path) -> None:
     _, keypoints = truth_of(TENNIS)
     is_marked = keypoints[:, 2] > 0
     errors_px = {}
     for crop in (False, True):
-        photo = annotate(image_options(COCO / TENNIS, here / f"{crop}.png", crop=crop), load_model)
-        away_px = np.linalg.norm(photo.poses.xy[0] - keypoints[:, :2], axis=1)[is_marked]
+        result = annotate(image_options(COCO / TENNIS, here / f"{crop}.png", crop=crop), load_model)
+        away_px = np.linalg.norm(result.poses.xy[0] - keypoints[:, :2], axis=1)[is_marked]
         errors_px[crop] = float(np.median(away_px))
     assert errors_px[True] <= errors_px[False] + 1
 
@@ -186,16 +186,16 @@ def test_the_copy_goes_beside_the_picture() -> None:
 
 def test_the_copy_is_the_painted_picture_exactly(here: Path) -> None:
     picture = save(here / "a.png", numbered(5, 160, 120))
-    photo = annotate(image_options(picture), slow_model)
-    assert photo.saved == here / "a_pose.png"
-    saved = read(photo.saved)
-    assert np.array_equal(saved, photo.painted.bgr)
-    assert np.array_equal(saved, paint(photo.posed).bgr)
-    assert np.array_equal(read(picture), photo.posed.frame.bgr)
-    assert len(photo.poses) == 1
+    result = annotate(image_options(picture), slow_model)
+    assert result.saved == here / "a_pose.png"
+    saved = read(result.saved)
+    assert np.array_equal(saved, result.painted.bgr)
+    assert np.array_equal(saved, paint(result.posed).bgr)
+    assert np.array_equal(read(picture), result.posed.frame.bgr)
+    assert len(result.poses) == 1
 
 
-def test_the_network_looks_again_where_somebody_was_and_once_without_crop(here: Path) -> None:
+def test_there_are_closer_passes_where_somebody_was_and_one_pass_without_crop(here: Path) -> None:
     picture = save(here / "a.png", numbered(5, 640, 480))
     closely, once = SlowModel(), SlowModel()
     annotate(image_options(picture, here / "1.png"), lambda name: closely)
@@ -204,6 +204,22 @@ def test_the_network_looks_again_where_somebody_was_and_once_without_crop(here: 
     assert closely.asked[0].width_px >= 640
     assert all(region.width_px < 640 for region in closely.asked[1:])
     assert len(once.asked) == 1
+
+
+def test_to_select_one_of_several_a_detector_is_loaded_and_two_passes_are_added(
+    here: Path,
+) -> None:
+    class SlowDetector(SlowModel):
+        @property
+        def max_people(self) -> int:
+            return 6
+
+    models: dict[str, SlowModel] = {"lightning": SlowModel(), "multipose": SlowDetector()}
+    options = image_options(save(here / "a.png", numbered(5, 640, 480)))
+    options = replace(options, people=PeopleOptions(select=Select.LARGEST))
+    result = annotate(options, lambda name: models[name])
+    assert [len(model.asked) for model in models.values()] == [PASSES + 1, 1]
+    assert len(result.poses) == 1
 
 
 def test_a_style_is_followed(here: Path) -> None:

@@ -98,7 +98,7 @@ def test_a_file_that_fails_on_the_way_is_left_behind(
         assert not other.is_closed
     assert (failing.numbers, other.numbers) == ([0], [0, 1, 2, 3])
     assert outputs.saved == [Path("1")]
-    assert "the disk is full; all else goes on" in caplog.text
+    assert "the disk is full; everything else continues" in caplog.text
 
 
 @pytest.mark.parametrize("is_only_output", [False, True])
