@@ -1,9 +1,9 @@
-"""Three ways to shrink a noisy 1080p picture for the network: what they cost, and what it sees.
+"""Three ways to scale a noisy 1080p frame down for the network: their cost, and its keypoints.
 
     python scripts/letterbox_table.py [CLIP] [--frames N]
 
-Points are compared with those that the network finds after INTER_AREA, the slow way; only those
-that score over 0.3 there.
+Keypoints are compared with those after INTER_AREA, the slow way; only those that score over 0.3
+there.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ WIDTH_PX, HEIGHT_PX, NOISE_LEVELS = 1920, 1080, 12.0
 
 
 def noisy(bgr: UInt8Array, noise: np.random.Generator) -> UInt8Array:
-    """Enlarge a picture into a wide frame, and add a sensor's noise."""
+    """Return an image enlarged into a wide frame, with the noise of a sensor."""
     width_px = round(bgr.shape[1] * HEIGHT_PX / bgr.shape[0])
     frame = np.full((HEIGHT_PX, WIDTH_PX, 3), 90, np.uint8)
     left = (WIDTH_PX - width_px) // 2
@@ -42,7 +42,7 @@ def noisy(bgr: UInt8Array, noise: np.random.Generator) -> UInt8Array:
 
 
 def at_once(interpolation: int, side: int) -> Callable[[UInt8Array], UInt8Array]:
-    """Shrink in one step."""
+    """Return a function that scales in one step."""
     height_px = round(side * HEIGHT_PX / WIDTH_PX)
     top = (side - height_px) // 2
 
@@ -55,14 +55,14 @@ def at_once(interpolation: int, side: int) -> Callable[[UInt8Array], UInt8Array]
     return shrink
 
 
-def whole_of(picture: Pixels, side: int) -> UInt8Array:
-    """Shrink as livepose does."""
-    return crop_and_resize(picture, Region.letterbox(WIDTH_PX, HEIGHT_PX), side, side)[0]
+def livepose_way(pixels: Pixels, side: int) -> UInt8Array:
+    """Scale as livepose does."""
+    return crop_and_resize(pixels, Region.letterbox(WIDTH_PX, HEIGHT_PX), side, side)[0]
 
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description="ways to shrink a picture")
+    parser = argparse.ArgumentParser(description="ways to scale a frame down")
     parser.add_argument("clip", nargs="?", type=Path, default=SHARED / "clips" / "dance.mp4")
     parser.add_argument("--frames", type=int, default=40)
     options = parser.parse_args()
@@ -75,15 +75,15 @@ def main() -> None:
     runtime = RuntimeLoader(resolve("lightning"), RuntimeName.LITERT).load()
     side = runtime.input_shape[1]
     area, linear = (at_once(how, side) for how in (cv2.INTER_AREA, cv2.INTER_LINEAR))
-    pictures = [BgrPixels(frame) for frame in frames]
-    planar = [picture.yuv420(picture.coding) for picture in pictures]
+    images = [BgrPixels(frame) for frame in frames]
+    planar = [pixels.yuv420(pixels.coding) for pixels in images]
     ways: dict[str, list[Callable[[], UInt8Array]]] = {
         "INTER_AREA": [partial(area, frame) for frame in frames],
         "INTER_LINEAR": [partial(linear, frame) for frame in frames],
-        "livepose, BGR": [partial(whole_of, picture, side) for picture in pictures],
-        "livepose, luma and chroma": [partial(whole_of, picture, side) for picture in planar],
+        "livepose, BGR": [partial(livepose_way, pixels, side) for pixels in images],
+        "livepose, luma and chroma": [partial(livepose_way, pixels, side) for pixels in planar],
     }
-    print("| way | ms | px of 1080p from INTER_AREA's points |\n|---|---|---|")
+    print("| way | ms | px of 1080p from INTER_AREA's keypoints |\n|---|---|---|")
     reference = None
     for name, cuts in ways.items():
         took_s, found_yx = [], []

@@ -1,4 +1,4 @@
-"""Paint the README's picture: four moments of the built-in figure, as the network sees them.
+"""Paint the README's image: four moments of the built-in figure, with the network's keypoints.
 
 python scripts/make_readme_picture.py [docs/demo.jpg]
 """
@@ -19,7 +19,7 @@ SIZE_PX = (480, 480)
 
 
 def main(target: Path) -> None:
-    """Write the picture."""
+    """Write the image."""
     painted = []
     with open_demo(SIZE_PX, frame_count=max(MOMENTS) + 1) as source, load_model() as model:
         for posed in map(Estimator(model), source):

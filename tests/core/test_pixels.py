@@ -1,4 +1,4 @@
-"""Colours as luma and chroma: the published numbers, and pictures that lose nothing on the way."""
+"""Colours as luma and chroma: the published numbers, and images that lose nothing on the way."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_matrices_cannot_be_written_on() -> None:
         ColorCoding(BT709).to_rgb[0, 0] = 2
 
 
-def test_a_bgr_picture_has_one_plane_which_is_the_array_itself() -> None:
+def test_a_bgr_image_has_one_plane_which_is_the_array_itself() -> None:
     bgr = noise(7, 5)
     pixels = BgrPixels(bgr)
     (plane,) = pixels.planes
@@ -163,7 +163,7 @@ def test_a_bgr_picture_has_one_plane_which_is_the_array_itself() -> None:
     assert (pixels.width_px, pixels.height_px) == (7, 5)
 
 
-def test_a_420_picture_has_three_planes_that_lie_one_behind_the_other() -> None:
+def test_a_420_image_has_three_planes_that_lie_one_behind_the_other() -> None:
     pixels = Yuv420.from_packed(np.arange(36, dtype=np.uint8).reshape(6, 6))
     luma, cb, cr = pixels.planes
     assert (pixels.width_px, pixels.height_px) == (6, 4)
@@ -172,7 +172,7 @@ def test_a_420_picture_has_three_planes_that_lie_one_behind_the_other() -> None:
     assert cr.tolist() == [[30, 31, 32], [33, 34, 35]]
 
 
-def test_planes_that_lie_apart_in_longer_rows_are_the_same_picture() -> None:
+def test_planes_that_lie_apart_in_longer_rows_are_the_same_image() -> None:
     coding = CODINGS["BT.709"]
     packed = np.random.default_rng(0).integers(0, 256, (9, 8), np.uint8)
     together = Yuv420.from_packed(packed, coding)
@@ -206,7 +206,7 @@ def test_planes_that_do_not_lie_over_each_other_are_refused(
             Yuv420(some)
 
 
-def test_a_420_picture_is_bt601_in_the_limited_range_unless_told() -> None:
+def test_a_420_image_is_bt601_in_the_limited_range_unless_told() -> None:
     packed = np.zeros((9, 8), np.uint8)
     assert Yuv420.from_packed(packed).coding == CODINGS["BT.601"]
     assert Yuv420.from_packed(packed, CODINGS["BT.709"]).coding == CODINGS["BT.709"]
@@ -221,7 +221,7 @@ def test_channels_become_red_green_blue_by_the_matrix_that_the_pixels_give() -> 
 @pytest.mark.parametrize(
     "make", [lambda: BgrPixels(flat(RED)), lambda: flat_yuv((81, 90, 240), ColorCoding())]
 )
-def test_nobody_can_write_on_a_picture(make: Callable[[], Pixels]) -> None:
+def test_pixels_are_read_only(make: Callable[[], Pixels]) -> None:
     pixels = make()
     for array in (*pixels.planes, pixels.bgr(), pixels.yuv420(ColorCoding(BT709)).packed):
         with pytest.raises(ValueError, match="read-only"):
@@ -232,7 +232,7 @@ def test_nobody_can_write_on_a_picture(make: Callable[[], Pixels]) -> None:
     ("shape", "kind"),
     [((6, 8), np.uint8), ((6, 8, 4), np.uint8), ((6, 8, 1), np.uint8), ((6, 8, 3), np.float32)],
 )
-def test_what_is_no_bgr_picture_is_refused(shape: tuple[int, ...], kind: type) -> None:
+def test_arrays_that_are_not_bgr_are_refused(shape: tuple[int, ...], kind: type) -> None:
     with pytest.raises(ValueError, match=r"BGR pixels must be \(H, W, 3\) uint8, got"):
         BgrPixels(np.zeros(shape, kind))
     with pytest.raises(ValueError, match=r"BGR pixels must be \(H, W, 3\) uint8, got"):
@@ -244,7 +244,7 @@ def test_what_is_no_bgr_picture_is_refused(shape: tuple[int, ...], kind: type) -
     [((8, 8), np.uint8), ((9, 7), np.uint8), ((9, 8, 1), np.uint8), ((9, 8), np.int16)],
     ids=["rows not in thirds", "odd width", "three axes", "not bytes"],
 )
-def test_what_is_no_420_picture_is_refused(shape: tuple[int, ...], kind: type) -> None:
+def test_arrays_that_are_not_packed_420_are_refused(shape: tuple[int, ...], kind: type) -> None:
     with pytest.raises(
         ValueError, match=r"packed 4:2:0 pixels must be \(H \* 3 / 2, W\) uint8, got"
     ):
@@ -318,7 +318,7 @@ def test_an_odd_edge_is_doubled(coding: ColorCoding, size_px: tuple[int, int]) -
 
 
 @each_coding
-def test_a_picture_in_its_own_coding_is_not_converted(coding: ColorCoding) -> None:
+def test_pixels_in_the_requested_coding_are_not_converted(coding: ColorCoding) -> None:
     yuv = BgrPixels(noise(8, 6)).yuv420(coding)
     assert yuv.yuv420(ColorCoding(coding.matrix, coding.is_full_range)) is yuv
 
@@ -334,7 +334,7 @@ def test_one_coding_becomes_another(here: str, there: str) -> None:
             assert max_difference(plane, value) <= 2, color
 
 
-def test_what_becomes_of_each_four_pixels_stays_where_it_was() -> None:
+def test_blocks_of_four_pixels_stay_where_they_are() -> None:
     colors = [RED, GREEN, BLUE, YELLOW]
     quarters = np.array(colors, np.uint8).reshape(2, 2, 3).repeat(8, axis=0).repeat(12, axis=1)
     for coding in CODINGS.values():
@@ -346,7 +346,7 @@ def test_what_becomes_of_each_four_pixels_stays_where_it_was() -> None:
 
 
 @pytest.mark.parametrize("name", ["bgr", "bgr with gaps between rows", *CODINGS])
-def test_a_picture_of_the_same_kind_is_there_to_be_filled(name: str) -> None:
+def test_empty_pixels_are_of_the_same_kind_and_writable(name: str) -> None:
     bgr = noise(8, 6) if name == "bgr" else noise(16, 6)[:, :8]
     original: Pixels = BgrPixels(bgr)
     if name in CODINGS:
@@ -357,7 +357,7 @@ def test_a_picture_of_the_same_kind_is_there_to_be_filled(name: str) -> None:
     assert (made.width_px, made.height_px, made.coding) == (8, 6, original.coding)
     for number, plane in enumerate(planes):
         plane[:] = 50 + number
-    # What is written on the planes is seen in the picture, on which nobody can write.
+    # What is written on the planes is seen in the image, on which nobody can write.
     for number, (shown, kept) in enumerate(zip(made.planes, original.planes, strict=True)):
         assert (shown == 50 + number).all()
         assert not shown.flags.writeable

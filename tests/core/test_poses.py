@@ -52,7 +52,7 @@ def test_poses_refuse_arrays_that_do_not_fit(name: str, array: np.ndarray) -> No
         replace(three_people(), **{name: array})  # type: ignore[arg-type]
 
 
-def test_nobody_is_a_pose_record_of_length_0() -> None:
+def test_poses_of_nobody_have_length_0() -> None:
     nobody = Poses.empty()
     assert len(nobody) == 0
     assert nobody.xy.shape == (0, 17, 2)

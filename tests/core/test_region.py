@@ -20,7 +20,7 @@ def test_a_square_lies_around_its_centre() -> None:
         ((64, 64), Region(0, 0, 64, 64)),
     ],
 )
-def test_the_letterbox_is_the_smallest_square_around_a_picture(
+def test_the_letterbox_is_the_smallest_square_around_a_frame(
     size_px: tuple[int, int], wanted: Region
 ) -> None:
     assert Region.letterbox(*size_px) == wanted

@@ -40,7 +40,7 @@ def checks(
 @pytest.mark.parametrize(
     "face", [(100.0, 90.0, 40.0), (30.5, 20.5, 40.0), (318.0, 239.0, 30.0), (160.0, 120.0, 500.0)]
 )
-def test_nothing_of_a_face_is_left_but_the_colours_of_a_few_blocks(
+def test_only_the_colours_of_a_few_blocks_are_left_of_a_face(
     face: tuple[float, float, float], mirror: bool, coding: ColorCoding | None
 ) -> None:
     style = Style(mirror=mirror)
@@ -51,7 +51,7 @@ def test_nothing_of_a_face_is_left_but_the_colours_of_a_few_blocks(
     x, y, radius = face
     rows, columns = np.mgrid[:240, :320] + 0.5
     away = np.hypot(columns - (320 - x if mirror else x), rows - y)
-    # What two opposite pictures have in common is their mean, and nothing else is left of them.
+    # What two opposite frames have in common is their mean, and nothing else is left of them.
     assert np.abs(one - other)[away < radius].max() <= 12
     assert np.abs(one - 120)[away < radius - 2].max() <= 16
     assert np.abs(one - other)[away > radius + 4].min(initial=255) > 140
@@ -70,7 +70,7 @@ def test_a_face_is_at_most_five_blocks_wide(coding: ColorCoding | None) -> None:
 
 
 @on_bgr_and_planes
-def test_faces_are_hidden_under_the_skeleton_and_outside_the_picture_nothing_happens(
+def test_faces_are_blurred_under_the_skeleton_and_discs_outside_the_frame_do_nothing(
     coding: ColorCoding | None,
 ) -> None:
     before = checks(coding)

@@ -51,14 +51,14 @@ def cielab(colors: tuple[Bgr, ...], sight: list[list[float]]) -> npt.NDArray[np.
 
 
 @pytest.mark.parametrize("sight", SIGHTS)
-def test_the_colours_of_people_are_told_apart_by_every_eye(sight: str) -> None:
+def test_the_colours_of_people_differ_for_every_kind_of_sight(sight: str) -> None:
     lab = cielab(PEOPLE_COLORS, SIGHTS[sight])
     apart = np.linalg.norm(lab[:, None] - lab[None], axis=2) + 1e3 * np.eye(len(lab))
     assert len(lab) >= 10
     assert apart.min() > 22
 
 
-def test_a_person_keeps_its_colour_whoever_else_is_there() -> None:
+def test_a_person_keeps_a_colour_when_others_come_and_go() -> None:
     hands = [all_at(place, place) for place in (50.5, 150.5, 100.5)]
     style = Style(colors=ByPerson())
     first = paint(posed(grey_pixels(), people(*hands, ids=(4, 7, 1))), style).pixels
@@ -74,7 +74,7 @@ def test_people_without_ids_have_different_colours_too() -> None:
     assert color_at(after, 50, 50) != color_at(after, 150, 150)
 
 
-def test_one_colour_is_that_of_every_bone_and_joint() -> None:
+def test_one_colour_is_used_for_every_bone_and_keypoint() -> None:
     red = Style(colors=OneColor((0, 0, 255)))
     after = (
         paint(posed(grey_pixels(), people(demo_keypoints(320, 240))), red)

@@ -62,7 +62,7 @@ def test_badges_stand_at_the_right_and_do_not_cover_the_line() -> None:
 
 
 @pytest.mark.parametrize("size_px", [(1280, 720), (640, 480), (320, 240), (240, 426), (160, 120)])
-def test_the_help_fits_into_the_picture(size_px: tuple[int, int]) -> None:
+def test_the_help_fits_into_the_frame(size_px: tuple[int, int]) -> None:
     frame = grey_frame(*size_px)
     after = paint_help(frame, KEYS)
     text = np.asarray((after.bgr > GREY + 20).any(axis=2))
@@ -78,14 +78,14 @@ def test_the_help_fits_into_the_picture(size_px: tuple[int, int]) -> None:
     assert left <= columns.min() and columns.max() <= right
 
 
-def test_the_display_can_be_laid_over_tiny_pictures() -> None:
+def test_the_display_can_be_drawn_on_tiny_frames() -> None:
     for size_px in ((1, 1), (16, 16), (64, 8)):
         frame = grey_frame(*size_px)
         assert paint_hud(frame, LINE, ("REC",)).bgr.shape == frame.bgr.shape
         assert paint_help(frame, KEYS).bgr.shape == frame.bgr.shape
 
 
-def test_what_is_laid_over_luma_and_chroma_is_laid_over_their_bgr() -> None:
+def test_the_display_on_luma_and_chroma_is_that_on_their_bgr() -> None:
     plain = posed_demo().frame
     yuv = Frame(plain.pixels.yuv420(ColorCoding(BT709)), 7, 1.25, 99.0)
     bgr = Frame.from_bgr(yuv.bgr, 7, 1.25, 99.0)
@@ -98,7 +98,7 @@ def test_what_is_laid_over_luma_and_chroma_is_laid_over_their_bgr() -> None:
         assert (of_yuv.index, of_yuv.time_s, of_yuv.grabbed_s) == (7, 1.25, 99.0)
 
 
-def test_two_pictures_stand_side_by_side_with_a_gap() -> None:
+def test_two_frames_are_put_side_by_side_with_a_gap() -> None:
     left, right = grey_frame(), Frame.from_bgr(np.full((120, 100, 3), 200, np.uint8), 0, 0.0, 0.0)
     both = side_by_side(left, right)
     assert both.height_px == 120

@@ -46,11 +46,11 @@ def test_the_id_is_written_on_its_colour_above_the_box_and_only_where_there_is_o
 
 
 @on_bgr_and_planes
-def test_in_a_mirror_boxes_are_turned_and_digits_are_not(coding: ColorCoding | None) -> None:
+def test_boxes_are_mirrored_and_digits_are_not(coding: ColorCoding | None) -> None:
     straight = paint(posed(grey_pixels(coding=coding), person_in_box(7)), BOXES_ONLY).pixels
     mirror = replace(BOXES_ONLY, mirror=True)
     turned = paint(posed(grey_pixels(coding=coding), person_in_box(7)), mirror).pixels
-    # The box from 100 to 220 is now that from 100 to 220 of a picture of 320.
+    # The box from 100 to 220 is now that from 100 to 220 of a frame of 320.
     assert np.array_equal(turned.bgr(), straight.bgr())
     aside = paint(posed(grey_pixels(coding=coding), person_in_box(7, left=40)), mirror).pixels
     assert np.array_equal(tag(aside, 160, 80), tag(straight, 100, 80))
@@ -60,7 +60,7 @@ def test_in_a_mirror_boxes_are_turned_and_digits_are_not(coding: ColorCoding | N
 @pytest.mark.parametrize(
     ("left", "top"), [(-60, -40), (-60, 200), (280, -40), (280, 200), (-500, 50), (0, 0)]
 )
-def test_of_who_is_partly_outside_the_id_is_seen_as_long_as_the_box_is(
+def test_an_id_is_visible_as_long_as_its_box_is(
     left: float, top: float, coding: ColorCoding | None
 ) -> None:
     before = grey_pixels(coding=coding)

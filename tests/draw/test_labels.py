@@ -28,7 +28,7 @@ def text_of(pixels: Pixels) -> npt.NDArray[np.bool_]:
 @straight_and_mirrored
 @pytest.mark.parametrize("size_px", [(384, 496), (1280, 720), (1920, 1080)])
 @pytest.mark.parametrize("place", [(0.5, 0.5), (0.001, 0.001), (0.999, 0.999), (0.5, 0.0)])
-def test_a_label_stands_within_the_picture_beside_its_joint_and_not_on_it(
+def test_a_label_stands_within_the_frame_beside_its_joint_and_not_on_it(
     place: tuple[float, float], size_px: tuple[int, int], mirror: bool, coding: ColorCoding | None
 ) -> None:
     before = grey_pixels(*size_px, coding)

@@ -24,7 +24,7 @@ from tests.support.painting import (
 )
 
 
-def test_a_mirror_turns_the_picture_and_the_points_with_it() -> None:
+def test_the_frame_and_its_keypoints_are_mirrored_together() -> None:
     frame = grey_frame()
     after = paint(
         posed(frame, visible_only({Keypoint.LEFT_WRIST: (30.25, 50.5)})), Style(mirror=True)
@@ -32,7 +32,7 @@ def test_a_mirror_turns_the_picture_and_the_points_with_it() -> None:
     assert center_of_change(frame, after) == pytest.approx((160 - 30.25, 50.5), abs=0.1)
 
 
-def test_in_a_mirror_colours_stay_with_the_side_of_the_body_and_poses_stay_as_they_are() -> None:
+def test_mirrored_sides_keep_their_colours_and_poses_do_not_change() -> None:
     before = posed_demo()
     xy = before.poses.xy.copy()
     after = paint(before, Style(mirror=True))
@@ -45,7 +45,7 @@ def test_in_a_mirror_colours_stay_with_the_side_of_the_body_and_poses_stay_as_th
         assert color_at(after.pixels, 320 - x, y) == SIDE_COLORS[side]
 
 
-def test_a_mirrored_painting_is_the_painting_seen_in_a_mirror() -> None:
+def test_a_mirrored_painting_is_the_mirror_image_of_the_painting() -> None:
     before = posed_demo()
     straight, mirrored = paint(before).bgr, paint(before, Style(mirror=True)).bgr
     differs = np.abs(mirrored.astype(int) - straight[:, ::-1]).max(axis=2) > 60
@@ -53,7 +53,7 @@ def test_a_mirrored_painting_is_the_painting_seen_in_a_mirror() -> None:
     assert differs.mean() < 0.005
 
 
-def test_a_mirror_turns_every_plane() -> None:
+def test_every_plane_is_mirrored() -> None:
     before = BgrPixels(soft_colors(98, 66)).yuv420(CODINGS["BT.709"])
     after = paint(posed(before), Style(mirror=True)).pixels
     for was, now in zip(before.planes, after.planes, strict=True):

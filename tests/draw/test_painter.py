@@ -40,7 +40,7 @@ def test_painting_gives_a_new_frame_of_the_same_size_index_and_time() -> None:
     assert not after.bgr.flags.writeable
 
 
-def test_nobody_leaves_the_picture_as_it_is() -> None:
+def test_a_frame_without_people_does_not_change() -> None:
     frame = posed_demo().frame
     nobody = PosedFrame(frame, Poses.empty(), Region.letterbox(320, 240), 0.0)
     assert np.array_equal(paint(nobody).bgr, frame.bgr)
@@ -50,7 +50,7 @@ def test_nobody_leaves_the_picture_as_it_is() -> None:
 
 @pytest.mark.parametrize("size_px", [(1, 1), (2, 3), (16, 16), (7, 200)])
 @pytest.mark.parametrize("mirror", [False, True])
-def test_tiny_pictures_are_painted_too(size_px: tuple[int, int], mirror: bool) -> None:
+def test_tiny_frames_are_painted_too(size_px: tuple[int, int], mirror: bool) -> None:
     frame = grey_frame(*size_px)
     points = dict.fromkeys(Keypoint, (size_px[0] / 2, size_px[1] / 2))
     after = paint(posed(frame, visible_only(points)), Style(mirror=mirror))
@@ -59,7 +59,7 @@ def test_tiny_pictures_are_painted_too(size_px: tuple[int, int], mirror: bool) -
 
 
 @pytest.mark.parametrize("size_px", [(1, 1), (7, 5), (33, 21), (3, 200)])
-def test_everything_can_be_painted_on_small_and_odd_pictures(size_px: tuple[int, int]) -> None:
+def test_everything_can_be_painted_on_small_and_odd_frames(size_px: tuple[int, int]) -> None:
     width_px, height_px = size_px
     pixels = BgrPixels(np.full((height_px, width_px, 3), GREY, np.uint8))
     xy = np.random.default_rng(3).uniform(-5, 40, (17, 2)).astype(np.float32)
@@ -109,7 +109,7 @@ def test_a_dimmed_background_has_the_same_share_of_all_light_and_colour(
 
 @on_bgr_and_planes
 @pytest.mark.parametrize("background", [Background.DIM, Background.BLACK])
-def test_the_skeleton_is_as_bright_as_ever_on_a_dark_background(
+def test_the_skeleton_keeps_its_brightness_on_a_dark_background(
     background: Background, coding: ColorCoding | None
 ) -> None:
     xy = np.full((17, 2), 100.5, np.float32)

@@ -49,12 +49,12 @@ def both_ways(
 @each_coding
 @straight_and_mirrored
 @pytest.mark.parametrize("size_px", SIZES)
-def test_painting_on_planes_gives_the_picture_that_painting_on_bgr_gives(
+def test_painting_on_planes_has_the_result_of_painting_on_bgr(
     size_px: tuple[int, int], mirror: bool, coding: ColorCoding
 ) -> None:
     people = [demo_keypoints(*size_px)]
     wanted, got = both_ways(soft_colors(*size_px), people, coding, Style(mirror=mirror))
-    # Measured: 55.1 to 73 dB, the least in the smallest, where the figure fills the picture.
+    # Measured: 55.1 to 73 dB, the least in the smallest, where the figure fills the frame.
     assert min(map(psnr, wanted.planes, got.planes)) > 55
     assert max(map(max_difference, wanted.planes, got.planes)) <= 8
 
@@ -148,7 +148,7 @@ def test_beyond_the_skeleton_the_planes_are_the_sources_to_the_bit(coding: Color
 @pytest.mark.parametrize(
     "aside", [(-150, 0), (150, 0), (0, -90), (0, 90), (-155.5, 70.25), (171, -81.75)]
 )
-def test_who_is_partly_outside_is_painted_as_on_bgr(
+def test_people_partly_outside_are_painted_as_on_bgr(
     aside: tuple[float, float], mirror: bool, coding: ColorCoding
 ) -> None:
     bgr = soft_colors(320, 180)
@@ -161,7 +161,7 @@ def test_who_is_partly_outside_is_painted_as_on_bgr(
 
 @each_coding
 @pytest.mark.parametrize("far", [(400, 0), (-400, 0), (0, 300), (0, -300), (1e6, 1e6)])
-def test_who_is_outside_leaves_every_plane_as_it_was(
+def test_people_outside_leave_every_plane_unchanged(
     far: tuple[float, float], coding: ColorCoding
 ) -> None:
     before = BgrPixels(soft_colors(320, 180)).yuv420(coding)
@@ -221,5 +221,5 @@ def test_all_styles_are_the_same_on_planes_as_on_bgr(
     bgr = BgrPixels(soft_colors(*size_px))
     wanted = paint(posed(bgr, poses, marks), style).pixels.yuv420(coding)
     got = paint(posed(bgr.yuv420(coding), poses, marks), style).pixels
-    # Measured: 47 dB and more, the least where white letters on black fill a small picture.
+    # Measured: 47 dB and more, the least where white letters on black fill a small frame.
     assert min(map(psnr, wanted.planes, got.planes)) > 45

@@ -47,7 +47,7 @@ def test_every_joint_has_the_colour_of_its_side(keypoint: Keypoint) -> None:
 
 
 def test_left_is_the_subjects_own_left() -> None:
-    # Who faces the camera has the left hand at the right of the picture.
+    # Who faces the camera has the left hand at the right of the frame.
     before = posed_demo()
     after = paint(before)
     left, right = (
@@ -97,7 +97,7 @@ def test_every_person_is_drawn() -> None:
 
 
 @pytest.mark.parametrize("far", [1e6, -1e6])
-def test_points_far_outside_the_picture_are_no_trouble(far: float) -> None:
+def test_keypoints_far_outside_the_frame_are_painted_as_far_as_it_goes(far: float) -> None:
     frame = grey_frame()
     arm = {
         Keypoint.LEFT_ELBOW: (80.5, 60.5),
@@ -112,7 +112,7 @@ def test_points_far_outside_the_picture_are_no_trouble(far: float) -> None:
     assert np.array_equal(paint(nowhere).bgr, frame.bgr)
 
 
-def test_lines_grow_with_the_picture() -> None:
+def test_lines_grow_with_the_frame() -> None:
     def drawn_px(side: int) -> int:
         frame = grey_frame(side, side)
         point = posed(frame, visible_only({Keypoint.LEFT_WRIST: (side / 2, side / 2)}))
@@ -135,7 +135,7 @@ def test_a_box_is_drawn_in_the_colour_of_its_person_around_the_box_of_its_pose(
     assert not changed(before, after)[90:170, 110:210].any()
 
 
-def test_no_box_is_drawn_where_none_is_wanted_or_nobody_is_seen() -> None:
+def test_no_box_is_drawn_unless_it_is_asked_for_and_somebody_is_visible() -> None:
     before = grey_pixels()
     style = replace(BOXES_ONLY, boxes=False)
     assert np.array_equal(paint(posed(before, person_in_box()), style).bgr, before.bgr())

@@ -45,7 +45,7 @@ def test_a_style_is_made_of_words_in_any_order(words: str, wanted: Style) -> Non
 @pytest.mark.parametrize(
     "words", ["", "rainbow", "people,", "#ff80", "#gg0000", "0px", "100px", "-3px", "3", "3.5px"]
 )
-def test_a_word_that_is_none_is_refused_with_those_that_are(words: str) -> None:
+def test_an_unknown_word_is_refused_with_the_known_ones(words: str) -> None:
     with pytest.raises(
         OptionError, match=r"sides, people .* thin, normal, thick .* 1px to 99px"
     ) as caught:
@@ -59,7 +59,7 @@ def test_two_words_of_one_kind_are_refused(words: str) -> None:
         Style().with_words(words)
 
 
-def test_a_width_in_pixels_is_that_of_the_bones_whatever_the_picture() -> None:
+def test_a_width_in_pixels_is_that_of_the_bones_on_any_frame() -> None:
     arm = keypoints_at({})
     arm[Keypoint.LEFT_ELBOW], arm[Keypoint.LEFT_WRIST] = (50.5, 100.5), (250.5, 100.5)
     for size_px in ((320, 240), (1280, 720)):
@@ -81,7 +81,7 @@ def test_thick_is_thicker_than_normal_and_that_than_thin() -> None:
 
 
 @on_bgr_and_planes
-def test_what_is_hidden_is_not_drawn_nor_its_bones(coding: ColorCoding | None) -> None:
+def test_hidden_keypoints_are_not_drawn_nor_are_their_bones(coding: ColorCoding | None) -> None:
     style = Style(hidden=frozenset(COCO_SKELETON.groups["face"] + COCO_SKELETON.groups["hands"]))
     before, xy = grey_pixels(640, 480, coding), demo_keypoints(640, 480)
     score = np.ones((1, 17), np.float32)

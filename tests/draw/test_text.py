@@ -7,7 +7,7 @@ import numpy as np
 from livepose.draw.text import render_text
 
 
-def test_letters_have_the_height_that_was_asked_for_and_a_degree_sign_at_their_top() -> None:
+def test_letters_have_the_requested_height_and_the_degree_sign_is_at_their_top() -> None:
     for height_px in (9, 15, 21, 40):
         digits, angle = render_text("93", height_px, 1), render_text("93°", height_px, 1)
         rows = np.flatnonzero((digits.fill > 60).any(axis=1))

@@ -41,7 +41,7 @@ def test_a_trail_ends_in_the_colour_of_its_joint_and_fades_behind(
 
 
 @on_bgr_and_planes
-def test_a_trail_is_broken_where_its_joint_was_not_seen(coding: ColorCoding | None) -> None:
+def test_a_trail_has_a_gap_where_its_keypoint_was_not_visible(coding: ColorCoding | None) -> None:
     before, nan = grey_pixels(coding=coding), float("nan")
     left, right = (
         [(40.5 + x, 100.5) for x in (0, 20, 40)],
