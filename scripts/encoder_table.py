@@ -1,8 +1,8 @@
-"""What x264's presets cost and give: milliseconds of CPU, megabits a second, PSNR.
+"""Compare x264's presets: milliseconds of CPU per frame, megabits per second, PSNR.
 
     python scripts/encoder_table.py [CLIP] [--frames N] [--presets NAME ...]
 
-Frames go undrawn into the encoder and come back; PSNR is that of luma against what went in.
+Frames are encoded without being painted on, and decoded; PSNR is that of luma.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from livepose.system.pyav import av
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "medium")
-_WHOLE = {"x264-params": "no-dct-decimate=1"}
+_NO_DECIMATION = {"x264-params": "no-dct-decimate=1"}
 RATES = (
     *({"crf": number} for number in ("20", "23", "26")),
     *({"qp": number} for number in ("20", "21", "22", "24", "26")),
-    {"qp": "21", **_WHOLE},
+    {"qp": "21", **_NO_DECIMATION},
 )
-"""By how complex each picture is, or the same for all."""
+"""By the complexity of each frame (crf), or the same for all (qp)."""
 
 
 def encode(
     frames: list[Frame], target: Path, preset: str, quality: Mapping[str, str], rate: int
 ) -> float:
-    """Write a file; gives milliseconds of CPU a frame."""
+    """Write a file, and return milliseconds of CPU per frame."""
     started_s = time.process_time()
     with av.open(str(target), "w") as container:
         stream = container.add_stream("libx264", rate=rate)
@@ -48,15 +48,15 @@ def encode(
         stream.codec_context.thread_count = 1
         for number, frame in enumerate(frames):
             packed = frame.pixels.yuv420(frame.pixels.coding).packed
-            picture = av.VideoFrame.from_ndarray(packed, format="yuv420p")
-            picture.pts = number
-            container.mux(stream.encode(picture))
+            video_frame = av.VideoFrame.from_ndarray(packed, format="yuv420p")
+            video_frame.pts = number
+            container.mux(stream.encode(video_frame))
         container.mux(stream.encode())
     return 1000 * (time.process_time() - started_s) / len(frames)
 
 
 def psnr_db(frames: list[Frame], written: Path) -> float:
-    """Compare the luma of what was written with what went in."""
+    """Return the mean PSNR of the luma of a written file against the frames."""
     with open_video(written) as source:
         return statistics.mean(
             cv2.PSNR(np.asarray(before.pixels.planes[0]), np.asarray(after.pixels.planes[0]))
@@ -66,7 +66,7 @@ def psnr_db(frames: list[Frame], written: Path) -> float:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description="x264's presets on a clip")
+    parser = argparse.ArgumentParser(description="Compare x264's presets on a clip.")
     parser.add_argument("clip", nargs="?", type=Path, default=SHARED / "clips" / "dance.mp4")
     parser.add_argument("--frames", type=int, default=150)
     parser.add_argument("--presets", nargs="+", default=PRESETS)
@@ -76,7 +76,7 @@ def main() -> None:
         rate = round(source.info.frame_rate or 30)
         frames = list(itertools.islice(source, options.frames))
     noise = noise_sigma(frames[0].pixels.yuv420(frames[0].pixels.coding).planes[0])
-    print(f"noise of the first picture: {noise:.2f} levels\n")
+    print(f"noise of the first frame: {noise:.2f} grey levels\n")
     print("| preset | quality | ms | Mbit/s | PSNR dB |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for preset, quality in itertools.product(options.presets, RATES):

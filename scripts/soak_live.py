@@ -1,4 +1,4 @@
-"""A slow model on a live source for a minute: lag must stay bounded, and memory must not grow.
+"""Run a slow model on a live source for a minute: lag must stay bounded, memory must not grow.
 
 python scripts/soak_live.py [--seconds 60] [--model-ms 100] [--rate 30]
 """
@@ -25,7 +25,7 @@ PAGE_BYTES = resource.getpagesize()
 
 
 class SlowModel(PoseModel):
-    """Takes its time, and finds nobody."""
+    """A model that takes a fixed time and finds nobody."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -49,24 +49,24 @@ class SlowModel(PoseModel):
         return Poses.empty()
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there is nothing to release."""
 
 
 def resident_mb() -> float:
-    """Return how much memory this process uses now (Linux)."""
+    """Return the resident memory of this process in megabytes (Linux)."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE_BYTES / 1e6
 
 
 def main() -> int:
-    """Run, print a line every ten seconds, and fail when a bound was broken."""
-    parser = argparse.ArgumentParser(description="a slow model on a live source")
+    """Run, print a line every ten seconds, and return 1 if a bound was exceeded."""
+    parser = argparse.ArgumentParser(description="Run a slow model on a live source.")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--model-ms", type=float, default=100.0)
     parser.add_argument("--rate", type=int, default=30)
     options = parser.parse_args()
     lags_s, worst_s, begun_mb = Samples(), 0.0, 0.0
     source = SyntheticSource(frame_rate=Fraction(options.rate), is_live=True)
-    started_s = said_s = time.perf_counter()
+    started_s = printed_s = time.perf_counter()
     with source, Pipeline(source, Estimator(SlowModel(options.model_ms / 1000))) as posed_frames:
         for count, posed in enumerate(posed_frames, 1):
             paint(posed)
@@ -75,8 +75,8 @@ def main() -> int:
             lags_s.add(lag_s)
             worst_s = max(worst_s, lag_s)
             begun_mb = begun_mb or (resident_mb() if now_s - started_s > 5 else 0.0)
-            if now_s - said_s > 10:
-                said_s = now_s
+            if now_s - printed_s > 10:
+                printed_s = now_s
                 print(
                     f"{now_s - started_s:5.0f} s  {count} shown of {posed.frame.index + 1}  "
                     f"lag p50 {1000 * lags_s.percentile(50):.0f} p95 "

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from livepose.core.errors import RuntimeMissing, SinkError
+from livepose.core.errors import SinkError
 from livepose.core.frame import Frame
 from livepose.core.interfaces import FrameSink
 from livepose.sinks.pacing import Pacer
+from livepose.system.optional_imports import optional_import
 
 _LINUX_HINT = (
     "on Linux it needs the kernel module v4l2loopback: on Debian and Ubuntu, apt-get install "
@@ -112,11 +113,7 @@ def _even_size(width_px: int, height_px: int) -> tuple[int, int]:
 
 
 def _import_pyvirtualcam() -> ModuleType:
-    try:
+    hint = f"; {_LINUX_HINT}" if sys.platform.startswith("linux") else ""
+    with optional_import("pyvirtualcam", f"'livepose[virtual-camera]'{hint}"):
         import pyvirtualcam
-    except ImportError as error:
-        hint = f"; {_LINUX_HINT}" if sys.platform.startswith("linux") else ""
-        raise RuntimeMissing(
-            f"a virtual camera needs pyvirtualcam: pip install 'livepose[virtual-camera]'{hint}"
-        ) from error
     return pyvirtualcam  # type: ignore[no-any-return, unused-ignore]

@@ -23,7 +23,23 @@ _ROUNDING_S = 1e-6
 
 
 class VideoSource(Source):
-    """A file's frames, upright, in square pixels, each at its own time. None is skipped."""
+    """A file's frames, upright, in square pixels, each at its own time. None is skipped.
+
+    >>> import tempfile
+    >>> import numpy as np
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "black.mp4")
+    ...     with av.open(str(path), "w") as output:
+    ...         stream = output.add_stream("mpeg4", rate=25)
+    ...         stream.width, stream.height = 64, 48
+    ...         for _ in range(5):
+    ...             black = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), "bgr24")
+    ...             output.mux(stream.encode(black))
+    ...         output.mux(stream.encode())
+    ...     with VideoSource(path, start_s=0.08) as source:
+    ...         print(source.info.frame_rate, [round(frame.time_s, 2) for frame in source])
+    25 [0.08, 0.12, 0.16]
+    """
 
     def __init__(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> None:
         """Open a file and decode its first frame.

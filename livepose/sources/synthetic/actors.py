@@ -51,7 +51,7 @@ class BodyShape:
     layers: IntpArray
     """(17,): the layer of the figure's own body in which each keypoint lies, as in `Capsules`."""
     capsules: Capsules
-    """The body, to tell what it hides."""
+    """The body, which hides what is behind it."""
 
 
 class Actor(ABC):

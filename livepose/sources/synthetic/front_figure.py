@@ -58,7 +58,7 @@ SEAT_FLANK = ((0.020, 0.86), (0.040, 1.02), (0.028, 1.11), (-0.040, 1.15))
 
 
 HEAD_SCALE = 1.08
-"""A head a little larger than life is easier to read in a small picture."""
+"""A head a little larger than life is easier to recognize in a small frame."""
 # fmt: off
 # The head around the middle of the ears, its parts around their keypoints: x to the subject's
 # left (for ears and eyes outward), y down, in body heights.
