@@ -1,4 +1,7 @@
-"""What the window shows on top of a frame: figures, badges and the keys."""
+"""What the window shows on top of a frame: figures, badges and the keys.
+
+Here they are drawn; which figures there are is a list in `session/viewer`.
+"""
 
 from __future__ import annotations
 
