@@ -82,7 +82,7 @@ class SideFigure:
         self._height_px = height_px
         self._near = outfit
         self._far = outfit.dimmed()
-        self._every = (3, 2) if height_px <= SMALL_PX else (2, 1)
+        self._far_every, self._near_every = (3, 2) if height_px <= SMALL_PX else (2, 1)
         self._body_shadow = shadow_spot(0.56 * height_px, 0.11 * height_px, 0.34)
         self._foot_shadow = shadow_spot(0.22 * height_px, 0.045 * height_px, 0.50)
 
@@ -107,7 +107,7 @@ class SideFigure:
         near = 1 if np.cos(np.deg2rad(heading)) > 0 else 0
         far = 1 - near
         width = self._width(heading, 1.45)
-        few, many = self._every
+        few, many = self._far_every, self._near_every
         self._paint_shadow(bgr, joints, floor_y_px)
         self._paint_arm(bgr, joints[ARMS[far]], width, self._far, few)
         shoes = [self._width(heading + turn, 0.42) for turn in posture.feet_turned]
@@ -182,7 +182,7 @@ class SideFigure:
         start = chest + (ears - chest) * 0.05 - forward * (0.006, 0.0)
         end = chest + (ears - chest) * 0.72 - forward * (0.006, 0.0)
         skin = self._near.skin
-        every = self._every[1]
+        every = self._near_every
         neck = self._limb(start, end, NECK, every)
         paint_layers(bgr, [neck], (skin[0], blend(skin, 0.6)), every)
 
@@ -228,7 +228,7 @@ class SideFigure:
         aside = float(np.cos(np.deg2rad(heading)))
         flat = tilt * np.array((aside, 1.0)) * self._height_px * HEAD_SCALE
         fill(bgr, far_ear + EAR @ frame, blend(skin, 0.1))
-        every = self._every[1]
+        every = self._near_every
         oval = blob_layers(middle + FACE @ flat, 0.04 * self._height_px, (0.6, 0.5), every=every)
         paint_layers(bgr, [oval], skin, every)
         # From behind the hair covers all of the head, and both sides are alike.
