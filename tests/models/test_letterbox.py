@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -414,3 +416,44 @@ def test_of_a_noisy_hd_picture_the_cut_is_three_times_closer_to_the_mean_of_area
         of_cut = (rgb[0, bar_px : bar_px + shown_px] - area).std()
         # Measured: 1.1 to 1.6 levels against 4.6 to 6.0, 3.6 to 5 times as much.
         assert 3 * of_cut < (at_once - area).std(), coding
+
+
+Size = tuple[int, int]
+
+
+turns = pytest.mark.parametrize("quarter_turns", range(4))
+
+
+def turned(region: Region, quarter_turns: int) -> Region:
+    return dataclasses.replace(region, quarter_turns=quarter_turns)
+
+
+@pytest.mark.parametrize(
+    ("quarter_turns", "corner"),
+    [(0, "top left"), (1, "bottom left"), (2, "bottom right"), (3, "top right")],
+)
+@pytest.mark.parametrize("size_px", [(192, 192), (256, 160), (160, 256)])
+def test_a_turn_is_a_quarter_anticlockwise(quarter_turns: int, corner: str, size_px: Size) -> None:
+    # 640 x 400, red on its top left corner, in regions of its own aspect.
+    bgr = np.zeros((400, 640, 3), np.uint8)
+    bgr[:40, :40] = (0, 0, 255)
+    rgb, seen = crop_and_resize(BgrPixels(bgr), Region(0, 0, 640, 400, quarter_turns), *size_px)
+    assert rgb.shape == (1, size_px[1], size_px[0], 3)
+    assert rgb.flags.c_contiguous
+    row, column = (-1 if "bottom" in corner else 0), (-1 if "right" in corner else 0)
+    assert rgb[0, row, column].tolist() == [255, 0, 0]
+    assert (rgb[0, ..., 0] > 127).mean() == pytest.approx(1 / 160, rel=0.2)
+    assert (rgb[0, ::-1, ::-1][row, column] == 0).all()
+    assert seen == Region(0, 0, 640, 400, quarter_turns)
+
+
+@turns
+@pytest.mark.parametrize("asked", [(160, 256), (256, 160), (96, 32)])
+def test_a_turned_cut_is_the_cut_turned(quarter_turns: int, asked: Size) -> None:
+    bgr = np.random.default_rng(0).integers(0, 256, (360, 500, 3), np.uint8)
+    region = Region(-31.5, 20.25, 400.0, 300.0)
+    before = asked[::-1] if quarter_turns % 2 else asked
+    upright, seen = crop_and_resize(BgrPixels(bgr), region, *before)
+    rgb, seen_turned = crop_and_resize(BgrPixels(bgr), turned(region, quarter_turns), *asked)
+    assert np.array_equal(rgb[0], np.rot90(upright[0], quarter_turns))
+    assert seen_turned == turned(seen, quarter_turns)

@@ -1,29 +1,18 @@
-"""From a network's output to points in pixels: with fixed answers, and with the real network."""
+"""From a network's output to keypoints in pixels, with fixed outputs."""
 
 from __future__ import annotations
-
-import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from livepose.core.arrays import FloatArray, UInt8Array
-from livepose.core.colors import BT709, ColorCoding
 from livepose.core.errors import ModelError
-from livepose.core.interfaces import PoseModel, Runtime
+from livepose.core.interfaces import Runtime
 from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.models import RuntimeName, load_model
-from livepose.models.files.resolve import resolve
-from livepose.models.letterbox import crop_and_resize
-from livepose.models.loader import RuntimeLoader
 from livepose.models.movenet import SinglePose
-from tests.support.coco import COCO_IMAGES, largest_person
 from tests.support.models import FixedAnswer
-from tests.support.needs import TFHUB, needs_shared
 
 
 def answer(*points: tuple[float, float, float]) -> FloatArray:
@@ -161,153 +150,3 @@ def test_an_output_that_is_not_one_person_is_refused_in_a_sentence(
         SinglePose("my.tflite", runtime)
     assert str(output_shape) in str(e.value)
     assert len(str(e.value).splitlines()) == 1
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("lightning")
-
-
-@pytest.fixture(scope="module")
-def lightning(cache: Path) -> Iterator[PoseModel]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LIVEPOSE_CACHE", str(cache))
-        patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
-        model = load_model("lightning")
-    with model:
-        yield model
-
-
-@needs_shared
-@pytest.mark.parametrize("name", COCO_IMAGES)
-def test_lightning_finds_the_largest_person_of_a_coco_picture(
-    name: str, lightning: PoseModel
-) -> None:
-    truth = largest_person(name)
-    poses = lightning.estimate(BgrPixels(truth.bgr), truth.crop)
-    # Measured: 17 of 17; median error 0.018 to 0.029; OKS 0.97, 0.79, 0.91 and 0.72.
-    assert truth.count_near(poses) == 17
-    assert float(np.median(truth.errors(poses))) < 0.04
-    assert truth.oks(poses) > 0.65
-
-
-@needs_shared
-def test_lightning_finds_a_person_in_a_whole_landscape_picture(lightning: PoseModel) -> None:
-    truth = largest_person("000000000785")
-    height_px, width_px = truth.bgr.shape[:2]
-    poses = lightning.estimate(
-        BgrPixels(truth.bgr), lightning.full_frame_region(width_px, height_px)
-    )
-    # Measured: 17 of 17; at most 0.036; OKS 0.94.
-    assert truth.count_near(poses) == 17
-    assert truth.errors(poses).max() < 0.05
-    assert truth.oks(poses) > 0.9
-
-
-@needs_shared
-def test_a_second_look_at_what_was_found_is_better_than_the_first(lightning: PoseModel) -> None:
-    truth = largest_person("000000000785")
-    height_px, width_px = truth.bgr.shape[:2]
-    first = lightning.estimate(
-        BgrPixels(truth.bgr), lightning.full_frame_region(width_px, height_px)
-    )
-    left, top, right, bottom = (float(edge) for edge in first.box[0])
-    side_px = 1.25 * max(right - left, bottom - top)
-    closer = Region.square((left + right) / 2, (top + bottom) / 2, side_px)
-    assert truth.oks(lightning.estimate(BgrPixels(truth.bgr), closer)) > truth.oks(first)
-
-
-@needs_shared
-def test_colours_in_the_wrong_order_cost_accuracy(lightning: PoseModel) -> None:
-    truth = largest_person("000000197388")
-    right = lightning.estimate(BgrPixels(truth.bgr), truth.crop)
-    wrong = lightning.estimate(BgrPixels(np.ascontiguousarray(truth.bgr[..., ::-1])), truth.crop)
-    # Measured: OKS 0.72 against 0.56.
-    assert truth.oks(right) > truth.oks(wrong) + 0.1
-
-
-@needs_shared
-def test_a_mirrored_picture_gives_the_mirrored_points_with_left_and_right_exchanged(
-    lightning: PoseModel,
-) -> None:
-    truth = largest_person("000000000785")
-    width_px = truth.bgr.shape[1]
-    mirrored_crop = Region(
-        width_px - truth.crop.left_px - truth.crop.width_px,
-        truth.crop.top_px,
-        truth.crop.width_px,
-        truth.crop.height_px,
-    )
-    poses = lightning.estimate(BgrPixels(truth.bgr[:, ::-1]), mirrored_crop)
-    exchanged = [0, *(index + 1 if index % 2 else index - 1 for index in range(1, 17))]
-    back = Poses.from_keypoints(
-        np.stack((width_px - poses.xy[..., 0], poses.xy[..., 1]), axis=2)[:, exchanged],
-        poses.score[:, exchanged],
-    )
-    assert truth.oks(back) > 0.9
-    assert truth.oks(poses) < 0.5
-
-
-@needs_shared
-def test_the_same_picture_gives_the_same_points_to_the_bit(lightning: PoseModel) -> None:
-    truth = largest_person("000000196141")
-    first = lightning.estimate(BgrPixels(truth.bgr), truth.crop)
-    lightning.estimate(BgrPixels(np.zeros_like(truth.bgr)), truth.crop)
-    again = lightning.estimate(BgrPixels(truth.bgr), truth.crop)
-    assert np.array_equal(first.xy, again.xy)
-
-
-@pytest.fixture(scope="module")
-def litert(cache: Path) -> Iterator[Runtime]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LIVEPOSE_CACHE", str(cache))
-        patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
-        runtime = RuntimeLoader(resolve("lightning"), RuntimeName.LITERT, threads=1).load()
-    with runtime:
-        yield runtime
-
-
-@needs_shared
-@pytest.mark.parametrize("callers", [2, 3])
-def test_litert_gives_several_threads_at_once_what_it_gives_one_alone(
-    callers: int, litert: Runtime
-) -> None:
-    inputs = [
-        crop_and_resize(BgrPixels(largest_person(name).bgr), largest_person(name).crop, 192, 192)[0]
-        for name in COCO_IMAGES
-    ]
-    alone = [litert.run(rgb) for rgb in inputs]
-    assert not np.array_equal(alone[0], alone[1])
-    starting = threading.Barrier(callers, timeout=30)
-    at_once: dict[int, list[FloatArray]] = {}
-
-    def call(caller: int) -> None:
-        starting.wait()
-        # Each begins with another picture: no two threads have the same one at the same time.
-        at_once[caller] = [litert.run(inputs[(caller + n) % 4]) for n in range(20)]
-
-    threads = [threading.Thread(target=call, args=(caller,)) for caller in range(callers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert sorted(at_once) == list(range(callers))
-    for caller, outputs in at_once.items():
-        # Also the first ones, which later calls have not written over.
-        for n, output in enumerate(outputs):
-            assert np.array_equal(output, alone[(caller + n) % 4]), (caller, n)
-
-
-@needs_shared
-@pytest.mark.parametrize("name", COCO_IMAGES)
-def test_luma_and_chroma_show_the_network_the_same_person(name: str, lightning: PoseModel) -> None:
-    truth = largest_person(name)
-    even = np.ascontiguousarray(
-        truth.bgr[: truth.bgr.shape[0] // 2 * 2, : truth.bgr.shape[1] // 2 * 2]
-    )
-    for coding in (ColorCoding(), ColorCoding(BT709, is_full_range=True)):
-        poses = lightning.estimate(BgrPixels(even).yuv420(coding), truth.crop)
-        # Measured: within 0.003 and an OKS of 0.03 of what the picture in BGR gives.
-        assert truth.count_near(poses) == 17
-        assert float(np.median(truth.errors(poses))) < 0.04
-        assert truth.oks(poses) > 0.65

@@ -22,6 +22,7 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import COCO_SKELETON
 from tests.support.fakes import PictureModel
+from tests.support.models import warm_cache
 from tests.support.needs import SHARED, TFHUB, needs_shared
 from tests.support.paths import CHECKOUT
 
@@ -302,7 +303,7 @@ def test_a_word_that_it_does_not_know_ends_it_with_2() -> None:
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
+    return warm_cache(tmp_path_factory.getbasetemp())
 
 
 @needs_shared

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -93,3 +95,12 @@ def small_graph() -> tuple[Json, bytes]:
     }
     blob = b"".join(array.astype(np.float16).tobytes() for array in arrays.values())
     return model, blob
+
+
+def write_graph(folder: Path, model: Json | bytes, blob: bytes | None) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / "small.json"
+    path.write_bytes(model if isinstance(model, bytes) else json.dumps(model).encode())
+    if blob is not None:
+        (folder / "small.bin").write_bytes(blob)
+    return path

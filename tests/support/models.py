@@ -1,22 +1,32 @@
-"""Models for tests: a cache with the compiled Lightning, and a runtime with a fixed output."""
+"""Models for tests: a cache with compiled networks, and a runtime with a fixed output."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
+import pytest
 
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.interfaces import Runtime
 from livepose.models.files.cache import ModelCache
+from livepose.models.files.resolve import litert_file, resolve
+from livepose.models.progress import no_progress
 from tests.support.needs import TFHUB
-from tests.support.programs import run_livepose
+
+PersonOutput = tuple[list[tuple[float, float, float]], list[float], float]
+"""Keypoints as (y, x, score), a box as ymin, xmin, ymax, xmax, and a score."""
+MULTIPOSE_PX = ((256, 192), (256, 160))
+"""The sizes of input for which `warm_cache` has the MultiPose network."""
 
 
-def put_model(store: ModelCache, key: str, content: bytes, origin: str = "google") -> Path:
-    """ModelCache a model file with this content in the cache, and return its path."""
-    with store.workspace() as folder:
+def put_model(cache: ModelCache, key: str, content: bytes, origin: str = "google") -> Path:
+    """Put a model file with this content in the cache, and return its path."""
+    with cache.workspace() as folder:
         file = folder / "model.tflite"
         file.write_bytes(content)
-        return store.put(key, origin, file)
+        return cache.put(key, origin, file)
 
 
 class FixedAnswer(Runtime):
@@ -46,12 +56,35 @@ class FixedAnswer(Runtime):
         self.times_closed += 1
 
 
-def warm_cache(base: Path) -> Path:
-    """Return a cache folder with the compiled Lightning; it is made once per session."""
+def warm_cache(base: Path, *names: str) -> Path:
+    """Return a cache folder with compiled models, Lightning unless named.
+
+    Each is compiled once per session, from TF Hub's cache.
+
+    Args:
+        base: the session's temporary folder: `tmp_path_factory.getbasetemp()`.
+        names: the models.
+    """
     folder = base / "warm cache"
-    if not folder.exists():
-        made = run_livepose(
-            "models", "get", "lightning", cwd=base, LIVEPOSE_CACHE=folder, TFHUB_CACHE_DIR=TFHUB
-        )
-        assert made.returncode == 0, made.stderr
+    for name in names or ("lightning",):
+        model = resolve(name)
+        assert model.spec is not None
+        for input_px in MULTIPOSE_PX if model.spec.has_dynamic_input else (None,):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
+                litert_file(replace(model, input_px=input_px), ModelCache(folder), no_progress)
     return folder
+
+
+def multipose_output(*rows: PersonOutput) -> FloatArray:
+    """Return an output of MultiPose with these people, and nobody in the other rows."""
+    output = np.zeros((1, 6, 56), np.float32)
+    for row, (points, box, score) in enumerate(rows):
+        output[0, row, : 3 * len(points)] = np.ravel(points)
+        output[0, row, 51:] = (*box, score)
+    return output
+
+
+def white_image(width_px: int, height_px: int) -> UInt8Array:
+    """Return a (height_px, width_px, 3) image."""
+    return np.full((height_px, width_px, 3), 255, np.uint8)

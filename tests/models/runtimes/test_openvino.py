@@ -24,7 +24,8 @@ from livepose.models.runtimes.openvino import OpenVINO, _has_float32_convolution
 from livepose.motion import Estimator
 from livepose.sources import open_source
 from tests.support.coco import COCO_IMAGES, largest_person
-from tests.support.needs import DANCE, TFHUB, needs_openvino, needs_shared
+from tests.support.models import warm_cache
+from tests.support.needs import DANCE, needs_openvino, needs_shared
 from tests.support.networks import SIDE, make_network
 from tests.support.programs import run_livepose, run_python
 
@@ -46,14 +47,8 @@ def openvino() -> Any:
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("both networks")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LIVEPOSE_CACHE", str(folder))
-        patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
-        for name in ("lightning", "thunder"):
-            RuntimeLoader(resolve(name), RuntimeName.LITERT, threads=1).load().close()
-    yield folder
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return warm_cache(tmp_path_factory.getbasetemp(), "lightning", "thunder")
 
 
 def file_of(cache: Path, name: str) -> Path:

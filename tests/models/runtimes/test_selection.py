@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
-from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -19,14 +17,17 @@ from livepose.models.loader import RuntimeLoader
 from livepose.models.runtimes.selection import select_runtime
 from tests.support.needs import needs_openvino
 from tests.support.networks import make_network
-from tests.support.paths import CHECKOUT
-from tests.support.programs import run_python
 
 LITERT, OPENVINO = RuntimeName.LITERT, RuntimeName.OPENVINO
+
+
 Kept = dict[str, dict[str, list[float]]]
+
 
 # A second more to start, and half of the time for each picture: even at the 200th.
 SLOW_START = {"litert": [0.5, 0.010], "openvino": [1.5, 0.005]}
+
+
 QUICK_START = {"litert": [0.5, 0.010], "openvino": [0.1, 0.020]}
 
 
@@ -74,9 +75,6 @@ def are_measured(costs: dict[str, list[float]]) -> bool:
         len(numbers) == 2 and all(0 < number < 60 for number in numbers)
         for numbers in costs.values()
     )
-
-
-# What was measured decides.
 
 
 @needs_openvino
@@ -134,9 +132,6 @@ def test_the_chosen_runtime_is_the_one_that_is_loaded(network: Path, own_cache: 
         assert endless.name == "OpenVINO"
     with RuntimeLoader(resolve(str(network)), LITERT, threads=1).load() as asked_for:
         assert asked_for.name == "LiteRT"
-
-
-# It is measured once, and kept.
 
 
 @needs_openvino
@@ -230,9 +225,6 @@ def test_what_others_have_kept_there_stays(network: Path, folder: Path) -> None:
     assert len(kept) == 1 and are_measured(*kept.values())
 
 
-# Where it cannot be kept, or not be measured.
-
-
 @needs_openvino
 def test_a_cache_that_cannot_be_written_is_no_obstacle(
     network: Path, folder: Path, caplog: pytest.LogCaptureFixture
@@ -293,9 +285,6 @@ def test_a_file_that_is_no_network_is_litert_s_to_refuse(tmp_path: Path, folder:
     assert not folder.exists()
 
 
-# Without the packages.
-
-
 def test_without_openvino_it_is_litert_and_nothing_is_measured(
     network: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -304,74 +293,3 @@ def test_without_openvino_it_is_litert_and_nothing_is_measured(
     for pictures in (None, 3, 10**9):
         assert choose(network, folder, pictures) is LITERT
     assert not folder.exists()
-
-
-LOADING = """
-import sys
-from livepose.models.files.resolve import resolve
-from livepose.models.loader import RuntimeLoader
-with RuntimeLoader(resolve(sys.argv[1])).load() as runtime:
-    print(runtime.name, [name for name in sys.modules if name.startswith("openvino")])
-"""
-
-
-def installed_without(folder: Path, *prefixes: str) -> Path:
-    """Make a folder of what is installed here, but for some packages."""
-    folder.mkdir()
-    for path in Path(str(metadata.distribution("numpy").locate_file(""))).iterdir():
-        if not path.name.startswith(prefixes):
-            (folder / path.name).symlink_to(path)
-    return folder
-
-
-def load_with(packages: Path, network: Path) -> Sequence[str]:
-    """Load a network by `auto` with these packages alone; give the last line that was said."""
-    done = run_python(
-        *("-S", "-c", LOADING, network),
-        cwd=network.parent,
-        PYTHONPATH=os.pathsep.join(map(str, (packages, CHECKOUT))),
-    )
-    return (done.stdout or done.stderr).splitlines()[-1:]
-
-
-def test_where_openvino_is_not_installed_litert_is_loaded_and_nothing_written(
-    network: Path, own_cache: Path, tmp_path: Path
-) -> None:
-    packages = installed_without(tmp_path / "packages", "openvino")
-    assert load_with(packages, network) == ["LiteRT []"]
-    assert not own_cache.exists()
-
-
-def test_where_litert_is_not_installed_its_package_is_named(
-    network: Path, own_cache: Path, tmp_path: Path
-) -> None:
-    packages = installed_without(tmp_path / "packages", "ai_edge_litert")
-    (said,) = load_with(packages, network)
-    assert "RuntimeMissing: LiteRT cannot be loaded" in said
-    assert said.endswith("pip install ai-edge-litert")
-    assert not own_cache.exists()
-
-
-INTERRUPTED = """
-try:
-    raise KeyboardInterrupt
-except KeyboardInterrupt as ctrl_c:
-    raise ImportError("initialization failed") from ctrl_c
-"""
-
-
-@pytest.mark.parametrize(
-    ("runtime", "module"), [("litert", "ai_edge_litert"), ("openvino", "openvino")]
-)
-def test_ctrl_c_while_a_package_is_loaded_is_no_missing_package(
-    runtime: str, module: str, network: Path, tmp_path: Path
-) -> None:
-    # So it comes out of a native module that was being initialised.
-    (tmp_path / "packages" / module).mkdir(parents=True)
-    (tmp_path / "packages" / module / "__init__.py").write_text(INTERRUPTED)
-    told = run_python(
-        *("-m", "livepose", "--demo", "--no-show", "--runtime", runtime, "--model", network),
-        cwd=tmp_path,
-        PYTHONPATH=os.pathsep.join(map(str, (tmp_path / "packages", CHECKOUT))),
-    )
-    assert (told.returncode, told.stderr) == (130, "livepose: interrupted\n")

