@@ -201,7 +201,7 @@ class Estimator(PoseEstimator):
         return posed
 
     def _needs_detection(self, posed: PosedFrame) -> bool:
-        """Return whether the detector is to run next; now and then only, while nobody is there."""
+        """Return whether the detector is to run next; not on every frame of an empty room."""
         is_locked = posed.subject_state in (SubjectState.LOCKED, SubjectState.EVERYBODY)
         is_urgent = is_locked or (
             posed.subject_state is SubjectState.CHOOSING and len(posed.detections) > 0

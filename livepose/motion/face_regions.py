@@ -13,7 +13,7 @@ from livepose.core.interfaces import MotionStep
 from livepose.core.poses import Poses
 from livepose.core.skeleton import Skeleton
 
-MIN_PERSON_SCORE = 0.07
+_MIN_PERSON_SCORE = 0.07
 """A pose that scores more may be a person. Empty rooms, black and noise score up to 0.045."""
 HOLD_S = 0.7
 """How long a face stays covered after it was last found."""
@@ -141,7 +141,7 @@ def discs_of(poses: Poses) -> FloatArray:
 
     Where the skeleton has neither a face nor shoulders, the disc covers the whole person.
     """
-    poses = poses[poses.person_score >= MIN_PERSON_SCORE]
+    poses = poses[poses.person_score >= _MIN_PERSON_SCORE]
     if not len(poses):
         return np.zeros((0, 3), np.float32)
     joints = _joints_of(poses.skeleton)
@@ -153,7 +153,10 @@ def discs_of(poses: Poses) -> FloatArray:
     radius_px = np.where(is_sure, radius_px, _UNSURE_GROWTH * radius_px)
     discs = []
     if has_face:
-        discs.append(np.column_stack((_center_of_face(poses, joints), radius_px)))
+        # The mean of the keypoints of the face, weighted by their squared scores.
+        weight = np.maximum(poses.score[:, joints.face, None], 0.01) ** 2
+        center = (poses.xy[:, joints.face] * weight).sum(axis=1) / weight.sum(axis=1)
+        discs.append(np.column_stack((center, radius_px)))
     if has_shoulders:
         above = np.column_stack((_center_above_shoulders(poses, joints, radius_px), radius_px))
         discs.append(above[~is_sure])
@@ -180,12 +183,6 @@ def _radius_px(poses: Poses, joints: _HeadJoints) -> FloatArray:
     return np.asarray(np.maximum(radius_px, _MIN_RADIUS_PX), np.float32)
 
 
-def _center_of_face(poses: Poses, joints: _HeadJoints) -> FloatArray:
-    """Return the mean of the keypoints of the face, weighted by their squared scores: (N, 2)."""
-    weight = np.maximum(poses.score[:, joints.face, None], 0.01) ** 2
-    return np.asarray((poses.xy[:, joints.face] * weight).sum(axis=1) / weight.sum(axis=1))
-
-
 def _center_above_shoulders(poses: Poses, joints: _HeadJoints, radius_px: FloatArray) -> FloatArray:
     """Return where a head is that is held straight: (N, 2)."""
     neck = poses.xy[:, joints.shoulders].mean(axis=1)
@@ -201,7 +198,7 @@ def _center_above_shoulders(poses: Poses, joints: _HeadJoints, radius_px: FloatA
 
 
 def _predict(face: _Face, step_s: float) -> _Face:
-    """Return a face as it moves on; it grows, as nobody knows where it really is."""
+    """Return a face as it moves on; it grows, as its place becomes uncertain."""
     xy = face.disc[:2] + face.velocity * step_s
     radius_px = face.disc[2] * (1 + _GROWTH_PER_S * step_s)
     return replace(face, disc=np.append(xy, radius_px))

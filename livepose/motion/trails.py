@@ -19,7 +19,7 @@ _TimedPoint = tuple[float, float, float]
 """Seconds, x and y in pixels; x and y are NaN where the keypoint was not seen."""
 _NOT_SEEN = (math.nan, math.nan)
 _MAX_BODIES_PER_S = 10.0
-"""Twice as fast as a punch (about 8 m/s): beyond it, it was another hand, or nobody's."""
+"""Twice as fast as a punch (about 8 m/s): a faster keypoint was another hand, or a mistake."""
 _MIN_STEP_S = 1 / 120
 
 
@@ -91,7 +91,7 @@ class Trails(MotionStep):
         found = {}
         for row, track_id in enumerate(poses.track_id.tolist()):
             if track_id == 0 and len(poses) > 1:
-                continue  # Which of them it was a frame ago is not known.
+                continue  # Several untracked people cannot be told apart.
             for keypoint in self._keypoints:
                 if keypoint < len(poses.skeleton) and is_seen[row, keypoint]:
                     x, y = poses.xy[row, keypoint].tolist()

@@ -8,11 +8,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from livepose.core.arrays import BoolArray, Int32Array, IntpArray
+from livepose.core.arrays import BoolArray, Float64Array, Int32Array, IntpArray
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
 from livepose.motion.smoothing.points import (
-    Coordinates,
     points_of,
     seen_points,
     tracked_rows,
@@ -45,7 +44,7 @@ class _Sample:
 
     time_s: float
     track_id: Int32Array
-    points: Coordinates
+    points: Float64Array
     """(M, K + 2, 2) pixels."""
     is_seen: BoolArray
     """(M, K + 2)."""
@@ -116,7 +115,7 @@ class Butterworth:
             )
         )
         self._waiting.append(posed)
-        while len(self._waiting) > MAX_WAITING or self._waiting_span_s() >= DELAY_S:
+        while len(self._waiting) > MAX_WAITING or self._lookahead_s() >= DELAY_S:
             finished.append(self._finish_oldest())
         return finished
 
@@ -135,7 +134,8 @@ class Butterworth:
         is_same_skeleton = self._waiting[-1].poses.skeleton == posed.poses.skeleton
         return is_same_size and is_same_skeleton and frame.time_s > last.time_s
 
-    def _waiting_span_s(self) -> float:
+    def _lookahead_s(self) -> float:
+        """Return how far the frames after the oldest one reach."""
         return self._waiting[-1].frame.time_s - self._waiting[0].frame.time_s
 
     def _finish_oldest(self) -> PosedFrame:
@@ -151,11 +151,11 @@ class Butterworth:
         points = np.stack([self._smooth_points(int(track_id), time_s) for track_id in ids])
         return replace(posed, poses=with_points(posed.poses, rows, points))
 
-    def _smooth_points(self, track_id: int, time_s: float) -> Coordinates:
+    def _smooth_points(self, track_id: int, time_s: float) -> Float64Array:
         """Return one person's smoothed points at a time at which they are there: (K + 2, 2)."""
         times_s, points, is_seen = self._samples_of(track_id)
         here = int(np.searchsorted(times_s, time_s))
-        result: Coordinates = points[here].copy()
+        result: Float64Array = points[here].copy()
         # Points that were seen in the same frames are smoothed together: mostly all of them.
         patterns, pattern_of_point = np.unique(is_seen, axis=1, return_inverse=True)
         for number, pattern in enumerate(patterns.T):
@@ -166,7 +166,7 @@ class Butterworth:
             result[columns] = smooth.reshape(-1, 2)
         return result
 
-    def _samples_of(self, track_id: int) -> tuple[Coordinates, Coordinates, BoolArray]:
+    def _samples_of(self, track_id: int) -> tuple[Float64Array, Float64Array, BoolArray]:
         """Return a person's samples: times (T,), points (T, K + 2, 2), seen (T, K + 2)."""
         found = [
             (sample, int(row[0]))
@@ -178,7 +178,7 @@ class Butterworth:
         return times_s, points, np.stack([sample.is_seen[row] for sample, row in found])
 
 
-def _run_at(times_s: Coordinates, is_seen: BoolArray, here: int) -> IntpArray:
+def _run_at(times_s: Float64Array, is_seen: BoolArray, here: int) -> IntpArray:
     """Return the samples that a point is smoothed with: its sightings around, or its guesses.
 
     Args:
@@ -199,7 +199,7 @@ def _run_at(times_s: Coordinates, is_seen: BoolArray, here: int) -> IntpArray:
     return _without_gaps(times_s, np.arange(first, end), here)
 
 
-def _without_gaps(times_s: Coordinates, members: IntpArray, here: int) -> IntpArray:
+def _without_gaps(times_s: Float64Array, members: IntpArray, here: int) -> IntpArray:
     """Return the members around a sample up to the next long gaps; none if it is in a gap."""
     gaps = np.flatnonzero(np.diff(times_s[members]) > GAP_S) + 1
     runs = np.split(members, gaps)
@@ -207,7 +207,7 @@ def _without_gaps(times_s: Coordinates, members: IntpArray, here: int) -> IntpAr
 
 
 @lru_cache(maxsize=64)
-def _sections(cutoff_hz: float, frame_rate: float) -> Coordinates:
+def _sections(cutoff_hz: float, frame_rate: float) -> Float64Array:
     """Return the filter's second-order sections: (1, 6), as scipy's `sos` functions take them."""
     from scipy.signal import butter
 
@@ -215,8 +215,8 @@ def _sections(cutoff_hz: float, frame_rate: float) -> Coordinates:
 
 
 def _smooth_at(
-    times_s: Coordinates, values: Coordinates, time_s: float, cutoff_hz: float
-) -> Coordinates:
+    times_s: Float64Array, values: Float64Array, time_s: float, cutoff_hz: float
+) -> Float64Array:
     """Smooth a run, (T,) times and (T, C) values, and return the values at one time: (C,)."""
     from scipy.interpolate import Akima1DInterpolator, CubicSpline
     from scipy.signal import sosfiltfilt

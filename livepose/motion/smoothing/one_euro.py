@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from livepose.core.arrays import BoolArray, Int32Array, IntpArray
+from livepose.core.arrays import BoolArray, Float64Array, Int32Array, IntpArray
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.core.skeleton import Skeleton
 from livepose.motion.smoothing.points import (
-    Coordinates,
     points_of,
     seen_points,
     tracked_rows,
@@ -34,36 +33,47 @@ class _FilterStates:
     """The filters of M people, row by row; each has K keypoints and the 2 corners of the box."""
 
     track_id: Int32Array
-    time_s: Coordinates
+    time_s: Float64Array
     """(M,) when the person was last there."""
-    seen_s: Coordinates
+    seen_s: Float64Array
     """(M, K + 2) when the point was last seen, not guessed."""
-    raw: Coordinates
+    raw: Float64Array
     """(M, K + 2, 2) the last input, pixels."""
-    velocity: Coordinates
+    velocity: Float64Array
     """(M, K + 2, 2) low-passed, body sizes per second."""
-    smooth: Coordinates
+    smooth: Float64Array
     """(M, K + 2, 2) the last output, pixels."""
 
     @classmethod
-    def initial(cls, track_id: Int32Array, points: Coordinates, time_s: float) -> _FilterStates:
+    def initial(cls, track_id: Int32Array, points: Float64Array, time_s: float) -> _FilterStates:
         """Make the filters of people who are seen for the first time."""
         times = np.full(points.shape[:2], time_s)
         return cls(track_id, times[:, 0], times, points, np.zeros_like(points), points)
 
     def __getitem__(self, rows: IntpArray | BoolArray) -> _FilterStates:
-        """Return the filters of an (M,) mask or of row numbers, in order."""
-        return _FilterStates(*(getattr(self, field.name)[rows] for field in fields(self)))
+        """Return the filters where an (M,) mask is true, or those of row numbers, in order."""
+        return _FilterStates(
+            self.track_id[rows],
+            self.time_s[rows],
+            self.seen_s[rows],
+            self.raw[rows],
+            self.velocity[rows],
+            self.smooth[rows],
+        )
 
     def __add__(self, more: _FilterStates) -> _FilterStates:
         """Return these filters, and others behind them."""
-        names = [field.name for field in fields(self)]
         return _FilterStates(
-            *(np.concatenate((getattr(self, name), getattr(more, name))) for name in names)
+            np.concatenate((self.track_id, more.track_id)),
+            np.concatenate((self.time_s, more.time_s)),
+            np.concatenate((self.seen_s, more.seen_s)),
+            np.concatenate((self.raw, more.raw)),
+            np.concatenate((self.velocity, more.velocity)),
+            np.concatenate((self.smooth, more.smooth)),
         )
 
 
-def _alpha(cutoff_hz: float | Coordinates, interval_s: Coordinates) -> Coordinates:
+def _alpha(cutoff_hz: float | Float64Array, interval_s: Float64Array) -> Float64Array:
     """Return the weight of a new value in a first-order low-pass: 0..1."""
     ratio = 2 * np.pi * cutoff_hz * interval_s
     return np.asarray(ratio / (1 + ratio))
@@ -180,7 +190,7 @@ class OneEuro(MotionStep):
         return self._filters if is_known.all() else self._filters[is_known]
 
     def _next(
-        self, before: _FilterStates, points: Coordinates, is_seen: BoolArray, time_s: float
+        self, before: _FilterStates, points: Float64Array, is_seen: BoolArray, time_s: float
     ) -> _FilterStates:
         """Advance the filters of M people by one frame.
 
@@ -209,7 +219,7 @@ class OneEuro(MotionStep):
         return _FilterStates(before.track_id, times, seen_s, points, velocity, smooth)
 
 
-def _body_size_px(points: Coordinates) -> Coordinates:
+def _body_size_px(points: Float64Array) -> Float64Array:
     """Return the longer side of the box around the keypoints: (M, 1, 1) pixels, at least one."""
     keypoints = points[:, :-2]  # and not `ptp`, which takes twice as long
     extent = np.maximum.reduce(keypoints, 1) - np.minimum.reduce(keypoints, 1)

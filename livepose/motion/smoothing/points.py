@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
-from livepose.core.arrays import BoolArray, FloatArray, IntpArray
+from livepose.core.arrays import BoolArray, Float64Array, FloatArray, IntpArray
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.core.poses import Poses
-
-Coordinates = npt.NDArray[np.float64]
 
 MIN_SCORE = 0.2
 """A point that scores less is a guess (the threshold of MoveNet's crop)."""
@@ -21,15 +18,15 @@ MIN_SCORE = 0.2
 def tracked_rows(poses: Poses) -> IntpArray:
     """Return the rows whose past is known: the tracked people, or the only person.
 
-    An untracked person who is alone in the picture counts as one track, whose id is 0. Among
-    several untracked people nobody can be matched with the frame before.
+    An untracked person who is alone in the picture counts as one track, whose id is 0. Several
+    untracked people cannot be told apart from frame to frame.
     """
     if len(poses) == 1:
         return np.zeros(1, np.intp)
     return np.flatnonzero(poses.track_id > 0)
 
 
-def points_of(poses: Poses) -> Coordinates:
+def points_of(poses: Poses) -> Float64Array:
     """Return the K keypoints and then two corners of the box: (N, K + 2, 2) pixels."""
     corners = poses.box.reshape(-1, 2, 2)
     return np.concatenate((poses.xy, corners), axis=1, dtype=np.float64)
@@ -42,7 +39,7 @@ def seen_points(poses: Poses) -> BoolArray:
     return seen
 
 
-def with_points(poses: Poses, rows: IntpArray, points: Coordinates) -> Poses:
+def with_points(poses: Poses, rows: IntpArray, points: Float64Array) -> Poses:
     """Return poses in which (M, K + 2, 2) points replace those of M rows."""
     xy, box = poses.xy.copy(), poses.box.copy()
     xy[rows] = points[:, :-2]
@@ -51,7 +48,18 @@ def with_points(poses: Poses, rows: IntpArray, points: Coordinates) -> Poses:
 
 
 class RestoreRaw(MotionStep):
-    """Undo smoothing: put points and boxes back to where the network found them."""
+    """Undo smoothing: put points and boxes back to where the network found them.
+
+    >>> from livepose import Frame, PosedFrame, Region
+    >>> xy = np.full((1, 17, 2), 100, np.float32)
+    >>> found = Poses.from_keypoints(xy, np.ones((1, 17), np.float32))
+    >>> smoothed = replace(found, xy=xy + 3)
+    >>> frame = Frame.from_bgr(np.zeros((480, 640, 3), np.uint8))
+    >>> whole = Region.letterbox(640, 480)
+    >>> posed = PosedFrame(frame, smoothed, whole, 0.0, detections=found)
+    >>> float(RestoreRaw()(posed).poses.xy[0, 0, 0])
+    100.0
+    """
 
     def __call__(self, posed: PosedFrame) -> PosedFrame:
         poses, detections = posed.poses, posed.detections

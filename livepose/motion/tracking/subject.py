@@ -58,10 +58,11 @@ class SelectCommand(Enum):
     NEXT = "next"
     """Select the next person to the right; after the last one, the first."""
     EVERYBODY = "everybody"
-    """Select nobody in particular."""
+    """Select no single person: everybody is kept."""
 
 
 SelectRequest = AtPoint | PersonNumber | SelectCommand
+"""What a user can ask for while the program runs."""
 
 
 class SubjectSelector(MotionStep):
@@ -132,7 +133,7 @@ class SubjectSelector(MotionStep):
         return self._result(posed, SubjectState.LOCKED)
 
     def _result(self, posed: PosedFrame, state: SubjectState) -> PosedFrame:
-        """Return a frame with the subject alone, or with nobody."""
+        """Return the frame with the subject alone, or without people."""
         self._state = state
         poses = posed.poses
         if not self._id:
@@ -171,7 +172,7 @@ class SubjectSelector(MotionStep):
     def _requested_id(self, request: SelectRequest, poses: Poses) -> int:
         """Return the id of the requested person; 0 for nobody."""
         if isinstance(request, AtPoint):
-            return _id_at(poses, np.array((request.x_px, request.y_px), np.float32))
+            return _id_at(poses, request)
         from_left: list[int] = poses.track_id[np.argsort(_centers(poses)[:, 0])].tolist()
         if isinstance(request, PersonNumber):
             return from_left[request.number - 1] if request.number <= len(from_left) else 0
@@ -238,8 +239,9 @@ def _heights(poses: Poses) -> FloatArray:
     return poses.box[:, 3] - poses.box[:, 1]
 
 
-def _id_at(poses: Poses, point: FloatArray) -> int:
-    """Return the id of the smallest box around a point; 0 where there is none."""
+def _id_at(poses: Poses, place: AtPoint) -> int:
+    """Return the id of the smallest box around a place; 0 where there is none."""
+    point = np.array((place.x_px, place.y_px), np.float32)
     is_in = (poses.box[:, :2] <= point).all(axis=1) & (point <= poses.box[:, 2:]).all(axis=1)
     area = np.where(is_in, np.prod(poses.box[:, 2:] - poses.box[:, :2], axis=1), np.inf)
     return int(poses.track_id[area.argmin()]) if is_in.any() else 0

@@ -86,7 +86,7 @@ class Tracker(MotionStep):
         # A person seen at a later time belongs to another run: time went back.
         is_known = (unseen_s >= 0) & (unseen_s <= MAX_UNSEEN_S)
         if not is_known.all():
-            self._tracks.retain(is_known)
+            self._tracks = self._tracks[is_known]
 
     def _track(self, poses: Poses, pixels: Pixels, time_s: float) -> Int32Array:
         """Match poses with tracks, start new tracks, and return (N,) ids."""
@@ -130,7 +130,7 @@ class Tracker(MotionStep):
         self._last_id += len(new)
         if len(self._tracks) + len(new) > MAX_TRACKS:
             last_seen_first = np.argsort(-self._tracks.seen_s, kind="stable")
-            self._tracks.retain(last_seen_first[: MAX_TRACKS - len(new)])
+            self._tracks = self._tracks[last_seen_first[: MAX_TRACKS - len(new)]]
         self._tracks.add(track_id[new], poses[new], colors[new], time_s)
 
 

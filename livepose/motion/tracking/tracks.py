@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import expm1, hypot, inf
 
 import numpy as np
-import numpy.typing as npt
 
-from livepose.core.arrays import BoolArray, FloatArray, Int32Array, IntpArray
+from livepose.core.arrays import BoolArray, Float64Array, FloatArray, Int32Array, IntpArray
 from livepose.core.poses import Poses
 from livepose.core.skeleton import Skeleton
 from livepose.motion.tracking.appearance import Colors
@@ -29,8 +28,6 @@ _MAX_FRAME_INTERVAL_S = 0.11
 # A pose is surely of a person if at least so many common keypoints are, on average, within this
 # share of the body's size of where they were predicted.
 _SURE_POINTS, _SURE_SHARE = 8, 0.05
-
-Float64Array = npt.NDArray[np.float64]
 
 
 @dataclass(slots=True, eq=False)
@@ -86,10 +83,23 @@ class Tracks:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def retain(self, rows: BoolArray | IntpArray) -> None:
-        """Keep the people of an (T,) mask or of (M,) row numbers, and forget all others."""
-        for name in _ROW_FIELDS:
-            setattr(self, name, getattr(self, name)[rows])
+    def __getitem__(self, rows: BoolArray | IntpArray) -> Tracks:
+        """Return the people where a (T,) mask is true, or those of (M,) row indices, in order."""
+        return Tracks(
+            self.skeleton,
+            self.ids[rows],
+            self.seen_s[rows],
+            self.xy[rows],
+            self.score[rows],
+            self.box[rows],
+            self.born_s[rows],
+            self.frames[rows],
+            self.velocity[rows],
+            self.color[rows],
+            self.color_deviation[rows],
+            self.colored_frames[rows],
+            self.colored_s,
+        )
 
     def add(self, ids: Int32Array, poses: Poses, colors: Colors, time_s: float) -> None:
         """Start the tracks of M new people.
@@ -101,22 +111,19 @@ class Tracks:
             time_s: of the frame.
         """
         count = len(ids)
-        new = Tracks(
-            skeleton=self.skeleton,
-            ids=ids,
-            seen_s=np.full(count, time_s),
-            xy=poses.xy,
-            score=poses.score,
-            box=poses.box,
-            born_s=np.full(count, time_s),
-            frames=np.ones(count, np.float32),
-            velocity=np.zeros((count, 2), np.float32),
-            color=colors.value,
-            color_deviation=np.zeros(count, np.float32),
-            colored_frames=colors.is_known.astype(np.float32),
-        )
-        for name in _ROW_FIELDS:
-            setattr(self, name, np.concatenate((getattr(self, name), getattr(new, name))))
+        times_s, zeros = np.full(count, time_s), np.zeros(count, np.float32)
+        self.ids = np.concatenate((self.ids, ids))
+        self.seen_s = np.concatenate((self.seen_s, times_s))
+        self.xy = np.concatenate((self.xy, poses.xy))
+        self.score = np.concatenate((self.score, poses.score))
+        self.box = np.concatenate((self.box, poses.box))
+        self.born_s = np.concatenate((self.born_s, times_s))
+        self.frames = np.concatenate((self.frames, zeros + 1))
+        self.velocity = np.concatenate((self.velocity, np.zeros((count, 2), np.float32)))
+        self.color = np.concatenate((self.color, colors.value))
+        self.color_deviation = np.concatenate((self.color_deviation, zeros))
+        is_colored = colors.is_known.astype(np.float32)
+        self.colored_frames = np.concatenate((self.colored_frames, is_colored))
 
     def predict(self, time_s: float) -> tuple[FloatArray, FloatArray]:
         """Predict where people are: an unseen person moves on, ever more slowly.
@@ -251,11 +258,6 @@ class Tracks:
         self.color[rows] += gain[:, None] * change
         self.color_deviation[rows] += gain * (distance - self.color_deviation[rows])
         self.colored_frames[rows] += is_used
-
-
-_ROW_FIELDS = tuple(
-    each.name for each in fields(Tracks) if each.name not in ("skeleton", "colored_s")
-)
 
 
 def _gain(gap_s: FloatArray, memory_s: float, frames: FloatArray) -> FloatArray:

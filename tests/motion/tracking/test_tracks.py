@@ -52,11 +52,11 @@ def test_a_time_that_stands_still_does_not_change_the_velocity() -> None:
     assert tracks.xy[0] == pytest.approx(standing(150), abs=1e-3)
 
 
-def test_tracks_are_retained_by_mask_or_by_rows() -> None:
+def test_tracks_are_selected_by_mask_or_by_rows() -> None:
     tracks = tracks_of(100, 300, 500)
-    tracks.retain(np.array((2, 0)))
+    tracks = tracks[np.array((2, 0))]
     assert tracks.ids.tolist() == [3, 1]
-    tracks.retain(np.array((False, True)))
+    tracks = tracks[np.array((False, True))]
     assert tracks.ids.tolist() == [1]
     assert tracks.xy[0] == pytest.approx(standing(100), abs=1e-3)
 
