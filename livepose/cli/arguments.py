@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from functools import cache
 from inspect import Parameter, Signature
 from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
@@ -78,10 +77,10 @@ def build(options_type: type[T], values: Mapping[str, object]) -> T:
     return options_type(**made)
 
 
-@cache  # `livepose` and `livepose render` share groups, and both are made at every start
-def _type_hints(options_type: type) -> tuple[tuple[str, Any], ...]:
+def _type_hints(options_type: type) -> Iterator[tuple[str, Any]]:
     hints = get_type_hints(options_type, include_extras=True)
-    return tuple((field.name, hints[field.name]) for field in fields(options_type))
+    for field in fields(options_type):
+        yield field.name, hints[field.name]
 
 
 def _parameter_name(field: OptionField) -> str:
