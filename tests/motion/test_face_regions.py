@@ -1,4 +1,4 @@
-"""Regions that may hold a face: found, held while they are lost, and forgotten."""
+"""Face regions: where faces may be, how long a lost one stays covered, and when it is forgotten."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from livepose.core.interfaces import PoseModel
 from livepose.core.overlays import Label, Overlays
 from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
-from livepose.core.skeleton import Keypoint
+from livepose.core.skeleton import COCO_SKELETON, Keypoint
 from livepose.draw import paint
 from livepose.models import load_model
 from livepose.motion.face_regions import HOLD_S, FaceRegions
@@ -31,6 +31,8 @@ from tests.support.painting import (
     posed,
 )
 
+FACE = list(COCO_SKELETON.groups["face"])
+
 
 def found(poses: Poses, time_s: float = 0.0, shown: Poses | None = None) -> PosedFrame:
     return replace(posed(grey_pixels(), shown, time_s=time_s), detections=poses)
@@ -42,20 +44,20 @@ def covers(faces: FloatArray, points: FloatArray, margin_px: float = 0.0) -> boo
     return bool((away + margin_px <= faces[:, 2]).any(axis=1).all())
 
 
-def test_the_face_of_everybody_is_found_who_is_shown_or_only_suspected() -> None:
+def test_faces_are_covered_of_people_who_are_shown_and_of_unsure_detections() -> None:
     places = [
         demo_keypoints(320, 240),
         demo_keypoints(320, 240) + np.float32(90),
         demo_keypoints(320, 240) - np.float32(90),
     ]
-    suspects = people(places[1], score=0.08)
+    unsure = people(places[1], score=0.08)
     noise = people(places[2], score=0.04)
     both = replace(
-        found(suspects, shown=people(places[0], ids=(1,))), detections=_joined(suspects, noise)
+        found(unsure, shown=people(places[0], ids=(1,))), detections=_joined(unsure, noise)
     )
     faces = FaceRegions()(both).overlays.faces
-    assert covers(faces, places[0][:5], 5) and covers(faces, places[1][:5], 5)
-    assert not covers(faces, places[2][:1])
+    assert covers(faces, places[0][FACE], 5) and covers(faces, places[1][FACE], 5)
+    assert not covers(faces, places[2][[Keypoint.NOSE]])
 
 
 def _joined(*poses: Poses) -> Poses:
@@ -63,32 +65,34 @@ def _joined(*poses: Poses) -> Poses:
     return Poses.from_keypoints(xy, np.concatenate([one.score for one in poses]))
 
 
-def test_one_face_is_one_disc_of_the_size_of_a_head_however_often_it_is_found() -> None:
+def test_one_face_is_one_disc_of_the_size_of_a_head_even_if_found_twice() -> None:
     xy = demo_keypoints(640, 480)
     once = people(xy)
     for shown in (once, people((xy + 2).astype(np.float32), ids=(1,))):
         (face,) = FaceRegions()(found(once, shown=shown)).overlays.faces
-        ears_px = np.linalg.norm(xy[3] - xy[4])
+        ears_px = np.linalg.norm(xy[Keypoint.LEFT_EAR] - xy[Keypoint.RIGHT_EAR])
         assert 0.9 * ears_px < face[2] < 1.5 * ears_px
 
 
 @pytest.mark.parametrize("turned", ["away", "aside"])
-def test_where_the_face_is_not_seen_the_head_above_the_shoulders_is_hidden(turned: str) -> None:
+def test_without_a_visible_face_the_head_above_the_shoulders_is_covered(turned: str) -> None:
     xy = demo_keypoints(640, 480).copy()
-    truth = xy[:5].copy()
+    truth = xy.copy()
     score = np.full((1, 17), 0.9, np.float32)
     if turned == "away":
-        score[0, :5] = 0.1
-        xy[:5] = (xy[5] + xy[6]) / 2  # anywhere
+        score[0, FACE] = 0.1
+        xy[FACE] = (xy[Keypoint.LEFT_SHOULDER] + xy[Keypoint.RIGHT_SHOULDER]) / 2  # anywhere
+        covered = FACE
     else:
-        score[0, [0, 1, 2, 3]] = 0.25
-        xy[:4] = xy[4]
-        truth = truth[[0, 2, 4]]
+        hidden = [joint for joint in FACE if joint != Keypoint.RIGHT_EAR]
+        score[0, hidden] = 0.25
+        xy[hidden] = xy[Keypoint.RIGHT_EAR]
+        covered = [Keypoint.NOSE, Keypoint.RIGHT_EYE, Keypoint.RIGHT_EAR]
     faces = FaceRegions()(found(Poses.from_keypoints(xy[None], score))).overlays.faces
-    assert covers(faces, truth, 2)
+    assert covers(faces, truth[covered], 2)
 
 
-def test_a_lost_face_stays_hidden_as_it_moved_and_grows_and_is_gone_in_the_end() -> None:
+def test_a_lost_face_stays_covered_moves_on_and_grows_until_it_is_forgotten() -> None:
     step, xy = FaceRegions(), demo_keypoints(320, 240)
     for number in range(6):
         moved = (xy + np.array((6.0 * number, 0))).astype(np.float32)
@@ -103,20 +107,20 @@ def test_a_lost_face_stays_hidden_as_it_moved_and_grows_and_is_gone_in_the_end()
             assert faces[0, 1] == pytest.approx(seen[0, 1], abs=1)
 
 
-def test_a_reset_and_a_step_back_in_time_forget_all_faces() -> None:
-    step, somebody = FaceRegions(), people(demo_keypoints(320, 240))
-    assert len(step(found(somebody, 1.0)).overlays.faces) == 1
+def test_a_reset_and_an_earlier_time_forget_all_faces() -> None:
+    step, person = FaceRegions(), people(demo_keypoints(320, 240))
+    assert len(step(found(person, 1.0)).overlays.faces) == 1
     step.reset()
     assert len(step(found(Poses.empty(), 1.03)).overlays.faces) == 0
-    step(found(somebody, 1.1))
+    step(found(person, 1.1))
     assert len(step(found(Poses.empty(), 0.5)).overlays.faces) == 0
 
 
-def test_finding_faces_keeps_all_other_marks() -> None:
-    marks = Overlays(labels=(Label("1°", Keypoint.LEFT_WRIST, 1.0, 1.0),))
-    before = posed(grey_pixels(), people(demo_keypoints(320, 240)), marks)
+def test_other_overlays_are_kept() -> None:
+    overlays = Overlays(labels=(Label("1°", Keypoint.LEFT_WRIST, 1.0, 1.0),))
+    before = posed(grey_pixels(), people(demo_keypoints(320, 240)), overlays)
     after = FaceRegions()(before)
-    assert after.overlays.labels == marks.labels
+    assert after.overlays.labels == overlays.labels
     assert after.poses is before.poses
 
 
@@ -131,22 +135,23 @@ def lightning(
 
 
 @needs_shared
-def test_the_face_of_the_built_in_figure_is_hidden_at_every_moment(lightning: PoseModel) -> None:
+def test_the_face_of_the_built_in_figure_is_covered_at_every_moment(lightning: PoseModel) -> None:
     source, step = SyntheticSource(640, 480), FaceRegions()
     for number in range(int(LOOP_S * 10)):
         pixels = BgrPixels(source.paint(number / 10))
         poses = lightning.estimate(pixels, lightning.full_frame_region(640, 480))
         after = step(replace(posed(pixels, time_s=number / 10), detections=poses))
-        face = source.truth(number / 10).xy[0, :5]
-        # Ears and eyes are well within, and so is the chin, as far below the nose as that is from
-        # the line between the ears, three times.
-        chin = face[0] + 2 * (face[0] - face[1:3].mean(axis=0))
-        assert covers(after.overlays.faces, face, 4)
+        truth = source.truth(number / 10).xy[0]
+        # Ears and eyes are well within, and so is the chin: it is twice as far below the nose as
+        # the eyes are above it.
+        eyes = truth[[Keypoint.LEFT_EYE, Keypoint.RIGHT_EYE]].mean(axis=0)
+        chin = truth[Keypoint.NOSE] + 2 * (truth[Keypoint.NOSE] - eyes)
+        assert covers(after.overlays.faces, truth[FACE], 4)
         assert covers(after.overlays.faces, chin[None])
 
 
 @needs_shared
-def test_the_dancers_face_is_hidden_in_every_picture(lightning: PoseModel, tmp_path: Path) -> None:
+def test_the_dancers_face_is_blurred_in_every_frame(lightning: PoseModel, tmp_path: Path) -> None:
     """The skin of the face is gone: what is left of it is smooth, wherever the head turns."""
     step = FaceRegions()
     with open_source(str(DANCE)) as source:
@@ -158,7 +163,7 @@ def test_the_dancers_face_is_hidden_in_every_picture(lightning: PoseModel, tmp_p
             if number % 12:
                 continue
             faces = after.overlays.faces
-            assert covers(faces, poses.xy[0, :5][poses.score[0, :5] > 0.3], 3)
+            assert covers(faces, poses.xy[0, FACE][poses.score[0, FACE] > 0.3], 3)
             assert (faces[:, 2] < 0.15 * frame.height_px).all()
             x, y, radius = (int(value) for value in faces[0])
             inside = np.s_[

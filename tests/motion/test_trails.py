@@ -21,7 +21,7 @@ from tests.support.painting import (
 )
 
 
-def test_a_trail_holds_the_places_of_the_last_second_and_no_more() -> None:
+def test_a_trail_has_the_points_of_the_last_second() -> None:
     step = Trails([Keypoint.LEFT_WRIST], length_s=1.0)
     for number in range(60):
         xy = (demo_keypoints(320, 240) + np.array((number, 0))).astype(np.float32)
@@ -33,22 +33,25 @@ def test_a_trail_holds_the_places_of_the_last_second_and_no_more() -> None:
     assert trail.xy[0] == pytest.approx(xy[Keypoint.LEFT_WRIST] - (30, 0))
 
 
-def test_each_person_has_trails_of_its_own_and_of_the_chosen_joints_only() -> None:
+def test_each_person_has_their_own_trails_of_the_chosen_keypoints() -> None:
     xy = demo_keypoints(320, 240)
     step = Trails([Keypoint.LEFT_WRIST, Keypoint.RIGHT_WRIST])
     both = people(xy, (xy + 30).astype(np.float32), ids=(1, 2))
     for number in range(3):
         after = step(posed(grey_pixels(), both, time_s=number / 30))
     assert [(t.track_id, t.keypoint) for t in after.overlays.trails] == [
-        (1, 9), (1, 10), (2, 9), (2, 10)
-    ]  # fmt: skip
+        (1, Keypoint.LEFT_WRIST),
+        (1, Keypoint.RIGHT_WRIST),
+        (2, Keypoint.LEFT_WRIST),
+        (2, Keypoint.RIGHT_WRIST),
+    ]
     swapped = both[np.array((1, 0))]
     after = step(posed(grey_pixels(), swapped, time_s=0.1))
     for trail in after.overlays.trails:
         assert np.ptp(trail.xy, axis=0).max() == 0
 
 
-def test_a_trail_has_a_gap_where_its_joint_was_not_seen_or_jumped() -> None:
+def test_a_trail_has_a_gap_where_its_keypoint_was_not_seen_or_jumped() -> None:
     def walk(spoil: Callable[[int, FloatArray, FloatArray], None]) -> FloatArray:
         step = Trails([Keypoint.LEFT_WRIST])
         for number in range(9):
@@ -70,11 +73,11 @@ def test_a_trail_has_a_gap_where_its_joint_was_not_seen_or_jumped() -> None:
     assert not np.isnan(walk(lambda number, xy, score: None)).any()
 
 
-def test_a_trail_fades_away_behind_who_has_left() -> None:
+def test_the_trail_of_a_person_who_left_gets_shorter_and_ends() -> None:
     step = Trails([Keypoint.LEFT_WRIST], length_s=0.5)
-    somebody = people(demo_keypoints(320, 240), ids=(1,))
+    person = people(demo_keypoints(320, 240), ids=(1,))
     for number in range(10):
-        step(posed(grey_pixels(), somebody, time_s=number / 30))
+        step(posed(grey_pixels(), person, time_s=number / 30))
     left = [
         len(step(posed(grey_pixels(), time_s=(10 + n) / 30)).overlays.trails) for n in range(20)
     ]
@@ -82,23 +85,23 @@ def test_a_trail_fades_away_behind_who_has_left() -> None:
     assert (left[0], left[-1]) == (1, 0)
 
 
-def test_people_without_ids_leave_a_trail_only_when_they_are_alone() -> None:
+def test_an_untracked_person_leaves_a_trail_only_if_alone() -> None:
     step, xy = Trails([Keypoint.LEFT_WRIST]), demo_keypoints(320, 240)
     assert len(step(posed(grey_pixels(), people(xy))).overlays.trails) == 1
     step.reset()
     assert len(step(posed(grey_pixels(), people(xy, xy), time_s=0.1)).overlays.trails) == 0
 
 
-def test_a_reset_and_a_step_back_in_time_forget_all_trails() -> None:
-    step, somebody = Trails([Keypoint.LEFT_WRIST]), people(demo_keypoints(320, 240), ids=(1,))
-    step(posed(grey_pixels(), somebody, time_s=1.0))
-    (trail,) = step(posed(grey_pixels(), somebody, time_s=0.5)).overlays.trails
+def test_a_reset_and_an_earlier_time_forget_all_trails() -> None:
+    step, person = Trails([Keypoint.LEFT_WRIST]), people(demo_keypoints(320, 240), ids=(1,))
+    step(posed(grey_pixels(), person, time_s=1.0))
+    (trail,) = step(posed(grey_pixels(), person, time_s=0.5)).overlays.trails
     assert len(trail.xy) == 1
     step.reset()
     assert not step(posed(grey_pixels(), time_s=0.6)).overlays.trails
 
 
 @pytest.mark.parametrize("length_s", [0.0, -1.0, float("nan"), float("inf")])
-def test_a_trail_without_length_is_refused(length_s: float) -> None:
+def test_an_invalid_length_is_refused(length_s: float) -> None:
     with pytest.raises(OptionError, match="above 0 seconds"):
         Trails([Keypoint.LEFT_WRIST], length_s)
