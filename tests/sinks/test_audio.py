@@ -23,16 +23,16 @@ from tests.support.video_files import (
 )
 
 
-def test_a_transport_stream_begins_at_0_with_sound_and_pictures_together(tmp_path: Path) -> None:
+def test_a_transport_stream_begins_at_0_with_audio_and_video_in_sync(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "in.ts", sound="aac")
     target, _ = copy_clip(path, tmp_path / "out.mp4")
     times_s = times_of(target)
     assert 0 <= times_s[0] < Fraction(1, 20)
     assert numbers_in(target) == list(range(30))
-    assert lag_of_sound_s(target) == pytest.approx(0, abs=0.03)
+    assert audio_lag_s(target) == pytest.approx(0, abs=0.03)
 
 
-def lag_of_sound_s(path: Path, number: int = 15) -> float:
+def audio_lag_s(path: Path, number: int = 15) -> float:
     """Measure how much later the tone begins than the picture that it began with."""
     shown_s = next(time_s for time_s, painted in shown(path) if painted == number)
     return beep_start_s(path) - float(shown_s)
@@ -48,21 +48,21 @@ def test_aac_is_copied_bit_for_bit_at_the_same_times(tmp_path: Path, suffix: str
     # Matroska counts milliseconds.
     unit_s = 0.001 if suffix == ".mkv" else 1e-9
     assert times_s == pytest.approx([float(time_s) for time_s, _ in before], abs=unit_s)
-    assert lag_of_sound_s(target) == pytest.approx(lag_of_sound_s(path), abs=unit_s)
+    assert audio_lag_s(target) == pytest.approx(audio_lag_s(path), abs=unit_s)
     assert names_in(tmp_path) == ["in.mp4", target.name]
 
 
 @pytest.mark.parametrize(
     ("codec", "suffix"), [("libmp3lame", ".mp4"), ("libopus", ".mkv"), ("ac3", ".mkv")]
 )
-def test_other_sound_that_mp4_can_carry_is_copied_too(
+def test_other_codecs_that_mp4_can_carry_are_copied_too(
     tmp_path: Path, codec: str, suffix: str
 ) -> None:
     path = make_clip(tmp_path / f"in{suffix}", sound=codec)
     target, _ = copy_clip(path, tmp_path / "out.mp4")
     before, after = (sound_packets(file) for file in (path, target))
     assert [data for _, data in after] == [data for _, data in before]
-    assert lag_of_sound_s(target) == pytest.approx(lag_of_sound_s(path), abs=0.005)
+    assert audio_lag_s(target) == pytest.approx(audio_lag_s(path), abs=0.005)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_other_sound_that_mp4_can_carry_is_copied_too(
         ("flac", ".mkv"),
     ],
 )
-def test_sound_that_players_do_not_know_in_mp4_becomes_aac_of_the_same_length(
+def test_codecs_that_players_do_not_know_in_mp4_become_aac_of_the_same_length(
     tmp_path: Path, codec: str, suffix: str
 ) -> None:
     pictures = "mpeg4" if suffix == ".avi" else "libx264"
@@ -85,17 +85,17 @@ def test_sound_that_players_do_not_know_in_mp4_becomes_aac_of_the_same_length(
         assert container.streams.audio[0].codec_context.name == "aac"
     start_s, samples = sound_of(target)
     assert start_s + len(samples) / 48_000 == pytest.approx(1.0, abs=0.025)
-    assert lag_of_sound_s(target) == pytest.approx(0, abs=0.005)
+    assert audio_lag_s(target) == pytest.approx(0, abs=0.005)
 
 
-def test_matroska_carries_any_sound_as_it_is(tmp_path: Path) -> None:
+def test_matroska_carries_any_codec_unchanged(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "in.mov", sound="pcm_s16le")
     target, _ = copy_clip(path, tmp_path / "out.mkv")
     before, after = (b"".join(data for _, data in sound_packets(f)) for f in (path, target))
     assert after == before
 
 
-def test_sound_that_goes_on_after_the_pictures_is_kept(tmp_path: Path) -> None:
+def test_audio_longer_than_the_video_is_kept(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "in.mp4", sound="aac", sound_s=2.0)
     target, _ = copy_clip(path, tmp_path / "out.mp4")
     assert len(sound_packets(target)) == len(sound_packets(path))
@@ -103,7 +103,7 @@ def test_sound_that_goes_on_after_the_pictures_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sound", ["aac", "pcm_s16le"])
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-def test_a_part_begins_at_0_with_its_sound_in_time(tmp_path: Path, sound: str, suffix: str) -> None:
+def test_a_part_begins_at_0_with_its_audio_in_sync(tmp_path: Path, sound: str, suffix: str) -> None:
     path = make_clip(
         tmp_path / "in.mov", pts=range(60), sound=sound, sound_s=2.0, beep_s=1.0, keyframe_every=30
     )
@@ -111,7 +111,7 @@ def test_a_part_begins_at_0_with_its_sound_in_time(tmp_path: Path, sound: str, s
     assert written == 24
     assert numbers_in(target) == list(range(21, 45))
     assert times_of(target)[0] == 0
-    assert lag_of_sound_s(target, 30) == pytest.approx(0, abs=0.022)
+    assert audio_lag_s(target, 30) == pytest.approx(0, abs=0.022)
     # And it ends with the pictures.
     start_s, samples = sound_of(target)
     assert start_s + len(samples) / 48_000 == pytest.approx(0.8, abs=0.05)

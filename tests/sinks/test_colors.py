@@ -116,7 +116,7 @@ def test_from_file_to_file_matrix_range_primaries_and_transfer_are_kept(
 @pytest.mark.parametrize(
     ("size_px", "matrix"), [((160, 120), BT601), ((1280, 720), BT709)], ids=["SD", "HD"]
 )
-def test_what_the_source_does_not_say_is_said_as_players_would_guess(
+def test_untagged_sources_are_tagged_as_players_would_guess(
     tmp_path: Path, size_px: tuple[int, int], matrix: int
 ) -> None:
     packed = quarters(PUBLISHED[matrix, LIMITED], *size_px)
@@ -128,7 +128,7 @@ def test_what_the_source_does_not_say_is_said_as_players_would_guess(
 @pytest.mark.parametrize(
     ("matrix", "color_range"), PUBLISHED, ids=["601", "601 full", "709", "709 full", "2020"]
 )
-def test_what_is_not_painted_on_is_no_worse_than_on_the_way_through_bgr(
+def test_unpainted_areas_are_no_worse_than_by_way_of_bgr(
     tmp_path: Path, matrix: int, color_range: int
 ) -> None:
     width_px, height_px = 320, 240
@@ -170,7 +170,7 @@ def test_what_is_not_painted_on_is_no_worse_than_on_the_way_through_bgr(
 
 @pytest.mark.parametrize("size_px", [(98, 50), (102, 66), (100, 50), (98, 52), (160, 122)])
 @pytest.mark.parametrize("meant", PUBLISHED, ids=["601", "601 full", "709", "709 full", "2020"])
-def test_sizes_that_are_not_in_fours_have_the_right_colours_everywhere(
+def test_sizes_that_are_no_multiple_of_four_have_the_right_colors_everywhere(
     tmp_path: Path, size_px: tuple[int, int], meant: tuple[int, int]
 ) -> None:
     coding = ColorCoding(meant[0], meant[1] == FULL)
@@ -186,7 +186,7 @@ def test_sizes_that_are_not_in_fours_have_the_right_colours_everywhere(
             assert max_difference(bgr[y, x], color) <= 8
 
 
-def test_a_source_that_changes_size_or_coding_keeps_the_files_first_size_and_its_colours(
+def test_frames_of_another_size_or_coding_are_converted_to_the_first_ones(
     tmp_path: Path,
 ) -> None:
     def picture(meant: tuple[int, int], width_px: int, height_px: int) -> Pixels:

@@ -33,14 +33,12 @@ print(before, display_problem() or "no problem", hasattr(ctypes.CDLL(None), "XSe
 
 
 @needs_x11_xcb
-def test_qt_finds_the_system_s_way_to_say_that_it_reads_the_events(
-    screen: Screen, tmp_path: Path
-) -> None:
+def test_qt_uses_the_systems_x11_xcb(screen: Screen, tmp_path: Path) -> None:
     done = run_python("-c", SETTLE, cwd=tmp_path, DISPLAY=screen.name)
     assert done.stdout == "False no problem True\n", done.stderr
 
 
-def test_a_window_refuses_to_be_made_without_a_display(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_window_is_refused_without_a_display(monkeypatch: pytest.MonkeyPatch) -> None:
     if not sys.platform.startswith("linux"):
         pytest.skip("only X has displays")
     monkeypatch.delenv("DISPLAY", raising=False)

@@ -96,7 +96,7 @@ def opens(encoder: str, *, pixel_format: str) -> bool:
 # Which encoder it is.
 
 
-def test_the_first_encoder_that_opens_is_taken_and_x264_where_none_does(
+def test_the_first_encoder_that_opens_is_taken_and_x264_if_none_does(
     figure: list[Frame], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "livepose.sinks.encoder")
@@ -112,7 +112,7 @@ def test_the_first_encoder_that_opens_is_taken_and_x264_where_none_does(
     assert times_of(tmp_path / "x.mp4") == [Fraction(n, 30) for n in range(FRAMES)]
 
 
-def test_without_hardware_it_is_x264_with_the_settings_of_its_preset(
+def test_without_hardware_x264_has_the_settings_of_its_preset(
     figure: list[Frame], tmp_path: Path
 ) -> None:
     said = {
@@ -133,7 +133,7 @@ def test_without_hardware_it_is_x264_with_the_settings_of_its_preset(
 
 
 @pytest.mark.parametrize(("noise", "quantiser"), [(0, 21), (2, 23), (5, 24)])
-def test_the_noisier_the_first_picture_the_coarser_is_all_that_is_stored_fast(
+def test_fast_the_quantizer_grows_with_the_noise_of_the_first_frame(
     noise: int, quantiser: int, tmp_path: Path
 ) -> None:
     with open_demo(SIZE_PX, frame_count=3, camera_noise=noise) as source:
@@ -152,7 +152,7 @@ def test_the_noisier_the_first_picture_the_coarser_is_all_that_is_stored_fast(
         *(("dance", noise, 1) for noise in (0, 5, 20)),
     ],
 )
-def test_what_is_stored_fast_is_as_like_the_original_as_by_x264_s_own_choice(
+def test_fast_is_as_close_to_the_original_as_crf_within_half_a_decibel(
     scene: str, noise: float, count: int, tmp_path: Path
 ) -> None:
     with open_demo(SIZE_PX, frame_count=count, camera_noise=noise, scene=scene) as source:
@@ -163,7 +163,7 @@ def test_what_is_stored_fast_is_as_like_the_original_as_by_x264_s_own_choice(
 
 
 @pytest.mark.parametrize(("noise", "count"), [(5, 1), (20, 3)])
-def test_much_noise_and_a_single_picture_are_left_to_the_encoder(
+def test_much_noise_and_a_single_frame_are_left_to_crf(
     noise: float, count: int, tmp_path: Path
 ) -> None:
     with open_demo(SIZE_PX, frame_count=count, camera_noise=noise) as source:
@@ -171,7 +171,7 @@ def test_much_noise_and_a_single_picture_are_left_to_the_encoder(
     assert x264_said(path)["rc"] == "crf"
 
 
-def test_a_film_that_begins_with_black_is_left_to_the_encoder(tmp_path: Path) -> None:
+def test_a_film_that_begins_with_black_is_left_to_crf(tmp_path: Path) -> None:
     with open_demo(SIZE_PX, frame_count=3, camera_noise=20) as source:
         frames = list(source)
     frames[0] = replace(frames[0], pixels=BgrPixels.black(*SIZE_PX))
@@ -180,9 +180,7 @@ def test_a_film_that_begins_with_black_is_left_to_the_encoder(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(("moves_px", "way"), [(0, "crf"), (4, "cqp")])
-def test_a_film_in_which_nothing_moves_yet_is_left_to_the_encoder(
-    moves_px: int, way: str, tmp_path: Path
-) -> None:
+def test_a_film_that_begins_static_is_left_to_crf(moves_px: int, way: str, tmp_path: Path) -> None:
     room = paint_room(*SIZE_PX)
     with VideoSink(tmp_path / "x.mp4", FILE, quality=Quality.FAST, uses_hardware=False) as sink:
         sink.write_all(
@@ -213,7 +211,7 @@ def test_every_quality_gives_a_file_that_plays_each_frame_at_its_time(
     assert decoded_s == sorted(decoded_s)
 
 
-def test_the_faster_the_larger_and_each_looks_like_what_was_written(
+def test_faster_qualities_make_larger_files_and_all_are_close_to_the_original(
     figure: list[Frame], tmp_path: Path
 ) -> None:
     sizes, likeness_db = {}, {}
@@ -227,7 +225,7 @@ def test_the_faster_the_larger_and_each_looks_like_what_was_written(
 
 
 @pytest.mark.parametrize("quality", Quality)
-def test_what_the_hardware_makes_looks_like_what_was_written_too(
+def test_hardware_encoders_are_close_to_the_original_too(
     quality: Quality, figure: list[Frame], tmp_path: Path
 ) -> None:
     path = write(tmp_path / "x.mp4", figure, quality, uses_hardware=True)
@@ -244,7 +242,7 @@ def test_the_same_frames_give_the_same_file(
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 @pytest.mark.parametrize("quality", Quality)
-def test_at_every_moment_what_is_on_the_disk_plays_without_a_hole(
+def test_at_any_time_the_file_on_disk_plays_without_a_gap(
     quality: Quality, suffix: str, tmp_path: Path
 ) -> None:
     target = tmp_path / f"x{suffix}"
@@ -261,7 +259,7 @@ def test_at_every_moment_what_is_on_the_disk_plays_without_a_hole(
 
 
 @pytest.mark.parametrize("quality", list(Quality))
-def test_pictures_are_stored_in_the_order_in_which_they_are_shown(
+def test_frames_are_stored_in_the_order_in_which_they_are_shown(
     quality: Quality, figure: list[Frame], tmp_path: Path
 ) -> None:
     written = write(tmp_path / "x.mp4", figure, quality, FILE)

@@ -28,7 +28,7 @@ def test_a_machine_that_is_too_slow_plays_slowly_and_does_not_rush_afterwards() 
     assert pacer.due_s(2.0, 103.1) == pytest.approx(104.0)
 
 
-def test_after_a_pause_the_clock_begins_anew() -> None:
+def test_after_a_restart_the_next_frame_is_due_at_once() -> None:
     pacer = Pacer()
     pacer.due_s(0.0, 100.0)
     pacer.restart()

@@ -62,7 +62,7 @@ def test_an_unknown_suffix_is_refused_and_the_known_ones_are_named(
     assert names_in(tmp_path) == []
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match="there is no folder") as caught:
         VideoSink(tmp_path / "no" / "out.mp4", FILE)
     assert str(tmp_path / "no") in str(caught.value) and "\n" not in str(caught.value)
@@ -76,7 +76,7 @@ def test_a_folder_in_the_targets_place_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_a_picture_larger_than_h264_takes_is_refused_and_nothing_is_left(
+def test_a_frame_larger_than_h264_allows_is_refused_and_nothing_is_left(
     count: int, tmp_path: Path
 ) -> None:
     info = StreamInfo("long", 16_386, 2, is_live=False, frame_rate=Fraction(30))
@@ -89,7 +89,7 @@ def test_a_picture_larger_than_h264_takes_is_refused_and_nothing_is_left(
     assert names_in(tmp_path) == []
 
 
-def test_a_part_that_lies_there_is_not_touched(tmp_path: Path) -> None:
+def test_an_existing_part_is_not_touched(tmp_path: Path) -> None:
     left = tmp_path / "out.part.mp4"
     left.write_bytes(b"of a run that was killed")
     write_numbered(tmp_path / "out.mp4", [0.0, 0.1])
@@ -98,7 +98,7 @@ def test_a_part_that_lies_there_is_not_touched(tmp_path: Path) -> None:
     assert names_in(tmp_path) == ["out.mp4", "out.part.mp4"]
 
 
-def test_two_sinks_may_write_at_the_same_time_and_the_later_one_yields(tmp_path: Path) -> None:
+def test_of_two_sinks_with_one_target_the_later_keeps_its_part(tmp_path: Path) -> None:
     target = tmp_path / "out.mp4"
     first, second = VideoSink(target, FILE), VideoSink(target, FILE)
     first.write(frame_at(1, 0.0))
@@ -111,7 +111,7 @@ def test_two_sinks_may_write_at_the_same_time_and_the_later_one_yields(tmp_path:
 
 
 @on_unix
-def test_where_a_second_copy_has_no_room_the_first_is_kept(tmp_path: Path) -> None:
+def test_without_room_for_a_second_copy_the_fragments_are_kept(tmp_path: Path) -> None:
     # Only the copy that has its index in front cannot be written: its name leads nowhere.
     path = make_clip(tmp_path / "in.mp4", pts=range(10))
     (tmp_path / "out.part.whole.mp4").symlink_to(tmp_path / "no" / "such" / "place.mp4")

@@ -59,7 +59,7 @@ def test_every_frame_is_in_the_file_and_nothing_else_is_left(tmp_path: Path, suf
     assert names_in(tmp_path) == [target.name]
 
 
-def test_several_frames_at_once_are_as_good_as_one_after_the_other(tmp_path: Path) -> None:
+def test_several_frames_at_once_are_written_as_one_after_the_other(tmp_path: Path) -> None:
     times_s = [0.0, 0.04, 0.1, 0.1, 0.3, 0.35, 0.5]
     frames = [frame_at(number, time_s) for number, time_s in enumerate(times_s)]
     one_by_one = write_numbered(tmp_path / "one.mp4", times_s)
@@ -71,7 +71,7 @@ def test_several_frames_at_once_are_as_good_as_one_after_the_other(tmp_path: Pat
     assert numbers_in(one_by_one) == list(range(len(frames)))
 
 
-def test_it_is_h264_in_yuv420p_with_its_colours_named(tmp_path: Path) -> None:
+def test_it_is_h264_in_yuv420p_with_tagged_colors(tmp_path: Path) -> None:
     with av.open(str(write_numbered(tmp_path / "out.mp4", [0.0, 0.1]))) as container:
         context = container.streams.video[0].codec_context
         assert context.name == "h264"
@@ -81,13 +81,13 @@ def test_it_is_h264_in_yuv420p_with_its_colours_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".m4v", ".mov"])
-def test_the_index_stands_before_the_pictures(tmp_path: Path, suffix: str) -> None:
+def test_the_index_is_in_front_of_the_frames(tmp_path: Path, suffix: str) -> None:
     content = write_numbered(tmp_path / f"out{suffix}", [n / 30 for n in range(30)]).read_bytes()
     assert 0 < content.index(b"moov") < content.index(b"mdat")
     assert b"moof" not in content
 
 
-def test_the_header_says_how_many_frames_and_how_long(tmp_path: Path) -> None:
+def test_the_header_has_the_frame_count_and_the_duration(tmp_path: Path) -> None:
     target = write_numbered(tmp_path / "out.mp4", [n / 30 for n in range(30)])
     with av.open(str(target)) as container:
         stream = container.streams.video[0]
@@ -115,7 +115,7 @@ def test_a_variable_frame_rate_in_milliseconds_keeps_its_times(
     assert shown(target) == [(n * MILLISECOND, i) for i, n in enumerate(UNEVEN_MS)]
 
 
-def test_a_matroska_clip_of_29_97_keeps_the_times_that_it_has(tmp_path: Path) -> None:
+def test_a_matroska_clip_of_29_97_keeps_its_rounded_times(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "in.mkv", time_base=1 / NTSC, rate=NTSC, pts=range(60))
     target, _ = copy_clip(path, tmp_path / "out.mp4")
     assert times_of(target) == times_of(path)
@@ -136,7 +136,7 @@ def test_a_live_recording_begins_with_its_first_frame(tmp_path: Path) -> None:
     assert [float(t) for t in times_of(target)] == pytest.approx([0, 0.1, 0.4], abs=2e-5)
 
 
-def test_frames_of_one_and_the_same_time_are_all_kept(tmp_path: Path) -> None:
+def test_frames_of_the_same_time_are_all_kept(tmp_path: Path) -> None:
     target = write_numbered(tmp_path / "out.mp4", [0.0, 0.0, 0.1, 0.1, 0.1, 0.05, 0.2], LIVE)
     got = shown(target)
     assert [number for _, number in got] == list(range(7))
@@ -145,7 +145,7 @@ def test_frames_of_one_and_the_same_time_are_all_kept(tmp_path: Path) -> None:
     assert float(times_s[-1]) == pytest.approx(0.2, abs=2e-5)
 
 
-def test_a_still_picture_becomes_a_file_of_one_frame(tmp_path: Path) -> None:
+def test_an_image_becomes_a_file_of_one_frame(tmp_path: Path) -> None:
     photo = tmp_path / "photo.png"
     cv2.imwrite(str(photo), numbered(5, 160, 120))
     with (
@@ -181,7 +181,7 @@ def first_picture(path: Path) -> Picture:
 
 
 @pytest.mark.parametrize(("degrees", "corners"), [(90, "brwg"), (180, "wbgr"), (270, "gwrb")])
-def test_a_phones_clip_is_written_upright_and_not_turned_again(
+def test_a_phones_clip_is_written_upright_without_a_rotation_tag(
     tmp_path: Path, degrees: int, corners: str
 ) -> None:
     path = turn(make_clip(tmp_path / "phone.mp4", pts=range(5), sound="aac"), degrees)
@@ -197,7 +197,7 @@ SMOOTH = {"SD": (320, 240), "HD": (1280, 720)}
 
 
 @pytest.mark.parametrize("size", SMOOTH)
-def test_colours_go_round_from_sink_to_source(tmp_path: Path, size: str) -> None:
+def test_colors_survive_from_sink_to_source(tmp_path: Path, size: str) -> None:
     width_px, height_px = SMOOTH[size]
     colours = [(200, 60, 60), (60, 180, 60), (50, 60, 210), (40, 200, 220), (230, 230, 230)]
     bgr = np.repeat(np.array(colours, np.uint8), width_px // len(colours), axis=0)
@@ -276,14 +276,14 @@ def test_an_error_in_the_run_keeps_the_only_frame(tmp_path: Path) -> None:
     assert numbers_in(part) == [7]
 
 
-def test_of_an_only_frame_that_cannot_be_encoded_nothing_is_kept(tmp_path: Path) -> None:
+def test_nothing_is_kept_of_a_single_frame_that_cannot_be_encoded(tmp_path: Path) -> None:
     sink = VideoSink(tmp_path / "o.mp4", replace(FILE, path=tmp_path / "whose sound is gone.mp4"))
     sink.write(frame_at(0, 0.0))
     assert sink.keep_part() is None
     assert names_in(tmp_path) == []
 
 
-def test_a_picture_of_another_size_is_fitted_in(tmp_path: Path) -> None:
+def test_a_frame_of_another_size_is_resized(tmp_path: Path) -> None:
     target = tmp_path / "out.mp4"
     with VideoSink(target, LIVE) as sink:
         sink.write(frame_at(1, 0.0))
@@ -371,7 +371,7 @@ def test_a_full_disk_is_an_error_and_what_was_written_plays(tmp_path: Path, suff
     assert len(playable) >= max(6, encoded - 30 - 12)
 
 
-def test_the_demo_goes_into_a_file_and_comes_out_again(tmp_path: Path) -> None:
+def test_the_demo_survives_a_round_trip_through_a_file(tmp_path: Path) -> None:
     target = tmp_path / "demo.mp4"
     with open_source("synthetic:") as source, VideoSink(target, source.info) as sink:
         wanted: list[Frame] = []

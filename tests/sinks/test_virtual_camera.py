@@ -69,7 +69,9 @@ def picture(width_px: int, height_px: int, index: int = 0) -> Frame:
     return Frame.from_bgr((bgr % 251).astype(np.uint8).reshape(height_px, width_px, 3), index)
 
 
-def test_without_the_package_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_the_error_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(sys.modules, "pyvirtualcam", None)  # an import of it fails
     with pytest.raises(RuntimeMissing, match=r"pip install 'livepose\[virtual-camera\]'") as caught:
         VirtualCamera()
@@ -77,7 +79,9 @@ def test_without_the_package_it_is_said_what_to_install(monkeypatch: pytest.Monk
 
 
 @needs_pyvirtualcam
-def test_without_a_device_it_is_said_where_one_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_device_the_error_says_where_one_comes_from(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class Nowhere:
         def __init__(self, **options: object) -> None:
             raise RuntimeError("no device found")
@@ -92,7 +96,7 @@ def test_without_a_device_it_is_said_where_one_comes_from(monkeypatch: pytest.Mo
 
 
 @needs_pyvirtualcam
-def test_what_is_written_is_what_the_device_gets(devices: list[Device]) -> None:
+def test_the_device_gets_the_frames_as_written(devices: list[Device]) -> None:
     frames = [picture(64, 48, index) for index in range(3)]
     with VirtualCamera(frame_rate=25.0) as camera:
         for frame in frames:
@@ -140,7 +144,7 @@ def test_a_device_that_was_taken_away_is_an_error_and_close_is_idempotent(
 
 
 @needs_pyvirtualcam
-def test_it_is_there_before_the_first_frame_where_its_size_is_known(devices: list[Device]) -> None:
+def test_it_can_be_opened_before_the_first_frame(devices: list[Device]) -> None:
     with VirtualCamera(25.0) as camera:
         camera.open(321, 241)
         assert (devices[0].size_px, devices[0].frame_rate) == ((320, 240), 25.0)
@@ -164,7 +168,7 @@ def test_frames_of_a_file_are_shown_at_their_own_times(
 
 
 @needs_pyvirtualcam
-def test_where_all_is_over_no_frame_waits_for_its_time(devices: list[Device]) -> None:
+def test_no_frame_waits_once_the_run_is_over(devices: list[Device]) -> None:
     asked: list[float] = []
 
     def is_over() -> bool:

@@ -21,7 +21,7 @@ def clip(tmp_path: Path) -> Path:
     return make_clip(path, codec="mjpeg", pix_fmt="yuvj420p", pts=range(LAST + 1))
 
 
-def test_a_camera_is_live_and_endless_and_of_the_size_of_its_pictures(clip: Path) -> None:
+def test_a_camera_is_live_and_endless_and_has_the_size_of_its_frames(clip: Path) -> None:
     with CameraSource(clip) as source:
         info = source.info
     assert (info.width_px, info.height_px, info.is_live) == (160, 120, True)
@@ -40,7 +40,7 @@ def test_a_cameras_time_is_the_clocks_from_its_first_frame(clip: Path) -> None:
     assert second.time_s >= 0.05
 
 
-def test_pictures_come_in_order(clip: Path) -> None:
+def test_frames_come_in_order(clip: Path) -> None:
     with CameraSource(clip) as source:
         numbers = [number_of(frame.bgr) for frame in itertools.islice(source, 10)]
     assert numbers == list(range(numbers[0], numbers[0] + 10))
@@ -48,7 +48,7 @@ def test_pictures_come_in_order(clip: Path) -> None:
     assert numbers[0] <= 1
 
 
-def test_a_camera_that_is_unplugged_gives_all_it_had_and_says_so(clip: Path) -> None:
+def test_an_unplugged_camera_delivers_all_its_frames_and_then_an_error(clip: Path) -> None:
     numbers = []
     with CameraSource(clip) as source, pytest.raises(SourceError, match="unplugged"):
         for frame in source:
@@ -56,7 +56,7 @@ def test_a_camera_that_is_unplugged_gives_all_it_had_and_says_so(clip: Path) -> 
     assert numbers[-1] == LAST
 
 
-def test_a_camera_that_opens_and_gives_no_picture_is_refused(tmp_path: Path) -> None:
+def test_a_camera_that_delivers_no_frame_is_refused(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "cam.avi", codec="mjpeg", pix_fmt="yuvj420p", pts=range(3))
     content = path.read_bytes()
     head = content.index(b"movi") + 4
@@ -65,12 +65,12 @@ def test_a_camera_that_opens_and_gives_no_picture_is_refused(tmp_path: Path) -> 
         CameraSource(path)
 
 
-def test_a_camera_that_is_not_there_is_not_found(tmp_path: Path) -> None:
+def test_a_missing_camera_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(SourceNotFound, match=r"no\.avi"):
         CameraSource(tmp_path / "no.avi")
 
 
-def test_wishes_that_a_driver_ignores_do_no_harm(clip: Path) -> None:
+def test_settings_that_a_driver_ignores_do_no_harm(clip: Path) -> None:
     with CameraSource(clip, size_px=(1280, 720), frame_rate=60) as source:
         assert (source.info.width_px, source.info.height_px) == (160, 120)
         assert next(iter(source)).bgr.shape == (120, 160, 3)

@@ -61,9 +61,7 @@ TAGS = {
 
 
 @pytest.mark.parametrize("case", TAGS)
-def test_planes_of_a_file_come_out_as_they_were_stored_with_what_they_mean(
-    tmp_path: Path, case: str
-) -> None:
+def test_planes_are_delivered_as_stored_with_their_color_coding(tmp_path: Path, case: str) -> None:
     (width_px, height_px), matrix, color_range, meant = TAGS[case]
     packed = quarters(PUBLISHED[meant], width_px, height_px)
     path = make_tagged_clip(
@@ -90,7 +88,7 @@ def make_coded_clip(path: Path, codec: str, pictures: list[UInt8Array], kind: st
     return path
 
 
-def test_a_picture_that_is_stored_from_its_bottom_upwards_stands_upright(tmp_path: Path) -> None:
+def test_a_frame_that_is_stored_bottom_up_is_upright(tmp_path: Path) -> None:
     packed = quarters(PUBLISHED[BT601, FULL], 160, 160)
     path = make_coded_clip(tmp_path / "clip.avi", "amv", [packed] * 3, "yuvj420p")
     with av.open(str(path)) as container:
@@ -102,7 +100,7 @@ def test_a_picture_that_is_stored_from_its_bottom_upwards_stands_upright(tmp_pat
     assert max_difference(quarter_colors(pixels.bgr()), QUARTERS) <= 12  # AMV is coarse
 
 
-def test_planes_stay_where_the_decoder_put_them(tmp_path: Path) -> None:
+def test_planes_share_the_decoders_memory(tmp_path: Path) -> None:
     packed = quarters(PUBLISHED[BT601, LIMITED], 160, 160)
     path = make_coded_clip(tmp_path / "clip.mp4", "libx264", [packed], "yuv420p")
     with av.open(str(path)) as container:
@@ -122,7 +120,7 @@ def test_planes_stay_where_the_decoder_put_them(tmp_path: Path) -> None:
         ("rawvideo", "clip.avi", "yuv420p"),
     ],
 )
-def test_frames_that_are_kept_stay_as_they_came(
+def test_frames_that_are_kept_do_not_change(
     codec: str, name: str, kind: str, tmp_path: Path
 ) -> None:
     draw = np.random.default_rng(0).integers
@@ -186,7 +184,7 @@ def test_the_full_range_is_known_by_the_tag_alone_and_by_the_format_alone(tmp_pa
     ("degrees", "quarter_turns", "order"),
     [(90, -1, (2, 0, 3, 1)), (180, 2, (3, 2, 1, 0)), (270, 1, (1, 3, 0, 2))],
 )
-def test_turning_turns_every_plane_and_moves_no_value(
+def test_rotation_rotates_every_plane_and_changes_no_value(
     tmp_path: Path,
     degrees: int,
     quarter_turns: int,
@@ -224,7 +222,7 @@ def converted(
 @pytest.mark.parametrize("pixel_format", OTHERS)
 @pytest.mark.parametrize("color_range", [LIMITED, FULL], ids=["limited", "full"])
 @pytest.mark.parametrize("matrix", [BT601, BT709, BT2020])
-def test_what_is_not_420_in_8_bits_comes_out_as_bgr_in_the_right_colours(
+def test_other_formats_than_8_bit_420_become_bgr_in_the_right_colors(
     tmp_path: Path, pixel_format: str, color_range: int, matrix: int
 ) -> None:
     pictures = converted(pixel_format, matrix, color_range)
@@ -237,7 +235,7 @@ def test_what_is_not_420_in_8_bits_comes_out_as_bgr_in_the_right_colours(
 
 @pytest.mark.parametrize("pixel_format", OTHERS)
 @pytest.mark.parametrize(("size_px", "meant"), [((160, 120), BT601), ((1280, 720), BT709)])
-def test_where_it_is_not_said_what_is_not_420_is_guessed_as_players_do(
+def test_an_untagged_format_other_than_420_is_guessed_as_players_do(
     tmp_path: Path, size_px: tuple[int, int], meant: int, pixel_format: str
 ) -> None:
     pictures = converted(pixel_format, meant, LIMITED, size_px)
@@ -245,7 +243,7 @@ def test_where_it_is_not_said_what_is_not_420_is_guessed_as_players_do(
     assert max_difference(patch_colors(frame.bgr), (RED, GREEN, BLUE)) <= 3
 
 
-def test_luma_and_chroma_of_a_matrix_that_livepose_has_not_come_out_as_bgr(tmp_path: Path) -> None:
+def test_an_unsupported_matrix_becomes_bgr(tmp_path: Path) -> None:
     pictures = converted("yuv420p", SMPTE240M, LIMITED)
     path = make_tagged_clip(tmp_path / "clip.mp4", pictures, matrix=SMPTE240M, color_range=LIMITED)
     frame = frames_of(path)[0]
@@ -255,7 +253,7 @@ def test_luma_and_chroma_of_a_matrix_that_livepose_has_not_come_out_as_bgr(tmp_p
 
 @pytest.mark.parametrize("size_px", [(161, 120), (160, 121), (161, 121)])
 @pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv444p"])
-def test_a_picture_of_an_odd_size_comes_out_as_bgr_with_every_pixel(
+def test_a_frame_of_an_odd_size_becomes_bgr_with_every_pixel(
     tmp_path: Path, pixel_format: str, size_px: tuple[int, int]
 ) -> None:
     pictures = converted(pixel_format, BT601, LIMITED, size_px)
@@ -267,7 +265,7 @@ def test_a_picture_of_an_odd_size_comes_out_as_bgr_with_every_pixel(
 
 
 @pytest.mark.parametrize("meant", [(BT601, LIMITED), (BT709, LIMITED), (BT709, FULL)])
-def test_pixels_that_are_not_square_come_out_as_bgr_in_the_right_colours(
+def test_pixels_that_are_not_square_become_bgr_in_the_right_colors(
     tmp_path: Path, meant: tuple[int, int]
 ) -> None:
     packed = quarters(PUBLISHED[meant], 160, 120)
@@ -284,7 +282,7 @@ def test_pixels_that_are_not_square_come_out_as_bgr_in_the_right_colours(
     assert max_difference(quarter_colors(frame.bgr), QUARTERS) <= 3
 
 
-def test_a_stream_that_changes_size_and_coding_keeps_its_first_size_and_its_colours(
+def test_a_stream_that_changes_size_and_coding_keeps_its_first_size_and_its_colors(
     tmp_path: Path,
 ) -> None:
     parts = []

@@ -17,7 +17,7 @@ from tests.support.media import CORNERS, corners_of, numbered
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".JPEG", ".webp", ".tiff", ".bmp"])
-def test_a_path_opens_a_picture(tmp_path: Path, suffix: str) -> None:
+def test_a_path_opens_an_image(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"Bild ü 写真{suffix}"
     is_made, encoded = cv2.imencode(suffix.lower(), numbered(5, 160, 120))
     assert is_made
@@ -30,7 +30,7 @@ def test_a_path_opens_a_picture(tmp_path: Path, suffix: str) -> None:
     assert corners_of(frame.bgr) == "rgbw"
 
 
-def test_a_grey_picture_and_one_with_alpha_become_three_channels(tmp_path: Path) -> None:
+def test_grey_deep_and_transparent_images_become_three_channels_of_8_bits(tmp_path: Path) -> None:
     bgr = numbered(5, 160, 120)
     for name, pixels in (
         ("grey.png", bgr[..., 0]),
@@ -45,7 +45,7 @@ def test_a_grey_picture_and_one_with_alpha_become_three_channels(tmp_path: Path)
             assert np.array_equal(frame.bgr, bgr)
 
 
-def test_a_photo_is_turned_upright_as_its_exif_data_says(tmp_path: Path) -> None:
+def test_an_image_is_rotated_as_its_exif_data_says(tmp_path: Path) -> None:
     is_made, encoded = cv2.imencode(".jpg", numbered(5, 160, 120))
     assert is_made
     jpeg = encoded.tobytes()
@@ -61,7 +61,7 @@ def test_a_photo_is_turned_upright_as_its_exif_data_says(tmp_path: Path) -> None
     assert corners_of(frame.bgr) == "brwg"
 
 
-def test_the_corners_have_the_colours_that_were_painted(tmp_path: Path) -> None:
+def test_channels_are_in_the_order_blue_green_red(tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     cv2.imwrite(str(path), numbered(5, 160, 120))
     with open_source(path) as source:
@@ -69,7 +69,7 @@ def test_the_corners_have_the_colours_that_were_painted(tmp_path: Path) -> None:
     assert tuple(frame.bgr[0, 0]) == CORNERS["r"]
 
 
-def test_the_head_of_a_picture_followed_by_garbage_is_refused_or_shown(tmp_path: Path) -> None:
+def test_a_header_followed_by_garbage_is_refused_or_decoded_in_its_size(tmp_path: Path) -> None:
     is_made, encoded = cv2.imencode(".png", numbered(5, 160, 120))
     assert is_made
     path = tmp_path / "torn.png"

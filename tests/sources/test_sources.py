@@ -112,7 +112,7 @@ def test_a_frame_stays_as_it_is_while_others_come(source: Source) -> None:
     assert np.array_equal(first.bgr, pixels)
 
 
-def test_what_a_source_says_of_itself_does_not_change(source: Source) -> None:
+def test_the_info_of_a_source_does_not_change(source: Source) -> None:
     before = source.info
     some(source)
     assert source.info == before
@@ -131,7 +131,7 @@ def test_a_source_can_be_closed_before_its_first_frame(source: Source) -> None:
     source.close()
 
 
-def test_a_closed_source_ends_or_says_so(source: Source) -> None:
+def test_a_source_closed_midway_ends_or_raises(source: Source) -> None:
     frames = iter(source)
     next(frames)
     source.close()
@@ -142,7 +142,7 @@ def test_a_closed_source_ends_or_says_so(source: Source) -> None:
     assert len(left) <= 1
 
 
-def test_iterating_a_closed_source_ends_or_says_so(source: Source) -> None:
+def test_iterating_a_closed_source_ends_or_raises(source: Source) -> None:
     source.close()
     try:
         left = list(itertools.islice(source, 1000))
@@ -195,7 +195,7 @@ def test_without_a_camera_the_demo_is_named(what: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["no.mp4", "no.png", "no", "no/such/clip.mkv", "no.txt"])
-def test_what_is_not_there_is_not_found(tmp_path: Path, name: str) -> None:
+def test_a_missing_file_is_not_found(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     with pytest.raises(SourceNotFound) as caught:
         open_source(path)
@@ -213,7 +213,7 @@ CONTENTS = {
 
 @pytest.mark.parametrize("suffix", [".mp4", ".avi", ".mkv", ".png", ".jpg", ".webp", ".tiff"])
 @pytest.mark.parametrize("content", CONTENTS)
-def test_a_file_that_is_neither_video_nor_picture_is_refused(
+def test_a_file_that_is_neither_video_nor_image_is_refused(
     tmp_path: Path, suffix: str, content: str
 ) -> None:
     path = tmp_path / f"file{suffix}"
@@ -242,7 +242,7 @@ def test_an_address_of_another_kind_is_refused_and_the_kinds_are_named(address: 
 
 
 @pytest.mark.parametrize("what", ["clip.mp4", "-1", "", "front door", "./0"])
-def test_what_is_no_camera_is_refused_by_open_camera(what: str) -> None:
+def test_open_camera_refuses_what_is_no_camera(what: str) -> None:
     with pytest.raises(SourceError, match="is not a camera"):
         open_camera(what)
 

@@ -42,7 +42,7 @@ def test_frames_arrive_in_order_and_as_they_come(clip: Path) -> None:
 
 
 @needs_ffmpeg
-def test_a_connection_that_breaks_is_made_anew_and_counting_goes_on(clip: Path) -> None:
+def test_a_broken_connection_is_made_anew_and_the_index_goes_on(clip: Path) -> None:
     with StreamServer(clip) as first, first.connect() as source:
         frames = iter(source)
         before = list(itertools.islice(frames, 10))
@@ -122,13 +122,13 @@ def test_the_password_is_not_in_an_error_either() -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_what_is_served_and_is_no_video_is_refused(tmp_path: Path) -> None:
+def test_a_web_page_is_refused(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<html>Sign in</html>")
     with serving(tmp_path) as port, pytest.raises(SourceError, match="cannot be opened"):
         StreamSource(f"http://127.0.0.1:{port}/page.html")
 
 
-def test_a_file_behind_an_address_ends_where_it_ends(tmp_path: Path) -> None:
+def test_a_file_behind_a_url_ends_at_its_end(tmp_path: Path) -> None:
     make_clip(tmp_path / "clip.mp4", pts=range(20), movflags="+faststart")
     with serving(tmp_path) as port, StreamSource(f"http://127.0.0.1:{port}/clip.mp4") as source:
         numbers = [number_of(frame.bgr) for frame in source]

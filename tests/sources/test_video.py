@@ -81,7 +81,7 @@ def test_the_first_frame_is_not_lost_where_the_origin_is_no_whole_microsecond(
     assert numbers_of(frames)[0] == 0
 
 
-def test_info_says_what_the_file_says(tmp_path: Path) -> None:
+def test_info_is_what_the_file_declares(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "clip.mp4", time_base=1 / NTSC, rate=NTSC)
     with VideoSource(path) as source:
         info = source.info
@@ -124,7 +124,7 @@ def test_times_of_a_transport_stream_count_from_its_origin(tmp_path: Path) -> No
     ("degrees", "size_px", "corners"),
     [(90, (120, 160), "brwg"), (180, (160, 120), "wbgr"), (270, (120, 160), "gwrb")],
 )
-def test_a_phones_clip_stands_upright(
+def test_a_phones_clip_is_upright(
     tmp_path: Path, degrees: int, size_px: tuple[int, int], corners: str
 ) -> None:
     path = turn(make_clip(tmp_path / "phone.mp4", pts=range(3)), degrees)
@@ -137,7 +137,7 @@ def test_a_phones_clip_stands_upright(
     assert frames[0].bgr.flags.c_contiguous
 
 
-def test_turning_moves_no_pixel(tmp_path: Path) -> None:
+def test_rotation_moves_no_pixel(tmp_path: Path) -> None:
     plain = frames_of(make_clip(tmp_path / "plain.mp4", pts=range(1)))[0].bgr
     for degrees, quarters in ((90, -1), (180, 2), (270, 1)):
         path = turn(make_clip(tmp_path / f"{degrees}.mp4", pts=range(1)), degrees)
@@ -157,7 +157,7 @@ def test_pixels_that_are_not_square_are_widened(tmp_path: Path) -> None:
     assert int(np.argmin(is_red)) == pytest.approx(213 / 4, abs=2)
 
 
-def test_pixels_that_are_not_square_are_widened_before_a_turn(tmp_path: Path) -> None:
+def test_pixels_that_are_not_square_are_widened_before_a_rotation(tmp_path: Path) -> None:
     path = turn(make_clip(tmp_path / "w.mp4", aspect=Fraction(4, 3), pts=range(2)), 90)
     with VideoSource(path) as source:
         assert (source.info.width_px, source.info.height_px) == (120, 213)
@@ -175,7 +175,7 @@ def test_a_part_begins_and_ends_where_asked(tmp_path: Path, suffix: str) -> None
     assert frames[0].time_s == whole[15].time_s
 
 
-def test_a_part_tells_about_how_many_frames_will_come(tmp_path: Path) -> None:
+def test_a_part_estimates_its_frame_count(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "clip.mp4")
     with VideoSource(path, 0.5, 0.8) as source:
         assert source.info.frame_count == 9
@@ -186,7 +186,7 @@ def test_a_part_tells_about_how_many_frames_will_come(tmp_path: Path) -> None:
         assert len(list(source)) == 30
 
 
-def test_a_part_that_shows_nothing_is_refused_with_the_length(tmp_path: Path) -> None:
+def test_an_empty_part_is_refused_and_the_length_named(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "clip.mp4")
     with pytest.raises(SourceError, match=r"it lasts 1\.00 s"):
         VideoSource(path, 5.0)
@@ -201,7 +201,7 @@ def cut(path: Path, share: float) -> Path:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".avi"])
-def test_a_truncated_file_gives_what_it_has_and_then_says_how_many_frames_that_was(
+def test_a_truncated_file_delivers_what_it_has_and_then_the_number_of_frames_as_an_error(
     tmp_path: Path, suffix: str
 ) -> None:
     path = make_clip(
@@ -219,7 +219,7 @@ def test_a_truncated_file_gives_what_it_has_and_then_says_how_many_frames_that_w
         assert np.array_equal(frame.bgr, was.bgr)
 
 
-def test_a_file_that_is_whole_is_not_reported(tmp_path: Path) -> None:
+def test_a_complete_file_is_not_reported(tmp_path: Path) -> None:
     for suffix in (".mp4", ".mkv", ".avi", ".ts"):
         path = make_clip(tmp_path / f"clip{suffix}", painter=noise, movflags="+faststart")
         frames, error = until_it_breaks(path)
@@ -253,7 +253,7 @@ def test_damage_in_the_middle_loses_little_and_is_reported(tmp_path: Path) -> No
 
 
 @needs_ffmpeg
-def test_a_clip_cut_without_encoding_is_not_taken_for_damaged(tmp_path: Path) -> None:
+def test_a_clip_cut_without_reencoding_is_not_damaged(tmp_path: Path) -> None:
     path = make_clip(
         tmp_path / "whole.mp4", pts=range(90), keyframe_every=30, sound="aac", sound_s=3
     )
@@ -279,7 +279,7 @@ def test_an_edit_list_hides_what_comes_before_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".ts"])
-def test_sound_that_outlasts_the_pictures_is_no_damage(tmp_path: Path, suffix: str) -> None:
+def test_audio_longer_than_the_video_is_no_damage(tmp_path: Path, suffix: str) -> None:
     path = make_clip(tmp_path / f"clip{suffix}", sound="aac", sound_s=4.0)
     frames, error = until_it_breaks(path)
     assert error is None
@@ -287,7 +287,7 @@ def test_sound_that_outlasts_the_pictures_is_no_damage(tmp_path: Path, suffix: s
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-def test_sound_that_ends_before_the_pictures_is_no_damage(tmp_path: Path, suffix: str) -> None:
+def test_audio_shorter_than_the_video_is_no_damage(tmp_path: Path, suffix: str) -> None:
     path = make_clip(tmp_path / f"clip{suffix}", pts=range(60), sound="aac", sound_s=0.6)
     frames, error = until_it_breaks(path)
     assert error is None
@@ -295,12 +295,12 @@ def test_sound_that_ends_before_the_pictures_is_no_damage(tmp_path: Path, suffix
 
 
 @pytest.mark.parametrize("name", ["sound.m4a", "sound.mp4", "sound.mkv"])
-def test_a_file_with_sound_only_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_file_with_audio_only_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(SourceError, match="no video stream"):
         VideoSource(make_sound_file(tmp_path / name))
 
 
-def test_a_file_that_is_not_there_is_not_found(tmp_path: Path) -> None:
+def test_a_missing_video_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(SourceNotFound, match=r"no\.mp4"):
         VideoSource(tmp_path / "no.mp4")
 
@@ -329,7 +329,7 @@ SIZES = {"SD": (160, 120), "HD": (1280, 720)}
     [("SD", None), ("SD", BT601), ("HD", None), ("HD", BT709)],
     ids=["SD untagged", "SD tagged BT.601", "HD untagged", "HD tagged BT.709"],
 )
-def test_pure_colours_come_out_pure(tmp_path: Path, size: str, colorspace: int | None) -> None:
+def test_pure_colors_stay_pure(tmp_path: Path, size: str, colorspace: int | None) -> None:
     width_px, height_px = SIZES[size]
     path = make_clip(
         tmp_path / "clip.mp4",
