@@ -1,4 +1,4 @@
-"""The display that windows are shown on: whether there is one, and what Qt has to be told."""
+"""Whether there is a display for windows, and what Qt needs before the first one opens."""
 
 from __future__ import annotations
 

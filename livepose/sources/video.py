@@ -144,13 +144,10 @@ class VideoSource(Source):
                 continue
             for decoded in frames:
                 if self._is_avi:
-                    self._set_avi_pts(decoded)
+                    # AVI has no presentation times; FFmpeg's guesses go backwards after B-frames.
+                    decoded.pts = self._last_pts + 1 if decoded.dts is None else decoded.dts
+                    self._last_pts = decoded.pts
                 yield decoded
-
-    def _set_avi_pts(self, decoded: Any) -> None:
-        """AVI has no presentation times, and what FFmpeg makes up goes backwards after B-frames."""
-        decoded.pts = self._last_pts + 1 if decoded.dts is None else decoded.dts
-        self._last_pts = decoded.pts
 
     def _packets(self) -> Iterator[Any]:
         packets = self._container.demux(self._stream)

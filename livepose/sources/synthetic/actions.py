@@ -103,11 +103,13 @@ class Route:
         self._width_px = stage.width_px - 2 * self._left_px
         self._loop_s, self._begin_s = loop_s, begin_s
         self._segments = segments
-        self._walks = [self._walk(segment) for segment in segments]
-
-    def _walk(self, segment: Segment) -> Walk:
-        distance_px = abs(segment.end - segment.start) * self._width_px
-        return Walk(distance_px / self._body_px, segment.end_s - segment.start_s)
+        self._walks = [
+            Walk(
+                distance=abs(segment.end - segment.start) * self._width_px / self._body_px,
+                duration_s=segment.end_s - segment.start_s,
+            )
+            for segment in segments
+        ]
 
     def __call__(self, time_s: float) -> Moment:
         now_s = (time_s + self._begin_s) % self._loop_s

@@ -78,7 +78,8 @@ class Walk:
         Its columns: how far and how high the pelvis is, by how much the left foot is in front,
         both ankles forward and up, and how far the toes point up.
         """
-        ankles, toes_up = self._feet(times_s)
+        (left, left_up), (right, right_up) = (self._foot(times_s, foot) for foot in (0, 1))
+        ankles, toes_up = np.stack((left, right), axis=1), np.stack((left_up, right_up), axis=1)
         travelled = _moving_average(self._foot_places(times_s).mean(axis=1), SAMPLES_PER_STEP)
         spread = ankles[:, 0, 0] - ankles[:, 1, 0]
         apart = _moving_average(spread, SAMPLES_PER_STEP // 3)
@@ -93,12 +94,6 @@ class Walk:
         wanted = usual_height.min(axis=1) * (1 - stands) + highest * stands
         up = np.minimum(_moving_average(wanted, SAMPLES_PER_STEP // 2), highest)
         return np.column_stack((travelled, up, apart, ankles.reshape(-1, 4), toes_up))
-
-    def _feet(self, times_s: Float64Array) -> tuple[Float64Array, Float64Array]:
-        """Return both ankles, (M, 2, 2: forward, up), and how far the toes point up, (M, 2)."""
-        both = [self._foot(times_s, foot) for foot in (0, 1)]
-        ankles, toes_up = zip(*both, strict=True)
-        return np.stack(ankles, axis=1), np.stack(toes_up, axis=1)
 
     def _foot(self, times_s: Float64Array, foot: int) -> tuple[Float64Array, Float64Array]:
         """Return one ankle, (M, 2: forward, up), and how far its toes point up, (M,)."""
