@@ -1,15 +1,14 @@
-"""How good a model is on pictures whose keypoints are known: COCO's AP, and the mean OKS.
+"""Evaluate models on images with annotated keypoints: COCO's AP, and the mean OKS.
 
-    python scripts/evaluate.py PICTURES_FOLDER ANNOTATIONS.json [--models NAMES] [--whole | --boxes]
+    python scripts/evaluate.py IMAGES_FOLDER ANNOTATIONS.json [--models NAMES] [--whole | --boxes]
 
-The annotations are COCO's (`person_keypoints_val2017.json`). AP, AP50, AP75 and AR are what
-pycocotools makes of the poses, in hundredths. For OKS, poses are given to people one to one so that
-the sum is the largest; whoever is left without a pose has 0; from 0.5 on, AP50's limit, somebody
-counts as found.
+The annotations are COCO's (`person_keypoints_val2017.json`). AP, AP50, AP75 and AR are computed by
+pycocotools, and shown in hundredths. For OKS, poses are assigned to people one to one, so that the
+sum is the largest; a person without a pose has 0, and counts as found from 0.5 on, as in AP50.
 
-"Whole picture" is what livepose finds in a photo: three looks with the smart crop for a model of
-one person; poses that it takes for nobody are left out. "True boxes" is one look at each annotated
-person's box, enlarged by 1.25 to a square.
+"Whole image" is what livepose finds in an image: three passes with the smart crop for a model of
+one person, without poses of too low a score. "True boxes" is one pass for each annotated person's
+box, enlarged by 1.25 to a square.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from rich.progress import track
 from rich.table import Table
 from scipy.optimize import linear_sum_assignment
 
-from coco_truth import Picture, Truth, precisions, read_truth
+from coco_truth import AnnotatedImage, Truth, precisions, read_truth
 from livepose.core.errors import LivePoseError, OptionError
 from livepose.core.frame import Frame
 from livepose.core.interfaces import PoseModel
@@ -47,56 +46,56 @@ from livepose.sources import ImageSource
 
 BOX_ENLARGED = 1.25
 FOUND_OKS = 0.5
-FEW_PICTURES = 500
+FEW_IMAGES = 500
 
 
-class Look(Enum):
-    """What a model is shown."""
+class Scope(Enum):
+    """Which part of an image a model is given."""
 
-    WHOLE = "whole picture"
+    WHOLE = "whole image"
     BOXES = "true boxes"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """How good a model is; all but `found` and `people` are 0..1."""
+    """The figures of one model; all but `found` and `people` are 0..1."""
 
     model: str
-    look: str
+    scope: str
     ap: float
     ap50: float
     ap75: float
     ar: float
     mean_oks: float
-    """Over everybody."""
+    """Of all people."""
     mean_oks_of_found: float
-    """Over those who are found; 0 where nobody is."""
+    """Of those who are found; 0 if nobody is."""
     found: int
     people: int
 
 
-def evaluate(name: str, model: PoseModel, look: Look, truth: Truth) -> Row:
-    """Look at every picture, and measure what is found.
+def evaluate(name: str, model: PoseModel, scope: Scope, truth: Truth) -> Row:
+    """Estimate the poses in every image, and compare them with the annotations.
 
     Raises:
-        SourceError: a picture cannot be read.
-        RuntimeMissing: pycocotools is not installed.
+        SourceError: If an image cannot be read.
+        RuntimeMissing: If pycocotools is not installed.
     """
     console = Console(stderr=True)
-    watched = track(
-        truth.pictures,
-        f"{name}, {look.value}",
+    images = track(
+        truth.images,
+        f"{name}, {scope.value}",
         console=console,
         transient=True,
         disable=not console.is_terminal,
     )
-    found = [_find(model, look, picture) for picture in watched]
-    pairs = zip(truth.pictures, found, strict=True)
-    similar = np.concatenate([_own_oks(picture, poses) for picture, poses in pairs])
+    found = [_find(model, scope, image) for image in images]
+    pairs = zip(truth.images, found, strict=True)
+    similar = np.concatenate([_oks_of_people(image, poses) for image, poses in pairs])
     is_found = similar >= FOUND_OKS
     return Row(
         name,
-        look.value,
+        scope.value,
         *precisions(truth, found),
         mean_oks=float(similar.mean()),
         mean_oks_of_found=float(similar[is_found].mean()) if is_found.any() else 0.0,
@@ -105,10 +104,10 @@ def evaluate(name: str, model: PoseModel, look: Look, truth: Truth) -> Row:
     )
 
 
-def _find(model: PoseModel, look: Look, picture: Picture) -> Poses:
-    with ImageSource(picture.path) as source:
+def _find(model: PoseModel, scope: Scope, image: AnnotatedImage) -> Poses:
+    with ImageSource(image.path) as source:
         frame = next(iter(source))
-    return _in_whole(model, frame) if look is Look.WHOLE else _in_boxes(model, frame, picture)
+    return _in_whole(model, frame) if scope is Scope.WHOLE else _in_boxes(model, frame, image)
 
 
 def _in_whole(model: PoseModel, frame: Frame) -> Poses:
@@ -120,9 +119,9 @@ def _in_whole(model: PoseModel, frame: Frame) -> Poses:
     return [estimator(replace(frame, time_s=n / 30)) for n in range(passes)][-1].poses
 
 
-def _in_boxes(model: PoseModel, frame: Frame, picture: Picture) -> Poses:
+def _in_boxes(model: PoseModel, frame: Frame, image: AnnotatedImage) -> Poses:
     each = [Poses.empty()]
-    for left, top, width, height in picture.box.tolist():
+    for left, top, width, height in image.box.tolist():
         side_px = BOX_ENLARGED * max(width, height)
         region = Region.square(left + width / 2, top + height / 2, side_px)
         each.append(model.estimate(frame.pixels, region))
@@ -132,9 +131,9 @@ def _in_boxes(model: PoseModel, frame: Frame, picture: Picture) -> Poses:
     )
 
 
-def _own_oks(picture: Picture, poses: Poses) -> npt.NDArray[np.float64]:
+def _oks_of_people(image: AnnotatedImage, poses: Poses) -> npt.NDArray[np.float64]:
     """Return (T,): the OKS of each person's pose; 0 for none."""
-    similar = oks(picture.xy, picture.is_marked, picture.area_px, poses.xy)
+    similar = oks(image.xy, image.is_marked, image.area_px, poses.xy)
     own = np.zeros(len(similar))
     rows, columns = linear_sum_assignment(similar, maximize=True)
     own[rows] = similar[rows, columns]
@@ -145,19 +144,19 @@ def rows_of(options: argparse.Namespace, truth: Truth) -> Iterator[Row]:
     """Evaluate one model after the other.
 
     Raises:
-        LivePoseError: a model cannot be had, or a picture cannot be read.
+        LivePoseError: If a model cannot be loaded, or an image cannot be read.
     """
     for name in options.models.split(","):
         with load_model(name, options.runtime, people_px=options.people_size) as model:
-            for look in options.looks:
-                if look is Look.WHOLE or model.max_people == 1:
-                    yield evaluate(name, model, look, truth)
+            for scope in options.scopes:
+                if scope is Scope.WHOLE or model.max_people == 1:
+                    yield evaluate(name, model, scope, truth)
 
 
 def table_of(rows: Iterable[Row]) -> Table:
-    """Lay the figures out for people: AP and AR in hundredths, as they are quoted."""
+    """Return a table of the figures, with AP and AR in hundredths, as they are usually quoted."""
     table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
-    for title in ("model", "shown"):
+    for title in ("model", "scope"):
         table.add_column(title, no_wrap=True)
     for title in ("AP", "AP50", "AP75", "AR", "OKS", "found", "their OKS"):
         table.add_column(title, justify="right", no_wrap=True)
@@ -165,57 +164,57 @@ def table_of(rows: Iterable[Row]) -> Table:
         hundredths = [f"{100 * part:.1f}" for part in (row.ap, row.ap50, row.ap75, row.ar)]
         found = f"{row.found} of {row.people}"
         cells = f"{row.mean_oks:.3f}", found, f"{row.mean_oks_of_found:.3f}"
-        table.add_row(row.model, row.look, *hundredths, *cells)
+        table.add_row(row.model, row.scope, *hundredths, *cells)
     return table
 
 
-def size_of(truth: Truth) -> str:
+def describe(truth: Truth) -> str:
     """Return a sentence about how many images and people are compared."""
-    pictures, people = len(truth.pictures), sum(len(picture.xy) for picture in truth.pictures)
-    said = f"{pictures} pictures, {people} people with keypoints."
-    if pictures >= FEW_PICTURES:
-        return said
+    images, people = len(truth.images), sum(len(image.xy) for image in truth.images)
+    counts = f"{images} images, {people} people with keypoints."
+    if images >= FEW_IMAGES:
+        return counts
     return (
-        f"{said} That is few: these figures tell whether something is broken, and not how good "
-        "a model is. COCO's val2017 has 5000 pictures."
+        f"{counts} That is few: these figures show whether something is broken, but not how good "
+        "a model is. COCO's val2017 has 5000 images."
     )
 
 
-def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="COCO's AP and the mean OKS of models")
-    parser.add_argument("pictures", type=Path, help="the folder with the pictures")
-    parser.add_argument("annotations", type=Path, help="COCO's file of their keypoints")
+    parser.add_argument("images", type=Path, help="the folder with the images")
+    parser.add_argument("annotations", type=Path, help="COCO's file of their annotations")
     parser.add_argument("--models", default="lightning,thunder,multipose")
     parser.add_argument("--runtime", default="litert", help="litert, openvino, tensorflow or auto")
     parser.add_argument("--people-size", type=int, default=PEOPLE_PX, help="of multipose's input")
-    shown = parser.add_mutually_exclusive_group()
-    for look in Look:
-        option, only = f"--{look.name.lower()}", f"only {look.value}"
-        shown.add_argument(option, dest="looks", action="store_const", const=(look,), help=only)
+    group = parser.add_mutually_exclusive_group()
+    for scope in Scope:
+        option, only = f"--{scope.name.lower()}", f"only {scope.value}"
+        group.add_argument(option, dest="scopes", action="store_const", const=(scope,), help=only)
     parser.add_argument("--json", action="store_true", help="print JSON, with all figures in 0..1")
-    parser.set_defaults(looks=tuple(Look))
+    parser.set_defaults(scopes=tuple(Scope))
     return parser.parse_args(arguments)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print how much there is to go by, and the figures."""
-    options = parsed(arguments)
+    """Print how many images and people there are, and the figures."""
+    options = parse(arguments)
     try:
-        truth = read_truth(options.pictures, options.annotations)
+        truth = read_truth(options.images, options.annotations)
         if not options.json:
-            print(size_of(truth), flush=True)
+            print(describe(truth), flush=True)
         rows = list(rows_of(options, truth))
         if not rows:
             raise OptionError(
-                "--boxes shows a model one person at a time: give another to --models"
+                "--boxes gives a model one person at a time: use another one for --models"
             )
     except LivePoseError as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return 1
     if options.json:
-        people = sum(len(picture.xy) for picture in truth.pictures)
-        facts = {"pictures": len(truth.pictures), "people": people}
-        print(json.dumps(facts | {"rows": [asdict(row) for row in rows]}, indent=2))
+        people = sum(len(image.xy) for image in truth.images)
+        counts = {"images": len(truth.images), "people": people}
+        print(json.dumps(counts | {"rows": [asdict(row) for row in rows]}, indent=2))
     else:
         Console().print(table_of(rows))
     return 0

@@ -1,4 +1,4 @@
-"""Find the people in one picture, with no memory between calls."""
+"""Find the people in one image, with no memory between calls."""
 
 from __future__ import annotations
 

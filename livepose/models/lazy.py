@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 class LazyModel(PoseModel):
-    """Loads a model at its first picture. It may be used by one thread at a time.
+    """Loads a model at its first image. It may be used by one thread at a time.
 
     If the model cannot be loaded, that is logged once, and nobody is found.
 
@@ -39,7 +39,7 @@ class LazyModel(PoseModel):
 
         Args:
             name: of the model, for people.
-            max_people: the most people that it can find in one picture.
+            max_people: the most people that it can find in one image.
             load: loads it.
             skeleton: what its keypoints are.
         """
@@ -90,5 +90,5 @@ class LazyModel(PoseModel):
                 self._loaded = self._load()
             except LivePoseError as error:
                 self._has_failed = True
-                _log.warning("people cannot be told apart here: %s", error)
+                _log.warning("nobody is found by %s, which cannot be loaded: %s", self._name, error)
         return self._loaded

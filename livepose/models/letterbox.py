@@ -1,4 +1,4 @@
-"""Cut a region out of a picture, in the size and colour order that the network takes."""
+"""Cut a region out of an image, in the size and colour order that the network takes."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from livepose.core.region import Region
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Which pixels of the picture become which pixels of the network's input, along one axis."""
+    """Which pixels of the image become which pixels of the network's input, along one axis."""
 
-    picture: slice
+    image: slice
     network: slice
     start_px: float
-    """Where the input's first pixel begins, in pixels of the picture."""
+    """Where the input's first pixel begins, in pixels of the image."""
     length_px: float
-    """How much of the picture's axis the whole input covers."""
+    """How much of the image's axis the whole input covers."""
 
 
 def crop_and_resize(
     pixels: Pixels, region: Region, width_px: int, height_px: int
 ) -> tuple[UInt8Array, Region]:
-    """Cut out a region, and resize it to the network's input: RGB, black beyond the picture.
+    """Cut out a region, and resize it to the network's input: RGB, black beyond the image.
 
-    A picture is halved, 2 x 2 pixels to their mean, while it is more than twice as large as the
+    An image is halved, 2 x 2 pixels to their mean, while it is more than twice as large as the
     input, and then interpolated. This passes about as little sensor noise as area averaging
     (INTER_AREA; 0.8 to 1.6 times), at a quarter of its cost. Interpolating at once, which skips
     most pixels, passes several times as much. Colours are converted last, when there are few
     pixels left.
 
-    The edges of the picture are placed on whole pixels of the result, so that they are not blurred
+    The edges of the image are placed on whole pixels of the result, so that they are not blurred
     into the black. This changes the region a little, so the exact one is returned as well: it is
     needed to convert keypoints back.
 
     Args:
-        pixels: of the whole picture.
-        region: in pixels of the picture; may reach beyond it. The result is turned by its quarter
+        pixels: of the whole image.
+        region: in pixels of the image; may reach beyond it. The result is turned by its quarter
             turns.
         width_px: of the network's input.
         height_px: likewise.
@@ -67,8 +67,8 @@ def crop_and_resize(
         resized = []
         for plane, step in zip(planes, steps, strict=True):
             part = plane[
-                down.picture.start // step : down.picture.stop // step,
-                across.picture.start // step : across.picture.stop // step,
+                down.image.start // step : down.image.stop // step,
+                across.image.start // step : across.image.stop // step,
             ]
             # A chroma plane of half the size has been halved once already.
             resized.append(_resize(part, target.shape[1], target.shape[0], halvings - step // 2))
@@ -90,21 +90,21 @@ def _resize(plane: UInt8Array, width_px: int, height_px: int, halvings: int) -> 
 
 
 def _span(
-    start_px: float, length_px: float, picture_px: int, input_px: int, multiples: tuple[int, int]
+    start_px: float, length_px: float, image_px: int, input_px: int, multiples: tuple[int, int]
 ) -> _Span | None:
-    """Return where a region and the picture overlap along one axis; None if they do not.
+    """Return where a region and the image overlap along one axis; None if they do not.
 
     Args:
         start_px: where the region begins.
         length_px: how long it is.
-        picture_px: how long the picture is.
+        image_px: how long the image is.
         input_px: how long the network's input is.
-        multiples: the first pixel of the picture, and the number of pixels, are multiples of these,
+        multiples: the first pixel of the image, and the number of pixels, are multiples of these,
             so that every plane has a pixel there, and every halving comes out even.
     """
     of_first, of_count = multiples
     first = max(0, floor(start_px)) // of_first * of_first
-    last = min(picture_px, ceil((start_px + length_px) / of_first) * of_first)
+    last = min(image_px, ceil((start_px + length_px) / of_first) * of_first)
     last = first + (last - first) // of_count * of_count
     if last <= first:
         return None
@@ -113,7 +113,7 @@ def _span(
     high = min(max(round((last - start_px) * scale), low + 1), input_px)
     exact_scale = (high - low) / (last - first)
     return _Span(
-        picture=slice(first, last),
+        image=slice(first, last),
         network=slice(low, high),
         start_px=first - low / exact_scale,
         length_px=input_px / exact_scale,

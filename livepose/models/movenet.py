@@ -59,7 +59,7 @@ class SinglePose(PoseModel):
         if height_px != width_px or height_px < 32 or channels != 3:
             raise ModelError(
                 f"{self._name} is not a single-pose MoveNet: "
-                f"its input is {shape}, a square colour picture was expected"
+                f"its input is {shape}, a square RGB image was expected"
             )
         # The first run sets up buffers and takes up to thirty times as long as the others.
         output = self._runtime.run(_black(height_px, width_px))
@@ -105,7 +105,7 @@ class SinglePose(PoseModel):
 
 
 class MultiPose(PoseModel):
-    """MoveNet MultiPose: up to six people in a whole picture.
+    """MoveNet MultiPose: up to six people in a whole image.
 
     The sides of the network's input are multiples of 32, in the aspect ratio of the frame. Its
     output is (1, 6, 3 K + 5): y, x and score of each keypoint, the box as ymin, xmin, ymax, xmax,
@@ -198,7 +198,7 @@ class MultiPose(PoseModel):
             self._runtimes.popitem()[1].close()
 
     def _input_px(self, aspect: float) -> tuple[int, int]:
-        """Return the width and height of the input for pictures of an aspect ratio."""
+        """Return the width and height of the input for images of an aspect ratio."""
         short = min(aspect, 1 / aspect) * self._people_px
         # A thousandth of a step is a rounding error, and no reason for another row of blocks.
         short_px = max(1, ceil(short / _STEP_PX - 1e-3)) * _STEP_PX

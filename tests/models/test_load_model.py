@@ -43,7 +43,7 @@ def test_a_url_that_cannot_be_reached_is_reported_with_the_solutions(
     closed_url: str, own_cache: Path
 ) -> None:
     url = f"{closed_url}/google/other/1"
-    with pytest.raises(ModelError, match="Ways out") as caught:
+    with pytest.raises(ModelError, match="What you can do") as caught:
         load_model(url)
     assert f"TF Hub {url}: 127.0.0.1 cannot be reached" in str(caught.value)
 

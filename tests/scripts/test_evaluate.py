@@ -1,4 +1,4 @@
-"""The script that measures models on pictures whose keypoints are known."""
+"""The script that evaluates models on images with annotated keypoints."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from tests.support.paths import CHECKOUT
 SCRIPTS = CHECKOUT / "scripts"
 COCO = SHARED / "coco"
 SIZE_PX = (320, 240)
-PEOPLE_IN_PICTURES = (2, 1, 0, 3)
+PEOPLE_IN_IMAGES = (2, 1, 0, 3)
 
-WHOLE, BOXES = evaluate.Look.WHOLE, evaluate.Look.BOXES
+WHOLE, BOXES = evaluate.Scope.WHOLE, evaluate.Scope.BOXES
 
 
 def body(place: int) -> list[list[float]]:
@@ -54,40 +54,40 @@ def person(image: int, place: int) -> dict[str, Any]:
     }
 
 
-def folder_of(path: Path, *more: dict[str, Any]) -> tuple[Path, Path]:
-    """Make pictures whose pixels are their number, and their annotations."""
-    pictures = path / "pictures"
-    pictures.mkdir()
-    for number in range(len(PEOPLE_IN_PICTURES)):
+def annotated_images(path: Path, *more: dict[str, Any]) -> tuple[Path, Path]:
+    """Make a folder of images whose pixels are their number, and a file of annotations."""
+    images = path / "images"
+    images.mkdir()
+    for number in range(len(PEOPLE_IN_IMAGES)):
         bgr = np.full((*SIZE_PX[::-1], 3), number, np.uint8)
-        cv2.imwrite(str(pictures / f"{number}.png"), bgr)
+        cv2.imwrite(str(images / f"{number}.png"), bgr)
     people = [
         person(7 + image, place)
-        for image, count in enumerate(PEOPLE_IN_PICTURES)
+        for image, count in enumerate(PEOPLE_IN_IMAGES)
         for place in range(count)
     ]
-    told = {
-        "images": [{"id": 7 + n, "file_name": f"{n}.png"} for n in range(len(PEOPLE_IN_PICTURES))],
+    content = {
+        "images": [{"id": 7 + n, "file_name": f"{n}.png"} for n in range(len(PEOPLE_IN_IMAGES))],
         "annotations": [*people, *more],
         "categories": [{"id": 1, "name": "person"}],
     }
     file = path / "annotations.json"
-    file.write_text(json.dumps(told), encoding="utf-8")
-    return pictures, file
+    file.write_text(json.dumps(content), encoding="utf-8")
+    return images, file
 
 
-class Knowing(PictureModel):
-    """Finds everybody who is in an image, or in the middle of the region that it is shown."""
+class PerfectModel(PictureModel):
+    """Finds everybody in an image, or whoever is in the middle of its region."""
 
     def __init__(self, max_people: int, off_px: float = 0.0, score: float = 0.9) -> None:
-        self.looks = 0
+        self.passes = 0
         self._max_people = max_people
         self._off_px = off_px
         self._score = score
 
     @property
     def name(self) -> str:
-        return "knowing"
+        return "perfect"
 
     @property
     def max_people(self) -> int:
@@ -97,8 +97,8 @@ class Knowing(PictureModel):
         return Region.letterbox(width_px, height_px)
 
     def find(self, pixels: Pixels, region: Region) -> Poses:
-        self.looks += 1
-        people = range(PEOPLE_IN_PICTURES[int(pixels.bgr()[0, 0, 0])])
+        self.passes += 1
+        people = range(PEOPLE_IN_IMAGES[int(pixels.bgr()[0, 0, 0])])
         if self._max_people == 1:
             middle_px = region.left_px + region.width_px / 2
             people = [p for p in people if p == round((middle_px - 40) / 100)] or people[:1]  # type: ignore[assignment]
@@ -119,22 +119,20 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
 
 
-@pytest.mark.parametrize(("look", "max_people"), [(WHOLE, 6), (BOXES, 1)], ids=["whole", "boxes"])
-def test_a_model_that_knows_everybody_has_an_ap_of_1(
-    look: Any, max_people: int, tmp_path: Path
-) -> None:
-    truth = read_truth(*folder_of(tmp_path))
-    row = evaluate.evaluate("knowing", Knowing(max_people), look, truth)
-    assert (row.model, row.look) == ("knowing", look.value)
+@pytest.mark.parametrize(("scope", "max_people"), [(WHOLE, 6), (BOXES, 1)], ids=["whole", "boxes"])
+def test_a_perfect_model_has_an_ap_of_1(scope: Any, max_people: int, tmp_path: Path) -> None:
+    truth = read_truth(*annotated_images(tmp_path))
+    row = evaluate.evaluate("perfect", PerfectModel(max_people), scope, truth)
+    assert (row.model, row.scope) == ("perfect", scope.value)
     assert (row.ap, row.ap50, row.ap75, row.ar) == pytest.approx((1, 1, 1, 1))
     assert (row.mean_oks, row.mean_oks_of_found) == pytest.approx((1, 1))
     assert (row.found, row.people) == (6, 6)
 
 
 @pytest.mark.parametrize("off_px", [2.5, 4.0, 5.5])
-def test_points_that_are_off_give_the_oks_of_the_formula(off_px: float, tmp_path: Path) -> None:
-    truth = read_truth(*folder_of(tmp_path))
-    row = evaluate.evaluate("off", Knowing(6, off_px), WHOLE, truth)
+def test_keypoints_with_an_error_have_the_oks_of_the_formula(off_px: float, tmp_path: Path) -> None:
+    truth = read_truth(*annotated_images(tmp_path))
+    row = evaluate.evaluate("off", PerfectModel(6, off_px), WHOLE, truth)
     each = [
         math.exp(-(off_px**2) / (2 * 2000.0 * (2 * sigma) ** 2))
         for sigma in COCO_SKELETON.oks_sigmas
@@ -147,90 +145,90 @@ def test_points_that_are_off_give_the_oks_of_the_formula(off_px: float, tmp_path
     assert (row.ap, row.ar) == pytest.approx((kept, kept))
 
 
-def test_a_model_of_one_person_finds_one_in_a_whole_picture_and_the_others_count_as_0(
+def test_a_model_of_one_person_finds_one_in_a_whole_image_and_the_others_count_as_0(
     tmp_path: Path,
 ) -> None:
-    truth = read_truth(*folder_of(tmp_path))
-    row = evaluate.evaluate("one", Knowing(1), WHOLE, truth)
+    truth = read_truth(*annotated_images(tmp_path))
+    row = evaluate.evaluate("one", PerfectModel(1), WHOLE, truth)
     assert (row.found, row.people) == (3, 6)
     assert row.mean_oks == pytest.approx(3 / 6, abs=0.01)
     assert row.mean_oks_of_found == pytest.approx(1)
     assert row.ar == pytest.approx(0.5)
 
 
-def test_nobody_found_is_0_and_no_error(tmp_path: Path) -> None:
-    truth = read_truth(*folder_of(tmp_path))
-    row = evaluate.evaluate("blind", Knowing(6, score=0.1), WHOLE, truth)
+def test_if_nobody_is_found_all_figures_are_0(tmp_path: Path) -> None:
+    truth = read_truth(*annotated_images(tmp_path))
+    row = evaluate.evaluate("blind", PerfectModel(6, score=0.1), WHOLE, truth)
     assert (row.ap, row.ap50, row.ap75, row.ar) == (0, 0, 0, 0)
     assert (row.mean_oks, row.mean_oks_of_found, row.found, row.people) == (0, 0, 0, 6)
 
 
-def test_points_far_off_are_nobody_found(tmp_path: Path) -> None:
-    truth = read_truth(*folder_of(tmp_path))
-    row = evaluate.evaluate("far", Knowing(6, off_px=40), WHOLE, truth)
+def test_people_with_large_errors_do_not_count_as_found(tmp_path: Path) -> None:
+    truth = read_truth(*annotated_images(tmp_path))
+    row = evaluate.evaluate("far", PerfectModel(6, off_px=40), WHOLE, truth)
     assert (row.ap50, row.found, row.mean_oks_of_found) == (0, 0, 0)
     assert 0 < row.mean_oks < 0.2
 
 
-def test_a_whole_picture_gets_three_looks_and_a_box_one(tmp_path: Path) -> None:
-    truth = read_truth(*folder_of(tmp_path))
-    for look, max_people, looks in ((WHOLE, 1, 12), (WHOLE, 6, 4), (BOXES, 1, 6)):
-        model = Knowing(max_people)
-        evaluate.evaluate("counted", model, look, truth)
-        assert model.looks == looks
+def test_a_whole_image_gets_three_passes_and_a_box_one(tmp_path: Path) -> None:
+    truth = read_truth(*annotated_images(tmp_path))
+    for scope, max_people, passes in ((WHOLE, 1, 12), (WHOLE, 6, 4), (BOXES, 1, 6)):
+        model = PerfectModel(max_people)
+        evaluate.evaluate("counted", model, scope, truth)
+        assert model.passes == passes
 
 
-def test_crowds_and_people_without_keypoints_are_nobody_to_be_found(tmp_path: Path) -> None:
+def test_crowds_and_people_without_keypoints_need_not_be_found(tmp_path: Path) -> None:
     crowd = person(7, 2) | {"iscrowd": 1}
     unmarked = person(8, 1) | {"keypoints": [0] * 51, "num_keypoints": 0}
-    truth = read_truth(*folder_of(tmp_path, crowd, unmarked))
-    assert [len(picture.xy) for picture in truth.pictures] == [2, 1, 0, 3]
-    row = evaluate.evaluate("knowing", Knowing(6), WHOLE, truth)
+    truth = read_truth(*annotated_images(tmp_path, crowd, unmarked))
+    assert [len(image.xy) for image in truth.images] == [2, 1, 0, 3]
+    row = evaluate.evaluate("perfect", PerfectModel(6), WHOLE, truth)
     assert row.ap == pytest.approx(1)
     assert row.people == 6
 
 
-def test_an_id_of_0_and_what_can_be_told_from_the_rest_may_be_left_out(tmp_path: Path) -> None:
-    pictures, file = folder_of(tmp_path)
-    told = json.loads(file.read_text(encoding="utf-8"))
-    for number, annotation in enumerate(told["annotations"]):
+def test_an_id_may_be_0_and_fields_that_follow_from_others_may_be_missing(tmp_path: Path) -> None:
+    images, file = annotated_images(tmp_path)
+    content = json.loads(file.read_text(encoding="utf-8"))
+    for number, annotation in enumerate(content["annotations"]):
         annotation["id"] = number
         del annotation["iscrowd"], annotation["num_keypoints"]
-    file.write_text(json.dumps(told), encoding="utf-8")
-    truth = read_truth(pictures, file)
-    assert evaluate.evaluate("knowing", Knowing(6), WHOLE, truth).ap == pytest.approx(1)
+    file.write_text(json.dumps(content), encoding="utf-8")
+    truth = read_truth(images, file)
+    assert evaluate.evaluate("perfect", PerfectModel(6), WHOLE, truth).ap == pytest.approx(1)
 
 
-def test_a_folder_or_a_file_that_is_not_there_is_one_sentence(
+def test_a_missing_folder_or_file_is_reported_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pictures, file = folder_of(tmp_path)
-    for folder, truth, said in (
+    images, file = annotated_images(tmp_path)
+    for folder, truth, message in (
         (tmp_path / "nowhere", file, f"there is no folder {tmp_path / 'nowhere'}"),
-        (pictures, tmp_path / "none.json", f"there is no file {tmp_path / 'none.json'}"),
+        (images, tmp_path / "none.json", f"there is no file {tmp_path / 'none.json'}"),
     ):
         assert evaluate.main([str(folder), str(truth)]) == 1
         out, err = capsys.readouterr()
-        assert (out, err) == ("", f"evaluate: {said}\n")
+        assert (out, err) == ("", f"evaluate: {message}\n")
 
 
-@pytest.mark.parametrize("taken", [range(4), [2]], ids=["an empty folder", "one is not there"])
-def test_pictures_that_are_not_in_the_folder_are_one_sentence_with_an_example(
-    taken: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("missing", [range(4), [2]], ids=["an empty folder", "one is missing"])
+def test_missing_images_are_reported_in_one_line_with_an_example(
+    missing: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pictures, file = folder_of(tmp_path)
-    for number in taken:
-        (pictures / f"{number}.png").unlink()
-    assert evaluate.main([str(pictures), str(file)]) == 1
+    images, file = annotated_images(tmp_path)
+    for number in missing:
+        (images / f"{number}.png").unlink()
+    assert evaluate.main([str(images), str(file)]) == 1
     out, err = capsys.readouterr()
     assert out == ""
     assert len(err.splitlines()) == 1
-    assert f"{len(taken)} of the 4 pictures of annotations.json are not in {pictures}" in err
-    assert f"such as {taken[0]}.png" in err
+    assert f"{len(missing)} of the 4 images of annotations.json are not in {images}" in err
+    assert f"such as {missing[0]}.png" in err
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("no JSON", "not a COCO file of keypoints (JSONDecodeError"),
         ("[]", "not a COCO file of keypoints (TypeError"),
@@ -245,8 +243,8 @@ def test_pictures_that_are_not_in_the_folder_are_one_sentence_with_an_example(
         ),
     ],
 )
-def test_a_file_that_is_not_coco_s_is_one_sentence(
-    content: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_another_file_than_coco_s_is_reported_in_one_line(
+    content: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "annotations.json"
     file.write_text(content, encoding="utf-8")
@@ -254,49 +252,47 @@ def test_a_file_that_is_not_coco_s_is_one_sentence(
     out, err = capsys.readouterr()
     assert out == ""
     assert len(err.splitlines()) == 1
-    assert str(file) in err and said in err
+    assert str(file) in err and message in err
 
 
-def test_a_picture_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    pictures, file = folder_of(tmp_path)
-    (pictures / "1.png").write_bytes(b"no picture")
-    truth = read_truth(pictures, file)
+def test_an_image_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
+    images, file = annotated_images(tmp_path)
+    (images / "1.png").write_bytes(b"no picture")
+    truth = read_truth(images, file)
     with pytest.raises(SourceError, match=r"1\.png is not an image that can be decoded"):
-        evaluate.evaluate("knowing", Knowing(6), WHOLE, truth)
+        evaluate.evaluate("perfect", PerfectModel(6), WHOLE, truth)
 
 
-def test_an_unknown_model_is_one_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    pictures, file = folder_of(tmp_path)
-    assert evaluate.main([str(pictures), str(file), "--models", "lightening"]) == 1
+def test_an_unknown_model_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    images, file = annotated_images(tmp_path)
+    assert evaluate.main([str(images), str(file), "--models", "lightening"]) == 1
     assert "there is no model named 'lightening'" in capsys.readouterr().err
 
 
-def test_without_pycocotools_the_extra_is_named(
+def test_without_pycocotools_the_error_names_the_extra(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pycocotools.coco", None)
-    truth = read_truth(*folder_of(tmp_path))
+    truth = read_truth(*annotated_images(tmp_path))
     with pytest.raises(RuntimeMissing, match="pycocotools cannot be loaded") as caught:
-        evaluate.evaluate("knowing", Knowing(6), WHOLE, truth)
+        evaluate.evaluate("perfect", PerfectModel(6), WHOLE, truth)
     assert len(str(caught.value).splitlines()) == 1
     assert str(caught.value).endswith("pip install 'livepose[evaluate]'")
 
 
-def test_boxes_are_nothing_for_a_model_of_several_people(
+def test_true_boxes_are_refused_for_a_model_of_several_people(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = [*map(str, folder_of(tmp_path)), "--models", "multipose", "--boxes"]
+    words = [*map(str, annotated_images(tmp_path)), "--models", "multipose", "--boxes"]
     assert evaluate.main(words) == 1
     out, err = capsys.readouterr()
-    assert out.startswith("4 pictures, 6 people with keypoints. That is few")
-    assert err.startswith("evaluate: --boxes shows a model one person at a time")
+    assert out.startswith("4 images, 6 people with keypoints. That is few")
+    assert err.startswith("evaluate: --boxes gives a model one person at a time")
     assert len(err.splitlines()) == 1
 
 
-def test_a_word_that_it_does_not_know_ends_it_with_2() -> None:
-    done = run("pictures", "annotations.json", "--whole", "--boxes")
+def test_conflicting_options_exit_with_2() -> None:
+    done = run("images", "annotations.json", "--whole", "--boxes")
     assert done.returncode == 2
     assert "not allowed with argument" in done.stderr
 
@@ -313,10 +309,10 @@ def test_the_real_lightning_is_as_good_as_it_was(
     monkeypatch.setenv("LIVEPOSE_CACHE", str(cache))
     done = run(COCO, COCO / "test_coco.json", "--models", "lightning", "--json")
     assert (done.returncode, done.stderr) == (0, "")
-    told = json.loads(done.stdout)
-    assert (told["pictures"], told["people"]) == (4, 12)
-    whole, boxes = told["rows"]
-    assert (whole["look"], boxes["look"]) == ("whole picture", "true boxes")
+    content = json.loads(done.stdout)
+    assert (content["images"], content["people"]) == (4, 12)
+    whole, boxes = content["rows"]
+    assert (whole["scope"], boxes["scope"]) == ("whole image", "true boxes")
     # Measured: AP 0.253 and 0.637; OKS 0.286 and 0.772; 4 and 11 people.
     assert whole["ap"] > 0.22 and boxes["ap"] > 0.58
     assert whole["mean_oks"] > 0.26 and boxes["mean_oks"] > 0.74
@@ -324,14 +320,14 @@ def test_the_real_lightning_is_as_good_as_it_was(
 
 
 @needs_shared
-def test_the_table_says_first_how_few_pictures_there_are(
+def test_the_table_begins_with_the_number_of_images(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIVEPOSE_CACHE", str(cache))
     done = run(COCO, COCO / "test_coco.json", "--models", "lightning", "--boxes")
     assert (done.returncode, done.stderr) == (0, "")
     first, *table = done.stdout.splitlines()
-    assert first.startswith("4 pictures, 12 people with keypoints. That is few")
+    assert first.startswith("4 images, 12 people with keypoints. That is few")
     (row,) = [line.split() for line in table if "lightning" in line]
     assert row[:3] == ["lightning", "true", "boxes"]
     assert row[7:11] == ["0.772", "11", "of", "12"]

@@ -63,7 +63,7 @@ def _have_equal_outputs(before: bytes, after: bytes) -> bool:
 
 
 def accept_uint8(graph: LiteRTGraph) -> None:
-    """Change an int32 input that is cast to float at once to uint8, the type of pictures."""
+    """Change an int32 input that is cast to float at once to uint8, the type of images."""
     for number in graph.inputs:
         users = graph.users(number)
         is_cast = all(graph.is_kind(user, "CAST") for user in users)

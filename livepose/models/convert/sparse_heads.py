@@ -32,19 +32,19 @@ def sparsify_heads(graph: LiteRTGraph) -> None:
 
 def _find_head(graph: LiteRTGraph, gather: Any) -> list[Any] | None:
     """Return the convolutions before a GATHER_ND, first to last; None if it is not a head's."""
-    picture, places = (int(number) for number in gather.inputs)
-    reshapes = list(graph.ancestors(picture, "RESHAPE"))
-    source = int(reshapes[-1].inputs[0]) if reshapes else picture
-    shape, source_shape = graph.shape(picture), graph.shape(source)
+    image, places = (int(number) for number in gather.inputs)
+    reshapes = list(graph.ancestors(image, "RESHAPE"))
+    source = int(reshapes[-1].inputs[0]) if reshapes else image
+    shape, source_shape = graph.shape(image), graph.shape(source)
     if len(source_shape) != 4 or source_shape[0] != 1:
         return None
     if shape not in (source_shape, source_shape[1:]):
         return None
     if not (graph.has_type(source, np.float32) and graph.has_type(places, np.int32)):
         return None
-    if not all(map(graph.has_fixed_shape, (picture, source, places))):
+    if not all(map(graph.has_fixed_shape, (image, source, places))):
         return None
-    # A place is (picture, row, column), or (row, column) where the array has no axis of pictures.
+    # A place is (image, row, column), or (row, column) if the array has no axis of images.
     if graph.shape(places)[1:] != (len(shape) - 1,):
         return None
     pointwise = list(graph.ancestors(source, "CONV_2D"))
@@ -108,7 +108,7 @@ def _gather_patches(graph: LiteRTGraph, padded: int, places: int) -> tuple[int, 
 
     Args:
         graph: is given the new tensors.
-        padded: number of the picture with a margin of one pixel.
+        padded: number of the image with a margin of one pixel.
         places: number of the (N, 3) or (N, 2) places.
 
     Returns:
@@ -117,13 +117,13 @@ def _gather_patches(graph: LiteRTGraph, padded: int, places: int) -> tuple[int, 
     operators = []
     _, height, width, channels = graph.shape(padded)
     count, columns = graph.shape(places)
-    if columns == 2:  # The places are given without the picture's number.
-        picture = graph.add_tensor((height, width, channels))
-        operators.append(graph.make_reshape(padded, picture))
-        padded = picture
+    if columns == 2:  # The places are given without the image's number.
+        image = graph.add_tensor((height, width, channels))
+        operators.append(graph.make_reshape(padded, image))
+        padded = image
     rows, across = np.divmod(np.arange(9, dtype=np.int32), 3)
     offsets = np.stack((np.zeros(9, np.int32), rows, across), axis=1)[None, :, 3 - columns :]
-    # In the picture with a margin, a place is the top left corner of its patch.
+    # In the image with a margin, a place is the top left corner of its patch.
     corners = graph.add_tensor((count, 1, columns), np.int32)
     operators.append(graph.make_reshape(places, corners))
     pixels = graph.add_tensor((count, 9, columns), np.int32)

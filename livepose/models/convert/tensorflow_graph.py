@@ -56,7 +56,7 @@ def load_function(source: Path, input_px: tuple[int, int] | None = None) -> Any:
 
     Args:
         source: a SavedModel folder, or the `.json` of a TensorFlow.js graph model.
-        input_px: width and height of the pictures, for a graph with a dynamic input.
+        input_px: width and height of the images, for a graph with a dynamic input.
 
     Raises:
         ModelError: If it cannot be loaded.
@@ -82,12 +82,12 @@ def load_function(source: Path, input_px: tuple[int, int] | None = None) -> Any:
 
 
 def _with_fixed_input(function: Any, input_px: tuple[int, int]) -> Any:
-    """Return a SavedModel's function for pictures of one width and height."""
+    """Return a SavedModel's function for images of one width and height."""
     import tensorflow as tf
 
     (name, given), *_ = function.structured_input_signature[1].items()
     shape = (1, input_px[1], input_px[0], 3)
-    fixed = tf.function(lambda picture: next(iter(function(**{name: picture}).values())))
+    fixed = tf.function(lambda image: next(iter(function(**{name: image}).values())))
     fixed = fixed.get_concrete_function(tf.TensorSpec(shape, given.dtype))
     fixed.kept_alive = function
     return fixed
@@ -107,7 +107,7 @@ def compile_to_litert(
         source: a SavedModel folder, or the `.json` of a TensorFlow.js graph model.
         target: the file to write.
         progress: called while it goes on.
-        input_px: width and height of the pictures, for a graph with a dynamic input.
+        input_px: width and height of the images, for a graph with a dynamic input.
 
     Raises:
         ModelError: If it cannot be compiled. The message has TensorFlow's reason.
@@ -125,7 +125,7 @@ def compile_to_litert(
 def main() -> None:
     """Compile the graph that the program's first argument names to the file at its second.
 
-    A third and a fourth argument are the width and height of the pictures.
+    A third and a fourth argument are the width and height of the images.
     """
     source, target = Path(sys.argv[1]), Path(sys.argv[2])
     try:

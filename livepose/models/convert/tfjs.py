@@ -39,7 +39,7 @@ def read_function(json_path: Path, input_px: tuple[int, int] | None = None) -> A
 
     Args:
         json_path: the `.json`. Its weights are beside it, in the files that it names.
-        input_px: width and height of the pictures, for a model with a dynamic input; by default
+        input_px: width and height of the images, for a model with a dynamic input; by default
             those of the model's signature.
 
     Raises:

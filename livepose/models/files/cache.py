@@ -83,7 +83,7 @@ class ModelCache:
                     return entry.path
             except FileNotFoundError:  # Another process found it damaged, and has removed it.
                 continue
-            _log.warning("%s is damaged, and is fetched again", entry.path)
+            _log.warning("%s is damaged, and is downloaded again", entry.path)
             with self._write_errors():
                 entry.path.unlink(missing_ok=True)
         return None
@@ -122,7 +122,7 @@ class ModelCache:
         except OSError as error:
             raise ModelError(
                 f"the model cache {self.folder} cannot be written to ({error.strerror or error}): "
-                "set LIVEPOSE_CACHE to a folder of yours"
+                "set LIVEPOSE_CACHE to a folder that you may write to"
             ) from error
 
     def _remove_abandoned(self) -> None:

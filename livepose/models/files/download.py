@@ -101,7 +101,7 @@ def extract(archive: Path, targets: dict[str, Path]) -> None:
     except (tarfile.TarError, zlib.error, EOFError, KeyError, OSError) as error:
         reason = first_line(str(error))
         raise ModelUnavailable(
-            f"what came is not the archive that was asked for: {reason}"
+            f"the downloaded file is not the expected archive: {reason}"
         ) from error
 
 
@@ -114,8 +114,8 @@ def check_hash(file: Path, sha256: str) -> None:
     actual = sha256_of(file)
     if actual != sha256:
         raise ModelUnavailable(
-            f"what came ({file.stat().st_size} bytes, SHA-256 {actual[:12]}...) is not the "
-            f"file that was asked for (SHA-256 {sha256[:12]}...)"
+            f"the downloaded file ({file.stat().st_size} bytes, SHA-256 {actual[:12]}...) is not "
+            f"the expected one (SHA-256 {sha256[:12]}...)"
         )
 
 
@@ -145,7 +145,7 @@ def _get(url: str, target: Path, progress: Progress) -> None:
                     raise ModelUnavailable(f"took over {TRANSFER_LIMIT_S:.0f} s")
     except urllib.error.HTTPError as error:
         error.close()
-        raise ModelUnavailable(f"the server says {error.code} {error.reason}") from error
+        raise ModelUnavailable(f"the server answers {error.code} {error.reason}") from error
     except (OSError, ValueError, http.client.HTTPException) as error:
         if isinstance(error, TimeoutError):
             _silent_hosts.add(urllib.parse.urlsplit(url).netloc)

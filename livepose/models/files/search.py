@@ -134,7 +134,7 @@ class ModelSearch:
             ModelError: If it cannot be compiled.
             RuntimeMissing: If TensorFlow is not installed.
         """
-        _log.info("model %s: compiling %s for LiteRT, once", self._label, graph)
+        _log.info("model %s: compiling %s for LiteRT, which is done once", self._label, graph)
         with self._cache.workspace() as folder:
             file = folder / "compiled.tflite"
             compile_to_litert(graph, file, self._progress, input_px)
@@ -148,7 +148,7 @@ class ModelSearch:
             yield
         except ModelError as error:
             self._failures.append(f"{label}: {error}")
-            _log.info("model %s: not there: %s", self._label, error)
+            _log.info("model %s: failed: %s", self._label, error)
 
     def _not_found(self, url: str) -> ModelError:
         """Return the error that lists what was tried, and what the user can do."""
@@ -162,11 +162,11 @@ class ModelSearch:
             online,
             f"copy {self._cache.folder} from a machine where it works, or point LIVEPOSE_CACHE or "
             "TFHUB_CACHE_DIR at such a copy;",
-            f"download {url} in a browser and give the file: --model FILE.tflite",
+            f"download {url} in a browser and use the file: --model FILE.tflite",
         )
-        lines = [f"the model {self._label} cannot be had. Tried:"]
+        lines = [f"the model {self._label} cannot be found. Tried:"]
         lines += [f"  - {failure}" for failure in self._failures]
-        lines += ["Ways out:"]
+        lines += ["What you can do:"]
         lines += [f"  {number}. {solution}" for number, solution in enumerate(solutions, 1)]
         return ModelError("\n".join(lines))
 

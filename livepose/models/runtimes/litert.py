@@ -22,7 +22,7 @@ class LiteRT(Runtime):
 
         Args:
             path: of a `.tflite` file whose input is uint8, int32 or float32, 0..255.
-            threads: for each picture.
+            threads: for each image.
 
         Raises:
             ModelError: If the file is not a LiteRT model.

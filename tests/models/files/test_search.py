@@ -121,12 +121,13 @@ def test_if_every_attempt_fails_the_error_has_their_reasons_and_the_solutions(
         litert_file(ref_of(little(server.url, closed_url)), ModelCache(), no_progress)
     assert time.monotonic() - began_s < 10
     lines = str(caught.value).splitlines()
-    assert lines[0] == "the model little cannot be had. Tried:"
-    tried, solutions = lines[1 : lines.index("Ways out:")], lines[lines.index("Ways out:") + 1 :]
+    assert lines[0] == "the model little cannot be found. Tried:"
+    place = lines.index("What you can do:")
+    tried, solutions = lines[1:place], lines[place + 1 :]
     attempts = [
         ("  - cache: ", str(own_cache)),
         (f"  - Google's LiteRT file {server.url}/little.tflite: ", "404 Not Found"),
-        (f"  - Google's LiteRT file {server.url}/little.tar.gz: ", "not the archive"),
+        (f"  - Google's LiteRT file {server.url}/little.tar.gz: ", "not the expected archive"),
         (f"  - TF Hub {closed_url}/google/little/1: ", "cannot be reached"),
         ("  - npm poses@1.0.0 or poses-all@2.0.0: ", "npm is not installed"),
     ]
@@ -147,7 +148,7 @@ def test_nothing_is_downloaded_if_the_cache_cannot_be_written_to(
 ) -> None:
     own_cache.write_bytes(b"a file where the folder should be")
     server.answers["/little.tflite"] = http_answer(CONTENT)
-    with pytest.raises(ModelError, match="set LIVEPOSE_CACHE to a folder of yours"):
+    with pytest.raises(ModelError, match="set LIVEPOSE_CACHE to a folder that you may write to"):
         litert_file(ref_of(little(server.url, closed_url)), ModelCache(), no_progress)
     assert server.asked == []
 
@@ -164,7 +165,7 @@ def test_a_graph_is_found_in_tf_hub_s_cache(
 
 
 def test_if_no_graph_is_found_the_error_has_every_attempt(closed_url: str) -> None:
-    with pytest.raises(ModelError, match="Ways out") as caught:
+    with pytest.raises(ModelError, match="What you can do") as caught:
         graph_file(ref_of(little(closed_url, closed_url)), ModelCache(), no_progress)
     assert "TF Hub" in str(caught.value)
     assert "npm is not installed" in str(caught.value)
