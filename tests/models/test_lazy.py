@@ -13,7 +13,7 @@ from livepose.core.region import Region
 from livepose.core.skeleton import Skeleton
 from livepose.models.lazy import LazyModel
 from livepose.models.movenet import MultiPose
-from tests.support.models import FixedAnswer, multipose_output, white_image
+from tests.support.models import FixedOutput, multipose_output, white_image
 
 
 class CountedLoader:
@@ -21,7 +21,7 @@ class CountedLoader:
 
     def __init__(self, error: Exception | None = None) -> None:
         self.times = 0
-        self.runtime = FixedAnswer(
+        self.runtime = FixedOutput(
             multipose_output(([(0.5, 0.5, 0.9)] * 17, [0.0, 0.0, 1.0, 1.0], 0.9))
         )
         self._error = error

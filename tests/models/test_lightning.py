@@ -16,9 +16,7 @@ from tests.support.needs import needs_shared
 
 @needs_shared
 @pytest.mark.parametrize("name", COCO_IMAGES)
-def test_lightning_finds_the_largest_person_of_a_coco_picture(
-    name: str, lightning: PoseModel
-) -> None:
+def test_the_largest_person_of_a_coco_image_is_found(name: str, lightning: PoseModel) -> None:
     truth = largest_person(name)
     poses = lightning.estimate(BgrPixels(truth.bgr), truth.crop)
     # Measured: 17 of 17; median error 0.018 to 0.029; OKS 0.97, 0.79, 0.91 and 0.72.
@@ -28,7 +26,7 @@ def test_lightning_finds_the_largest_person_of_a_coco_picture(
 
 
 @needs_shared
-def test_lightning_finds_a_person_in_a_whole_landscape_picture(lightning: PoseModel) -> None:
+def test_a_person_is_found_in_a_whole_landscape_image(lightning: PoseModel) -> None:
     truth = largest_person("000000000785")
     height_px, width_px = truth.bgr.shape[:2]
     poses = lightning.estimate(
@@ -41,7 +39,7 @@ def test_lightning_finds_a_person_in_a_whole_landscape_picture(lightning: PoseMo
 
 
 @needs_shared
-def test_a_second_look_at_what_was_found_is_better_than_the_first(lightning: PoseModel) -> None:
+def test_a_second_pass_on_the_person_found_is_more_accurate(lightning: PoseModel) -> None:
     truth = largest_person("000000000785")
     height_px, width_px = truth.bgr.shape[:2]
     first = lightning.estimate(
@@ -54,7 +52,7 @@ def test_a_second_look_at_what_was_found_is_better_than_the_first(lightning: Pos
 
 
 @needs_shared
-def test_colours_in_the_wrong_order_cost_accuracy(lightning: PoseModel) -> None:
+def test_colours_in_bgr_order_reduce_the_accuracy(lightning: PoseModel) -> None:
     truth = largest_person("000000197388")
     right = lightning.estimate(BgrPixels(truth.bgr), truth.crop)
     wrong = lightning.estimate(BgrPixels(np.ascontiguousarray(truth.bgr[..., ::-1])), truth.crop)
@@ -63,7 +61,7 @@ def test_colours_in_the_wrong_order_cost_accuracy(lightning: PoseModel) -> None:
 
 
 @needs_shared
-def test_a_mirrored_picture_gives_the_mirrored_points_with_left_and_right_exchanged(
+def test_a_mirrored_image_gives_mirrored_keypoints_with_left_and_right_exchanged(
     lightning: PoseModel,
 ) -> None:
     truth = largest_person("000000000785")
@@ -85,7 +83,7 @@ def test_a_mirrored_picture_gives_the_mirrored_points_with_left_and_right_exchan
 
 
 @needs_shared
-def test_the_same_picture_gives_the_same_points_to_the_bit(lightning: PoseModel) -> None:
+def test_the_same_image_gives_exactly_the_same_keypoints(lightning: PoseModel) -> None:
     truth = largest_person("000000196141")
     first = lightning.estimate(BgrPixels(truth.bgr), truth.crop)
     lightning.estimate(BgrPixels(np.zeros_like(truth.bgr)), truth.crop)
@@ -95,14 +93,14 @@ def test_the_same_picture_gives_the_same_points_to_the_bit(lightning: PoseModel)
 
 @needs_shared
 @pytest.mark.parametrize("name", COCO_IMAGES)
-def test_luma_and_chroma_show_the_network_the_same_person(name: str, lightning: PoseModel) -> None:
+def test_the_same_person_is_found_in_yuv_planes(name: str, lightning: PoseModel) -> None:
     truth = largest_person(name)
     even = np.ascontiguousarray(
         truth.bgr[: truth.bgr.shape[0] // 2 * 2, : truth.bgr.shape[1] // 2 * 2]
     )
     for coding in (ColorCoding(), ColorCoding(BT709, is_full_range=True)):
         poses = lightning.estimate(BgrPixels(even).yuv420(coding), truth.crop)
-        # Measured: within 0.003 and an OKS of 0.03 of what the picture in BGR gives.
+        # Measured: within 0.003 and an OKS of 0.03 of the result for BGR.
         assert truth.count_near(poses) == 17
         assert float(np.median(truth.errors(poses))) < 0.04
         assert truth.oks(poses) > 0.65

@@ -105,11 +105,11 @@ for path in sys.argv[1:]:
 @needs_shared
 def test_a_truncated_network_is_refused_in_one_line(compiled: Path, tmp_path: Path) -> None:
     (file,) = compiled.glob("lightning.*.tflite")
-    whole = file.read_bytes()
+    content = file.read_bytes()
     files = []
     for part in (0.001, 0.1, 0.5, 0.999):
         files.append(tmp_path / f"short-{part}.tflite")
-        files[-1].write_bytes(whole[: int(len(whole) * part)])
+        files[-1].write_bytes(content[: int(len(content) * part)])
     # In another process: if it crashed there, the other tests would go on.
     done = run_python("-c", LOAD_EACH, *files, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

@@ -38,7 +38,7 @@ def installed_without(folder: Path, *prefixes: str) -> Path:
 
 
 def load_with(packages: Path, network: Path) -> Sequence[str]:
-    """Load a network by `auto` with these packages alone; give the last line that was said."""
+    """Load a network with `auto` and only these packages; return the last line that it prints."""
     done = run_python(
         *("-S", "-c", LOADING, network),
         cwd=network.parent,
@@ -47,7 +47,7 @@ def load_with(packages: Path, network: Path) -> Sequence[str]:
     return (done.stdout or done.stderr).splitlines()[-1:]
 
 
-def test_where_openvino_is_not_installed_litert_is_loaded_and_nothing_written(
+def test_without_openvino_litert_is_loaded_and_nothing_is_written(
     network: Path, own_cache: Path, tmp_path: Path
 ) -> None:
     packages = installed_without(tmp_path / "packages", "openvino")
@@ -55,13 +55,13 @@ def test_where_openvino_is_not_installed_litert_is_loaded_and_nothing_written(
     assert not own_cache.exists()
 
 
-def test_where_litert_is_not_installed_its_package_is_named(
+def test_without_litert_the_error_names_its_package(
     network: Path, own_cache: Path, tmp_path: Path
 ) -> None:
     packages = installed_without(tmp_path / "packages", "ai_edge_litert")
-    (said,) = load_with(packages, network)
-    assert "RuntimeMissing: LiteRT cannot be loaded" in said
-    assert said.endswith("pip install ai-edge-litert")
+    (line,) = load_with(packages, network)
+    assert "RuntimeMissing: LiteRT cannot be loaded" in line
+    assert line.endswith("pip install ai-edge-litert")
     assert not own_cache.exists()
 
 
@@ -76,15 +76,15 @@ except KeyboardInterrupt as ctrl_c:
 @pytest.mark.parametrize(
     ("runtime", "module"), [("litert", "ai_edge_litert"), ("openvino", "openvino")]
 )
-def test_ctrl_c_while_a_package_is_loaded_is_no_missing_package(
+def test_ctrl_c_while_a_package_is_imported_is_not_reported_as_a_missing_package(
     runtime: str, module: str, network: Path, tmp_path: Path
 ) -> None:
     # So it comes out of a native module that was being initialised.
     (tmp_path / "packages" / module).mkdir(parents=True)
     (tmp_path / "packages" / module / "__init__.py").write_text(INTERRUPTED)
-    told = run_python(
+    done = run_python(
         *("-m", "livepose", "--demo", "--no-show", "--runtime", runtime, "--model", network),
         cwd=tmp_path,
         PYTHONPATH=os.pathsep.join(map(str, (tmp_path / "packages", CHECKOUT))),
     )
-    assert (told.returncode, told.stderr) == (130, "livepose: interrupted\n")
+    assert (done.returncode, done.stderr) == (130, "livepose: interrupted\n")

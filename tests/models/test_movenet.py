@@ -12,17 +12,17 @@ from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.models.movenet import SinglePose
-from tests.support.models import FixedAnswer
+from tests.support.models import FixedOutput
 
 
-def answer(*points: tuple[float, float, float]) -> FloatArray:
-    """Make a network's output whose first points are these (y, x, score); the rest is (0, 0, 0)."""
+def network_output(*points: tuple[float, float, float]) -> FloatArray:
+    """Return a network's output with these first keypoints (y, x, score); the others are 0."""
     output = np.zeros((1, 1, 17, 3), np.float32)
     output[0, 0, : len(points)] = np.reshape(points, (-1, 3))
     return output
 
 
-def picture(width_px: int, height_px: int) -> UInt8Array:
+def blue_image(width_px: int, height_px: int) -> UInt8Array:
     return np.full((height_px, width_px, 3), (255, 0, 0), np.uint8)
 
 
@@ -31,47 +31,47 @@ def points_of(runtime: Runtime, bgr: UInt8Array, region: Region) -> Poses:
         return model.estimate(BgrPixels(bgr), region)
 
 
-def test_y_x_score_becomes_x_y_in_pixels_of_the_unpadded_640x480_picture() -> None:
-    runtime = FixedAnswer(
-        answer((0.5, 0.5, 0.9), (0.125, 0.0, 0.3), (0.875, 1.0, 0.2), (0, 0.25, 0))
+def test_y_x_score_is_converted_to_x_y_in_pixels_of_a_640x480_frame() -> None:
+    runtime = FixedOutput(
+        network_output((0.5, 0.5, 0.9), (0.125, 0.0, 0.3), (0.875, 1.0, 0.2), (0, 0.25, 0))
     )
-    poses = points_of(runtime, picture(640, 480), Region.letterbox(640, 480))
+    poses = points_of(runtime, blue_image(640, 480), Region.letterbox(640, 480))
     assert len(poses) == 1
     assert poses.xy[0, :4].tolist() == [[320, 240], [0, 0], [640, 480], [160, -80]]
     assert poses.score[0, :4].tolist() == pytest.approx([0.9, 0.3, 0.2, 0.0])
     assert poses.track_id.tolist() == [0]
 
 
-def test_points_in_a_384x496_picture_are_where_its_columns_lie_in_the_network() -> None:
-    # Columns 22 to 169 of 192 hold the picture.
-    runtime = FixedAnswer(answer((0, 22 / 192, 1), (1, 170 / 192, 1), (0.25, 0.5, 1)))
-    poses = points_of(runtime, picture(384, 496), Region.letterbox(384, 496))
+def test_keypoints_of_a_384x496_frame_account_for_its_columns_in_the_input() -> None:
+    # Columns 22 to 169 of 192 show the frame.
+    runtime = FixedOutput(network_output((0, 22 / 192, 1), (1, 170 / 192, 1), (0.25, 0.5, 1)))
+    poses = points_of(runtime, blue_image(384, 496), Region.letterbox(384, 496))
     expected = np.array([[0, 0], [384, 496], [192, 124]])
     assert poses.xy[0, :3] == pytest.approx(expected, abs=1e-3)
 
 
-def test_points_of_a_crop_are_in_pixels_of_the_whole_picture() -> None:
-    runtime = FixedAnswer(answer((0, 0, 1), (1, 1, 1), (0.25, 0.75, 1)))
-    poses = points_of(runtime, picture(640, 480), Region(100, 50, 384, 384))
+def test_keypoints_of_a_crop_are_in_pixels_of_the_whole_frame() -> None:
+    runtime = FixedOutput(network_output((0, 0, 1), (1, 1, 1), (0.25, 0.75, 1)))
+    poses = points_of(runtime, blue_image(640, 480), Region(100, 50, 384, 384))
     assert poses.xy[0, :3].tolist() == [[100, 50], [484, 434], [388, 146]]
 
 
-def test_points_of_a_crop_beyond_the_edges_may_lie_outside_of_the_picture() -> None:
-    runtime = FixedAnswer(answer((0, 0, 1), (1, 1, 1), (0.5, 0.25, 1)))
-    poses = points_of(runtime, picture(640, 480), Region(-96, 288, 384, 384))
+def test_keypoints_of_a_crop_beyond_the_edges_may_lie_outside_of_the_frame() -> None:
+    runtime = FixedOutput(network_output((0, 0, 1), (1, 1, 1), (0.5, 0.25, 1)))
+    poses = points_of(runtime, blue_image(640, 480), Region(-96, 288, 384, 384))
     assert poses.xy[0, :3].tolist() == [[-96, 288], [288, 672], [0, 480]]
 
 
-def test_points_of_a_crop_off_the_picture_are_in_its_pixels_too() -> None:
-    runtime = FixedAnswer(answer((0.5, 0.5, 1)))
-    poses = points_of(runtime, picture(640, 480), Region(1000, 1000, 100, 100))
+def test_keypoints_of_a_crop_outside_of_the_frame_are_in_its_pixels_too() -> None:
+    runtime = FixedOutput(network_output((0.5, 0.5, 1)))
+    poses = points_of(runtime, blue_image(640, 480), Region(1000, 1000, 100, 100))
     assert poses.xy[0, 0].tolist() == [1050, 1050]
 
 
 @pytest.mark.parametrize("side", [192, 256])
-def test_the_network_sees_red_first_at_its_own_size_and_black_when_it_warms_up(side: int) -> None:
-    runtime = FixedAnswer(answer(), (1, side, side, 3))
-    points_of(runtime, picture(640, 480), Region.letterbox(640, 480))
+def test_the_input_is_rgb_of_the_network_s_size_and_black_for_the_warm_up(side: int) -> None:
+    runtime = FixedOutput(network_output(), (1, side, side, 3))
+    points_of(runtime, blue_image(640, 480), Region.letterbox(640, 480))
     warm_up, seen = runtime.asked
     assert warm_up.shape == seen.shape == (1, side, side, 3)
     assert warm_up.dtype == seen.dtype == np.uint8
@@ -81,7 +81,7 @@ def test_the_network_sees_red_first_at_its_own_size_and_black_when_it_warms_up(s
 
 
 def test_a_preprocessed_input_keeps_its_pixels_until_it_is_inferred() -> None:
-    runtime, bgr = FixedAnswer(answer((0.25, 0.5, 0.9))), picture(640, 480)
+    runtime, bgr = FixedOutput(network_output((0.25, 0.5, 0.9))), blue_image(640, 480)
     with SinglePose("fixed", runtime) as model:
         asked_before = len(runtime.asked)
         model_input = model.preprocess(BgrPixels(bgr[:]), Region(10, 20, 300, 300))
@@ -95,28 +95,28 @@ def test_a_preprocessed_input_keeps_its_pixels_until_it_is_inferred() -> None:
     assert np.array_equal(found.xy, wanted.xy)
 
 
-def test_one_call_leaves_nothing_for_the_next() -> None:
-    with SinglePose("fixed", FixedAnswer(answer((0.5, 0.5, 0.9)))) as model:
-        first = model.estimate(BgrPixels(picture(640, 480)), Region.letterbox(640, 480))
-        model.estimate(BgrPixels(picture(64, 48)), Region(1.5, 2.5, 20, 20))
-        again = model.estimate(BgrPixels(picture(640, 480)), Region.letterbox(640, 480))
+def test_the_model_has_no_memory_between_calls() -> None:
+    with SinglePose("fixed", FixedOutput(network_output((0.5, 0.5, 0.9)))) as model:
+        first = model.estimate(BgrPixels(blue_image(640, 480)), Region.letterbox(640, 480))
+        model.estimate(BgrPixels(blue_image(64, 48)), Region(1.5, 2.5, 20, 20))
+        again = model.estimate(BgrPixels(blue_image(640, 480)), Region.letterbox(640, 480))
     assert np.array_equal(first.xy, again.xy)
     assert np.array_equal(first.score, again.score)
 
 
-def test_the_box_is_that_of_the_points_and_the_person_s_score_their_mean() -> None:
+def test_the_box_bounds_the_keypoints_and_the_person_s_score_is_their_mean() -> None:
     output = np.full((1, 1, 17, 3), 0.5, np.float32)
     output[0, 0, 0] = (0.25, 0.125, 1.0)
     output[0, 0, 1] = (0.75, 0.625, 0.0)
-    poses = points_of(FixedAnswer(output), picture(640, 480), Region.letterbox(640, 480))
+    poses = points_of(FixedOutput(output), blue_image(640, 480), Region.letterbox(640, 480))
     assert poses.box.tolist() == [[80.0, 80.0, 400.0, 400.0]]
     assert poses.person_score[0] == pytest.approx((15 * 0.5 + 1) / 17)
 
 
-def test_the_model_says_what_it_is_and_what_it_looks_at() -> None:
-    runtime = FixedAnswer(answer())
+def test_the_model_has_a_name_a_maximum_of_people_and_a_full_frame_region() -> None:
+    runtime = FixedOutput(network_output())
     with SinglePose("lightning", runtime) as model:
-        assert model.name == "lightning on FixedAnswer"
+        assert model.name == "lightning on FixedOutput"
         assert model.max_people == 1
         assert model.full_frame_region(640, 480) == Region(0, -80, 640, 640)
         assert model.full_frame_region(384, 496) == Region(-56, 0, 496, 496)
@@ -127,10 +127,10 @@ def test_the_model_says_what_it_is_and_what_it_looks_at() -> None:
     "input_shape",
     [(1, 192, 256, 3), (1, 192, 192, 1), (1, 3, 192, 192), (1, 1, 1, 3), (0, 0, 0, 3)],
 )
-def test_an_input_that_is_no_square_colour_picture_is_refused_in_a_sentence(
+def test_an_input_that_is_not_a_square_rgb_image_is_refused_in_one_line(
     input_shape: tuple[int, int, int, int],
 ) -> None:
-    runtime = FixedAnswer(answer(), input_shape)
+    runtime = FixedOutput(network_output(), input_shape)
     with pytest.raises(
         ModelError, match=r"my\.tflite is not a single-pose MoveNet: its input"
     ) as e:
@@ -140,10 +140,10 @@ def test_an_input_that_is_no_square_colour_picture_is_refused_in_a_sentence(
 
 
 @pytest.mark.parametrize("output_shape", [(1, 6, 56), (1, 17, 3), (1, 1001), (1, 1, 33, 3), (51,)])
-def test_an_output_that_is_not_one_person_is_refused_in_a_sentence(
+def test_an_output_of_another_shape_is_refused_in_one_line(
     output_shape: tuple[int, ...],
 ) -> None:
-    runtime = FixedAnswer(np.zeros(output_shape, np.float32))
+    runtime = FixedOutput(np.zeros(output_shape, np.float32))
     with pytest.raises(
         ModelError, match=r"my\.tflite is not a single-pose MoveNet: its output"
     ) as e:

@@ -19,6 +19,7 @@ from livepose.core.interfaces import PoseModel, Runtime
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
+from livepose.core.skeleton import Skeleton
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.files.cache import ModelCache
@@ -33,7 +34,7 @@ from livepose.models.progress import no_progress
 from livepose.models.runtimes.litert import LiteRT
 from livepose.motion.tracking.similarity import oks
 from tests.support.coco import COCO_IMAGES, largest_person
-from tests.support.models import FixedAnswer, multipose_output, warm_cache, white_image
+from tests.support.models import FixedOutput, multipose_output, warm_cache, white_image
 from tests.support.needs import SHARED, TFHUB, needs_npm, needs_openvino, needs_shared
 from tests.support.programs import python_output
 
@@ -52,7 +53,7 @@ PLACES: dict[str, tuple[Size, Size, Edges]] = {
     "10:1": ((1000, 100), (256, 32), (0, 3, 256, 29)),
     "1:10": ((100, 1000), (32, 256), (3, 0, 29, 256)),
 }
-"""A picture's size, that of the input, and which of its columns and rows hold the picture."""
+"""Sizes of a frame and of the input, and the left, top, right and bottom of the frame in it."""
 
 
 shapes = pytest.mark.parametrize("shape", PLACES)
@@ -61,21 +62,21 @@ shapes = pytest.mark.parametrize("shape", PLACES)
 turns = pytest.mark.parametrize("quarter_turns", range(4))
 
 
-class Loader:
-    """Loads a fixed answer for every size of input; notes what it loaded."""
+class FixedLoader:
+    """Loads a runtime with a fixed output for each size of input, and keeps it."""
 
     def __init__(self, output: FloatArray) -> None:
-        self.loaded: dict[Size, FixedAnswer] = {}
+        self.loaded: dict[Size, FixedOutput] = {}
         self._output = output
 
     def __call__(self, input_px: Size) -> Runtime:
         assert input_px not in self.loaded
-        self.loaded[input_px] = FixedAnswer(self._output, (1, input_px[1], input_px[0], 3))
+        self.loaded[input_px] = FixedOutput(self._output, (1, input_px[1], input_px[0], 3))
         return self.loaded[input_px]
 
 
-class Eye(Runtime):
-    """Finds the white mark in a picture: all points lie in its middle, and the box is the mark."""
+class MarkFinder(Runtime):
+    """Finds the white mark in an image: all keypoints are in its middle, and the box bounds it."""
 
     def __init__(self, width_px: int, height_px: int, several: bool) -> None:
         self._size_px = width_px, height_px
@@ -110,7 +111,7 @@ class Eye(Runtime):
 
 @dataclasses.dataclass(frozen=True)
 class Mark:
-    """A bell of light, twice as wide as high: it has no edge for any way of shrinking."""
+    """A Gaussian spot, twice as wide as high: it has no edges that interpolation would blur."""
 
     x_px: float
     y_px: float
@@ -119,7 +120,7 @@ class Mark:
 
     @classmethod
     def within(cls, width_px: int, height_px: int) -> Mark:
-        """Lie left of the middle, and above it."""
+        """Return a mark to the left of the middle and above it."""
         return cls(0.37 * width_px, 0.39 * height_px, min(width_px, height_px) / 18)
 
     def on(self, width_px: int, height_px: int) -> Pixels:
@@ -144,11 +145,11 @@ def turned(region: Region, quarter_turns: int) -> Region:
 
 
 @shapes
-def test_the_input_has_the_aspect_of_the_picture_and_the_region_holds_all_of_it(
+def test_the_input_has_the_aspect_ratio_of_the_frame_and_the_region_contains_all_of_it(
     shape: str,
 ) -> None:
     (width_px, height_px), input_px, edges = PLACES[shape]
-    loader = Loader(multipose_output())
+    loader = FixedLoader(multipose_output())
     model = MultiPose("fixed", loader)
     region = model.full_frame_region(width_px, height_px)
     assert region.width_px / region.height_px == pytest.approx(input_px[0] / input_px[1])
@@ -167,14 +168,14 @@ def test_the_input_has_the_aspect_of_the_picture_and_the_region_holds_all_of_it(
 
 
 @shapes
-def test_points_and_boxes_are_in_pixels_of_the_picture_without_its_padding(shape: str) -> None:
+def test_keypoints_and_boxes_are_in_pixels_of_the_frame_without_padding(shape: str) -> None:
     (width_px, height_px), (across_px, down_px), (left, top, right, bottom) = PLACES[shape]
     low = top / down_px, left / across_px
     high = bottom / down_px, right / across_px
     middle = (low[0] + high[0]) / 2, (low[1] + high[1]) / 2
     points = [(*low, 0.9), (*high, 0.8), (*middle, 0.7), (high[0], low[1], 0.6), (0.0, 0.0, 0.1)]
     output = multipose_output((points, [*low, *high], 0.75), (points[2:3], [*middle, *high], 0.5))
-    model = MultiPose("fixed", Loader(output))
+    model = MultiPose("fixed", FixedLoader(output))
     poses = model.estimate(
         BgrPixels(white_image(width_px, height_px)), model.full_frame_region(width_px, height_px)
     )
@@ -191,12 +192,12 @@ def test_points_and_boxes_are_in_pixels_of_the_picture_without_its_padding(shape
     assert poses.person_score.tolist() == pytest.approx([0.75, 0.5, 0, 0, 0, 0])
 
 
-def test_each_of_six_people_keeps_the_17_points_in_their_order() -> None:
+def test_each_of_six_people_has_17_keypoints_in_order() -> None:
     rows = [
         ([(n / 32, person / 8, (n + person) / 32) for n in range(17)], [0.0, 0.0, 1.0, 1.0], 0.5)
         for person in range(6)
     ]
-    model = MultiPose("fixed", Loader(multipose_output(*rows)))
+    model = MultiPose("fixed", FixedLoader(multipose_output(*rows)))
     poses = model.estimate(BgrPixels(white_image(256, 256)), model.full_frame_region(256, 256))
     person, point = np.indices((6, 17))
     assert np.array_equal(poses.xy[..., 0], 32 * person)
@@ -206,10 +207,30 @@ def test_each_of_six_people_keeps_the_17_points_in_their_order() -> None:
     assert poses.track_id.tolist() == [0] * 6 and not poses.swapped.any()
 
 
+def test_the_shapes_follow_from_the_skeleton() -> None:
+    arm = Skeleton(
+        names=("left_shoulder", "left_elbow", "left_wrist"),
+        bones=((0, 1), (1, 2)),
+        oks_sigmas=(0.079, 0.072, 0.062),
+    )
+    output = np.zeros((1, 6, 3 * 3 + 5), np.float32)
+    output[0, 0] = (*(0.0, 0.25, 0.9), *(0.5, 0.5, 0.8), *(1.0, 0.75, 0.7), *(0, 0, 1, 1), 0.6)
+    model = MultiPose("arms", FixedLoader(output), skeleton=arm)
+    poses = model.estimate(BgrPixels(white_image(256, 256)), model.full_frame_region(256, 256))
+    assert model.skeleton is poses.skeleton is arm
+    assert poses.xy[0].tolist() == [[64, 0], [128, 128], [192, 256]]
+    assert poses.score[0].tolist() == pytest.approx([0.9, 0.8, 0.7])
+    assert poses.box[0].tolist() == [0, 0, 256, 256]
+    assert poses.person_score[0] == pytest.approx(0.6)
+    other = MultiPose("people", FixedLoader(output))
+    with pytest.raises(ModelError, match=r"its output is \(1, 6, 14\), \(1, 6, 56\) was expected"):
+        other.warm_up(256, 256)
+
+
 @pytest.mark.parametrize("people_px", [128, 256, 320, 512])
-def test_the_sides_of_the_input_are_multiples_of_32_and_hold_every_picture(people_px: int) -> None:
+def test_the_sides_of_the_input_are_multiples_of_32_for_every_frame_size(people_px: int) -> None:
     random = np.random.default_rng(0)
-    loader = Loader(multipose_output())
+    loader = FixedLoader(multipose_output())
     model = MultiPose("fixed", loader, people_px)
     for width_px, height_px in random.integers(8, 4000, (300, 2)).tolist():
         region = model.full_frame_region(width_px, height_px)
@@ -225,12 +246,12 @@ def test_the_sides_of_the_input_are_multiples_of_32_and_hold_every_picture(peopl
     assert len(loader.loaded) == 2 * people_px / 32 - 1
 
 
-def test_a_network_is_loaded_once_for_each_aspect_and_closed_once() -> None:
-    loader = Loader(multipose_output())
+def test_a_network_is_loaded_once_for_each_aspect_ratio_and_closed_once() -> None:
+    loader = FixedLoader(multipose_output())
     with MultiPose("several", loader) as model:
         assert (model.name, model.sha256(), loader.loaded) == ("several", "", {})
         model.warm_up(1280, 720)
-        assert model.name == "several on FixedAnswer"
+        assert model.name == "several on FixedOutput"
         for width_px, height_px in ((1920, 1080), (640, 480), (640, 360), (320, 240)):
             model.estimate(
                 BgrPixels(white_image(width_px, height_px)),
@@ -242,10 +263,10 @@ def test_a_network_is_loaded_once_for_each_aspect_and_closed_once() -> None:
 
 
 @pytest.mark.parametrize("output_shape", [(1, 1, 17, 3), (1, 6, 57), (6, 56), (1, 10, 56), (1, 17)])
-def test_an_output_that_is_not_six_people_is_refused_in_a_sentence_and_closed(
+def test_a_network_with_another_output_is_refused_in_one_line_and_closed(
     output_shape: tuple[int, ...],
 ) -> None:
-    loader = Loader(np.zeros(output_shape, np.float32))
+    loader = FixedLoader(np.zeros(output_shape, np.float32))
     model = MultiPose("my network", loader)
     with pytest.raises(ModelError, match="my network is not a MultiPose MoveNet: its output") as e:
         model.estimate(BgrPixels(white_image(640, 480)), model.full_frame_region(640, 480))
@@ -256,13 +277,13 @@ def test_an_output_that_is_not_six_people_is_refused_in_a_sentence_and_closed(
     assert loader.loaded[256, 192].times_closed == 1
 
 
-def test_two_threads_at_once_use_one_network_and_the_other_is_closed() -> None:
-    loaded: list[FixedAnswer] = []
+def test_if_two_threads_load_a_network_at_once_one_of_them_is_closed() -> None:
+    loaded: list[FixedOutput] = []
     both_load = threading.Barrier(2, timeout=30)
     answer = multipose_output(([(0.5, 0.25, 0.9)] * 17, [0.0, 0.0, 1.0, 1.0], 0.9))
 
     def load(input_px: Size) -> Runtime:
-        runtime = FixedAnswer(answer, (1, input_px[1], input_px[0], 3))
+        runtime = FixedOutput(answer, (1, input_px[1], input_px[0], 3))
         both_load.wait()
         loaded.append(runtime)
         return runtime
@@ -270,11 +291,11 @@ def test_two_threads_at_once_use_one_network_and_the_other_is_closed() -> None:
     model = MultiPose("fixed", load)
     found: list[Poses] = []
 
-    def look() -> None:
+    def estimate() -> None:
         pixels = BgrPixels(white_image(640, 480))
         found.extend(model.estimate(pixels, model.full_frame_region(640, 480)) for _ in range(3))
 
-    threads = [threading.Thread(target=look) for _ in range(2)]
+    threads = [threading.Thread(target=estimate) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -287,7 +308,7 @@ def test_two_threads_at_once_use_one_network_and_the_other_is_closed() -> None:
 
 @turns
 @shapes
-def test_points_and_boxes_come_back_to_the_mark_whichever_way_the_picture_is_turned(
+def test_keypoints_and_boxes_are_at_the_mark_in_a_turned_frame_of_any_aspect_ratio(
     shape: str, quarter_turns: int
 ) -> None:
     (width_px, height_px), input_px, _ = PLACES[shape]
@@ -295,7 +316,7 @@ def test_points_and_boxes_come_back_to_the_mark_whichever_way_the_picture_is_tur
 
     def load(size_px: Size) -> Runtime:
         asked.append(size_px)
-        return Eye(*size_px, several=True)
+        return MarkFinder(*size_px, several=True)
 
     mark = Mark.within(width_px, height_px)
     with MultiPose("eye", load) as model:
@@ -310,11 +331,13 @@ def test_points_and_boxes_come_back_to_the_mark_whichever_way_the_picture_is_tur
 
 @turns
 @shapes
-def test_the_points_of_one_person_come_back_to_the_mark_too(shape: str, quarter_turns: int) -> None:
+def test_the_keypoints_of_a_single_person_are_at_the_mark_too(
+    shape: str, quarter_turns: int
+) -> None:
     (width_px, height_px), _, _ = PLACES[shape]
     mark = Mark.within(width_px, height_px)
     close = Region.square(mark.x_px + 3, mark.y_px - 2, 16 * mark.sigma_px)
-    with SinglePose("eye", Eye(192, 192, several=False)) as model:
+    with SinglePose("eye", MarkFinder(192, 192, several=False)) as model:
         for region in (model.full_frame_region(width_px, height_px), close):
             poses = model.estimate(mark.on(width_px, height_px), turned(region, quarter_turns))
             off_px = np.abs(poses.xy[0] - (mark.x_px, mark.y_px)).max()
@@ -345,10 +368,10 @@ def multipose(cache: Path) -> Iterator[PoseModel]:
 
 def coco_people(name: str) -> tuple[npt.NDArray[np.float32], ...]:
     """Return the points, which of them are marked, the areas and the boxes of an image's people."""
-    told = json.loads((SHARED / "coco" / "test_coco.json").read_text(encoding="utf-8"))
+    content = json.loads((SHARED / "coco" / "test_coco.json").read_text(encoding="utf-8"))
     those = [
         person
-        for person in told["annotations"]
+        for person in content["annotations"]
         if person["image_id"] == int(name) and person["num_keypoints"]
     ]
     points = np.array([person["keypoints"] for person in those], np.float32).reshape(-1, 17, 3)
@@ -376,7 +399,7 @@ def found_in(model: PoseModel, bgr: UInt8Array, quarter_turns: int = 0) -> Poses
         (COCO_IMAGES[3], 4, [0.61, 0, 0.65, 0.58, 0.55]),
     ],
 )
-def test_the_people_of_a_coco_picture_are_found_as_well_as_before(
+def test_the_people_of_a_coco_image_are_found_as_accurately_as_measured(
     name: str, people_found: int, similar: list[float], multipose: PoseModel
 ) -> None:
     poses = found_in(multipose, largest_person(name).bgr)
@@ -393,12 +416,12 @@ def test_the_people_of_a_coco_picture_are_found_as_well_as_before(
 
 @needs_shared
 @turns
-def test_somebody_upright_in_a_turned_picture_is_found_where_they_are(
+def test_a_person_in_a_turned_image_is_found_at_the_right_place(
     quarter_turns: int, multipose: PoseModel
 ) -> None:
     truth = largest_person(COCO_IMAGES[0])
     height_px, width_px = truth.bgr.shape[:2]
-    # Lying as many quarters clockwise as the network's picture is turned back.
+    # Turned clockwise by as many quarters as the network's input is turned back.
     lying = np.ascontiguousarray(np.rot90(truth.bgr, -quarter_turns))
     poses = found_in(multipose, lying, quarter_turns)
     x, y = poses.xy[0, :, 0], poses.xy[0, :, 1]
@@ -412,7 +435,7 @@ def test_somebody_upright_in_a_turned_picture_is_found_where_they_are(
 
 
 @needs_shared
-def test_the_file_of_a_size_takes_pictures_of_that_size(
+def test_a_network_is_compiled_for_each_size_of_input(
     multipose: PoseModel, cache: Path, hub: None
 ) -> None:
     assert multipose.name == "multipose on LiteRT"
@@ -426,20 +449,20 @@ def test_the_file_of_a_size_takes_pictures_of_that_size(
 
 @needs_shared
 @pytest.mark.parametrize("callers", [2, 3])
-def test_several_threads_at_once_get_what_one_alone_gets(
+def test_several_threads_at_once_get_the_same_as_one_alone(
     callers: int, multipose: PoseModel
 ) -> None:
-    pictures = [largest_person(name).bgr for name in COCO_IMAGES]
-    alone = [found_in(multipose, bgr) for bgr in pictures]
+    images = [largest_person(name).bgr for name in COCO_IMAGES]
+    alone = [found_in(multipose, bgr) for bgr in images]
     starting = threading.Barrier(callers, timeout=30)
     at_once: dict[int, list[Poses]] = {}
 
-    def look(caller: int) -> None:
+    def estimate(caller: int) -> None:
         starting.wait()
         order = [(caller + n) % 4 for n in range(8)]
-        at_once[caller] = [found_in(multipose, pictures[place]) for place in order]
+        at_once[caller] = [found_in(multipose, images[place]) for place in order]
 
-    threads = [threading.Thread(target=look, args=(caller,)) for caller in range(callers)]
+    threads = [threading.Thread(target=estimate, args=(caller,)) for caller in range(callers)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -453,7 +476,7 @@ def test_several_threads_at_once_get_what_one_alone_gets(
 
 @needs_shared
 @needs_openvino
-def test_openvino_finds_the_same_points_in_float32(multipose: PoseModel, hub: None) -> None:
+def test_openvino_finds_the_same_keypoints_in_float32(multipose: PoseModel, hub: None) -> None:
     bgr = largest_person(COCO_IMAGES[3]).bgr
     with load_model("multipose", "openvino", threads=1, frame_px=bgr.shape[1::-1]) as other:
         assert other.name == "multipose on OpenVINO"
@@ -468,7 +491,7 @@ def assert_same(found: Poses, expected: Poses) -> None:
 
 
 @needs_shared
-def test_tensorflow_itself_finds_the_same_points(
+def test_tensorflow_finds_the_same_keypoints(
     multipose: PoseModel, hub: None, tmp_path: Path
 ) -> None:
     program = (
@@ -484,8 +507,8 @@ def test_tensorflow_itself_finds_the_same_points(
         "    print(model.name)\n"
     )
     file = tmp_path / "found.npz"
-    said = python_output(program, str(SHARED / "coco" / f"{COCO_IMAGES[3]}.jpg"), str(file))
-    assert said == "multipose on TensorFlow\n"
+    printed = python_output(program, str(SHARED / "coco" / f"{COCO_IMAGES[3]}.jpg"), str(file))
+    assert printed == "multipose on TensorFlow\n"
     expected = found_in(multipose, largest_person(COCO_IMAGES[3]).bgr)
     with np.load(file) as found:
         kept = found["score"] >= 0.25
@@ -495,7 +518,7 @@ def test_tensorflow_itself_finds_the_same_points(
 
 @needs_shared
 @needs_npm
-def test_npm_s_graph_finds_the_same_points_as_tf_hub_s(
+def test_the_graph_from_npm_finds_the_same_keypoints_as_that_from_tf_hub(
     multipose: PoseModel, closed_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "empty"))

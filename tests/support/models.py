@@ -29,7 +29,7 @@ def put_model(cache: ModelCache, key: str, content: bytes, origin: str = "google
         return cache.put(key, origin, file)
 
 
-class FixedAnswer(Runtime):
+class FixedOutput(Runtime):
     """A runtime that returns the same output for every input, and keeps the inputs."""
 
     def __init__(
@@ -42,7 +42,7 @@ class FixedAnswer(Runtime):
 
     @property
     def name(self) -> str:
-        return "FixedAnswer"
+        return "FixedOutput"
 
     @property
     def input_shape(self) -> tuple[int, int, int, int]:

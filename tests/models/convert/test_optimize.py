@@ -188,8 +188,8 @@ def test_an_int32_input_that_is_cast_becomes_uint8(tmp_path: Path) -> None:
         interpreter = Interpreter(model_content=after)
         interpreter.allocate_tensors()
     assert interpreter.get_input_details()[0]["dtype"] is np.uint8
-    picture = np.arange(SIDE * SIDE * CHANNELS, dtype=np.uint8).reshape(PICTURE)
-    assert np.array_equal(run_content(after, picture), picture.astype(np.float32))
+    image = np.arange(SIDE * SIDE * CHANNELS, dtype=np.uint8).reshape(PICTURE)
+    assert np.array_equal(run_content(after, image), image.astype(np.float32))
 
 
 def test_an_input_that_is_not_cast_keeps_its_type(tmp_path: Path) -> None:

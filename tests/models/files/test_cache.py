@@ -1,4 +1,4 @@
-"""The cache of LiteRT files: whole or not there, for any number of processes."""
+"""The cache of LiteRT files, used by several processes at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import pytest
 
 from livepose.core.errors import ModelError
 from livepose.models.files.cache import ModelCache, default_folder
-from livepose.system.files import sha256_of
 from tests.support.models import put_model
 from tests.support.paths import CHECKOUT
 
@@ -37,7 +36,7 @@ def processes_of(program: str, *arguments: str, count: int) -> list[subprocess.P
 
 
 def run_together(program: str, *arguments: str, count: int) -> list[str]:
-    """Run a program several times, released at the same moment; give what each said on stderr."""
+    """Run a program several times, started at the same moment; return the stderr of each."""
     processes = processes_of(program, *arguments, count=count)
     try:
         for process in processes:
@@ -54,67 +53,67 @@ def run_together(program: str, *arguments: str, count: int) -> list[str]:
             process.communicate()
 
 
-def test_a_file_that_was_put_is_found_and_says_where_it_came_from(own_cache: Path) -> None:
-    store = ModelCache()
-    path = put_model(store, "lightning", CONTENT)
+def test_a_file_that_was_put_is_found_with_its_origin(own_cache: Path) -> None:
+    cache = ModelCache()
+    path = put_model(cache, "lightning", CONTENT)
     digits = hashlib.sha256(CONTENT).hexdigest()[:16]
     assert path == own_cache / f"lightning.google.{digits}.tflite"
     assert path.read_bytes() == CONTENT
-    assert store.find("lightning") == path
-    (entry,) = store.entries()
+    assert cache.find("lightning") == path
+    (entry,) = cache.entries()
     assert (entry.key, entry.origin, entry.path) == ("lightning", "google", path)
     assert entry.is_intact()
 
 
-def test_an_empty_or_absent_cache_has_nothing(own_cache: Path) -> None:
+def test_an_empty_or_missing_cache_has_no_entries(own_cache: Path) -> None:
     assert ModelCache().entries() == []
     assert ModelCache().find("lightning") is None
     own_cache.mkdir()
     assert ModelCache().find("lightning") is None
 
 
-def test_a_name_finds_its_own_file_alone() -> None:
-    store = ModelCache()
-    put_model(store, "thunder", b"thunder")
-    put_model(store, "lightning", b"lightning")
-    found = store.find("lightning")
+def test_a_key_finds_only_its_own_file() -> None:
+    cache = ModelCache()
+    put_model(cache, "thunder", b"thunder")
+    put_model(cache, "lightning", b"lightning")
+    found = cache.find("lightning")
     assert found is not None
     assert found.read_bytes() == b"lightning"
-    assert store.find("light") is None
-    assert store.find("lightning-2") is None
+    assert cache.find("light") is None
+    assert cache.find("lightning-2") is None
 
 
 @pytest.mark.parametrize("damage", ["cut short", "one bit turned", "emptied"])
-def test_a_damaged_file_is_put_away_with_a_warning(
+def test_a_damaged_file_is_removed_with_a_warning(
     damage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = ModelCache()
-    path = put_model(store, "lightning", CONTENT)
+    cache = ModelCache()
+    path = put_model(cache, "lightning", CONTENT)
     damaged = {
         "cut short": CONTENT[:-1],
         "one bit turned": bytes([CONTENT[0] ^ 1]) + CONTENT[1:],
         "emptied": b"",
     }
     path.write_bytes(damaged[damage])
-    assert not store.entries()[0].is_intact()
+    assert not cache.entries()[0].is_intact()
     with caplog.at_level(logging.INFO):
-        assert store.find("lightning") is None
+        assert cache.find("lightning") is None
     assert not path.exists()
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
     assert str(path) in record.getMessage()
 
 
-def test_behind_a_damaged_file_a_whole_one_of_the_same_name_is_found() -> None:
-    store = ModelCache()
-    broken = put_model(store, "lightning", b"first", origin="google")
+def test_an_intact_file_is_found_behind_a_damaged_one_with_the_same_key() -> None:
+    cache = ModelCache()
+    broken = put_model(cache, "lightning", b"first", origin="google")
     broken.write_bytes(b"no longer what it was")
-    whole = put_model(store, "lightning", b"second", origin="npm")
-    assert store.find("lightning") == whole
+    intact = put_model(cache, "lightning", b"second", origin="npm")
+    assert cache.find("lightning") == intact
     assert not broken.exists()
 
 
-def test_a_stranger_s_file_in_the_cache_is_neither_taken_nor_removed(own_cache: Path) -> None:
+def test_a_file_with_another_kind_of_name_is_neither_found_nor_removed(own_cache: Path) -> None:
     own_cache.mkdir()
     strange = own_cache / "lightning.tflite"
     strange.write_bytes(CONTENT)
@@ -123,25 +122,25 @@ def test_a_stranger_s_file_in_the_cache_is_neither_taken_nor_removed(own_cache: 
 
 
 def test_putting_the_same_content_again_leaves_one_file() -> None:
-    store = ModelCache()
-    assert put_model(store, "lightning", CONTENT) == put_model(store, "lightning", CONTENT)
-    assert len(store.entries()) == 1
+    cache = ModelCache()
+    assert put_model(cache, "lightning", CONTENT) == put_model(cache, "lightning", CONTENT)
+    assert len(cache.entries()) == 1
 
 
-def test_a_file_put_by_several_processes_at_once_is_whole_and_only_there_once(
+def test_several_processes_at_once_put_one_intact_file(
     own_cache: Path,
 ) -> None:
     program = (
         "import sys\n"
         "from livepose.models.files.cache import ModelCache\n"
-        "store = ModelCache()\n"
+        "cache = ModelCache()\n"
         "print('ready', flush=True)\n"
         "sys.stdin.readline()\n"
         "for _ in range(20):\n"
-        "    with store.workspace() as folder:\n"
+        "    with cache.workspace() as folder:\n"
         "        (folder / 'm').write_bytes(b'0123456789' * 200_000)\n"
-        "        path = store.put('lightning', 'google', folder / 'm')\n"
-        "    assert store.find('lightning') == path, 'it was not there'\n"
+        "        path = cache.put('lightning', 'google', folder / 'm')\n"
+        "    assert cache.find('lightning') == path, 'it was not there'\n"
     )
     assert run_together(program, count=3) == ["", "", ""]
     (entry,) = ModelCache().entries()
@@ -149,21 +148,21 @@ def test_a_file_put_by_several_processes_at_once_is_whole_and_only_there_once(
     assert [path.name for path in own_cache.iterdir()] == [entry.path.name]
 
 
-def test_processes_that_open_and_close_workspaces_do_not_trip_over_each_other() -> None:
+def test_several_processes_open_and_close_workspaces_at_once() -> None:
     program = (
         "import sys\n"
         "from livepose.models.files.cache import ModelCache\n"
-        "store = ModelCache()\n"
+        "cache = ModelCache()\n"
         "print('ready', flush=True)\n"
         "sys.stdin.readline()\n"
         "for _ in range(500):\n"
-        "    with store.workspace():\n"
+        "    with cache.workspace():\n"
         "        pass\n"
     )
     assert run_together(program, count=4) == ["", "", "", ""]
 
 
-def test_processes_that_find_the_same_damaged_file_both_go_on(own_cache: Path) -> None:
+def test_several_processes_remove_the_same_damaged_files(own_cache: Path) -> None:
     program = (
         "import sys\n"
         "from livepose.models.files.cache import ModelCache\n"
@@ -175,12 +174,14 @@ def test_processes_that_find_the_same_damaged_file_both_go_on(own_cache: Path) -
     own_cache.mkdir()
     for number in range(300):
         (own_cache / f"model{number}.google.{'0' * 16}.tflite").write_bytes(b"not zeros")
-    said = run_together(program, count=3)
-    assert [line for text in said for line in text.splitlines() if "is damaged" not in line] == []
+    outputs = run_together(program, count=3)
+    assert [
+        line for text in outputs for line in text.splitlines() if "is damaged" not in line
+    ] == []
     assert list(own_cache.iterdir()) == []
 
 
-def test_the_workspace_is_beside_the_files_and_is_gone_afterwards(own_cache: Path) -> None:
+def test_a_workspace_is_in_the_cache_folder_and_is_removed_afterwards(own_cache: Path) -> None:
     with ModelCache().workspace() as folder:
         assert folder.parent == own_cache
         (folder / "deeper").mkdir()
@@ -188,25 +189,25 @@ def test_the_workspace_is_beside_the_files_and_is_gone_afterwards(own_cache: Pat
     assert list(own_cache.iterdir()) == []
 
 
-def test_the_workspace_is_gone_after_an_exception_too(own_cache: Path) -> None:
+def test_a_workspace_is_removed_after_an_exception_too(own_cache: Path) -> None:
     with pytest.raises(KeyboardInterrupt), ModelCache().workspace() as folder:
         (folder / "half.tflite").write_bytes(b"half")
         raise KeyboardInterrupt
     assert list(own_cache.iterdir()) == []
 
 
-def test_an_error_from_within_the_workspace_stays_what_it_is() -> None:
+def test_an_error_within_a_workspace_is_not_converted() -> None:
     with pytest.raises(FileNotFoundError), ModelCache().workspace() as folder:
         (folder / "no such file").read_bytes()
 
 
 def test_two_workspaces_at_once_are_two_folders() -> None:
-    store = ModelCache()
-    with store.workspace() as one, store.workspace() as other:
+    cache = ModelCache()
+    with cache.workspace() as one, cache.workspace() as other:
         assert one != other
 
 
-def test_an_abandoned_workspace_is_swept_and_a_fresh_one_is_left(own_cache: Path) -> None:
+def test_an_abandoned_workspace_is_removed_and_a_recent_one_is_kept(own_cache: Path) -> None:
     abandoned = own_cache / "fetching-abandoned"
     fresh = own_cache / "fetching-fresh"
     for folder in (abandoned, fresh):
@@ -220,7 +221,7 @@ def test_an_abandoned_workspace_is_swept_and_a_fresh_one_is_left(own_cache: Path
     assert sorted(own_cache.iterdir()) == [fresh, kept]
 
 
-def test_a_folder_that_cannot_be_made_says_which_variable_to_set(own_cache: Path) -> None:
+def test_the_error_for_a_folder_that_cannot_be_created_names_the_variable(own_cache: Path) -> None:
     own_cache.write_bytes(b"a file where the folder should be")
     assert ModelCache().find("lightning") is None
     with pytest.raises(ModelError, match="LIVEPOSE_CACHE") as caught, ModelCache().workspace():
@@ -229,14 +230,14 @@ def test_a_folder_that_cannot_be_made_says_which_variable_to_set(own_cache: Path
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_a_folder_below_a_file_says_so_too(own_cache: Path) -> None:
+def test_a_folder_below_a_file_cannot_be_created(own_cache: Path) -> None:
     own_cache.write_bytes(b"a file where the folder should be")
-    store = ModelCache(own_cache / "deeper")
-    with pytest.raises(ModelError, match="LIVEPOSE_CACHE"), store.workspace():
+    cache = ModelCache(own_cache / "deeper")
+    with pytest.raises(ModelError, match="LIVEPOSE_CACHE"), cache.workspace():
         pass
 
 
-def test_a_folder_that_vanishes_before_the_file_is_moved_in_is_a_model_error(
+def test_putting_a_file_into_a_missing_folder_is_a_model_error(
     own_cache: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "model.tflite"
@@ -246,7 +247,7 @@ def test_a_folder_that_vanishes_before_the_file_is_moved_in_is_a_model_error(
     assert file.exists()
 
 
-def test_the_cache_is_where_the_variable_says(
+def test_the_folder_is_that_of_the_environment_variable(
     own_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert default_folder() == own_cache
@@ -255,11 +256,3 @@ def test_the_cache_is_where_the_variable_says(
     assert default_folder().name == "livepose"
     monkeypatch.setenv("LIVEPOSE_CACHE", "")
     assert default_folder().name == "livepose"
-
-
-def test_several_files_are_hashed_as_one(tmp_path: Path) -> None:
-    one, other = tmp_path / "one", tmp_path / "other"
-    one.write_bytes(b"x" * 3_000_000)
-    other.write_bytes(b"y")
-    assert sha256_of(one, other) == hashlib.sha256(b"x" * 3_000_000 + b"y").hexdigest()
-    assert sha256_of(one) == hashlib.sha256(b"x" * 3_000_000).hexdigest()

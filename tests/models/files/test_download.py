@@ -1,4 +1,4 @@
-"""Downloads: whole and verified, or soon a sentence that says why not. The server is a real one."""
+"""Downloads from a real server: complete and verified, or refused in time with the reason."""
 
 from __future__ import annotations
 
@@ -51,33 +51,35 @@ def refusal_of(download: Download, folder: Path) -> str:
     return reason
 
 
-def test_a_file_comes_whole_and_its_progress_is_told(
+def test_a_file_is_downloaded_and_its_progress_is_reported(
     server: LoopbackServer, tmp_path: Path
 ) -> None:
     server.answers["/model"] = http_answer(CONTENT)
-    told: list[tuple[str, int, int | None]] = []
+    calls: list[tuple[str, int, int | None]] = []
     target = tmp_path / "model.tflite"
     url = f"{server.url}/model"
-    download_file(Download(url, sha256(CONTENT)), target, lambda *step: told.append(step))
+    download_file(Download(url, sha256(CONTENT)), target, lambda *step: calls.append(step))
     assert target.read_bytes() == CONTENT
     assert [path.name for path in tmp_path.iterdir()] == ["model.tflite"]
     assert server.asked == ["/model"]
-    done = [done_bytes for _, done_bytes, _ in told]
+    done = [done_bytes for _, done_bytes, _ in calls]
     assert len(done) > 1
     assert done == sorted(set(done))
     assert done[-1] == len(CONTENT)
-    assert {label for label, _, _ in told} == {url}
-    assert {total_bytes for _, _, total_bytes in told} == {len(CONTENT)}
+    assert {label for label, _, _ in calls} == {url}
+    assert {total_bytes for _, _, total_bytes in calls} == {len(CONTENT)}
 
 
-def test_a_file_without_a_length_comes_whole_too(server: LoopbackServer, tmp_path: Path) -> None:
+def test_a_file_without_a_content_length_is_downloaded(
+    server: LoopbackServer, tmp_path: Path
+) -> None:
     server.answers["/model"] = raw_answer(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + CONTENT)
-    told: list[int | None] = []
+    calls: list[int | None] = []
     target = tmp_path / "model.tflite"
     download = Download(f"{server.url}/model", sha256(CONTENT))
-    download_file(download, target, lambda label, done, total: told.append(total))
+    download_file(download, target, lambda label, done, total: calls.append(total))
     assert target.read_bytes() == CONTENT
-    assert set(told) == {None}
+    assert set(calls) == {None}
 
 
 def test_a_redirect_is_followed(server: LoopbackServer, tmp_path: Path) -> None:
@@ -92,7 +94,7 @@ def test_a_redirect_is_followed(server: LoopbackServer, tmp_path: Path) -> None:
     assert server.asked == ["/old?lite-format=tflite", "/new"]
 
 
-def test_a_proxy_is_asked_for_hosts_that_cannot_be_reached_themselves(
+def test_a_proxy_is_used_for_hosts_that_cannot_be_reached_directly(
     server: LoopbackServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", server.url)
@@ -102,7 +104,7 @@ def test_a_proxy_is_asked_for_hosts_that_cannot_be_reached_themselves(
     assert target.read_bytes() == CONTENT
 
 
-def test_another_content_is_refused_with_its_size_and_hashes(
+def test_a_file_with_another_hash_is_refused_with_its_size_and_hashes(
     server: LoopbackServer, tmp_path: Path
 ) -> None:
     server.answers["/model"] = http_answer(CONTENT)
@@ -120,7 +122,7 @@ def test_another_content_is_refused_with_its_size_and_hashes(
         ("503 Service Unavailable", "503"),
     ],
 )
-def test_an_http_error_is_named(
+def test_an_http_error_is_reported(
     status: str, words: str, server: LoopbackServer, tmp_path: Path
 ) -> None:
     server.answers["/model"] = http_answer(b"<html>sorry</html>", status=status)
@@ -128,7 +130,7 @@ def test_an_http_error_is_named(
     gc.collect()  # a socket that was not closed is a warning here, and so a failure
 
 
-def test_a_file_that_is_cut_off_says_after_how_many_bytes(
+def test_a_truncated_file_is_refused_with_the_number_of_bytes(
     server: LoopbackServer, tmp_path: Path
 ) -> None:
     server.answers["/model"] = http_answer(CONTENT[:100_000], length=len(CONTENT))
@@ -137,9 +139,7 @@ def test_a_file_that_is_cut_off_says_after_how_many_bytes(
     assert not (tmp_path / "model.tflite").exists()
 
 
-def test_a_file_that_is_cut_off_amid_its_chunks_is_refused(
-    server: LoopbackServer, tmp_path: Path
-) -> None:
+def test_a_truncated_chunked_response_is_refused(server: LoopbackServer, tmp_path: Path) -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     server.answers["/model"] = raw_answer(head + b"10000\r\n" + CONTENT[:1000])
     refusal_of(Download(f"{server.url}/model", sha256(CONTENT)), tmp_path)
@@ -160,14 +160,14 @@ def test_an_empty_file_is_refused(server: LoopbackServer, tmp_path: Path) -> Non
         pytest.param(b"\0" * 99, id="zeros"),
     ],
 )
-def test_a_server_that_speaks_no_http_is_refused(
+def test_a_response_that_is_not_http_is_refused(
     nonsense: bytes, server: LoopbackServer, tmp_path: Path
 ) -> None:
     server.answers["/model"] = raw_answer(nonsense)
     refusal_of(Download(f"{server.url}/model", sha256(CONTENT)), tmp_path)
 
 
-def test_a_member_is_taken_out_of_its_archive(server: LoopbackServer, tmp_path: Path) -> None:
+def test_a_member_is_extracted_from_its_archive(server: LoopbackServer, tmp_path: Path) -> None:
     server.answers["/archive"] = http_answer(tgz({"readme.txt": b"hello", "4.tflite": CONTENT}))
     target = tmp_path / "model.tflite"
     download = Download(f"{server.url}/archive", sha256(CONTENT), member="4.tflite")
@@ -175,7 +175,7 @@ def test_a_member_is_taken_out_of_its_archive(server: LoopbackServer, tmp_path: 
     assert target.read_bytes() == CONTENT
 
 
-def test_a_member_whose_name_begins_with_a_dot_and_a_slash_is_found(
+def test_a_member_whose_name_begins_with_dot_slash_is_found(
     server: LoopbackServer, tmp_path: Path
 ) -> None:
     server.answers["/archive"] = http_answer(tgz({"./4.tflite": CONTENT}))
@@ -225,7 +225,7 @@ WHOLE_ARCHIVE = tgz({"4.tflite": os.urandom(200_000)})
         pytest.param(archive_of_a_dead_link(), id="an archive of a dead link of that name"),
     ],
 )
-def test_what_is_not_the_archive_is_refused(
+def test_another_file_than_the_expected_archive_is_refused(
     body: bytes, server: LoopbackServer, tmp_path: Path
 ) -> None:
     server.answers["/archive"] = http_answer(body)
@@ -234,7 +234,7 @@ def test_what_is_not_the_archive_is_refused(
     assert "is not the expected" in reason or "is not a file" in reason
 
 
-def test_a_server_that_takes_the_call_and_never_answers_is_given_up_soon(
+def test_a_server_that_accepts_a_connection_and_never_answers_is_abandoned_soon(
     server: LoopbackServer, tmp_path: Path
 ) -> None:
     server.answers["/model"] = silence
@@ -244,7 +244,7 @@ def test_a_server_that_takes_the_call_and_never_answers_is_given_up_soon(
     assert "timed out" in reason
 
 
-def test_a_transfer_has_a_time_limit_as_a_whole(
+def test_a_slow_transfer_ends_at_its_time_limit(
     server: LoopbackServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("livepose.models.files.download.TRANSFER_LIMIT_S", 1.0)
@@ -257,11 +257,13 @@ def test_a_transfer_has_a_time_limit_as_a_whole(
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:99999/model", "http:///model", "nonsense"])
-def test_a_url_that_is_none_is_refused(url: str, tmp_path: Path) -> None:
+def test_an_invalid_url_is_refused(url: str, tmp_path: Path) -> None:
     refusal_of(Download(url, sha256(CONTENT)), tmp_path)
 
 
-def test_a_host_that_refuses_is_named_at_once(closed_url: str, tmp_path: Path) -> None:
+def test_a_host_that_refuses_connections_is_reported_at_once(
+    closed_url: str, tmp_path: Path
+) -> None:
     began_s = time.monotonic()
     reason = refusal_of(Download(f"{closed_url}/model", sha256(CONTENT)), tmp_path)
     assert time.monotonic() - began_s < 1.5
@@ -269,14 +271,16 @@ def test_a_host_that_refuses_is_named_at_once(closed_url: str, tmp_path: Path) -
     assert "refused" in reason
 
 
-def test_a_name_that_nobody_knows_is_given_up_within_the_limit(tmp_path: Path) -> None:
+def test_an_unknown_host_is_reported_within_the_time_limit(tmp_path: Path) -> None:
     began_s = time.monotonic()
     reason = refusal_of(Download("https://models.invalid/model", sha256(CONTENT)), tmp_path)
     assert time.monotonic() - began_s < 4.5
     assert "models.invalid" in reason
 
 
-def test_a_hub_that_refuses_is_given_up_at_once(closed_url: str, tmp_path: Path) -> None:
+def test_a_tf_hub_that_refuses_connections_is_reported_at_once(
+    closed_url: str, tmp_path: Path
+) -> None:
     began_s = time.monotonic()
     with pytest.raises(ModelUnavailable, match=r"127\.0\.0\.1 cannot be reached"):
         download_hub_model(f"{closed_url}/google/movenet/4", tmp_path, no_progress)
@@ -285,11 +289,13 @@ def test_a_hub_that_refuses_is_given_up_at_once(closed_url: str, tmp_path: Path)
 
 
 @needs_tensorflow
-def test_a_hub_that_has_no_such_model_says_so(server: LoopbackServer, tmp_path: Path) -> None:
+def test_a_model_that_tf_hub_does_not_have_is_reported(
+    server: LoopbackServer, tmp_path: Path
+) -> None:
     with pytest.raises(ModelUnavailable, match="404") as caught:
         download_hub_model(f"{server.url}/google/movenet/5", tmp_path, no_progress)
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_unavailable_is_a_model_error() -> None:
+def test_what_cannot_be_downloaded_is_a_model_error() -> None:
     assert issubclass(ModelUnavailable, ModelError)

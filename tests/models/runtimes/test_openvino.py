@@ -96,7 +96,7 @@ def distances_px(one: FloatArray, other: FloatArray, side: int) -> list[float]:
 
 @needs_shared
 @pytest.mark.parametrize("where", ["coco", "dance"])
-def test_points_lie_where_litert_has_them(where: str, both: tuple[Runtime, Runtime]) -> None:
+def test_keypoints_are_where_litert_finds_them(where: str, both: tuple[Runtime, Runtime]) -> None:
     litert, other = both
     side = litert.input_shape[1]
     crops = coco_crops(side) if where == "coco" else dance_crops(litert)
@@ -116,7 +116,7 @@ def test_points_lie_where_litert_has_them(where: str, both: tuple[Runtime, Runti
 
 @needs_shared
 @pytest.mark.parametrize("name", COCO_IMAGES)
-def test_it_finds_the_largest_person_of_a_coco_picture(name: str, cache: Path) -> None:
+def test_the_largest_person_of_a_coco_image_is_found(name: str, cache: Path) -> None:
     truth = largest_person(name)
     with load_model(str(file_of(cache, "lightning")), RuntimeName.OPENVINO) as model:
         poses = model.estimate(BgrPixels(truth.bgr), truth.crop)
@@ -127,14 +127,14 @@ def test_it_finds_the_largest_person_of_a_coco_picture(name: str, cache: Path) -
 
 
 @needs_shared
-def test_the_name_says_what_it_computes_in(both: tuple[Runtime, Runtime]) -> None:
+def test_the_name_of_the_runtime_has_its_precision(both: tuple[Runtime, Runtime]) -> None:
     _, other = both
     assert other.name == (BFLOAT16 if has_bfloat16() else PRECISE)
     assert other.input_shape in ((1, 192, 192, 3), (1, 256, 256, 3))
 
 
 @needs_shared
-def test_the_model_s_name_tells_the_runtime(cache: Path) -> None:
+def test_the_name_of_the_model_has_the_runtime(cache: Path) -> None:
     path = file_of(cache, "lightning")
     with load_model(str(path), "openvino") as model:
         assert model.name == f"{path.name} on {BFLOAT16 if has_bfloat16() else PRECISE}"
@@ -142,7 +142,9 @@ def test_the_model_s_name_tells_the_runtime(cache: Path) -> None:
 
 @needs_shared
 @pytest.mark.parametrize("name", ["lightning", "thunder"])
-def test_the_first_convolutions_keep_float32_by_their_mark_alone(name: str, cache: Path) -> None:
+def test_the_first_convolutions_stay_in_float32_because_they_are_marked(
+    name: str, cache: Path
+) -> None:
     path = file_of(cache, name)
     with OpenVINO(path, threads=1) as marked:
         assert _has_float32_convolutions(marked._compile())
@@ -153,7 +155,7 @@ def test_the_first_convolutions_keep_float32_by_their_mark_alone(name: str, cach
 
 
 @needs_shared
-def test_a_picture_gives_the_same_to_the_bit_whatever_came_between(cache: Path) -> None:
+def test_the_same_image_gives_the_same_output_after_another_one(cache: Path) -> None:
     one, other = coco_crops(192)[:2]
     with OpenVINO(file_of(cache, "lightning"), threads=1) as runtime:
         first = runtime.run(one)
@@ -166,7 +168,7 @@ def test_a_picture_gives_the_same_to_the_bit_whatever_came_between(cache: Path) 
 
 @needs_shared
 @pytest.mark.parametrize("callers", [2, 3])
-def test_several_threads_at_once_get_what_one_alone_gets(callers: int, cache: Path) -> None:
+def test_several_threads_at_once_get_the_same_as_one_alone(callers: int, cache: Path) -> None:
     inputs = coco_crops(192)
     starting = threading.Barrier(callers, timeout=30)
     at_once: dict[int, list[FloatArray]] = {}
@@ -175,7 +177,7 @@ def test_several_threads_at_once_get_what_one_alone_gets(callers: int, cache: Pa
 
         def call(caller: int) -> None:
             starting.wait()
-            # Each begins with another picture: no two have the same one at the same time.
+            # Each begins with another image, so that no two threads have the same one at a time.
             at_once[caller] = [runtime.run(inputs[(caller + n) % 4]) for n in range(20)]
 
         threads = [threading.Thread(target=call, args=(caller,)) for caller in range(callers)]
@@ -198,7 +200,7 @@ def noise_picture() -> UInt8Array:
 
 
 @pytest.mark.parametrize("kind", ["FLOAT32", "INT32"])
-def test_bytes_go_in_whatever_the_network_was_made_for(kind: str, tmp_path: Path) -> None:
+def test_every_network_takes_uint8(kind: str, tmp_path: Path) -> None:
     rgb = noise_picture()
     rgb.setflags(write=False)
     with OpenVINO(make_network(tmp_path / "echo.tflite", kind=kind), threads=1) as runtime:
@@ -214,7 +216,7 @@ def test_it_can_be_closed_twice(tmp_path: Path) -> None:
     runtime.close()
 
 
-def test_a_network_that_finds_nobody_is_refused_in_one_sentence(tmp_path: Path) -> None:
+def test_a_network_with_another_output_is_refused_in_one_line(tmp_path: Path) -> None:
     path = make_network(tmp_path / "echo.tflite")
     with pytest.raises(ModelError, match=r"echo\.tflite is not a single-pose MoveNet") as caught:
         load_model(str(path), "openvino")
@@ -222,7 +224,7 @@ def test_a_network_that_finds_nobody_is_refused_in_one_sentence(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("shape", [(1, 10), (1, 1, SIDE, SIDE, 3)])
-def test_an_input_that_is_no_picture_is_refused(shape: tuple[int, ...], tmp_path: Path) -> None:
+def test_an_input_that_is_not_an_image_is_refused(shape: tuple[int, ...], tmp_path: Path) -> None:
     path = make_network(tmp_path / "flat.tflite", shape=shape)
     with pytest.raises(ModelError, match="input has the shape"):
         OpenVINO(path, threads=1)
@@ -249,7 +251,7 @@ def refusals(folder: Path, files: dict[str, bytes]) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_a_file_that_is_no_network_is_refused_in_one_sentence(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_network_is_refused_in_one_line(tmp_path: Path) -> None:
     files = {
         "empty.tflite": b"",
         "text.tflite": b"garbage " * 1000,
@@ -262,20 +264,18 @@ def test_a_file_that_is_no_network_is_refused_in_one_sentence(tmp_path: Path) ->
         assert line.startswith(f"{tmp_path / name} is not a model that OpenVINO runs: ")
 
 
-def test_a_network_that_it_reads_and_cannot_compile_is_refused_in_one_sentence(
+def test_a_network_that_cannot_be_compiled_is_refused_in_one_line(
     tmp_path: Path,
 ) -> None:
     path = make_network(tmp_path / "words.tflite", kind="STRING")
     (line,) = refusals(tmp_path, {path.name: path.read_bytes()})
-    told = line.removeprefix(f"{path} is not a model that OpenVINO runs: ")
-    assert told != line and len(told) > 10
-    assert not told.startswith(("Exception from", "Details"))
+    reason = line.removeprefix(f"{path} is not a model that OpenVINO runs: ")
+    assert reason != line and len(reason) > 10
+    assert not reason.startswith(("Exception from", "Details"))
 
 
 @needs_shared
-def test_a_lightning_that_is_cut_short_is_refused_in_one_sentence(
-    cache: Path, tmp_path: Path
-) -> None:
+def test_a_truncated_network_is_refused_in_one_line(cache: Path, tmp_path: Path) -> None:
     whole = file_of(cache, "lightning").read_bytes()
     files = {
         f"short-{part}.tflite": whole[: int(len(whole) * part)] for part in (0.001, 0.5, 0.999)
@@ -300,18 +300,18 @@ sys.exit(main(["--demo", "--no-show", "--runtime", "openvino", "--model", sys.ar
 """
 
 
-def test_without_the_package_the_extra_is_named(tmp_path: Path) -> None:
+def test_without_the_package_the_error_names_the_extra(tmp_path: Path) -> None:
     path = make_network(tmp_path / "echo.tflite")
     done = run_python("-c", WITHOUT, path, cwd=tmp_path)
     assert done.returncode == 1
-    (told,) = done.stdout.splitlines()
-    assert told.startswith("True OpenVINO cannot be loaded (")
-    assert told.endswith("pip install 'livepose[openvino]'")
+    (message,) = done.stdout.splitlines()
+    assert message.startswith("True OpenVINO cannot be loaded (")
+    assert message.endswith("pip install 'livepose[openvino]'")
     (line,) = done.stderr.splitlines()
-    assert line == "livepose: " + told.removeprefix("True ")
+    assert line == "livepose: " + message.removeprefix("True ")
 
 
-def test_the_command_line_takes_it(tmp_path: Path) -> None:
+def test_the_command_line_accepts_the_runtime(tmp_path: Path) -> None:
     path = make_network(tmp_path / "echo.tflite")
     done = run_livepose(
         "--demo", "--no-show", "--runtime", "openvino", "--model", path, cwd=tmp_path
@@ -332,9 +332,7 @@ print(threading.active_count(), is_there, openvino.convert_model.__name__)
 """
 
 
-def test_it_reports_to_nobody_that_it_is_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_its_telemetry_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Where tests are run by a service, OpenVINO's telemetry would be silent anyway.
     for name in ("CI", "TF_BUILD", "JENKINS_URL", "GITHUB_ACTIONS"):
         monkeypatch.delenv(name, raising=False)

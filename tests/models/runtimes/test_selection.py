@@ -1,4 +1,4 @@
-"""Which runtime `auto` is: what was measured decides, and it is measured once."""
+"""Which runtime `auto` selects: measured once, and kept."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LITERT, OPENVINO = RuntimeName.LITERT, RuntimeName.OPENVINO
 Kept = dict[str, dict[str, list[float]]]
 
 
-# A second more to start, and half of the time for each picture: even at the 200th.
+# OpenVINO takes a second more to start, and half the time for each frame: equal at 200 frames.
 SLOW_START = {"litert": [0.5, 0.010], "openvino": [1.5, 0.005]}
 
 
@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "kept"
 
 
-def choose(
+def select(
     network: Path,
     folder: Path,
     frames: int | None = None,
@@ -65,7 +65,7 @@ def key_in(folder: Path) -> str:
 
 def put_costs(network: Path, folder: Path, costs: dict[str, list[float]]) -> None:
     """Put costs in the place of what was measured here."""
-    choose(network, folder)
+    select(network, folder)
     kept = {key_in(folder): costs}
     (folder / "runtimes.json").write_text(json.dumps(kept), encoding="utf-8")
 
@@ -79,7 +79,7 @@ def are_measured(costs: dict[str, list[float]]) -> bool:
 
 @needs_openvino
 @pytest.mark.parametrize(
-    ("costs", "pictures", "chosen"),
+    ("costs", "frames", "selected"),
     [
         (SLOW_START, 0, LITERT),
         (SLOW_START, 3, LITERT),
@@ -94,29 +94,29 @@ def are_measured(costs: dict[str, list[float]]) -> bool:
         ({"litert": [0.5, 0.010]}, None, LITERT),
     ],
 )
-def test_the_cost_of_all_pictures_and_of_the_start_decides(
+def test_the_runtime_with_the_lowest_total_cost_is_selected(
     costs: dict[str, list[float]],
-    pictures: int | None,
-    chosen: RuntimeName,
+    frames: int | None,
+    selected: RuntimeName,
     network: Path,
     folder: Path,
 ) -> None:
     put_costs(network, folder, costs)
-    assert choose(network, folder, pictures) is chosen
+    assert select(network, folder, frames) is selected
 
 
 @needs_openvino
 @pytest.mark.parametrize(("concurrency", "even"), [(1, 200), (2, 400), (3, 600)])
-def test_what_runs_side_by_side_takes_its_time_side_by_side(
+def test_frames_that_run_at_the_same_time_are_divided_among_them(
     concurrency: int, even: int, network: Path, folder: Path
 ) -> None:
     put_costs(network, folder, SLOW_START)
-    assert choose(network, folder, even - 5, concurrency=concurrency) is LITERT
-    assert choose(network, folder, even + 5, concurrency=concurrency) is OPENVINO
+    assert select(network, folder, even - 5, concurrency=concurrency) is LITERT
+    assert select(network, folder, even + 5, concurrency=concurrency) is OPENVINO
 
 
 @needs_openvino
-def test_the_chosen_runtime_is_the_one_that_is_loaded(network: Path, own_cache: Path) -> None:
+def test_the_selected_runtime_is_loaded(network: Path, own_cache: Path) -> None:
     put_costs(network, own_cache, SLOW_START)
     for frames, concurrency, name in (
         (300, 1, "OpenVINO"),
@@ -135,45 +135,45 @@ def test_the_chosen_runtime_is_the_one_that_is_loaded(network: Path, own_cache: 
 
 
 @needs_openvino
-def test_it_is_measured_once_and_kept(
+def test_costs_are_measured_once_and_kept(
     network: Path, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "livepose")
-    first = choose(network, folder)
+    first = select(network, folder)
     assert caplog.text.count("measured once") == 1
     assert "litert" in caplog.text and "openvino" in caplog.text
     assert are_measured(kept_in(folder)[key_in(folder)])
     file = folder / "runtimes.json"
     content, changed_ns = file.read_bytes(), file.stat().st_mtime_ns
-    for pictures in (None, 3, 100_000):
-        choose(network, folder, pictures)
-    assert choose(network, folder) is first
+    for frames in (None, 3, 100_000):
+        select(network, folder, frames)
+    assert select(network, folder) is first
     assert (file.read_bytes(), file.stat().st_mtime_ns) == (content, changed_ns)
     assert caplog.text.count("measured once") == 1
     assert [path.name for path in folder.iterdir()] == ["runtimes.json"]
 
 
 @needs_openvino
-def test_what_was_measured_is_named_by_the_network_the_versions_and_the_threads(
+def test_measurements_are_kept_for_each_network_version_and_number_of_threads(
     network: Path, folder: Path
 ) -> None:
-    choose(network, folder, threads=1)
+    select(network, folder, threads=1)
     key = key_in(folder)
     versions = [f"{name} {metadata.version(name)}" for name in ("openvino", "ai-edge-litert")]
     assert all(part in key for part in ("echo.tflite", *versions, "1 threads"))
-    choose(network, folder, threads=2)
-    choose(make_network(network.with_name("other.tflite")), folder, threads=1)
+    select(network, folder, threads=2)
+    select(make_network(network.with_name("other.tflite")), folder, threads=1)
     kept = kept_in(folder)
     assert len(kept) == 3 and key in kept
     assert all(are_measured(costs) for costs in kept.values())
 
 
 @needs_openvino
-def test_another_network_of_the_same_name_is_measured_anew(network: Path, folder: Path) -> None:
+def test_another_network_of_the_same_name_is_measured_again(network: Path, folder: Path) -> None:
     put_costs(network, folder, SLOW_START)
-    assert choose(network, folder, 3) is LITERT
+    assert select(network, folder, 3) is LITERT
     make_network(network, shape=(1, 64, 64, 3))
-    choose(network, folder)
+    select(network, folder)
     assert [are_measured(costs) for costs in kept_in(folder).values()] == [True, True]
     assert len({tuple(costs["litert"]) for costs in kept_in(folder).values()}) == 2
 
@@ -200,39 +200,39 @@ BROKEN = {
 
 @needs_openvino
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
-def test_what_cannot_be_understood_is_measured_anew(
+def test_a_damaged_file_is_replaced_by_a_new_measurement(
     content: str | bytes, network: Path, folder: Path
 ) -> None:
-    choose(network, folder)
+    select(network, folder)
     key, file = key_in(folder), folder / "runtimes.json"
     if isinstance(content, str):
         file.write_text(content.replace('"KEY"', json.dumps(key)), encoding="utf-8")
     else:
         file.write_bytes(content)
-    assert choose(network, folder) in (LITERT, OPENVINO)
+    assert select(network, folder) in (LITERT, OPENVINO)
     assert are_measured(kept_in(folder)[key])
     assert [path.name for path in folder.iterdir()] == ["runtimes.json"]
 
 
 @needs_openvino
-def test_what_others_have_kept_there_stays(network: Path, folder: Path) -> None:
+def test_measurements_of_other_machines_are_kept(network: Path, folder: Path) -> None:
     others = {"another machine": {"litert": [1.0, 2.0]}, "of the future": {"all": "new"}}
     folder.mkdir()
     (folder / "runtimes.json").write_text(json.dumps(others), encoding="utf-8")
-    choose(network, folder)
+    select(network, folder)
     kept = kept_in(folder)
     assert {name: kept.pop(name) for name in others} == others
     assert len(kept) == 1 and are_measured(*kept.values())
 
 
 @needs_openvino
-def test_a_cache_that_cannot_be_written_is_no_obstacle(
+def test_if_the_cache_cannot_be_written_to_every_start_measures(
     network: Path, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "livepose")
     folder.write_text("a file, where a folder should be")
     for count in (1, 2):
-        assert choose(network, folder) in (LITERT, OPENVINO)
+        assert select(network, folder) in (LITERT, OPENVINO)
         assert caplog.text.count("measured once") == count
         assert caplog.text.count("cannot be kept") == count
     assert folder.read_text() == "a file, where a folder should be"
@@ -244,26 +244,26 @@ def test_a_file_that_cannot_be_replaced_leaves_nothing_beside_it(
 ) -> None:
     (folder / "runtimes.json" / "a folder, where a file should be").mkdir(parents=True)
     for _ in range(2):
-        assert choose(network, folder) in (LITERT, OPENVINO)
+        assert select(network, folder) in (LITERT, OPENVINO)
     assert [path.name for path in folder.iterdir()] == ["runtimes.json"]
 
 
 @needs_openvino
-def test_a_network_that_openvino_does_not_know_is_litert_s_for_ever(
+def test_a_network_that_openvino_cannot_run_is_measured_with_litert_only(
     tmp_path: Path, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "livepose")
     network = make_network(tmp_path / "odd.tflite", step="RELU_N1_TO_1")
-    assert choose(network, folder) is LITERT
+    assert select(network, folder) is LITERT
     assert "odd.tflite is not a model that OpenVINO runs" in caplog.text
     assert list(kept_in(folder)[key_in(folder)]) == ["litert"]
     caplog.clear()
-    assert choose(network, folder, 10**9) is LITERT
+    assert select(network, folder, 10**9) is LITERT
     assert caplog.text == ""
 
 
 @needs_openvino
-def test_a_network_that_openvino_does_not_know_runs_whatever_was_kept_of_it(
+def test_a_network_that_openvino_cannot_run_falls_back_to_litert(
     tmp_path: Path, own_cache: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     network = make_network(tmp_path / "odd.tflite", step="RELU_N1_TO_1")
@@ -277,19 +277,19 @@ def test_a_network_that_openvino_does_not_know_runs_whatever_was_kept_of_it(
 
 
 @needs_openvino
-def test_a_file_that_is_no_network_is_litert_s_to_refuse(tmp_path: Path, folder: Path) -> None:
+def test_a_file_that_is_not_a_network_is_refused_by_litert(tmp_path: Path, folder: Path) -> None:
     file = tmp_path / "text.tflite"
     file.write_bytes(b"garbage " * 100)
     with pytest.raises(ModelError, match=r"text\.tflite is not a usable LiteRT model"):
-        choose(file, folder)
+        select(file, folder)
     assert not folder.exists()
 
 
-def test_without_openvino_it_is_litert_and_nothing_is_measured(
+def test_without_openvino_litert_is_selected_and_nothing_is_measured(
     network: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # With no folder to look in, Python finds no package.
+    # Without any folder on its path, Python finds no packages.
     monkeypatch.setattr(sys, "path", [])
-    for pictures in (None, 3, 10**9):
-        assert choose(network, folder, pictures) is LITERT
+    for frames in (None, 3, 10**9):
+        assert select(network, folder, frames) is LITERT
     assert not folder.exists()
