@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -44,7 +45,7 @@ class OpenVINO(Runtime):
         """
         with optional_import("OpenVINO", "'livepose[openvino]'"):
             openvino = _import_openvino()
-        self._openvino, self._core = openvino, openvino.Core()
+        self._openvino, self._core = openvino, _shared_core(openvino)
         self._path, self._threads = path, threads
         shape = self._read().inputs[0].get_partial_shape()
         self._input_shape = nhwc_shape(d.get_length() if d.is_static else 0 for d in shape)
@@ -143,6 +144,17 @@ def _import_openvino() -> Any:
         if is_hidden:
             sys.modules.pop(_TELEMETRY, None)
     return openvino
+
+
+@cache
+def _shared_core(openvino: Any) -> Any:
+    """Return the only Core of this process, which is never destroyed.
+
+    A Core's CPU plugin replaces the signal stack of its thread, and restores the former one when it
+    is destroyed. After two Cores that are not destroyed in reverse order, the signal stack is
+    memory that was freed, and Ctrl-C is a segmentation fault (OpenVINO 2026.4).
+    """
+    return openvino.Core()
 
 
 def _keep_first_in_float32(openvino: Any, core: Any, model: Any) -> Any:

@@ -342,3 +342,29 @@ def test_its_telemetry_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyP
     done = run_python("-c", QUIET, path, cwd=tmp_path, HOME=home, LOCALAPPDATA=home)
     assert done.stdout == "1 False convert_model\n", done.stderr
     assert list(home.iterdir()) == []
+
+
+SIGNALLED = """
+import gc, signal, sys
+from pathlib import Path
+from livepose.models.runtimes.openvino import OpenVINO
+first = OpenVINO(Path(sys.argv[1]), 1)
+second = OpenVINO(Path(sys.argv[1]), 1)
+first.close()
+del first
+gc.collect()
+second.close()
+del second
+gc.collect()
+for _ in range(10):
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        print("interrupted")
+"""
+
+
+def test_ctrl_c_is_no_crash_after_two_models_were_closed(tmp_path: Path) -> None:
+    path = make_network(tmp_path / "echo.tflite")
+    done = run_python("-c", SIGNALLED, path, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, 10 * "interrupted\n"), done.stderr
