@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 
 from livepose.cli.terminal import ProgressReporter, print_keypoints, print_note, print_summary
-from livepose.session.image import annotate, show
 from livepose.session.options import Options
 from livepose.session.run import run
 from livepose.session.summary import Summary
@@ -41,6 +40,8 @@ def run_image(options: Options) -> int:
     Raises:
         LivePoseError: If it cannot be done.
     """
+    from livepose.session.image import annotate, show  # few runs need it
+
     interrupts = Interrupts()
     try:
         with interrupts.handled():

@@ -18,12 +18,13 @@ from livepose.analysis.tables import (
 from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import Closeable
 from livepose.pipeline import Samples
-from livepose.session.image import ImageResult
 from livepose.session.run import RunCallbacks
 from livepose.session.summary import Summary
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+
+    from livepose.session.image import ImageResult
 
 data_console = Console(highlight=False, soft_wrap=True, markup=False)
 note_console = Console(stderr=True, highlight=False, soft_wrap=True)

@@ -8,20 +8,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
 from livepose.core.errors import OptionError
 from livepose.core.interfaces import PoseSink
-from livepose.export.coco import CocoFile
-from livepose.export.csv_files import AnglesCsv, TidyCsv, WideCsv
-from livepose.export.jsonl import JsonLines, frame_line, header_line
+from livepose.export.jsonl import frame_line, header_line
 from livepose.export.jsonl_reader import FrameRecord, read_jsonl
 from livepose.export.metadata import ExportOptions, RecordingMetadata
-from livepose.export.mot import MotFile
-from livepose.export.openpose import OpenPoseFolder
-from livepose.export.parquet import ParquetFile
-from livepose.export.trc import TrcFile
 from livepose.system.files import check_location, check_vacant, check_writable
 
 
@@ -29,28 +24,49 @@ from livepose.system.files import check_location, check_vacant, check_writable
 class Format:
     """One way to write poses down."""
 
-    open: Callable[[Path, RecordingMetadata, ExportOptions], PoseSink]
+    exporter: str
+    """Module and class of its PoseSink, such as `trc.TrcFile`: imported when a file is opened."""
     description: str
     has_angles: bool = False
     """Whether it holds joint angles, and nothing else."""
     is_folder: bool = False
 
+    def open(self, path: Path, recording: RecordingMetadata, options: ExportOptions) -> PoseSink:
+        """Open a file in this format.
+
+        Raises:
+            SinkError: If it cannot be written.
+            RuntimeMissing: If it needs a package that is not installed.
+        """
+        module, _, name = self.exporter.partition(".")
+        exporter: Callable[[Path, RecordingMetadata, ExportOptions], PoseSink]
+        exporter = getattr(import_module(f"livepose.export.{module}"), name)
+        return exporter(path, recording, options)
+
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        ".wide.csv": Format(WideCsv, "one row for each person and frame"),
-        ".angles.csv": Format(AnglesCsv, "one row for each angle", has_angles=True),
-        ".csv": Format(TidyCsv, "one row for each keypoint"),
-        ".jsonl": Format(JsonLines, "everything, one line for each frame; livepose reads it back"),
-        ".coco.json": Format(CocoFile, "COCO, for pycocotools and annotation tools"),
-        ".parquet": Format(ParquetFile, "the rows of .csv, typed and small; needs pyarrow"),
-        ".trc": Format(TrcFile, "OpenSim's markers, in pixels or in metres"),
-        ".mot": Format(MotFile, "OpenSim's angles over time", has_angles=True),
+        ".wide.csv": Format("csv_files.WideCsv", "one row for each person and frame"),
+        ".angles.csv": Format("csv_files.AnglesCsv", "one row for each angle", has_angles=True),
+        ".csv": Format("csv_files.TidyCsv", "one row for each keypoint"),
+        ".jsonl": Format(
+            "jsonl.JsonLines", "everything, one line for each frame; livepose reads it back"
+        ),
+        ".coco.json": Format("coco.CocoFile", "COCO, for pycocotools and annotation tools"),
+        ".parquet": Format(
+            "parquet.ParquetFile", "the rows of .csv, typed and small; needs pyarrow"
+        ),
+        ".trc": Format("trc.TrcFile", "OpenSim's markers, in pixels or in metres"),
+        ".mot": Format("mot.MotFile", "OpenSim's angles over time", has_angles=True),
         "openpose": Format(
-            OpenPoseFolder, "a folder with OpenPose's file for each frame", is_folder=True
+            "openpose.OpenPoseFolder",
+            "a folder with OpenPose's file for each frame",
+            is_folder=True,
         ),
         "_json": Format(
-            OpenPoseFolder, "the same, as Pose2Sim names its folders: cam01_json", is_folder=True
+            "openpose.OpenPoseFolder",
+            "the same, as Pose2Sim names its folders: cam01_json",
+            is_folder=True,
         ),
     }
 )
