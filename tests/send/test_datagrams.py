@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from livepose.send import open_sender
+from livepose.send.address import CAPACITY
 from tests.support.sending import (
     MANY,
     PATIENCE_S,
@@ -60,6 +61,15 @@ def _drain(receiver: socket.socket) -> None:
             receiver.recv(65536)
 
 
+def _stale_before(receiver: socket.socket, index: int) -> int:
+    """Receive until a frame comes; return how many a busy machine sent late, before it."""
+    receiver.settimeout(PATIENCE_S)
+    count = 0
+    while index_of(receiver.recv(65536)) != index:
+        count += 1
+    return count
+
+
 def test_a_datagram_receiver_that_stopped_gets_what_is_newest_when_it_reads_again() -> None:
     with udp_receiver() as receiver, open_sender(udp_url(receiver), frame_line) as sender:
         write_many(sender)
@@ -67,8 +77,7 @@ def test_a_datagram_receiver_that_stopped_gets_what_is_newest_when_it_reads_agai
         write_many(sender, first=MANY)
         _drain(receiver)
         sender.write(posed_with(12345))
-        receiver.settimeout(PATIENCE_S)
-        assert index_of(receiver.recv(65536)) == 12345
+        assert _stale_before(receiver, 12345) <= CAPACITY
 
 
 def test_a_receiver_that_comes_later_gets_what_is_newest() -> None:
@@ -80,8 +89,7 @@ def test_a_receiver_that_comes_later_gets_what_is_newest() -> None:
             receiver.settimeout(0.2)
             _drain(receiver)  # the last of the many
             sender.write(posed_with(12345))
-            receiver.settimeout(PATIENCE_S)
-            assert index_of(receiver.recv(65536)) == 12345
+            assert _stale_before(receiver, 12345) <= CAPACITY
 
 
 def test_that_nobody_listens_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
