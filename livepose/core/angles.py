@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from livepose.core.arrays import FloatArray
+from livepose.core.arrays import FloatArray, read_only
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Angles:
-    """A angles of N people, in the order of their Poses. The array is made read-only.
+    """A angles of N people, in the order of their Poses. The array is a read-only view.
 
     >>> angles = Angles(("left_knee", "trunk"), np.array([[12.5, 90.0]], np.float32))
     >>> angles.degrees[:, angles.names.index("trunk")].tolist()
@@ -26,4 +26,4 @@ class Angles:
     def __post_init__(self) -> None:
         if self.degrees.ndim != 2 or self.degrees.shape[1] != len(self.names):
             raise ValueError(f"degrees must be (N, {len(self.names)}), got {self.degrees.shape}")
-        self.degrees.setflags(write=False)
+        object.__setattr__(self, "degrees", read_only(self.degrees))

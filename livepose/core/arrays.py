@@ -1,4 +1,6 @@
-"""Short names for the array types that rooms exchange."""
+"""Short names for the array types that rooms exchange, and views that cannot be written to."""
+
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -9,3 +11,21 @@ FloatArray = npt.NDArray[np.float32]
 Float64Array = npt.NDArray[np.float64]
 IntpArray = npt.NDArray[np.intp]
 BoolArray = npt.NDArray[np.bool_]
+ImageArray = npt.NDArray[np.generic]
+"""Any image as cv2 types it: `cv2.imread` and `VideoCapture.read` promise no type of pixels."""
+
+_Array = TypeVar("_Array", bound="npt.NDArray[Any]")
+
+
+def read_only(array: _Array) -> _Array:
+    """Return a read-only view of an array; the array itself stays as it is.
+
+    >>> own = np.zeros(3)
+    >>> read_only(own).flags.writeable, own.flags.writeable
+    (False, True)
+    """
+    if not array.flags.writeable:
+        return array
+    view = array.view()
+    view.setflags(write=False)
+    return view

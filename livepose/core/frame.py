@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 from livepose.core.angles import Angles
-from livepose.core.arrays import UInt8Array
+from livepose.core.arrays import ImageArray, UInt8Array
+from livepose.core.errors import SourceError
 from livepose.core.overlays import Overlays
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
@@ -27,12 +31,23 @@ class Frame:
     """Seconds: the timestamp of a file; if live, the monotonic clock since the first frame."""
     grabbed_s: float
     """`time.perf_counter()` when the frame arrived. For measuring latency only."""
+    is_numbered: bool = True
+    """Whether `index` was given; if not, the estimator counts."""
+    is_timed: bool = True
+    """Whether `time_s` was given; if not, the estimator takes it from its clock or frame rate."""
 
     @classmethod
     def from_bgr(
-        cls, bgr: UInt8Array, index: int = 0, time_s: float = 0.0, grabbed_s: float = 0.0
+        cls,
+        bgr: ImageArray,
+        index: int | None = None,
+        time_s: float | None = None,
+        grabbed_s: float | None = None,
     ) -> Frame:
-        """Return a frame of an array as cv2 uses it. The array becomes read-only.
+        """Return a frame of an array as cv2 uses it.
+
+        The array is not copied, and stays writable for the caller, who may draw on it once the
+        frame has been used. The frame's own view of it is read-only.
 
         >>> import numpy as np
         >>> frame = Frame.from_bgr(np.zeros((720, 1280, 3), np.uint8), index=3, time_s=0.1)
@@ -41,18 +56,38 @@ class Frame:
 
         Args:
             bgr: (H, W, 3) uint8, blue first.
-            index: Counted from 0.
-            time_s: Seconds since the start.
-            grabbed_s: `time.perf_counter()` when the frame arrived.
+            index: Counted from 0; by default the estimator counts.
+            time_s: Seconds since the start, for smoothing and tracking. By default the estimator
+                takes the time at which it is called, or counts by its `frame_rate`; until then it
+                is the time since the first frame that was made without one.
+            grabbed_s: `time.perf_counter()` when the frame arrived; now by default.
 
         Raises:
             ValueError: If the array has another shape or type.
+            SourceError: If there is no array: cv2 returns None if it cannot read an image.
         """
-        return cls(BgrPixels(bgr), index, time_s, grabbed_s)
+        if bgr is None:  # whatever the type checker thinks of cv2
+            raise SourceError(
+                "there is no image (None): the camera has stopped, the video has ended, or the "
+                "file cannot be read; check what cap.read() or cv2.imread() returned"
+            )
+        start_s, now_s = _clock_start_s(), time.perf_counter()
+        return cls(
+            BgrPixels(cast(UInt8Array, bgr)),
+            index or 0,
+            now_s - start_s if time_s is None else time_s,
+            now_s if grabbed_s is None else grabbed_s,
+            is_numbered=index is not None,
+            is_timed=time_s is not None,
+        )
 
     @property
     def bgr(self) -> UInt8Array:
-        """(H, W, 3) uint8, blue first, read-only; converted at each call where it is not BGR."""
+        """(H, W, 3) uint8, blue first.
+
+        It is read-only, and converted at each call where the pixels are not BGR. Of a frame that
+        `paint` returned it is the caller's to draw on, the same array at each call.
+        """
         return self.pixels.bgr()
 
     @property
@@ -62,6 +97,12 @@ class Frame:
     @property
     def height_px(self) -> int:
         return self.pixels.height_px
+
+
+@lru_cache(maxsize=1)
+def _clock_start_s() -> float:
+    """Return when the first frame without a time was made."""
+    return time.perf_counter()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from livepose.core.arrays import FloatArray
+from livepose.core.arrays import FloatArray, read_only
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,4 +50,4 @@ class Overlays:
     def __post_init__(self) -> None:
         if self.faces.ndim != 2 or self.faces.shape[1] != 3:
             raise ValueError(f"faces must be (F, 3), got {self.faces.shape}")
-        self.faces.setflags(write=False)
+        object.__setattr__(self, "faces", read_only(self.faces))

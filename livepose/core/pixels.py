@@ -12,14 +12,15 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from livepose.core.arrays import FloatArray, UInt8Array
+from livepose.core.arrays import FloatArray, UInt8Array, read_only
 from livepose.core.colors import ColorCoding
 
 
 class Pixels(ABC):
-    """One upright image, read-only, as one plane or several.
+    """One upright image as one plane or several, read-only unless it was made to be drawn on.
 
-    The first plane has a value for each pixel of the image, the others for each 2 x 2 pixels.
+    The first plane has a value for each pixel of the image, the others for each 2 x 2 pixels. An
+    array that is wrapped is neither copied nor changed: the pixels are a read-only view of it.
     """
 
     @property
@@ -45,8 +46,12 @@ class Pixels(ABC):
         """Return pixels of the same kind and size, and their planes, which the caller fills."""
 
     @abstractmethod
+    def drawable(self) -> Pixels:
+        """Return the same image with a `bgr()` to draw on: the same writable array at each call."""
+
+    @abstractmethod
     def bgr(self) -> UInt8Array:
-        """Return (H, W, 3) uint8, blue first, read-only."""
+        """Return (H, W, 3) uint8, blue first; read-only unless the pixels are `drawable`."""
 
     @property
     @abstractmethod
@@ -66,15 +71,18 @@ class BgrPixels(Pixels):
     """
 
     def __init__(self, bgr: UInt8Array) -> None:
-        """Wrap an array, and make it read-only.
+        """Wrap an array, which stays the caller's.
 
         Raises:
-            ValueError: If the array is not (H, W, 3) uint8.
+            ValueError: If the array is not (H, W, 3) uint8, or if it is empty.
         """
-        if bgr.dtype != np.uint8 or bgr.ndim != 3 or bgr.shape[2] != 3:
-            raise ValueError(f"BGR pixels must be (H, W, 3) uint8, got {bgr.shape} {bgr.dtype}")
-        bgr.setflags(write=False)
-        self._bgr = bgr
+        if bgr.dtype != np.uint8 or bgr.ndim != 3 or bgr.shape[2] != 3 or not bgr.size:
+            raise ValueError(
+                f"BGR pixels must be (H, W, 3) uint8, got {bgr.shape} {bgr.dtype}{_advice(bgr)}"
+            )
+        self._bgr = read_only(bgr)
+        self._filled: UInt8Array | None = None
+        self._drawable_bgr: UInt8Array | None = None
 
     @classmethod
     def black(cls, width_px: int, height_px: int) -> BgrPixels:
@@ -99,10 +107,18 @@ class BgrPixels(Pixels):
 
     def empty_like(self) -> tuple[Pixels, tuple[UInt8Array, ...]]:
         plane = np.empty_like(self._bgr, order="C")
-        return BgrPixels(plane[:]), (plane,)
+        pixels = BgrPixels(plane)
+        pixels._filled = plane
+        return pixels, (plane,)
+
+    def drawable(self) -> Pixels:
+        """Return the same image with a `bgr()` to draw on; copied unless it is a filled canvas."""
+        pixels = BgrPixels(self._bgr)
+        pixels._drawable_bgr = self._bgr.copy() if self._filled is None else self._filled
+        return pixels
 
     def bgr(self) -> UInt8Array:
-        return self._bgr
+        return self._bgr if self._drawable_bgr is None else self._drawable_bgr
 
     @property
     def coding(self) -> ColorCoding:
@@ -139,7 +155,7 @@ class Yuv420(Pixels):
     """
 
     def __init__(self, planes: Sequence[UInt8Array], coding: ColorCoding | None = None) -> None:
-        """Wrap planes, which need not be contiguous, and make them read-only.
+        """Wrap planes, which need not be contiguous, and stay the caller's.
 
         Args:
             planes: Luma (H, W), Cb and Cr (H / 2, W / 2), uint8.
@@ -160,15 +176,15 @@ class Yuv420(Pixels):
                 "4:2:0 planes must be uint8, (H, W) with even sides and 2 x (H / 2, W / 2), got "
                 + ", ".join(f"{plane.shape} {plane.dtype}" for plane in planes)
             )
-        for plane in planes:
-            plane.setflags(write=False)
-        self._planes = tuple(planes)
+        self._planes = tuple(read_only(plane) for plane in planes)
         self._coding = coding or ColorCoding()
         self._packed: UInt8Array | None = None
+        self._is_drawable = False
+        self._drawable_bgr: UInt8Array | None = None
 
     @classmethod
     def from_packed(cls, packed: UInt8Array, coding: ColorCoding | None = None) -> Yuv420:
-        """Return the pixels of one packed array, which becomes read-only.
+        """Return the pixels of one packed array, which stays the caller's.
 
         Args:
             packed: (H * 3 / 2, W) uint8: luma, then all of Cb, then all of Cr (I420).
@@ -187,9 +203,8 @@ class Yuv420(Pixels):
                 "packed 4:2:0 pixels must be (H * 3 / 2, W) uint8, got "
                 f"{packed.shape} {packed.dtype}"
             )
-        packed.setflags(write=False)
         pixels = cls(_planes_of(packed), coding)
-        pixels._packed = packed
+        pixels._packed = read_only(packed)
         return pixels
 
     @property
@@ -220,9 +235,17 @@ class Yuv420(Pixels):
 
     def empty_like(self) -> tuple[Yuv420, tuple[UInt8Array, ...]]:
         packed = np.empty((self.height_px * 3 // 2, self.width_px), np.uint8)
-        return Yuv420.from_packed(packed[:], self._coding), _planes_of(packed)
+        return Yuv420.from_packed(packed, self._coding), _planes_of(packed)
+
+    def drawable(self) -> Pixels:
+        pixels = Yuv420(self._planes, self._coding)
+        pixels._packed = self._packed
+        pixels._is_drawable = True
+        return pixels
 
     def bgr(self) -> UInt8Array:
+        if self._drawable_bgr is not None:
+            return self._drawable_bgr
         if self._coding.is_bt601_limited:
             bgr = np.asarray(cv2.cvtColor(self.packed, cv2.COLOR_YUV2BGR_I420), np.uint8)
         else:
@@ -232,7 +255,10 @@ class Yuv420(Pixels):
             bgr = np.asarray(
                 cv2.transform(cv2.merge((luma, *enlarged)), self.to_rgb[::-1]), np.uint8
             )
-        bgr.setflags(write=False)
+        if self._is_drawable:
+            self._drawable_bgr = bgr
+        else:
+            bgr.setflags(write=False)
         return bgr
 
     @property
@@ -241,6 +267,17 @@ class Yuv420(Pixels):
 
     def yuv420(self, coding: ColorCoding) -> Yuv420:
         return self if coding == self._coding else BgrPixels(self.bgr()).yuv420(coding)
+
+
+def _advice(array: UInt8Array) -> str:
+    """Return how an image of another kind is turned into BGR; empty if that is not known."""
+    if array.ndim == 2:
+        return ": convert grey with cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)"
+    if array.ndim == 3 and array.shape[2] == 4:
+        return ": convert four channels with cv2.cvtColor(image, cv2.COLOR_BGRA2BGR)"
+    if array.dtype.kind == "f":
+        return ": convert values from 0 to 1 with (image * 255).astype(np.uint8)"
+    return ""
 
 
 def _planes_of(packed: UInt8Array) -> tuple[UInt8Array, ...]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from livepose.core.arrays import BoolArray, FloatArray, Int32Array, IntpArray
+from livepose.core.arrays import BoolArray, FloatArray, Int32Array, IntpArray, read_only
 from livepose.core.errors import RuntimeMissing
-from livepose.core.skeleton import COCO_SKELETON, Skeleton
+from livepose.core.skeleton import COCO_SKELETON, Keypoint, Skeleton
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Poses:
-    """N people with K keypoints each, one row per person in all arrays, which become read-only.
+    """N people with K keypoints each, one row per person in all arrays, which are read-only.
 
     A keypoint that the network is unsure of has a low score, and still a place: "missing" is never
     (0, 0).
@@ -30,6 +31,10 @@ class Poses:
     (2, 33)
     >>> len(poses[poses.person_score > 0.88])
     1
+    >>> poses["left_wrist"].tolist()  # x, y and score of each person
+    [[0.0, 0.0, 0.8999999761581421], [0.0, 0.0, 0.20000000298023224]]
+    >>> [len(person) for person in poses]
+    [1, 1]
     """
 
     xy: FloatArray
@@ -51,6 +56,7 @@ class Poses:
 
     def __post_init__(self) -> None:
         people, keypoints = len(self.person_score), len(self.skeleton.names)
+        is_unsmoothed = self.raw_xy is self.xy
         for name, array, shape, dtype in (
             ("xy", self.xy, (people, keypoints, 2), np.float32),
             ("raw_xy", self.raw_xy, (people, keypoints, 2), np.float32),
@@ -64,7 +70,9 @@ class Poses:
                 raise ValueError(
                     f"{name} must be {shape} {np.dtype(dtype)}, got {array.shape} {array.dtype}"
                 )
-            array.setflags(write=False)
+            object.__setattr__(self, name, read_only(array))
+        if is_unsmoothed:
+            object.__setattr__(self, "raw_xy", self.xy)
 
     @classmethod
     def from_keypoints(
@@ -107,8 +115,34 @@ class Poses:
     def __len__(self) -> int:
         return len(self.person_score)
 
-    def __getitem__(self, rows: BoolArray | IntpArray) -> Poses:
-        """Return the people of the rows where an (N,) mask is true, or of (M,) row indices."""
+    def __iter__(self) -> Iterator[Poses]:
+        """Yield the poses of one person after the other."""
+        return (self[row] for row in range(len(self)))
+
+    # A Keypoint is an int as well: the first signature that fits counts.
+    @overload
+    def __getitem__(self, key: str | Keypoint) -> FloatArray: ...  # type: ignore[overload-overlap]
+    @overload
+    def __getitem__(self, key: int | np.integer[Any] | slice | BoolArray | IntpArray) -> Poses: ...
+    def __getitem__(
+        self, key: str | Keypoint | int | np.integer[Any] | slice | BoolArray | IntpArray
+    ) -> FloatArray | Poses:
+        """Return one keypoint of everybody, or some of the people.
+
+        Args:
+            key: The name of a keypoint, for (N, 3) float32: x and y in pixels, and the score of
+                each person. Or which people: a row, a slice, an (N,) mask or (M,) row indices.
+
+        Raises:
+            KeyError: If the skeleton has no keypoint of this name.
+            IndexError: If there is no such row.
+        """
+        if isinstance(key, (str, Keypoint)):
+            index = self._keypoint_index(key if isinstance(key, str) else key.name.lower())
+            return np.concatenate((self.xy[:, index], self.score[:, index, None]), axis=1)
+        # A slice, so that the arrays keep their first axis.
+        row = range(len(self))[key] if isinstance(key, (int, np.integer)) else None
+        rows = key if row is None else slice(row, row + 1)
         return Poses(
             self.xy[rows],
             self.raw_xy[rows],
@@ -119,6 +153,11 @@ class Poses:
             self.swapped[rows],
             self.skeleton,
         )
+
+    def _keypoint_index(self, name: str) -> int:
+        if name not in self.skeleton:
+            raise KeyError(f"there is no keypoint {name!r}: {', '.join(self.skeleton.names)}")
+        return self.skeleton.index(name)
 
     def visible(self, min_score: float) -> BoolArray:
         """Return which keypoints score at least `min_score`: (N, K) bool."""

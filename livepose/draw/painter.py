@@ -28,7 +28,8 @@ def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
         style: Colours, threshold, mirroring.
 
     Returns:
-        A new frame of the same size, index and time, its pixels of the same kind.
+        A new frame of the same size, index and time, its pixels of the same kind. Its `bgr` is the
+        caller's to draw on.
 
     >>> import numpy as np
     >>> from livepose import Poses, Region
@@ -51,7 +52,7 @@ def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
         paint_people(canvas, posed.poses, style)
     if posed.overlays.labels:
         paint_labels(canvas, posed.overlays.labels, posed.poses, style)
-    return replace(frame, pixels=canvas.pixels)
+    return replace(frame, pixels=canvas.pixels.drawable())
 
 
 def _paint_background(canvas: Canvas, original: Pixels, posed: PosedFrame, style: Style) -> None:

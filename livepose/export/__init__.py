@@ -101,7 +101,7 @@ def open_exporter(
     >>> import numpy as np
     >>> from livepose import Frame, Poses, PosedFrame, Region, StreamInfo
     >>> poses = Poses.from_keypoints(np.full((1, 17, 2), 8.0, "f4"), np.full((1, 17), 0.5, "f4"))
-    >>> frame = Frame.from_bgr(np.zeros((48, 64, 3), np.uint8))
+    >>> frame = Frame.from_bgr(np.zeros((48, 64, 3), np.uint8), 0, 0.0)
     >>> recording = RecordingMetadata(StreamInfo("mine", 64, 48, is_live=False), "lightning")
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with open_exporter(f"{folder}/poses.csv", recording) as exporter:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
+from livepose.core.arrays import ImageArray
 from livepose.core.frame import Frame, PosedFrame, SubjectState
+from livepose.core.frame_clock import FrameClock
 from livepose.core.interfaces import MotionStep, PoseEstimator, PoseModel
 from livepose.core.poses import Poses
 from livepose.core.region import PreparedInput, Region
@@ -20,6 +23,8 @@ from livepose.motion.step_chain import StepChain
 from livepose.motion.swap_guard import SwapGuard
 from livepose.motion.tracking.subject import Select, SubjectSelector
 from livepose.motion.tracking.tracker import Tracker
+
+_log = logging.getLogger(__name__)
 
 MIN_PERSON_SCORE = 0.25
 """A pose with a lower mean score is not a person (tfjs-models `MIN_POSE_SCORE`)."""
@@ -91,6 +96,7 @@ class Estimator(PoseEstimator):
         rotation: RotationPolicy | None = None,
         min_person_score: float = MIN_PERSON_SCORE,
         in_flight: int = 1,
+        frame_rate: float | None = None,
     ) -> None:
         """Join a model to the parts that keep state.
 
@@ -105,7 +111,15 @@ class Estimator(PoseEstimator):
             min_person_score: a pose with a lower mean score is not a person.
             in_flight: how many frames may be processed at once: each is cropped by what was found
                 that many frames before it.
+            frame_rate: frames per second of arrays and frames that are given without a time; unless
+                given, their time is that at which the estimator is called.
+
+        Raises:
+            OptionError: If the frame rate is not above 0.
         """
+        self._clock = FrameClock(frame_rate)
+        self._last_time_s = -inf
+        self._has_warned = False
         self._model = model
         self._crop = crop or (SmartCrop() if model.max_people == 1 else WholeFrame())
         self._steps = StepChain(default_steps(model.max_people) if steps is None else steps)
@@ -127,8 +141,25 @@ class Estimator(PoseEstimator):
     def in_flight(self) -> int:
         return self._in_flight
 
-    def __call__(self, frame: Frame) -> PosedFrame:
-        """Find the people in the next frame."""
+    def __call__(self, frame: Frame | ImageArray, *, time_s: float | None = None) -> PosedFrame:
+        """Find the people in the next frame.
+
+        Args:
+            frame: A frame, or an (H, W, 3) uint8 array as cv2 uses it.
+            time_s: When an array or a frame without a time was seen, in seconds since the start; by
+                default now, or by the estimator's `frame_rate`. Smoothing and tracking need times
+                that rise.
+
+        Raises:
+            ValueError: If the array has another shape or type.
+            SourceError: If there is no array: cv2 returns None if it cannot read an image.
+        """
+        if not isinstance(frame, Frame):
+            frame = Frame.from_bgr(frame)
+        if time_s is not None:
+            frame = replace(frame, time_s=time_s, is_timed=True)
+        frame = self._clock.stamp(frame)
+        self._check_time(frame)
         try:
             posed = self.infer(frame, self.preprocess(frame))
         except BaseException:
@@ -199,6 +230,19 @@ class Estimator(PoseEstimator):
         region = self._crop.next_region(posed)
         self._next_inputs.append(_NextInput(scene, region, rotation, self._needs_detection(posed)))
         return posed
+
+    def _check_time(self, frame: Frame) -> None:
+        """Warn once if time does not rise: such a frame is taken for the first of a video."""
+        if frame.time_s <= self._last_time_s and not self._has_warned:
+            self._has_warned = True
+            _log.warning(
+                "frame %d (%.3f s) is not later than the frame before it (%.3f s), so smoothing "
+                "and tracking start again: give each frame a later time_s, or none",
+                frame.index,
+                frame.time_s,
+                self._last_time_s,
+            )
+        self._last_time_s = frame.time_s
 
     def _needs_detection(self, posed: PosedFrame) -> bool:
         """Return whether the detector is to run next; not on every frame of an empty room."""

@@ -32,6 +32,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from livepose.core.frame import Frame, PosedFrame
+from livepose.core.frame_clock import FrameClock
 from livepose.core.interfaces import Closeable, PoseEstimator, Source
 from livepose.pipeline.channel import Channel, EndOfChannel
 from livepose.pipeline.metrics import Samples, timed
@@ -112,9 +113,10 @@ class Pipeline(Closeable):
 
     def _capture(self) -> None:
         """Put the source's frames into the frames channel, and behind them its error."""
+        clock = FrameClock()
         try:
             for frame in timed(self._source, self.capture_s):
-                if not self._frames.put(frame):
+                if not self._frames.put(clock.stamp(frame)):
                     break
                 del frame  # it is the channel's now
         except BaseException as error:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
+from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
+from livepose.core.errors import SourceError
 from livepose.core.frame import Frame
+from livepose.core.frame_clock import FrameClock
 
 
 def test_a_frame_knows_its_size() -> None:
@@ -38,3 +42,68 @@ def test_nobody_can_write_into_a_frame() -> None:
         frame.bgr[0, 0] = 1
     with pytest.raises(FrozenInstanceError):
         frame.index = 1  # type: ignore[misc]
+
+
+def test_the_caller_s_own_array_stays_writable_and_is_not_copied() -> None:
+    own = np.zeros((48, 64, 3), np.uint8)
+    frame = Frame.from_bgr(own)
+    cv2.putText(own, "mine", (2, 30), cv2.FONT_HERSHEY_PLAIN, 1, (255, 255, 255))
+    assert frame.bgr.any()
+    assert np.shares_memory(frame.bgr, own)
+
+
+def test_an_image_that_could_not_be_read_is_one_sentence() -> None:
+    nothing: Any = None
+    with pytest.raises(SourceError, match=r"there is no image \(None\).*cap\.read\(\)") as caught:
+        Frame.from_bgr(nothing)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("image", "advice"),
+    [
+        (np.zeros((4, 6), np.uint8), "COLOR_GRAY2BGR"),
+        (np.zeros((4, 6, 4), np.uint8), "COLOR_BGRA2BGR"),
+        (np.zeros((4, 6, 3), np.float64), "astype"),
+        (np.zeros((0, 6, 3), np.uint8), r"got \(0, 6, 3\) uint8$"),
+    ],
+    ids=["grey", "with alpha", "float", "empty"],
+)
+def test_an_image_of_another_kind_is_refused_with_the_way_to_convert_it(
+    image: np.ndarray, advice: str
+) -> None:
+    with pytest.raises(ValueError, match=advice):
+        Frame.from_bgr(image)
+
+
+def untimed() -> Frame:
+    return Frame.from_bgr(np.zeros((4, 4, 3), np.uint8))
+
+
+def test_a_frame_made_without_index_and_time_gets_those_of_the_clock() -> None:
+    clock = FrameClock()
+    frames = [clock.stamp(untimed()) for _ in range(3)]
+    assert [frame.index for frame in frames] == [0, 1, 2]
+    assert frames[0].time_s == 0
+    assert frames[0].time_s < frames[1].time_s < frames[2].time_s < 60
+    assert all(frame.is_timed and frame.is_numbered for frame in frames)
+
+
+def test_with_a_frame_rate_times_are_counted() -> None:
+    clock = FrameClock(frame_rate=10)
+    assert [clock.stamp(untimed()).time_s for _ in range(3)] == [0, 0.1, 0.2]
+
+
+def test_an_index_or_a_time_that_was_given_is_kept() -> None:
+    clock, bgr = FrameClock(frame_rate=10), np.zeros((4, 4, 3), np.uint8)
+    whole = Frame.from_bgr(bgr, 7, 3.5)
+    assert clock.stamp(whole) is whole
+    only_time, only_index = Frame.from_bgr(bgr, time_s=4.0), Frame.from_bgr(bgr, index=20)
+    assert (clock.stamp(only_time).index, clock.stamp(only_index).index) == (1, 20)
+    assert clock.stamp(only_time).time_s == 4.0
+
+
+def test_frames_made_without_a_time_have_one_even_before_the_estimator() -> None:
+    first, second = untimed(), untimed()
+    assert 0 <= first.time_s < second.time_s
+    assert not first.is_timed

@@ -155,11 +155,11 @@ def test_matrices_cannot_be_written_on() -> None:
         ColorCoding(BT709).to_rgb[0, 0] = 2
 
 
-def test_a_bgr_image_has_one_plane_which_is_the_array_itself() -> None:
+def test_a_bgr_image_has_one_plane_which_is_a_view_of_the_array() -> None:
     bgr = noise(7, 5)
     pixels = BgrPixels(bgr)
     (plane,) = pixels.planes
-    assert plane is bgr and pixels.bgr() is bgr
+    assert plane is pixels.bgr() and plane.base is bgr
     assert (pixels.width_px, pixels.height_px) == (7, 5)
 
 

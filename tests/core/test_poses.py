@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from livepose.core.poses import Poses
+from livepose.core.skeleton import Keypoint
 
 
 def three_people() -> Poses:
@@ -89,3 +90,36 @@ def test_points_alone_make_a_pose_with_their_box_and_mean_score() -> None:
     assert poses.box.tolist() == [[-5, 20, 50, 90]]
     assert poses.person_score[0] == pytest.approx(9 / 17)
     assert poses.track_id.tolist() == [0]
+
+
+def test_the_caller_s_own_arrays_stay_writable() -> None:
+    xy, score = np.zeros((1, 17, 2), np.float32), np.zeros((1, 17), np.float32)
+    poses = Poses.from_keypoints(xy, score)
+    xy[0, 0], score[0, 0] = 5, 1
+    assert poses.xy[0, 0].tolist() == [5, 5]
+    assert poses.raw_xy is poses.xy
+
+
+def test_a_keypoint_by_its_name_is_x_y_and_score_of_everybody() -> None:
+    poses = three_people()
+    wrist = poses["left_wrist"]
+    assert wrist.shape == (3, 3)
+    assert np.array_equal(wrist[:, :2], poses.xy[:, Keypoint.LEFT_WRIST])
+    assert np.array_equal(wrist[:, 2], poses.score[:, Keypoint.LEFT_WRIST])
+    assert np.array_equal(poses[Keypoint.LEFT_WRIST], wrist)
+    assert Poses.empty()["nose"].shape == (0, 3)
+
+
+def test_an_unknown_keypoint_names_those_that_there_are() -> None:
+    with pytest.raises(KeyError, match=r"no keypoint 'wrist'.*left_wrist, right_wrist"):
+        three_people()["wrist"]
+
+
+def test_poses_can_be_taken_one_person_at_a_time() -> None:
+    poses = three_people()
+    assert [person.track_id.tolist() for person in poses] == [[4], [0], [7]]
+    assert poses[2].track_id.tolist() == poses[-1].track_id.tolist() == [7]
+    assert poses[poses.person_score.argmax()].track_id.tolist() == [7]
+    assert poses[1:].track_id.tolist() == [0, 7]
+    with pytest.raises(IndexError):
+        poses[3]

@@ -37,7 +37,17 @@ def test_painting_gives_a_new_frame_of_the_same_size_index_and_time() -> None:
     assert after.bgr.shape == pixels.shape
     assert not np.array_equal(after.bgr, pixels)
     assert np.array_equal(before.frame.bgr, pixels)
-    assert not after.bgr.flags.writeable
+
+
+@on_bgr_and_planes
+def test_what_is_drawn_on_a_painted_frame_stays_on_it(coding: ColorCoding | None) -> None:
+    before = posed(grey_pixels(coding=coding), Poses.empty())
+    painted = paint(before)
+    cv2.rectangle(painted.bgr, (0, 0), (20, 20), (0, 0, 255), -1)
+    assert painted.bgr[10, 10].tolist() == [0, 0, 255]
+    assert painted.bgr is painted.bgr
+    assert before.frame.bgr[10, 10].tolist() != [0, 0, 255]
+    assert not before.frame.bgr.flags.writeable
 
 
 def test_a_frame_without_people_does_not_change() -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pytest
 
-from livepose.core.errors import ModelError
+from livepose.core.errors import ModelError, OptionError
 from livepose.core.frame import Frame, PosedFrame, SubjectState
 from livepose.core.interfaces import MotionStep
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
+from livepose.models import load_model
 from livepose.motion import Estimator, WholeFrame
 from livepose.motion.tracking.subject import Select, SubjectSelector
 from livepose.motion.tracking.tracker import Tracker
+from livepose.sources import open_demo
 from tests.support.fakes import SlowModel
+from tests.support.models import warm_cache
+from tests.support.needs import needs_shared
 
 WIDTH_PX, HEIGHT_PX = 640, 480
 
@@ -146,3 +152,60 @@ def test_a_frame_that_failed_does_not_stop_the_next_one() -> None:
     with pytest.raises(ModelError):
         estimator(frame(0))
     assert [len(estimator(frame(index)).poses) for index in (1, 2)] == [1, 1]
+
+
+def test_an_array_is_a_frame_and_is_numbered_and_timed_by_the_clock() -> None:
+    estimator, array = Estimator(SlowModel()), np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8)
+    frames = [estimator(array).frame for _ in range(3)]
+    assert [each.index for each in frames] == [0, 1, 2]
+    assert frames[0].time_s < frames[1].time_s < frames[2].time_s
+    assert array.flags.writeable
+
+
+def test_an_array_is_timed_by_the_frame_rate_or_by_the_caller() -> None:
+    array = np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8)
+    by_rate = Estimator(SlowModel(), frame_rate=25)
+    assert [by_rate(array).frame.time_s for _ in range(3)] == [0, 0.04, 0.08]
+    assert Estimator(SlowModel())(array, time_s=4.5).frame.time_s == 4.5
+    with pytest.raises(OptionError, match="frame rate must be above 0"):
+        Estimator(SlowModel(), frame_rate=0)
+
+
+def test_frames_made_beforehand_without_a_time_are_timed_when_they_are_used() -> None:
+    array = np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8)
+    frames = [Frame.from_bgr(array) for _ in range(3)]
+    model = SlowModel(0.01)
+    times_s = [posed.frame.time_s for posed in map(Estimator(model), frames)]
+    assert min(np.diff(times_s)) >= 0.009
+
+
+def test_time_that_does_not_rise_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
+    estimator, array = Estimator(SlowModel()), np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8)
+    with caplog.at_level(logging.WARNING, "livepose"):
+        for _ in range(3):
+            estimator(Frame.from_bgr(array, 0, 0.0))
+    assert [record.getMessage() for record in caplog.records] == [
+        "frame 0 (0.000 s) is not later than the frame before it (0.000 s), so smoothing and "
+        "tracking start again: give each frame a later time_s, or none"
+    ]
+
+
+@needs_shared
+def test_a_loop_over_arrays_is_smoothed(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(warm_cache(tmp_path_factory.getbasetemp())))
+    with open_demo(frame_count=90, scene="stand", camera_noise=8) as source:
+        arrays = [frame.bgr for frame in source]
+    tremble = {}
+    with load_model("lightning") as model:
+        for name, estimator in (
+            ("timed", Estimator(model, frame_rate=30)),
+            ("clock", Estimator(model)),
+            ("raw", Estimator(model, steps=())),
+        ):
+            xy = np.stack([estimator(Frame.from_bgr(array)).poses.xy[0] for array in arrays])
+            steps = np.linalg.norm(np.diff(xy[30:], axis=0), axis=-1)
+            tremble[name] = float(np.sqrt((steps**2).mean()))
+    assert tremble["timed"] < 0.3 * tremble["raw"]
+    assert tremble["clock"] < 0.3 * tremble["raw"]
