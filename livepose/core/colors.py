@@ -12,6 +12,23 @@ from livepose.core.arrays import FloatArray
 Bgr = tuple[int, int, int]
 """Blue, green, red, 0..255."""
 
+# Orange and blue are told apart with every kind of colour blindness.
+LEFT_COLOR: Bgr = (40, 150, 255)
+"""The left side of the body, in frames and in reports."""
+RIGHT_COLOR: Bgr = (255, 180, 50)
+"""The right side of the body."""
+
+
+def hex_color(color: Bgr) -> str:
+    """Return a colour as web pages write it.
+
+    >>> hex_color(LEFT_COLOR)
+    '#ff9628'
+    """
+    blue, green, red = color
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
 BT601, BT709, BT2020 = 6, 1, 9
 """Matrix coefficients, by their numbers in ITU-T H.273."""
 UNSPECIFIED = 2

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from livepose.core.colors import Bgr
+from livepose.core.colors import LEFT_COLOR, RIGHT_COLOR, Bgr
 from livepose.core.skeleton import Side, Skeleton
 
 
@@ -62,9 +62,8 @@ class BySide(Scheme):
     ((40, 150, 255), (225, 235, 225))
     """
 
-    # Blue, green, red. Orange and blue are told apart with every kind of colour blindness.
-    left: Bgr = (40, 150, 255)
-    right: Bgr = (255, 180, 50)
+    left: Bgr = LEFT_COLOR
+    right: Bgr = RIGHT_COLOR
     middle: Bgr = (225, 235, 225)
 
     def keypoints(self, skeleton: Skeleton, person: int) -> Sequence[Bgr]:

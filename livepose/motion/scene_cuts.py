@@ -1,4 +1,4 @@
-"""Scene cuts: where a film continues with an unrelated picture."""
+"""Scene cuts: where a video continues with an unrelated picture."""
 
 from __future__ import annotations
 

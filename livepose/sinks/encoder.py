@@ -133,9 +133,9 @@ def _quantizer_options(noise_sigma: float | None) -> dict[str, str]:
     x264's own way (crf) first analyses each frame at half its size, which takes a fifth of the time
     of `ultrafast`. With these constants, files of moving scenes, clean and noisy, are about as
     large, and as close to the original within half a decibel (`scripts/encoder_table.py`). Static
-    scenes crf stores more finely, as that costs little: a film that begins static is left to it,
-    and so is one that begins with black or with much noise. A film that moves first and then stands
-    still becomes smaller than with crf, and less close to the original.
+    scenes crf stores more finely, as that costs little: a video that begins static is left to it,
+    and so is one that begins with black or with much noise. A video that moves first and then
+    stands still becomes smaller than with crf, and less close to the original.
     """
     if noise_sigma is None or noise_sigma > _MAX_NOISE_SIGMA:
         return {"crf": "23"}

@@ -1,4 +1,4 @@
-"""Estimate the noise of a film, which an encoder has to spend bits on."""
+"""Estimate the noise of a video, which an encoder has to spend bits on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STATIC_SHARE = 0.02
 
 
 def estimate_noise(lumas: Sequence[UInt8Array]) -> float | None:
-    """Return the standard deviation of a film's noise in grey levels, from its first frame.
+    """Return the standard deviation of the noise of a video in grey levels, from its first frame.
 
     None if the beginning says little about the rest: it fades in, nothing moves yet, or it is only
     one frame.

@@ -9,6 +9,7 @@ from io import BytesIO
 from livepose.analysis.angle_ranges import AngleRange
 from livepose.analysis.repetitions import Repetitions
 from livepose.analysis.report.plots import (
+    COLORS,
     NOTES,
     WIDTH_IN,
     draw_curves,
@@ -25,6 +26,7 @@ from livepose.analysis.tables import (
     repetition_rows,
 )
 
+_COLORS = f":root {{ --left: {COLORS['left']}; --right: {COLORS['right']}; }}"
 _STYLE = """
 body { margin: 2.5rem auto; max-width: 66rem; padding: 0 1.5rem; color: #23282d; background: #fff;
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif; }
@@ -38,8 +40,8 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .22rem 1.1rem .22rem 0; text-align: right; border-bottom: 1px solid #dfe3e6; }
 th { color: #6b747c; font-weight: 600; } th:first-child, td:first-child { text-align: left; }
 .left::before, .right::before { content: ""; display: inline-block; width: .6em; height: .6em;
-  margin-right: .5em; border-radius: 50%; background: #ff9628; }
-.right::before { background: #32b4ff; }
+  margin-right: .5em; border-radius: 50%; background: var(--left); }
+.right::before { background: var(--right); }
 @media print { body { margin: 0; max-width: none; } h2 { break-before: auto; } }
 """.strip()
 
@@ -49,7 +51,8 @@ def html_page(title: str, people: Sequence[PersonSeries], counters: Sequence[Rep
     parts = [
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{escape(title)}: joint angles</title><style>\n{_STYLE}\n</style></head><body>",
+        f"<title>{escape(title)}: joint angles</title>",
+        f"<style>\n{_COLORS}\n{_STYLE}\n</style></head><body>",
         f'<h1>{escape(title)}</h1><p class="grey">{escape(overview(people))}</p>',
     ]
     for person in people:

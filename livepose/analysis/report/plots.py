@@ -12,12 +12,13 @@ from livepose.analysis.angle_definitions import ANGLE_DEFINITIONS
 from livepose.analysis.repetitions import Repetitions
 from livepose.analysis.tables import PersonSeries
 from livepose.core.arrays import Float64Array
+from livepose.core.colors import LEFT_COLOR, RIGHT_COLOR, hex_color
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK, GREY, RULE, SHADE = "#23282d", "#6b747c", "#dfe3e6", "#eef1f3"
-COLORS = {"left": "#ff9628", "right": "#32b4ff", "": "#3f4a54"}
+COLORS = {"left": hex_color(LEFT_COLOR), "right": hex_color(RIGHT_COLOR), "": "#3f4a54"}
 """Left is orange and right is blue, as in the picture."""
 WIDTH_IN = 11.0
 _MARGIN_IN, _GAP_IN = 0.62, 0.75
