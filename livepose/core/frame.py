@@ -35,6 +35,9 @@ class Frame:
     """Whether `index` was given; if not, the estimator counts."""
     is_timed: bool = True
     """Whether `time_s` was given; if not, the estimator takes it from its clock or frame rate."""
+    shape_changes: int = 0
+    """How often the source's own picture has changed its shape before this frame, as when a phone
+    is turned; each change moves the people in the image."""
 
     @classmethod
     def from_bgr(

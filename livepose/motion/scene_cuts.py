@@ -17,9 +17,10 @@ _CHANGED_SHARE = 0.6
 class SceneCutDetector:
     """Detect the frames that have nothing to do with the frame before them.
 
-    A scene starts with the first frame, when the picture has another size, when time runs back or
-    leaps by more than 2 s, and when more than 60 % of 24 x 24 samples of the picture have changed
-    by more than 30 grey levels beyond the change of the mean, which a flash changes as well.
+    A scene starts with the first frame, when the picture has another size, when the source's own
+    picture has another shape, when time runs back or leaps by more than 2 s, and when more than
+    60 % of 24 x 24 samples of the picture have changed by more than 30 grey levels beyond the
+    change of the mean, which a flash changes as well.
 
     >>> cuts = SceneCutDetector()
     >>> black, split = np.zeros((2, 48, 48, 3), np.uint8)
@@ -30,23 +31,24 @@ class SceneCutDetector:
     """
 
     def __init__(self) -> None:
-        self._size_px = (0, 0)
+        self._shape = (0, 0, 0)
         self._time_s = 0.0
         self._samples: FloatArray | None = None
 
     def is_scene_start(self, frame: Frame) -> bool:
         """Return whether a new scene starts with this frame."""
-        size_px, time_s = (frame.width_px, frame.height_px), frame.time_s
+        shape, time_s = (frame.width_px, frame.height_px, frame.shape_changes), frame.time_s
         plane = frame.pixels.planes[0]
         step_y, step_x = (max(1, side // _SAMPLES) for side in plane.shape[:2])
         samples = plane[step_y // 2 :: step_y, step_x // 2 :: step_x].astype(np.float32)
         is_new = (
             self._samples is None
-            or size_px != self._size_px
+            or shape != self._shape
             or not 0 <= time_s - self._time_s <= _MAX_GAP_S
+            or samples.shape != self._samples.shape
             or _differ(samples, self._samples)
         )
-        self._size_px, self._time_s, self._samples = size_px, time_s, samples
+        self._shape, self._time_s, self._samples = shape, time_s, samples
         return is_new
 
 

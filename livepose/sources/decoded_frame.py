@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import logging
 from fractions import Fraction
 from typing import Any
 
-import cv2
 import numpy as np
 
 from livepose.core.arrays import UInt8Array
 from livepose.core.colors import BT601, BT709, MATRICES, UNSPECIFIED, ColorCoding
 from livepose.core.pixels import BgrPixels, Pixels, Yuv420
+from livepose.sources.orientation import UPRIGHT, Orientation
 from livepose.system.pyav import av
 
-_ROTATIONS = {
-    90: cv2.ROTATE_90_COUNTERCLOCKWISE,
-    180: cv2.ROTATE_180,
-    270: cv2.ROTATE_90_CLOCKWISE,
-}
+_log = logging.getLogger(__name__)
+
 _BT470BG = 5
 """BT.601 under its European name."""
 _FULL_RANGE = 2
 _ITU709 = av.video.reformatter.Colorspace.ITU709
 _HD_HEIGHT_PX = 720
+_SAME_SHAPE = 0.03
+"""By how much the ratio of the sides changes at most where only their rounding does."""
 
 
 class FrameConverter:
-    """Converts the frames of a stream, whose first one sets the size and the rotation."""
+    """Converts the frames of a stream to upright ones of the size and kind of the first.
+
+    A later frame of another size, shape or orientation is fitted into the first one's size, with
+    black bars where its shape is another one.
+    """
 
     def __init__(self, first: Any, aspect: Fraction | None) -> None:
-        """Take the size and the rotation of the first frame.
+        """Take size, orientation and kind of the first frame.
 
         Args:
             first: An `av.VideoFrame`.
@@ -37,31 +41,57 @@ class FrameConverter:
         """
         # One for all frames: PyAV's own to_ndarray sets up a new scaler for each.
         self._reformatter = av.video.reformatter.VideoReformatter()
-        self._width_px = round(first.width * aspect) if aspect else first.width
+        self._aspect = aspect or Fraction(1)
+        self._stored_size_px = (first.width, first.height)
+        self._width_px = round(first.width * self._aspect)
         self._height_px = first.height
-        self._rotation = _ROTATIONS.get(round(first.rotation) % 360)
+        self._orientation = Orientation.from_frame(first) or UPRIGHT
+        self._is_transposed = self._orientation.is_transposed
+        # None if the frames become BGR.
+        self._kept_coding = self._planar_coding(first)
+        self._shown_size_px = self.upright_size_px
+        self._has_changed = False
+        self._shape_changes = 0
+
+    @property
+    def shape_changes(self) -> int:
+        """How often the shape of the frames as they came has changed so far."""
+        return self._shape_changes
 
     @property
     def upright_size_px(self) -> tuple[int, int]:
         """Width and height of the converted frames."""
-        if self._rotation in (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_90_COUNTERCLOCKWISE):
+        if self._is_transposed:
             return self._height_px, self._width_px
         return self._width_px, self._height_px
 
-    def convert(self, frame: Any) -> Pixels:
+    def convert(self, frame: Any, aspect: Fraction | None = None) -> Pixels:
         """Return the upright pixels of an `av.VideoFrame`.
 
-        8-bit 4:2:0 frames of the right size keep their planes as the decoder has them; all others
-        become BGR.
-        """
-        coding = self._coding(frame)
-        if coding is None:
-            pixels = self._scaled_bgr(frame)
-        else:
-            pixels = Yuv420([_shared_plane(plane) for plane in frame.planes], coding)
-        return pixels if self._rotation is None else _rotated(pixels, self._rotation)
+        8-bit 4:2:0 frames of the right size keep their planes as the decoder has them. All others
+        become BGR, and 4:2:0 again if the first frame was that.
 
-    def _coding(self, frame: Any) -> ColorCoding | None:
+        Args:
+            frame: The frame.
+            aspect: Width over height of its pixels, if it has another size than the first frame;
+                None or 0 if unknown.
+        """
+        # A frame without a display matrix is shown like the one before it.
+        orientation = self._orientation = Orientation.from_frame(frame) or self._orientation
+        size_px = (frame.width, frame.height)
+        if size_px != self._stored_size_px or orientation.is_transposed != self._is_transposed:
+            return self._in_kept_kind(self._fitted(frame, orientation, aspect or self._aspect))
+        self._note_shown_size(self.upright_size_px)
+        coding = None if self._kept_coding is None else self._planar_coding(frame)
+        if coding is None:
+            bgr = self._scaled_bgr(frame, self._width_px, self._height_px)
+            return self._in_kept_kind(BgrPixels(orientation.apply(bgr)))
+        planes = [_shared_plane(plane) for plane in frame.planes]
+        if orientation != UPRIGHT:
+            planes = [orientation.apply(plane) for plane in planes]
+        return Yuv420(planes, coding)
+
+    def _planar_coding(self, frame: Any) -> ColorCoding | None:
         """Return the color coding; None unless it is 8-bit 4:2:0 in square pixels and even size."""
         if (
             frame.format.name not in ("yuv420p", "yuvj420p")
@@ -76,17 +106,51 @@ class FrameConverter:
         is_full = frame.color_range == _FULL_RANGE or frame.format.name == "yuvj420p"
         return ColorCoding(matrix, is_full, int(frame.color_primaries), int(frame.color_trc))
 
-    def _scaled_bgr(self, frame: Any) -> Pixels:
+    def _scaled_bgr(self, frame: Any, width_px: int, height_px: int) -> UInt8Array:
         converted = self._reformatter.reformat(
             frame,
-            width=self._width_px,
-            height=self._height_px,
+            width=width_px,
+            height=height_px,
             format="bgr24",
             # FFmpeg's scaler takes frames without a tag for BT.601.
             src_colorspace=_ITU709 if _matrix(frame) == BT709 else None,
             threads=1,
         )
-        return BgrPixels(np.asarray(converted.to_ndarray(), np.uint8))
+        return np.asarray(converted.to_ndarray(), np.uint8)
+
+    def _fitted(self, frame: Any, orientation: Orientation, aspect: Fraction) -> BgrPixels:
+        """Return a frame of another shape as large as it fits, amid black."""
+        full_width_px, full_height_px = self.upright_size_px
+        width_px, height_px = orientation.upright_size_px(round(frame.width * aspect), frame.height)
+        self._note_shown_size((width_px, height_px))
+        scale = min(full_width_px / width_px, full_height_px / height_px)
+        width_px, height_px = (max(1, round(side * scale)) for side in (width_px, height_px))
+        bgr = orientation.apply(
+            self._scaled_bgr(frame, *orientation.upright_size_px(width_px, height_px))
+        )
+        left, top = (full_width_px - width_px) // 2, (full_height_px - height_px) // 2
+        canvas = np.zeros((full_height_px, full_width_px, 3), np.uint8)
+        canvas[top : top + height_px, left : left + width_px] = bgr
+        return BgrPixels(canvas)
+
+    def _in_kept_kind(self, pixels: BgrPixels) -> Pixels:
+        return pixels if self._kept_coding is None else pixels.yuv420(self._kept_coding)
+
+    def _note_shown_size(self, size_px: tuple[int, int]) -> None:
+        """Report the first change of the size, and count those that change the shape too."""
+        if size_px == self._shown_size_px:
+            return
+        if not self._has_changed:
+            self._has_changed = True
+            _log.info(
+                "the picture changes from %d x %d to %d x %d px: it is fitted into the first size",
+                *self._shown_size_px,
+                *size_px,
+            )
+        (width_px, height_px), (last_width_px, last_height_px) = size_px, self._shown_size_px
+        change = width_px * last_height_px / (height_px * last_width_px)
+        self._shape_changes += abs(change - 1) > _SAME_SHAPE
+        self._shown_size_px = size_px
 
 
 def _shared_plane(plane: Any) -> UInt8Array:
@@ -104,10 +168,3 @@ def _matrix(frame: Any) -> int:
     if frame.colorspace == UNSPECIFIED:  # guessed by size, as players do
         return BT709 if frame.height >= _HD_HEIGHT_PX else BT601
     return BT601 if frame.colorspace == _BT470BG else int(frame.colorspace)
-
-
-def _rotated(pixels: Pixels, rotation: int) -> Pixels:
-    if not isinstance(pixels, Yuv420):
-        return BgrPixels(np.asarray(cv2.rotate(pixels.bgr(), rotation), np.uint8))
-    planes = [np.asarray(cv2.rotate(plane, rotation), np.uint8) for plane in pixels.planes]
-    return Yuv420(planes, pixels.coding)

@@ -65,13 +65,16 @@ class StreamSource(Source):
         start_s: float | None = None
         decoded = self._first
         while decoded is not None and not self._is_closed:
-            pixels = self._converter.convert(decoded)
+            pixels = self._converter.convert(decoded, self._aspect)
             if self._is_file and start_s is not None:
                 # A file arrives as fast as it is read, and would play in fast motion.
                 self._sleep_until(start_s + self._since_first_s(decoded))
             grabbed_s = time.perf_counter()
             start_s = grabbed_s if start_s is None else start_s
-            yield Frame(pixels, index, grabbed_s - start_s, grabbed_s)
+            time_s = grabbed_s - start_s
+            yield Frame(
+                pixels, index, time_s, grabbed_s, shape_changes=self._converter.shape_changes
+            )
             index += 1
             decoded = self._next_or_reconnect()
 
@@ -153,7 +156,6 @@ class StreamSource(Source):
             except (SourceError, av.FFmpegError, StopIteration) as error:
                 reason = ffmpeg_message(error)
                 continue
-            self._converter = FrameConverter(decoded, self._aspect)
             return decoded
         raise SourceError(f"{self._name} is gone, and could not be reached again: {reason}")
 

@@ -96,8 +96,13 @@ class VideoSource(Source):
         decoded = self._first
         while decoded is not None and not self._is_closed:
             time_s = self._time_s(decoded)
-            pixels = self._converter.convert(decoded)
-            yield Frame(pixels, index, time_s, time.perf_counter())
+            pixels = self._converter.convert(
+                decoded, self._stream.codec_context.sample_aspect_ratio
+            )
+            grabbed_s = time.perf_counter()
+            yield Frame(
+                pixels, index, time_s, grabbed_s, shape_changes=self._converter.shape_changes
+            )
             index += 1
             decoded = next(self._decoded, None)
         if not self._is_closed:

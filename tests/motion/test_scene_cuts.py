@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from livepose import Frame, open_source
 from livepose.core.arrays import UInt8Array
+from livepose.core.colors import ColorCoding
 from livepose.motion.scene_cuts import SceneCutDetector
 from tests.support.needs import SHARED, needs_shared
 
@@ -43,6 +46,16 @@ def test_a_jump_in_time_and_another_size_are_cuts() -> None:
     starts = [cuts.is_scene_start(Frame.from_bgr(picture(0), n, t)) for n, t in enumerate(times_s)]
     assert starts == [True, False, False, True, False, True, False]
     assert cuts.is_scene_start(Frame.from_bgr(picture(0)[:200], 9, 0.4))
+
+
+def test_another_shape_or_kind_of_the_sources_picture_is_a_cut() -> None:
+    cuts = SceneCutDetector()
+    bgr = Frame.from_bgr(picture(0))
+    planes = Frame(bgr.pixels.yuv420(ColorCoding()), 2, 0.2, 0.0, shape_changes=1)
+    assert cuts.is_scene_start(bgr)
+    assert cuts.is_scene_start(Frame(bgr.pixels, 1, 0.1, 0.0, shape_changes=1))
+    assert cuts.is_scene_start(planes)
+    assert not cuts.is_scene_start(replace(planes, time_s=0.3))
 
 
 @needs_shared

@@ -237,11 +237,56 @@ def _encode_sound(container: Any, track: Any, samples: npt.NDArray[np.float32]) 
 _TURNED = {90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
 
 
+def make_changing_clip(
+    path: Path,
+    sizes_px: Sequence[tuple[int, int]],
+    *,
+    codec: str = "libvpx",
+    pix_fmts: Sequence[str] = ("yuv420p",),
+    frames_each: int = 10,
+    painter: Painter = numbered,
+) -> Path:
+    """Write a clip whose frames change to another size, and pixel format, every few frames."""
+    options = {"preset": "veryfast", "bf": "0"} if codec == "libx264" else {}
+    if codec == "libvpx":
+        options = {"deadline": "realtime", "cpu-used": "8"}
+    number = 0
+    with av.open(str(path), "w") as container:
+        stream: Any = None
+        for part, (width_px, height_px) in enumerate(sizes_px):
+            context: Any = av.CodecContext.create(codec, "w")
+            if stream is None:
+                stream = container.add_stream(codec, rate=30, options=options)
+                context = stream.codec_context
+            context.width, context.height = width_px, height_px
+            context.pix_fmt = pix_fmts[part % len(pix_fmts)]
+            context.time_base, context.framerate = Fraction(1, 30), Fraction(30)
+            context.options = options
+            pictures: list[Any] = []
+            for _ in range(frames_each):
+                bgr = painter(number, width_px, height_px)
+                picture = av.VideoFrame.from_ndarray(bgr, format="bgr24")
+                picture = picture.reformat(format=context.pix_fmt)
+                picture.pts, picture.time_base = number, Fraction(1, 30)
+                pictures.append(picture)
+                number += 1
+            encoder = stream if context is stream.codec_context else context
+            for packet in (p for picture in (*pictures, None) for p in encoder.encode(picture)):
+                packet.stream = stream
+                container.mux(packet)
+    return path
+
+
 def turn(path: Path, degrees: int) -> Path:
     """Mark an MP4 to be shown rotated clockwise, as phones do (ISO 14496-12, tkhd)."""
+    return set_display_matrix(path, _TURNED[degrees])
+
+
+def set_display_matrix(path: Path, matrix_abcd: tuple[int, int, int, int]) -> Path:
+    """Write the four numbers that turn and mirror into an MP4's first track (ISO 14496-12)."""
     content = bytearray(path.read_bytes())
     matrix = content.index(b"tkhd") + 4 + 40
-    a, b, c, d = (value << 16 for value in _TURNED[degrees])
+    a, b, c, d = (value << 16 for value in matrix_abcd)
     content[matrix : matrix + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
     path.write_bytes(content)
     return path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from livepose.core.arrays import BoolArray, FloatArray
+from livepose.core.arrays import BoolArray, FloatArray, IntpArray
 from livepose.core.poses import Poses
 from livepose.motion.tracking.appearance import Colors
 from livepose.motion.tracking.similarity import MIN_COMMON_POINTS, displacement, iou, oks
@@ -29,6 +29,8 @@ _UNSEEN_LOSS_PER_S = 0.3
 _USUAL_COLOR_DISTANCE, _USUAL_DEVIATIONS = 20.0, 3.0
 _WRONG_COLOR_FACTOR, _WRONG_COLOR_FACTOR_IN_CROWD = 0.15, 0.6
 _SURE_AFFINITY = 0.9
+_OTHER_CLOTHES = 3.0
+"""From this many usual distances on, two colours are of different people."""
 _SETTLED_S, _STEADY_DEVIATION = 1.0, 5.0
 _ELDER_FRAMES, _ELDER_AFFINITY, _YOUNGER_FACTOR = 15, 0.3, 0.3
 
@@ -122,6 +124,40 @@ def _has_fair_color(poses: Poses, colors: Colors) -> BoolArray:
         return np.ones(1, np.bool_)
     is_near = iou(poses.box, poses.box) > CROWDED_IOU
     return np.asarray(~(is_near & ~colors.is_known).any(axis=1))
+
+
+def match_in_moved_picture(
+    tracks: Tracks, poses: Poses, colors: Colors
+) -> tuple[IntpArray, IntpArray]:
+    """Pair T tracks with N poses where the picture has moved, so that places do not compare.
+
+    What speaks for a pair is the colour of the clothes and the same place in the order from left to
+    right.
+
+    Args:
+        tracks: T people.
+        poses: N poses.
+        colors: of the poses.
+
+    Returns:
+        (M,) rows of tracks and (M,) rows of poses; no pair is in different clothes.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    distance = np.linalg.norm(tracks.color[:, None] - colors.value, axis=-1)
+    distance = distance / _USUAL_COLOR_DISTANCE
+    is_known = (tracks.colored_frames[:, None] > 0) & colors.is_known
+    ranks = [_order_from_left(box) for box in (tracks.box, poses.box)]
+    cost = np.where(is_known, distance, 1) + np.abs(ranks[0][:, None] - ranks[1])
+    rows, pose_rows = linear_sum_assignment(cost)
+    is_possible = ~(is_known & (distance > _OTHER_CLOTHES))[rows, pose_rows]
+    return rows[is_possible], pose_rows[is_possible]
+
+
+def _order_from_left(box: FloatArray) -> FloatArray:
+    """Return the place of each of N boxes from left to right, 0..1."""
+    order = np.argsort(np.argsort(box[:, 0] + box[:, 2]))
+    return np.asarray(order / max(len(box) - 1, 1), np.float32)
 
 
 def _color_doubt(tracks: Tracks, colors: Colors, time_s: float) -> FloatArray:

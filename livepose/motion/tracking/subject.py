@@ -95,9 +95,12 @@ class SubjectSelector(MotionStep):
         # Requests come from another thread: the two threads share nothing but this deque's ends.
         self._requests: deque[SelectRequest] = deque()
         self._has_subject = select is not None
+        self._id = self._id_before_reset = 0
+        self._shape_changes = 0
         self.reset()
 
     def reset(self) -> None:
+        self._id_before_reset = self._id
         self._id = 0
         self._state = SubjectState.CHOOSING
         self._seen_s = self._selected_s = 0.0
@@ -113,6 +116,11 @@ class SubjectSelector(MotionStep):
         self._requests.append(request)
 
     def __call__(self, posed: PosedFrame) -> PosedFrame:
+        if posed.frame.shape_changes != self._shape_changes:
+            # The picture has moved, and the people in it have kept their ids.
+            self._shape_changes = posed.frame.shape_changes
+            if self._id_before_reset in posed.poses.track_id:
+                self._id = self._id or self._id_before_reset
         self._handle_requests(posed)
         if not self._has_subject:
             return replace(posed, needs_detection=self._request is not None)

@@ -12,7 +12,7 @@ from livepose.core.interfaces import MotionStep
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.skeleton import COCO_SKELETON
-from livepose.motion.tracking.affinity import affinity
+from livepose.motion.tracking.affinity import affinity, match_in_moved_picture
 from livepose.motion.tracking.appearance import Colors, torso_colors
 from livepose.motion.tracking.similarity import MIN_COMMON_POINTS, iou, oks
 from livepose.motion.tracking.tracks import MIN_POINT_SCORE, Tracks
@@ -59,8 +59,12 @@ class Tracker(MotionStep):
         self._tracks = Tracks.empty(COCO_SKELETON)
         self._last_id = 0
         self._by_color = by_color
+        self._tracks_before_reset = self._tracks
+        self._shape_changes = 0
+        self._has_picture_moved = False
 
     def reset(self) -> None:
+        self._tracks_before_reset = self._tracks
         self._tracks = Tracks.empty(self._tracks.skeleton)
 
     def __call__(self, posed: PosedFrame) -> PosedFrame:
@@ -71,6 +75,14 @@ class Tracker(MotionStep):
         poses, time_s = suppress_duplicates(posed.poses), posed.frame.time_s
         if poses.skeleton != self._tracks.skeleton:
             self._tracks = Tracks.empty(poses.skeleton)
+        if posed.frame.shape_changes != self._shape_changes:
+            self._shape_changes = posed.frame.shape_changes
+            self._has_picture_moved = True
+            if len(self._tracks):  # nobody has reset it
+                self._tracks_before_reset = self._tracks
+        if self._has_picture_moved and len(poses):
+            self._has_picture_moved = False
+            self._move_tracks(posed, poses)
         self._forget_unseen(time_s)
         if len(poses) == len(self._tracks) == 1 and self._tracks.match_single(poses, time_s):
             # By far the most frequent case, and ten times as fast.
@@ -87,6 +99,14 @@ class Tracker(MotionStep):
         is_known = (unseen_s >= 0) & (unseen_s <= MAX_UNSEEN_S)
         if not is_known.all():
             self._tracks = self._tracks[is_known]
+
+    def _move_tracks(self, posed: PosedFrame, poses: Poses) -> None:
+        """Move the tracks from before a change of the picture's shape to where people are now."""
+        self._tracks = self._tracks_before_reset
+        self._forget_unseen(posed.frame.time_s)
+        colors = torso_colors(posed.frame.pixels, poses)
+        rows, pose_rows = match_in_moved_picture(self._tracks, poses, colors)
+        self._tracks = self._tracks[rows].moved_to(poses[pose_rows])
 
     def _track(self, poses: Poses, pixels: Pixels, time_s: float) -> Int32Array:
         """Match poses with tracks, start new tracks, and return (N,) ids."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import expm1, hypot, inf
 
 import numpy as np
@@ -99,6 +99,16 @@ class Tracks:
             self.color_deviation[rows],
             self.colored_frames[rows],
             self.colored_s,
+        )
+
+    def moved_to(self, poses: Poses) -> Tracks:
+        """Return the same people where T poses have them now, without their velocities."""
+        return replace(
+            self,
+            xy=poses.xy.copy(),
+            score=poses.score.copy(),
+            box=poses.box.copy(),
+            velocity=np.zeros_like(self.velocity),
         )
 
     def add(self, ids: Int32Array, poses: Poses, colors: Colors, time_s: float) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -248,3 +250,12 @@ def test_the_frame_and_its_detections_are_kept() -> None:
     posed = SubjectSelector(Select.CENTER)(given)
     assert posed.frame is given.frame
     assert posed.detections is given.detections
+
+
+def test_the_subject_stays_selected_where_the_pictures_shape_changes() -> None:
+    selector = SubjectSelector(Select.LEFTMOST)
+    assert ids(selector(at(0, THREE))) == [1]
+    selector.reset()  # as at the start of each scene
+    turned = at(1, people((1, 500, 240, 80), (2, 330, 240, 60), (3, 100, 240, 70)))
+    turned = replace(turned, frame=replace(turned.frame, shape_changes=1))
+    assert ids(selector(turned)) == [1]

@@ -310,3 +310,48 @@ def test_colours_tell_people_apart_who_meet_and_turn_back() -> None:
 
     assert met(by_color=True) == [1, 2]
     assert met(by_color=False) == [2, 1]
+
+
+def in_moved_picture(tracker: Tracker, poses: Poses, time_s: float, pixels: Pixels) -> list[int]:
+    """Return the ids in the first frame after a change of the picture's shape."""
+    tracker.reset()  # as at the start of each scene
+    moved = posed(poses, time_s, pixels)
+    moved = replace(moved, frame=replace(moved.frame, shape_changes=1))
+    return [int(each) for each in tracker(moved).poses.track_id]
+
+
+def test_ids_outlive_a_change_of_the_pictures_shape_that_moves_everybody() -> None:
+    tracker = Tracker()
+    for i in range(10):
+        both = standing(150), standing(500)
+        assert ids(tracker, poses_of(*both), i / 30, clothed((both[0], RED), (both[1], GREEN))) == [
+            1,
+            2,
+        ]
+    moved = [standing(x) * 0.6 for x in (1000, 250)]
+    pixels = clothed((moved[0], GREEN), (moved[1], RED))
+    assert in_moved_picture(tracker, poses_of(*moved), 0.4, pixels) == [2, 1]
+
+
+def test_people_in_the_same_clothes_keep_their_order_where_the_picture_moves() -> None:
+    tracker = Tracker()
+    assert ids(tracker, poses_of(standing(150), standing(500)), 0.0) == [1, 2]
+    moved = poses_of(standing(420) * 0.5, standing(80) * 0.5)
+    assert in_moved_picture(tracker, moved, 0.1, _BLACK) == [2, 1]
+
+
+def test_a_person_in_other_clothes_is_another_one_in_a_moved_picture_too() -> None:
+    tracker = Tracker()
+    for i in range(10):
+        assert ids(tracker, poses_of(standing(150)), i / 30, clothed((standing(150), RED))) == [1]
+    body = standing(400)
+    assert in_moved_picture(tracker, poses_of(body), 0.4, clothed((body, BLUE))) == [2]
+
+
+def test_a_person_who_is_found_some_frames_after_the_picture_moved_keeps_their_id() -> None:
+    tracker = Tracker()
+    assert ids(tracker, poses_of(standing(150)), 0.0) == [1]
+    assert in_moved_picture(tracker, poses_of(), 0.1, _BLACK) == []
+    later = posed(poses_of(standing(600)), 0.2)
+    later = replace(later, frame=replace(later.frame, shape_changes=1))
+    assert tracker(later).poses.track_id.tolist() == [1]
