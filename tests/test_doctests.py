@@ -26,9 +26,11 @@ WITH_EXAMPLES = sorted(
 WITH_A_MODEL = (
     "livepose.models",
     "livepose.models.loader",
+    "livepose.motion.deferred",
     "livepose.motion.estimator",
     "livepose.pipeline.live",
     "livepose.pipeline.offline",
+    "livepose.session.image",
     "livepose.session.run",
 )
 

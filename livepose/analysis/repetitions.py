@@ -44,7 +44,12 @@ class RepetitionRule:
 
 @dataclass(frozen=True, slots=True)
 class Repetition:
-    """One repetition that was counted."""
+    """One repetition that was counted.
+
+    >>> squat = Repetition(track_id=1, start_s=2.5, end_s=4.0, peak_deg=104.0)
+    >>> squat.end_s - squat.start_s
+    1.5
+    """
 
     track_id: int
     start_s: float

@@ -13,6 +13,7 @@ from typing import cast
 from livepose.core.angles import Angles
 from livepose.core.arrays import ImageArray, UInt8Array
 from livepose.core.errors import SourceError
+from livepose.core.notebook import encoded_image, image_with_poses
 from livepose.core.overlays import Overlays
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
@@ -101,6 +102,10 @@ class Frame:
     def height_px(self) -> int:
         return self.pixels.height_px
 
+    def _repr_png_(self) -> bytes:
+        """Return the image for notebooks, scaled down if it is large."""
+        return encoded_image(self.bgr)
+
 
 @lru_cache(maxsize=1)
 def _clock_start_s() -> float:
@@ -183,3 +188,7 @@ class PosedFrame:
     angles: Angles = field(default_factory=Angles)
     """One row for each person in `poses`."""
     overlays: Overlays = field(default_factory=Overlays)
+
+    def _repr_html_(self) -> str:
+        """Return the image with its skeletons for notebooks; `paint` draws all that is known."""
+        return image_with_poses(self.frame.bgr, self.poses, self.overlays.faces)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -162,6 +163,23 @@ class Poses:
     def visible(self, min_score: float) -> BoolArray:
         """Return which keypoints score at least `min_score`: (N, K) bool."""
         return self.score >= min_score
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks: a row for each keypoint, three columns for each person."""
+        people = [f"person {track_id}" if track_id else "person" for track_id in self.track_id]
+        lines = [
+            "<table><thead>",
+            f"<tr><th></th>{''.join(f'<th colspan=3>{person}</th>' for person in people)}</tr>",
+            f"<tr><th>keypoint</th>{'<th>x</th><th>y</th><th>score</th>' * len(self)}</tr>",
+            "</thead><tbody>",
+        ]
+        for name in self.skeleton.names:
+            values = "".join(
+                f"<td>{x:.1f}</td><td>{y:.1f}</td><td>{score:.2f}</td>"
+                for x, y, score in self[name].tolist()
+            )
+            lines.append(f"<tr><td>{escape(name)}</td>{values}</tr>")
+        return "\n".join([*lines, "</tbody></table>"]) if people else "<p>no people</p>"
 
     def to_dataframe(self) -> DataFrame:
         """Return a pandas table with a row for each person and keypoint.

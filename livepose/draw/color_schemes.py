@@ -89,7 +89,11 @@ def _sides_of_bones(skeleton: Skeleton) -> list[Side]:
 
 @dataclass(frozen=True, slots=True)
 class ByPerson(Scheme):
-    """Each person in one colour, the same for as long as the person is tracked."""
+    """Each person in one colour, the same for as long as the person is tracked.
+
+    >>> ByPerson().box(person=1) == ByPerson().box(person=2)
+    False
+    """
 
     def keypoints(self, skeleton: Skeleton, person: int) -> Sequence[Bgr]:
         return (color_of_person(person),) * len(skeleton)
@@ -100,7 +104,11 @@ class ByPerson(Scheme):
 
 @dataclass(frozen=True, slots=True)
 class OneColor(Scheme):
-    """Everything in one colour."""
+    """Everything in one colour.
+
+    >>> OneColor((0, 136, 255)).box(person=1)  # blue, green, red
+    (0, 136, 255)
+    """
 
     color: Bgr
 

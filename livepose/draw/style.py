@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from livepose.core.colors import Bgr
@@ -19,7 +20,11 @@ _WIDTH = re.compile(r"([1-9][0-9]?|0[1-9])px")
 
 
 class Background(Enum):
-    """What is seen behind the skeletons."""
+    """What is seen behind the skeletons.
+
+    >>> Style(background=Background.DIM) == Style(background="dim")
+    True
+    """
 
     KEEP = "keep"
     """The frame as it is."""
@@ -55,28 +60,67 @@ THICKNESSES = {
 """Line widths by name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Style:
     """How people are painted.
 
-    >>> style = Style(mirror=True, boxes=True).with_words("#FF8800,3px")
-    >>> style.colors, style.thickness.line_px((1280, 720))
-    (OneColor(color=(0, 136, 255)), 3)
+    >>> style = Style(colors="#FF8800", thickness="3px", background="dim", boxes=True)
+    >>> style.colors, style.thickness.line_px((1280, 720)), style.background
+    (OneColor(color=(0, 136, 255)), 3, <Background.DIM: 'dim'>)
     """
 
-    min_score: float = 0.3
+    min_score: float
     """Keypoints that score less are hidden, and so are their bones. The model card advises 0.3."""
-    mirror: bool = False
+    mirror: bool
     """Show the frame as in a mirror. Left stays left: the poses themselves do not change."""
-    colors: Scheme = field(default_factory=BySide)
-    outline: Bgr = (25, 25, 25)
+    colors: Scheme
+    outline: Bgr
     """The colour around every line, so that it is visible on any background."""
-    thickness: Thickness = THICKNESSES["normal"]
-    background: Background = Background.KEEP
-    boxes: bool = False
+    thickness: Thickness
+    background: Background
+    boxes: bool
     """Draw a box around each person, and the id of each tracked person."""
-    hidden: frozenset[int] = frozenset()
+    hidden: frozenset[int]
     """Indices of keypoints that are not drawn, nor are their bones."""
+
+    def __init__(
+        self,
+        min_score: float = 0.3,
+        mirror: bool = False,
+        colors: Scheme | str = "sides",
+        outline: Bgr = (25, 25, 25),
+        thickness: Thickness | str = "normal",
+        background: Background | str = Background.KEEP,
+        boxes: bool = False,
+        hidden: Iterable[int] = (),
+    ) -> None:
+        """Set how people are painted.
+
+        Args:
+            min_score: Keypoints that score less are hidden.
+            mirror: Whether to show the frame as in a mirror.
+            colors: A scheme, or `sides`, `people` or `#RRGGBB`.
+            outline: The colour around every line: blue, green, red.
+            thickness: A line width, or `thin`, `normal`, `thick` or `3px`.
+            background: `keep`, `dim` or `black`.
+            boxes: Whether to draw a box around each person.
+            hidden: Keypoints that are not drawn.
+
+        Raises:
+            OptionError: If a word is unknown.
+        """
+        values = {
+            "min_score": min_score,
+            "mirror": mirror,
+            "colors": _parse_colors(colors) if isinstance(colors, str) else colors,
+            "outline": outline,
+            "thickness": _parse_thickness(thickness) if isinstance(thickness, str) else thickness,
+            "background": _parse_background(background),
+            "boxes": boxes,
+            "hidden": frozenset(hidden),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
 
     def with_words(self, text: str) -> Style:
         """Return this style with other colours, another line width, or both.
@@ -93,6 +137,28 @@ class Style:
             colors=words.colors or self.colors,
             thickness=words.thickness or self.thickness,
         )
+
+
+def _parse_colors(word: str) -> Scheme:
+    colors = parse_style_words(word).colors
+    if colors is None:
+        raise OptionError(f"{word!r} is not a colour: choose sides, people or #FF8800")
+    return colors
+
+
+def _parse_thickness(word: str) -> Thickness:
+    thickness = parse_style_words(word).thickness
+    if thickness is None:
+        raise OptionError(f"{word!r} is not a line width: choose thin, normal, thick or 3px")
+    return thickness
+
+
+def _parse_background(word: Background | str) -> Background:
+    try:
+        return Background(word)
+    except ValueError:
+        known = ", ".join(background.value for background in Background)
+        raise OptionError(f"{word!r} is not a background: choose {known}") from None
 
 
 @dataclass(frozen=True, slots=True)

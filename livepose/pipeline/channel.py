@@ -14,7 +14,16 @@ _WAIT_S = 0.5
 
 
 class EndOfChannel(Exception):
-    """The writer has ended and everything it wrote has been read."""
+    """The writer has ended and everything it wrote has been read.
+
+    >>> channel = Channel(1)
+    >>> channel.end()
+    >>> try:
+    ...     channel.get(timeout_s=1)
+    ... except EndOfChannel:
+    ...     print("the end")
+    the end
+    """
 
 
 class Channel(Generic[T]):

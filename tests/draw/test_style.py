@@ -11,7 +11,7 @@ from livepose.core.colors import ColorCoding
 from livepose.core.errors import OptionError
 from livepose.core.poses import Poses
 from livepose.core.skeleton import COCO_SKELETON, Keypoint
-from livepose.draw import ByPerson, BySide, OneColor, Style, Thickness, paint
+from livepose.draw import Background, ByPerson, BySide, OneColor, Style, Thickness, paint
 from tests.support.fakes import demo_keypoints
 from tests.support.painting import (
     changed,
@@ -40,6 +40,33 @@ def test_a_style_is_made_of_words_in_any_order(words: str, wanted: Style) -> Non
     assert Style(mirror=True, min_score=0.5).with_words(words) == replace(
         wanted, mirror=True, min_score=0.5
     )
+
+
+def test_a_style_takes_words_where_it_takes_values() -> None:
+    style = Style(colors="people", thickness="thick", background="black", hidden=[Keypoint.NOSE])
+    assert style == Style(
+        colors=ByPerson(),
+        thickness=Thickness(0.011, 4),
+        background=Background.BLACK,
+        hidden=frozenset({Keypoint.NOSE}),
+    )
+    assert Style(colors="#ff8000", thickness="7px") == Style().with_words("#ff8000,7px")
+    assert replace(style, colors="sides").colors == BySide()  # type: ignore[arg-type]
+    paint(posed(grey_pixels(), people(demo_keypoints(320, 240), ids=(1,))), style)
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "known"),
+    [
+        ("colors", "rainbow", "sides, people"),
+        ("colors", "thick", "'thick' is not a colour: choose sides, people"),
+        ("thickness", "people", "'people' is not a line width: choose thin"),
+        ("background", "white", "'white' is not a background: choose keep, dim, black"),
+    ],
+)
+def test_an_unknown_word_of_a_style_is_refused(name: str, word: str, known: str) -> None:
+    with pytest.raises(OptionError, match=known):
+        Style(**{name: word})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

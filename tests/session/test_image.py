@@ -8,18 +8,20 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
 from livepose.core.errors import OptionError, SinkError, SourceError, TargetExists
+from livepose.core.frame import Frame
 from livepose.core.interfaces import PoseModel
 from livepose.core.skeleton import COCO_SKELETON
 from livepose.draw import paint
 from livepose.models import load_model
 from livepose.motion import Select
-from livepose.session.image import PASSES, annotate, annotated_path
+from livepose.session.image import PASSES, analyze_image, annotate, annotated_path
 from livepose.session.options import (
     ModelOptions,
     Options,
@@ -88,6 +90,47 @@ def truth_of(name: str) -> tuple[list[float], Picture]:
 
 
 # With the real network.
+
+
+@needs_shared
+@pytest.mark.parametrize("kind", ["text", "path", "array", "frame"])
+def test_the_library_finds_the_same_points_as_the_command(
+    kind: str, warm: Path, here: Path
+) -> None:
+    path = Path(shutil.copy(COCO / TENNIS, here / "tennis.jpg"))
+    by_command = annotate(Options(SourceOptions(image=path)))
+    images: dict[str, Any] = {
+        "text": str(path),
+        "path": path,
+        "array": read(path),
+        "frame": Frame.from_bgr(read(path)),
+    }
+    posed = analyze_image(images[kind], angles="knee")
+    assert np.array_equal(posed.poses.xy, by_command.poses.xy)
+    assert np.array_equal(posed.poses.score, by_command.poses.score)
+    assert posed.angles.names == ("left_knee", "right_knee")
+    assert posed.frame.bgr.shape == read(path).shape
+
+
+@needs_shared
+def test_many_images_share_one_model(warm: Path) -> None:
+    paths = sorted(COCO.glob("*.jpg"))[:3]
+    with load_model("lightning") as model:
+        found = [analyze_image(path, model).poses.xy for path in paths]
+        again = analyze_image(paths[0], model).poses.xy
+    assert np.array_equal(again, found[0])
+
+
+def test_an_image_that_is_missing_or_empty_is_refused_before_a_model_is_loaded(
+    here: Path,
+) -> None:
+    nothing: Any = None
+    with pytest.raises(SourceError, match="no file"):
+        analyze_image(here / "missing.jpg", "a model that is not there")
+    with pytest.raises(SourceError, match="no image"):
+        analyze_image(nothing, "a model that is not there")
+    with pytest.raises(OptionError, match="ankles"):
+        analyze_image(np.zeros((9, 9, 3), np.uint8), angles="ankles")
 
 
 @needs_shared

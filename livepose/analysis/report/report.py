@@ -39,7 +39,7 @@ class Report(PoseSink):
 
     def __init__(
         self,
-        path: Path,
+        path: str | Path,
         title: str,
         *,
         counters: Sequence[Repetitions] = (),
@@ -56,8 +56,8 @@ class Report(PoseSink):
         Raises:
             LivePoseError: If the file cannot be written, or if matplotlib is not installed.
         """
-        check_report(path, overwrite=overwrite)
-        self._path = path
+        self._path = Path(path)
+        check_report(self._path, overwrite=overwrite)
         self._title = title
         self._counters = tuple(counters)
         self._names: tuple[str, ...] = ()

@@ -25,7 +25,11 @@ _NEAR_HEIGHTS = 2.0
 
 
 class Select(str, Enum):
-    """How the subject is chosen out of several people."""
+    """How the subject is chosen out of several people.
+
+    >>> Select("largest")
+    <Select.LARGEST: 'largest'>
+    """
 
     ANY = "any"
     """The first person that the network returns."""
