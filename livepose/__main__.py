@@ -13,11 +13,18 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Linear algebra with many threads is not used, and idle threads of OpenBLAS slow the start.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from livepose.cli.standard_streams import flush_streams, make_streams_tolerant
+
+    # Before anything is imported that may open a file.
+    make_streams_tolerant()
     from livepose.cli.main import main as run_command_line
 
     code = run_command_line()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    problem = flush_streams()
+    if problem:
+        code = code or 1
+        sys.stderr.write(f"livepose: {problem}\n")
+        sys.stderr.flush()
     # Everything is closed by now. Unloading OpenCV, FFmpeg and NumPy takes another 50 ms, and a
     # thread that is blocked in a camera driver would abort the process there.
     os._exit(code)

@@ -20,6 +20,7 @@ from livepose.core.interfaces import Closeable
 from livepose.pipeline import Samples
 from livepose.session.run import RunCallbacks
 from livepose.session.summary import Summary
+from livepose.system.files import readable_name
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -34,7 +35,7 @@ _MEASURABLE_S = 0.1
 
 def print_note(text: str, style: str = "") -> None:
     """Print one line to stderr."""
-    note_console.print(Text(text, style=style))
+    note_console.print(Text(readable_name(text), style=style))
 
 
 class _LogToTerminal(logging.Handler):

@@ -17,6 +17,7 @@ from livepose.core.poses import Poses
 from livepose.core.skeleton import COCO_SKELETON, Skeleton
 from livepose.export.metadata import RecordingMetadata
 from livepose.export.text_exporter import TextExporter
+from livepose.system.files import readable_name
 
 VERSION = 1
 
@@ -128,5 +129,5 @@ def _source_of(info: StreamInfo) -> dict[str, object]:
         "frame_count": info.frame_count,
         "time_base": str(info.time_base) if info.time_base is not None else None,
         "origin_s": info.origin_s,
-        "path": info.path.name if info.path is not None else None,
+        "path": readable_name(info.path.name) if info.path is not None else None,
     }

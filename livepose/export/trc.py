@@ -21,7 +21,7 @@ from livepose.core.poses import Poses
 from livepose.core.skeleton import Skeleton
 from livepose.export.metadata import ExportOptions, RecordingMetadata
 from livepose.export.opensim import PADDING, OpenSimExporter, pad_header, person_keys
-from livepose.system.files import write_error
+from livepose.system.files import readable_name, write_error
 
 _NUMBERS_LENGTH = 80
 _VISIBLE, _HIDDEN = "\t%.3f\t%.3f\t0", "\tnan%.0s\tnan%.0s\tnan"
@@ -90,7 +90,7 @@ class TrcFile(OpenSimExporter):
         axes = (f"{axis}{number}" for number in range(1, len(names) + 1) for axis in "XYZ")
         values = "\t".join(map(str, numbers))
         lines = (
-            f"PathFileType\t4\t(X/Y/Z)\t{path.name}{PADDING}",
+            f"PathFileType\t4\t(X/Y/Z)\t{readable_name(path.name)}{PADDING}",
             "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits"
             "\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames",
             values,

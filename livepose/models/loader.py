@@ -13,6 +13,7 @@ from livepose.models.progress import Progress, no_progress
 from livepose.models.runtimes import RuntimeName
 from livepose.models.runtimes.litert import LiteRT
 from livepose.models.runtimes.selection import select_runtime
+from livepose.system.files import readable_name
 from livepose.system.thread_budget import network_threads
 
 _log = logging.getLogger(__name__)
@@ -59,6 +60,10 @@ class RuntimeLoader:
             check_tensorflow("leave out --runtime tensorflow")
             return TensorFlow(graph_file(model, cache, self.progress), input_px)
         path = litert_file(model, cache, self.progress)
+        if readable_name(path) != str(path):
+            raise ModelError(
+                f"the path {path} is not valid UTF-8, and runtimes cannot open it: rename it"
+            )
         threads = network_threads(self.concurrency) if self.threads is None else self.threads
         chosen: RuntimeName = self.runtime
         if chosen is RuntimeName.AUTO and input_px is not None:

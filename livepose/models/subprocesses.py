@@ -77,6 +77,7 @@ def run(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        errors="replace",
         env={**os.environ, **(environment or {})},
         cwd=folder,
     ) as process:

@@ -29,6 +29,7 @@ from livepose.session.validation import validate
 from livepose.sinks.image import check_image_target, write_image
 from livepose.sinks.window import Window
 from livepose.sources import ImageSource
+from livepose.system.files import readable_name
 
 PASSES = 3
 """The first pass finds the person; the next ones, cropped to them, see them larger."""
@@ -202,7 +203,7 @@ def show(result: ImageResult, should_stop: Callable[[], bool]) -> None:
     Raises:
         SinkError: If there is no display.
     """
-    with Window(f"livepose - {result.saved.name}") as window:
+    with Window(f"livepose - {readable_name(result.saved.name)}") as window:
         # Faces that are to be hidden are hidden in both.
         faces_only = Overlays(result.posed.overlays.faces)
         original = replace(result.posed, poses=Poses.empty(), overlays=faces_only)

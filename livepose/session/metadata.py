@@ -10,6 +10,7 @@ from livepose.core.interfaces import PoseModel
 from livepose.export import RecordingMetadata
 from livepose.export.metadata import Setting
 from livepose.session.options import Options, Smooth
+from livepose.system.files import readable_name
 
 
 def recording_metadata(options: Options, info: StreamInfo, model: PoseModel) -> RecordingMetadata:
@@ -18,7 +19,7 @@ def recording_metadata(options: Options, info: StreamInfo, model: PoseModel) -> 
     wants_hash = any(path.suffix.lower() == ".jsonl" for path in options.data.save)
     return RecordingMetadata(
         info,
-        model.name,
+        readable_name(model.name),
         model.sha256() if wants_hash else "",
         settings_of(options),
         options.data.measured_angles,

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import cv2
 
+_QT_PLATFORM = "QT_QPA_PLATFORM"
+_QT_PLATFORM_FOLDER = Path(cv2.__file__).parent / "qt" / "plugins" / "platforms"
 _FONT_FOLDERS = ("/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/TTF", "/usr/share/fonts")
 
 
@@ -22,8 +24,33 @@ def display_problem() -> str:
     if not sys.platform.startswith("linux"):
         return ""
     if not os.environ.get("DISPLAY"):
-        return "there is no display (DISPLAY is not set)"
-    return _x_server_problem() or _qt_problem()
+        hint = "; windows need XWayland here" if os.environ.get("WAYLAND_DISPLAY") else ""
+        return f"there is no display (DISPLAY is not set{hint})"
+    return _platform_problem() or _x_server_problem() or _qt_problem()
+
+
+def _platform_problem() -> str:
+    """Return whether the environment asks for one of Qt's platforms that cv2's wheel lacks."""
+    known, wanted = _known_platforms(), _wanted_platforms()
+    # Under Wayland X programs run too.
+    is_x = not wanted or all(name.startswith("wayland") for name in wanted)
+    if is_x or not known or not known.isdisjoint(wanted):
+        return ""
+    return (
+        f"{_QT_PLATFORM} is {os.environ[_QT_PLATFORM]}, but OpenCV's windows need "
+        f"{' or '.join(sorted(known))}"
+    )
+
+
+def _known_platforms() -> set[str]:
+    """Return the platforms for which cv2's own Qt has a plugin; none if it uses another Qt."""
+    return {path.stem.removeprefix("libq") for path in _QT_PLATFORM_FOLDER.glob("libq*.so")}
+
+
+def _wanted_platforms() -> list[str]:
+    """Return the platforms that the environment names, without their arguments."""
+    names = os.environ.get(_QT_PLATFORM, "").split(";")
+    return [name.split(":")[0] for name in names if name]
 
 
 def _x_server_problem() -> str:
@@ -40,7 +67,7 @@ def _x_server_problem() -> str:
 
 
 def _qt_problem() -> str:
-    plugin = Path(cv2.__file__).parent / "qt" / "plugins" / "platforms" / "libqxcb.so"
+    plugin = _QT_PLATFORM_FOLDER / "libqxcb.so"
     if not plugin.exists():
         return ""
     _load_system_x11_xcb()
@@ -63,12 +90,16 @@ def _load_system_x11_xcb() -> None:
         ctypes.CDLL("libX11-xcb.so.1", mode=ctypes.RTLD_GLOBAL)
 
 
-def set_qt_font_folder() -> None:
-    """Point Qt to a folder of fonts, before the first window opens.
+def configure_qt() -> None:
+    """Choose Qt's platform and its folder of fonts, before the first window opens.
 
-    cv2 sets the variable to the wheel's own folder at import. That is missing, and Qt says so four
-    times.
+    Where the environment asks for Wayland, cv2's Qt would abort: it only has the plugin for X. The
+    folder of fonts is set by cv2 to the wheel's own, at import. That is missing, and Qt says so
+    four times.
     """
+    known, wanted = _known_platforms(), _wanted_platforms()
+    if known and wanted and wanted[0] not in known:
+        os.environ[_QT_PLATFORM] = next((name for name in wanted if name in known), "xcb")
     for folder in _FONT_FOLDERS:
         if Path(folder).is_dir():
             os.environ["QT_QPA_FONTDIR"] = folder

@@ -12,7 +12,7 @@ import cv2
 from livepose.core.errors import SinkError
 from livepose.core.frame import Frame
 from livepose.core.interfaces import FrameSink
-from livepose.sinks.display import display_problem, set_qt_font_folder
+from livepose.sinks.display import configure_qt, display_problem
 
 _MAX_SIZE_PX = (1280, 860)
 _MIN_HEIGHT_PX = 360
@@ -106,6 +106,8 @@ class Window(FrameSink):
         if problem:
             raise SinkError(f"no window can be shown: {problem}")
         self._title = title
+        # cv2 finds a window by its name, and does not find one with accents in it.
+        self._name = f"livepose-{id(self)}"
         self._is_open = False
         self._was_closed = False
         self._clicks: deque[Click] = deque(maxlen=1)
@@ -116,7 +118,7 @@ class Window(FrameSink):
             return
         if not self._is_open:
             self._open(frame)
-        cv2.imshow(self._title, frame.bgr)
+        cv2.imshow(self._name, frame.bgr)
 
     def poll(self, wait_s: float = 0.0) -> InputEvent | None:
         """Process the window's events, and return the next key or click; closing it is QUIT.
@@ -145,23 +147,24 @@ class Window(FrameSink):
         if self._is_open:
             self._is_open = False
             try:
-                cv2.destroyWindow(self._title)
+                cv2.destroyWindow(self._name)
                 cv2.waitKey(1)
             except cv2.error:
                 pass  # the user has closed it first
 
     def _open(self, frame: Frame) -> None:
-        set_qt_font_folder()
+        configure_qt()
         cv2.namedWindow(
-            self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
+            self._name, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
         )
+        cv2.setWindowTitle(self._name, self._title)
         scale = min(
             max(1.0, _MIN_HEIGHT_PX / frame.height_px),
             _MAX_SIZE_PX[0] / frame.width_px,
             _MAX_SIZE_PX[1] / frame.height_px,
         )
-        cv2.resizeWindow(self._title, round(scale * frame.width_px), round(scale * frame.height_px))
-        cv2.setMouseCallback(self._title, self._on_mouse)
+        cv2.resizeWindow(self._name, round(scale * frame.width_px), round(scale * frame.height_px))
+        cv2.setMouseCallback(self._name, self._on_mouse)
         self._is_open = True
 
     def _on_mouse(self, event: int, x_px: int, y_px: int, *_: object) -> None:
@@ -170,6 +173,6 @@ class Window(FrameSink):
 
     def _is_visible(self) -> bool:
         try:
-            return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
+            return cv2.getWindowProperty(self._name, cv2.WND_PROP_VISIBLE) >= 1
         except cv2.error:  # Qt raises once the last window is gone
             return False

@@ -13,6 +13,7 @@ from livepose.core.arrays import UInt8Array
 from livepose.core.errors import SourceError, SourceNotFound
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
+from livepose.system.files import readable_name
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".jp2", ".ppm", ".avif"}
@@ -46,7 +47,7 @@ class ImageSource(Source):
     def info(self) -> StreamInfo:
         height_px, width_px = self._bgr.shape[:2]
         return StreamInfo(
-            name=self._path.name,
+            name=readable_name(self._path.name),
             width_px=width_px,
             height_px=height_px,
             is_live=False,

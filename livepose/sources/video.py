@@ -12,6 +12,7 @@ from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.sources.decoded_frame import FrameConverter
 from livepose.sources.truncation import is_truncated
+from livepose.system.files import readable_name
 from livepose.system.pyav import av, ffmpeg_message
 from livepose.system.thread_budget import codec_threads
 
@@ -175,7 +176,7 @@ class VideoSource(Source):
 
     def _describe(self) -> StreamInfo:
         return StreamInfo(
-            self._path.name,
+            readable_name(self._path.name),
             *self._converter.upright_size_px,
             is_live=False,
             frame_rate=self._stream.average_rate,

@@ -4,12 +4,43 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 
 from livepose.core.errors import OptionError, SinkError, TargetExists
 
 _BLOCK_BYTES = 1 << 20
+_UNDECODED = re.compile(r"[\udc80-\udcff]+")
+
+
+def readable_name(path: Path | str) -> str:
+    r"""Return a file name, or text with file names in it, as text that can be shown and written.
+
+    Python keeps bytes of a name that it cannot decode as single surrogates, which no file and no
+    window takes. Such bytes are read as UTF-8, or else as Latin-1.
+
+    >>> readable_name("caf\udce9.mp4")
+    'café.mp4'
+    """
+    text = _UNDECODED.sub(lambda match: _decoded(match[0]), str(path))
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _decoded(undecoded: str) -> str:
+    raw = undecoded.encode("ascii", "surrogateescape")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def expand_home(text: str) -> Path:
+    """Return a path in which `~` is the home folder; as it is for a user who has no home."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
 
 
 def check_location(path: Path, source: Path | None) -> None:

@@ -31,6 +31,17 @@ before = hasattr(ctypes.CDLL(None), "XSetEventQueueOwner")
 print(before, display_problem() or "no problem", hasattr(ctypes.CDLL(None), "XSetEventQueueOwner"))
 """
 
+ONE_FRAME = """
+import sys
+import numpy as np
+from livepose.core.frame import Frame
+from livepose.sinks.window import Window
+with Window(sys.argv[1]) as window:
+    window.write(Frame.from_bgr(np.zeros((48, 64, 3), np.uint8)))
+    assert window.poll(0.1) is None
+    print("visible")
+"""
+
 
 @needs_x11_xcb
 def test_qt_uses_the_systems_x11_xcb(screen: Screen, tmp_path: Path) -> None:
@@ -47,6 +58,42 @@ def test_a_window_is_refused_without_a_display(monkeypatch: pytest.MonkeyPatch) 
     assert ":987 does not answer" in display_problem()
     with pytest.raises(SinkError, match="no window can be shown"):
         Window("livepose")
+
+
+@pytest.mark.parametrize("platform", ["offscreen", "minimal", "vnc:size=80x60", "eglfs;linuxfb"])
+def test_a_platform_of_qt_without_windows_is_refused(
+    platform: str, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISPLAY", screen.name)
+    monkeypatch.setenv("QT_QPA_PLATFORM", platform)
+    assert display_problem() == (f"QT_QPA_PLATFORM is {platform}, but OpenCV's windows need xcb")
+
+
+@pytest.mark.parametrize("platform", ["wayland", "wayland-egl", "wayland;xcb", "offscreen;xcb", ""])
+def test_a_window_opens_where_qt_is_told_to_use_wayland(
+    platform: str, screen: Screen, tmp_path: Path
+) -> None:
+    done = run_python(
+        "-c", ONE_FRAME, "clip", cwd=tmp_path, DISPLAY=screen.name, QT_QPA_PLATFORM=platform
+    )
+    assert (done.returncode, done.stdout) == (0, "visible\n"), done.stderr
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+@pytest.mark.parametrize("title", ["café", "日本 2", "a'b\"c"])
+def test_a_title_may_have_any_letters(
+    title: str, locale: str, screen: Screen, tmp_path: Path
+) -> None:
+    done = run_python("-c", ONE_FRAME, title, cwd=tmp_path, DISPLAY=screen.name, LC_ALL=locale)
+    assert (done.returncode, done.stdout) == (0, "visible\n"), done.stderr
+
+
+def test_under_wayland_alone_the_message_names_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    assert "XWayland" in display_problem()
 
 
 def test_a_display_that_answers_is_no_problem(

@@ -15,6 +15,8 @@ from livepose.system.files import (
     check_vacant,
     check_writable,
     exists_error,
+    expand_home,
+    readable_name,
     sha256_of,
     write_atomically,
     write_error,
@@ -146,3 +148,24 @@ def test_the_hash_is_that_of_all_content_one_file_after_the_other(tmp_path: Path
     )
     assert sha256_of(one, two) == hashlib.sha256(b"ab" * 1_000_000 + b"c").hexdigest()
     assert sha256_of() == hashlib.sha256().hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (os.fsdecode(b"caf\xe9.mp4"), "café.mp4"),
+        ("caf\udcc3\udca9.mp4", "café.mp4"),
+        ("日本 café.mp4", "日本 café.mp4"),
+        ("half\ud83d.mp4", "half?.mp4"),
+    ],
+)
+def test_a_file_name_is_readable_whatever_its_bytes(name: str, text: str) -> None:
+    assert readable_name(Path(name)) == text
+
+
+def test_a_home_that_is_not_there_is_left_as_it_is_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert expand_home("~/models") == tmp_path / "models"
+    assert expand_home("~nobody-of-livepose/models") == Path("~nobody-of-livepose/models")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from pathlib import Path
 import platformdirs
 
 from livepose.core.errors import ModelError
-from livepose.system.files import sha256_of
+from livepose.system.files import expand_home, sha256_of
 
 _log = logging.getLogger(__name__)
 _HASH_DIGITS = 16
@@ -70,8 +71,18 @@ class ModelCache:
         self.folder = folder or default_folder()
 
     def entries(self) -> list[CacheEntry]:
-        """Return all files, sorted by name."""
-        return [CacheEntry(path) for path in sorted(self.folder.glob("*.*.*.tflite"))]
+        """Return all files, sorted by name.
+
+        Raises:
+            ModelError: If the cache cannot be read.
+        """
+        try:
+            return [CacheEntry(path) for path in sorted(self.folder.glob("*.*.*.tflite"))]
+        except OSError as error:
+            raise ModelError(
+                f"the model cache {self.folder} cannot be read ({error.strerror or error}): "
+                "set LIVEPOSE_CACHE to a folder of yours"
+            ) from error
 
     def find(self, key: str) -> Path | None:
         """Return an intact file with this key, if there is one; a damaged file is removed."""
@@ -134,8 +145,49 @@ class ModelCache:
 
 
 def default_folder() -> Path:
-    """Return the cache folder: `LIVEPOSE_CACHE`, or the system's place for caches."""
+    """Return the cache folder: `LIVEPOSE_CACHE`, or the system's place for caches.
+
+    A user without a home that can be used has it in the folder for temporary files.
+
+    Raises:
+        ModelError: If that one belongs to another user.
+    """
     chosen = os.environ.get("LIVEPOSE_CACHE")
     if chosen:
-        return Path(chosen).expanduser()
-    return platformdirs.user_cache_path("livepose", appauthor=False)
+        return expand_home(chosen)
+    try:
+        folder = platformdirs.user_cache_path("livepose", appauthor=False)
+    except RuntimeError:  # there is no home, neither in HOME nor in the list of users
+        return _temporary_folder()
+    return folder if _is_usable(folder) else _temporary_folder()
+
+
+def _is_usable(folder: Path) -> bool:
+    """Return whether models can be read from a folder, or written to where it is to be."""
+    if not folder.is_absolute():  # "~", where there is no home
+        return False
+    if os.access(folder, os.R_OK | os.X_OK):
+        return True
+    existing = next(each for each in folder.parents if os.path.lexists(each))
+    return not os.path.lexists(folder) and os.access(existing, os.W_OK | os.X_OK)
+
+
+def _temporary_folder() -> Path:
+    """Make a folder for this user alone, and return it."""
+    user = str(os.getuid()) if hasattr(os, "getuid") else "user"
+    try:
+        folder = Path(tempfile.gettempdir(), f"livepose-{user}")
+        folder.mkdir(mode=0o700, exist_ok=True)
+        status = folder.lstat()
+    except OSError as error:
+        raise ModelError(
+            "there is no folder to keep models in, neither in a home nor for temporary files: "
+            "set LIVEPOSE_CACHE to a folder of yours"
+        ) from error
+    # Another user could have put models there.
+    is_shared = stat.S_ISLNK(status.st_mode) or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    if hasattr(os, "getuid") and (status.st_uid != os.getuid() or is_shared):
+        raise ModelError(
+            f"others can write to {folder}: set LIVEPOSE_CACHE to a folder of yours for the models"
+        )
+    return folder

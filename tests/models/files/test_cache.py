@@ -7,9 +7,11 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from livepose.core.errors import ModelError
@@ -256,3 +258,56 @@ def test_the_folder_is_that_of_the_environment_variable(
     assert default_folder().name == "livepose"
     monkeypatch.setenv("LIVEPOSE_CACHE", "")
     assert default_folder().name == "livepose"
+
+
+@pytest.mark.parametrize("home", ["/dev/null/nobody", "/nonexistent-of-livepose/nobody"])
+def test_without_a_home_models_are_kept_among_temporary_files(
+    home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.delenv("LIVEPOSE_CACHE", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    real_access = os.access
+    # Root may write everywhere.
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: str(path) != "/" and real_access(path, mode)
+    )
+    folder = default_folder()
+    assert folder == tmp_path / f"livepose-{os.getuid()}"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert default_folder() == folder
+
+
+def test_a_home_that_nobody_knows_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*words: object, **settings: object) -> Path:
+        raise RuntimeError("could not determine the home directory for '~/.cache'")
+
+    monkeypatch.delenv("LIVEPOSE_CACHE", raising=False)
+    monkeypatch.setattr(platformdirs, "user_cache_path", unknown)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert default_folder().parent == tmp_path
+
+
+def test_a_temporary_folder_of_others_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/dev/null/nobody")
+    monkeypatch.delenv("LIVEPOSE_CACHE", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / f"livepose-{os.getuid()}").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ModelError, match="set LIVEPOSE_CACHE"):
+        default_folder()
+
+
+def test_a_cache_that_cannot_be_read_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(self: Path, pattern: str) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "glob", denied)
+    with pytest.raises(ModelError, match=r"cannot be read \(Permission denied\): set"):
+        ModelCache(Path("/root/.cache/livepose")).entries()
