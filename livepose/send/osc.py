@@ -5,7 +5,8 @@ The format is Open Sound Control 1.0 (https://opensoundcontrol.stanford.edu/spec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 
 import numpy as np
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
@@ -24,20 +25,51 @@ _HEAD_BYTES, _LENGTH_BYTES = 16, 4
 
 
 class OscEncoder(DatagramEncoder):
-    """Encode frames as bundles, and remember who was seen, to report who is gone."""
+    """Encode frames as bundles, and remember who was seen, to report who is gone.
+
+    Everybody is sent twice: under the id, which is never used again, and under a slot. A person
+    takes the lowest slot that is free and keeps it while they are there; then it is free for the
+    next one.
+    """
 
     def __init__(self) -> None:
-        self._present: frozenset[int] = frozenset()
+        self._slots: dict[int, int] = {}
 
     def encode(self, posed: PosedFrame) -> Iterable[bytes]:
         rows = rows_by_id(posed.poses)
-        gone = self._present - rows.keys()
-        self._present = frozenset(rows)
-        return bundles((*_head(posed, rows), *_gone(gone), *_people(posed, rows)))
+        before, self._slots = self._slots, assign_slots(self._slots, rows)
+        gone = {key: slot for key, slot in before.items() if key not in rows}
+        freed = set(gone.values()) - set(self._slots.values())
+        return bundles(
+            (
+                *_head(posed, rows),
+                *_gone("person", gone),
+                *_gone("slot", freed),
+                *_people(posed, rows, self._slots),
+            )
+        )
 
     def goodbye(self) -> Iterable[bytes]:
-        gone, self._present = self._present, frozenset()
-        return bundles(_gone(gone))
+        before, self._slots = self._slots, {}
+        return bundles((*_gone("person", before), *_gone("slot", before.values())))
+
+
+def assign_slots(before: Mapping[int, int], ids: Iterable[int]) -> dict[int, int]:
+    """Return the slot of each person by id, counted from 1.
+
+    >>> assign_slots({4: 1, 5: 2, 6: 3}, ids=[5, 6, 7])  # 4 has gone, and 7 has come
+    {5: 2, 6: 3, 7: 1}
+
+    Args:
+        before: Those of the frame before.
+        ids: Who is there now.
+    """
+    ids = sorted(ids)
+    slots = {key: before[key] for key in ids if key in before}
+    for key in ids:
+        if key not in slots:
+            slots[key] = next(slot for slot in count(1) if slot not in slots.values())
+    return slots
 
 
 def rows_by_id(poses: Poses) -> dict[int, int]:
@@ -88,19 +120,26 @@ def _head(posed: PosedFrame, rows: dict[int, int]) -> Iterator[OscMessage]:
     yield message("/livepose/people", "i" * len(rows), *rows)
 
 
-def _gone(ids: Iterable[int]) -> Iterator[OscMessage]:
-    for track_id in sorted(ids):
-        yield message(f"/livepose/person/{track_id}/gone", "")
+def _gone(kind: str, numbers: Iterable[int]) -> Iterator[OscMessage]:
+    for number in sorted(numbers):
+        yield message(f"/livepose/{kind}/{number}/gone", "")
 
 
-def _people(posed: PosedFrame, rows: dict[int, int]) -> Iterator[OscMessage]:
-    values, names = _values(posed), posed.poses.skeleton.names
+def _people(posed: PosedFrame, rows: dict[int, int], slots: dict[int, int]) -> Iterator[OscMessage]:
+    values = _values(posed)
     for track_id, row in rows.items():
-        person = f"/livepose/person/{track_id}"
-        for name, point in zip(names, values[row].tolist(), strict=True):
-            yield message(f"{person}/{name}", "fffff", *point)
-        if posed.angles.names:
-            yield from _angles(person, posed, row)
+        yield from _person(f"/livepose/person/{track_id}", posed, values, row)
+    for track_id, slot in sorted(slots.items(), key=lambda item: item[1]):
+        yield message(f"/livepose/slot/{slot}/id", "i", track_id)
+        yield from _person(f"/livepose/slot/{slot}", posed, values, rows[track_id])
+
+
+def _person(prefix: str, posed: PosedFrame, values: FloatArray, row: int) -> Iterator[OscMessage]:
+    names = posed.poses.skeleton.names
+    for name, point in zip(names, values[row].tolist(), strict=True):
+        yield message(f"{prefix}/{name}", "fffff", *point)
+    if posed.angles.names:
+        yield from _angles(prefix, posed, row)
 
 
 def _values(posed: PosedFrame) -> FloatArray:

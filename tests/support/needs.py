@@ -45,4 +45,5 @@ needs_affinity = _need(
 )
 needs_tensorflow = _need(find_spec("tensorflow") is not None, "the package tensorflow")
 needs_openvino = _need(find_spec("openvino") is not None, "the package openvino")
+needs_pure_data = _need(shutil.which("pd") is not None, "the program pd (Pure Data)")
 needs_npm = _need(_npm_answers(), "npm and its registry")
