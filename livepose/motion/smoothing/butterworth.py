@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -11,7 +12,9 @@ import numpy as np
 from livepose.core.arrays import BoolArray, Float64Array, Int32Array, IntpArray
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
+from livepose.motion.smoothing.outliers import REACH, bridge_gaps, find_outliers
 from livepose.motion.smoothing.points import (
+    body_size_px,
     points_of,
     seen_points,
     tracked_rows,
@@ -36,6 +39,8 @@ _END_SAMPLES = 9
 """How far a run is extended at both ends (scipy's default), if it has as many samples."""
 _MAX_CUTOFF_SHARE = 0.9
 """Of half the frame rate: with a higher cutoff there is nothing to filter."""
+_MIN_STEP_S = 0.001
+"""Points at uneven times are resampled at no smaller steps."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +53,8 @@ class _Sample:
     """(M, K + 2, 2) pixels."""
     is_seen: BoolArray
     """(M, K + 2)."""
+    is_outlier: BoolArray
+    """(M, K + 2); filled in once enough later frames are there."""
 
 
 class Butterworth:
@@ -63,8 +70,9 @@ class Butterworth:
     300 px with noise of 1.5 px that differs from filtering the whole file at once by under 0.01 px
     up to 60 fps and by up to 0.1 px at 120 fps; at 240 fps, where 18 frames are 75 ms, by 1 px.
 
-    A person, or a point (its score under 0.2), that is away for up to 0.2 s is bridged: such a
-    point is placed between its sightings, and keeps its low score. A longer absence splits the
+    Points that are misread for a frame or two are found first (see `outliers`). They are bridged,
+    as is a person, or a point (its score under 0.2), that is away for up to 0.2 s: such a point is
+    placed between its sightings, and keeps its score. A longer absence splits the
     track, and guesses are smoothed apart from sightings. A run of under 6 frames passes unchanged,
     and so does everything at frame rates up to 13.3, where 6 Hz is close to or above the Nyquist
     frequency. Where intervals differ by over 5 %, the points are resampled evenly and back.
@@ -100,18 +108,22 @@ class Butterworth:
         self._cutoff_hz = cutoff_hz
         self._waiting: deque[PosedFrame] = deque()
         self._samples: deque[_Sample] = deque(maxlen=MAX_SAMPLES)
+        self._checked_s: dict[int, float] = {}
+        """By track id, the time before which outliers are known."""
 
     def push(self, posed: PosedFrame) -> list[PosedFrame]:
         """Take the next frame, and return those that are finished, in order."""
         finished = [] if self._continues(posed) else self.flush()
         poses = posed.poses
         rows = tracked_rows(poses)
+        is_seen = seen_points(poses)[rows]
         self._samples.append(
             _Sample(
                 posed.frame.time_s,
                 poses.track_id[rows],
                 points_of(poses)[rows],
-                seen_points(poses)[rows],
+                is_seen,
+                np.zeros_like(is_seen),
             )
         )
         self._waiting.append(posed)
@@ -123,6 +135,7 @@ class Butterworth:
         """Return all frames that are held, in order, and forget them: at the end, or at a cut."""
         finished = [self._finish_oldest() for _ in range(len(self._waiting))]
         self._samples.clear()
+        self._checked_s.clear()
         return finished
 
     def _continues(self, posed: PosedFrame) -> bool:
@@ -153,8 +166,15 @@ class Butterworth:
 
     def _smooth_points(self, track_id: int, time_s: float) -> Float64Array:
         """Return one person's smoothed points at a time at which they are there: (K + 2, 2)."""
-        times_s, points, is_seen = self._samples_of(track_id)
+        samples = self._samples_of(track_id, time_s)
+        times_s = np.array([sample.time_s for sample, _ in samples])
+        points = np.stack([sample.points[row] for sample, row in samples])
+        is_seen = np.stack([sample.is_seen[row] for sample, row in samples])
         here = int(np.searchsorted(times_s, time_s))
+        if not self._is_filterable(times_s):
+            return np.asarray(points[here])
+        is_outlier = self._find_outliers(track_id, samples, times_s, points, is_seen)
+        points, is_seen = bridge_gaps(times_s, points, is_seen & ~is_outlier, GAP_S)
         result: Float64Array = points[here].copy()
         # Points that were seen in the same frames are smoothed together: mostly all of them.
         patterns, pattern_of_point = np.unique(is_seen, axis=1, return_inverse=True)
@@ -166,16 +186,48 @@ class Butterworth:
             result[columns] = smooth.reshape(-1, 2)
         return result
 
-    def _samples_of(self, track_id: int) -> tuple[Float64Array, Float64Array, BoolArray]:
-        """Return a person's samples: times (T,), points (T, K + 2, 2), seen (T, K + 2)."""
+    def _is_filterable(self, times_s: Float64Array) -> bool:
+        """Return whether a run has enough frames, and a frame rate that the cutoff fits to."""
+        if len(times_s) < MIN_SAMPLES:
+            return False
+        return bool(self._cutoff_hz * np.median(np.diff(times_s)) <= _MAX_CUTOFF_SHARE / 2)
+
+    def _find_outliers(
+        self,
+        track_id: int,
+        samples: Sequence[tuple[_Sample, int]],
+        times_s: Float64Array,
+        points: Float64Array,
+        is_seen: BoolArray,
+    ) -> BoolArray:
+        """Return which points of a person's run are outliers: (T, K + 2).
+
+        What is known of a sample with enough later ones is kept, so that it is found out once.
+        """
+        is_outlier = np.stack([sample.is_outlier[row] for sample, row in samples])
+        first = int(np.searchsorted(times_s, self._checked_s.get(track_id, -np.inf)))
+        start = max(first - REACH, 0)
+        size_px = float(np.median(body_size_px(points[start:])))
+        found = find_outliers(points[start:], is_seen[start:], size_px)
+        is_outlier[first:] = found[first - start :]
+        end = max(len(samples) - REACH, first)
+        for (sample, row), flags in zip(samples[first:end], is_outlier[first:end], strict=True):
+            sample.is_outlier[row] = flags
+        if end < len(samples):
+            self._checked_s[track_id] = float(times_s[end])
+        return is_outlier
+
+    def _samples_of(self, track_id: int, time_s: float) -> list[tuple[_Sample, int]]:
+        """Return a person's samples around a time, up to the next long gaps, each with its row."""
         found = [
             (sample, int(row[0]))
             for sample in self._samples
             if len(row := np.flatnonzero(sample.track_id == track_id))
         ]
         times_s = np.array([sample.time_s for sample, _ in found])
-        points = np.stack([sample.points[row] for sample, row in found])
-        return times_s, points, np.stack([sample.is_seen[row] for sample, row in found])
+        here = int(np.searchsorted(times_s, time_s))
+        around = _without_gaps(times_s, np.arange(len(times_s)), here)
+        return found[int(around[0]) : int(around[-1]) + 1]
 
 
 def _run_at(times_s: Float64Array, is_seen: BoolArray, here: int) -> IntpArray:
@@ -218,20 +270,30 @@ def _smooth_at(
     times_s: Float64Array, values: Float64Array, time_s: float, cutoff_hz: float
 ) -> Float64Array:
     """Smooth a run, (T,) times and (T, C) values, and return the values at one time: (C,)."""
-    from scipy.interpolate import Akima1DInterpolator, CubicSpline
-    from scipy.signal import sosfiltfilt
+    from scipy.interpolate import CubicSpline, PchipInterpolator
 
     intervals_s = np.diff(times_s)
     if len(times_s) < MIN_SAMPLES or cutoff_hz * np.median(intervals_s) > _MAX_CUTOFF_SHARE / 2:
         return np.array([np.interp(time_s, times_s, column) for column in values.T])
     step_s = float(np.median(intervals_s))
-    sections = _sections(cutoff_hz, round(1 / step_s, 2))
-    ends = min(_END_SAMPLES, len(times_s) - 1)
-    if np.abs(intervals_s - step_s).max() <= MAX_UNEVENNESS * step_s:
-        smooth = sosfiltfilt(sections, values, axis=0, padlen=ends)
+    if np.abs(intervals_s - step_s).max() <= MAX_UNEVENNESS * step_s and step_s >= _MIN_STEP_S:
+        smooth = _low_pass(values, cutoff_hz, step_s)
         return np.asarray(smooth[np.searchsorted(times_s, time_s)])
-    # The ends are met exactly; Akima's curve does not overshoot at a gap as a spline does.
-    grid_s = np.linspace(times_s[0], times_s[-1], round(np.ptp(times_s) / step_s) + 1)
-    even = Akima1DInterpolator(times_s, values)(grid_s)
-    smooth = sosfiltfilt(sections, even, axis=0, padlen=ends)
+    # The ends are met exactly; This curve never overshoots, as a spline does at gaps.
+    duration_s = float(np.ptp(times_s))
+    count = round(duration_s / max(step_s, _MIN_STEP_S)) + 1
+    if count < MIN_SAMPLES:
+        return np.array([np.interp(time_s, times_s, column) for column in values.T])
+    grid_s = np.linspace(times_s[0], times_s[-1], count)
+    even = PchipInterpolator(times_s, values)(grid_s)
+    smooth = _low_pass(even, cutoff_hz, duration_s / (count - 1))
     return np.asarray(CubicSpline(grid_s, smooth)(time_s))
+
+
+def _low_pass(values: Float64Array, cutoff_hz: float, step_s: float) -> Float64Array:
+    """Smooth (T, C) values at even steps, forward and backward in time."""
+    from scipy.signal import sosfiltfilt
+
+    sections = _sections(cutoff_hz, round(1 / step_s, 2))
+    ends = min(_END_SAMPLES, len(values) - 1)
+    return np.asarray(sosfiltfilt(sections, values, axis=0, padlen=ends))

@@ -12,6 +12,7 @@ from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.core.skeleton import Skeleton
 from livepose.motion.smoothing.points import (
+    body_size_px,
     points_of,
     seen_points,
     tracked_rows,
@@ -205,7 +206,7 @@ class OneEuro(MotionStep):
         if np.count_nonzero(returns):
             raw, smooth = np.where(returns, points, raw), np.where(returns, points, smooth)
             velocity = np.where(returns, 0.0, velocity)
-        size_px = _body_size_px(points)
+        size_px = body_size_px(points)
         interval_s = (time_s - before.time_s)[:, None, None]
         measured = (points - raw) / size_px / np.maximum(interval_s, 1e-9)
         velocity = velocity + _alpha(self._speed_cutoff_hz, interval_s) * (measured - velocity)
@@ -217,10 +218,3 @@ class OneEuro(MotionStep):
         seen_s = np.where(is_seen, time_s, before.seen_s)
         times = np.full(len(points), time_s)
         return _FilterStates(before.track_id, times, seen_s, points, velocity, smooth)
-
-
-def _body_size_px(points: Float64Array) -> Float64Array:
-    """Return the longer side of the box around the keypoints: (M, 1, 1) pixels, at least one."""
-    keypoints = points[:, :-2]  # and not `ptp`, which takes twice as long
-    extent = np.maximum.reduce(keypoints, 1) - np.minimum.reduce(keypoints, 1)
-    return np.asarray(np.maximum.reduce(extent, 1, initial=1.0)[:, None, None])

@@ -39,6 +39,13 @@ def seen_points(poses: Poses) -> BoolArray:
     return seen
 
 
+def body_size_px(points: Float64Array) -> Float64Array:
+    """Return the longer side of the box around the keypoints: (M, 1, 1) pixels, at least one."""
+    keypoints = points[:, :-2]  # and not `ptp`, which takes twice as long
+    extent = np.maximum.reduce(keypoints, 1) - np.minimum.reduce(keypoints, 1)
+    return np.asarray(np.maximum.reduce(extent, 1, initial=1.0)[:, None, None])
+
+
 def with_points(poses: Poses, rows: IntpArray, points: Float64Array) -> Poses:
     """Return poses in which (M, K + 2, 2) points replace those of M rows."""
     xy, box = poses.xy.copy(), poses.box.copy()

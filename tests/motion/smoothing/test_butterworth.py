@@ -210,3 +210,62 @@ def test_an_invalid_cutoff_is_refused() -> None:
 def test_frames_without_people_are_returned() -> None:
     frames = [posed_at(index / RATE, people_with_ids([], []), index) for index in range(40)]
     assert [each.frame for each in butterworth(frames)] == [each.frame for each in frames]
+
+
+def random_times(random: np.random.Generator, count: int) -> Track:
+    """Return strictly rising times with intervals from a microsecond to half a second."""
+    kind = random.integers(4)
+    if kind == 0:
+        intervals_s = random.uniform(0.005, 0.2, count)
+    elif kind == 1:
+        intervals_s = 10 ** random.uniform(-6, -0.3, count)
+    elif kind == 2:
+        intervals_s = random.choice([1 / 240, 1 / 30, 0.15], count)
+    else:
+        intervals_s = random.integers(1, 4, count) / random.choice([15, 25, 30, 60, 120])
+    return np.cumsum(intervals_s)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_number_of_frames_at_any_rising_times_gives_a_sensible_result(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    count = int(random.integers(1, 40))
+    times_s = random_times(random, count)
+    at_rest = keypoints_of(butterworth(film(resting(count), times_s)))
+    assert at_rest == pytest.approx(resting(count), abs=0.01)
+    way = resting(count) + np.cumsum(random.normal(0, 4, (count, 17, 2)), axis=0)
+    score = random.choice([0.1, 0.9], (count, 17), p=[0.2, 0.8])
+    after = keypoints_of(butterworth(film(way, times_s, score)))
+    assert np.isfinite(after).all()
+    span = np.ptp(way, axis=0)
+    assert (after >= way.min(axis=0) - 0.5 * span - 0.01).all()
+    assert (after <= way.max(axis=0) + 0.5 * span + 0.01).all()
+
+
+@pytest.mark.parametrize("length", [1, 2])
+@pytest.mark.parametrize("rate", [15, 25, 30, 60])
+def test_a_misread_of_a_frame_or_two_is_rejected(rate: int, length: int) -> None:
+    times_s = np.arange(3 * rate) / rate
+    way = swinging(times_s, 30.0, 0.7)
+    misread = way.copy()
+    for start in (3, rate, 2 * rate, 3 * rate - 3 - length):
+        misread[start : start + length, WRIST] += (150, -90)
+    after = keypoints_of(butterworth(film(misread, times_s)))
+    expected = keypoints_of(butterworth(film(way, times_s)))
+    assert np.abs(after - expected).max() < 5
+
+
+@pytest.mark.parametrize("frequency_hz", [0.5, 1.0, 2.0, 3.0])
+def test_a_quick_movement_is_not_taken_for_a_misread(frequency_hz: float) -> None:
+    times_s = np.arange(90) / RATE
+    way = resting(90)
+    way[:, WRIST, 0] += 90 * np.sin(2 * np.pi * frequency_hz * times_s)
+    after = keypoints_of(butterworth(film(way)))
+    assert np.abs(after - whole(way))[9:-9].max() < 1.0
+
+
+def test_misreads_stay_where_they_are_at_a_frame_rate_too_low_for_the_cutoff() -> None:
+    way = resting(40)
+    way[20, WRIST] += 150
+    after = keypoints_of(butterworth(film(way, np.arange(40) / 10)))
+    assert after == pytest.approx(way, abs=1e-3)

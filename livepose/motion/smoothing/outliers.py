@@ -1,0 +1,95 @@
+"""Points that are misread or missing for a moment: find them, and bridge them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from livepose.core.arrays import BoolArray, Float64Array
+
+REACH = 4
+"""How many frames before and after a point it is compared with."""
+DEVIATIONS = 3.0
+"""An outlier is farther from the median than this many standard deviations."""
+MIN_DISTANCE = 0.06
+"""And at least this far, in body sizes: less is noise, which smoothing removes."""
+_SIGMA_PER_MAD = 1.4826
+"""Standard deviation of a normal distribution over its median absolute deviation."""
+_MAX_RATIO = 3.0
+"""Of the longest interval to the shortest one, in times that are not very uneven."""
+
+
+def find_outliers(points: Float64Array, is_seen: BoolArray, size_px: float) -> BoolArray:
+    """Return which points of one person are outliers: (T, C).
+
+    Outliers are found with a Hampel filter (Hampel, "The influence curve and its role in robust
+    estimation", J. Am. Stat. Assoc. 69, 1974): each point is compared with the median of the four
+    frames before it, itself and the four frames after it. The limit is three standard deviations,
+    estimated from the median absolute deviation, so that it is wide where the point moves. The
+    first and the last sighting are never outliers: a point that does not come back has moved.
+
+    Args:
+        points: (T, C, 2) pixels, in consecutive frames.
+        is_seen: (T, C) whether a point was seen, not guessed; guesses are left out.
+        size_px: Of the body.
+
+    >>> points = np.zeros((9, 1, 2))
+    >>> points[:, 0, 0] = 10, 11, 12, 13, 99, 15, 16, 17, 18
+    >>> find_outliers(points, np.ones((9, 1), np.bool_), size_px=300.0).nonzero()[0].tolist()
+    [4]
+    """
+    seen = np.where(is_seen[..., None], points, np.nan)
+    ends = np.full((REACH, *seen.shape[1:]), np.nan)
+    windows = np.lib.stride_tricks.sliding_window_view(
+        np.concatenate((ends, seen, ends)), 2 * REACH + 1, axis=0
+    )
+    off_px = windows - _median(windows)
+    distance_px = np.hypot(off_px[:, :, 0], off_px[:, :, 1])
+    limit_px = DEVIATIONS * _SIGMA_PER_MAD * _median(distance_px)[..., 0]
+    # Guesses are NaN, and so at no distance.
+    is_known = distance_px == distance_px
+    has_neighbours = is_known[..., :REACH].any(axis=-1) & is_known[..., REACH + 1 :].any(axis=-1)
+    is_far = distance_px[..., REACH] > np.maximum(limit_px, MIN_DISTANCE * size_px)
+    return np.asarray(is_far & has_neighbours)
+
+
+def bridge_gaps(
+    times_s: Float64Array, points: Float64Array, is_good: BoolArray, max_gap_s: float
+) -> tuple[Float64Array, BoolArray]:
+    """Place points in short gaps on a curve through those before and after the gap.
+
+    Args:
+        times_s: (T,) rising.
+        points: (T, C, 2) pixels.
+        is_good: (T, C) false in the gaps.
+        max_gap_s: Between two good points; what lies in a longer gap stays as it is.
+
+    Returns:
+        The points, and which of them are good or bridged: (T, C).
+    """
+    columns = np.flatnonzero(~is_good.all(axis=0))
+    if not len(columns):
+        return points, is_good
+    from scipy.interpolate import Akima1DInterpolator, PchipInterpolator
+
+    # Akima's curve follows a turning point, and overshoots where times are very uneven.
+    intervals_s = np.diff(times_s)
+    is_even = intervals_s.max() < _MAX_RATIO * intervals_s.min()
+    curve = Akima1DInterpolator if is_even else PchipInterpolator
+    points, is_good = points.copy(), is_good.copy()
+    for column in columns.tolist():
+        good, bad = np.flatnonzero(is_good[:, column]), np.flatnonzero(~is_good[:, column])
+        after = np.searchsorted(good, bad)
+        is_between = (after > 0) & (after < len(good))
+        bad, after = bad[is_between], after[is_between]
+        bad = bad[times_s[good[after]] - times_s[good[after - 1]] <= max_gap_s]
+        if len(bad):
+            points[bad, column] = curve(times_s[good], points[good, column])(times_s[bad])
+            is_good[bad, column] = True
+    return points, is_good
+
+
+def _median(values: Float64Array) -> Float64Array:
+    """Return medians along the last axis, which is kept, without NaNs; faster than `nanmedian`."""
+    ordered = np.sort(values, axis=-1)  # NaNs come last
+    count = np.count_nonzero(values == values, axis=-1, keepdims=True)
+    return np.take_along_axis(ordered, np.maximum(count - 1, 0) // 2, axis=-1)
