@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from livepose.system.pyav import av
+from livepose.system.video_streams import select_video_stream
 
 _PLAYS_IN_MP4 = frozenset({"aac", "mp3", "ac3", "eac3", "opus", "alac"})
 _AAC_RATES_HZ = frozenset({8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000})
@@ -19,27 +21,31 @@ _LEAD_IN_S = 0.1
 
 
 class AudioTrack:
-    """The first audio stream of a file, from some moment on, added to an output container.
+    """An audio stream of a file, from some moment on, added to an output container.
 
     It is copied bit for bit where the output can carry its codec and players know it there;
     otherwise it is encoded anew as AAC.
     """
 
-    def __init__(self, path: Path, output: Any, *, origin_s: float, is_matroska: bool) -> None:
+    def __init__(
+        self, path: Path, index: int, output: Any, *, origin_s: float, is_matroska: bool
+    ) -> None:
         """Add an audio stream to an output that has no packets yet.
 
         Args:
             path: The source file.
+            index: Of the stream in it, as `select_audio` returns it.
             output: An `av` output container.
             origin_s: The source's time stamp that becomes 0 in the output.
-            is_matroska: Whether the output is Matroska, which carries any codec.
+            is_matroska: Whether the output is Matroska, which carries nearly any codec.
         """
         self._input = av.open(str(path.absolute()))
-        audio_in = self._input.streams.audio[0]
-        video_in = self._input.streams.video[0]
+        audio_in = self._input.streams[index]
+        video_in = select_video_stream(self._input)
         self._origin_s = origin_s
         self._source_video_end_s = _end_s(self._input, video_in)
-        if is_matroska or _is_copyable_to_mp4(audio_in):
+        is_copyable = _is_copyable_to_matroska if is_matroska else _is_copyable_to_mp4
+        if is_copyable(audio_in, output):
             self._out = output.add_stream_from_template(audio_in)
             packets = self._copied(audio_in)
         else:
@@ -127,14 +133,32 @@ def _end_s(container: Any, video: Any) -> float:
     return float((container.duration or 0) / av.time_base)
 
 
-def _is_copyable_to_mp4(audio: Any) -> bool:
+def _is_copyable_to_matroska(audio: Any, output: Any) -> bool:
+    codec = audio.codec_context.codec
+    return not output.supported_codecs.isdisjoint((codec.name, codec.canonical_name))
+
+
+def _is_copyable_to_mp4(audio: Any, output: Any) -> bool:
     """Return whether packets can be copied: a transport stream's AAC lacks the header MP4 needs."""
     context = audio.codec_context
     codec = context.codec.canonical_name
     return codec in _PLAYS_IN_MP4 and (codec != "aac" or context.extradata is not None)
 
 
-def has_audio(path: Path) -> bool:
-    """Return whether a file has an audio stream."""
+def select_audio(path: Path) -> int | None:
+    """Return the index of the first audio stream that can be decoded; None if there is none.
+
+    A stream that is announced and has no packets is passed over.
+    """
     with av.open(str(path.absolute())) as container:
-        return bool(container.streams.audio)
+        candidates = [stream.index for stream in container.streams.audio if _is_decodable(stream)]
+    for index in candidates:
+        with av.open(str(path.absolute())) as container, suppress(av.FFmpegError):
+            if any(packet.size for packet in container.demux(container.streams[index])):
+                return index
+    return None
+
+
+def _is_decodable(stream: Any) -> bool:
+    context = stream.codec_context
+    return context is not None and context.sample_rate > 0 and context.layout.nb_channels > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
@@ -17,8 +18,9 @@ from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import FrameSink
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.sinks import Quality
-from livepose.sinks.audio import AudioTrack, has_audio
+from livepose.sinks.audio import AudioTrack, select_audio
 from livepose.sinks.encoder import VideoFormat, add_video_stream
+from livepose.sinks.left_out import enumerated, left_out
 from livepose.sinks.noise_estimate import estimate_noise
 from livepose.sinks.part_file import (
     check_size,
@@ -27,6 +29,8 @@ from livepose.sinks.part_file import (
     reserve_path,
 )
 from livepose.system.pyav import av
+
+_log = logging.getLogger(__name__)
 
 _LIVE_TIME_BASE = Fraction(1, 90_000)
 _ASSUMED_RATE = Fraction(30)
@@ -99,6 +103,7 @@ class VideoSink(FrameSink):
         self._container: Any = None
         self._stream: Any = None
         self._audio: AudioTrack | None = None
+        self._left_out: list[str] = []
         self._is_closed = False
         self._part = reserve_path(target, "part")
 
@@ -190,10 +195,17 @@ class VideoSink(FrameSink):
             self._container, video_format, self._quality, uses_hardware=self._uses_hardware
         )
         path = self._info.path
-        if path is not None and has_audio(path):
+        audio_index = None if path is None else select_audio(path)
+        if path is not None and audio_index is not None:
             self._audio = AudioTrack(
-                path, self._container, origin_s=self._origin_s, is_matroska=is_matroska
+                path,
+                audio_index,
+                self._container,
+                origin_s=self._origin_s,
+                is_matroska=is_matroska,
             )
+        if path is not None:
+            self._left_out = left_out(path, audio_index)
 
     def _next_pts(self, time_s: float) -> int:
         """Return a frame's time in ticks, one tick later than the last if it does not advance."""
@@ -236,6 +248,8 @@ class VideoSink(FrameSink):
         if self._part.suffix != ".mkv":
             remux_faststart(self._part)
         self._part.replace(self._target)
+        if self._left_out:
+            _log.info("left out of %s: %s", self._target.name, enumerated(self._left_out))
 
     def _failure(self, error: BaseException) -> SinkError:
         """Release what is open, and return the error that says where what was written is."""

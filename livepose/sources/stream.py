@@ -13,6 +13,7 @@ from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.sources.decoded_frame import FrameConverter
 from livepose.system.pyav import av, ffmpeg_message
+from livepose.system.video_streams import select_video_stream
 
 _log = logging.getLogger(__name__)
 
@@ -93,8 +94,8 @@ class StreamSource(Source):
             if self._is_file:
                 self._disconnect()
                 self._container = self._open({})
-            stream = self._container.streams.video[0]
-        except (av.FFmpegError, IndexError) as error:
+            stream = select_video_stream(self._container)
+        except (av.FFmpegError, LookupError) as error:
             self._disconnect()
             raise SourceError(
                 f"{self._name} cannot be opened: {ffmpeg_message(error)} "

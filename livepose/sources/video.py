@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,15 @@ from typing import Any
 from livepose.core.errors import SourceCutShort, SourceError, SourceNotFound
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
+from livepose.sources.copy_protection import copy_protection
 from livepose.sources.decoded_frame import FrameConverter
-from livepose.sources.truncation import is_truncated
+from livepose.sources.truncation import is_truncated, trailing_bytes
 from livepose.system.files import readable_name
 from livepose.system.pyav import av, ffmpeg_message
 from livepose.system.thread_budget import codec_threads
+from livepose.system.video_streams import describe_stream, film_streams, select_video_stream
+
+_log = logging.getLogger(__name__)
 
 _MAX_DECODE_ERRORS = 100
 _SEEK_BACK_S = (0.0, 5.0, 30.0)
@@ -61,7 +66,8 @@ class VideoSource(Source):
         self._path = path
         self._container = _open_container(path)
         try:
-            self._stream = self._container.streams.video[0]
+            self._stream = select_video_stream(self._container)
+            self._report_other_films()
             self._stream.codec_context.thread_count = codec_threads(self._stream.height)
             self._stream.thread_type = "AUTO"
             self._origin_s = (self._container.start_time or 0) / av.time_base
@@ -78,11 +84,10 @@ class VideoSource(Source):
             self._converter = FrameConverter(self._first, self._stream.sample_aspect_ratio)
             self._length_s = self._declared_length_s()
             self._info = self._describe()
-        except (av.FFmpegError, IndexError) as error:
+        except (av.FFmpegError, LookupError) as error:
             self._container.close()
-            raise SourceError(
-                f"{path} is not a video that can be read: {ffmpeg_message(error)}"
-            ) from error
+            reason = copy_protection(path) or ffmpeg_message(error)
+            raise SourceError(f"{path} is not a video that can be read: {reason}") from error
         except BaseException:
             self._container.close()
             raise
@@ -194,6 +199,17 @@ class VideoSource(Source):
         rate = float(self._stream.average_rate)
         return max(1, round((end_s - self._start_s) * rate))
 
+    def _report_other_films(self) -> None:
+        others = [s for s in film_streams(self._container) if s.index != self._stream.index]
+        if others:
+            _log.info(
+                "%s has %d video streams: %s is read, not %s",
+                self._path.name,
+                len(others) + 1,
+                describe_stream(self._stream),
+                " or ".join(map(describe_stream, others)),
+            )
+
     def _declared_length_s(self) -> float | None:
         """Return how long the video is according to the header, if that says so."""
         if self._stream.duration is not None and self._stream.time_base is not None:
@@ -207,6 +223,13 @@ class VideoSource(Source):
         got = f"{frames} frames could be read, up to {last_time_s - self._origin_s:.2f} s"
         if self._end_s is None and is_truncated(self._path, self._container.format.name):
             raise SourceCutShort(f"{self._path} is cut short: {got}")
+        extra_bytes = trailing_bytes(self._path, self._container.format.name)
+        if self._end_s is None and extra_bytes:
+            _log.info(
+                "the last %d bytes of %s are behind the end of its film, and are not read",
+                extra_bytes,
+                self._path.name,
+            )
         if self._decode_errors:
             raise SourceCutShort(f"{self._path} is damaged in {self._decode_errors} places: {got}")
 

@@ -11,6 +11,4 @@ __all__ = ["av", "ffmpeg_message"]
 
 def ffmpeg_message(error: BaseException) -> str:
     """Return what is wrong in FFmpeg's words, without its error codes."""
-    if isinstance(error, IndexError):
-        return "it has no video stream"
     return str(getattr(error, "strerror", None) or error)

@@ -7,15 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from livepose.sinks.audio import select_audio
 from livepose.system.pyav import av
 from tests.support.media import (
     beep_start_s,
+    ffmpeg,
     make_clip,
+    numbered,
     shown,
     sound_of,
     sound_packets,
     times_of,
 )
+from tests.support.needs import SHARED, needs_ffmpeg, needs_shared
 from tests.support.video_files import (
     copy_clip,
     names_in,
@@ -115,3 +119,71 @@ def test_a_part_begins_at_0_with_its_audio_in_sync(tmp_path: Path, sound: str, s
     # And it ends with the pictures.
     start_s, samples = sound_of(target)
     assert start_s + len(samples) / 48_000 == pytest.approx(0.8, abs=0.05)
+
+
+def unknown(path: Path, target: Path) -> Path:
+    """Write a copy in which nobody knows the codec of what was AC-3."""
+    target.write_bytes(path.read_bytes().replace(b"ac-3", b"qqqq"))
+    return target
+
+
+def test_audio_of_an_unknown_codec_is_left_out_and_reported(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = unknown(make_clip(tmp_path / "plain.mp4", sound="ac3"), tmp_path / "in.mp4")
+    with caplog.at_level("INFO", "livepose"):
+        target, written = copy_clip(path, tmp_path / "out.mp4")
+    assert written == 30
+    with av.open(str(target)) as container:
+        assert not container.streams.audio
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        "left out of out.mp4: an audio track whose codec FFmpeg does not know"
+    )
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_the_first_audio_that_can_be_decoded_is_copied(tmp_path: Path, suffix: str) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", sound="aac")
+    other = make_clip(tmp_path / "other.mp4", sound="ac3")
+    both = tmp_path / "both.mp4"
+    maps = ("-map", "0:v", "-map", "1:a", "-map", "0:a", "-c", "copy")
+    ffmpeg("-i", clip, "-i", other, *maps, both)
+    path = unknown(both, tmp_path / "in.mp4")
+    target, _ = copy_clip(path, tmp_path / f"out{suffix}")
+    with av.open(str(target)) as container:
+        assert [s.codec_context.name for s in container.streams.audio] == ["aac"]
+    assert audio_lag_s(target) == pytest.approx(0, abs=0.03)
+
+
+def test_a_track_that_is_announced_and_never_comes_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "in.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        container.add_stream("aac", rate=48_000).layout = "mono"
+        for number in range(10):
+            picture = av.VideoFrame.from_ndarray(numbered(number, 160, 120), format="bgr24")
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+    assert select_audio(path) is None
+    target, written = copy_clip(path, tmp_path / "out.mp4")
+    assert written == 10
+    with av.open(str(target)) as container:
+        assert not container.streams.audio
+
+
+def test_what_matroska_cannot_carry_becomes_aac(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "in.mov", sound="adpcm_ima_qt")
+    target, _ = copy_clip(path, tmp_path / "out.mkv")
+    with av.open(str(target)) as container:
+        assert container.streams.audio[0].codec_context.name == "aac"
+
+
+@needs_shared
+def test_a_phones_spatial_track_alone_gives_a_film_without_sound(tmp_path: Path) -> None:
+    target, written = copy_clip(SHARED / "cases" / "apac_only.mp4", tmp_path / "out.mp4")
+    assert written == 60
+    with av.open(str(target)) as container:
+        assert not container.streams.audio

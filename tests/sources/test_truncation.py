@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from livepose.sources.truncation import is_truncated
-from tests.support.media import make_clip
+from livepose.core.errors import SourceCutShort
+from livepose.sources.truncation import is_truncated, trailing_bytes
+from tests.support.media import make_clip, noise
+from tests.support.needs import SHARED, needs_shared
+from tests.support.video_files import frames_of
 
 MP4, MATROSKA = "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"
 CONTAINERS = [(".mp4", MP4), (".mov", MP4), (".mkv", MATROSKA), (".avi", "avi")]
@@ -73,3 +77,73 @@ def test_other_containers_do_not_declare_a_length(tmp_path: Path) -> None:
     path = tmp_path / "x.ts"
     path.write_bytes(b"G" * 188)
     assert not is_truncated(path, "mpegts")
+
+
+def junk(length_bytes: int) -> bytes:
+    return np.random.default_rng(length_bytes).integers(0, 256, length_bytes, np.uint8).tobytes()
+
+
+@pytest.mark.parametrize("length_bytes", [1, 3, 4, 7, 8, 15, 16, 100, 5032, 200_000])
+@pytest.mark.parametrize(("suffix", "format_name"), CONTAINERS)
+@pytest.mark.parametrize("movflags", ["", "+faststart", "+frag_keyframe+empty_moov"])
+def test_bytes_behind_the_end_are_not_a_cut(
+    movflags: str, suffix: str, format_name: str, length_bytes: int, tmp_path: Path
+) -> None:
+    if movflags and format_name != MP4:
+        return
+    codec = "mpeg4" if suffix == ".avi" else "libx264"
+    path = make_clip(tmp_path / f"clip{suffix}", codec=codec, pts=range(10), movflags=movflags)
+    assert trailing_bytes(path, format_name) == 0
+    with path.open("ab") as file:
+        file.write(junk(length_bytes))
+    assert not is_truncated(path, format_name)
+    assert trailing_bytes(path, format_name) == length_bytes
+    assert len(frames_of(path)) == 10
+
+
+@pytest.mark.parametrize("tail", [bytes(5000), b"\0\0\1\0sefd" + junk(248), b"\xff" * 999])
+def test_other_bytes_behind_the_end_are_no_cut_either(tail: bytes, tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "clip.mp4", pts=range(10))
+    with path.open("ab") as file:
+        file.write(tail)
+    assert not is_truncated(path, MP4)
+    assert trailing_bytes(path, MP4) == len(tail)
+
+
+def test_an_avi_may_have_several_parts(tmp_path: Path) -> None:
+    path = tmp_path / "x.avi"
+    part = b"RIFF" + (20).to_bytes(4, "little") + bytes(20)
+    path.write_bytes(part + part)
+    assert (is_truncated(path, "avi"), trailing_bytes(path, "avi")) == (False, 0)
+    path.write_bytes(part + part[:-1])
+    assert is_truncated(path, "avi")
+    path.write_bytes(b"RIFF" + bytes(100))
+    assert (is_truncated(path, "avi"), trailing_bytes(path, "avi")) == (False, 0)
+
+
+@pytest.mark.parametrize("movflags", ["+faststart", "+frag_keyframe+empty_moov"])
+def test_a_cut_file_with_bytes_behind_the_cut_is_still_cut(movflags: str, tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "clip.mp4", painter=noise, pts=range(40), movflags=movflags)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * 2 // 3] + junk(100))
+    with pytest.raises(SourceCutShort):
+        frames_of(path)
+
+
+def test_the_bytes_behind_the_end_are_reported(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = make_clip(tmp_path / "clip.mp4", pts=range(10))
+    with path.open("ab") as file:
+        file.write(junk(77))
+    with caplog.at_level("INFO", "livepose"):
+        frames_of(path)
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        "the last 77 bytes of clip.mp4 are behind the end of its film, and are not read"
+    )
+
+
+@needs_shared
+def test_an_action_cameras_trailer_is_no_cut() -> None:
+    assert len(frames_of(SHARED / "cases" / "insta.mp4")) == 60
