@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -18,6 +19,14 @@ Bounds = tuple[int, int, int, int]
 LayerColor = tuple[int, ...]
 """One colour, as the channels of a layer."""
 _BLACK: Bgr = (0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stamp:
+    """Something small that is drawn over and over, ready to be blended with each plane."""
+
+    layers: tuple[tuple[UInt8Array, UInt8Array], ...]
+    """For each plane: pixels that are multiplied with their opacity, and their transparency."""
 
 
 class Canvas:
@@ -38,6 +47,11 @@ class Canvas:
         self._colors: dict[Bgr, LayerColor] = {}
         if isinstance(self.pixels, Yuv420):
             self._coding = self.pixels.coding
+
+    @property
+    def coding(self) -> ColorCoding | None:
+        """How luma and chroma stand for colours; None for BGR."""
+        return self._coding
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -84,7 +98,9 @@ class Canvas:
         Args:
             share: How much light is left, 0..1; at 0 the planes need not be filled before.
         """
-        for plane, (black, *_) in zip(self.planes, self._plane_values(_BLACK), strict=True):
+        for plane, (black, *_) in zip(
+            self.planes, _plane_values(_BLACK, self._coding), strict=True
+        ):
             if share:
                 cv2.convertScaleAbs(plane, plane, share, (1 - share) * black)
             else:
@@ -103,11 +119,10 @@ class Canvas:
         if bounds is None:
             return
         inside = _fitted(mask, bounds, left, top)
-        values = self._plane_values(color)
+        values = _plane_values(color, self._coding)
         for area, value in zip(self.plane_areas(bounds), values, strict=True):
             opacity = _resized(inside, area)
-            above = [cv2.convertScaleAbs(opacity, alpha=channel / 255) for channel in value]
-            _blend(area, np.asarray(cv2.merge(above), np.uint8), _inverse(opacity))
+            _blend(area, _colored(opacity, value), _inverse(opacity))
 
     def plane_areas(self, bounds: Bounds) -> tuple[UInt8Array, ...]:
         """Return the area within `even_bounds` of each plane, as views to write to."""
@@ -115,6 +130,21 @@ class Canvas:
         luma, *chroma = self.planes
         half = np.s_[top // 2 : bottom // 2, left // 2 : right // 2]
         return (luma[top:bottom, left:right], *(plane[half] for plane in chroma))
+
+    def blend_stamp(self, stamp: Stamp, left: int, top: int) -> None:
+        """Blend a stamp of this canvas's coding with an area within the frame.
+
+        Args:
+            stamp: As `make_stamp` returns it for places as even or as odd as this one.
+            left: Where the stamp's first column goes.
+            top: Where its first row goes.
+        """
+        if self._coding is not None:
+            left, top = left // 2 * 2, top // 2 * 2
+        height_px, width_px = stamp.layers[0][0].shape[:2]
+        areas = self.plane_areas((left, top, left + width_px, top + height_px))
+        for area, (above, transparency) in zip(areas, stamp.layers, strict=True):
+            cv2.add(cv2.multiply(area, transparency, scale=1 / 255), above, area)
 
     def blend_pixels(self, bounds: Bounds, above: Sequence[UInt8Array], mask: UInt8Array) -> None:
         """Blend other pixels with an area of the frame, by a mask of opacity.
@@ -143,11 +173,54 @@ class Canvas:
         high_y = min((math.ceil(min(max(bottom, 0), height_px)) + 1) // 2 * 2, height_px)
         return (low_x, low_y, high_x, high_y) if low_x < high_x and low_y < high_y else None
 
-    def _plane_values(self, color: Bgr) -> tuple[tuple[int, ...], ...]:
-        """Return a colour's channels on each plane."""
-        if self._coding is None:
-            return (color,)
-        return tuple((value,) for value in self._coding.value(color))
+
+def make_stamp(
+    masks: Sequence[tuple[Bgr, UInt8Array]], coding: ColorCoding | None, left: int, top: int
+) -> Stamp:
+    """Return masks of opacity, one on the other, ready to be blended with a canvas.
+
+    Args:
+        masks: The colour and the (h, w) opacity of each, the lowest first, all of one size.
+        coding: That of the canvas.
+        left: Where the first column goes: all that matters is whether it is even.
+        top: Where the first row goes, likewise.
+
+    >>> red = ((0, 0, 255), np.full((4, 4), 255, np.uint8))
+    >>> make_stamp([red], None, 0, 0).layers[0][0][0, 0].tolist()
+    [0, 0, 255]
+    """
+    height_px, width_px = masks[0][1].shape
+    if coding is None:
+        left, top, bounds = 0, 0, (0, 0, width_px, height_px)
+    else:
+        left, top = left % 2, top % 2
+        # Whole blocks of 2 x 2 pixels.
+        bounds = (0, 0, (left + width_px + 1) // 2 * 2, (top + height_px + 1) // 2 * 2)
+    values = [_plane_values(color, coding) for color, _ in masks]
+    fitted = [_fitted(mask, bounds, left, top) for _, mask in masks]
+    layers = []
+    for plane, channels in enumerate(zip(*values, strict=True)):
+        scale = 2 if plane else 1
+        shape = (bounds[3] // scale, bounds[2] // scale, len(channels[0]))
+        above = np.zeros(shape if shape[2] > 1 else shape[:2], np.uint8)
+        transparency = np.full_like(above, 255)
+        for value, mask in zip(channels, fitted, strict=True):
+            opacity = _resized(mask, above)
+            _blend(above, _colored(opacity, value), _inverse(opacity))
+            _blend(transparency, np.zeros_like(above), _inverse(opacity))
+        layers.append((above, transparency))
+    return Stamp(tuple(layers))
+
+
+def _plane_values(color: Bgr, coding: ColorCoding | None) -> tuple[tuple[int, ...], ...]:
+    """Return a colour's channels on each plane."""
+    return (color,) if coding is None else tuple((value,) for value in coding.value(color))
+
+
+def _colored(opacity: UInt8Array, value: tuple[int, ...]) -> UInt8Array:
+    """Return a colour that is multiplied with its opacity."""
+    channels = [cv2.convertScaleAbs(opacity, alpha=channel / 255) for channel in value]
+    return np.asarray(cv2.merge(channels), np.uint8)
 
 
 def _fitted(mask: UInt8Array, bounds: Bounds, left: int, top: int) -> UInt8Array:

@@ -80,6 +80,8 @@ class Style:
     background: Background
     boxes: bool
     """Draw a box around each person, and the id of each tracked person."""
+    extremes: bool
+    """Write the least and the greatest value so far below each angle."""
     hidden: frozenset[int]
     """Indices of keypoints that are not drawn, nor are their bones."""
 
@@ -92,6 +94,7 @@ class Style:
         thickness: Thickness | str = "normal",
         background: Background | str = Background.KEEP,
         boxes: bool = False,
+        extremes: bool = False,
         hidden: Iterable[int] = (),
     ) -> None:
         """Set how people are painted.
@@ -104,6 +107,7 @@ class Style:
             thickness: A line width, or `thin`, `normal`, `thick` or `3px`.
             background: `keep`, `dim` or `black`.
             boxes: Whether to draw a box around each person.
+            extremes: Whether to write the least and the greatest value so far below each angle.
             hidden: Keypoints that are not drawn.
 
         Raises:
@@ -117,6 +121,7 @@ class Style:
             "thickness": _parse_thickness(thickness) if isinstance(thickness, str) else thickness,
             "background": _parse_background(background),
             "boxes": boxes,
+            "extremes": extremes,
             "hidden": frozenset(hidden),
         }
         for name, value in values.items():

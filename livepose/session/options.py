@@ -246,6 +246,9 @@ class StyleOptions:
     )
     background: Background = option(Background.KEEP, "What is shown behind the skeletons.")
     boxes: bool = option(False, "Draw a box with an id around each person.")
+    extremes: bool = option(
+        False, "Write the least and the greatest value so far below each angle.", sources=_MOVING
+    )
     hidden: frozenset[int] = option(
         frozenset(),
         "Leave out keypoints: face, hands, arms, legs, or single names.",
@@ -276,6 +279,7 @@ class StyleOptions:
             thickness=self.words.thickness or _DEFAULT_STYLE.thickness,
             background=self.background,
             boxes=self.boxes,
+            extremes=self.extremes,
             hidden=self.hidden,
         )
 

@@ -119,6 +119,8 @@ def check_conflicts(options: Options) -> None:
         ModelError: If there is no such model.
     """
     _check_data(options.data)
+    if options.style.extremes and not options.data.measured_angles:
+        raise OptionError("--extremes are those of angles: name some, as in --angles knee,hip")
     _check_smoothing(options)
     if options.source.kind is SourceKind.IMAGE and options.people.select is Select.MOVING:
         raise OptionError("--select moving is not for --image: nobody moves in a single image")

@@ -10,7 +10,9 @@ from livepose.core.colors import ColorCoding
 from livepose.core.overlays import Label, Overlays
 from livepose.core.pixels import Pixels
 from livepose.core.skeleton import Keypoint
-from livepose.draw import Style, paint
+from livepose.draw import Style, paint, text
+from livepose.draw import labels as labels_module
+from tests.support.colors import CODINGS
 from tests.support.painting import (
     changed,
     grey_pixels,
@@ -72,7 +74,8 @@ def test_a_note_stands_below_its_word_and_is_smaller() -> None:
                 posed(
                     grey_pixels(),
                     overlays=Overlays(labels=(Label("147°", Keypoint.LEFT_WRIST, 100, 100, n),)),
-                )
+                ),
+                Style(extremes=True),
             ).pixels
         )
         for n in ("", "3 - 150")
@@ -88,3 +91,44 @@ def test_a_label_without_room_beside_its_joint_is_not_written() -> None:
     tiny = grey_pixels(20, 16)
     marks = Overlays(labels=(Label("147°", Keypoint.LEFT_WRIST, 10, 8),))
     assert np.array_equal(paint(posed(tiny, overlays=marks)).bgr, tiny.bgr())
+
+
+def test_a_note_is_written_on_demand_only() -> None:
+    word, both = (
+        posed(
+            grey_pixels(),
+            overlays=Overlays(labels=(Label("147°", Keypoint.LEFT_WRIST, 100, 100, note),)),
+        )
+        for note in ("", "3 to 150")
+    )
+    assert np.array_equal(paint(both).bgr, paint(word).bgr)
+    assert not np.array_equal(paint(both, Style(extremes=True)).bgr, paint(word).bgr)
+
+
+@pytest.mark.parametrize("size_px", [(124, 160), (160, 120), (1080, 1920), (3840, 2160)])
+def test_digits_and_notes_can_be_read_when_the_frame_is_shown_on_a_screen(
+    size_px: tuple[int, int],
+) -> None:
+    label = Label("147°", Keypoint.LEFT_WRIST, size_px[0] / 2, size_px[1] / 2, "3 to 150")
+    bgr = paint(
+        posed(grey_pixels(*size_px), overlays=Overlays(labels=(label,))), Style(extremes=True)
+    ).pixels
+    rows = np.flatnonzero(text_of(bgr).any(axis=1))
+    upper_px = int(np.flatnonzero(np.diff(rows) > 1)[0]) + 1
+    lower_px = len(rows) - upper_px
+    screen_scale = min(1.0, 1280 / size_px[0], 860 / size_px[1])
+    assert min(upper_px, lower_px) * screen_scale >= 7
+
+
+def test_painting_with_kept_characters_gives_the_same_pixels_as_without() -> None:
+    labels = tuple(
+        Label(f"{20 * n - 70}°", Keypoint.LEFT_WRIST, 30.0 + 37 * n, 60.0 + 15 * n, f"-{n} to 9")
+        for n in range(6)
+    )
+    style = Style(extremes=True)
+    for coding in (None, CODINGS["BT.709"]):
+        frame = posed(grey_pixels(coding=coding), overlays=Overlays(labels=labels))
+        kept = [paint(frame, style).bgr for _ in range(2)]
+        for cached in (labels_module._masks, labels_module._stamp, text._glyph, text.compose_text):
+            cached.cache_clear()
+        assert all(np.array_equal(bgr, paint(frame, style).bgr) for bgr in kept)

@@ -241,6 +241,10 @@ WRONG = {
         Options(DEMO, data=DataOptions(save=(Path("a.jsonl"),), min_score=0.5)),
         "--save-threshold has no effect",
     ),
+    "extremes of no angles": (
+        Options(DEMO, style=StyleOptions(extremes=True)),
+        "--extremes are those of angles",
+    ),
     "a report of no angles": (
         Options(DEMO, data=DataOptions(report=Path("x.html"))),
         "--angles knee,hip",
