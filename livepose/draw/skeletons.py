@@ -15,6 +15,9 @@ from livepose.draw.canvas import Canvas
 from livepose.draw.id_tags import paint_id_tag
 from livepose.draw.style import Style
 
+_BEYOND_ENDS, _BEYOND_JOINTS = 0.3, 0.1
+"""How far heads, hands and feet, and other parts, go beyond keypoints, in lengths of the trunk."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SkeletonLines:
@@ -50,21 +53,25 @@ class _DrawnPerson:
     is_drawn: BoolArray
     """(K,)."""
     box: FloatArray
-    """(4,): the box of the pose, with room for the keypoints on its edge."""
+    """(4,): the box that is drawn."""
 
 
 def paint_people(canvas: Canvas, poses: Poses, style: Style) -> None:
     """Draw each person of whom at least one keypoint is visible, and all ids above them."""
     line_px = style.thickness.line_px(canvas.size_px)
     is_drawn = drawn_keypoints(poses, style)
-    padding_px = 2 * joint_radius_px(line_px) * np.array((-1, -1, 1, 1), np.float32)
+    boxes = _boxes_around(poses, style, 2 * joint_radius_px(line_px))
     people = []
     for row in np.flatnonzero(poses.visible(style.min_score).any(axis=1)).tolist():
         track_id = int(poses.track_id[row])
-        box = poses.box[row] + padding_px
         people.append(
             _DrawnPerson(
-                track_id or row + 1, track_id, poses.skeleton, poses.xy[row], is_drawn[row], box
+                track_id or row + 1,
+                track_id,
+                poses.skeleton,
+                poses.xy[row],
+                is_drawn[row],
+                boxes[row],
             )
         )
     for person in people:
@@ -74,6 +81,45 @@ def paint_people(canvas: Canvas, poses: Poses, style: Style) -> None:
             if person.track_id:
                 color = style.colors.box(person.number)
                 paint_id_tag(canvas, str(person.track_id), person.box, color)
+
+
+def _boxes_around(poses: Poses, style: Style, padding_px: int) -> FloatArray:
+    """Return the boxes that are drawn: (N, 4).
+
+    They hold those of the poses, and the whole body, also where its keypoints are not drawn: heads,
+    hands and feet go on beyond the last keypoint.
+    """
+    if not style.boxes:
+        return poses.box
+    reach_px = _reach_beyond(poses.skeleton) * _trunk_px(poses)[:, None]
+    is_seen = poses.visible(style.min_score)[..., None]
+    low = np.where(is_seen, poses.xy - reach_px[..., None], np.inf).min(axis=1)
+    high = np.where(is_seen, poses.xy + reach_px[..., None], -np.inf).max(axis=1)
+    low = np.minimum(low, poses.box[:, :2] - padding_px)
+    high = np.maximum(high, poses.box[:, 2:] + padding_px)
+    return np.concatenate((low, high), axis=1).astype(np.float32)
+
+
+@lru_cache(maxsize=8)
+def _reach_beyond(skeleton: Skeleton) -> FloatArray:
+    """Return how far the body goes on beyond each keypoint, in lengths of the trunk: (K,)."""
+    lines = skeleton_lines(skeleton)
+    bones_at = np.bincount(lines.bones.ravel(), minlength=len(skeleton))
+    is_end = (bones_at == 1) | lines.is_face_keypoint
+    return np.where(is_end, _BEYOND_ENDS, _BEYOND_JOINTS).astype(np.float32)
+
+
+def _trunk_px(poses: Poses) -> FloatArray:
+    """Return the longest line between a shoulder and a hip, or two shoulders: (N,).
+
+    It is 0 with skeletons that have none.
+    """
+    names = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+    if any(name not in poses.skeleton for name in names):
+        return np.zeros(len(poses), np.float32)
+    left, right, left_hip, right_hip = (poses.xy[:, poses.skeleton.index(name)] for name in names)
+    lines = np.stack((left - left_hip, right - right_hip, left - right), axis=1)
+    return np.asarray(np.hypot(lines[..., 0], lines[..., 1]).max(axis=1), np.float32)
 
 
 def drawn_keypoints(poses: Poses, style: Style) -> BoolArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -141,3 +142,37 @@ def test_no_box_is_drawn_unless_it_is_asked_for_and_somebody_is_visible() -> Non
     assert np.array_equal(paint(posed(before, person_in_box()), style).bgr, before.bgr())
     unseen = replace(person_in_box(), score=np.full((1, 17), 0.2, np.float32))
     assert np.array_equal(paint(posed(before, unseen), BOXES_ONLY).bgr, before.bgr())
+
+
+@on_bgr_and_planes
+@pytest.mark.parametrize("hidden", [(), range(5), Keypoint], ids=["nothing", "face", "everything"])
+def test_a_box_holds_the_whole_body_whatever_is_hidden(
+    hidden: Iterable[int], coding: ColorCoding | None
+) -> None:
+    # The crown of a standing person is a quarter of the trunk's length above the eyes, and the
+    # soles are an eighth below the ankles.
+    # Without an id there is no tag above the box; the pose's own box is around its keypoints.
+    person = people(posed_demo(320, 240).poses.xy[0])
+    xy = person.xy[0]
+    trunk_px = np.linalg.norm(xy[Keypoint.LEFT_SHOULDER] - xy[Keypoint.LEFT_HIP])
+    before = grey_pixels(coding=coding)
+    style = Style(boxes=True, hidden=frozenset(hidden))
+    after = paint(posed(before, person), style).pixels
+    rows, columns = np.nonzero(changed(before, after))
+    assert rows.min() < xy[Keypoint.LEFT_EYE, 1] - 0.25 * trunk_px
+    assert rows.max() > xy[Keypoint.LEFT_ANKLE, 1] + 0.125 * trunk_px
+    assert columns.min() < xy[:, 0].min() and columns.max() > xy[:, 0].max()
+    assert rows.min() > xy[:, 1].min() - 0.5 * trunk_px
+
+
+def test_a_box_that_is_too_small_for_its_keypoints_is_enlarged() -> None:
+    person = posed_demo(320, 240).poses
+    middle = person.xy[0].mean(axis=0)
+    small = replace(person, box=np.concatenate((middle - 2, middle + 2))[None].astype(np.float32))
+    frame = grey_frame(320, 240)
+    for hidden in (frozenset(), frozenset(Keypoint)):
+        style = Style(boxes=True, hidden=hidden)
+        rows, columns = np.nonzero((paint(posed(frame, small), style).bgr != GREY).any(axis=2))
+        assert rows.min() < person.xy[0, :, 1].min() and rows.max() > person.xy[0, :, 1].max()
+        assert columns.min() < person.xy[0, :, 0].min()
+        assert columns.max() > person.xy[0, :, 0].max()
