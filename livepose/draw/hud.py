@@ -6,63 +6,100 @@ Here they are drawn; which figures there are is a list in `session/viewer`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
-from livepose.core.arrays import UInt8Array
 from livepose.core.colors import Bgr
 from livepose.core.frame import Frame
 from livepose.core.pixels import BgrPixels
+from livepose.draw.canvas import Canvas
+from livepose.draw.text import ascent_px, compose_line, line_width_px
 
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
 _WHITE: Bgr = (245, 245, 245)
 _RED: Bgr = (60, 60, 235)
 _ORANGE: Bgr = (120, 200, 255)
+_MIN_TEXT_PX = 7
+"""Digits of this height can just be read."""
+_GOOD_TEXT_PX = 9
+_GAP = "   "
+"""Between two figures, and between figures and badges."""
+_FIRST_ROW, _NEXT_ROW = 1.9, 1.5
+"""The heights of the rows of the bar, relative to that of the digits."""
+_HELP_ROW, _HELP_EDGE = 1.7, 0.7
+_LARGE_PANEL = 0.8
+"""A panel is large from this share of the frame's height."""
 
 
-def paint_hud(frame: Frame, line: str, badges: Sequence[str] = ()) -> Frame:
-    """Draw a bar over the top of a frame: a line of figures, and badges at its right end.
+@dataclass(frozen=True, slots=True)
+class HelpRow:
+    """A row of the list of keys."""
 
-    The text shrinks if the frame is too narrow for it.
+    keys: str
+    text: str
+    short_keys: str
+    """The keys as they are called in frames without room for more."""
+    short_text: str
+
+
+def paint_hud(frame: Frame, figures: Sequence[str], badges: Sequence[str] = ()) -> Frame:
+    """Draw a bar over the top of a frame: figures, and badges at its right end.
+
+    In narrow frames the text shrinks, then it takes two rows, and then the last figures are left
+    out; badges never are.
 
     Args:
         frame: The frame; it is copied.
-        line: Such as `29.9 fps   model 8.1 ms`.
+        figures: Such as `29.9 fps` and `model 8.1 ms`, the most important first.
         badges: Such as `PAUSED`.
     """
-    bgr = frame.bgr.copy()
-    badge = "  ".join(badges)
-    full_px = max(11, round(0.034 * min(bgr.shape[:2])))
-    needed_px = _text_width_px(f" {line}   {badge} ", full_px)
-    text_px = min(full_px, max(7, int(full_px * bgr.shape[1] / needed_px)))
-    bar_px = round(1.9 * text_px)
-    bgr[:bar_px] >>= 2
-    baseline = round(1.32 * text_px)
-    _draw_text(bgr, line, (text_px // 2, baseline), text_px, _WHITE)
-    if badge:
-        left = bgr.shape[1] - _text_width_px(badge, text_px) - text_px // 2
-        _draw_text(bgr, badge, (left, baseline), text_px, _RED)
-    return replace(frame, pixels=BgrPixels(bgr))
+    canvas = _canvas_of(frame)
+    width_px, height_px = canvas.size_px
+    text_px, rows = _layout(figures, "  ".join(badges), (width_px, height_px))
+    _darken(canvas, (0, 0, width_px, _bar_px(text_px, len(rows))), bits=2)
+    for number, row in enumerate(rows):
+        baseline = _bar_px(text_px, number + 1) - round(0.45 * text_px)
+        _write(canvas, row, (text_px // 2, baseline), text_px, _WHITE)
+    _write_badges(canvas, badges, text_px)
+    return replace(frame, pixels=canvas.pixels)
 
 
-def paint_help(frame: Frame, rows: Sequence[tuple[str, str]]) -> Frame:
-    """Draw a panel over the middle of a frame: keys, and what they do."""
-    bgr = frame.bgr.copy()
-    height_px, width_px = bgr.shape[:2]
-    text_px = min(round(0.04 * height_px), height_px // (2 * len(rows) + 3))
-    needed_px = sum(_column_widths_px(rows, text_px)) + 4 * text_px
-    text_px = max(7, min(text_px, text_px * width_px // max(1, needed_px)))
-    columns = _column_widths_px(rows, text_px)
-    panel = (sum(columns) + 4 * text_px, round((1.8 * len(rows) + 1.2) * text_px))
-    left, top = max(0, (width_px - panel[0]) // 2), max(0, (height_px - panel[1]) // 2)
-    bgr[top : top + panel[1], left : left + panel[0]] >>= 3
-    for number, (key, meaning) in enumerate(rows):
-        baseline = top + round((1.8 * number + 1.7) * text_px)
-        _draw_text(bgr, key, (left + text_px, baseline), text_px, _ORANGE)
-        _draw_text(bgr, meaning, (left + columns[0] + 3 * text_px, baseline), text_px, _WHITE)
-    return replace(frame, pixels=BgrPixels(bgr))
+def paint_badges(frame: Frame, badges: Sequence[str]) -> Frame:
+    """Draw badges without a bar, in the right upper corner of a frame."""
+    if not badges:
+        return frame
+    canvas = _canvas_of(frame)
+    width_px, _ = canvas.size_px
+    text_px, _ = _layout((), "  ".join(badges), canvas.size_px)
+    left = width_px - line_width_px("  ".join(badges), text_px) - text_px
+    _darken(canvas, (left, 0, width_px, _bar_px(text_px, 1)), bits=2)
+    _write_badges(canvas, badges, text_px)
+    return replace(frame, pixels=canvas.pixels)
+
+
+def paint_help(frame: Frame, rows: Sequence[HelpRow]) -> Frame:
+    """Draw a panel over the middle of a frame: keys, and what they do.
+
+    Small frames get the short texts, in two columns if that makes them larger.
+    """
+    canvas = _canvas_of(frame)
+    layout = _help_layout(rows, canvas.size_px)
+    text_px = layout.text_px
+    panel_px = layout.size_px(text_px)
+    left, top = ((side - size) // 2 for side, size in zip(canvas.size_px, panel_px, strict=True))
+    panel = (left, top, left + panel_px[0], top + panel_px[1])
+    # Beside a panel that takes most of the frame, the rest of it would only distract.
+    is_large = panel_px[1] > _LARGE_PANEL * canvas.size_px[1]
+    _darken(canvas, (0, 0, *canvas.size_px) if is_large else panel, bits=3)
+    x, gap_px = left + text_px // 2, _key_gap_px(text_px)
+    for column in layout.columns:
+        keys_px, texts_px = _column_widths_px(column, text_px)
+        for number, (keys, text) in enumerate(column):
+            baseline = top + round((_HELP_ROW * number + _HELP_EDGE + 1.3) * text_px)
+            _write(canvas, keys, (x, baseline), text_px, _ORANGE)
+            _write(canvas, text, (x + keys_px + gap_px, baseline), text_px, _WHITE)
+        x += keys_px + gap_px + texts_px + text_px
+    return replace(frame, pixels=canvas.pixels)
 
 
 def side_by_side(left: Frame, right: Frame) -> Frame:
@@ -71,21 +108,117 @@ def side_by_side(left: Frame, right: Frame) -> Frame:
     return replace(left, pixels=BgrPixels(np.hstack((left.bgr, gap, right.bgr))))
 
 
+def _layout(figures: Sequence[str], badge: str, size_px: tuple[int, int]) -> tuple[int, list[str]]:
+    """Return the height of the digits in the bar, and its rows of figures.
+
+    Args:
+        figures: The most important first.
+        badge: What is written at the right end of the first row.
+        size_px: Width and height of the frame.
+    """
+    width_px, height_px = size_px
+    # A notice is one long figure: it is broken between its words.
+    gap, parts = (_GAP, list(figures)) if len(figures) != 1 else (" ", figures[0].split(" "))
+    line, badge = gap.join(parts), _GAP + badge if badge else ""
+    for text_px in range(max(_GOOD_TEXT_PX, round(0.027 * min(size_px))), _MIN_TEXT_PX - 1, -1):
+        if line_width_px(line + badge, text_px) <= width_px - text_px:
+            return text_px, [line]
+    text_px = _MIN_TEXT_PX
+    has_room_below = 4 * _bar_px(text_px, 2) <= height_px
+    row_widths_px = [width_px - text_px - line_width_px(badge, text_px)]
+    row_widths_px += [width_px - text_px] * has_room_below
+    rows: list[str] = []
+    for row_px in row_widths_px:
+        row = ""
+        while parts and line_width_px(row + gap * bool(row) + parts[0], text_px) <= row_px:
+            row += gap * bool(row) + parts.pop(0)
+        rows.append(row)
+    if parts and not rows[-1]:
+        rows[-1] = _shortened(parts[0], row_widths_px[-1])
+    return text_px, rows if rows[-1] else rows[:1]
+
+
+def _shortened(text: str, width_px: int) -> str:
+    """Return a text that is too long, cut off to fit into a width."""
+    while text and line_width_px(f"{text}...", _MIN_TEXT_PX) > width_px:
+        text = text[:-1]
+    return f"{text}..." if text else ""
+
+
+def _bar_px(text_px: int, rows: int) -> int:
+    """Return the height of a bar of some rows."""
+    return round((_FIRST_ROW + (rows - 1) * _NEXT_ROW) * text_px)
+
+
+@dataclass(frozen=True, slots=True)
+class _HelpLayout:
+    """The list of keys as it is written in one frame."""
+
+    columns: tuple[Sequence[tuple[str, str]], ...]
+    """In each column the keys and the text of each row."""
+    text_px: int
+    """The height of digits."""
+
+    def size_px(self, text_px: int) -> tuple[int, int]:
+        """Return width and height of the panel, with digits of some height."""
+        widths = [sum(_column_widths_px(column, text_px)) for column in self.columns]
+        gaps_px = (_key_gap_px(text_px) + text_px) * len(widths)
+        rows = max(len(column) for column in self.columns)
+        return sum(widths) + gaps_px, round((_HELP_ROW * rows + 2 * _HELP_EDGE) * text_px)
+
+    def fitted(self, size_px: tuple[int, int]) -> _HelpLayout:
+        """Return this layout with the largest text that fits into a frame."""
+        for text_px in range(max(_MIN_TEXT_PX, round(0.031 * size_px[1])), 1, -1):
+            width_px, height_px = self.size_px(text_px)
+            if width_px <= size_px[0] and height_px <= size_px[1]:
+                return replace(self, text_px=text_px)
+        return replace(self, text_px=1)
+
+
+def _help_layout(rows: Sequence[HelpRow], size_px: tuple[int, int]) -> _HelpLayout:
+    """Return the first layout whose text can be read well, or else that with the largest text."""
+    full = [(row.keys, row.text) for row in rows]
+    short = [(row.short_keys, row.short_text) for row in rows]
+    half = (len(rows) + 1) // 2
+    choices: list[_HelpLayout] = []
+    for columns in ((full,), (short,), (short[:half], short[half:])):
+        choices.append(_HelpLayout(tuple(filter(None, columns)), 1).fitted(size_px))
+        if choices[-1].text_px >= _GOOD_TEXT_PX:
+            return choices[-1]
+    return max(choices, key=lambda layout: layout.text_px)
+
+
+def _key_gap_px(text_px: int) -> int:
+    """Return the space between keys and what they do."""
+    return max(text_px, round(1.5 * (text_px - 3)))
+
+
 def _column_widths_px(rows: Sequence[tuple[str, str]], text_px: int) -> list[int]:
-    return [max(_text_width_px(row[column], text_px) for row in rows) for column in (0, 1)]
+    return [max(line_width_px(row[column], text_px) for row in rows) for column in (0, 1)]
 
 
-def _draw_text(
-    bgr: UInt8Array, text: str, baseline: tuple[int, int], height_px: int, color: Bgr
-) -> None:
-    cv2.putText(bgr, text, baseline, _FONT, _font_scale(height_px), color, 1, cv2.LINE_AA)
+def _canvas_of(frame: Frame) -> Canvas:
+    """Return a canvas with a copy of a frame, as BGR: that is what windows take."""
+    pixels = BgrPixels(frame.bgr)
+    canvas = Canvas(pixels)
+    canvas.planes[0][:] = pixels.bgr()
+    return canvas
 
 
-def _text_width_px(text: str, height_px: int) -> int:
-    size, _ = cv2.getTextSize(text, _FONT, _font_scale(height_px), 1)
-    return int(size[0])
+def _darken(canvas: Canvas, area: tuple[int, int, int, int], bits: int) -> None:
+    """Divide the light of an area (left, top, right, bottom) by two to the power of some bits."""
+    left, top, right, bottom = (max(0, edge) for edge in area)
+    canvas.planes[0][top:bottom, left:right] >>= bits
 
 
-def _font_scale(height_px: int) -> float:
-    """Return cv2's scale for capitals of this height."""
-    return height_px / 22
+def _write(canvas: Canvas, text: str, baseline: tuple[int, int], text_px: int, color: Bgr) -> None:
+    if text:
+        left, top = baseline[0], baseline[1] - ascent_px(text_px)
+        canvas.blend_mask(color, compose_line(text, text_px), left, top)
+
+
+def _write_badges(canvas: Canvas, badges: Sequence[str], text_px: int) -> None:
+    """Write badges at the right end of the first row of the bar."""
+    badge = "  ".join(badges)
+    left = canvas.size_px[0] - line_width_px(badge, text_px) - text_px // 2
+    _write(canvas, badge, (left, _bar_px(text_px, 1) - round(0.45 * text_px)), text_px, _RED)

@@ -17,14 +17,14 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
 from livepose.core.interfaces import Closeable
 from livepose.draw import Style, paint
-from livepose.draw.hud import paint_help, paint_hud
+from livepose.draw.hud import HelpRow, paint_badges, paint_help, paint_hud
 from livepose.motion.tracking.subject import AtPoint, PersonNumber, SelectCommand
 from livepose.pipeline import Rate, Samples
 from livepose.session.motion_steps import MotionSteps
 from livepose.session.recorder import Recorder
 from livepose.sinks.image import write_image
 from livepose.sinks.pacing import Pacer
-from livepose.sinks.window import KEY_HELP, Action, Click, Digit, InputEvent, Window
+from livepose.sinks.window import KEY_BINDINGS, Action, Click, Digit, InputEvent, Window
 from livepose.system.interrupts import Interrupts
 
 _log = logging.getLogger(__name__)
@@ -33,6 +33,13 @@ _THRESHOLD_STEP = 0.05
 _IDLE_S = 0.03
 _NOTICE_S = 2.0
 _SHOWN_SAMPLES = 30
+_HINT = "h: keys"
+_HINT_S = 5.0
+_HELP_ROWS = tuple(
+    HelpRow(binding.label, binding.help_text, binding.short_label, binding.short_text)
+    for binding in KEY_BINDINGS
+    if binding.label
+)
 
 
 class Viewer(Closeable):
@@ -75,6 +82,8 @@ class Viewer(Closeable):
         self._dropped = 0
         self._is_paused = False
         self._shows_help = False
+        self._shows_hud = True
+        self._hint_until_s = 0.0
         self._resumed_s = 0.0
         self._notice = ("", 0.0)
         self._shown: tuple[PosedFrame, Frame] | None = None
@@ -83,6 +92,8 @@ class Viewer(Closeable):
             Action.MIRROR: self._toggle_mirror,
             Action.RAISE_THRESHOLD: lambda: self._move_threshold(_THRESHOLD_STEP),
             Action.LOWER_THRESHOLD: lambda: self._move_threshold(-_THRESHOLD_STEP),
+            Action.HUD: self._toggle_hud,
+            Action.EXTREMES: self._toggle_extremes,
             Action.HELP: self._toggle_help,
             Action.SCREENSHOT: self._save_screenshot,
             Action.RECORD: self._toggle_recording,
@@ -144,22 +155,27 @@ class Viewer(Closeable):
         self.paused_s += self._resumed_s - began_s
 
     def _display(self, posed: PosedFrame, painted: Frame) -> None:
+        now_s = time.perf_counter()
+        if self._shown is None:
+            self._hint_until_s = now_s + _HINT_S
         self._shown = (posed, painted)
-        shown = paint_hud(painted, self._hud_line(), self._badges())
-        self._window.write(paint_help(shown, KEY_HELP) if self._shows_help else shown)
-
-    def _hud_line(self) -> str:
         notice, until_s = self._notice
-        if time.perf_counter() < until_s:
-            return notice
-        figures = [
-            f"{self._rate.per_second():.1f} fps",
-            f"model {1000 * self._inference_s.mean():.1f} ms",
-        ]
+        if now_s < until_s:
+            shown = paint_hud(painted, [notice], self._badges())
+        elif self._shows_hud:
+            shown = paint_hud(painted, self._figures(now_s), self._badges())
+        else:
+            shown = paint_badges(painted, self._badges())
+        self._window.write(paint_help(shown, _HELP_ROWS) if self._shows_help else shown)
+
+    def _figures(self, now_s: float) -> list[str]:
+        """Return what the line at the top says, the most important first."""
+        figures = [_HINT] if now_s < self._hint_until_s else []
+        figures += [f"{self._rate.per_second():.1f} fps", *self._steps.rep_counts()]
+        figures.append(f"model {1000 * self._inference_s.mean():.1f} ms")
         if len(self._recent_lag_s):
             figures.append(f"lag {1000 * self._recent_lag_s.mean():.0f} ms")
-        figures += [f"{self._dropped} dropped", *self._steps.rep_counts()]
-        return "   ".join(figures)
+        return [*figures, f"{self._dropped} dropped"]
 
     def _badges(self) -> list[str]:
         is_lost = self._shown is not None and self._shown[0].subject_state is SubjectState.LOST
@@ -203,6 +219,13 @@ class Viewer(Closeable):
 
     def _toggle_help(self) -> None:
         self._shows_help = not self._shows_help
+
+    def _toggle_hud(self) -> None:
+        self._shows_hud = not self._shows_hud
+        self._hint_until_s = 0.0
+
+    def _toggle_extremes(self) -> None:
+        self._restyle(replace(self.style, extremes=not self.style.extremes))
 
     def _toggle_mirror(self) -> None:
         self._restyle(replace(self.style, mirror=not self.style.mirror))

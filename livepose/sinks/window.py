@@ -25,6 +25,8 @@ class Action(Enum):
     PAUSE = auto()
     STEP = auto()
     MIRROR = auto()
+    HUD = auto()
+    EXTREMES = auto()
     HELP = auto()
     SCREENSHOT = auto()
     RAISE_THRESHOLD = auto()
@@ -65,25 +67,34 @@ class KeyBinding:
     label: str = ""
     """The keys as the help names them; empty if the row above names them too."""
     help_text: str = ""
+    short_label: str = ""
+    """The keys as the help names them in small frames."""
+    short_text: str = ""
 
 
 KEY_BINDINGS = (
-    KeyBinding(Action.QUIT, "qQ\x1b", "q, Esc", "quit"),
-    KeyBinding(Action.PAUSE, " ", "Space", "pause, resume"),
-    KeyBinding(Action.STEP, ".", ".", "advance one frame while paused"),
-    KeyBinding(Action.MIRROR, "mM", "m", "mirror"),
-    KeyBinding(Action.RAISE_THRESHOLD, "+=", "+, -", "raise, lower the threshold"),
+    KeyBinding(Action.QUIT, "qQ\x1b", "q, Esc", "quit", "q", "quit"),
+    KeyBinding(Action.PAUSE, " ", "Space", "pause / resume", "Space", "pause"),
+    KeyBinding(Action.STEP, ".", ".", "next frame (while paused)", ".", "step"),
+    KeyBinding(Action.MIRROR, "mM", "m", "mirror", "m", "mirror"),
+    KeyBinding(
+        Action.RAISE_THRESHOLD, "+=", "+, -", "raise / lower the threshold", "+ -", "threshold"
+    ),
     KeyBinding(Action.LOWER_THRESHOLD, "-_"),
     KeyBinding(
         Action.NEXT_PERSON,
         "\t",
         "Tab, 1-6, click",
-        "follow the next, the n-th from the left or the clicked person",
+        "next person, n-th from the left, that person",
+        "Tab",
+        "follow",
     ),
-    KeyBinding(Action.EVERYBODY, "0", "0", "show everybody again"),
-    KeyBinding(Action.SCREENSHOT, "sS", "s", "save a screenshot"),
-    KeyBinding(Action.RECORD, "rR", "r", "start, stop recording"),
-    KeyBinding(Action.HELP, "hH?", "h", "show, hide this help"),
+    KeyBinding(Action.EVERYBODY, "0", "0", "show everybody again", "0", "everybody"),
+    KeyBinding(Action.SCREENSHOT, "sS", "s", "save a screenshot", "s", "screenshot"),
+    KeyBinding(Action.RECORD, "rR", "r", "start / stop recording", "r", "record"),
+    KeyBinding(Action.HUD, "uU", "u", "hide / show the line at the top", "u", "hide bar"),
+    KeyBinding(Action.EXTREMES, "eE", "e", "show / hide the range of each angle", "e", "ranges"),
+    KeyBinding(Action.HELP, "hH?", "h", "show / hide this help", "h", "help"),
 )
 """All keys but the digits. What an action does is in `session/viewer`."""
 KEY_HELP = tuple((binding.label, binding.help_text) for binding in KEY_BINDINGS if binding.label)

@@ -9,17 +9,25 @@ import pytest
 from livepose.core.arrays import UInt8Array
 from livepose.core.colors import BT709, ColorCoding
 from livepose.core.frame import Frame
-from livepose.draw.hud import paint_help, paint_hud, side_by_side
+from livepose.draw.hud import HelpRow, paint_badges, paint_help, paint_hud, side_by_side
 from tests.support.painting import (
     GREY,
     grey_frame,
     posed_demo,
 )
 
-LINE = "30.0 fps  33 ms  1 person"
+LINE = ["30.0 fps", "33 ms", "1 person"]
+LONG_LINE = ["h: keys", "29.9 fps", "right_knee 12", "model 18.1 ms", "lag 120 ms", "3 dropped"]
 
 
-KEYS = [("space", "pause"), ("m", "mirror"), ("h", "help"), ("q", "quit")]
+KEYS = [
+    HelpRow("q, Esc", "quit", "q", "quit"),
+    HelpRow("Space", "pause / resume", "Space", "pause"),
+    HelpRow("Tab, 1-6, click", "next person, n-th from the left, that person", "Tab", "follow"),
+    HelpRow("s", "save a screenshot", "s", "screenshot"),
+    HelpRow("h", "show / hide this help", "h", "help"),
+]
+SMALL_AND_LARGE = [(124, 160), (160, 120), (640, 480), (1080, 1920), (3840, 2160)]
 
 
 def bright(bgr: UInt8Array) -> npt.NDArray[np.bool_]:
@@ -41,7 +49,7 @@ def test_the_head_up_display_fits_into_the_width(
     size_px: tuple[int, int], badges: tuple[str, ...]
 ) -> None:
     frame = grey_frame(*size_px)
-    after = paint_hud(frame, LINE if len(badges) < 2 else "30 fps", badges)
+    after = paint_hud(frame, LINE if len(badges) < 2 else ["30 fps"], badges)
     bar = bright(bar_of(after))
     assert bar.any()
     assert not bar[:, :1].any() and not bar[:, -1:].any()
@@ -50,15 +58,83 @@ def test_the_head_up_display_fits_into_the_width(
     assert (after.index, after.time_s) == (7, 1.25)
 
 
+def is_red(bgr: UInt8Array) -> npt.NDArray[np.bool_]:
+    return np.asarray(bgr[..., 2].astype(int) - bgr[..., 0] > 60)
+
+
+def is_white(bgr: UInt8Array) -> npt.NDArray[np.bool_]:
+    return np.asarray(bgr.min(axis=2) > GREY + 30)
+
+
+@pytest.mark.parametrize("size_px", [*SMALL_AND_LARGE, (100, 100), (100, 200), (200, 100)])
+@pytest.mark.parametrize("badges", [("REC",), ("PAUSED",), ("LOST", "REC", "PAUSED")], ids="+".join)
+def test_badges_and_figures_never_overlap(
+    size_px: tuple[int, int], badges: tuple[str, ...]
+) -> None:
+    frame = grey_frame(*size_px)
+    after = paint_hud(frame, LONG_LINE, badges).bgr
+    alone = paint_badges(frame, badges).bgr
+    assert is_red(alone).any()
+    # All of the badges is to be seen, and no figure is nearer to them than 3 px.
+    rows, columns = np.nonzero(is_red(after))
+    assert columns.min() > 0 and columns.max() < size_px[0] - 1
+    near = np.s_[
+        max(0, rows.min() - 3) : rows.max() + 4, max(0, columns.min() - 3) : columns.max() + 4
+    ]
+    assert not is_white(after)[near].any()
+    assert not is_white(after)[:, [0, -1]].any()
+
+
+@pytest.mark.parametrize("size_px", SMALL_AND_LARGE)
+def test_the_first_figures_are_to_be_seen_at_every_size(size_px: tuple[int, int]) -> None:
+    frame = grey_frame(*size_px)
+    plain, with_badge = (paint_hud(frame, LONG_LINE, badges).bgr for badges in ((), ("REC",)))
+    first = paint_hud(frame, LONG_LINE[:1]).bgr
+    for bgr in (plain, with_badge):
+        assert is_white(bgr).sum() > is_white(first).sum()
+        letters = np.flatnonzero(is_white(bgr).any(axis=1))
+        assert np.ptp(letters) + 1 >= 7
+        assert (bgr[size_px[1] // 4 :] == GREY).all()
+
+
+def test_a_notice_is_broken_between_its_words_or_cut_off() -> None:
+    notice = ["saved livepose-20261122-181500.png"]
+    narrow, wide = (paint_hud(grey_frame(w, 160), notice).bgr for w in (124, 640))
+    assert not is_white(narrow)[:, -1].any()
+    rows = [np.flatnonzero(is_white(bgr).any(axis=1)) for bgr in (narrow, wide)]
+    assert np.diff(rows[0]).max() > 1, "there are two rows"
+    assert np.ptp(rows[1]) < 16
+
+
+def test_badges_alone_leave_the_rest_of_the_frame_as_it_is() -> None:
+    frame = grey_frame(640, 480)
+    assert paint_badges(frame, ()) is frame
+    after = paint_badges(frame, ("REC",)).bgr
+    rows, columns = np.nonzero((after != GREY).any(axis=2))
+    assert rows.max() < 40 and columns.min() > 560
+    assert (frame.bgr == GREY).all()
+
+
+@pytest.mark.parametrize("size_px", SMALL_AND_LARGE)
+def test_every_row_of_the_help_can_be_read_at_every_size(size_px: tuple[int, int]) -> None:
+    rows = [*KEYS, *KEYS, *KEYS[:2]]
+    after = paint_help(grey_frame(*size_px), rows).bgr
+    assert not is_white(after)[[0, -1]].any() and not is_white(after)[:, [0, -1]].any()
+    letters = after.max(axis=2) > GREY + 20
+    lines = np.flatnonzero(np.diff(np.concatenate(([False], letters.any(axis=1))).astype(int)) > 0)
+    # In two columns it takes half as many lines.
+    assert len(lines) in (len(rows), len(rows) // 2)
+    assert np.diff(lines).min() >= 7
+
+
 def test_badges_stand_at_the_right_and_do_not_cover_the_line() -> None:
     for size_px in ((640, 480), (320, 240), (160, 120)):
         frame = grey_frame(*size_px)
-        plain = bright(bar_of(paint_hud(frame, "30 fps", ())))
-        both = bar_of(paint_hud(frame, "30 fps", ("REC",)))
-        is_red = both[..., 2].astype(int) - both[..., 0] > 60
-        is_white = both.min(axis=2) > 150
-        assert is_red.any() and plain.any()
-        assert np.flatnonzero(is_white.any(axis=0)).max() < np.flatnonzero(is_red.any(axis=0)).min()
+        plain = bright(bar_of(paint_hud(frame, ["30 fps"], ())))
+        both = bar_of(paint_hud(frame, ["30 fps"], ("REC",)))
+        red, white = is_red(both), both.min(axis=2) > 150
+        assert red.any() and plain.any()
+        assert np.flatnonzero(white.any(axis=0)).max() < np.flatnonzero(red.any(axis=0)).min()
 
 
 @pytest.mark.parametrize("size_px", [(1280, 720), (640, 480), (320, 240), (240, 426), (160, 120)])

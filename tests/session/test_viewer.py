@@ -16,8 +16,10 @@ import pytest
 
 from livepose.core.errors import TargetExists
 from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
+from livepose.core.overlays import Label, Overlays
 from livepose.core.poses import Poses
 from livepose.core.region import Region
+from livepose.core.skeleton import Keypoint
 from livepose.draw import Style, paint
 from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, SourceOptions
@@ -241,6 +243,51 @@ def test_the_help_stays_over_the_next_frames_until_it_is_hidden() -> None:
         for frame, bgr in zip(show.window.seen, plain, strict=True)
     ]
     assert is_plain == [True, False, False, False, True]
+
+
+def test_u_takes_the_bar_away_and_brings_it_back() -> None:
+    show = Show(Action.HUD)
+    one = posed(1)
+    show.take(one)
+    painted = paint(one).bgr
+    with_bar, without = (frame.bgr for frame in show.window.seen)
+    assert not np.array_equal(with_bar[:BAR_PX], painted[:BAR_PX])
+    assert np.array_equal(without, painted)
+    show.window.script = [Action.HUD]
+    show.take(one)
+    assert not np.array_equal(show.window.seen[-1].bgr[:BAR_PX], painted[:BAR_PX])
+
+
+def test_without_the_bar_badges_and_notices_are_still_to_be_seen(here: Path) -> None:
+    show = Show(Action.HUD, Action.RECORD)
+    show.take(posed(0))
+    show.viewer.idle()
+    noticed = show.window.seen[-1].bgr
+    assert not np.array_equal(noticed[:6, :20], paint(posed(0)).bgr[:6, :20])
+    show.viewer._notice = ("", 0.0)
+    show.take(posed(1))
+    bare, painted = show.window.seen[-1].bgr, paint(posed(1)).bgr
+    assert reds(bare) > reds(painted) + 5
+    assert np.array_equal(bare[:, : WIDTH_PX // 2], painted[:, : WIDTH_PX // 2])
+    show.recorder.close()
+
+
+def test_the_key_of_the_help_is_named_at_the_start_and_then_no_more() -> None:
+    show = Show()
+    show.take(posed(0))
+    now_s = time.perf_counter()
+    assert show.viewer._figures(now_s)[0] == "h: keys"
+    assert "h: keys" not in show.viewer._figures(now_s + 10)
+
+
+def test_e_writes_the_range_of_each_angle_below_it() -> None:
+    show = Show(Action.EXTREMES)
+    label = Label("147°", Keypoint.LEFT_WRIST, 80, 70, "3 to 150")
+    one = replace(posed(0), overlays=Overlays(labels=(label,)))
+    show.take(one)
+    plain, with_range = (frame.bgr[BAR_PX:] for frame in show.window.seen)
+    assert np.array_equal(plain, paint(one).bgr[BAR_PX:])
+    assert np.array_equal(with_range, paint(one, Style(extremes=True)).bgr[BAR_PX:])
 
 
 def test_every_action_that_a_key_asks_for_is_handled() -> None:
