@@ -52,7 +52,7 @@ def place_labels(
 
     >>> twice = LabelRequests(np.full((2, 2), 50.0), np.full((2, 2), 20.0), np.ones(2))
     >>> place_labels(twice, np.zeros((0, 2), np.float32), (100, 100), distance_px=5)
-    {0: (55, 40), 1: (55, 25)}
+    {0: (55, 40), 1: (25, 40)}
     """
     boxes = _candidates(requests, distance_px)
     is_inside = (boxes[..., :2] >= 0).all(axis=2) & (boxes[..., 2:] <= frame_px).all(axis=2)
