@@ -17,6 +17,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
 import click
 import typer
+from click.core import ParameterSource
 
 from livepose.core.errors import OptionError
 from livepose.session.option_fields import OptionField, option_fields
@@ -77,6 +78,18 @@ def build(options_type: type[T], values: Mapping[str, object]) -> T:
     return options_type(**made)
 
 
+def typed_flags() -> frozenset[str]:
+    """Return the options of the current command that were typed, such as `--quality`."""
+    context = click.get_current_context()
+    return frozenset(
+        flag
+        for parameter in context.command.params
+        if parameter.name is not None
+        and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+        for flag in parameter.opts
+    )
+
+
 def _type_hints(options_type: type) -> Iterator[tuple[str, Any]]:
     hints = get_type_hints(options_type, include_extras=True)
     for field in fields(options_type):
@@ -93,6 +106,7 @@ def _option_parameter(field: OptionField, hint: Any, panel: str | None) -> Param
     is_switch = bool in (hint, *get_args(hint))
     info = typer.Option(
         f"{flag}/--no-{flag.removeprefix('--')}" if is_switch and default is not False else flag,
+        *filter(None, [spec.short_flag]),
         help=spec.help_text,
         rich_help_panel=spec.panel or panel,
         metavar=spec.metavar,

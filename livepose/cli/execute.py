@@ -3,39 +3,70 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import dataclass
+from typing import NoReturn
 
 from livepose.cli.terminal import ProgressReporter, print_keypoints, print_note, print_summary
+from livepose.core.errors import OptionError
+from livepose.export import STANDARD_OUTPUT
+from livepose.session.option_fields import SourceKind
 from livepose.session.options import Options
-from livepose.session.run import run
+from livepose.session.run import open_source_of, run
 from livepose.session.summary import Summary
-from livepose.session.validation import wants_window
+from livepose.session.validation import has_result, validate, wants_window
 from livepose.sinks.display import display_problem
 from livepose.system.interrupts import Interrupts
 
 FAILURE = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended."""
+
+    code: int
+    """The exit code."""
+    was_quit: bool = False
+    """Whether the user closed the window, or asked for the end by a key or a signal."""
+
+
 def run_stream(options: Options) -> int:
     """Run from a camera, a video, the demo or a file of poses, and return the exit code.
 
     Raises:
+        LivePoseError: If the run cannot be done.
+    """
+    return watch_stream(options).code
+
+
+def watch_stream(options: Options) -> Outcome:
+    """Run from a camera, a video, the demo or a file of poses, with messages while it goes on.
+
+    Raises:
+        OptionError: If nothing would be shown or written.
         LivePoseError: If the run cannot be done; most errors come before a model is loaded.
     """
     interrupts = Interrupts()
     note = ""
-    if options.output.show is None and options.output.out is None and not wants_window(options):
+    output = options.output
+    writes_files = output.out is not None or options.data.files
+    if output.show is None and not writes_files and not wants_window(options):
         note = f"nothing is shown: {display_problem()}; --out FILE writes a video"
     try:
+        # The demo is also a way to try whether everything works.
+        if not has_result(options) and options.source.kind is not SourceKind.DEMO:
+            _refuse(options)
         with interrupts.handled(), ProgressReporter(note) as reporter:
             summary = run(options, reporter.callbacks(), interrupts)
     except KeyboardInterrupt:
-        return interrupted_code(interrupts)
+        return Outcome(interrupted_code(interrupts), was_quit=True)
     print_summary(summary)
-    return _exit_code(summary, interrupts)
+    was_quit = summary.was_quit or interrupts.received is not None
+    return Outcome(_exit_code(summary, interrupts), was_quit)
 
 
-def run_image(options: Options) -> int:
-    """Find the people in an image, print their keypoints, show them, and return the exit code.
+def watch_image(options: Options) -> Outcome:
+    """Find the people in an image, print their keypoints, and show them if that is asked for.
 
     Raises:
         LivePoseError: If it cannot be done.
@@ -47,13 +78,30 @@ def run_image(options: Options) -> int:
         with interrupts.handled():
             with ProgressReporter() as reporter:
                 result = annotate(options, progress=reporter.callbacks().on_download)
-            print_keypoints(result)
+            print_keypoints(result, is_data=STANDARD_OUTPUT not in options.data.save)
             if wants_window(options):
                 print_note("press any key in the window to close it")
                 show(result, lambda: interrupts.received is not None)
     except KeyboardInterrupt:
-        return interrupted_code(interrupts)
-    return 0
+        return Outcome(interrupted_code(interrupts), was_quit=True)
+    return Outcome(0, was_quit=interrupts.received is not None)
+
+
+def _refuse(options: Options) -> NoReturn:
+    """Refuse a run that nothing comes of, unless there is something worse to say of it.
+
+    Raises:
+        LivePoseError: If the run could not be done anyway.
+        OptionError: If it could.
+    """
+    validate(options)
+    if options.source.video != "-":
+        open_source_of(options, has_window=False, is_painted=True).close()
+    reason = f" ({display_problem()})" if options.output.show is None else ""
+    raise OptionError(
+        f"nothing would be shown or written{reason}: give --out FILE for a video, or --save FILE "
+        "for the poses"
+    )
 
 
 def interrupted_code(interrupts: Interrupts) -> int:

@@ -13,6 +13,7 @@ from click import ClickException
 from livepose.cli.bench import bench_command
 from livepose.cli.execute import FAILURE
 from livepose.cli.models import models_app
+from livepose.cli.program import Program
 from livepose.cli.render import render_command
 from livepose.cli.terminal import print_note, show_log
 from livepose.cli.watch import watch_command
@@ -22,6 +23,8 @@ from livepose.sinks.window import KEY_HELP
 USAGE_ERROR = 2
 
 app = typer.Typer(
+    cls=Program,
+    subcommand_metavar="SOURCE... | COMMAND [ARGS]...",
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Keys in the window: "

@@ -11,7 +11,6 @@ import typer
 from livepose.analysis.angle_definitions import parse_angles
 from livepose.cli.arguments import command
 from livepose.cli.execute import run_stream
-from livepose.core.errors import OptionError
 from livepose.export import read_jsonl
 from livepose.session.option_fields import option
 from livepose.session.options import (
@@ -55,24 +54,21 @@ def run_options(rendering: RenderOptions) -> Options:
     """Return the options of a run that reads its poses from a file.
 
     Raises:
-        OptionError: If nothing would be written or shown.
         SourceError: If the file of poses cannot be read.
     """
-    output, data = rendering.output, rendering.data
+    data = rendering.data
     recording, _ = read_jsonl(rendering.poses)
-    if not data.angles and (data.report or rendering.smooth is not Smooth.KEEP):
+    if not data.angles and (data.reports or rendering.smooth is not Smooth.KEEP):
         # The saved angles are those of the saved keypoints: they are measured again.
         names = ",".join(recording.angle_names)
         data = replace(data, angles=parse_angles(names) if names else ())
-    if not (output.out or data.files or output.show):
-        raise OptionError("nothing would be made: give --out, --save, --report or --show")
     return Options(
         SourceOptions(
             video=str(rendering.clip),
             start_s=float(recording.settings.get("start_s", 0.0)),
             max_frames=int(recording.settings.get("max_frames", 0)) or None,
         ),
-        replace(output, show=bool(output.show)),
+        rendering.output,
         people=PeopleOptions(smooth=rendering.smooth),
         style=rendering.style,
         data=data,

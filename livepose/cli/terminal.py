@@ -170,12 +170,18 @@ def _percentiles(samples: Samples) -> str:
     return "-" if math.isnan(middle) else f"p50 {middle:.1f} ms, p95 {high:.1f} ms"
 
 
-def print_keypoints(result: ImageResult) -> None:
-    """Print the keypoints in an image to stdout, one per line: name, x, y in pixels, score."""
+def print_keypoints(result: ImageResult, *, is_data: bool = True) -> None:
+    """Print the keypoints in an image to stdout, one per line: name, x, y in pixels, score.
+
+    Args:
+        result: What was found.
+        is_data: Whether they are printed; not if stdout holds the poses in another form.
+    """
     if len(result.poses) == 0:
         print_note("nobody was found in this image", "yellow")
     names = result.poses.skeleton.names
-    for person_xy, scores in zip(result.poses.xy, result.poses.score, strict=True):
+    people = zip(result.poses.xy, result.poses.score, strict=True) if is_data else ()
+    for person_xy, scores in people:
         data_console.print(f"{'keypoint':<15} {'x':>8} {'y':>8}  score")
         for name, (x_px, y_px), score in zip(names, person_xy, scores, strict=True):
             data_console.print(f"{name:<15} {x_px:8.1f} {y_px:8.1f}  {score:.3f}")

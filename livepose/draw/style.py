@@ -200,7 +200,7 @@ def parse_style_words(text: str) -> StyleWords:
         elif width := _WIDTH.fullmatch(word):
             thicknesses.append(Thickness(0.0, int(width[1])))
         else:
-            raise OptionError(f"{word!r} is not a style: {_CHOICES}")
+            raise OptionError(f"unknown style {word!r}: {_CHOICES}")
     if len(colors) > 1 or len(thicknesses) > 1:
         raise OptionError(f"the style {text} has two colours or two line widths: {_CHOICES}")
     return StyleWords(colors[0] if colors else None, thicknesses[0] if thicknesses else None)

@@ -19,6 +19,9 @@ from livepose.export.jsonl_reader import FrameRecord, read_jsonl
 from livepose.export.metadata import ExportOptions, RecordingMetadata
 from livepose.system.files import check_location, check_vacant, check_writable
 
+STANDARD_OUTPUT = Path("-")
+"""Not a file: JSON lines are written to standard output."""
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -84,7 +87,7 @@ def open_exporter(
     """Open a file for poses, in the format that its name ends in. Everything is checked here.
 
     Args:
-        path: ends in one of `FORMATS`.
+        path: ends in one of `FORMATS`; or `-` for JSON lines on standard output.
         recording: describes what is written.
         min_score: keypoints that score less are left empty; .jsonl and .coco.json keep all.
         overwrite: whether an existing file may be replaced.
@@ -115,6 +118,10 @@ def open_exporter(
         raise OptionError(f"a score lies between 0 and 1, got {min_score}")
     if height_m is not None and not (math.isfinite(height_m) and height_m > 0):
         raise OptionError(f"the height of a body is more than 0 metres, got {height_m}")
+    if path == STANDARD_OUTPUT:
+        from livepose.export.standard_output import StandardOutput
+
+        return StandardOutput(recording)
     check_angles(path, recording.angle_names)
     check_location(path, recording.info.path)
     options = ExportOptions(min_score, overwrite, height_m)
@@ -129,6 +136,8 @@ def check_path(path: Path, *, overwrite: bool) -> None:
         TargetExists: If it exists and `overwrite` is not set.
         SinkError: If it cannot be written.
     """
+    if path == STANDARD_OUTPUT:
+        return
     is_folder = FORMATS[format_of(path)].is_folder
     check_location(path, None)
     check_vacant(path, overwrite=overwrite, is_folder=is_folder)
@@ -154,18 +163,23 @@ def format_of(path: Path) -> str:
     >>> format_of(Path("dance.wide.csv"))
     '.wide.csv'
     """
+    if path == STANDARD_OUTPUT:
+        return ".jsonl"
     name = path.name.lower()
     for ending in FORMATS:
         if name.endswith(ending):
             return ending
+    if path.suffix.lower() in (".json", ".ndjson"):
+        raise OptionError(f"cannot tell the format of {path}; did you mean .coco.json or .jsonl?")
     raise OptionError(
-        f"the format of {path} is unknown: the name of a file of poses ends in "
-        f"{', '.join(FORMATS)} (the last two are folders)"
+        f"cannot tell the format of {path}; its name must end in one of {', '.join(FORMATS)} "
+        "(the last two are folders)"
     )
 
 
 __all__ = [
     "FORMATS",
+    "STANDARD_OUTPUT",
     "ExportOptions",
     "Format",
     "FrameRecord",

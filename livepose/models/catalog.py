@@ -12,8 +12,9 @@ False
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
-from livepose.core.errors import ModelError
+from livepose.core.errors import OptionError
 from livepose.core.skeleton import COCO_SKELETON, Skeleton
 
 
@@ -137,13 +138,15 @@ def get_spec(name: str) -> ModelSpec:
     """Return the model of this name.
 
     Raises:
-        ModelError: If no model has this name.
+        OptionError: If no model has this name.
     """
     try:
         return CATALOG[name]
     except KeyError:
         known = ", ".join(CATALOG)
-        raise ModelError(
-            f"there is no model named {name!r}: choose {known}, a .tflite file, "
-            "a SavedModel folder or a TF Hub URL"
+        close = get_close_matches(name.lower(), CATALOG, n=1)
+        meant = f"; did you mean {close[0]}?" if close else ""
+        raise OptionError(
+            f"there is no model named {name!r}{meant} (choose {known}, a .tflite file, "
+            "a SavedModel folder or a TF Hub URL)"
         ) from None

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import PoseModel
-from livepose.export import RecordingMetadata
+from livepose.export import RecordingMetadata, format_of
 from livepose.export.metadata import Setting
 from livepose.session.options import Options, Smooth
 from livepose.system.files import readable_name
@@ -16,7 +16,7 @@ from livepose.system.files import readable_name
 def recording_metadata(options: Options, info: StreamInfo, model: PoseModel) -> RecordingMetadata:
     """Return the metadata of a run with a model."""
     # The hash is made of all of the model's file: only for those who want it.
-    wants_hash = any(path.suffix.lower() == ".jsonl" for path in options.data.save)
+    wants_hash = any(format_of(path) == ".jsonl" for path in options.data.save)
     return RecordingMetadata(
         info,
         readable_name(model.name),

@@ -37,6 +37,8 @@ class OptionSpec:
     help_text: str
     flag: str
     """Such as `--size`; empty if the field's name is the option's name."""
+    short_flag: str
+    """Such as `-o`; empty if there is none."""
     metavar: str | None
     """What stands for the value in the help."""
     minimum: float | None
@@ -70,6 +72,7 @@ def option(
     help_text: str,
     *,
     flag: str = "",
+    short_flag: str = "",
     metavar: str | None = None,
     minimum: float | None = None,
     maximum: float | None = None,
@@ -82,6 +85,7 @@ def option(
     spec = OptionSpec(
         help_text=help_text,
         flag=flag,
+        short_flag=short_flag,
         metavar=metavar,
         minimum=minimum,
         maximum=maximum,

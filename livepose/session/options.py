@@ -31,7 +31,7 @@ from livepose.models import RuntimeName
 from livepose.models.movenet import PEOPLE_PX
 from livepose.motion.tracking.subject import Select
 from livepose.session.option_fields import SourceKind, option
-from livepose.session.parsing import parse_keypoints, parse_size
+from livepose.session.parsing import parse_keypoints, parse_size, parse_time
 from livepose.sinks import Quality
 from livepose.sources.synthetic import SCENE_NAMES
 
@@ -77,7 +77,10 @@ class SourceOptions:
         None, "Watch a camera: 0 is the first one; or a URL: rtsp://, http://.", metavar="N|URL"
     )
     video: str | None = option(
-        None, "Watch a video file; with --out, write an annotated copy.", metavar="FILE"
+        None,
+        "Watch a video file, or images in sequence: img_%04d.png, 'img*.png' or a folder; "
+        "- reads standard input.",
+        metavar="FILE",
     )
     image: Path | None = option(
         None, "Print the keypoints in an image file, and write NAME_pose.png.", metavar="FILE"
@@ -99,27 +102,29 @@ class SourceOptions:
     )
     frame_rate: float | None = option(
         None,
-        "Ask the camera for this frame rate; also for --demo.",
+        "Ask the camera for this frame rate; also for --demo, and for images in sequence (30).",
         flag="--fps",
         metavar="N",
         minimum=1,
         maximum=1000,
-        sources=_CAMERA_OR_DEMO,
+        sources=_MOVING,
     )
     start_s: float = option(
         0.0,
-        "Start at this second of the video.",
+        "Start at this time of the video: seconds, 0:05 or 1:02:03.5.",
         flag="--start",
-        metavar="S",
+        metavar="TIME",
         minimum=0,
+        parse=parse_time,
         sources=(SourceKind.VIDEO,),
     )
     end_s: float | None = option(
         None,
-        "Stop at this second of the video.",
+        "Stop at this time of the video.",
         flag="--end",
-        metavar="S",
+        metavar="TIME",
         minimum=0,
+        parse=parse_time,
         sources=(SourceKind.VIDEO,),
     )
     max_frames: int | None = option(
@@ -135,7 +140,7 @@ class SourceOptions:
         """
         given = [kind for kind in SourceKind if getattr(self, kind.value) not in (None, False)]
         if len(given) != 1:
-            raise OptionError("give exactly one source: --camera, --video, --image or --demo")
+            raise OptionError("give exactly one source: FILE, --camera, --video, --image or --demo")
         return given[0]
 
     @property
@@ -152,7 +157,8 @@ class OutputOptions:
 
     out: Path | None = option(
         None,
-        "Write a video: .mp4, .mov, .m4v or .mkv; with --image, an image.",
+        "Write a video: .mp4, .mov, .m4v or .mkv; with an image, an image.",
+        short_flag="-o",
         metavar="FILE",
     )
     overwrite: bool = option(False, "Replace files that exist.")
@@ -163,9 +169,10 @@ class OutputOptions:
     )
     show: bool | None = option(
         None,
-        "Show a window; the default, unless a file is written from a file.",
+        "Show a window; the default for a camera, and for a file that nothing is written of.",
     )
-    """None: a window, unless a file is written from a file or there is no display."""
+    """None: a window for a camera, and for a file of which nothing is written, if there is a
+    display; none for an image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,8 +299,8 @@ class DataOptions:
 
     save: tuple[Path, ...] = option(
         (),
-        f"Write poses; the name selects the format: {', '.join(FORMATS)}. "
-        "May be given more than once.",
+        f"Write poses; the name selects the format: {', '.join(FORMATS)}; "
+        "- writes JSON lines to standard output. May be given more than once.",
         metavar="FILE",
         is_repeatable=True,
     )
@@ -329,14 +336,19 @@ class DataOptions:
         is_repeatable=True,
         sources=_MOVING,
     )
-    report: Path | None = option(
-        None, "Write a report on the angles, as .html or .png.", metavar="FILE", sources=_MOVING
+    reports: tuple[Path, ...] = option(
+        (),
+        "Write a report on the angles, as .html or .png. May be given more than once.",
+        flag="--report",
+        metavar="FILE",
+        is_repeatable=True,
+        sources=_MOVING,
     )
 
     @property
     def files(self) -> tuple[Path, ...]:
         """All files that are written."""
-        return (*self.save, *((self.report,) if self.report is not None else ()))
+        return (*self.save, *self.reports)
 
     @property
     def measured_angles(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from livepose.core.errors import OptionError
 from livepose.core.skeleton import COCO_SKELETON, Skeleton
 
 _SIZE = re.compile(r"(\d{1,9})[xX](\d{1,9})")
+_TIME = re.compile(r"(?:(?:(\d{1,9}):)?(\d{1,9}):)?(\d{1,9}(?:\.\d*)?|\.\d+)")
 
 
 def body_parts(skeleton: Skeleton) -> dict[str, frozenset[int]]:
@@ -62,3 +63,21 @@ def parse_size(text: str) -> tuple[int, int]:
     if 0 in size_px:
         raise OptionError(f"{text} is not a size: write it as 1280x720")
     return size_px
+
+
+def parse_time(text: str) -> float:
+    """Return a moment of a video in seconds.
+
+    Raises:
+        OptionError: If the text is neither seconds nor minutes and seconds, nor has hours as well.
+
+    >>> parse_time("7.5"), parse_time("0:05"), parse_time("1:02:03.5")
+    (7.5, 5.0, 3723.5)
+    """
+    match = _TIME.fullmatch(text.strip())
+    if match is None:
+        raise OptionError(f"{text!r} is not a time: write seconds, or 1:23, or 1:02:03.5")
+    hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    if (match[2] and seconds >= 60) or (match[1] and minutes >= 60):
+        raise OptionError(f"{text!r} is not a time: minutes and seconds end at 59")
+    return 3600 * hours + 60 * minutes + seconds

@@ -15,7 +15,7 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.pixels import BgrPixels
-from livepose.export import RecordingMetadata, check_angles, open_exporter
+from livepose.export import STANDARD_OUTPUT, RecordingMetadata, check_angles, open_exporter
 from livepose.export.jsonl import frame_line
 from livepose.session.options import Options
 
@@ -111,7 +111,7 @@ class PoseOutputs(PoseSink):
 
     def _close_file(self, path: Path) -> None:
         sink = self._files.pop(path, None)
-        if sink is not None and self._close(sink):
+        if sink is not None and self._close(sink) and path != STANDARD_OUTPUT:
             self.saved.append(path)
 
     def _close(self, sink: PoseSink) -> bool:
@@ -190,9 +190,9 @@ def _open_files(
             overwrite=options.output.overwrite,
             height_m=data.height_m,
         )
-    if data.report is not None:
+    for path in data.reports:
         yield Report(
-            data.report,
+            path,
             metadata.info.name,
             counters=repetitions,
             overwrite=options.output.overwrite,

@@ -19,6 +19,7 @@ from livepose.core.region import ModelInput, PreparedInput, Region
 from livepose.export import FrameRecord, read_jsonl
 from livepose.motion.step_chain import StepChain
 from livepose.sources import open_video
+from livepose.sources.sequence import is_sequence
 
 _SAME_TIME_S = 1e-4
 
@@ -122,8 +123,10 @@ def open_recorded_clip(clip: Path, recording: Path) -> Source:
     metadata, _ = read_jsonl(recording)
     start_s, end_s = (float(metadata.settings.get(key, 0.0)) for key in ("start_s", "end_s"))
     with ExitStack() as stack:
-        source = stack.enter_context(open_video(clip, start_s, end_s or None))
-        recorded, info = metadata.info, source.info
+        recorded = metadata.info
+        rate = float(recorded.frame_rate) if recorded.frame_rate and is_sequence(clip) else None
+        source = stack.enter_context(open_video(clip, start_s, end_s or None, frame_rate=rate))
+        info = source.info
         if (recorded.width_px, recorded.height_px) != (info.width_px, info.height_px):
             raise SourceError(
                 f"{recording} does not belong to {clip}: its frames are {recorded.width_px} x "

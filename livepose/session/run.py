@@ -8,6 +8,7 @@ that is the live `Pipeline`, and results are taken in the main thread. Else it i
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ from livepose.session.style import style_of
 from livepose.session.summary import Summary
 from livepose.session.validation import is_realtime, validate, wants_window
 from livepose.session.viewer import Viewer
+from livepose.sinks.pacing import Pacer
 from livepose.sinks.virtual_camera import VirtualCamera
 from livepose.sinks.window import Window
 from livepose.sources import open_camera, open_demo, open_video
@@ -86,7 +88,9 @@ def run(
     has_window, runs_live = wants_window(options), is_realtime(options)
     is_painted = has_window or options.output.out is not None or options.streaming.virtual_camera
     with ExitStack() as stack:
-        source = stack.enter_context(_open_source(options, has_window, is_painted))
+        source = stack.enter_context(
+            open_source_of(options, has_window=has_window, is_painted=is_painted)
+        )
         info = _with_frame_count(source.info, options.source.max_frames)
         recorder = stack.enter_context(_open_recorder(options, source.info))
         window = stack.enter_context(Window(f"livepose - {info.name}")) if has_window else None
@@ -125,13 +129,17 @@ def run(
         interrupts.defer()
         try:
             if runs_live:
-                _run_live(source, estimation, loop, viewer, callbacks, interrupts)
+                # A window and a virtual camera keep the time themselves.
+                is_sent_only = not (info.is_live or has_window or virtual_camera is not None)
+                pacer = Pacer() if is_sent_only else None
+                _run_live(source, estimation, loop, viewer, pacer, callbacks, interrupts)
             else:
                 _run_offline(source, estimation, loop, callbacks, interrupts)
         except SourceError as error:
             # All frames before the source broke off are done, and are kept.
             summary.errors.append(str(error))
         loop.flush()
+    summary.was_quit = viewer is not None and viewer.wants_to_quit
     summary.saved = [*recorder.saved, *pose_outputs.saved]
     summary.errors += pose_outputs.errors
     summary.rep_counts, summary.angle_ranges = steps.rep_counts(), steps.angle_ranges()
@@ -143,10 +151,14 @@ def _run_live(
     estimation: Estimation,
     loop: FrameLoop,
     viewer: Viewer | None,
+    pacer: Pacer | None,
     callbacks: RunCallbacks,
     interrupts: Interrupts,
 ) -> None:
-    """Take results as they come, in the main thread, until the source ends or the loop is over."""
+    """Take results as they come, in the main thread, until the source ends or the loop is over.
+
+    With a pacer, each frame is written when it is due.
+    """
     with Pipeline(source, estimation.estimator) as pipeline:
         loop.summary.stages_s = {"read": pipeline.capture_s, **loop.stages_s}
         while not interrupts.received and not loop.is_over:
@@ -158,7 +170,12 @@ def _run_live(
                 if viewer is not None:
                     viewer.idle()
                 continue
-            loop.write([loop.paint(posed)])
+            painted = loop.paint(posed)
+            if pacer is not None:
+                due_s = pacer.due_s(posed.frame.time_s, time.perf_counter())
+                while not interrupts.received and (left_s := due_s - time.perf_counter()) > 0:
+                    time.sleep(min(left_s, _WAIT_S))
+            loop.write([painted])
             callbacks.on_frame(loop.summary.frames)
 
 
@@ -185,8 +202,18 @@ def _configure_process() -> None:
     keep_freed_memory()
 
 
-def _open_source(options: Options, has_window: bool, is_painted: bool) -> Source:
-    """Open the source of the frames, of at most `max_frames` if it is not live."""
+def open_source_of(options: Options, *, has_window: bool, is_painted: bool) -> Source:
+    """Open the source of the frames, of at most `max_frames` if it is not live.
+
+    Args:
+        options: Of the run.
+        has_window: Whether there is a window, in which the demo is endless.
+        is_painted: Whether frames are painted; if not, those of saved poses are not read.
+
+    Raises:
+        OptionError: If the source cannot be what it is said to be.
+        SourceError: If it cannot be opened.
+    """
     wanted = options.source
     source: Source
     if wanted.video is not None and options.poses is not None:
@@ -199,7 +226,9 @@ def _open_source(options: Options, has_window: bool, is_painted: bool) -> Source
     elif wanted.video is not None:
         if "://" in wanted.video:
             raise SourceError(f"{wanted.video} is an address: open it with --camera")
-        source = open_video(Path(wanted.video), wanted.start_s, wanted.end_s)
+        source = open_video(
+            Path(wanted.video), wanted.start_s, wanted.end_s, frame_rate=wanted.frame_rate
+        )
     elif wanted.image is not None:
         raise OptionError("a single image is not run through a pipeline: use annotate")
     else:

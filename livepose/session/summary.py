@@ -38,6 +38,8 @@ class Summary:
     """How far each angle went, by track id."""
     saved: list[Path] = field(default_factory=list)
     """The files that were finished."""
+    was_quit: bool = False
+    """Whether the user closed the window, or ended the run by a key or a signal."""
     errors: list[str] = field(default_factory=list)
     """Why the source ended early (all frames before that were processed), and which files could not
     be written (all others were)."""

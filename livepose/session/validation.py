@@ -7,6 +7,8 @@ has an effect) is declared with the option; what is here looks at several of the
 from __future__ import annotations
 
 import math
+from collections.abc import Container
+from pathlib import Path
 
 from livepose.analysis.report.report import check_report
 from livepose.core.errors import OptionError
@@ -16,6 +18,7 @@ from livepose.motion.tracking.subject import Select
 from livepose.session.option_fields import SourceKind, option_fields
 from livepose.session.options import DataOptions, ModelOptions, Options, Smooth
 from livepose.sinks.display import display_problem
+from livepose.sources.sequence import is_sequence
 from livepose.system.files import check_location
 
 _COMPLETE_FORMATS = {".jsonl", ".angles.csv", ".mot"}
@@ -40,23 +43,40 @@ def validate(options: Options) -> None:
 def wants_window(options: Options) -> bool:
     """Return whether a window is shown.
 
-    Unless it was decided, there is one if there is a display and the run does not just write a file
-    from a file.
+    Unless it was decided, there is one if there is a display: for a camera, and for a video or the
+    demo if no file is written of it.
     """
-    if options.output.show is not None:
-        return options.output.show
-    is_conversion = options.source.kind is not SourceKind.CAMERA and options.output.out is not None
-    return not is_conversion and not display_problem()
+    kind, output = options.source.kind, options.output
+    if output.show is not None:
+        return output.show
+    writes_files = output.out is not None or bool(options.data.files)
+    if kind is SourceKind.IMAGE or (kind is not SourceKind.CAMERA and writes_files):
+        return False
+    return not display_problem()
+
+
+def has_result(options: Options) -> bool:
+    """Return whether anything comes of a run: a window, a file, frames or poses sent, a table."""
+    return bool(
+        options.output.out is not None
+        or options.data.files
+        or options.data.measured_angles
+        or options.streaming.send
+        or options.streaming.virtual_camera
+        or wants_window(options)
+    )
 
 
 def is_realtime(options: Options) -> bool:
     """Return whether frames have to be ready at their own time.
 
-    A window wants its next frame soon, and so does a camera, a real one or a virtual one.
+    A window wants its next frame soon, and so does a camera, a real one or a virtual one, and a
+    program that poses are sent to.
     """
     return (
         options.source.kind is SourceKind.CAMERA
         or options.streaming.virtual_camera
+        or bool(options.streaming.send)
         or wants_window(options)
     )
 
@@ -90,8 +110,12 @@ def check_numbers(options: Options) -> None:
                 raise OptionError(f"{field.flag} {value:g} is too large: it is {high:g} or less")
 
 
-def check_source_options(options: Options) -> None:
+def check_source_options(options: Options, typed: Container[str] = ()) -> None:
     """Check that there is one source, and that every option has an effect with it.
+
+    Args:
+        options: Of the run.
+        typed: Options such as `--quality` that were typed, even if with their default value.
 
     Raises:
         OptionError: If there is no source or several, or if an option has no effect.
@@ -100,15 +124,21 @@ def check_source_options(options: Options) -> None:
     for group in options.groups:
         for field in option_fields(group):
             allowed = field.spec.sources
-            if kind not in allowed and getattr(group, field.name) != field.default:
+            is_given = field.flag in typed or getattr(group, field.name) != field.default
+            if kind not in allowed and is_given:
                 flags = [f"--{each.value}" for each in SourceKind if each in allowed]
                 listed = " and ".join(filter(None, (", ".join(flags[:-1]), flags[-1])))
                 raise OptionError(
                     f"{field.flag} has no effect with --{kind.value}: it is for {listed}"
                 )
-    start_s, end_s = options.source.start_s, options.source.end_s
-    if end_s is not None and end_s <= start_s:
-        raise OptionError(f"--end {end_s:g} is not after --start {start_s:g}")
+    source = options.source
+    if source.end_s is not None and source.end_s <= source.start_s:
+        raise OptionError(f"--end ({source.end_s:g}) must be after --start ({source.start_s:g})")
+    if source.video and source.frame_rate is not None and not is_sequence(Path(source.video)):
+        raise OptionError(
+            f"--fps has no effect with {source.video}: it is for --camera, --demo and images in "
+            "sequence"
+        )
 
 
 def check_conflicts(options: Options) -> None:
@@ -141,7 +171,7 @@ def _check_data(data: DataOptions) -> None:
             "--save-threshold has no effect without a --save file in which keypoints can be empty "
             "(.jsonl keeps everything)"
         )
-    if data.report is not None and not data.measured_angles:
+    if data.reports and not data.measured_angles:
         raise OptionError("--report shows angles: name some, as in --angles knee,hip")
 
 
@@ -154,7 +184,7 @@ def _check_smoothing(options: Options) -> None:
     if smooth is Smooth.BUTTERWORTH and is_realtime(options):
         raise OptionError(
             "--smooth butterworth needs frames that are still to come: it is for files, without a "
-            "window (--no-show) and without --virtual-camera"
+            "window (--no-show), without --send and without --virtual-camera"
         )
 
 
@@ -190,8 +220,8 @@ def check_outputs(options: Options) -> None:
         check_path(path, overwrite=overwrite)
         if options.poses is None:  # a recording may have angles of its own
             check_angles(path, data.measured_angles)
-    if data.report is not None:
-        check_report(data.report, overwrite=overwrite)
+    for path in data.reports:
+        check_report(path, overwrite=overwrite)
     for url in options.streaming.send:
         from livepose.send.address import parse  # it imports sockets, which few runs need
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from livepose.core.errors import SourceError
+from livepose.core.errors import OptionError
 from livepose.core.interfaces import Source
 from livepose.sources.camera import CameraSource
 from livepose.sources.image import IMAGE_SUFFIXES, ImageSource
+from livepose.sources.sequence import ImageSequence, is_sequence
 
 __all__ = [
     "CameraSource",
@@ -19,6 +20,8 @@ __all__ = [
     "open_video",
 ]
 
+STANDARD_INPUT = Path("-")
+"""Not a file: a video is read from standard input."""
 _SYNTHETIC = "synthetic:"
 
 
@@ -26,9 +29,10 @@ def open_source(what: str | Path) -> Source:
     """Open a camera, a file, a network stream or a built-in scene.
 
     Args:
-        what: `0` or `/dev/video0` for a camera; the path of an image or a video; `rtsp://...` or
-            `http://...` for a network camera; `synthetic:` for the built-in dancing figure, and
-            `synthetic:crossing` for another of the built-in scenes.
+        what: `0` or `/dev/video0` for a camera; the path of an image or a video; `img_%04d.png`,
+            `img*.png` or a folder for images in sequence; `-` for a video on standard input;
+            `rtsp://...` or `http://...` for a network camera; `synthetic:` for the built-in
+            dancing figure, and `synthetic:crossing` for another of the built-in scenes.
 
     Returns:
         The source, to be closed by the caller (it is a context manager).
@@ -36,7 +40,7 @@ def open_source(what: str | Path) -> Source:
     Raises:
         SourceNotFound: If there is no such file or device.
         SourceError: If it cannot be opened.
-        OptionError: If there is no such scene.
+        OptionError: If there is no such scene, or no network camera can have such an address.
 
     >>> with open_source("synthetic:dance") as source:
     ...     frame = next(iter(source))
@@ -48,7 +52,7 @@ def open_source(what: str | Path) -> Source:
         return open_demo(scene=text.removeprefix(_SYNTHETIC) or "dance")
     if text.isdecimal() or text.startswith("/dev/video") or "://" in text:
         return open_camera(text)
-    if Path(text).suffix.lower() in IMAGE_SUFFIXES:
+    if Path(text).suffix.lower() in IMAGE_SUFFIXES and not is_sequence(Path(text)):
         return ImageSource(Path(text))
     return open_video(Path(text))
 
@@ -64,6 +68,7 @@ def open_camera(
         frame_rate: Frames per second to ask a local camera for.
 
     Raises:
+        OptionError: If `device` is none of these.
         SourceNotFound: If there is no such camera.
         SourceError: If it cannot be opened.
     """
@@ -72,7 +77,7 @@ def open_camera(
 
         if not device.startswith(SCHEMES):
             known = ", ".join(scheme.removesuffix("://") for scheme in SCHEMES)
-            raise SourceError(
+            raise OptionError(
                 f"{device} is not the address of a camera: it must begin with one of {known}"
             )
         return StreamSource(device)
@@ -80,7 +85,7 @@ def open_camera(
         return CameraSource(int(device), size_px=size_px, frame_rate=frame_rate)
     if device.startswith("/dev/"):
         return CameraSource(Path(device), size_px=size_px, frame_rate=frame_rate)
-    raise SourceError(
+    raise OptionError(
         f"{device!r} is not a camera: give a number (0 is the first), /dev/videoN or rtsp://...; "
         "a file is opened with --video"
     )
@@ -122,18 +127,32 @@ def open_demo(
     )
 
 
-def open_video(path: Path, start_s: float = 0.0, end_s: float | None = None) -> Source:
-    """Open a video file, or a part of it.
+def open_video(
+    path: Path,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    *,
+    frame_rate: float | None = None,
+) -> Source:
+    """Open a video file, or images in sequence, or a part of them.
 
     Args:
-        path: A file in any format that FFmpeg reads.
+        path: A file in any format that FFmpeg reads; `img_%04d.png`, `img*.png` or a folder for
+            images in sequence; `-` for a video on standard input.
         start_s: Skip what is shown earlier, in seconds from the file's start.
         end_s: Stop before what is shown from then on; None reads to the end.
+        frame_rate: Images per second of a sequence; 30 unless given.
 
     Raises:
         SourceNotFound: If there is no such file.
         SourceError: If it cannot be opened.
     """
+    if path == STANDARD_INPUT:
+        from livepose.sources.standard_input import open_standard_input
+
+        return open_standard_input(start_s, end_s)
+    if is_sequence(path):
+        return ImageSequence(path, start_s, end_s, frame_rate=frame_rate)
     from livepose.sources.video import VideoSource
 
     return VideoSource(path, start_s, end_s)

@@ -41,7 +41,7 @@ class ImageSource(Source):
             SourceError: If it cannot be decoded.
         """
         self._path = path
-        self._bgr = _read(path)
+        self._bgr = read_image(path)
 
     @property
     def info(self) -> StreamInfo:
@@ -62,7 +62,13 @@ class ImageSource(Source):
         """Do nothing: the file was closed when it had been read."""
 
 
-def _read(path: Path) -> UInt8Array:
+def read_image(path: Path) -> UInt8Array:
+    """Return the pixels of an image file, blue first, upright as its EXIF data says.
+
+    Raises:
+        SourceNotFound: If there is no such file.
+        SourceError: If it cannot be decoded.
+    """
     if path.is_dir():
         raise SourceError(f"{path} is a folder: give one image")
     if not path.is_file():

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from livepose.core.errors import SourceCutShort, SourceError, SourceNotFound
 from livepose.core.frame import Frame, StreamInfo
@@ -47,24 +47,33 @@ class VideoSource(Source):
     25 [0.08, 0.12, 0.16]
     """
 
-    def __init__(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        start_s: float = 0.0,
+        end_s: float | None = None,
+        *,
+        pipe: BinaryIO | None = None,
+    ) -> None:
         """Open a file and decode its first frame.
 
         Args:
             path: A file in any format that FFmpeg reads.
             start_s: Skip what is shown earlier, in seconds from the file's start.
             end_s: Stop before what is shown from then on; None reads to the end.
+            pipe: What is read in the place of a file, from front to back; `path` only names it.
 
         Raises:
             SourceNotFound: If there is no such file.
             SourceError: If it is not a video, or nothing is shown between `start_s` and `end_s`.
         """
-        if path.is_dir():
+        if pipe is None and path.is_dir():
             raise SourceError(f"{path} is a folder: give one video file")
-        if not path.is_file():
+        if pipe is None and not path.is_file():
             raise SourceNotFound(f"there is no file {path}")
         self._path = path
-        self._container = _open_container(path)
+        self._is_pipe = pipe is not None
+        self._container = _open_container(path, pipe)
         try:
             self._stream = select_video_stream(self._container)
             self._report_other_films()
@@ -95,6 +104,10 @@ class VideoSource(Source):
     @property
     def info(self) -> StreamInfo:
         return self._info
+
+    @property
+    def has_sound(self) -> bool:
+        return bool(self._container.streams.audio)
 
     def __iter__(self) -> Iterator[Frame]:
         index = 0
@@ -129,7 +142,7 @@ class VideoSource(Source):
 
     def _decode_from_seek(self) -> Iterator[Any]:
         """Decode from some frame at or before `start_s`."""
-        if self._start_s > 0:
+        if self._start_s > 0 and not self._is_pipe:
             for back_s in _SEEK_BACK_S:
                 self._seek(self._start_s - back_s)
                 frames = self._decode_to_end()
@@ -188,7 +201,7 @@ class VideoSource(Source):
             frame_count=self._estimated_frame_count(),
             time_base=self._stream.time_base,
             origin_s=self._origin_s,
-            path=self._path,
+            path=None if self._is_pipe else self._path,
         )
 
     def _estimated_frame_count(self) -> int | None:
@@ -221,7 +234,8 @@ class VideoSource(Source):
     def _check_complete(self, frames: int, last_time_s: float) -> None:
         """Raise SourceCutShort if the file was cut off, or a part of it could not be decoded."""
         got = f"{frames} frames could be read, up to {last_time_s - self._origin_s:.2f} s"
-        if self._end_s is None and is_truncated(self._path, self._container.format.name):
+        is_whole_file = self._end_s is None and not self._is_pipe
+        if is_whole_file and is_truncated(self._path, self._container.format.name):
             raise SourceCutShort(f"{self._path} is cut short: {got}")
         extra_bytes = trailing_bytes(self._path, self._container.format.name)
         if self._end_s is None and extra_bytes:
@@ -241,8 +255,10 @@ class VideoSource(Source):
         return f"{self._path} has no frame that can be read"
 
 
-def _open_container(path: Path) -> Any:
+def _open_container(path: Path, pipe: BinaryIO | None) -> Any:
     try:
+        if pipe is not None:
+            return av.open(pipe)
         # Absolute, or a name with a colon in it would be taken for a protocol.
         return av.open(str(path.absolute()))
     except av.FFmpegError as error:

@@ -217,14 +217,11 @@ IMPOSSIBLE = {
     "an empty video": (["--video", "empty.mp4"], "empty.mp4 is not a video"),
     "an empty picture": (["--image", "empty.jpg"], "empty.jpg is not an image"),
     "a sound as a video": (["--video", "sound.m4a"], "sound.m4a is not a video"),
-    "a folder as a video": (["--video", "."], "folder"),
+    "a folder as a video": (["--video", "folder.mp4"], "the folder folder.mp4 has no images"),
     "a folder as a picture": (["--image", "."], "folder"),
     "no such camera": (["--camera", "97"], "there is no camera 97"),
     "no such device": (["--camera", "/dev/video97"], "there is no camera /dev/video97"),
-    "a file as a camera": (["--camera", "a.mp4"], "--video"),
-    "an address of nothing known": (["--camera", "gopher://x"], "is not the address of a camera"),
     "nobody at the address": (["--camera", "http://127.0.0.1:9/x"], "http://127.0.0.1:9/x"),
-    "an unknown model": (["--demo", "--model", "lightening"], "choose lightning, thunder"),
     "no such model file": (["--demo", "--model", "gone.tflite"], "no model at gone.tflite"),
     "no such model folder": (["--demo", "--model", "gone/model"], "no model at gone/model"),
     "a folder without a model": (["--demo", "--model", str(Path())], "is not a SavedModel"),
@@ -235,9 +232,52 @@ IMPOSSIBLE = {
     "a part behind the end": (["--video", "a.mp4", "--start", "50"], "it lasts 0.17 s"),
     "a window without a display": (["--demo", "--show"], "no display"),
     "the path of what is not there": (["models", "path", "thunder"], "models get thunder"),
+}
+
+
+MISTYPED = {
+    "a word as a camera": (["--camera", "webcam"], "0 is the first"),
+    "a file as a camera": (["--camera", "a.mp4"], "--video"),
+    "an address of nothing known": (["--camera", "gopher://x"], "is not the address of a camera"),
+    "an unknown model": (["--demo", "--model", "lightening"], "did you mean lightning?"),
+    "a model of another size": (["--demo", "--model", "thundr"], "did you mean thunder?"),
+    "a model like none": (["--demo", "--model", "x"], "choose lightning, thunder"),
     "the path of an unknown model": (["models", "path", "thunderbolt"], "choose lightning"),
     "an unknown model to get": (["models", "get", "thunderbolt"], "choose lightning"),
+    "a mistyped command": (["rendr", "x"], "did you mean render?"),
+    "a mistyped command of models": (["models", "lst"], "lst"),
+    "an option as a word": (["demo"], "did you mean --demo?"),
+    "a word that is nothing": (["foo"], "there is no file or command 'foo'"),
+    "a command behind a file": (["a.mp4", "render"], "the command comes first"),
+    "two sources": (["a.mp4", "--camera", "0"], "give exactly one source"),
+    "one file of two sources": (["a.mp4", "b.mp4", "-o", "x.mp4"], "put {name} into its name"),
+    "two sources of one name": (["a.mp4", "./a.mp4", "-o", "{name}_x.mp4"], "two sources"),
+    "a default where it has no effect": (["--image", "a.png", "--quality", "fast"], "--quality"),
+    "a rate of a video": (["a.mp4", "--fps", "10", "-o", "x.mp4"], "--fps has no effect"),
+    "a time that is none": (["a.mp4", "--start", "soon"], "write seconds, or 1:23"),
+    "a minute of 99 seconds": (["a.mp4", "--start", "1:99"], "end at 59"),
+    "an end before the start": (
+        ["a.mp4", "--start", "5", "--end", "3"],
+        "--end (3) must be after --start (5)",
+    ),
+    "poses of an unclear format": (
+        ["a.mp4", "--save", "poses.json"],
+        "cannot tell the format of poses.json; did you mean .coco.json or .jsonl?",
+    ),
+    "a style that is none": (["--demo", "--style", "rainbow"], "unknown style 'rainbow'"),
+    "nothing made of a video": (["--video", "a.mp4", "--no-show"], "nothing would be shown"),
+    "nothing made without a display": (["a.mp4"], "DISPLAY is not set"),
 }
+
+
+@pytest.mark.parametrize(("words", "says"), MISTYPED.values(), ids=MISTYPED.keys())
+def test_what_is_mistyped_is_one_line_and_2(
+    words: list[str], says: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        make_clip(folder / name, pts=range(5))
+    cv2.imwrite("a.png", np.zeros((20, 30, 3), np.uint8))
+    assert says in error_line(capsys, 2, *words)
 
 
 @pytest.mark.parametrize(("words", "says"), IMPOSSIBLE.values(), ids=IMPOSSIBLE.keys())

@@ -101,7 +101,7 @@ def test_a_rendering_is_a_run_from_a_file_of_poses(runs: Runs, here: Path) -> No
     )
     assert options == Options(
         SourceOptions(video=str(DANCE), start_s=2.0),
-        OutputOptions(out=Path("x.mp4"), show=False),
+        OutputOptions(out=Path("x.mp4")),
         people=PeopleOptions(smooth=Smooth.KEEP),
         poses=poses,
     )
@@ -122,7 +122,7 @@ def test_saved_angles_are_measured_again_where_they_are_shown_or_change(
     saved = ("left_knee", "right_knee", "left_elbow")
     assert angles(Smooth.KEEP, DataOptions()) == ()
     assert set(angles(Smooth.NONE, DataOptions())) == set(saved)
-    assert set(angles(Smooth.KEEP, DataOptions(report=Path("x.html")))) == set(saved)
+    assert set(angles(Smooth.KEEP, DataOptions(reports=(Path("x.html"),)))) == set(saved)
     assert angles(Smooth.NONE, DataOptions(angles=("trunk",))) == ("trunk",)
 
 

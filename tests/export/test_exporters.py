@@ -126,7 +126,15 @@ def test_a_full_disk_is_a_sink_error(name: str, tmp_path: Path) -> None:
         open_exporter(tmp_path / name, RECORDING, overwrite=True)
 
 
-@pytest.mark.parametrize("name", ["dance.txt", "dance.json", "dance", "trc", "dance.mp4"])
+def test_a_json_file_may_be_one_of_two_formats(tmp_path: Path) -> None:
+    with pytest.raises(OptionError) as caught:
+        open_exporter("poses.json", RECORDING)
+    assert str(caught.value) == (
+        "cannot tell the format of poses.json; did you mean .coco.json or .jsonl?"
+    )
+
+
+@pytest.mark.parametrize("name", ["dance.txt", "dance", "trc", "dance.mp4"])
 def test_an_unknown_name_lists_the_formats(name: str, tmp_path: Path) -> None:
     with pytest.raises(OptionError, match=r"\.wide\.csv.*\.jsonl.*openpose"):
         open_exporter(tmp_path / name, RECORDING)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from livepose.core.errors import ModelError
+from livepose.core.errors import OptionError
 from livepose.core.pixels import BgrPixels
 from livepose.core.skeleton import Skeleton
 from livepose.models import load_model
@@ -41,7 +41,7 @@ def test_the_catalog_has_two_models_of_one_person_and_one_of_several() -> None:
 @pytest.mark.parametrize("name", ["lightening", "Lightning", "movenet", "4"])
 def test_an_unknown_name_is_refused_with_the_known_ones(name: str) -> None:
     for look_up in (get_spec, resolve):
-        with pytest.raises(ModelError, match="lightning, thunder") as caught:
+        with pytest.raises(OptionError, match="lightning, thunder") as caught:
             look_up(name)
         assert repr(name) in str(caught.value)
         assert len(str(caught.value).splitlines()) == 1

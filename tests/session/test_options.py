@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from livepose.analysis.repetitions import parse_repetitions
-from livepose.core.errors import ModelError, OptionError
+from livepose.core.errors import OptionError
 from livepose.draw import Background, ByPerson, BySide, OneColor, Style
 from livepose.draw.style import THICKNESSES, StyleWords, parse_style_words
 from livepose.motion.tracking.subject import Select
@@ -51,7 +51,7 @@ def test_what_is_counted_is_measured_once_and_after_what_was_asked_for() -> None
 
 
 def test_files_are_those_of_poses_and_the_report() -> None:
-    data = DataOptions(save=(Path("a.csv"), Path("b.trc")), report=Path("c.html"))
+    data = DataOptions(save=(Path("a.csv"), Path("b.trc")), reports=(Path("c.html"),))
     assert data.files == (Path("a.csv"), Path("b.trc"), Path("c.html"))
     assert DataOptions().files == ()
 
@@ -88,5 +88,5 @@ def test_several_people_are_told_apart_by_colour_and_one_persons_sides_are() -> 
 
 
 def test_the_style_of_an_unknown_model_is_an_error() -> None:
-    with pytest.raises(ModelError, match="choose lightning"):
+    with pytest.raises(OptionError, match="did you mean lightning"):
         style_of(Options(SourceOptions(demo=True), model=ModelOptions("lightening")))

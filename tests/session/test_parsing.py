@@ -8,7 +8,7 @@ import pytest
 
 from livepose.core.errors import OptionError
 from livepose.core.skeleton import COCO_SKELETON
-from livepose.session.parsing import body_parts, parse_keypoints, parse_size
+from livepose.session.parsing import body_parts, parse_keypoints, parse_size, parse_time
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,29 @@ def test_a_size_is_two_positive_numbers() -> None:
 def test_what_is_not_a_size_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(OptionError, match=r"is not a size: write it as 1280x720"):
         parse_size(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0.0),
+        ("7.25", 7.25),
+        ("90", 90.0),
+        ("0:05", 5.0),
+        ("1:30.5", 90.5),
+        ("75:00", 4500.0),
+        ("1:02:03.5", 3723.5),
+        ("00:00:01", 1.0),
+        (".5", 0.5),
+    ],
+)
+def test_a_time_is_seconds_minutes_or_hours(text: str, seconds: float) -> None:
+    assert parse_time(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text", ["", "soon", "-1", "1:", ":5", "1:60", "1:60:00", "1:2:3:4", "nan", "inf", "1e3", "5s"]
+)
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(OptionError, match="is not a time"):
+        parse_time(text)

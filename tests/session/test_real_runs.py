@@ -110,7 +110,8 @@ print(code, sorted({name.split(".")[0] for name in sys.modules} & {"tensorflow",
 
 def test_a_second_start_imports_no_tensorflow(cache: Path, tmp_path: Path) -> None:
     for words in (["--demo", "--max-frames", "3"], ["--video", str(DANCE), "--max-frames", "3"]):
-        told = run_python("-c", START, *words, "--no-show", cwd=tmp_path, TFHUB_CACHE_DIR=TFHUB)
+        words += ["--no-show", "--save", str(tmp_path / "x.csv"), "--overwrite"]
+        told = run_python("-c", START, *words, cwd=tmp_path, TFHUB_CACHE_DIR=TFHUB)
         assert told.stdout == "0 []\n", told.stderr
     cv2.imwrite(str(tmp_path / "grey.png"), np.full((99, 99, 3), 90, np.uint8))
     told = run_python("-c", START, "--image", "grey.png", cwd=tmp_path)

@@ -23,7 +23,13 @@ from livepose.session.options import (
     StyleOptions,
 )
 from livepose.session.run import run
-from livepose.session.validation import check_finite, is_realtime, validate, wants_window
+from livepose.session.validation import (
+    check_finite,
+    has_result,
+    is_realtime,
+    validate,
+    wants_window,
+)
 from livepose.sinks import Quality
 
 DEMO, CAMERA = SourceOptions(demo=True), SourceOptions(camera="0")
@@ -52,7 +58,8 @@ def has_display(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         (CAMERA, OutputOptions(), None),
         (DEMO, OutputOptions(), None),
         (VIDEO, OutputOptions(), None),
-        (IMAGE, OutputOptions(), None),
+        (IMAGE, OutputOptions(), False),
+        (IMAGE, SHOWN, True),
         (CAMERA, TO_FILE, None),
         (DEMO, TO_FILE, False),
         (VIDEO, TO_FILE, False),
@@ -61,12 +68,50 @@ def has_display(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         (CAMERA, HIDDEN, False),
     ],
 )
-def test_a_window_is_shown_unless_a_file_is_made_from_a_file(
+def test_a_window_is_shown_of_a_camera_and_of_a_video_that_no_file_is_made_of(
     source: SourceOptions, output: OutputOptions, wanted: bool | None, has_display: bool
 ) -> None:
     """None: if there is a display."""
     expected = has_display if wanted is None else wanted
     assert wants_window(Options(source, output)) is expected
+
+
+@pytest.mark.parametrize("source", [DEMO, VIDEO])
+@pytest.mark.parametrize(
+    "data", [DataOptions(save=(Path("a.csv"),)), DataOptions(reports=(Path("a.html"),))]
+)
+def test_no_window_is_shown_of_a_file_that_any_file_is_made_of(
+    source: SourceOptions, data: DataOptions, has_display: bool
+) -> None:
+    assert not wants_window(Options(source, data=data))
+    assert wants_window(Options(source, SHOWN, data=data))
+    assert wants_window(Options(CAMERA, data=data)) is has_display
+
+
+@pytest.mark.parametrize("source", [DEMO, VIDEO])
+def test_poses_are_sent_in_real_time(source: SourceOptions) -> None:
+    sent = StreamingOptions(send=("osc://localhost:9000",))
+    assert is_realtime(Options(source, HIDDEN, streaming=sent))
+    assert is_realtime(Options(source, TO_FILE, streaming=sent))
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (Options(VIDEO, HIDDEN), False),
+        (Options(VIDEO, SHOWN), True),
+        (Options(VIDEO, TO_FILE), True),
+        (Options(VIDEO, HIDDEN, data=DataOptions(save=(Path("a.csv"),))), True),
+        (Options(VIDEO, HIDDEN, data=DataOptions(reports=(Path("a.html"),))), True),
+        (Options(VIDEO, HIDDEN, data=DataOptions(angles=("left_knee",))), True),
+        (Options(VIDEO, HIDDEN, streaming=StreamingOptions(send=("udp://x:9",))), True),
+        (Options(VIDEO, HIDDEN, streaming=StreamingOptions(virtual_camera=True)), True),
+    ],
+)
+def test_a_run_has_a_result_if_anything_is_shown_written_or_sent(
+    options: Options, expected: bool
+) -> None:
+    assert has_result(options) is expected
 
 
 def test_a_run_is_realtime_with_a_camera_a_window_or_a_virtual_camera(has_display: bool) -> None:
@@ -102,7 +147,9 @@ RIGHT = {
     "empty keypoints": Options(DEMO, data=DataOptions(save=(Path("a.csv"),), min_score=0.5)),
     "a report on what is counted": Options(
         DEMO,
-        data=DataOptions(report=Path("x.html"), repetitions=(parse_repetitions("left_knee:>90"),)),
+        data=DataOptions(
+            reports=(Path("x.html"),), repetitions=(parse_repetitions("left_knee:>90"),)
+        ),
     ),
     "angles in a file": Options(
         DEMO, data=DataOptions(save=(Path("a.mot"),), angles=("left_knee",))
@@ -120,7 +167,7 @@ def test_what_makes_sense_passes(options: Options, empty_folder: Path) -> None:
 WRONG = {
     "no source": (
         Options(SourceOptions()),
-        "exactly one source: --camera, --video, --image or --demo",
+        "exactly one source: FILE, --camera, --video, --image or --demo",
     ),
     "two sources": (Options(replace(DEMO, camera="0")), "give exactly one source"),
     "a rate that is nan": (
@@ -154,7 +201,11 @@ WRONG = {
     ),
     "an end at the start": (
         Options(replace(VIDEO, start_s=2.0, end_s=2.0)),
-        "--end 2 is not after --start 2",
+        r"--end \(2\) must be after --start \(2\)",
+    ),
+    "a frame rate of a video": (
+        Options(replace(VIDEO, frame_rate=25.0)),
+        "--fps has no effect with a.mp4",
     ),
     "a start for a camera": (
         Options(replace(CAMERA, start_s=1.0)),
@@ -180,7 +231,7 @@ WRONG = {
         "--virtual-camera",
     ),
     "a report on an image": (
-        Options(IMAGE, data=DataOptions(report=Path("x.html"), angles=("left_knee",))),
+        Options(IMAGE, data=DataOptions(reports=(Path("x.html"),), angles=("left_knee",))),
         "--report",
     ),
     "who moves in an image": (
@@ -246,7 +297,7 @@ WRONG = {
         "--extremes are those of angles",
     ),
     "a report of no angles": (
-        Options(DEMO, data=DataOptions(report=Path("x.html"))),
+        Options(DEMO, data=DataOptions(reports=(Path("x.html"),))),
         "--angles knee,hip",
     ),
     "an unknown format": (Options(DEMO, data=DataOptions(save=(Path("a.xyz"),))), "wide.csv"),

@@ -236,14 +236,14 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
     "address", ["gopher://x", "ftp://host/clip.mp4", "file:///etc/passwd", "RTPS://host", "://"]
 )
 def test_an_address_of_another_kind_is_refused_and_the_kinds_are_named(address: str) -> None:
-    with pytest.raises(SourceError, match="rtsp") as caught:
+    with pytest.raises(OptionError, match="rtsp") as caught:
         open_source(address)
     assert_one_sentence(caught.value, address)
 
 
 @pytest.mark.parametrize("what", ["clip.mp4", "-1", "", "front door", "./0"])
 def test_open_camera_refuses_what_is_no_camera(what: str) -> None:
-    with pytest.raises(SourceError, match="is not a camera"):
+    with pytest.raises(OptionError, match="is not a camera"):
         open_camera(what)
 
 

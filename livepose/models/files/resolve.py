@@ -43,7 +43,8 @@ def resolve(model: str) -> ModelRef:
     The URL of a model of the catalog means the same as its name.
 
     Raises:
-        ModelError: If there is no such name or path.
+        OptionError: If no model has this name.
+        ModelError: If there is nothing at this path.
     """
     for spec in CATALOG.values():
         if model in (spec.name, spec.hub_url):
@@ -65,7 +66,8 @@ def is_multi_person(model: str) -> bool:
     """Return whether a model finds several people, without loading it.
 
     Raises:
-        ModelError: If there is no such name or path.
+        OptionError: If no model has this name.
+        ModelError: If there is nothing at this path.
     """
     spec = resolve(model).spec
     return spec is not None and spec.has_dynamic_input

@@ -1,0 +1,45 @@
+"""Which words are sources, as in `livepose clip.mp4`, and which one is a command."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+import click
+from typer.core import TyperGroup
+
+from livepose.session.named_source import is_source
+
+
+class Program(TyperGroup):
+    """Runs a command if the first word is one; if not, all words are sources, or options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Leave the words that are no options in `ctx.obj`, unless the first one is a command.
+
+        Raises:
+            UsageError: If a word is neither a command nor can be a source.
+        """
+        if args and args[0] in self.commands:
+            return super().parse_args(ctx, args)
+        # Options may stand behind the sources, too.
+        ctx.allow_interspersed_args = True
+        words = click.Command.parse_args(self, ctx, args)
+        for word in words:
+            if not is_source(word):
+                raise click.UsageError(self._unknown(word), ctx)
+        ctx.obj, ctx.args = tuple(words), []
+        return []
+
+    def _unknown(self, word: str) -> str:
+        if word in self.commands:
+            return f"the command comes first: livepose {word} ..."
+        known = [*self.commands, "--demo"]
+        close = get_close_matches(word.lower(), [each.lstrip("-") for each in known], n=1)
+        meant = [each for each in known if each.lstrip("-") in close]
+        hint = f"; did you mean {meant[0]}?" if meant else ""
+        return f"there is no file or command {word!r}{hint}"
+
+
+def given_sources() -> tuple[str, ...]:
+    """Return the words of the current command that name sources."""
+    return click.get_current_context().obj or ()

@@ -1,0 +1,102 @@
+"""Words that name a source, as in `livepose clip.mp4` and `livepose 0`, and what they stand for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from livepose.core.errors import OptionError
+from livepose.session.options import Options, SourceOptions
+from livepose.sources.image import IMAGE_SUFFIXES
+from livepose.sources.sequence import is_sequence
+
+PLACEHOLDER = "{name}"
+"""Stands for the source's name in the name of a file to write."""
+
+
+def is_source(word: str) -> bool:
+    """Return whether a word can name a source: not if it is neither a file nor looks like one.
+
+    >>> is_source("0"), is_source("rtsp://10.0.0.7/"), is_source("gone.mp4"), is_source("rendr")
+    (True, True, True, False)
+    """
+    path = Path(word)
+    return (
+        word == "-"
+        or word.isdecimal()
+        or "://" in word
+        or len(path.parts) > 1
+        or bool(path.suffix)
+        or path.exists()
+        or is_sequence(path)
+    )
+
+
+def with_source(options: Options, word: str) -> Options:
+    """Return options with the source that a word names.
+
+    Args:
+        options: Of a run, still without a source.
+        word: The number, the device or the address of a camera; the path of an image or a video;
+            `img_%04d.png`, `img*.png` or a folder for images in sequence; `-` for standard input.
+
+    Raises:
+        OptionError: If the options have a source already.
+
+    >>> with_source(Options(SourceOptions()), "clip.mp4").source.video
+    'clip.mp4'
+    """
+    given = options.source
+    if (given.camera, given.video, given.image, given.demo) != (None, None, None, False):
+        raise OptionError(
+            f"there are two sources, {word} and --{given.kind.value}: give exactly one source"
+        )
+    if word.lower().startswith("file://"):
+        word = unquote(urlsplit(word).path)
+    if word.isdecimal() or word.startswith("/dev/video") or "://" in word:
+        source = replace(given, camera=word)
+    elif Path(word).suffix.lower() in IMAGE_SUFFIXES and not is_sequence(Path(word)):
+        source = replace(given, image=Path(word))
+    else:
+        source = replace(given, video=word)
+    return replace(options, source=source)
+
+
+def with_names(options: Options) -> Options:
+    """Return options in which `{name}` in files to write is the name of the source.
+
+    >>> source = SourceOptions(video="films/clip.mp4")
+    >>> from livepose.session.options import OutputOptions
+    >>> with_names(Options(source, OutputOptions(out=Path("{name}_pose.mp4")))).output.out.name
+    'clip_pose.mp4'
+    """
+    name = _name_of(options.source)
+
+    def named(path: Path) -> Path:
+        return Path(str(path).replace(PLACEHOLDER, name))
+
+    output, data = options.output, options.data
+    return replace(
+        options,
+        output=replace(output, out=named(output.out) if output.out is not None else None),
+        data=replace(
+            data, save=tuple(map(named, data.save)), reports=tuple(map(named, data.reports))
+        ),
+    )
+
+
+def _name_of(source: SourceOptions) -> str:
+    """Return a name for a source that file names can hold."""
+    if source.camera is not None:
+        number = f"camera-{source.camera}" if source.camera.isdecimal() else source.camera
+        return re.sub(r"[^\w.-]+", "-", number.rpartition("@")[2]).strip("-.")
+    if source.path is None:
+        return source.scene or "demo"
+    if str(source.path) == "-":
+        return "stdin"
+    is_folder = source.path.is_dir()
+    stem = source.path.resolve().name if is_folder else source.path.stem
+    # Of a pattern such as img_%04d, what the names of the images have in common.
+    return re.sub(r"[_-]*(%0?\d*d|[*?]|\[.*?\])", "", stem) or source.path.resolve().parent.name
