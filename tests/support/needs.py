@@ -47,3 +47,6 @@ needs_tensorflow = _need(find_spec("tensorflow") is not None, "the package tenso
 needs_openvino = _need(find_spec("openvino") is not None, "the package openvino")
 needs_pure_data = _need(shutil.which("pd") is not None, "the program pd (Pure Data)")
 needs_npm = _need(_npm_answers(), "npm and its registry")
+needs_pyright = _need(
+    find_spec("pyright") is not None and _npm_answers(), "the package pyright, npm and its registry"
+)
