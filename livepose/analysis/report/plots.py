@@ -24,6 +24,9 @@ WIDTH_IN = 11.0
 _MARGIN_IN, _GAP_IN = 0.62, 0.75
 _PANEL_IN = 1.55
 _ROW_IN = 2.45
+_SINGLE_IN = (4.4, 2.3)
+"""Width and height of a plot in a figure of its own: its text can be read on a phone too."""
+_SINGLE_LEFT_IN, _SINGLE_RIGHT_IN, _SINGLE_TOP_IN = 0.5, 0.12, 0.32
 _GAP_S = 0.5
 """A curve is interrupted where nothing was seen for longer."""
 _MAX_NUMBERS = 40
@@ -31,6 +34,8 @@ _MAX_NUMBERS = 40
 _LONG_S = 120.0
 _STEPS_S = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 _MAX_TICKS = 9
+_STEPS_DEG = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 180, 360)
+_MAX_STEPS_DEG = 5
 NOTES = (
     "Angles are measured in the plane of the picture: they are the body's own where it moves in "
     "that plane.",
@@ -102,12 +107,36 @@ def draw_curves(
         _draw_panel(axes, panel, person, counters)
 
 
+def single_plot(panel: Panel, person: PersonSeries, counters: Sequence[Repetitions]) -> Figure:
+    """Return a figure of one plot."""
+    from matplotlib.figure import Figure
+
+    width_in, height_in = _SINGLE_IN
+    figure = Figure(figsize=_SINGLE_IN)
+    axes = figure.add_axes(
+        (
+            _SINGLE_LEFT_IN / width_in,
+            1 - (_SINGLE_TOP_IN + _PANEL_IN) / height_in,
+            1 - (_SINGLE_LEFT_IN + _SINGLE_RIGHT_IN) / width_in,
+            _PANEL_IN / height_in,
+        )
+    )
+    _draw_panel(axes, panel, person, counters)
+    return figure
+
+
+def title_of(panel: Panel, person: PersonSeries) -> str:
+    """Return the title of a plot."""
+    definition = ANGLE_DEFINITIONS.get(person.names[panel.columns[0][1]])
+    return definition.title if definition else panel.angle
+
+
 def _draw_panel(
     axes: Any, panel: Panel, person: PersonSeries, counters: Sequence[Repetitions]
 ) -> None:
     definition = ANGLE_DEFINITIONS.get(person.names[panel.columns[0][1]])
     title = axes.set_title(
-        definition.title if definition else panel.angle,
+        title_of(panel, person),
         loc="left", fontsize=10.5, fontweight="bold", color=INK, pad=7,
     )  # fmt: skip
     axes.annotate(
@@ -126,26 +155,35 @@ def _draw_panel(
     seen = person.degrees[:, [column for _, column in panel.columns]]
     seen = seen[np.isfinite(seen)]
     if len(seen):
-        axes.set_ylim(*_limits(seen.astype(np.float64), 20.0, share=0.1))
+        _degree_axis(axes, *_limits(seen.astype(np.float64), 20.0, share=0.1))
     else:
+        axes.set_yticks([])
         axes.text(0.5, 0.5, "not seen", transform=axes.transAxes, ha="center", color=GREY)
     if len(panel.columns) > 1:
         axes.legend(
             loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False, fontsize=8.5,
-            handlelength=1.5, columnspacing=1.2, borderaxespad=0.25, labelcolor=INK,
+            handlelength=1.2, columnspacing=1.0, handletextpad=0.5, borderaxespad=0.25,
+            labelcolor=INK,
         )  # fmt: skip
 
 
 def _frame(axes: Any) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
     axes.set_axisbelow(True)
     axes.grid(color=RULE, linewidth=0.7)
     axes.tick_params(length=0, labelsize=8.5, labelcolor=GREY)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(RULE)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 3, 4.5, 6, 9, 10]))
+
+
+def _degree_axis(axes: Any, low_deg: float, high_deg: float) -> None:
+    """Label round numbers of degrees, at equal steps."""
+    from matplotlib.ticker import FuncFormatter, MultipleLocator
+
+    span_deg = high_deg - low_deg
+    step_deg = next((step for step in _STEPS_DEG if span_deg / step <= _MAX_STEPS_DEG), 720)
+    axes.set_ylim(low_deg, high_deg)
+    axes.yaxis.set_major_locator(MultipleLocator(step_deg))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}°"))
 
 

@@ -6,8 +6,10 @@ import builtins
 import importlib.util
 import math
 import re
+import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,13 +18,16 @@ import numpy as np
 import pytest
 
 from livepose.analysis.repetitions import Repetitions, parse_repetitions
+from livepose.analysis.report.plots import panels_of, single_plot
 from livepose.analysis.report.report import Report
-from livepose.analysis.tables import RANGE_COLUMNS
+from livepose.analysis.tables import RANGE_COLUMNS, PersonSeries
 from livepose.core.angles import Angles
 from livepose.core.errors import OptionError, RuntimeMissing, SinkError, TargetExists
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
+from tests.support.needs import needs_chromium
+from tests.support.programs import LIMIT_S
 
 NAMES = ("left_knee", "right_knee", "trunk")
 SECONDS = 10.6
@@ -94,6 +99,22 @@ class Reader(HTMLParser):
         self._is_cell = False
 
 
+def page_title(path: Path, folder: Path) -> str:
+    """Return the title that a page has once its scripts have run in a browser."""
+    done = subprocess.run(
+        [
+            "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+            "--no-first-run", "--disable-background-networking", "--disable-component-update",
+            "--disable-sync", "--hide-scrollbars", f"--user-data-dir={folder / 'browser'}",
+            "--window-size=1400,844", "--dump-dom", path.as_uri(),
+        ],
+        capture_output=True, text=True, timeout=LIMIT_S, check=True,
+    )  # fmt: skip
+    found = re.search(r"<title>(.*?)</title>", done.stdout)
+    assert found is not None
+    return found[1]
+
+
 def read(path: Path) -> Reader:
     return Reader(path.read_text(encoding="utf-8"))
 
@@ -119,7 +140,7 @@ def test_the_page_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
     assert all(link.startswith("#") for link in page.links)
     assert not {"script", "link", "iframe", "img"} & set(page.tags)
     assert not re.search(r"url\((?!#)|@import|<!DOCTYPE svg", text)
-    assert page.tags.count("svg") == 1
+    assert page.tags.count("svg") == 2, "one for the knees and one for the trunk"
 
 
 def test_a_title_is_text_and_nothing_else(tmp_path: Path) -> None:
@@ -153,14 +174,14 @@ def test_each_person_has_a_part_and_who_only_passed_by_has_none(tmp_path: Path) 
     page = read(tmp_path / "r.html")
     assert "Person 1: 60 frames" in page.text
     assert "Person 2: 30 frames" in page.text
-    assert page.tags.count("svg") == 2
+    assert page.tags.count("svg") == 2 * 2
 
 
 def test_a_picture_holds_four_people_and_the_page_everybody(tmp_path: Path) -> None:
     ids = list(range(1, 7))
     frames = [posed(index / 30, [(10.0, 10.0, 90.0)] * 6, ids) for index in range(12)]
     write(tmp_path / "r.html", frames)
-    assert read(tmp_path / "r.html").tags.count("svg") == 6
+    assert read(tmp_path / "r.html").tags.count("svg") == 6 * 2
     write(tmp_path / "six.png", frames)
     four = [posed(index / 30, [(10.0, 10.0, 90.0)] * 4, ids[:4]) for index in range(12)]
     write(tmp_path / "four.png", four)
@@ -243,6 +264,53 @@ def test_other_angles_than_before_are_refused(tmp_path: Path) -> None:
         other = replace(squats()[0], angles=Angles(("head",), np.zeros((1, 1), np.float32)))
         with pytest.raises(ValueError, match="head"):
             report.write(other)
+
+
+@pytest.mark.parametrize("low_deg", [-164.3, -92.0, 0.0, 1.7, 85.2])
+@pytest.mark.parametrize("range_deg", [0.0, 3.0, 18.4, 20.0, 27.0, 64.0, 77.0, 91.0, 120.0, 300.0])
+def test_ticks_are_round_numbers_at_equal_steps_and_labelled_as_they_are(
+    low_deg: float, range_deg: float
+) -> None:
+    time_s = np.linspace(0.0, 4.0, 100)
+    degrees = (low_deg + range_deg * np.sin(time_s) ** 2)[:, None].astype(np.float32)
+    person = PersonSeries(1, ("trunk",), time_s, degrees)
+    (panel,) = panels_of(person.names)
+    (axes,) = single_plot(panel, person, ()).axes
+    for axis, (low, high) in ((axes.yaxis, axes.get_ylim()), (axes.xaxis, axes.get_xlim())):
+        ticks = [float(tick) for tick in axis.get_majorticklocs() if low <= tick <= high]
+        steps = np.diff(ticks)
+        assert 2 <= len(ticks) <= 9
+        assert steps == pytest.approx(np.full(len(steps), steps[0]))
+        assert ticks == pytest.approx(np.round(np.array(ticks) / steps[0]) * steps[0])
+        labels = axis.get_major_formatter().format_ticks(ticks)
+        assert [float(label.removesuffix("°")) for label in labels] == pytest.approx(ticks)
+    degrees_step = np.diff(axes.get_yticks())[0]
+    assert degrees_step in (1, 2, 5, 10, 15, 20, 30, 45, 60, 90)
+
+
+@needs_chromium
+@pytest.mark.parametrize("width_px", [360, 390, 768, 1280])
+def test_the_page_fits_a_phone_and_a_desktop(tmp_path: Path, width_px: int) -> None:
+    path = tmp_path / "r.html"
+    write(path, squats(), title="a_long_name_of_a_film_without_a_single_space_in_it_20261122.mp4")
+    measure = (
+        "<script>parent.document.title = [innerWidth, document.documentElement.scrollWidth,"
+        "...[...document.querySelectorAll('.table')].map(e => e.scrollWidth - e.clientWidth),"
+        "...[...document.querySelectorAll('svg')].map(e => e.getBoundingClientRect().width)]"
+        "</script>"
+    )
+    page = path.read_text("utf-8").replace("</body>", f"{measure}</body>")
+    # Windows of the browser are 500 px wide at least, frames within a page are not.
+    frame = f'<iframe srcdoc="{escape(page)}" style="border: 0; width: {width_px}px"></iframe>'
+    path.write_text(f"<!DOCTYPE html><title></title>{frame}", "utf-8")
+    numbers = [float(number) for number in page_title(path, tmp_path).split(",")]
+    inner_px, page_px, *rest = numbers
+    beyond_px, plots_px = rest[:2], rest[2:]
+    assert inner_px == width_px
+    assert page_px <= width_px
+    assert beyond_px == [0, 0], "a table has to be scrolled"
+    # Letters are 8.5 pt high in plots of 422 px.
+    assert min(plots_px) * 11.3 / 422 >= 8.5
 
 
 def test_matplotlib_is_not_asked_for_a_window(
