@@ -118,8 +118,8 @@ def precisions(truth: Truth, found: Sequence[Poses]) -> tuple[float, float, floa
     """Return AP, AP50, AP75 and AR, 0..1, as pycocotools computes them.
 
     Args:
-        truth: the annotations of some images.
-        found: the poses in each of them.
+        truth: The annotations of some images.
+        found: The poses in each of them.
 
     Raises:
         RuntimeMissing: If pycocotools is not installed.

@@ -181,6 +181,18 @@ def odd_docstrings(modules: Modules) -> list[str]:
     ]
 
 
+def lower_case_entries(modules: Modules) -> list[str]:
+    """Return the arguments whose description begins with a small letter in their docstring."""
+    faults = []
+    for name, tree in modules.items():
+        for _, text in docstrings(tree):
+            # The entries are indented by four spaces, and what continues them by more.
+            for section in re.findall(r"^Args:\n((?: {4}.*(?:\n|$)|\n)+)", text, re.MULTILINE):
+                entries = re.findall(r"^ {4}(\*{0,2}\w+): +(\S)", section, re.MULTILINE)
+                faults += [f"{name}: {entry}" for entry, first in entries if first.islower()]
+    return faults
+
+
 def test_every_room_has_its_place(house: Modules) -> None:
     assert {room_of(name) for name in house} == set(MAY_IMPORT)
 
@@ -315,6 +327,22 @@ def test_an_odd_docstring_is_found() -> None:
         "core/a:6 begins with Gives",
     ]
     assert odd_docstrings(house_of({"core/a": '"""Sayings, and what is given."""'})) == []
+
+
+@pytest.mark.parametrize("folder", ["livepose", "tests", "scripts"])
+def test_what_is_said_of_an_argument_begins_with_a_capital_letter(folder: str) -> None:
+    assert lower_case_entries(modules_in(folder)) == []
+
+
+def test_an_argument_in_lower_case_is_found() -> None:
+    def source(*lines: str) -> str:
+        docstring = "".join(f"\n        {line}" if line else "\n" for line in lines)
+        return f'class A:\n    def a(self):\n        """Add it.\n{docstring}\n        """'
+
+    right = source("Args:", "    one: The first,", "        b: of two.", "    two: `x`, or", "more")
+    assert lower_case_entries(house_of({"core/a": right})) == []
+    wrong = source("Args:", "    one: The first.", "", "    **two: the second.", "", "Raises:")
+    assert lower_case_entries(house_of({"core/a": wrong})) == ["core/a: **two"]
 
 
 BANNED = [

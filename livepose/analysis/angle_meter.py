@@ -63,9 +63,9 @@ class AngleMeter(MotionStep):
         """Choose what is measured.
 
         Args:
-            names: full names, as `parse_angles` returns them.
-            min_score: an angle is NaN where one of its keypoints scores less.
-            labels: also write each angle beside its joint.
+            names: Full names, as `parse_angles` returns them.
+            min_score: An angle is NaN where one of its keypoints scores less.
+            labels: Also write each angle beside its joint.
 
         Raises:
             OptionError: If a name is unknown, or if the score is not from 0 to 1.

@@ -81,7 +81,7 @@ def measure_orientation(points: BodyPoints, xy: Float64Array, is_seen: BoolArray
     somebody who lies or does push-ups too. NaN where the keypoints are not seen.
 
     Args:
-        points: says which row is which point.
+        points: Which row is which point.
         xy: (N, P, 2) px, as `BodyPoints.locate` returns them.
         is_seen: (N, P) likewise.
     """

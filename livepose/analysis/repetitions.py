@@ -153,8 +153,8 @@ class Repetitions(MotionStep):
         """Choose what is counted.
 
         Args:
-            rule: which angle, and its threshold.
-            names: the angles that are measured.
+            rule: Which angle, and its threshold.
+            names: The angles that are measured.
 
         Raises:
             OptionError: If the rule's angle is not among them.

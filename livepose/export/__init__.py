@@ -87,11 +87,11 @@ def open_exporter(
     """Open a file for poses, in the format that its name ends in. Everything is checked here.
 
     Args:
-        path: ends in one of `FORMATS`; or `-` for JSON lines on standard output.
-        recording: describes what is written.
-        min_score: keypoints that score less are left empty; .jsonl and .coco.json keep all.
-        overwrite: whether an existing file may be replaced.
-        height_m: the height of the body, for a .trc in metres.
+        path: Ends in one of `FORMATS`; or `-` for JSON lines on standard output.
+        recording: Describes what is written.
+        min_score: Keypoints that score less are left empty; .jsonl and .coco.json keep all.
+        overwrite: Whether an existing file may be replaced.
+        height_m: The height of the body, for a .trc in metres.
 
     Raises:
         OptionError: If the name ends in no format, if the file is the source, if it would hold

@@ -34,14 +34,14 @@ def load_model(
             SavedModel folder or a TF Hub URL.
         runtime: `litert`, `openvino` or `tensorflow`. `auto` is LiteRT, or OpenVINO if it is
             installed and faster on this machine, which is measured once.
-        threads: for each frame, on the CPU; by default the model's share of the cores.
-        concurrency: how many frames are estimated at the same time.
-        expected_frames: how many frames there will be, for `auto`: a few are not worth a slow
+        threads: For each frame, on the CPU; by default the model's share of the cores.
+        concurrency: How many frames are estimated at the same time.
+        expected_frames: How many frames there will be, for `auto`: a few are not worth a slow
             start. None if there is no end.
-        people_px: long side of the input of `multipose`, a multiple of 32.
-        frame_px: width and height of the frames. `multipose` has a network for each aspect ratio,
+        people_px: Long side of the input of `multipose`, a multiple of 32.
+        frame_px: Width and height of the frames. `multipose` has a network for each aspect ratio,
             and loads the one for these frames now; others are loaded at their first frame.
-        progress: called during downloads and compilations.
+        progress: Called during downloads and compilations.
 
     Returns:
         A model that is warmed up. It is a context manager, which the caller must close.

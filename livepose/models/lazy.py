@@ -38,10 +38,10 @@ class LazyModel(PoseModel):
         """Prepare to load a model.
 
         Args:
-            name: of the model, for people.
-            max_people: the most people that it can find in one image.
-            load: loads it.
-            skeleton: what its keypoints are.
+            name: Of the model, for people.
+            max_people: The most people that it can find in one image.
+            load: Loads it.
+            skeleton: What its keypoints are.
         """
         self._name = name
         self._max_people = max_people

@@ -41,11 +41,11 @@ def crop_and_resize(
     needed to convert keypoints back.
 
     Args:
-        pixels: of the whole image.
-        region: in pixels of the image; may reach beyond it. The result is turned by its quarter
+        pixels: Of the whole image.
+        region: In pixels of the image; may reach beyond it. The result is turned by its quarter
             turns.
-        width_px: of the network's input.
-        height_px: likewise.
+        width_px: Of the network's input.
+        height_px: Of the network's input.
 
     Returns:
         (1, height_px, width_px, 3) uint8, RGB, and the region that it shows.
@@ -95,11 +95,11 @@ def _span(
     """Return where a region and the image overlap along one axis; None if they do not.
 
     Args:
-        start_px: where the region begins.
-        length_px: how long it is.
-        image_px: how long the image is.
-        input_px: how long the network's input is.
-        multiples: the first pixel of the image, and the number of pixels, are multiples of these,
+        start_px: Where the region begins.
+        length_px: How long it is.
+        image_px: How long the image is.
+        input_px: How long the network's input is.
+        multiples: The first pixel of the image, and the number of pixels, are multiples of these,
             so that every plane has a pixel there, and every halving comes out even.
     """
     of_first, of_count = multiples

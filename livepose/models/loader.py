@@ -45,7 +45,7 @@ class RuntimeLoader:
         """Load the network, which is downloaded or compiled if necessary.
 
         Args:
-            input_px: width and height of its input, for a model with a dynamic input.
+            input_px: Width and height of its input, for a model with a dynamic input.
 
         Raises:
             ModelError: If the model cannot be downloaded, read or compiled.

@@ -36,9 +36,9 @@ class SinglePose(PoseModel):
         """Wrap a loaded network, warm it up, and become its owner.
 
         Args:
-            name: of the model, for people.
-            runtime: the network. It is closed with the model, and also if an error is raised here.
-            skeleton: what the network's K keypoints are, in their order.
+            name: Of the model, for people.
+            runtime: The network. It is closed with the model, and also if an error is raised here.
+            skeleton: What the network's K keypoints are, in their order.
 
         Raises:
             ModelError: If the network's input or output does not have the expected shape.
@@ -122,10 +122,10 @@ class MultiPose(PoseModel):
         """Prepare a model, which loads a network when it first sees an aspect ratio.
 
         Args:
-            name: of the model, for people.
-            load: loads the network for an input of this width and height, in pixels.
-            people_px: the long side of the input, a multiple of 32.
-            skeleton: what the network's K keypoints are, in their order.
+            name: Of the model, for people.
+            load: Loads the network for an input of this width and height, in pixels.
+            people_px: The long side of the input, a multiple of 32.
+            skeleton: What the network's K keypoints are, in their order.
         """
         self._name = name
         self._load = load

@@ -36,12 +36,12 @@ def run_python(
     It runs in an empty folder, so that it cannot import modules of the user's working directory.
 
     Args:
-        program: the source code.
-        arguments: its `sys.argv[1:]`.
-        limit_s: seconds after which it is killed.
-        progress: called a few times a second.
-        label: names the work in progress reports and errors.
-        environment: variables that are set in addition to this process's.
+        program: The source code.
+        arguments: Its `sys.argv[1:]`.
+        limit_s: Seconds after which it is killed.
+        progress: Called a few times a second.
+        label: Names the work in progress reports and errors.
+        environment: Variables that are set in addition to this process's.
 
     Raises:
         ModelUnavailable: If the program fails or exceeds its time limit.

@@ -82,7 +82,7 @@ class SmartCrop:
         """Start with the whole picture.
 
         Args:
-            low_pass: the weight of the new square in each step, over 0 to 1.
+            low_pass: The weight of the new square in each step, over 0 to 1.
         """
         self._low_pass = low_pass
         self.reset()
@@ -95,7 +95,7 @@ class SmartCrop:
         """Return a square region for the next frame; None for the whole picture.
 
         Args:
-            posed: what was found in this frame; the first person counts.
+            posed: What was found in this frame; the first person counts.
         """
         if len(posed.poses) == 0 and posed.subject_state is SubjectState.LOCKED:
             if self._square is None:

@@ -22,8 +22,8 @@ class DeferredSteps:
         """Join a smoother to the steps that take its results.
 
         Args:
-            smoother: holds frames until those after them are known.
-            steps: applied to each smoothed frame, in this order.
+            smoother: Holds frames until those after them are known.
+            steps: Applied to each smoothed frame, in this order.
         """
         self._smoother = smoother
         self._chain = StepChain(steps)

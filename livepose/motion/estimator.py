@@ -101,17 +101,17 @@ class Estimator(PoseEstimator):
         """Join a model to the parts that keep state.
 
         Args:
-            model: not closed by the estimator.
-            crop: chooses the region of the next frame; by default `SmartCrop()` for a single-person
+            model: Not closed by the estimator.
+            crop: Chooses the region of the next frame; by default `SmartCrop()` for a single-person
                 model and `WholeFrame()` for others.
-            steps: applied to each result, in this order; by default `default_steps()`.
-            detector: a multi-person model, for choosing the person whom `model` is to follow. Not
+            steps: Applied to each result, in this order; by default `default_steps()`.
+            detector: A multi-person model, for choosing the person whom `model` is to follow. Not
                 closed by the estimator.
-            rotation: which way up the model sees the picture; by default as it is.
-            min_person_score: a pose with a lower mean score is not a person.
-            in_flight: how many frames may be processed at once: each is cropped by what was found
+            rotation: Which way up the model sees the picture; by default as it is.
+            min_person_score: A pose with a lower mean score is not a person.
+            in_flight: How many frames may be processed at once: each is cropped by what was found
                 that many frames before it.
-            frame_rate: frames per second of arrays and frames that are given without a time; unless
+            frame_rate: Frames per second of arrays and frames that are given without a time; unless
                 given, their time is that at which the estimator is called.
 
         Raises:

@@ -211,10 +211,10 @@ def _update(
 
     Args:
         disc: (3,) what was found.
-        predicted: the known faces, moved on to this frame.
-        before: the same faces, as they were in the frame before.
-        step_s: time since that frame.
-        now_s: time of this frame.
+        predicted: The known faces, moved on to this frame.
+        before: The same faces, as they were in the frame before.
+        step_s: Time since that frame.
+        now_s: Time of this frame.
     """
     if predicted:
         discs = np.array([face.disc for face in predicted])

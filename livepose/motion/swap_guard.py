@@ -157,7 +157,7 @@ def _exchange_sides(poses: Poses, is_swapped: BoolArray) -> Poses:
     """Exchange left and right, position and score, of (N, K) keypoints and mark them as swapped.
 
     Args:
-        poses: of N people.
+        poses: Of N people.
         is_swapped: (N, K), true for both joints of each pair that is to be exchanged.
     """
     order = np.arange(len(poses.skeleton))
@@ -212,10 +212,10 @@ class _PersonLimbs:
         """Update the hypotheses with the next frame, and return which pairs are swapped.
 
         Args:
-            now_s: time of the frame.
-            torso_px: the length of the torso.
-            relative_px: by limb, the left joints' positions relative to the right ones'.
-            scores: by limb, the lower score of each pair.
+            now_s: Time of the frame.
+            torso_px: The length of the torso.
+            relative_px: By limb, the left joints' positions relative to the right ones'.
+            scores: By limb, the lower score of each pair.
         """
         step_s = now_s - self.seen_s
         self.seen_s = now_s

@@ -112,9 +112,9 @@ class _PairFilter:
         """Predict both hypotheses' states, and return the variance of the innovation.
 
         Args:
-            step_s: the time step.
-            activity: scales the process noise.
-            score: of the measurement to come.
+            step_s: The time step.
+            activity: Scales the process noise.
+            score: Of the measurement to come.
         """
         (plain, swapped), (plain_velocity, swapped_velocity) = self.position, self.velocity
         self.position = plain + step_s * plain_velocity, swapped + step_s * swapped_velocity
@@ -130,9 +130,9 @@ class _PairFilter:
         """Compare a measurement with the predictions of both hypotheses.
 
         Args:
-            measured: the left joint's position relative to the right's, as the network says.
-            score: the lower of the two joints' scores.
-            variance: of the innovation.
+            measured: The left joint's position relative to the right's, as the network says.
+            score: The lower of the two joints' scores.
+            variance: Of the innovation.
         """
         first, second = self.position
         width = 2 * variance
@@ -156,10 +156,10 @@ class _PairFilter:
         """Select the states of each hypothesis's past, and correct both by the measurement.
 
         Args:
-            measured: as for `costs`.
-            costs: of the measurement.
-            past_of_plain: which hypothesis of the frame before the plain one continues.
-            past_of_swapped: which one the swapped hypothesis continues.
+            measured: As for `costs`.
+            costs: Of the measurement.
+            past_of_plain: Which hypothesis of the frame before the plain one continues.
+            past_of_swapped: Which one the swapped hypothesis continues.
         """
         position_gain = costs.inverse_variance * self.position_variance
         velocity_gain = costs.inverse_variance * self.covariance
@@ -194,8 +194,8 @@ class LimbHypotheses:
         """Start with the first measurement of root, middle and end.
 
         Args:
-            sigmas: the OKS sigmas of the three joints.
-            measured: the left joints' positions relative to the right ones', in torsos.
+            sigmas: The OKS sigmas of the three joints.
+            measured: The left joints' positions relative to the right ones', in torsos.
         """
         self._sigmas = sigmas
         self._restart(measured)
@@ -222,9 +222,9 @@ class LimbHypotheses:
         """Update both hypotheses with the next frame, and return which pairs are swapped in it.
 
         Args:
-            step_s: the time since the last frame.
-            measured: the left joints' positions relative to the right ones', in torsos.
-            score: of each pair, the lower of the two joints' scores.
+            step_s: The time since the last frame.
+            measured: The left joints' positions relative to the right ones', in torsos.
+            score: Of each pair, the lower of the two joints' scores.
         """
         root, middle, end = all_costs = [
             pair.costs(relative, seen, pair.predict(step_s, self._activity, seen))

@@ -47,10 +47,10 @@ class Trails(MotionStep):
         """Choose what is recorded.
 
         Args:
-            keypoints: rows of the keypoint arrays, such as `Keypoint.LEFT_WRIST`. Those that a
+            keypoints: Rows of the keypoint arrays, such as `Keypoint.LEFT_WRIST`. Those that a
                 skeleton does not have leave no trail.
-            length_s: for how long a point is kept.
-            min_score: a keypoint with a lower score is not seen.
+            length_s: For how long a point is kept.
+            min_score: A keypoint with a lower score is not seen.
 
         Raises:
             OptionError: If the length is not a number above 0.

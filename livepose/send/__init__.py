@@ -12,7 +12,7 @@ def open_sender(url: str, encode_line: LineEncoder) -> PoseSink:
     Args:
         url: `osc://HOST:PORT` or `udp://HOST:PORT`, where a receiver listens, or `ws://HOST:PORT`,
             where this program is to listen.
-        encode_line: encodes a frame as one line of JSON, for `udp` and `ws`.
+        encode_line: Encodes a frame as one line of JSON, for `udp` and `ws`.
 
     Raises:
         OptionError: If `url` is not such an address.

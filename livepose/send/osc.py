@@ -86,9 +86,9 @@ def message(address: str, types: str, *values: float) -> OscMessage:
     """Return one message.
 
     Args:
-        address: such as `/livepose/size`.
-        types: one letter for each value: `i` for int32, `f` for float32.
-        values: the numbers.
+        address: Such as `/livepose/size`.
+        types: One letter for each value: `i` for int32, `f` for float32.
+        values: The numbers.
 
     >>> message("/livepose/size", "ii", 640, 480).params
     [640, 480]

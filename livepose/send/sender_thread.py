@@ -27,9 +27,9 @@ class SenderThread:
         """Start the thread.
 
         Args:
-            name: of the receiver, for messages.
-            send: called in the thread with each frame.
-            on_close: called in the thread after the last frame.
+            name: Of the receiver, for messages.
+            send: Called in the thread with each frame.
+            on_close: Called in the thread after the last frame.
         """
         self._name, self._send, self._on_close = name, send, on_close
         self._waiting: deque[PosedFrame] = deque(maxlen=CAPACITY)

@@ -43,7 +43,7 @@ class Orientation:
         """Return the orientation of a display matrix (ISO/IEC 14496-12), to the next quarter turn.
 
         Args:
-            matrix: a, b, u, c, d, v, x, y, w: a pixel at (p, q) is shown at
+            matrix: The elements a, b, u, c, d, v, x, y, w: a pixel at (p, q) is shown at
                 (a * p + c * q + x, b * p + d * q + y).
         """
         a, b, _, c, d = matrix[:5]

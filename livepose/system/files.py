@@ -47,8 +47,8 @@ def check_location(path: Path, source: Path | None) -> None:
     """Check that a file's folder exists, and that the file is not the input.
 
     Args:
-        path: the file or folder to write.
-        source: the input file; None where there is none.
+        path: The file or folder to write.
+        source: The input file; None where there is none.
 
     Raises:
         OptionError: If the file is the input.
@@ -64,9 +64,9 @@ def check_vacant(path: Path, *, overwrite: bool, is_folder: bool = False) -> Non
     """Check that nothing stands in the way of a file, or a folder of files.
 
     Args:
-        path: the file or folder to write.
-        overwrite: whether an existing file may be replaced.
-        is_folder: whether a folder is written there. An empty one may exist already.
+        path: The file or folder to write.
+        overwrite: Whether an existing file may be replaced.
+        is_folder: Whether a folder is written there. An empty one may exist already.
 
     Raises:
         TargetExists: If it exists and `overwrite` is not set.

@@ -14,8 +14,8 @@ def optional_import(title: str, requirement: str) -> Iterator[None]:
     """Turn a failed import into an error that says what to install.
 
     Args:
-        title: the name of the package for people, such as `OpenVINO`.
-        requirement: what to give to `pip install`.
+        title: The name of the package for people, such as `OpenVINO`.
+        requirement: What to pass to `pip install`.
 
     Raises:
         RuntimeMissing: If an import within the block fails.

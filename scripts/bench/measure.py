@@ -37,7 +37,7 @@ def measure(command: list[str], out: Path) -> Measured:
     """Run a peer, and look at the file that it wrote.
 
     Raises:
-        Unavailable: it failed.
+        Unavailable: It failed.
     """
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
     environment.pop("PYTHONPATH", None)  # a venv is to use what is in it

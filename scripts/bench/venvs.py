@@ -28,7 +28,7 @@ def python_of(peer: Peer, folder: Path) -> Path:
     """Return a peer's own interpreter; its venv is created if there is none for its requirements.
 
     Raises:
-        Unavailable: pip does not find or install something.
+        Unavailable: Pip does not find or install something.
     """
     home = folder / peer.name
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")

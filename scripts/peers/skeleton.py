@@ -25,9 +25,9 @@ def draw(
 
     Args:
         frame_bgr: (H, W, 3), uint8.
-        points: x and y of each keypoint, in pixels.
+        points: X and y of each keypoint, in pixels.
         seen: (K,), which keypoints count.
-        bones: pairs of keypoints.
+        bones: Pairs of keypoints.
     """
     for a, b in bones:
         if seen[a] and seen[b]:

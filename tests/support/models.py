@@ -62,8 +62,8 @@ def warm_cache(base: Path, *names: str) -> Path:
     Each is compiled once per session, from TF Hub's cache.
 
     Args:
-        base: the session's temporary folder: `tmp_path_factory.getbasetemp()`.
-        names: the models.
+        base: The session's temporary folder: `tmp_path_factory.getbasetemp()`.
+        names: The models.
     """
     folder = base / "warm cache"
     for name in names or ("lightning",):

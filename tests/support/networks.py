@@ -19,10 +19,10 @@ def make_network(
     """Write a network of one step: by default one that gives its input, bytes, back.
 
     Args:
-        path: of the file.
-        shape: of its input and of its output.
-        kind: what they hold, by its name in the format: FLOAT32, INT32, STRING.
-        step: what it does, by its name in the format.
+        path: Of the file.
+        shape: Of its input and of its output.
+        kind: What they hold, by its name in the format: FLOAT32, INT32, STRING.
+        step: What it does, by its name in the format.
     """
     # What the runtime itself reads files with, made from the format's published description.
     schema: Any = importlib.import_module("ai_edge_litert.schema_py_generated")

@@ -49,9 +49,9 @@ class Report(PoseSink):
 
         Args:
             path: .html for a page in one file, .png for an image.
-            title: what was measured, such as the clip's name.
-            counters: those that count repetitions; they are read when the report is closed.
-            overwrite: whether an existing file may be replaced.
+            title: What was measured, such as the clip's name.
+            counters: Those that count repetitions; they are read when the report is closed.
+            overwrite: Whether an existing file may be replaced.
 
         Raises:
             LivePoseError: If the file cannot be written, or if matplotlib is not installed.

@@ -135,10 +135,10 @@ class LiteRTGraph:
         """Return a new operator, which is not yet in the list.
 
         Args:
-            kind: as in `is_kind`.
-            inputs: numbers of its input tensors.
-            outputs: numbers of its output tensors.
-            options: fields of the schema's options for this kind.
+            kind: As in `is_kind`.
+            inputs: Numbers of its input tensors.
+            outputs: Numbers of its output tensors.
+            options: Fields of the schema's options for this kind.
         """
         # CONV_2D has Conv2DOptions.
         words = "".join(w if w[0].isdigit() else w.capitalize() for w in kind.split("_"))

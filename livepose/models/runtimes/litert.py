@@ -21,8 +21,8 @@ class LiteRT(Runtime):
         """Load a file.
 
         Args:
-            path: of a `.tflite` file whose input is uint8, int32 or float32, 0..255.
-            threads: for each image.
+            path: Of a `.tflite` file whose input is uint8, int32 or float32, 0..255.
+            threads: For each image.
 
         Raises:
             ModelError: If the file is not a LiteRT model.

@@ -35,9 +35,9 @@ class OpenVINO(Runtime):
         """Load and compile a file.
 
         Args:
-            path: of a `.tflite` file whose input is uint8, int32 or float32, 0..255.
-            threads: for each image.
-            is_exact: whether to compute in float32 only.
+            path: Of a `.tflite` file whose input is uint8, int32 or float32, 0..255.
+            threads: For each image.
+            is_exact: Whether to compute in float32 only.
 
         Raises:
             ModelError: If OpenVINO cannot run the file.

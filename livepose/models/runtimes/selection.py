@@ -46,11 +46,11 @@ def select_runtime(
     """Return the runtime that takes the least time for a LiteRT file.
 
     Args:
-        path: of the file.
-        folder: where measurements are kept.
-        threads: for each frame.
-        concurrency: how many frames are run at the same time.
-        expected_frames: how many there will be in all; None if there is no end.
+        path: Of the file.
+        folder: Where measurements are kept.
+        threads: For each frame.
+        concurrency: How many frames are run at the same time.
+        expected_frames: How many there will be in all; None if there is no end.
     """
     from importlib import metadata  # takes 10 ms to import
 

@@ -18,8 +18,8 @@ class TensorFlow(Runtime):
         """Load a graph.
 
         Args:
-            path: of a SavedModel folder, or of the `.json` of a TensorFlow.js graph model.
-            input_px: width and height of the images, for a graph with a dynamic input.
+            path: Of a SavedModel folder, or of the `.json` of a TensorFlow.js graph model.
+            input_px: Width and height of the images, for a graph with a dynamic input.
 
         Raises:
             ModelError: If it cannot be loaded.

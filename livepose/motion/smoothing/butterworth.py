@@ -98,7 +98,7 @@ class Butterworth:
         """Set how much is smoothed.
 
         Args:
-            cutoff_hz: lower leaves less noise, and less of quick movements.
+            cutoff_hz: Lower leaves less noise, and less of quick movements.
 
         Raises:
             OptionError: If the cutoff is not a number above 0.
@@ -236,7 +236,7 @@ def _run_at(times_s: Float64Array, is_seen: BoolArray, here: int) -> IntpArray:
     Args:
         times_s: (T,) of a person's samples.
         is_seen: (T,) whether the point was seen.
-        here: the sample to be smoothed, 0..T - 1.
+        here: The sample to be smoothed, 0..T - 1.
 
     Returns:
         Indices of samples, in order, without a long gap.

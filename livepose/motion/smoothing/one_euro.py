@@ -134,9 +134,9 @@ class OneEuro(MotionStep):
         """Set how much is smoothed.
 
         Args:
-            min_cutoff_hz: the cutoff for a point at rest; lower leaves less jitter.
+            min_cutoff_hz: The cutoff for a point at rest; lower leaves less jitter.
             beta: Hz for each body size per second; higher follows movements more closely.
-            speed_cutoff_hz: the cutoff for the speed; higher notices a movement sooner, and noise
+            speed_cutoff_hz: The cutoff for the speed; higher notices a movement sooner, and noise
                 more often.
 
         Raises:
@@ -196,10 +196,10 @@ class OneEuro(MotionStep):
         """Advance the filters of M people by one frame.
 
         Args:
-            before: their filters.
+            before: Their filters.
             points: (M, K + 2, 2) pixels, row by row of the same people.
             is_seen: (M, K + 2), whether a point was seen, not guessed.
-            time_s: of the frame.
+            time_s: Of the frame.
         """
         raw, smooth, velocity = before.raw, before.smooth, before.velocity
         returns = (is_seen & (time_s - before.seen_s > FORGET_S))[..., None]

@@ -46,8 +46,8 @@ def affinity(tracks: Tracks, poses: Poses, colors: Colors, time_s: float) -> Flo
     Args:
         tracks: T people.
         poses: N poses.
-        colors: of the poses.
-        time_s: of the frame.
+        colors: Of the poses.
+        time_s: Of the frame.
 
     Returns:
         (T, N), 0..1.
@@ -137,7 +137,7 @@ def match_in_moved_picture(
     Args:
         tracks: T people.
         poses: N poses.
-        colors: of the poses.
+        colors: Of the poses.
 
     Returns:
         (M,) rows of tracks and (M,) rows of poses; no pair is in different clothes.

@@ -37,7 +37,7 @@ def oks(
         is_compared: (T, K) or (T, N, K): which keypoints count.
         area_px: (T,) square pixels; less than one counts as one.
         xy: (N, K, 2) pixels.
-        skeleton: what the K keypoints are.
+        skeleton: What the K keypoints are.
 
     Returns:
         (T, N), 0..1; 0 where no keypoint is compared.

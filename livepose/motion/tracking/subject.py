@@ -92,7 +92,7 @@ class SubjectSelector(MotionStep):
         """Start without a subject.
 
         Args:
-            select: how the first subject is chosen; None keeps everybody, until one person is
+            select: How the first subject is chosen; None keeps everybody, until one person is
                 requested.
         """
         self._select = select

@@ -54,7 +54,7 @@ class Tracker(MotionStep):
         """Start with no tracks.
 
         Args:
-            by_color: also tell people apart by the colour of their torso.
+            by_color: Also tell people apart by the colour of their torso.
         """
         self._tracks = Tracks.empty(COCO_SKELETON)
         self._last_id = 0
@@ -139,9 +139,9 @@ class Tracker(MotionStep):
         Args:
             new: (M,) rows of the poses.
             track_id: (N,) ids; the new ones are set in place.
-            poses: of N people.
-            colors: of N people.
-            time_s: of the frame.
+            poses: Of N people.
+            colors: Of N people.
+            time_s: Of the frame.
         """
         new = new[: MAX_TRACKS - len(poses) + len(new)]
         if not len(new):

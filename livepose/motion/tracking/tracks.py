@@ -116,9 +116,9 @@ class Tracks:
 
         Args:
             ids: (M,) their ids.
-            poses: of M people.
-            colors: of M people.
-            time_s: of the frame.
+            poses: Of M people.
+            colors: Of M people.
+            time_s: Of the frame.
         """
         count = len(ids)
         times_s, zeros = np.full(count, time_s), np.zeros(count, np.float32)
@@ -153,9 +153,9 @@ class Tracks:
 
         Args:
             rows: (M,) whose tracks.
-            poses: of M people, in that order.
-            colors: of M people, likewise.
-            time_s: of the frame.
+            poses: Of M people, in that order.
+            colors: Of M people, likewise.
+            time_s: Of the frame.
         """
         gap_s = (time_s - self.seen_s[rows]).astype(np.float32)
         self._update_velocity(rows, poses, gap_s)
@@ -174,8 +174,8 @@ class Tracks:
         times as fast as with arrays.
 
         Args:
-            poses: one person.
-            time_s: of the frame.
+            poses: One person.
+            time_s: Of the frame.
 
         Returns:
             Whether the pose was surely the same person's; nothing is updated otherwise.
