@@ -127,6 +127,26 @@ def test_counting_and_a_report(clip: Path, tmp_path: Path) -> None:
     assert "right knee" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
+@needs_shared
+def test_the_examples_of_the_readme(clip: Path, tmp_path: Path) -> None:
+    text = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.S)
+    assert len(blocks) == 3
+    photo = sorted((SHARED / "coco").glob("*.jpg"))[0]
+    for block in blocks:
+        program = (
+            block.replace("clip.mp4", str(clip))
+            .replace("photo.jpg", str(photo))
+            .replace("VideoCapture(0)", f"VideoCapture({str(clip)!r})")
+            # There is no display here.
+            .replace('cv2.imshow("poses", ', "print(type(")
+            .replace(".bgr)\n        cv2.waitKey(1)", ".bgr))")
+        )
+        done = run_python("-c", program, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout
+
+
 NATURAL = """
 import cv2
 
