@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from livepose.system.pyav import av
+from livepose.system.timestamps import demux_repaired, has_jumps
 from livepose.system.video_streams import select_video_stream
 
 _PLAYS_IN_MP4 = frozenset({"aac", "mp3", "ac3", "eac3", "opus", "alac"})
@@ -16,6 +17,8 @@ _AAC_RATES_HZ = frozenset({8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100
 _FALLBACK_RATE_HZ = 48_000
 _AAC_BITS_PER_S = 160_000
 _SLACK_S = 0.2
+_MAX_DRIFT_S = 0.1
+"""A gap in the audio that is longer stays a gap."""
 _LEAD_IN_S = 0.1
 """Codecs begin a little before 0; what lies earlier was cut away by an edit list."""
 
@@ -47,11 +50,11 @@ class AudioTrack:
         is_copyable = _is_copyable_to_matroska if is_matroska else _is_copyable_to_mp4
         if is_copyable(audio_in, output):
             self._out = output.add_stream_from_template(audio_in)
-            packets = self._copied(audio_in)
+            packets = self._copied(demux_repaired(self._input, video_in, audio_in))
         else:
             self._out = _add_aac_stream(output, audio_in.codec_context)
-            packets = self._encoded(audio_in)
-        if origin_s > 0:
+            packets = self._encoded(demux_repaired(self._input, video_in, audio_in), audio_in)
+        if origin_s > 0 and not has_jumps(path):
             self._input.seek(round(origin_s * av.time_base), backward=True)
         self._output = output
         self._packets = packets
@@ -75,9 +78,10 @@ class AudioTrack:
     def close(self) -> None:
         self._input.close()
 
-    def _copied(self, audio_in: Any) -> Iterator[Any]:
+    def _copied(self, packets: Iterator[Any]) -> Iterator[Any]:
         """Yield the packets as they are, with their times moved to the new origin."""
-        for packet in self._until_damaged(self._input.demux(audio_in)):
+        last_dts: int | None = None
+        for packet in self._until_damaged(packets):
             if packet.dts is None or packet.pts is None:
                 continue
             shift = round(self._origin_s / packet.time_base)
@@ -86,23 +90,28 @@ class AudioTrack:
                 continue
             packet.pts -= shift
             packet.dts -= shift
+            if last_dts is not None and packet.dts <= last_dts:
+                continue  # where clips were joined, the audio of both may overlap
+            last_dts = packet.dts
             packet.stream = self._out
             yield packet
 
-    def _encoded(self, audio_in: Any) -> Iterator[Any]:
+    def _encoded(self, packets: Iterator[Any], audio_in: Any) -> Iterator[Any]:
         """Yield the audio as AAC packets."""
         context = self._out.codec_context
         resampler = av.AudioResampler(
             format="fltp", layout=context.layout, rate=context.sample_rate
         )
         samples: int | None = None
-        for frame in self._until_damaged(self._input.decode(audio_in)):
+        decoded = (frame for packet in packets for frame in packet.decode())
+        for frame in self._until_damaged(decoded):
             if frame.time is None or frame.time < self._origin_s:
                 continue
             for resampled in resampler.resample(frame):
                 # Counted in samples: with a container's coarse unit, times would stand still.
-                if samples is None:
-                    samples = round((frame.time - self._origin_s) * context.sample_rate)
+                due = round((frame.time - self._origin_s) * context.sample_rate)
+                if samples is None or due - samples > _MAX_DRIFT_S * context.sample_rate:
+                    samples = due
                 resampled.pts, resampled.time_base = samples, Fraction(1, context.sample_rate)
                 samples += resampled.samples
                 yield from self._out.encode(resampled)

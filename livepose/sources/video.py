@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,6 +18,7 @@ from livepose.sources.truncation import is_truncated, trailing_bytes
 from livepose.system.files import readable_name
 from livepose.system.pyav import av, ffmpeg_message
 from livepose.system.thread_budget import codec_threads
+from livepose.system.timestamps import TimestampRepair, has_jumps
 from livepose.system.video_streams import describe_stream, film_streams, select_video_stream
 
 _log = logging.getLogger(__name__)
@@ -86,6 +88,7 @@ class VideoSource(Source):
             self._is_closed = False
             self._is_avi = self._container.format.name == "avi"
             self._last_pts = -1
+            self._has_reported_jump = False
             self._decoded = self._decode_range()
             self._first = next(self._decoded, None)
             if self._first is None:
@@ -95,7 +98,8 @@ class VideoSource(Source):
             self._info = self._describe()
         except (av.FFmpegError, LookupError) as error:
             self._container.close()
-            reason = copy_protection(path) or ffmpeg_message(error)
+            reason = "" if self._is_pipe else copy_protection(path)
+            reason = reason or ffmpeg_message(error)
             raise SourceError(f"{path} is not a video that can be read: {reason}") from error
         except BaseException:
             self._container.close()
@@ -111,10 +115,12 @@ class VideoSource(Source):
 
     def __iter__(self) -> Iterator[Frame]:
         index = 0
-        time_s = self._origin_s
+        time_s = -inf
+        tick_s = float(self._stream.time_base or _ROUNDING_S)
         decoded = self._first
         while decoded is not None and not self._is_closed:
-            time_s = self._time_s(decoded)
+            # Some files have the same time twice, or go back by less than a jump.
+            time_s = max(self._time_s(decoded), time_s + tick_s)
             pixels = self._converter.convert(
                 decoded, self._stream.codec_context.sample_aspect_ratio
             )
@@ -142,7 +148,7 @@ class VideoSource(Source):
 
     def _decode_from_seek(self) -> Iterator[Any]:
         """Decode from some frame at or before `start_s`."""
-        if self._start_s > 0 and not self._is_pipe:
+        if self._start_s > 0 and not self._is_pipe and not has_jumps(self._path):
             for back_s in _SEEK_BACK_S:
                 self._seek(self._start_s - back_s)
                 frames = self._decode_to_end()
@@ -160,7 +166,14 @@ class VideoSource(Source):
 
     def _decode_to_end(self) -> Iterator[Any]:
         """Decode to the end; what cannot be decoded is counted and skipped."""
+        repair = TimestampRepair(self._container, self._stream)
         for packet in self._packets():
+            repair.move_video(packet)
+            if repair.jumps and not self._has_reported_jump:
+                self._has_reported_jump = True
+                _log.info(
+                    "the time stamps of %s jump: time goes on by one frame there", self._path.name
+                )
             try:
                 frames = packet.decode()
             except av.FFmpegError:
@@ -237,11 +250,10 @@ class VideoSource(Source):
         is_whole_file = self._end_s is None and not self._is_pipe
         if is_whole_file and is_truncated(self._path, self._container.format.name):
             raise SourceCutShort(f"{self._path} is cut short: {got}")
-        extra_bytes = trailing_bytes(self._path, self._container.format.name)
-        if self._end_s is None and extra_bytes:
+        if is_whole_file and (extra := trailing_bytes(self._path, self._container.format.name)):
             _log.info(
                 "the last %d bytes of %s are behind the end of its film, and are not read",
-                extra_bytes,
+                extra,
                 self._path.name,
             )
         if self._decode_errors:
