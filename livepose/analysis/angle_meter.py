@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 import numpy as np
 
@@ -85,7 +84,7 @@ class AngleMeter(MotionStep):
         self._first_low = np.array([definition.first_low_deg for definition in self._definitions])
         self._use(COCO_SKELETON)
         self._last_seen: dict[int, _LastSeen] = {}
-        self._ranges: Mapping[int, AngleRange] = MappingProxyType({})
+        self._ranges: Mapping[int, AngleRange] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -208,7 +207,7 @@ class AngleMeter(MotionStep):
         changed = {
             key: self._ranges.get(key, empty).including(degrees[row]) for row, key in ids.items()
         }
-        self._ranges = MappingProxyType({**self._ranges, **changed})
+        self._ranges = {**self._ranges, **changed}
 
     def _labels(self, xy: Float64Array, degrees: Float64Array, ids: dict[int, int]) -> list[Label]:
         """Return a label for each known angle, with the range so far below it."""

@@ -27,3 +27,7 @@ class Angles:
         if self.degrees.ndim != 2 or self.degrees.shape[1] != len(self.names):
             raise ValueError(f"degrees must be (N, {len(self.names)}), got {self.degrees.shape}")
         object.__setattr__(self, "degrees", read_only(self.degrees))
+
+    def __reduce__(self) -> tuple[type[Angles], tuple[object, ...]]:
+        """Return how a copy is made: by the constructor, which makes the array read-only again."""
+        return Angles, (self.names, self.degrees)

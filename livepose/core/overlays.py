@@ -51,3 +51,7 @@ class Overlays:
         if self.faces.ndim != 2 or self.faces.shape[1] != 3:
             raise ValueError(f"faces must be (F, 3), got {self.faces.shape}")
         object.__setattr__(self, "faces", read_only(self.faces))
+
+    def __reduce__(self) -> tuple[type[Overlays], tuple[object, ...]]:
+        """Return how a copy is made: by the constructor, which makes the array read-only again."""
+        return Overlays, (self.faces, self.trails, self.labels)

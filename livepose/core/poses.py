@@ -113,6 +113,11 @@ class Poses:
             skeleton=skeleton,
         )
 
+    def __reduce__(self) -> tuple[type[Poses], tuple[object, ...]]:
+        """Return how a copy is made: by the constructor, which makes arrays read-only again."""
+        arrays = (self.xy, self.raw_xy, self.score, self.box, self.person_score, self.track_id)
+        return Poses, (*arrays, self.swapped, self.skeleton)
+
     def __len__(self) -> int:
         return len(self.person_score)
 

@@ -99,6 +99,10 @@ class Skeleton:
         object.__setattr__(self, "pairs", pairs)
         object.__setattr__(self, "_index", MappingProxyType(index))
 
+    def __reduce__(self) -> tuple[type[Skeleton], tuple[object, ...]]:
+        """Return how a copy is made: read-only mappings can be neither pickled nor deep-copied."""
+        return Skeleton, (self.names, self.bones, self.oks_sigmas, dict(self.groups))
+
     def __len__(self) -> int:
         """Return K, the number of keypoints."""
         return len(self.names)
