@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
+import numpy as np
+
 from livepose.core.angles import Angles
 from livepose.core.arrays import ImageArray, UInt8Array
 from livepose.core.errors import SourceError
@@ -67,13 +69,19 @@ class Frame:
             grabbed_s: `time.perf_counter()` when the frame arrived; now by default.
 
         Raises:
-            ValueError: If the array has another shape or type.
+            ValueError: If the array has another shape or type of pixels.
+            TypeError: If it is not an array.
             SourceError: If there is no array: cv2 returns None if it cannot read an image.
         """
         if bgr is None:  # whatever the type checker thinks of cv2
             raise SourceError(
                 "there is no image (None): the camera has stopped, the video has ended, or the "
                 "file cannot be read; check what cap.read() or cv2.imread() returned"
+            )
+        if not isinstance(bgr, np.ndarray):
+            raise TypeError(
+                f"an image must be a NumPy array, (H, W, 3) uint8, got {type(bgr).__name__}; "
+                "analyze_image() and open_source() read files"
             )
         start_s, now_s = _clock_start_s(), time.perf_counter()
         return cls(

@@ -151,7 +151,8 @@ class Estimator(PoseEstimator):
                 that rise.
 
         Raises:
-            ValueError: If the array has another shape or type.
+            ValueError: If the array has another shape or type of pixels.
+            TypeError: If it is not an array.
             SourceError: If there is no array: cv2 returns None if it cannot read an image.
         """
         if not isinstance(frame, Frame):

@@ -70,6 +70,8 @@ class Pipeline(Closeable):
 
         Args:
             source: Iterated in the capture thread. The caller closes it, after this pipeline.
+                Frames that it makes without a time are timed by the clock if it is live, and by its
+                frame rate, or 30 per second, if not.
             estimator: Called in the inference threads, as many as it may have frames in flight.
             drop_late: Whether to drop frames that come while the network is busy; unless given,
                 those of a live source are.
@@ -113,7 +115,7 @@ class Pipeline(Closeable):
 
     def _capture(self) -> None:
         """Put the source's frames into the frames channel, and behind them its error."""
-        clock = FrameClock()
+        clock = FrameClock.of_stream(self._source.info)
         try:
             for frame in timed(self._source, self.capture_s):
                 if not self._frames.put(clock.stamp(frame)):

@@ -35,6 +35,7 @@ from itertools import count
 from typing import Protocol, TypeVar
 
 from livepose.core.frame import Frame, PosedFrame
+from livepose.core.frame_clock import FrameClock
 from livepose.core.interfaces import Closeable, PoseEstimator, Source
 from livepose.core.region import PreparedInput
 from livepose.pipeline.channel import Channel, EndOfChannel
@@ -107,7 +108,8 @@ class OfflinePipeline(Closeable):
         self._consumer = consumer
         self.capture_s = Samples()
         """Seconds to get each frame from the source."""
-        self._frames = timed(source, self.capture_s)
+        clock = FrameClock.of_stream(source.info)
+        self._frames = map(clock.stamp, timed(source, self.capture_s))
         self._reading = threading.Lock()
         self._batch_numbers = count()
         self._updating, self._writing = Sequencer(), Sequencer()

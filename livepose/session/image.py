@@ -148,7 +148,8 @@ def analyze_image(
 
     Raises:
         SourceError: If the image cannot be read.
-        ValueError: If the array has another shape or type.
+        ValueError: If the array has another shape or type of pixels.
+        TypeError: If the image is none of these.
         OptionError: If an angle is unknown.
         ModelError: If the model cannot be loaded.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
+from fractions import Fraction
 from typing import Any
 
 import cv2
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from livepose.core.errors import SourceError
-from livepose.core.frame import Frame
+from livepose.core.frame import Frame, StreamInfo
 from livepose.core.frame_clock import FrameClock
 
 
@@ -76,6 +77,12 @@ def test_an_image_of_another_kind_is_refused_with_the_way_to_convert_it(
         Frame.from_bgr(image)
 
 
+@pytest.mark.parametrize("image", ["photo.jpg", [[1, 2, 3]], 5])
+def test_what_is_no_array_is_refused_in_one_sentence(image: Any) -> None:
+    with pytest.raises(TypeError, match=r"must be a NumPy array, \(H, W, 3\) uint8, got \w+;"):
+        Frame.from_bgr(image)
+
+
 def untimed() -> Frame:
     return Frame.from_bgr(np.zeros((4, 4, 3), np.uint8))
 
@@ -107,3 +114,17 @@ def test_frames_made_without_a_time_have_one_even_before_the_estimator() -> None
     first, second = untimed(), untimed()
     assert 0 <= first.time_s < second.time_s
     assert not first.is_timed
+
+
+@pytest.mark.parametrize(("rate", "interval_s"), [(Fraction(25), 0.04), (None, 1 / 30)])
+def test_the_clock_of_a_file_counts_by_its_frame_rate(
+    rate: Fraction | None, interval_s: float
+) -> None:
+    clock = FrameClock.of_stream(StreamInfo("mine", 4, 4, is_live=False, frame_rate=rate))
+    assert [clock.stamp(untimed()).time_s for _ in range(2)] == [0, pytest.approx(interval_s)]
+
+
+def test_the_clock_of_a_camera_runs_in_real_time() -> None:
+    info = StreamInfo("mine", 4, 4, is_live=True, frame_rate=Fraction(1))
+    clock = FrameClock.of_stream(info)
+    assert [clock.stamp(untimed()).time_s < 0.5 for _ in range(2)] == [True, True]

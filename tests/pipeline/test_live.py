@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -27,6 +28,19 @@ def test_a_pose_belongs_to_the_picture_it_comes_with() -> None:
     with Pipeline(Numbered(50), Estimator(SlowModel())) as posed_frames:
         for posed in posed_frames:
             assert posed.frame.bgr[0, 0, 0] == posed.frame.index
+
+
+class Untimed(Numbered):
+    """A source of one's own whose frames have neither an index nor a time."""
+
+    def __iter__(self) -> Iterator[Frame]:
+        return (Frame.from_bgr(frame.bgr) for frame in super().__iter__())
+
+
+def test_frames_without_a_time_are_timed_by_the_rate_of_their_source() -> None:
+    with Pipeline(Untimed(4, rate=25.0), Estimator(SlowModel())) as posed_frames:
+        found = [(posed.frame.index, posed.frame.time_s) for posed in posed_frames]
+    assert found == [(0, 0.0), (1, 0.04), (2, 0.08), (3, 0.12)]
 
 
 def test_a_live_source_is_never_made_to_wait_and_what_is_dropped_is_counted() -> None:
