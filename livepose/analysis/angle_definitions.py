@@ -58,7 +58,7 @@ class AngleDefinition:
 
     @property
     def is_segment(self) -> bool:
-        """Whether it is the angle of a segment in the picture, and not of a joint."""
+        """Whether it is the angle of a segment in the frame, and not of a joint."""
         return self.kind in (AngleKind.SLOPE, AngleKind.TILT)
 
     @property

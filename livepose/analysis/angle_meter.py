@@ -1,4 +1,4 @@
-"""AngleMeter: joint angles of everybody in the picture, frame by frame."""
+"""AngleMeter: joint angles of everybody in the frame, frame by frame."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class _LastSeen:
 
 
 class AngleMeter(MotionStep):
-    """Measure the angles of everybody in the picture, and keep each person's extremes.
+    """Measure the angles of everybody in the frame, and keep each person's extremes.
 
-    People without an id (0) are remembered only while they are alone in the picture.
+    People without an id (0) are remembered only while they are alone in the frame.
 
     >>> from livepose import Frame, Poses, Region
     >>> from livepose.core.skeleton import Keypoint as K

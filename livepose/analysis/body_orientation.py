@@ -21,7 +21,7 @@ _MIN_NOSE_OFFSET = 0.10
 
 
 class Facing(IntEnum):
-    """Where the front of an upright body points in the picture."""
+    """Where the front of an upright body points in the frame."""
 
     LEFT = -1
     FRONT = 0

@@ -138,7 +138,7 @@ class _Progress:
 
 
 class Repetitions(MotionStep):
-    """Count the repetitions of everybody in the picture; stands after an AngleMeter.
+    """Count the repetitions of everybody in the frame; stands after an AngleMeter.
 
     The median of the last 0.2 s counts, so a single misread frame does not. Several people need ids
     to be told apart; a person alone is counted on when the id changes. Only the thread that calls

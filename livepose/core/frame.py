@@ -39,7 +39,7 @@ class Frame:
     is_timed: bool = True
     """Whether `time_s` was given; if not, the estimator takes it from its clock or frame rate."""
     shape_changes: int = 0
-    """How often the source's own picture has changed its shape before this frame, as when a phone
+    """How often the source's own frames have changed their shape before this frame, as when a phone
     is turned; each change moves the people in the image."""
 
     @classmethod

@@ -1,6 +1,6 @@
 """Smart crop: the region for the next frame, given the person found in this one.
 
-On a wide picture a person covers few of the network's pixels; a crop around where the person was a
+In a wide frame a person covers few of the network's pixels; a crop around where the person was a
 frame ago gives it several times as many. The method and its constants are those of the TF Hub
 MoveNet tutorial (`determine_crop_region`) and of tfjs-models `crop_utils.ts`.
 """
@@ -31,14 +31,14 @@ class Crop(Protocol):
     """Choose the region of the next frame. It is called in the order of the frames."""
 
     def next_region(self, posed: PosedFrame) -> Region | None:
-        """Return the region for the next frame; None for the whole picture."""
+        """Return the region for the next frame; None for the full frame."""
 
     def reset(self) -> None:
         """Forget the frames before."""
 
 
 class WholeFrame:
-    """No crop: the network always sees the whole picture.
+    """No crop: the network always sees the full frame.
 
     >>> from livepose import Frame, Poses, Region
     >>> frame = Frame.from_bgr(np.zeros((480, 640, 3), np.uint8))
@@ -48,7 +48,7 @@ class WholeFrame:
     """
 
     def next_region(self, posed: PosedFrame) -> Region | None:
-        """Return None: the whole picture."""
+        """Return None: the full frame."""
         return None
 
     def reset(self) -> None:
@@ -63,9 +63,9 @@ class SmartCrop:
         1.9 * max(|x - centre x|, |y - centre y|)   over both shoulders and hips, at any score
         1.2 * max(|x - centre x|, |y - centre y|)   over all keypoints with a score of 0.2 or more
 
-    up to the farthest edge of the picture. The square is low-passed. The whole picture is used when
+    up to the farthest edge of the frame. The square is low-passed. The full frame is used when
     nobody is found, when the torso is not visible (one hip and one shoulder at 0.2 or more), or
-    when the square would be no smaller than the picture; always, for a skeleton without hips or
+    when the square would be no smaller than the frame; always, for a skeleton without hips or
     shoulders. While a locked subject is hidden the square drifts on, ever more slowly.
 
     >>> from livepose import Frame, Poses, Region
@@ -79,7 +79,7 @@ class SmartCrop:
     """
 
     def __init__(self, low_pass: float = _LOW_PASS) -> None:
-        """Start with the whole picture.
+        """Start with the full frame.
 
         Args:
             low_pass: The weight of the new square in each step, over 0 to 1.
@@ -92,7 +92,7 @@ class SmartCrop:
         self._drift_px = np.zeros(2, np.float32)
 
     def next_region(self, posed: PosedFrame) -> Region | None:
-        """Return a square region for the next frame; None for the whole picture.
+        """Return a square region for the next frame; None for the full frame.
 
         Args:
             posed: What was found in this frame; the first person counts.

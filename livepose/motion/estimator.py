@@ -68,7 +68,7 @@ class _NextInput:
     scene: int = 0
     """Number of the scene that it was chosen in: it does not hold for another one."""
     region: Region | None = None
-    """None for the whole picture."""
+    """None for the full frame."""
     rotation: Rotation = field(default_factory=Rotation)
     is_multi_person: bool = False
     """Whether the detector is to see it."""
@@ -107,7 +107,7 @@ class Estimator(PoseEstimator):
             steps: Applied to each result, in this order; by default `default_steps()`.
             detector: A multi-person model, for choosing the person whom `model` is to follow. Not
                 closed by the estimator.
-            rotation: Which way up the model sees the picture; by default as it is.
+            rotation: Which way up the model sees the frame; by default as it is.
             min_person_score: A pose with a lower mean score is not a person.
             in_flight: How many frames may be processed at once: each is cropped by what was found
                 that many frames before it.
@@ -204,7 +204,7 @@ class Estimator(PoseEstimator):
         if not len(poses):
             whole = self._full_frame_region(frame, region.quarter_turns, prepared.is_multi_person)
             if region != whole:
-                # A person who left the crop may still be in the picture: look there in this frame.
+                # A person who left the crop may still be in the frame: look there in this frame.
                 region, poses = whole, self._people(model.estimate(frame.pixels, whole))
         if prepared.alternative is not None:
             others = self._people(model.estimate(frame.pixels, prepared.alternative))

@@ -1,4 +1,4 @@
-"""Face regions: discs that cover the faces of everybody who may be in the picture."""
+"""Face regions: discs that cover the faces of everybody who may be in the frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rotation: which way up the picture is shown to a network that was trained on upright people."""
+"""Rotation: which way up the frame is shown to a network that was trained on upright people."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _REST_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """How the picture is rotated for the network, in quarter turns anticlockwise."""
+    """How the frame is rotated for the network, in quarter turns anticlockwise."""
 
     quarter_turns: int = 0
     alternative: int = 0
@@ -38,7 +38,7 @@ class RotationPolicy(Protocol):
 
 
 class FixedRotation:
-    """Rotate every picture by the same number of quarter turns, anticlockwise.
+    """Rotate every frame by the same number of quarter turns, anticlockwise.
 
     >>> FixedRotation(1).initial
     Rotation(quarter_turns=1, alternative=1)

@@ -1,4 +1,4 @@
-"""Scene cuts: where a video continues with an unrelated picture."""
+"""Scene cuts: where a video continues with an unrelated scene."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _CHANGED_SHARE = 0.6
 class SceneCutDetector:
     """Detect the frames that have nothing to do with the frame before them.
 
-    A scene starts with the first frame, when the picture has another size, when the source's own
-    picture has another shape, when time runs back or leaps by more than 2 s, and when more than
-    60 % of 24 x 24 samples of the picture have changed by more than 30 grey levels beyond the
+    A scene starts with the first frame, when the frame has another size, when the source's own
+    frames have another shape, when time runs back or leaps by more than 2 s, and when more than
+    60 % of 24 x 24 samples of the frame have changed by more than 30 grey levels beyond the
     change of the mean, which a flash changes as well.
 
     >>> cuts = SceneCutDetector()
     >>> black, split = np.zeros((2, 48, 48, 3), np.uint8)
     >>> split[:, :24] = 255
-    >>> pictures = enumerate((black, black, split))
-    >>> [cuts.is_scene_start(Frame.from_bgr(bgr, n, n / 30)) for n, bgr in pictures]
+    >>> frames = enumerate((black, black, split))
+    >>> [cuts.is_scene_start(Frame.from_bgr(bgr, n, n / 30)) for n, bgr in frames]
     [True, False, True]
     """
 
@@ -53,7 +53,7 @@ class SceneCutDetector:
 
 
 def _differ(samples: FloatArray, before: FloatArray) -> bool:
-    """Return whether most samples of two pictures differ, apart from their means."""
+    """Return whether most samples of two frames differ, apart from their means."""
     # Not `mean`, twice: it takes three times as long for so few numbers.
     change = samples - before
     change -= change.sum() / change.size

@@ -57,7 +57,7 @@ class Smooth(str, Enum):
 
 
 class Rotate(str, Enum):
-    """How the picture is rotated for the network, in degrees clockwise."""
+    """How the frame is rotated for the network, in degrees clockwise."""
 
     NONE = "0"
     RIGHT = "90"
@@ -224,7 +224,7 @@ class PeopleOptions:
     swap_guard: bool = option(True, "Correct left and right where the network confuses them.")
     rotate: Rotate = option(
         Rotate.NONE,
-        "Rotate the picture for the network, in degrees clockwise: for people who lie down or do "
+        "Rotate the frame for the network, in degrees clockwise: for people who lie down or do "
         "handstands.",
     )
 
@@ -271,7 +271,7 @@ class StyleOptions:
         parse=parse_keypoints,
         sources=_MOVING,
     )
-    mirror: bool = option(False, "Mirror the picture; left and right in the data stay the same.")
+    mirror: bool = option(False, "Mirror the frame; left and right in the data stay the same.")
 
     def to_style(self, *, is_multi_person: bool) -> Style:
         """Return the painter's style.

@@ -143,7 +143,7 @@ class FrameConverter:
         if not self._has_changed:
             self._has_changed = True
             _log.info(
-                "the picture changes from %d x %d to %d x %d px: it is fitted into the first size",
+                "the video changes from %d x %d to %d x %d px: it is fitted into the first size",
                 *self._shown_size_px,
                 *size_px,
             )

@@ -1,4 +1,4 @@
-"""How a stored picture is turned and mirrored before it is shown."""
+"""How a stored image is turned and mirrored before it is shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SIDE_DATA = "DISPLAYMATRIX"
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """One of the eight ways to turn and mirror a picture by quarter turns.
+    """One of the eight ways to turn and mirror an image by quarter turns.
 
     >>> quarter_turn = Orientation.from_matrix((0, 1, 0, -1, 0, 0, 0, 0, 1))
     >>> quarter_turn.apply(np.array([[1, 2, 3], [4, 5, 6]], np.uint8)).tolist()
@@ -67,7 +67,7 @@ class Orientation:
         return np.ascontiguousarray(plane)
 
     def upright_size_px(self, width_px: int, height_px: int) -> tuple[int, int]:
-        """Return the width and height of a picture that is stored in this size."""
+        """Return the width and height of an image that is stored in this size."""
         return (height_px, width_px) if self.is_transposed else (width_px, height_px)
 
 

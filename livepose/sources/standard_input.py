@@ -102,7 +102,7 @@ class _StoredSource(Source):
 
 
 def _has_index_at_end(head: bytes) -> bool:
-    """Return whether an MP4 has its pictures (`mdat`) before its index (`moov`).
+    """Return whether an MP4 has its media data (`mdat`) before its index (`moov`).
 
     Args:
         head: How the file begins: boxes, each with four bytes of size and four of type.

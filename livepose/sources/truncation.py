@@ -68,7 +68,7 @@ def _mp4_end(file: BinaryIO, length_bytes: int) -> int:
         file.seek(offset)
         header = file.read(16)
         size, kind = int.from_bytes(header[:4], "big"), header[4:8]
-        # Only behind the pictures and their index may something stand that is no box.
+        # Only behind the media data and its index may something stand that is no box.
         is_complete = seen >= {b"moov", b"mdat"} or b"moof" in seen
         if is_complete and (len(header) < 8 or kind not in _MP4_BOXES):
             return offset

@@ -6,7 +6,7 @@ from typing import Any
 
 from livepose.system.pyav import av
 
-# No films: covers, and the pictures for a player's time line.
+# No films: covers, and the images for a player's time line.
 _NO_FILM = (
     av.stream.Disposition.attached_pic
     | av.stream.Disposition.timed_thumbnails
@@ -18,7 +18,7 @@ _IMAGE_CODECS = frozenset({"mjpeg", "png", "bmp", "gif", "webp", "tiff", "jpeg20
 def select_video_stream(container: Any) -> Any:
     """Return the stream that a player would show: the default one, of several the largest.
 
-    Attached pictures are no films. Where a stream of images stands beside a video, as a preview or
+    Attached images are no films. Where a stream of images stands beside a video, as a preview or
     a cover that is not marked as such, the video is the film.
 
     Args:
@@ -31,7 +31,7 @@ def select_video_stream(container: Any) -> Any:
     films = film_streams(container)
     if not films:
         raise LookupError(
-            "it has no video stream, only a picture"
+            "it has no video stream, only an image"
             if container.streams.video
             else "it has no video stream"
         )
@@ -42,7 +42,7 @@ def select_video_stream(container: Any) -> Any:
 
 
 def film_streams(container: Any) -> list[Any]:
-    """Return the video streams that are not pictures attached to a film."""
+    """Return the video streams that are not images attached to a film."""
     return [stream for stream in container.streams.video if not stream.disposition & _NO_FILM]
 
 

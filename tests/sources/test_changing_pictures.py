@@ -81,7 +81,7 @@ def test_a_change_is_reported_once(tmp_path: Path, caplog: pytest.LogCaptureFixt
         frames_of(path)
     (record,) = caplog.records
     assert record.getMessage() == (
-        "the picture changes from 120 x 160 to 160 x 120 px: it is fitted into the first size"
+        "the video changes from 120 x 160 to 160 x 120 px: it is fitted into the first size"
     )
 
 

@@ -102,7 +102,7 @@ def test_music_with_a_cover_is_no_film(tmp_path: Path) -> None:
     sound, target = make_sound_file(tmp_path / "sound.m4a"), tmp_path / "song.m4a"
     words = ("-map", "0", "-map", "1", "-c", "copy", "-disposition:v:0", "attached_pic")
     ffmpeg("-i", cover(tmp_path), "-i", sound, *words, target)
-    with pytest.raises(SourceError, match="it has no video stream, only a picture"):
+    with pytest.raises(SourceError, match="it has no video stream, only an image"):
         VideoSource(target)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 INK, GREY, RULE, SHADE = "#23282d", "#6b747c", "#dfe3e6", "#eef1f3"
 COLORS = {"left": hex_color(LEFT_COLOR), "right": hex_color(RIGHT_COLOR), "": "#3f4a54"}
-"""Left is orange and right is blue, as in the picture."""
+"""Left is orange and right is blue, as in the frames."""
 WIDTH_IN = 11.0
 _MARGIN_IN, _GAP_IN = 0.62, 0.75
 _PANEL_IN = 1.55
@@ -37,8 +37,7 @@ _MAX_TICKS = 9
 _STEPS_DEG = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 180, 360)
 _MAX_STEPS_DEG = 5
 NOTES = (
-    "Angles are measured in the plane of the picture: they are the body's own where it moves in "
-    "that plane.",
+    "Angles are measured in the image plane: they are the body's own where it moves in that plane.",
     "Range is the greatest angle less the least. Symmetry compares the ranges R of the right and "
     "L of the left: 2 (R - L) / (R + L); 0 % is alike, positive is more on the right.",
 )

@@ -25,7 +25,7 @@ CUTOFF_HZ = 6.0
 DELAY_S = 0.3
 """How far the filter looks ahead; what lies beyond has a weight of under a thousandth."""
 MAX_WAITING = 18
-"""The most frames that are held: they are whole pictures."""
+"""The most frames that are held, with their pixels."""
 PAST_S = 0.5
 MAX_SAMPLES = 256
 """The most frames whose points are kept: the past and those that wait."""
@@ -78,7 +78,7 @@ class Butterworth:
     frequency. Where intervals differ by over 5 %, the points are resampled evenly and back.
     Untracked people pass unchanged, unless there is only one.
 
-    The frames that are held are finished first when time does not go on, or when the picture's size
+    The frames that are held are finished first when time does not go on, or when the frame size
     or the skeleton changes.
 
     >>> from livepose import Frame, Poses, Region

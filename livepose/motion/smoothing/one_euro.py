@@ -91,7 +91,7 @@ class OneEuro(MotionStep):
         smooth += alpha(min_cutoff + beta speed) * threshold * asinh((x - smooth) / threshold)
         alpha(cutoff) = 1 / (1 + 1 / (2 pi cutoff dt)),   with dt from the time stamps
 
-    tfjs-models (`movenet/constants.ts`) divides x and y by the picture's width and height, takes
+    tfjs-models (`movenet/constants.ts`) divides x and y by the frame's width and height, takes
     the speed of each of them separately, and sets min_cutoff 2.5, beta 300 and speed_cutoff 2.5. On
     a figure that stands still, with sensor noise of sigma 6 to 10, that leaves 60 % of the jitter
     (RMS of the way from frame to frame): beta takes a pixel of noise for a movement.
@@ -107,17 +107,17 @@ class OneEuro(MotionStep):
 
     The corners of the box are smoothed as two more points. A person who was away for over 0.3 s
     starts anew, and so does a point that scored under 0.2 for that long: a guess must not drag on a
-    sighting. All is forgotten when time does not go on, when the picture's size changes, or when
+    sighting. All is forgotten when time does not go on, when the frame size changes, or when
     the skeleton does. Untracked people pass unchanged, unless there is only one.
 
     >>> from livepose import Frame, PosedFrame, Poses, Region
     >>> smoother, noise, xs = OneEuro(), np.random.default_rng(0), []
-    >>> picture = np.zeros((480, 640, 3), np.uint8)
+    >>> pixels = np.zeros((480, 640, 3), np.uint8)
     >>> body = np.linspace(100, 400, 34, dtype=np.float32).reshape(1, 17, 2)
     >>> for number in range(60):
     ...     noisy = body + noise.normal(0, 2, body.shape).astype(np.float32)
     ...     poses = Poses.from_keypoints(noisy, np.ones((1, 17), np.float32))
-    ...     frame = Frame.from_bgr(picture, number, number / 30)
+    ...     frame = Frame.from_bgr(pixels, number, number / 30)
     ...     posed = smoother(PosedFrame(frame, poses, Region.letterbox(640, 480), 0.0))
     ...     xs.append(posed.poses.xy[0, 0, 0])
     >>> bool(np.std(xs[30:]) < 1)  # pixels, of 2

@@ -18,7 +18,7 @@ MIN_SCORE = 0.2
 def tracked_rows(poses: Poses) -> IntpArray:
     """Return the rows whose past is known: the tracked people, or the only person.
 
-    An untracked person who is alone in the picture counts as one track, whose id is 0. Several
+    An untracked person who is alone in the frame counts as one track, whose id is 0. Several
     untracked people cannot be told apart from frame to frame.
     """
     if len(poses) == 1:

@@ -126,10 +126,10 @@ def _has_fair_color(poses: Poses, colors: Colors) -> BoolArray:
     return np.asarray(~(is_near & ~colors.is_known).any(axis=1))
 
 
-def match_in_moved_picture(
+def match_after_shape_change(
     tracks: Tracks, poses: Poses, colors: Colors
 ) -> tuple[IntpArray, IntpArray]:
-    """Pair T tracks with N poses where the picture has moved, so that places do not compare.
+    """Pair T tracks with N poses after the frame has changed its shape, and places do not compare.
 
     What speaks for a pair is the colour of the clothes and the same place in the order from left to
     right.

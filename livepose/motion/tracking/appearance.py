@@ -92,7 +92,7 @@ def torso_colors(pixels: Pixels, poses: Poses) -> Colors:
     everybody wears. The colour is unknown if the skeleton has no shoulders or hips.
 
     Args:
-        pixels: The picture in which the poses were found.
+        pixels: The frame in which the poses were found.
         poses: N people.
     """
     joints = _joints_of(poses.skeleton)

@@ -43,7 +43,7 @@ class Select(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class AtPoint:
-    """Select the person at a place in the picture."""
+    """Select the person at a place in the frame."""
 
     x_px: float
     y_px: float
@@ -51,7 +51,7 @@ class AtPoint:
 
 @dataclass(frozen=True, slots=True)
 class PersonNumber:
-    """Select the person with this number, counted from 1 at the left of the picture."""
+    """Select the person with this number, counted from 1 at the left of the frame."""
 
     number: int
 
@@ -121,7 +121,7 @@ class SubjectSelector(MotionStep):
 
     def __call__(self, posed: PosedFrame) -> PosedFrame:
         if posed.frame.shape_changes != self._shape_changes:
-            # The picture has moved, and the people in it have kept their ids.
+            # The frame has changed its shape, and the people in it have kept their ids.
             self._shape_changes = posed.frame.shape_changes
             if self._id_before_reset in posed.poses.track_id:
                 self._id = self._id or self._id_before_reset

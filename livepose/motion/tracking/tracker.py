@@ -12,7 +12,7 @@ from livepose.core.interfaces import MotionStep
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.skeleton import COCO_SKELETON
-from livepose.motion.tracking.affinity import affinity, match_in_moved_picture
+from livepose.motion.tracking.affinity import affinity, match_after_shape_change
 from livepose.motion.tracking.appearance import Colors, torso_colors
 from livepose.motion.tracking.similarity import MIN_COMMON_POINTS, iou, oks
 from livepose.motion.tracking.tracks import MIN_POINT_SCORE, Tracks
@@ -61,7 +61,7 @@ class Tracker(MotionStep):
         self._by_color = by_color
         self._tracks_before_reset = self._tracks
         self._shape_changes = 0
-        self._has_picture_moved = False
+        self._has_new_shape = False
 
     def reset(self) -> None:
         self._tracks_before_reset = self._tracks
@@ -77,11 +77,11 @@ class Tracker(MotionStep):
             self._tracks = Tracks.empty(poses.skeleton)
         if posed.frame.shape_changes != self._shape_changes:
             self._shape_changes = posed.frame.shape_changes
-            self._has_picture_moved = True
+            self._has_new_shape = True
             if len(self._tracks):  # nobody has reset it
                 self._tracks_before_reset = self._tracks
-        if self._has_picture_moved and len(poses):
-            self._has_picture_moved = False
+        if self._has_new_shape and len(poses):
+            self._has_new_shape = False
             self._move_tracks(posed, poses)
         self._forget_unseen(time_s)
         if len(poses) == len(self._tracks) == 1 and self._tracks.match_single(poses, time_s):
@@ -101,11 +101,11 @@ class Tracker(MotionStep):
             self._tracks = self._tracks[is_known]
 
     def _move_tracks(self, posed: PosedFrame, poses: Poses) -> None:
-        """Move the tracks from before a change of the picture's shape to where people are now."""
+        """Move the tracks from before a change of the frame's shape to where people are now."""
         self._tracks = self._tracks_before_reset
         self._forget_unseen(posed.frame.time_s)
         colors = torso_colors(posed.frame.pixels, poses)
-        rows, pose_rows = match_in_moved_picture(self._tracks, poses, colors)
+        rows, pose_rows = match_after_shape_change(self._tracks, poses, colors)
         self._tracks = self._tracks[rows].moved_to(poses[pose_rows])
 
     def _track(self, poses: Poses, pixels: Pixels, time_s: float) -> Int32Array:
