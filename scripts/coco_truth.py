@@ -124,7 +124,7 @@ def precisions(truth: Truth, found: Sequence[Poses]) -> tuple[float, float, floa
     Raises:
         RuntimeMissing: If pycocotools is not installed.
     """
-    with optional_import("pycocotools", "'livepose[evaluate]'"):
+    with optional_import("pycocotools", extra="evaluate"):
         from pycocotools.coco import COCO
         from pycocotools.cocoeval import COCOeval
     shared = {"images": [{"id": index} for index in range(len(found))], "categories": [{"id": 1}]}

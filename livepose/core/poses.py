@@ -201,7 +201,7 @@ class Poses:
         try:
             from pandas import DataFrame
         except ImportError as error:
-            raise RuntimeMissing("a table needs pandas: pip install 'livepose[pandas]'") from error
+            raise RuntimeMissing("a table needs pandas: pip install pandas") from error
         return DataFrame(
             {
                 "person": np.repeat(self.track_id, len(self.skeleton)),

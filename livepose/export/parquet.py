@@ -17,6 +17,7 @@ from livepose.export.growing_file import GrowingFile
 from livepose.export.jsonl import header_line
 from livepose.export.metadata import ExportOptions, RecordingMetadata
 from livepose.system.files import write_error
+from livepose.system.optional_imports import install_command
 
 _GROUP_PEOPLE = 1024
 """People in a row group: with 17 keypoints 17 000 rows, which take 10 ms."""
@@ -39,7 +40,7 @@ class ParquetFile(PoseSink):
             SinkError: If it cannot be written.
         """
         if find_spec("pyarrow") is None:
-            raise RuntimeMissing("Parquet files need pyarrow: pip install 'livepose[parquet]'")
+            raise RuntimeMissing(f"Parquet files need pyarrow: {install_command('parquet')}")
         self._path = path
         self._recording = recording
         self._min_score = options.min_score

@@ -113,7 +113,6 @@ def _even_size(width_px: int, height_px: int) -> tuple[int, int]:
 
 
 def _import_pyvirtualcam() -> ModuleType:
-    hint = f"; {_LINUX_HINT}" if sys.platform.startswith("linux") else ""
-    with optional_import("pyvirtualcam", f"'livepose[virtual-camera]'{hint}"):
+    with optional_import("pyvirtualcam", extra="virtual-camera"):
         import pyvirtualcam
     return pyvirtualcam  # type: ignore[no-any-return, unused-ignore]

@@ -277,7 +277,7 @@ def test_without_pycocotools_the_error_names_the_extra(
     with pytest.raises(RuntimeMissing, match="pycocotools cannot be loaded") as caught:
         evaluate.evaluate("perfect", PerfectModel(6), WHOLE, truth)
     assert len(str(caught.value).splitlines()) == 1
-    assert str(caught.value).endswith("pip install 'livepose[evaluate]'")
+    assert "pip install " in str(caught.value) and "[evaluate]'" in str(caught.value)
 
 
 def test_true_boxes_are_refused_for_a_model_of_several_people(

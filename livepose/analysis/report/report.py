@@ -119,4 +119,4 @@ def check_report(path: Path, *, overwrite: bool) -> None:
     check_vacant(path, overwrite=overwrite)
     check_writable(path)
     if find_spec("matplotlib") is None:
-        raise RuntimeMissing("the report needs matplotlib: pip install livepose[report]")
+        raise RuntimeMissing("the report needs matplotlib: pip install matplotlib")

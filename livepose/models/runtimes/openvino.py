@@ -43,7 +43,7 @@ class OpenVINO(Runtime):
             ModelError: If OpenVINO cannot run the file.
             RuntimeMissing: If openvino is not installed.
         """
-        with optional_import("OpenVINO", "'livepose[openvino]'"):
+        with optional_import("OpenVINO", extra="openvino"):
             openvino = _import_openvino()
         self._openvino, self._core = openvino, _shared_core(openvino)
         self._path, self._threads = path, threads

@@ -306,7 +306,7 @@ def test_without_the_package_the_error_names_the_extra(tmp_path: Path) -> None:
     assert done.returncode == 1
     (message,) = done.stdout.splitlines()
     assert message.startswith("True OpenVINO cannot be loaded (")
-    assert message.endswith("pip install 'livepose[openvino]'")
+    assert "pip install " in message and "[openvino]'" in message
     (line,) = done.stderr.splitlines()
     assert line == "livepose: " + message.removeprefix("True ")
 
