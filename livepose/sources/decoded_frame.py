@@ -12,6 +12,7 @@ from livepose.core.arrays import UInt8Array
 from livepose.core.colors import BT601, BT709, MATRICES, UNSPECIFIED, ColorCoding
 from livepose.core.pixels import BgrPixels, Pixels, Yuv420
 from livepose.sources.orientation import UPRIGHT, Orientation
+from livepose.sources.tone_mapping import ToneMapper, is_hdr
 from livepose.system.pyav import av
 
 _log = logging.getLogger(__name__)
@@ -45,10 +46,11 @@ class FrameConverter:
         self._stored_size_px = (first.width, first.height)
         self._width_px = round(first.width * self._aspect)
         self._height_px = first.height
+        self._tone_mapper = ToneMapper()
         self._orientation = Orientation.from_frame(first) or UPRIGHT
         self._is_transposed = self._orientation.is_transposed
         # None if the frames become BGR.
-        self._kept_coding = self._planar_coding(first)
+        self._kept_coding = self._planar_coding(self._standard_range(first))
         self._shown_size_px = self.upright_size_px
         self._has_changed = False
         self._shape_changes = 0
@@ -69,7 +71,8 @@ class FrameConverter:
         """Return the upright pixels of an `av.VideoFrame`.
 
         8-bit 4:2:0 frames of the right size keep their planes as the decoder has them. All others
-        become BGR, and 4:2:0 again if the first frame was that.
+        become BGR, and 4:2:0 again if the first frame was that. High dynamic range is mapped to
+        BT.709.
 
         Args:
             frame: The frame.
@@ -78,6 +81,7 @@ class FrameConverter:
         """
         # A frame without a display matrix is shown like the one before it.
         orientation = self._orientation = Orientation.from_frame(frame) or self._orientation
+        frame = self._standard_range(frame)
         size_px = (frame.width, frame.height)
         if size_px != self._stored_size_px or orientation.is_transposed != self._is_transposed:
             return self._in_kept_kind(self._fitted(frame, orientation, aspect or self._aspect))
@@ -90,6 +94,9 @@ class FrameConverter:
         if orientation != UPRIGHT:
             planes = [orientation.apply(plane) for plane in planes]
         return Yuv420(planes, coding)
+
+    def _standard_range(self, frame: Any) -> Any:
+        return self._tone_mapper.convert(frame) if is_hdr(frame) else frame
 
     def _planar_coding(self, frame: Any) -> ColorCoding | None:
         """Return the color coding; None unless it is 8-bit 4:2:0 in square pixels and even size."""

@@ -40,7 +40,7 @@ from tests.support.media import (
 from tests.support.video_files import frames_of
 
 BT470BG, SMPTE240M = 5, 7
-PQ = 16
+BT2020_10 = 14
 
 
 TAGS = {
@@ -146,9 +146,9 @@ def test_primaries_and_transfer_are_read(tmp_path: Path) -> None:
         matrix=BT2020,
         color_range=LIMITED,
         primaries=BT2020,
-        transfer=PQ,
+        transfer=BT2020_10,
     )
-    assert frames_of(path)[0].pixels.coding == ColorCoding(BT2020, False, BT2020, PQ)
+    assert frames_of(path)[0].pixels.coding == ColorCoding(BT2020, False, BT2020, BT2020_10)
 
 
 def test_motion_jpeg_is_in_the_full_range(tmp_path: Path) -> None:
