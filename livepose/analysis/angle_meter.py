@@ -15,6 +15,7 @@ from livepose.analysis.angle_definitions import (
 from livepose.analysis.angle_ranges import AngleRange
 from livepose.analysis.body_orientation import Facing, Orientation, measure_orientation
 from livepose.analysis.body_points import BodyPoints
+from livepose.analysis.moving_median import MovingMedian
 from livepose.core.angles import Angles
 from livepose.core.arrays import BoolArray, Float64Array, IntpArray
 from livepose.core.errors import OptionError
@@ -84,6 +85,7 @@ class AngleMeter(MotionStep):
         self._first_low = np.array([definition.first_low_deg for definition in self._definitions])
         self._use(COCO_SKELETON)
         self._last_seen: dict[int, _LastSeen] = {}
+        self._medians: dict[int, MovingMedian] = {}
         self._ranges: Mapping[int, AngleRange] = {}
 
     @property
@@ -120,10 +122,12 @@ class AngleMeter(MotionStep):
             for key, last in last_seen.items()
             if 0 <= time_s - last.orientation.time_s <= FORGET_AFTER_S
         }
-        self._extend_ranges(degrees, ids)
+        medians = self._take_medians(degrees, ids, time_s)
+        self._extend_ranges(degrees, medians, ids)
         overlays = posed.overlays
         if self._has_labels:
-            labels = (*overlays.labels, *self._labels(xy, degrees, ids))
+            shown = np.where(np.isfinite(medians), medians, degrees)
+            labels = (*overlays.labels, *self._labels(xy, shown, ids))
             overlays = replace(overlays, labels=labels)
         angles = Angles(self._names, degrees.astype(np.float32))
         return replace(posed, angles=angles, overlays=overlays)
@@ -131,6 +135,7 @@ class AngleMeter(MotionStep):
     def reset(self) -> None:
         """Forget where everybody was; the extremes are kept."""
         self._last_seen = {}
+        self._medians = {}
 
     def _use(self, skeleton: Skeleton) -> None:
         """Look up the rows of the points that the angles are measured between."""
@@ -202,10 +207,28 @@ class AngleMeter(MotionStep):
             np.where(is_known, degrees, last.degrees),
         )
 
-    def _extend_ranges(self, degrees: Float64Array, ids: dict[int, int]) -> None:
+    def _take_medians(
+        self, degrees: Float64Array, ids: dict[int, int], time_s: float
+    ) -> Float64Array:
+        """Return the moving medians of (N, A) degrees; NaN for people without a past."""
+        self._medians = {
+            key: median
+            for key, median in self._medians.items()
+            if 0 <= time_s - median.time_s <= FORGET_AFTER_S
+        }
+        medians = np.full(degrees.shape, np.nan)
+        for row, key in ids.items():
+            median = self._medians.setdefault(key, MovingMedian())
+            medians[row] = median.update(time_s, degrees[row])
+        return medians
+
+    def _extend_ranges(
+        self, degrees: Float64Array, medians: Float64Array, ids: dict[int, int]
+    ) -> None:
         empty = AngleRange.empty(self._names)
         changed = {
-            key: self._ranges.get(key, empty).including(degrees[row]) for row, key in ids.items()
+            key: self._ranges.get(key, empty).including(degrees[row], medians[row])
+            for row, key in ids.items()
         }
         self._ranges = {**self._ranges, **changed}
 
@@ -225,6 +248,8 @@ class AngleMeter(MotionStep):
     def _range_text(self, key: int | None, angle: int) -> str:
         """Return the least and the greatest angle so far; nothing for people without a past."""
         if key is None or (extremes := self._ranges.get(key)) is None:
+            return ""
+        if np.isnan(extremes.low_deg[angle]):
             return ""
         low, high = round(extremes.low_deg[angle]), round(extremes.high_deg[angle])
         return f"{low} to {high}" if low < high else ""

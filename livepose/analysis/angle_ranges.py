@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from livepose.analysis.moving_median import MovingMedian
 from livepose.core.arrays import Float64Array, FloatArray, Int32Array
 
 
@@ -13,9 +14,11 @@ from livepose.core.arrays import Float64Array, FloatArray, Int32Array
 class AngleRange:
     """The extremes of one person's A angles so far.
 
+    They are those of moving medians (`moving_median`), so that no misread frame is one.
+
     >>> knees = AngleRange.empty(("left_knee", "right_knee"))
     >>> for degrees in ((10, 20), (90, np.nan), (40, 50)):
-    ...     knees = knees.including(np.array(degrees, np.float64))
+    ...     knees = knees.including(np.array(degrees), medians=np.array(degrees))
     >>> knees.low_deg.tolist(), knees.high_deg.tolist(), knees.frames.tolist()
     ([10.0, 20.0], [90.0, 50.0], [3, 2])
     """
@@ -35,12 +38,26 @@ class AngleRange:
         return cls(names, unknown, unknown, np.zeros(len(names), np.int32))
 
     @classmethod
-    def from_series(cls, names: tuple[str, ...], degrees: FloatArray) -> AngleRange:
-        """Make the range of (T, A) degrees, NaN where an angle was not seen."""
+    def from_series(
+        cls, names: tuple[str, ...], time_s: Float64Array, degrees: FloatArray
+    ) -> AngleRange:
+        """Make the range of one person's angles over time, of their moving medians.
+
+        Args:
+            names: Of A angles.
+            time_s: (T,) rising.
+            degrees: (T, A), NaN where an angle was not seen.
+        """
+        median = MovingMedian()
+        medians = [
+            median.update(now_s, row)
+            for now_s, row in zip(time_s.tolist(), degrees.astype(np.float64), strict=True)
+        ]
+        series = np.array(medians).reshape(len(medians), len(names))
         return cls(
             names,
-            np.asarray(np.fmin.reduce(degrees, axis=0), np.float64),
-            np.asarray(np.fmax.reduce(degrees, axis=0), np.float64),
+            np.asarray(np.fmin.reduce(series, axis=0, initial=np.nan), np.float64),
+            np.asarray(np.fmax.reduce(series, axis=0, initial=np.nan), np.float64),
             np.asarray(np.isfinite(degrees).sum(axis=0), np.int32),
         )
 
@@ -49,11 +66,16 @@ class AngleRange:
         """(A,) degrees: the range of motion."""
         return self.high_deg - self.low_deg
 
-    def including(self, degrees: Float64Array) -> AngleRange:
-        """Return the range after one more frame, with its (A,) degrees."""
+    def including(self, degrees: Float64Array, medians: Float64Array) -> AngleRange:
+        """Return the range after one more frame.
+
+        Args:
+            degrees: (A,) its angles, NaN where unseen.
+            medians: (A,) their moving medians, NaN where unknown: these may be extremes.
+        """
         return replace(
             self,
-            low_deg=np.fmin(self.low_deg, degrees),
-            high_deg=np.fmax(self.high_deg, degrees),
+            low_deg=np.fmin(self.low_deg, medians),
+            high_deg=np.fmax(self.high_deg, medians),
             frames=self.frames + np.isfinite(degrees).astype(np.int32),
         )

@@ -13,6 +13,8 @@ MIN_FRAMES = 10
 """People who were seen in fewer frames are left out of tables and reports."""
 MIN_RANGE_DEG = 5.0
 """Below this mean range of motion a difference of left and right is noise."""
+MIN_FRAMES_SHARE = 0.5
+"""Sides are compared if one was seen in at least this share of the other one's frames."""
 RANGE_COLUMNS = ("angle", "min", "max", "range", "symmetry", "frames")
 REPETITION_COLUMNS = ("no.", "start", "end", "duration", "farthest")
 
@@ -48,15 +50,18 @@ def symmetry_percent(left_deg: float, right_deg: float) -> float:
 def range_rows(extremes: AngleRange) -> list[tuple[str, ...]]:
     """Return one person's ranges of motion as rows of text, below `RANGE_COLUMNS`.
 
-    The symmetry of a pair stands in the row of the left angle.
+    The symmetry of a pair stands in the row of the left angle, if both sides were seen in enough
+    frames: in ten at least, and the one in half as many as the other.
     """
     range_deg = dict(zip(extremes.names, extremes.range_deg.tolist(), strict=True))
+    frames = dict(zip(extremes.names, extremes.frames.tolist(), strict=True))
     rows: list[tuple[str, ...]] = []
     for column, name in enumerate(extremes.names):
         symmetry = math.nan
         if name.startswith("left_"):
             other = "right_" + name.removeprefix("left_")
-            symmetry = symmetry_percent(range_deg[name], range_deg.get(other, math.nan))
+            if _are_comparable(frames[name], frames.get(other, 0)):
+                symmetry = symmetry_percent(range_deg[name], range_deg[other])
         rows.append(
             (
                 name.replace("_", " "),
@@ -68,6 +73,12 @@ def range_rows(extremes: AngleRange) -> list[tuple[str, ...]]:
             )
         )
     return rows
+
+
+def _are_comparable(left_frames: int, right_frames: int) -> bool:
+    """Return whether both sides were seen in enough frames to compare them."""
+    fewer, more = sorted((left_frames, right_frames))
+    return fewer >= MIN_FRAMES and fewer >= MIN_FRAMES_SHARE * more
 
 
 def repetition_rows(counter: Repetitions, track_id: int) -> list[tuple[str, ...]]:

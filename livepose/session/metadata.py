@@ -10,6 +10,7 @@ from livepose.core.interfaces import PoseModel
 from livepose.export import RecordingMetadata, format_of
 from livepose.export.metadata import Setting
 from livepose.session.options import Options, Smooth
+from livepose.session.validation import smoothing_of
 from livepose.system.files import readable_name
 
 
@@ -31,7 +32,7 @@ def replay_metadata(
     options: Options, info: StreamInfo, recorded: RecordingMetadata
 ) -> RecordingMetadata:
     """Return the metadata of a run that takes its poses from a recording."""
-    smooth = options.people.smooth
+    smooth = smoothing_of(options)
     changed = {} if smooth is Smooth.KEEP else {"smooth": smooth.value}
     return replace(
         recorded,
@@ -45,7 +46,7 @@ def settings_of(options: Options) -> Mapping[str, Setting]:
     """Return how poses are made of what the network finds."""
     people = options.people
     return {
-        "smooth": people.smooth.value,
+        "smooth": smoothing_of(options).value,
         "swap_guard": people.swap_guard,
         "rotate": people.rotate.value,
         "select": people.select.value if people.select else "",

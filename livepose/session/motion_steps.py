@@ -16,6 +16,7 @@ from livepose.motion.smoothing.butterworth import Butterworth
 from livepose.motion.smoothing.points import RestoreRaw
 from livepose.motion.trails import Trails
 from livepose.session.options import Options, Smooth
+from livepose.session.validation import smoothing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def motion_steps(options: Options, max_people: int) -> MotionSteps:
         options: Of the run.
         max_people: How many people one call of the model can find.
     """
-    people, style = options.people, options.style
+    people, style, smooth = options.people, options.style, smoothing_of(options)
     selector = SubjectSelector(people.select or (Select.ANY if max_people == 1 else None))
     immediate: list[MotionStep] = []
     if options.poses is None:
@@ -55,13 +56,13 @@ def motion_steps(options: Options, max_people: int) -> MotionSteps:
             max_people,
             selector=selector,
             swap_guard=people.swap_guard,
-            one_euro=people.smooth is Smooth.ONE_EURO,
+            one_euro=smooth is Smooth.ONE_EURO,
         )
     else:
         # Recorded poses are tracked, mended and selected; they may be smoothed anew.
-        if people.smooth is not Smooth.KEEP:
+        if smooth is not Smooth.KEEP:
             immediate.append(RestoreRaw())
-        if people.smooth is Smooth.ONE_EURO:
+        if smooth is Smooth.ONE_EURO:
             immediate.append(OneEuro())
 
     behind_smoothing: list[MotionStep] = []
@@ -77,7 +78,7 @@ def motion_steps(options: Options, max_people: int) -> MotionSteps:
         behind_smoothing.append(Trails(style.trail))
 
     deferred = None
-    if people.smooth is Smooth.BUTTERWORTH:
+    if smooth is Smooth.BUTTERWORTH:
         deferred = DeferredSteps(Butterworth(), behind_smoothing)
     else:
         immediate += behind_smoothing

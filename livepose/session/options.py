@@ -47,6 +47,8 @@ def _choices(values: Iterable[Enum]) -> str:
 class Smooth(str, Enum):
     """How keypoints are kept from jittering."""
 
+    AUTO = "auto"
+    """Butterworth from file to file, One-Euro where frames are shown or sent at once."""
     ONE_EURO = "one-euro"
     """One-Euro filter: smooth at rest, without lag in fast motion; works live."""
     BUTTERWORTH = "butterworth"
@@ -216,8 +218,9 @@ class PeopleOptions:
     )
     """None: with a model of one person whoever stands out, with one of several everybody."""
     smooth: Smooth = option(
-        Smooth.ONE_EURO,
-        "Filter out the jitter of keypoints; butterworth is for files only.",
+        Smooth.AUTO,
+        "Filter out the jitter of keypoints: butterworth has no lag and is for files only; auto is "
+        "butterworth from file to file, else one-euro.",
         metavar=_choices(each for each in Smooth if each is not Smooth.KEEP),
     )
     """For poses that are read from a file, `KEEP` leaves them as they are there."""

@@ -139,6 +139,7 @@ def run(
             # All frames before the source broke off are done, and are kept.
             summary.errors.append(str(error))
         loop.flush()
+        callbacks.on_frame(summary.frames)
     summary.was_quit = viewer is not None and viewer.wants_to_quit
     summary.saved = [*recorder.saved, *pose_outputs.saved]
     summary.errors += pose_outputs.errors

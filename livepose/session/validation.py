@@ -81,6 +81,18 @@ def is_realtime(options: Options) -> bool:
     )
 
 
+def smoothing_of(options: Options) -> Smooth:
+    """Return how keypoints are smoothed, with `auto` decided.
+
+    Nobody waits for a frame from file to file, so that each one can be smoothed with those after
+    it; but other programs to which poses are sent want each at once.
+    """
+    if options.people.smooth is not Smooth.AUTO:
+        return options.people.smooth
+    is_immediate = is_realtime(options) or bool(options.streaming.send)
+    return Smooth.ONE_EURO if is_immediate else Smooth.BUTTERWORTH
+
+
 def check_finite(flag: str, number: float) -> None:
     """Check that a number is neither nan nor infinite: those pass every bound.
 

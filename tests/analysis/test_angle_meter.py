@@ -260,15 +260,15 @@ def test_facing_holds_through_a_frame_in_which_the_nose_slips() -> None:
 
 def test_the_extremes_are_held_for_each_person_and_given_with_their_frames() -> None:
     meter = AngleMeter(["left_forearm", "left_knee"])
-    follow(meter, [10, 40, -20])
+    follow(meter, [10] * 6 + [40] * 6 + [-20] * 6)
     before = meter.ranges[1]
-    follow(meter, [70], start_s=1, track_id=2)
-    follow(meter, [60], start_s=1)
+    follow(meter, [70] * 6, start_s=1, track_id=2)
+    follow(meter, [60] * 6, start_s=1)
     assert before.high_deg[0] == pytest.approx(40, abs=0.01)
     held = meter.ranges[1]
     assert (held.low_deg[0], held.high_deg[0]) == pytest.approx((-20, 60), abs=0.01)
     assert held.range_deg[0] == pytest.approx(80, abs=0.01)
-    assert held.frames.tolist() == [4, 4]
+    assert held.frames.tolist() == [24, 24]
     assert meter.ranges[2].low_deg[0] == pytest.approx(70, abs=0.01)
 
 
@@ -301,10 +301,22 @@ def test_labels_stand_at_the_joint_and_in_the_middle_of_a_segment() -> None:
 
 def test_below_a_label_stands_how_far_the_angle_went_so_far() -> None:
     meter, notes = AngleMeter(["left_knee"], labels=True), []
-    for number, ankle in enumerate(((35, 200), (135, 200), (135, 100), (135, 200))):
+    ankles = [ankle for ankle in ((35, 200), (135, 200), (135, 100), (135, 200)) for _ in range(7)]
+    for number, ankle in enumerate(ankles):
         (label,) = meter(posed(pose(bent(FRONT, left_ankle=ankle)), number / 30)).overlays.labels
         notes.append((label.text, label.note))
-    assert notes == [("0°", ""), ("45°", "0 to 45"), ("90°", "0 to 90"), ("45°", "0 to 90")]
+    assert notes[6::7] == [("0°", ""), ("45°", "0 to 45"), ("90°", "0 to 90"), ("45°", "0 to 90")]
+
+
+def test_a_misread_frame_changes_neither_the_label_nor_the_range() -> None:
+    meter, notes = AngleMeter(["left_knee"], labels=True), []
+    for number in range(20):
+        places = bent(FRONT, left_ankle=(35, 0) if number in (0, 9, 10) else (135, 100))
+        measured = meter(posed(pose(places), number / 30))
+        notes += [(label.text, label.note) for label in measured.overlays.labels]
+    assert notes[2:] == [("90°", "")] * 18
+    assert meter.ranges[1].range_deg == pytest.approx(0, abs=0.01)
+    assert meter.ranges[1].frames.tolist() == [20]
 
 
 def test_an_angle_that_is_not_seen_has_no_label_and_labels_are_asked_for() -> None:

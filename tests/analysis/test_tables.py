@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,12 @@ from livepose.analysis.tables import (
     repetition_rows,
     symmetry_percent,
 )
+
+
+def ranges_of(names: tuple[str, ...], *rows: tuple[float, ...]) -> AngleRange:
+    """Return the ranges of angles that stay at each row of values for ten frames."""
+    series = np.repeat(np.array(rows, np.float32), 10, axis=0)
+    return AngleRange.from_series(names, np.arange(len(series)) / 30, series)
 
 
 @pytest.mark.parametrize(
@@ -35,21 +42,31 @@ def test_what_hardly_moved_has_no_symmetry() -> None:
 
 def test_ranges_of_motion_are_whole_degrees_with_the_symmetry_beside_the_left_one() -> None:
     names = ("left_knee", "right_knee", "left_hip", "trunk")
-    series = np.array([(0, 0.4, 10, 90), (90, 89.6, 30, 84.7)], np.float32)
-    rows = range_rows(AngleRange.from_series(names, series))
+    rows = range_rows(ranges_of(names, (0, 0.4, 10, 90), (90, 89.6, 30, 84.7)))
     assert rows == [
-        ("left knee", "0°", "90°", "90°", "-1 %", "2"),
-        ("right knee", "0°", "90°", "89°", "", "2"),
-        ("left hip", "10°", "30°", "20°", "", "2"),  # the right one was not measured
-        ("trunk", "85°", "90°", "5°", "", "2"),
+        ("left knee", "0°", "90°", "90°", "-1 %", "20"),
+        ("right knee", "0°", "90°", "89°", "", "20"),
+        ("left hip", "10°", "30°", "20°", "", "20"),  # the right one was not measured
+        ("trunk", "85°", "90°", "5°", "", "20"),
     ]
     assert {len(row) for row in rows} == {len(RANGE_COLUMNS)}
 
 
 def test_equal_ranges_have_a_symmetry_of_0_without_a_sign() -> None:
-    series = np.array([(0, 0), (90, 90)], np.float32)
-    rows = range_rows(AngleRange.from_series(("left_knee", "right_knee"), series))
+    rows = range_rows(ranges_of(("left_knee", "right_knee"), (0, 0), (90, 90)))
     assert rows[0][4] == "0 %"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "is_compared"),
+    [(200, 200, True), (100, 200, True), (200, 99, False), (11, 203, False), (9, 9, False)],
+)
+def test_a_symmetry_needs_enough_frames_of_both_sides(
+    left: int, right: int, is_compared: bool
+) -> None:
+    knees = ranges_of(("left_knee", "right_knee"), (0, 0), (90, 60))
+    knees = replace(knees, frames=np.array((left, right), np.int32))
+    assert (range_rows(knees)[0][4] != "") is is_compared
 
 
 def test_an_angle_that_was_never_seen_is_said_not_to_be() -> None:

@@ -16,17 +16,21 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import Keypoint
 from livepose.motion import default_steps
+from livepose.session.metadata import settings_of
 from livepose.session.motion_steps import motion_steps
 from livepose.session.options import (
     DataOptions,
     Options,
+    OutputOptions,
     PeopleOptions,
     Smooth,
     SourceOptions,
+    StreamingOptions,
     StyleOptions,
 )
 
 NETWORK = Options(SourceOptions(video="clip.mp4"))
+CAMERA = Options(SourceOptions(camera="0"))
 RECORDING = replace(NETWORK, poses=Path("poses.jsonl"))
 STYLE = StyleOptions(blur_faces=True, trail=frozenset({Keypoint.LEFT_WRIST}))
 DATA = DataOptions(angles=("left_knee",), repetitions=(parse_repetitions("left_knee:>60"),))
@@ -55,12 +59,39 @@ def posed(number: int, knee_deg: float, track_id: int = 1) -> PosedFrame:
     return PosedFrame(frame, poses, Region.letterbox(320, 240), 0.0, is_scene_start=number == 0)
 
 
-def test_without_options_they_are_those_of_an_estimator() -> None:
+def test_without_options_live_steps_are_those_of_an_estimator() -> None:
     for max_people in (1, 6):
-        steps = motion_steps(NETWORK, max_people)
+        steps = motion_steps(CAMERA, max_people)
         assert names(steps.immediate) == names(default_steps(max_people))
         assert steps.deferred is None
         assert steps.immediate[-1] is steps.selector
+
+
+@pytest.mark.parametrize(
+    ("options", "is_deferred"),
+    [
+        (replace(NETWORK, output=OutputOptions(show=False)), True),
+        (replace(NETWORK, output=OutputOptions(out=Path("x.mp4"))), True),
+        (replace(RECORDING, output=OutputOptions(show=False)), True),
+        (replace(NETWORK, output=OutputOptions(show=True)), False),
+        (CAMERA, False),
+        (
+            replace(
+                NETWORK,
+                output=OutputOptions(show=False),
+                streaming=StreamingOptions(send=("osc://localhost:9000",)),
+            ),
+            False,
+        ),
+    ],
+)
+def test_smoothing_is_without_lag_where_nobody_waits_for_a_frame(
+    options: Options, is_deferred: bool
+) -> None:
+    steps = motion_steps(options, 1)
+    assert (steps.deferred is not None) is is_deferred
+    assert ("OneEuro" in names(steps.immediate)) is not is_deferred
+    assert settings_of(options)["smooth"] == ("butterworth" if is_deferred else "one-euro")
 
 
 @pytest.mark.parametrize(
@@ -97,7 +128,7 @@ def test_recorded_poses_keep_their_ids_and_are_smoothed_from_the_raw_ones(
 
 
 def test_without_swap_guard_nothing_guards() -> None:
-    options = replace(NETWORK, people=PeopleOptions(swap_guard=False))
+    options = replace(CAMERA, people=PeopleOptions(swap_guard=False))
     assert names(motion_steps(options, 1).immediate) == ["Tracker", "OneEuro", "SubjectSelector"]
 
 

@@ -70,7 +70,7 @@ def html_page(title: str, people: Sequence[PersonSeries], counters: Sequence[Rep
 
 
 def _section(person: PersonSeries, counters: Sequence[Repetitions]) -> list[str]:
-    extremes = AngleRange.from_series(person.names, person.degrees)
+    extremes = AngleRange.from_series(person.names, person.time_s, person.degrees)
     parts = [f"<h2>{escape(heading(person))}</h2>", '<div class="plots">']
     parts += [_svg(panel, person, counters) for panel in panels_of(person.names)]
     parts.append("</div>")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from livepose.analysis.angle_definitions import ANGLE_DEFINITIONS
+from livepose.analysis.moving_median import centered_median
 from livepose.analysis.repetitions import Repetitions
 from livepose.analysis.tables import PersonSeries
 from livepose.core.arrays import Float64Array
@@ -38,6 +39,7 @@ _STEPS_DEG = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 180, 360)
 _MAX_STEPS_DEG = 5
 NOTES = (
     "Angles are measured in the image plane: they are the body's own where it moves in that plane.",
+    "Curves and extremes are medians over 0.2 s, in which a misread frame or two change nothing.",
     "Range is the greatest angle less the least. Symmetry compares the ranges R of the right and "
     "L of the left: 2 (R - L) / (R + L); 0 % is alike, positive is more on the right.",
 )
@@ -147,14 +149,15 @@ def _draw_panel(
     for counter in counters:
         if counter.rule.angle in [person.names[column] for _, column in panel.columns]:
             _draw_repetitions(axes, counter, person.track_id)
-    for side, column in panel.columns:
-        time_s, degrees = _with_gaps(person.time_s, person.degrees[:, column].astype(np.float64))
+    columns = [column for _, column in panel.columns]
+    medians = centered_median(person.time_s, person.degrees[:, columns].astype(np.float64))
+    for (side, _), curve in zip(panel.columns, medians.T, strict=True):
+        time_s, degrees = _with_gaps(person.time_s, curve)
         color = COLORS.get(side, COLORS[""])
         axes.plot(time_s, degrees, color=color, linewidth=1.4, label=side or "degrees", zorder=3)
-    seen = person.degrees[:, [column for _, column in panel.columns]]
-    seen = seen[np.isfinite(seen)]
+    seen = medians[np.isfinite(medians)]
     if len(seen):
-        _degree_axis(axes, *_limits(seen.astype(np.float64), 20.0, share=0.1))
+        _degree_axis(axes, *_limits(seen, 20.0, share=0.1))
     else:
         axes.set_yticks([])
         axes.text(0.5, 0.5, "not seen", transform=axes.transAxes, ha="center", color=GREY)

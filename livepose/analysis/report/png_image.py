@@ -88,7 +88,7 @@ def _draw_person(
     top_in += _HEADING_IN
     draw_curves(figure, person, counters, top_in)
     top_in += height_in(len(panels_of(person.names))) + 1.2 * _ROW_IN
-    extremes = AngleRange.from_series(person.names, person.degrees)
+    extremes = AngleRange.from_series(person.names, person.time_s, person.degrees)
     _table(figure, top_in, _LEFT_IN, _COLUMNS_IN, [RANGE_COLUMNS, *range_rows(extremes)])
     for counter in counters:
         rows = repetition_rows(counter, person.track_id)

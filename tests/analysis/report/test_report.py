@@ -124,8 +124,8 @@ def test_the_page_has_the_ranges_the_symmetry_and_the_repetitions(tmp_path: Path
     page = read(tmp_path / "r.html")
     assert page.rows[:4] == [
         list(RANGE_COLUMNS),
-        ["left knee", "0°", "120°", "120°", "-18 %", "318"],
-        ["right knee", "0°", "100°", "100°", "318"],
+        ["left knee", "0°", "119°", "119°", "-18 %", "318"],
+        ["right knee", "0°", "99°", "99°", "318"],
         ["trunk", "90°", "90°", "0°", "318"],
     ]
     assert "Repetitions right_knee:>60: 5" in page.text

@@ -1,0 +1,79 @@
+"""The moving median of angles, in which a misread frame or two change nothing."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from livepose.core.arrays import Float64Array
+
+WINDOW_S = 0.2
+_MIN_VALUES = 3
+"""A median of fewer would follow a single misread frame."""
+_LOW_RATE_INTERVAL_S = WINDOW_S / 2
+"""At longer intervals there are hardly ever three values in a window."""
+
+
+class MovingMedian:
+    """The median of each of A angles over the last 0.2 s, for one person.
+
+    There is none until three values are in the window, as the first frames may be misread; at low
+    frame rates, where three values take longer, there is one from the third frame.
+
+    >>> median = MovingMedian()
+    >>> [median.update(n / 30, np.array([deg])).item() for n, deg in enumerate((10, 11, 99, 12))]
+    [nan, nan, 11.0, 11.5]
+    """
+
+    def __init__(self) -> None:
+        self._recent: deque[tuple[float, Float64Array]] = deque()
+        self._times_s: deque[float] = deque(maxlen=3)
+
+    @property
+    def time_s(self) -> float:
+        """Of the last update."""
+        return self._times_s[-1]
+
+    def update(self, time_s: float, degrees: Float64Array) -> Float64Array:
+        """Take in the next (A,) degrees, NaN where unseen, and return (A,) medians.
+
+        A median is NaN where the angle is unseen in this frame.
+        """
+        if self._times_s and time_s <= self.time_s:
+            self._recent.clear()
+            self._times_s.clear()
+        self._times_s.append(time_s)
+        self._recent.append((time_s, degrees))
+        while self._recent[0][0] < time_s - WINDOW_S:
+            self._recent.popleft()
+        ordered = np.sort(np.array([values for _, values in self._recent]), axis=0)  # NaNs last
+        counts = np.count_nonzero(ordered == ordered, axis=0)
+        columns = np.arange(len(degrees))
+        low = ordered[np.maximum(counts - 1, 0) // 2, columns]
+        high = ordered[np.minimum(counts // 2, len(ordered) - 1), columns]
+        is_known = np.isfinite(degrees) & ((counts >= _MIN_VALUES) | self._is_low_rate())
+        return np.asarray(np.where(is_known, (low + high) / 2, np.nan))
+
+    def _is_low_rate(self) -> bool:
+        """Return whether the last frames are too far apart for three in a window."""
+        if len(self._times_s) < _MIN_VALUES:
+            return False
+        return bool((np.diff(self._times_s) > _LOW_RATE_INTERVAL_S).all())
+
+
+def centered_median(time_s: Float64Array, degrees: Float64Array) -> Float64Array:
+    """Return the median of the 0.2 s around each moment: (T, A), NaN where unseen.
+
+    Args:
+        time_s: (T,) rising.
+        degrees: (T, A), NaN where an angle was not seen.
+    """
+    medians = np.full(degrees.shape, np.nan)
+    first = np.searchsorted(time_s, time_s - WINDOW_S / 2 - 1e-9)
+    end = np.searchsorted(time_s, time_s + WINDOW_S / 2 + 1e-9)
+    for row, (start, stop) in enumerate(zip(first.tolist(), end.tolist(), strict=True)):
+        known = np.isfinite(degrees[row])
+        if known.any():
+            medians[row, known] = np.nanmedian(degrees[start:stop, known], axis=0)
+    return medians
