@@ -14,6 +14,7 @@ from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.sources.copy_protection import copy_protection
 from livepose.sources.decoded_frame import FrameConverter
+from livepose.sources.deinterlacing import Deinterlacer
 from livepose.sources.truncation import is_truncated, trailing_bytes
 from livepose.system.files import readable_name
 from livepose.system.pyav import av, ffmpeg_message
@@ -167,6 +168,7 @@ class VideoSource(Source):
     def _decode_to_end(self) -> Iterator[Any]:
         """Decode to the end; what cannot be decoded is counted and skipped."""
         repair = TimestampRepair(self._container, self._stream)
+        deinterlacer = Deinterlacer()
         for packet in self._packets():
             repair.move_video(packet)
             if repair.jumps and not self._has_reported_jump:
@@ -184,7 +186,8 @@ class VideoSource(Source):
                     # AVI has no presentation times; FFmpeg's guesses go backwards after B-frames.
                     decoded.pts = self._last_pts + 1 if decoded.dts is None else decoded.dts
                     self._last_pts = decoded.pts
-                yield decoded
+                yield from deinterlacer.push(decoded)
+        yield from deinterlacer.flush()
 
     def _packets(self) -> Iterator[Any]:
         packets = self._container.demux(self._stream)
