@@ -45,7 +45,6 @@ needs_affinity = _need(
 )
 needs_tensorflow = _need(find_spec("tensorflow") is not None, "the package tensorflow")
 needs_openvino = _need(find_spec("openvino") is not None, "the package openvino")
-needs_chromium = _need(shutil.which("chromium") is not None, "the browser chromium")
 needs_pure_data = _need(shutil.which("pd") is not None, "the program pd (Pure Data)")
 needs_npm = _need(_npm_answers(), "npm and its registry")
 needs_pyright = _need(
