@@ -252,6 +252,20 @@ def test_h_lays_the_keys_over_the_picture(demo: ViewerProcess) -> None:
 
 
 @needs_shared
+def test_u_takes_the_line_of_figures_away_and_brings_it_back(demo: ViewerProcess) -> None:
+    demo.window.press("u")
+    room = paint_room(640, 480)
+    wait_for(
+        lambda: np.abs(demo.window.picture()[1:20, :60].astype(int) - room[1:20, :60]).max() <= 1,
+        "the room where the line was",
+    )
+    demo.window.press("u")
+    wait_for(
+        lambda: np.median(demo.window.picture()[1:20]) < 0.6 * np.median(room[1:20]), "the line"
+    )
+
+
+@needs_shared
 def test_plus_and_minus_move_the_threshold_up_to_1_and_back(demo: ViewerProcess) -> None:
     before = demo.pause()
     skeleton_px = near_color(before, LEFT_BGR, by=20).sum()
