@@ -135,12 +135,10 @@ class Canvas:
         """Blend a stamp of this canvas's coding with an area within the frame.
 
         Args:
-            stamp: As `make_stamp` returns it for places as even or as odd as this one.
-            left: Where the stamp's first column goes.
-            top: Where its first row goes.
+            stamp: As `make_stamp` returns it.
+            left: Where the stamp's first column goes: an even number.
+            top: Where its first row goes: an even number.
         """
-        if self._coding is not None:
-            left, top = left // 2 * 2, top // 2 * 2
         height_px, width_px = stamp.layers[0][0].shape[:2]
         areas = self.plane_areas((left, top, left + width_px, top + height_px))
         for area, (above, transparency) in zip(areas, stamp.layers, strict=True):
@@ -174,34 +172,26 @@ class Canvas:
         return (low_x, low_y, high_x, high_y) if low_x < high_x and low_y < high_y else None
 
 
-def make_stamp(
-    masks: Sequence[tuple[Bgr, UInt8Array]], coding: ColorCoding | None, left: int, top: int
-) -> Stamp:
+def make_stamp(masks: Sequence[tuple[Bgr, UInt8Array]], coding: ColorCoding | None) -> Stamp:
     """Return masks of opacity, one on the other, ready to be blended with a canvas.
 
     Args:
         masks: The colour and the (h, w) opacity of each, the lowest first, all of one size.
         coding: That of the canvas.
-        left: Where the first column goes: all that matters is whether it is even.
-        top: Where the first row goes, likewise.
 
     >>> red = ((0, 0, 255), np.full((4, 4), 255, np.uint8))
-    >>> make_stamp([red], None, 0, 0).layers[0][0][0, 0].tolist()
+    >>> make_stamp([red], None).layers[0][0][0, 0].tolist()
     [0, 0, 255]
     """
     height_px, width_px = masks[0][1].shape
-    if coding is None:
-        left, top, bounds = 0, 0, (0, 0, width_px, height_px)
-    else:
-        left, top = left % 2, top % 2
-        # Whole blocks of 2 x 2 pixels.
-        bounds = (0, 0, (left + width_px + 1) // 2 * 2, (top + height_px + 1) // 2 * 2)
+    if coding is not None:  # whole blocks of 2 x 2 pixels
+        height_px, width_px = (height_px + 1) // 2 * 2, (width_px + 1) // 2 * 2
     values = [_plane_values(color, coding) for color, _ in masks]
-    fitted = [_fitted(mask, bounds, left, top) for _, mask in masks]
+    fitted = [_fitted(mask, (0, 0, width_px, height_px), 0, 0) for _, mask in masks]
     layers = []
     for plane, channels in enumerate(zip(*values, strict=True)):
         scale = 2 if plane else 1
-        shape = (bounds[3] // scale, bounds[2] // scale, len(channels[0]))
+        shape = (height_px // scale, width_px // scale, len(channels[0]))
         above = np.zeros(shape if shape[2] > 1 else shape[:2], np.uint8)
         transparency = np.full_like(above, 255)
         for value, mask in zip(channels, fitted, strict=True):

@@ -42,7 +42,7 @@ def place_labels(
 ) -> dict[int, tuple[int, int]]:
     """Return the left upper corner of each label that there is room for, by its index.
 
-    No two labels overlap, and none reaches beyond the frame.
+    No two labels overlap, and none reaches beyond the frame. Corners are at even pixels.
 
     Args:
         requests: The labels.
@@ -52,7 +52,7 @@ def place_labels(
 
     >>> twice = LabelRequests(np.full((2, 2), 50.0), np.full((2, 2), 20.0), np.ones(2))
     >>> place_labels(twice, np.zeros((0, 2), np.float32), (100, 100), distance_px=5)
-    {0: (55, 40), 1: (25, 40)}
+    {0: (56, 40), 1: (24, 40)}
     """
     boxes = _candidates(requests, distance_px)
     is_inside = (boxes[..., :2] >= 0).all(axis=2) & (boxes[..., 2:] <= frame_px).all(axis=2)
@@ -72,13 +72,16 @@ def place_labels(
 
 
 def _candidates(requests: LabelRequests, distance_px: int) -> Float64Array:
-    """Return the boxes where each label may stand, the best first, in whole pixels: (L, C, 4)."""
+    """Return the boxes where each label may stand, the best first: (L, C, 4).
+
+    Their corners are at even pixels, where labels need not be prepared anew for chroma.
+    """
     outward = np.stack((requests.outward, np.ones_like(requests.outward)), axis=1)
     directions = _DIRECTIONS * outward[:, None]
     size = requests.size_px[:, None]
     corner = requests.xy[:, None] + directions * (distance_px + size / 2) - size / 2
     # Rounded away from the place, which thus stays free.
-    corner = np.where(directions > 0, np.ceil(corner), np.floor(corner))
+    corner = 2 * np.where(directions > 0, np.ceil(corner / 2), np.floor(corner / 2))
     return np.concatenate((corner, corner + size), axis=2)
 
 

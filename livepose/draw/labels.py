@@ -37,10 +37,9 @@ def paint_labels(canvas: Canvas, labels: tuple[Label, ...], poses: Poses, style:
         np.array(sizes_px, np.float64),
         _outward(labels, poses),
     )
-    places = place_labels(requests, _points_on_skeletons(poses, style), canvas.size_px, distance_px)
+    places = place_labels(requests, _points_on_people(poses, style), canvas.size_px, distance_px)
     for index, (left, top) in places.items():
-        parity = (left % 2, top % 2)
-        stamp = _stamp(*words[index], text_px, style.outline, canvas.coding, parity)
+        stamp = _stamp(*words[index], text_px, style.outline, canvas.coding)
         canvas.blend_stamp(stamp, left, top)
 
 
@@ -60,10 +59,9 @@ def _stamp(
     text_px: int,
     outline: Bgr,
     coding: ColorCoding | None,
-    parity: tuple[int, int],
 ) -> Stamp:
     masks = _masks(text, note, text_px)
-    return make_stamp(((outline, masks.outline), (_WHITE, masks.fill)), coding, *parity)
+    return make_stamp(((outline, masks.outline), (_WHITE, masks.fill)), coding)
 
 
 def _outward(labels: tuple[Label, ...], poses: Poses) -> Float64Array:
@@ -79,12 +77,12 @@ def _outward(labels: tuple[Label, ...], poses: Poses) -> Float64Array:
     return np.where(is_right, 1.0, -1.0)
 
 
-def _points_on_skeletons(poses: Poses, style: Style) -> FloatArray:
-    """Return points on all keypoints and bones that are drawn: (P, 2)."""
-    drawn = drawn_keypoints(poses, style)
+def _points_on_people(poses: Poses, style: Style) -> FloatArray:
+    """Return points on all bones that are drawn, and on what is seen of people: (P, 2)."""
+    is_drawn, is_seen = drawn_keypoints(poses, style), poses.visible(style.min_score)
     bones = skeleton_lines(poses.skeleton).bones
     start, end = poses.xy[:, bones[:, 0]], poses.xy[:, bones[:, 1]]
-    is_bone = drawn[:, bones[:, 0]] & drawn[:, bones[:, 1]]
+    is_bone = is_drawn[:, bones[:, 0]] & is_drawn[:, bones[:, 1]]
     along = [(start + (end - start) * share)[is_bone] for share in (0.15, 0.3, 0.5, 0.7, 0.85)]
-    # Keypoints count twice: it is worse to cover them.
-    return np.concatenate((poses.xy[drawn], poses.xy[drawn], *along))
+    # Keypoints count twice, also hidden ones: a face without keypoints on it is not free.
+    return np.concatenate((poses.xy[is_seen], poses.xy[is_seen], *along))

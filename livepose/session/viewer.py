@@ -36,7 +36,12 @@ _SHOWN_SAMPLES = 30
 _HINT = "h: keys"
 _HINT_S = 5.0
 _HELP_ROWS = tuple(
-    HelpRow(binding.label, binding.help_text, binding.short_label, binding.short_text)
+    HelpRow(
+        binding.label,
+        binding.help_text,
+        binding.short_label or binding.label,
+        binding.short_text or binding.help_text,
+    )
     for binding in KEY_BINDINGS
     if binding.label
 )

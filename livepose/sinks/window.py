@@ -68,17 +68,23 @@ class KeyBinding:
     """The keys as the help names them; empty if the row above names them too."""
     help_text: str = ""
     short_label: str = ""
-    """The keys as the help names them in small frames."""
+    """The keys as small frames name them; empty if that is the label."""
     short_text: str = ""
+    """The help in small frames; empty if that is the same."""
 
 
 KEY_BINDINGS = (
-    KeyBinding(Action.QUIT, "qQ\x1b", "q, Esc", "quit", "q", "quit"),
-    KeyBinding(Action.PAUSE, " ", "Space", "pause / resume", "Space", "pause"),
-    KeyBinding(Action.STEP, ".", ".", "next frame (while paused)", ".", "step"),
-    KeyBinding(Action.MIRROR, "mM", "m", "mirror", "m", "mirror"),
+    KeyBinding(Action.QUIT, "qQ\x1b", "q, Esc", "quit", short_label="q"),
+    KeyBinding(Action.PAUSE, " ", "Space", "pause / resume", short_text="pause"),
+    KeyBinding(Action.STEP, ".", ".", "next frame (while paused)", short_text="step"),
+    KeyBinding(Action.MIRROR, "mM", "m", "mirror"),
     KeyBinding(
-        Action.RAISE_THRESHOLD, "+=", "+, -", "raise / lower the threshold", "+ -", "threshold"
+        Action.RAISE_THRESHOLD,
+        "+=",
+        "+, -",
+        "raise / lower the threshold",
+        short_label="+ -",
+        short_text="threshold",
     ),
     KeyBinding(Action.LOWER_THRESHOLD, "-_"),
     KeyBinding(
@@ -86,15 +92,17 @@ KEY_BINDINGS = (
         "\t",
         "Tab, 1-6, click",
         "next person, n-th from the left, that person",
-        "Tab",
-        "follow",
+        short_label="Tab",
+        short_text="follow",
     ),
-    KeyBinding(Action.EVERYBODY, "0", "0", "show everybody again", "0", "everybody"),
-    KeyBinding(Action.SCREENSHOT, "sS", "s", "save a screenshot", "s", "screenshot"),
-    KeyBinding(Action.RECORD, "rR", "r", "start / stop recording", "r", "record"),
-    KeyBinding(Action.HUD, "uU", "u", "hide / show the line at the top", "u", "hide bar"),
-    KeyBinding(Action.EXTREMES, "eE", "e", "show / hide the range of each angle", "e", "ranges"),
-    KeyBinding(Action.HELP, "hH?", "h", "show / hide this help", "h", "help"),
+    KeyBinding(Action.EVERYBODY, "0", "0", "show everybody again", short_text="everybody"),
+    KeyBinding(Action.SCREENSHOT, "sS", "s", "save a screenshot", short_text="screenshot"),
+    KeyBinding(Action.RECORD, "rR", "r", "start / stop recording", short_text="record"),
+    KeyBinding(Action.HUD, "uU", "u", "hide / show the line at the top", short_text="hide bar"),
+    KeyBinding(
+        Action.EXTREMES, "eE", "e", "show / hide the range of each angle", short_text="ranges"
+    ),
+    KeyBinding(Action.HELP, "hH?", "h", "show / hide this help", short_text="help"),
 )
 """All keys but the digits. What an action does is in `session/viewer`."""
 KEY_HELP = tuple((binding.label, binding.help_text) for binding in KEY_BINDINGS if binding.label)

@@ -144,17 +144,17 @@ def test_darkening_reduces_light_and_colour_alike() -> None:
 
 
 @pytest.mark.parametrize("coding", [None, *CODINGS.values()])
-@pytest.mark.parametrize("corner", [(4, 4), (5, 4), (4, 3), (1, 1), (10, 8)])
+@pytest.mark.parametrize("corner", [(4, 4), (0, 8), (10, 2)])
 def test_a_stamp_looks_like_its_masks_blended_one_after_the_other(
     coding: ColorCoding | None, corner: tuple[int, int]
 ) -> None:
     rng = np.random.default_rng(1)
-    outline = rng.integers(0, 256, (4, 6), dtype=np.uint8)
+    outline = rng.integers(0, 256, (3, 5), dtype=np.uint8)
     masks = [(RED, outline), ((250, 250, 250), outline // 2)]
     one, other = black(coding), black(coding)
     for canvas in (one, other):
         canvas.blend_mask((90, 120, 150), np.full((12, 16), 255, np.uint8), 0, 0)
-    one.blend_stamp(make_stamp(masks, coding, *corner), *corner)
+    one.blend_stamp(make_stamp(masks, coding), *corner)
     for color, mask in masks:
         other.blend_mask(color, mask, *corner)
     for stamped, blended in zip(one.planes, other.planes, strict=True):
