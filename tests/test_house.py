@@ -1,8 +1,8 @@
 """The house: who may import whom, who owns each dangerous thing, and how docstrings begin.
 
-Banned names that one module owns, and `print`, are ruff's: see `pyproject.toml`. Here is what only
-the syntax trees of all modules tell. Each rule is a function that returns violations, so that it
-can be tried on a module that breaks it.
+Banned names that one module owns, and `print`, are ruff's: see `pyproject.toml`. Here is what
+can be seen only in the syntax trees of all modules. Each rule is a function that returns
+violations, so that it can be tried on a module that breaks it.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def foreign_packages_in_core(modules: Modules) -> list[str]:
     ]
 
 
-def strangers(modules: Modules) -> list[str]:
+def wrong_owners(modules: Modules) -> list[str]:
     """Return who uses a dangerous package without being its owner."""
     return [
         f"{name} imports {package}"
@@ -150,7 +150,7 @@ def strangers(modules: Modules) -> list[str]:
     ]
 
 
-def borrowers_of_av(modules: Modules) -> list[str]:
+def wrong_users_of_av(modules: Modules) -> list[str]:
     return [
         name
         for name, tree in modules.items()
@@ -246,30 +246,28 @@ def test_another_package_in_core_is_found() -> None:
 
 
 def test_a_dangerous_package_is_used_by_its_owner_only(house: Modules) -> None:
-    assert strangers(house) == []
+    assert wrong_owners(house) == []
 
 
-def test_a_stranger_is_found() -> None:
+def test_a_package_used_outside_its_owner_is_found() -> None:
     late = "def late():\n    from tensorflow.lite import Interpreter"
-    assert (
-        strangers(house_of({"models/runtimes/litert": late, "pipeline/live": "import threading"}))
-        == []
-    )
-    assert strangers(house_of({"bench/stages": late})) == ["bench/stages imports tensorflow"]
-    assert strangers(house_of({"sources/camera": "import threading"})) == [
+    owners = house_of({"models/runtimes/litert": late, "pipeline/live": "import threading"})
+    assert wrong_owners(owners) == []
+    assert wrong_owners(house_of({"bench/stages": late})) == ["bench/stages imports tensorflow"]
+    assert wrong_owners(house_of({"sources/camera": "import threading"})) == [
         "sources/camera imports threading"
     ]
 
 
-def test_av_is_borrowed_by_sources_sinks_and_system_only_and_imported_behind_cv2(
+def test_av_is_used_by_sources_sinks_and_system_only_and_imported_behind_cv2(
     house: Modules,
 ) -> None:
     """The other way round cv2's windows hang on Linux."""
-    assert borrowers_of_av(house) == []
+    assert wrong_users_of_av(house) == []
     order = list(imported(house["system/pyav"]))
     assert order.index("cv2") < order.index("av")
-    borrows = "from livepose.system.pyav import av"
-    assert borrowers_of_av(house_of({"sinks/video": borrows, "export/csv": borrows})) == [
+    uses_av = "from livepose.system.pyav import av"
+    assert wrong_users_of_av(house_of({"sinks/video": uses_av, "export/csv": uses_av})) == [
         "export/csv"
     ]
 

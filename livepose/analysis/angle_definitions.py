@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from livepose.analysis.body_points import HORIZON, TRUNK, Line, keypoints_of
+from livepose.analysis.body_points import HORIZON, TRUNK, Segment, keypoints_of
 from livepose.core.errors import OptionError
 from livepose.core.skeleton import Skeleton
 
@@ -45,9 +45,9 @@ class AngleDefinition:
     name: str
     """Such as `left_knee`; the two angles of a pair begin with `left_` and `right_`."""
     kind: AngleKind
-    base: Line
+    base: Segment
     """Names of the two points where the line that is measured from starts and ends."""
-    line: Line
+    line: Segment
     """Names of the two points where the line that is measured to starts and ends."""
     title: str
     """For the heading of its plot."""

@@ -10,7 +10,7 @@ from livepose.core.arrays import BoolArray, Float64Array
 from livepose.core.poses import Poses
 from livepose.core.skeleton import Skeleton
 
-Line = tuple[str, str]
+Segment = tuple[str, str]
 """Names of the points where a line starts and ends."""
 
 _SHOULDERS, _HIPS = ("left_shoulder", "right_shoulder"), ("left_hip", "right_hip")
@@ -28,8 +28,8 @@ the middles of the shoulders and of the hips; where a side is hidden, as in prof
 of the other side. `mid_ears` is the middle of the ears that are seen. `forward` lies beside
 `origin`, on the side that the person faces."""
 
-TRUNK: Line = ("trunk_top", "trunk_bottom")
-HORIZON: Line = ("origin", "forward")
+TRUNK: Segment = ("trunk_top", "trunk_bottom")
+HORIZON: Segment = ("origin", "forward")
 
 
 def keypoints_of(points: Sequence[str]) -> tuple[str, ...]:

@@ -55,5 +55,5 @@ def bench(clip: Path, model: str, *, runs: int = 3, rate: float = 30.0) -> Bench
         model=model,
         stages=[*stages, *measure_alternatives(frames, info, model, runs)],
         throughput=Throughput(reached, cpu_ms, bound, reached / bound),
-        liveness=measure_live(frames, info, model, rate),
+        live=measure_live(frames, info, model, rate),
     )

@@ -58,7 +58,7 @@ class BenchResults:
     model: str
     stages: list[Stage]
     throughput: Throughput
-    liveness: LiveLatency
+    live: LiveLatency
 
 
 def describe_machine() -> dict[str, str]:

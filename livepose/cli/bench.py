@@ -82,10 +82,11 @@ def _print(results: BenchResults) -> None:
         style = "" if stage.counts else "dim"
         table.add_row(stage.name, f"{stage.cpu_ms:.2f}", f"{stage.wall_ms:.2f}", style=style)
     data_console.print(table)
-    whole, live = results.throughput, results.liveness
+    offline, live = results.throughput, results.live
     data_console.print(
-        f"file to file: {whole.frames_per_second:.0f} frames/s, {whole.cpu_ms:.2f} ms of CPU each; "
-        f"bound {whole.bound:.0f} frames/s, {100 * whole.share_of_bound:.0f} % of it reached"
+        f"file to file: {offline.frames_per_second:.0f} frames/s, "
+        f"{offline.cpu_ms:.2f} ms of CPU each; bound {offline.bound:.0f} frames/s, "
+        f"{100 * offline.share_of_bound:.0f} % of it reached"
     )
     data_console.print(
         f"live at {live.camera_rate:g} frames/s: lag p50 {live.p50_ms:.1f}, p95 {live.p95_ms:.1f}, "

@@ -31,14 +31,14 @@ def list_models() -> None:
 @models_app.command("get")
 def get_model(name: _Name) -> None:
     """Download a model, so that its first run needs no internet connection."""
-    model = _usual(get_spec(name))
+    model = _with_input_size(get_spec(name))
     with ProgressReporter() as reporter:
         path = litert_file(model, ModelCache(), reporter.callbacks().on_download)
     data_console.print(path)
 
 
-def _usual(spec: ModelSpec) -> ModelRef:
-    """Return the model with the input size that it has for 16:9 frames, if that varies."""
+def _with_input_size(spec: ModelSpec) -> ModelRef:
+    """Return the model of a spec; if its input is dynamic, with the size for 16:9 frames."""
     model = resolve(spec.name)
     return replace(model, input_px=(256, 160)) if spec.has_dynamic_input else model
 
@@ -47,7 +47,7 @@ def _usual(spec: ModelSpec) -> ModelRef:
 def print_path(name: _Name) -> None:
     """Print the path of a model's file."""
     spec = get_spec(name)
-    path = ModelCache().find(cache_key(_usual(spec)))
+    path = ModelCache().find(cache_key(_with_input_size(spec)))
     if path is None:
         raise ModelError(f"{spec.name} is not on this machine: livepose models get {spec.name}")
     data_console.print(path)

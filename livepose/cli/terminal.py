@@ -152,15 +152,17 @@ def print_summary(summary: Summary) -> None:
 def _print_angles(summary: Summary) -> None:
     """Print the range of each angle, for everybody who was seen for long enough."""
     people = {
-        n: held for n, held in summary.angle_ranges.items() if held.frames.max() >= MIN_FRAMES
+        track_id: ranges
+        for track_id, ranges in summary.angle_ranges.items()
+        if ranges.frames.max() >= MIN_FRAMES
     }
-    for track_id, held in people.items():
+    for track_id, ranges in people.items():
         from rich.table import Table
 
         table = Table(title=f"person {track_id}" if len(people) > 1 else None)
         for number, head in enumerate(RANGE_COLUMNS):
             table.add_column(head, justify="right" if number else "left")
-        for row in range_rows(held):
+        for row in range_rows(ranges):
             table.add_row(*row)
         note_console.print(table)
 

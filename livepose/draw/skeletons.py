@@ -45,7 +45,7 @@ class _DrawnPerson:
     """One row of the poses, as it is drawn."""
 
     number: int
-    """What colours are chosen by: the track id, or the row if there is none."""
+    """The track id, or the row if there is none. The person's colour depends on it."""
     track_id: int
     skeleton: Skeleton
     xy: FloatArray

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import orjson
 
-from livepose.core.arrays import BoolArray
 from livepose.core.frame import PosedFrame, StreamInfo
 from livepose.core.poses import Poses
 from livepose.core.skeleton import COCO_SKELETON, Skeleton
@@ -64,10 +63,10 @@ def frame_line(posed: PosedFrame) -> bytes:
     `following` the state of the subject.
     """
     region, angles = posed.region, posed.angles
-    people = _people_of(posed.poses)
+    people, names = _people_of(posed.poses), posed.poses.skeleton.names
     for row, person in enumerate(people):
         person["id"] = posed.poses.track_id[row]
-        person["swapped"] = _names_of(posed.poses.swapped[row], posed.poses.skeleton)
+        person["swapped"] = [names[index] for index in posed.poses.swapped[row].nonzero()[0]]
         person["angles"] = (
             dict(zip(angles.names, angles.degrees[row], strict=True)) if angles.names else {}
         )
@@ -102,10 +101,6 @@ def _people_of(poses: Poses) -> list[dict[str, Any]]:
         for person, raw_xy in zip(people, poses.raw_xy, strict=True):
             person["raw"] = np.ascontiguousarray(raw_xy)
     return people
-
-
-def _names_of(flags: BoolArray, skeleton: Skeleton) -> list[str]:
-    return [skeleton.names[index] for index in flags.nonzero()[0]]
 
 
 def _skeleton_of(skeleton: Skeleton) -> dict[str, object]:

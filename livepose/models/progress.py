@@ -1,4 +1,4 @@
-"""How long downloads and compilations report that they are going on."""
+"""The callback that downloads and compilations report their progress to."""
 
 from __future__ import annotations
 

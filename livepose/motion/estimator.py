@@ -202,10 +202,12 @@ class Estimator(PoseEstimator):
         region, model = prepared.region, self._model_for(prepared.is_multi_person)
         poses = self._people(model.infer(prepared.input))
         if not len(poses):
-            whole = self._full_frame_region(frame, region.quarter_turns, prepared.is_multi_person)
-            if region != whole:
+            full_frame = self._full_frame_region(
+                frame, region.quarter_turns, prepared.is_multi_person
+            )
+            if region != full_frame:
                 # A person who left the crop may still be in the frame: look there in this frame.
-                region, poses = whole, self._people(model.estimate(frame.pixels, whole))
+                region, poses = full_frame, self._people(model.estimate(frame.pixels, full_frame))
         if prepared.alternative is not None:
             others = self._people(model.estimate(frame.pixels, prepared.alternative))
             if _best_score(others) > _best_score(poses) + _CLEARLY_BETTER:

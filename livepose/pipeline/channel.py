@@ -73,7 +73,7 @@ class Channel(Generic[T]):
             return True
 
     def wait_for_room(self) -> bool:
-        """Wait until a put would not wait.
+        """Wait until an item can be put at once.
 
         Returns:
             Whether the reader still reads: False once it has cancelled.

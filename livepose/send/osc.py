@@ -126,7 +126,10 @@ def _gone(kind: str, numbers: Iterable[int]) -> Iterator[OscMessage]:
 
 
 def _people(posed: PosedFrame, rows: dict[int, int], slots: dict[int, int]) -> Iterator[OscMessage]:
-    values = _values(posed)
+    xy, frame = posed.poses.xy, posed.frame
+    size_px = np.array((frame.width_px, frame.height_px), np.float32)
+    # (N, K, 5): x and y in pixels, the score, x and y over the frame's width and height.
+    values = np.concatenate((xy, posed.poses.score[..., None], xy / size_px), axis=-1)
     for track_id, row in rows.items():
         yield from _person(f"/livepose/person/{track_id}", posed, values, row)
     for track_id, slot in sorted(slots.items(), key=lambda item: item[1]):
@@ -140,13 +143,6 @@ def _person(prefix: str, posed: PosedFrame, values: FloatArray, row: int) -> Ite
         yield message(f"{prefix}/{name}", "fffff", *point)
     if posed.angles.names:
         yield from _angles(prefix, posed, row)
-
-
-def _values(posed: PosedFrame) -> FloatArray:
-    """Return (N, K, 5): x and y in pixels, the score, x and y over the frame's width and height."""
-    xy, frame = posed.poses.xy, posed.frame
-    size_px = np.array((frame.width_px, frame.height_px), np.float32)
-    return np.concatenate((xy, posed.poses.score[..., None], xy / size_px), axis=-1)
 
 
 def _angles(person: str, posed: PosedFrame, row: int) -> Iterator[OscMessage]:

@@ -84,12 +84,12 @@ class AudioTrack:
         for packet in self._until_damaged(packets):
             if packet.dts is None or packet.pts is None:
                 continue
-            shift = round(self._origin_s / packet.time_base)
-            lead_in = 0 if shift else round(_LEAD_IN_S / packet.time_base)
-            if packet.pts < shift - lead_in:
+            origin = round(self._origin_s / packet.time_base)
+            lead_in = 0 if origin else round(_LEAD_IN_S / packet.time_base)
+            if packet.pts < origin - lead_in:
                 continue
-            packet.pts -= shift
-            packet.dts -= shift
+            packet.pts -= origin
+            packet.dts -= origin
             if last_dts is not None and packet.dts <= last_dts:
                 continue  # where clips were joined, the audio of both may overlap
             last_dts = packet.dts

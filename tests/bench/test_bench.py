@@ -109,7 +109,7 @@ def test_the_bound_is_that_of_the_steps_and_the_share_that_of_the_bound(
 def test_the_lag_is_that_of_each_frame_of_a_camera_that_was_not_dropped(
     report: dict[str, Any],
 ) -> None:
-    live = report["liveness"]
+    live = report["live"]
     assert live["camera_rate"] == 40
     assert 0 < live["p50_ms"] <= live["p95_ms"] <= live["p99_ms"] < 5000
     # Eight seconds of it.

@@ -1,4 +1,4 @@
-"""One source to its sinks, in this process: what a run tells of itself, and how signals end it."""
+"""One source to its sinks, in this process: callbacks and summary, and how signals end it."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ def cache(
     return folder
 
 
-# What a run tells.
+# Callbacks, and the summary.
 
 
 @needs_shared
-def test_a_run_tells_what_it_did(cache: Path, here: Path) -> None:
+def test_a_run_reports_its_beginning_its_frames_and_a_summary(cache: Path, here: Path) -> None:
     begun: list[tuple[StreamInfo, str, bool]] = []
     counted: list[int] = []
     callbacks = RunCallbacks(

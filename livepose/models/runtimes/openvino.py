@@ -57,7 +57,9 @@ class OpenVINO(Runtime):
         if compiled is None:
             self._precision = "f32"
             compiled = self._compile()
-        self._requests = Pool(self._make_request)
+        # Each request has its own compiled model, with one stream: then the calling thread does the
+        # work. With several streams it waits for OpenVINO's threads, which wait for a core.
+        self._requests = Pool(lambda: self._compile().create_infer_request())
         self._requests.add(compiled.create_infer_request())
 
     @property
@@ -79,11 +81,6 @@ class OpenVINO(Runtime):
 
     def close(self) -> None:
         self._requests.clear()
-
-    def _make_request(self) -> Any:
-        # Each request has its own compiled model, with one stream: then the calling thread does the
-        # work. With several streams it waits for OpenVINO's threads, which wait for a core.
-        return self._compile().create_infer_request()
 
     def _compile_in_bfloat16(self) -> Any | None:
         """Return the compiled model; None if that fails, or if it is not exact enough."""

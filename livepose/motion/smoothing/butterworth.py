@@ -114,12 +114,12 @@ class Butterworth:
     def push(self, posed: PosedFrame) -> list[PosedFrame]:
         """Take the next frame, and return those that are finished, in order."""
         finished = [] if self._continues(posed) else self.flush()
-        poses = posed.poses
+        poses, time_s = posed.poses, posed.frame.time_s
         rows = tracked_rows(poses)
         is_seen = seen_points(poses)[rows]
         self._samples.append(
             _Sample(
-                posed.frame.time_s,
+                time_s,
                 poses.track_id[rows],
                 points_of(poses)[rows],
                 is_seen,
@@ -127,7 +127,7 @@ class Butterworth:
             )
         )
         self._waiting.append(posed)
-        while len(self._waiting) > MAX_WAITING or self._lookahead_s() >= DELAY_S:
+        while len(self._waiting) > MAX_WAITING or time_s - self._waiting[0].frame.time_s >= DELAY_S:
             finished.append(self._finish_oldest())
         return finished
 
@@ -146,10 +146,6 @@ class Butterworth:
         is_same_size = (last.width_px, last.height_px) == (frame.width_px, frame.height_px)
         is_same_skeleton = self._waiting[-1].poses.skeleton == posed.poses.skeleton
         return is_same_size and is_same_skeleton and frame.time_s > last.time_s
-
-    def _lookahead_s(self) -> float:
-        """Return how far the frames after the oldest one reach."""
-        return self._waiting[-1].frame.time_s - self._waiting[0].frame.time_s
 
     def _finish_oldest(self) -> PosedFrame:
         """Smooth the oldest frame that waits, and hold it no longer."""

@@ -49,9 +49,9 @@ def oks(
     [1.0, 0.78, 0.0]
     """
     squared = ((truth_xy[:, None] - xy[None]) ** 2).sum(axis=-1)
-    spread = 2 * np.maximum(area_px, 1.0)[:, None, None] * _oks_variances(skeleton)
+    twice_variance = 2 * np.maximum(area_px, 1.0)[:, None, None] * _oks_variances(skeleton)
     compared = is_compared if is_compared.ndim == 3 else is_compared[:, None]
-    similar = np.where(compared, np.exp(-squared / spread), 0.0).sum(axis=-1)
+    similar = np.where(compared, np.exp(-squared / twice_variance), 0.0).sum(axis=-1)
     return np.asarray(similar / np.maximum(compared.sum(axis=-1), 1), np.float32)
 
 

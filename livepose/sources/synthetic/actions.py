@@ -131,11 +131,11 @@ class Route:
         segment = self._segments[index]
         if index + 1 == len(self._segments):
             return 0.0
-        following = self._segments[index + 1]
-        if (following.end > following.start) == (segment.end > segment.start):
+        next_segment = self._segments[index + 1]
+        if (next_segment.end > next_segment.start) == (segment.end > segment.start):
             return 0.0
-        begin_s = max(segment.end_s, following.start_s - TURN_S)
-        return float(np.clip((now_s - begin_s) / (following.start_s - begin_s), 0.0, 1.0))
+        begin_s = max(segment.end_s, next_segment.start_s - TURN_S)
+        return float(np.clip((now_s - begin_s) / (next_segment.start_s - begin_s), 0.0, 1.0))
 
 
 class KneeBends:
