@@ -173,7 +173,7 @@ def _percentiles(samples: Samples) -> str:
 
 
 def print_keypoints(result: ImageResult, *, is_data: bool = True) -> None:
-    """Print the keypoints in an image to stdout, one per line: name, x, y in pixels, score.
+    """Print what is in an image to stdout: each person's keypoints and angles, one per line.
 
     Args:
         result: What was found.
@@ -181,11 +181,24 @@ def print_keypoints(result: ImageResult, *, is_data: bool = True) -> None:
     """
     if len(result.poses) == 0:
         print_note("nobody was found in this image", "yellow")
-    names = result.poses.skeleton.names
-    people = zip(result.poses.xy, result.poses.score, strict=True) if is_data else ()
-    for person_xy, scores in people:
-        data_console.print(f"{'keypoint':<15} {'x':>8} {'y':>8}  score")
-        for name, (x_px, y_px), score in zip(names, person_xy, scores, strict=True):
-            data_console.print(f"{name:<15} {x_px:8.1f} {y_px:8.1f}  {score:.3f}")
+    for row in range(len(result.poses) if is_data else 0):
+        if len(result.poses) > 1:
+            data_console.print(f"{'' if row == 0 else chr(10)}person {result.person_id(row)}")
+        _print_person(result, row)
     for path in result.files:
         print_note(f"wrote {path}", "green")
+
+
+def _print_person(result: ImageResult, row: int) -> None:
+    """Print a person's keypoints, with x and y in pixels, and then the angles in degrees."""
+    poses, angles = result.poses, result.posed.angles
+    data_console.print(f"{'keypoint':<15} {'x':>8} {'y':>8}  score")
+    for name, (x_px, y_px), score in zip(
+        poses.skeleton.names, poses.xy[row], poses.score[row], strict=True
+    ):
+        data_console.print(f"{name:<15} {x_px:8.1f} {y_px:8.1f}  {score:.3f}")
+    if angles.names:
+        data_console.print(f"{'angle':<15} {'degrees':>8}")
+        for name, degrees in zip(angles.names, angles.degrees[row].tolist(), strict=True):
+            text = "not seen" if math.isnan(degrees) else f"{degrees:.1f}"
+            data_console.print(f"{name:<15} {text:>8}")

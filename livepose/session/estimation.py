@@ -7,13 +7,13 @@ the estimator uses. Poses come from a network, or from a recording (`options.pos
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from livepose.analysis.angle_definitions import check_measurable
 from livepose.core.frame import StreamInfo
-from livepose.core.interfaces import PoseEstimator, PoseModel
+from livepose.core.interfaces import MotionStep, PoseEstimator, PoseModel
 from livepose.export import RecordingMetadata
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
@@ -118,7 +118,7 @@ def open_estimation(
             )
             detector = stack.enter_context(lazy)
         steps = motion_steps(options, model.max_people)
-        estimator = create_estimator(options, model, detector, steps, in_flight)
+        estimator = create_estimator(options, model, detector, steps.immediate, in_flight)
         yield Estimation(estimator, steps, recording_metadata(options, info, model), threads)
 
 
@@ -131,7 +131,7 @@ def create_estimator(
     options: Options,
     model: PoseModel,
     detector: PoseModel | None,
-    steps: MotionSteps,
+    steps: Sequence[MotionStep],
     in_flight: int = 1,
 ) -> Estimator:
     """Create an estimator with the crop and the rotation that the options ask for."""
@@ -139,7 +139,7 @@ def create_estimator(
     return Estimator(
         model,
         crop=None if options.model.crop else WholeFrame(),
-        steps=steps.immediate,
+        steps=steps,
         detector=detector,
         rotation=(
             AutoRotation() if rotate is Rotate.AUTO else FixedRotation(_QUARTER_TURNS[rotate])

@@ -19,6 +19,7 @@ from livepose.draw.hud import side_by_side
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.progress import Progress, no_progress
+from livepose.motion.step_chain import StepChain
 from livepose.session.estimation import ModelLoader, create_estimator, needs_detector
 from livepose.session.metadata import recording_metadata
 from livepose.session.motion_steps import MotionSteps, motion_steps
@@ -53,6 +54,10 @@ class ImageResult:
     @property
     def poses(self) -> Poses:
         return self.posed.poses
+
+    def person_id(self, row: int) -> int:
+        """Return a person's track id, or their number from 1 if there is none."""
+        return int(self.poses.track_id[row]) or row + 1
 
 
 def annotated_path(image: Path) -> Path:
@@ -184,14 +189,18 @@ def _estimate(
     detector: PoseModel | None,
     steps: MotionSteps,
 ) -> PosedFrame:
-    """Return the result of the last of some passes over one image, as if it were a video of it."""
-    estimator = create_estimator(options, model, detector, steps)
+    """Return the result of the last of some passes over one image, as if it were a video of it.
+
+    Only that result is measured: the passes before it find where to look.
+    """
+    estimator = create_estimator(options, model, detector, steps.following)
     closer_passes = PASSES - 1 if options.model.crop and model.max_people == 1 else 0
     # One pass detects everybody, and one more looks at the person who is selected then.
     selecting_passes = 0 if detector is None else 2
     passes = 1 + closer_passes + selecting_passes
     results = [estimator(replace(frame, time_s=n / 30)) for n in range(passes)]
-    return replace(results[-1], frame=frame, is_scene_start=True)
+    last = replace(results[-1], frame=frame, is_scene_start=True)
+    return StepChain(steps.measuring)(last)
 
 
 def show(result: ImageResult, should_stop: Callable[[], bool]) -> None:

@@ -23,14 +23,21 @@ from livepose.session.validation import smoothing_of
 class MotionSteps:
     """The steps that each frame goes through behind the network, and what they found out."""
 
-    immediate: tuple[MotionStep, ...]
-    """Applied by the estimator as frames come, in this order."""
+    following: tuple[MotionStep, ...]
+    """Those that join a frame to the ones before it: tracked, mended, smoothed, selected."""
+    measuring: tuple[MotionStep, ...]
+    """Those that measure the poses that are final, behind `following` and the smoothing."""
     deferred: DeferredSteps | None
-    """Applied once later frames are known, behind `immediate`; None if nothing waits for them."""
+    """Smooths once later frames are known, and then measures; None if nothing waits for them."""
     selector: SubjectSelector
     """Takes commands of whom to follow."""
     angle_meter: AngleMeter | None
     repetitions: tuple[Repetitions, ...]
+
+    @property
+    def immediate(self) -> tuple[MotionStep, ...]:
+        """Those that the estimator applies as frames come, in this order."""
+        return self.following if self.deferred else (*self.following, *self.measuring)
 
     def rep_counts(self) -> list[str]:
         """Return what was counted so far, such as `right_knee 4`."""
@@ -50,9 +57,9 @@ def motion_steps(options: Options, max_people: int) -> MotionSteps:
     """
     people, style, smooth = options.people, options.style, smoothing_of(options)
     selector = SubjectSelector(people.select or (Select.ANY if max_people == 1 else None))
-    immediate: list[MotionStep] = []
+    following: list[MotionStep] = []
     if options.poses is None:
-        immediate += default_steps(
+        following += default_steps(
             max_people,
             selector=selector,
             swap_guard=people.swap_guard,
@@ -61,25 +68,28 @@ def motion_steps(options: Options, max_people: int) -> MotionSteps:
     else:
         # Recorded poses are tracked, mended and selected; they may be smoothed anew.
         if smooth is not Smooth.KEEP:
-            immediate.append(RestoreRaw())
+            following.append(RestoreRaw())
         if smooth is Smooth.ONE_EURO:
-            immediate.append(OneEuro())
+            following.append(OneEuro())
 
-    behind_smoothing: list[MotionStep] = []
+    measuring: list[MotionStep] = []
     angles = options.data.measured_angles
     angle_meter = AngleMeter(angles, labels=True) if angles else None
     if angle_meter is not None:
-        behind_smoothing.append(angle_meter)
+        measuring.append(angle_meter)
     repetitions = tuple(Repetitions(rule, angles) for rule in options.data.repetitions)
-    behind_smoothing += repetitions
+    measuring += repetitions
     if style.blur_faces:
-        behind_smoothing.append(FaceRegions())
+        measuring.append(FaceRegions())
     if style.trail:
-        behind_smoothing.append(Trails(style.trail))
+        measuring.append(Trails(style.trail))
 
-    deferred = None
-    if smooth is Smooth.BUTTERWORTH:
-        deferred = DeferredSteps(Butterworth(), behind_smoothing)
-    else:
-        immediate += behind_smoothing
-    return MotionSteps(tuple(immediate), deferred, selector, angle_meter, repetitions)
+    is_deferred = smooth is Smooth.BUTTERWORTH
+    return MotionSteps(
+        tuple(following),
+        tuple(measuring),
+        DeferredSteps(Butterworth(), measuring) if is_deferred else None,
+        selector,
+        angle_meter,
+        repetitions,
+    )

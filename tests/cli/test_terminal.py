@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from livepose.cli.terminal import (
     print_summary,
     show_log,
 )
+from livepose.core.angles import Angles
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.poses import Poses
 from livepose.core.region import Region
@@ -104,26 +107,49 @@ def test_the_ranges_of_angles_are_those_of_people_who_were_seen_long_enough(
     assert "person 1" in errors and "person 2" in errors and "60" in errors
 
 
-def result(count: int) -> ImageResult:
+def result(count: int, ids: Sequence[int] = ()) -> ImageResult:
     frame = Frame.from_bgr(np.zeros((48, 64, 3), np.uint8))
     xy = np.zeros((count, 17, 2), np.float32)
     xy[:, 0] = (12.34, 5.0)
     poses = Poses.from_keypoints(xy, np.full((count, 17), 0.5, np.float32))
+    poses = replace(poses, track_id=np.array(ids or range(1, count + 1), np.int32))
     posed = PosedFrame(frame, poses, Region.letterbox(64, 48), 0.0)
     return ImageResult(posed, frame, (Path("a_pose.png"),))
 
 
-def test_the_keypoints_of_each_person_go_to_stdout_by_name(
+def test_the_keypoints_of_one_person_go_to_stdout_by_name(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    print_keypoints(result(2))
+    print_keypoints(result(1))
     output, errors = capsys.readouterr()
     lines = output.splitlines()
-    assert len(lines) == 2 * 18
-    assert lines[0] == lines[18] == "keypoint               x        y  score"
+    assert len(lines) == 18
+    assert lines[0] == "keypoint               x        y  score"
     assert lines[1] == "nose                12.3      5.0  0.500"
     assert [line.split()[0] for line in lines[1:18]] == list(COCO_SKELETON.names)
     assert errors == "wrote a_pose.png\n"
+
+
+def test_the_tables_of_several_people_have_titles(capsys: pytest.CaptureFixture[str]) -> None:
+    print_keypoints(result(2, ids=(3, 7)))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 * 19 + 1
+    assert (lines[0], lines[19], lines[20]) == ("person 3", "", "person 7")
+    assert lines[1] == lines[21] == "keypoint               x        y  score"
+
+
+def test_angles_stand_below_the_keypoints(capsys: pytest.CaptureFixture[str]) -> None:
+    degrees = np.array([(90.04, np.nan), (5, 6)], np.float32)
+    measured = result(2)
+    posed = replace(measured.posed, angles=Angles(("left_knee", "right_knee"), degrees))
+    print_keypoints(replace(measured, posed=posed))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[19:22] == [
+        "angle            degrees",
+        "left_knee           90.0",
+        "right_knee      not seen",
+    ]
+    assert lines[-2:] == ["left_knee            5.0", "right_knee           6.0"]
 
 
 def test_it_is_said_that_nobody_was_found(capsys: pytest.CaptureFixture[str]) -> None:

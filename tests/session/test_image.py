@@ -17,12 +17,16 @@ import pytest
 from livepose.core.errors import OptionError, SinkError, SourceError, TargetExists
 from livepose.core.frame import Frame
 from livepose.core.interfaces import PoseModel
-from livepose.core.skeleton import COCO_SKELETON
+from livepose.core.pixels import Pixels
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.core.skeleton import COCO_SKELETON, Keypoint
 from livepose.draw import paint
 from livepose.models import load_model
 from livepose.motion import Select
 from livepose.session.image import PASSES, analyze_image, annotate, annotated_path
 from livepose.session.options import (
+    DataOptions,
     ModelOptions,
     Options,
     OutputOptions,
@@ -220,6 +224,27 @@ def test_closer_passes_find_the_same_person_at_least_as_well(warm: Path, here: P
 
 
 # With any network.
+
+
+def test_one_photo_has_one_value_of_each_angle(here: Path) -> None:
+    options = image_options(save(here / "a.png", numbered(5, 640, 480)))
+    options = replace(options, data=DataOptions(angles=("left_knee", "right_knee")))
+
+    class MovingModel(SlowModel):
+        """Finds a knee that is bent more in each pass."""
+
+        def find(self, pixels: Pixels, region: Region) -> Poses:
+            poses = super().find(pixels, region)
+            xy = poses.xy.copy()
+            xy[0, Keypoint.LEFT_HIP] += (0, -50)
+            xy[0, Keypoint.LEFT_ANKLE] += (20 * len(self.asked), 50)
+            return replace(poses, xy=xy)
+
+    result = annotate(options, lambda name: MovingModel())
+    degrees = result.posed.angles.degrees[0, 0].item()
+    assert degrees > 40  # that of the last pass
+    label = result.posed.overlays.labels[0]
+    assert (label.text, label.note) == (f"{round(degrees)}°", "")
 
 
 def test_the_copy_goes_beside_the_picture() -> None:
