@@ -246,7 +246,7 @@ class AngleMeter(MotionStep):
         return labels
 
     def _range_text(self, key: int | None, angle: int) -> str:
-        """Return the least and the greatest angle so far; nothing for people without a past."""
+        """Return the minimum and maximum angle so far; nothing for people without a past."""
         if key is None or (extremes := self._ranges.get(key)) is None:
             return ""
         if np.isnan(extremes.low_deg[angle]):

@@ -1,4 +1,4 @@
-"""AngleRange: the least and the greatest angles of one person."""
+"""AngleRange: the minimum and maximum angles of one person."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ MIN_RANGE_DEG = 5.0
 MIN_FRAMES_SHARE = 0.5
 """Sides are compared if one was seen in at least this share of the other one's frames."""
 RANGE_COLUMNS = ("angle", "min", "max", "range", "symmetry", "frames")
-REPETITION_COLUMNS = ("no.", "start", "end", "duration", "farthest")
+REPETITION_COLUMNS = ("no.", "start", "end", "duration", "peak")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

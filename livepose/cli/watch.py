@@ -27,9 +27,9 @@ def _watch(options: Options) -> int:
 
     livepose 0  |  livepose clip.mp4 -o annotated.mp4  |  livepose photo.jpg  |  livepose --demo
 
-    A source is a file, images in sequence (img_%04d.png, 'img*.png' or a folder), the number or the
-    address of a camera, or - for standard input. Several are run in turn: {name} in the name of a
-    file to write stands for each one's name.
+    A source is a file, an image sequence (img_%04d.png, 'img*.png' or a folder),
+    the number or URL of a camera, or - for standard input. Several sources are
+    run in turn; {name} in the name of an output stands for the source's name.
     """
     words = given_sources()
     runs = [with_names(with_source(options, word)) for word in words] or [with_names(options)]

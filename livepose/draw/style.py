@@ -81,7 +81,7 @@ class Style:
     boxes: bool
     """Draw a box around each person, and the id of each tracked person."""
     extremes: bool
-    """Write the least and the greatest value so far below each angle."""
+    """Write the minimum and maximum so far below each angle."""
     hidden: frozenset[int]
     """Indices of keypoints that are not drawn, nor are their bones."""
 
@@ -107,7 +107,7 @@ class Style:
             thickness: A line width, or `thin`, `normal`, `thick` or `3px`.
             background: `keep`, `dim` or `black`.
             boxes: Whether to draw a box around each person.
-            extremes: Whether to write the least and the greatest value so far below each angle.
+            extremes: Whether to write the minimum and maximum so far below each angle.
             hidden: Keypoints that are not drawn.
 
         Raises:

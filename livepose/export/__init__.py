@@ -151,7 +151,7 @@ def check_angles(path: Path, angle_names: tuple[str, ...]) -> None:
         OptionError: If none are measured, or if the name ends in no format.
     """
     if FORMATS[format_of(path)].has_angles and not angle_names:
-        raise OptionError(f"{path} holds joint angles, and none are measured: add --angles")
+        raise OptionError(f"{path} stores joint angles, but none are measured: add --angles")
 
 
 def format_of(path: Path) -> str:

@@ -104,8 +104,8 @@ def open_estimation(
         check_measurable(options.data.measured_angles, model.skeleton)
         if options.style.blur_faces and model.max_people == 1:
             _log.warning(
-                "%s finds one person only, whose face alone is hidden: "
-                "--model multipose hides those of six",
+                "%s finds one person only, so only one face is blurred: "
+                "--model multipose blurs up to six",
                 model.name,
             )
         detector = None

@@ -76,18 +76,18 @@ class SourceOptions:
     panel: ClassVar[str] = "Source"
 
     camera: str | None = option(
-        None, "Watch a camera: 0 is the first one; or a URL: rtsp://, http://.", metavar="N|URL"
+        None, "Open a camera: 0 is the first one; or a URL: rtsp://, http://.", metavar="N|URL"
     )
     video: str | None = option(
         None,
-        "Watch a video file, or images in sequence: img_%04d.png, 'img*.png' or a folder; "
+        "Open a video file, or an image sequence: img_%04d.png, 'img*.png' or a folder; "
         "- reads standard input.",
         metavar="FILE",
     )
     image: Path | None = option(
-        None, "Print the keypoints in an image file, and write NAME_pose.png.", metavar="FILE"
+        None, "Print the keypoints found in an image, and write NAME_pose.png.", metavar="FILE"
     )
-    demo: bool = option(False, "Watch the built-in animated figure.")
+    demo: bool = option(False, "Show the built-in animated figure.")
     scene: str | None = option(
         None,
         f"The scene that --demo shows: {', '.join(SCENE_NAMES)}.",
@@ -104,7 +104,7 @@ class SourceOptions:
     )
     frame_rate: float | None = option(
         None,
-        "Ask the camera for this frame rate; also for --demo, and for images in sequence (30).",
+        "Ask the camera for this frame rate; also for --demo and image sequences (30).",
         flag="--fps",
         metavar="N",
         minimum=1,
@@ -113,7 +113,7 @@ class SourceOptions:
     )
     start_s: float = option(
         0.0,
-        "Start at this time of the video: seconds, 0:05 or 1:02:03.5.",
+        "Start the video at this time: seconds, 0:05 or 1:02:03.5.",
         flag="--start",
         metavar="TIME",
         minimum=0,
@@ -122,7 +122,7 @@ class SourceOptions:
     )
     end_s: float | None = option(
         None,
-        "Stop at this time of the video.",
+        "Stop the video at this time.",
         flag="--end",
         metavar="TIME",
         minimum=0,
@@ -159,19 +159,19 @@ class OutputOptions:
 
     out: Path | None = option(
         None,
-        "Write a video: .mp4, .mov, .m4v or .mkv; with an image, an image.",
+        "Write a video: .mp4, .mov, .m4v or .mkv; of an image, write an image.",
         short_flag="-o",
         metavar="FILE",
     )
-    overwrite: bool = option(False, "Replace files that exist.")
+    overwrite: bool = option(False, "Replace existing files.")
     quality: Quality = option(
         Quality.FAST,
-        "How much work the encoder puts into a smaller file.",
+        "Encode fast, or take longer for smaller files.",
         sources=_MOVING,
     )
     show: bool | None = option(
         None,
-        "Show a window; the default for a camera, and for a file that nothing is written of.",
+        "Show a window. By default for a camera, and for a file if nothing is written.",
     )
     """None: a window for a camera, and for a file of which nothing is written, if there is a
     display; none for an image."""
@@ -196,8 +196,8 @@ class ModelOptions:
     crop: bool = option(True, "Crop to where the person was last seen.")
     people_px: int = option(
         PEOPLE_PX,
-        "Long side of the multipose input, a multiple of 32: larger finds smaller people, "
-        "and is slower.",
+        "Longer side of the multipose input, a multiple of 32: larger finds smaller people, "
+        "but is slower.",
         flag="--people-size",
         metavar="PX",
         minimum=128,
@@ -219,15 +219,15 @@ class PeopleOptions:
     """None: with a model of one person whoever stands out, with one of several everybody."""
     smooth: Smooth = option(
         Smooth.AUTO,
-        "Filter out the jitter of keypoints: butterworth has no lag and is for files only; auto is "
-        "butterworth from file to file, else one-euro.",
+        "Reduce jitter: butterworth has no lag and is for files only; auto is butterworth from "
+        "file to file, else one-euro.",
         metavar=_choices(each for each in Smooth if each is not Smooth.KEEP),
     )
     """For poses that are read from a file, `KEEP` leaves them as they are there."""
     swap_guard: bool = option(True, "Correct left and right where the network confuses them.")
     rotate: Rotate = option(
         Rotate.NONE,
-        "Rotate the frame for the network, in degrees clockwise: for people who lie down or do "
+        "Rotate the frame for the network, in degrees clockwise: for people lying down or doing "
         "handstands.",
     )
 
@@ -241,27 +241,27 @@ class StyleOptions:
     words: StyleWords = option(
         StyleWords(),
         "Colours and line width: sides, people or #RRGGBB; thin, normal, thick or 3px; "
-        "such as people,thick.",
+        "for example people,thick.",
         flag="--style",
         metavar="WORDS",
         parse=parse_style_words,
     )
     min_score: float = option(
         _DEFAULT_STYLE.min_score,
-        "Draw keypoints that score at least this, 0 to 1.",
+        "Draw keypoints with at least this score, 0 to 1.",
         flag="--threshold",
         metavar="X",
         minimum=0,
         maximum=1,
     )
-    background: Background = option(Background.KEEP, "What is shown behind the skeletons.")
+    background: Background = option(Background.KEEP, "Keep, dim or black out the background.")
     boxes: bool = option(False, "Draw a box with an id around each person.")
     extremes: bool = option(
-        False, "Write the least and the greatest value so far below each angle.", sources=_MOVING
+        False, "Show the minimum and maximum so far below each angle.", sources=_MOVING
     )
     hidden: frozenset[int] = option(
         frozenset(),
-        "Leave out keypoints: face, hands, arms, legs, or single names.",
+        "Do not draw these keypoints: face, hands, arms, legs, or single names.",
         flag="--hide",
         metavar="PARTS",
         parse=parse_keypoints,
@@ -269,7 +269,7 @@ class StyleOptions:
     blur_faces: bool = option(False, "Make faces unrecognisable.")
     trail: frozenset[int] = option(
         frozenset(),
-        "Draw the path of keypoints: wrists, left_ankle.",
+        "Draw the path of these keypoints, such as wrists or left_ankle.",
         metavar="PARTS",
         parse=parse_keypoints,
         sources=_MOVING,
@@ -309,7 +309,7 @@ class DataOptions:
     )
     min_score: float = option(
         0.1,
-        "Leave keypoints that score less empty in --save files.",
+        "In --save files, leave keypoints with a lower score empty.",
         flag="--save-threshold",
         metavar="X",
         minimum=0,
@@ -318,20 +318,20 @@ class DataOptions:
     """`.jsonl` keeps everything."""
     height_m: float | None = option(
         None,
-        "The person's height in metres, so that .trc is in metres.",
+        "The person's height in metres, to write .trc in metres.",
         flag="--height",
         metavar="M",
     )
     angles: tuple[str, ...] = option(
         (),
-        "Measure angles: knee, elbow, left_hip, trunk, all.",
+        "Measure these angles: knee, elbow, left_hip, trunk, or all.",
         metavar="NAMES",
         parse=parse_angles,
     )
     """Full names, such as `left_knee`."""
     repetitions: tuple[RepetitionRule, ...] = option(
         (),
-        "Count how often an angle passes a threshold: 'right_knee:>90'. "
+        "Count repetitions: how often an angle passes a threshold, as in 'right_knee:>90'. "
         "May be given more than once.",
         flag="--reps",
         metavar="RULE",
@@ -341,7 +341,7 @@ class DataOptions:
     )
     reports: tuple[Path, ...] = option(
         (),
-        "Write a report on the angles, as .html or .png. May be given more than once.",
+        "Write a report on the angles as .html or .png. May be given more than once.",
         flag="--report",
         metavar="FILE",
         is_repeatable=True,
@@ -373,7 +373,9 @@ class StreamingOptions:
         is_repeatable=True,
         sources=_MOVING,
     )
-    virtual_camera: bool = option(False, "Offer the result as a virtual camera.", sources=_MOVING)
+    virtual_camera: bool = option(
+        False, "Publish the picture as a virtual camera.", sources=_MOVING
+    )
 
 
 OptionGroup: TypeAlias = (

@@ -117,9 +117,9 @@ def check_numbers(options: Options) -> None:
             check_finite(field.flag, value)
             low, high = field.spec.minimum, field.spec.maximum
             if low is not None and value < low:
-                raise OptionError(f"{field.flag} {value:g} is too small: it is {low:g} or more")
+                raise OptionError(f"{field.flag} {value:g} is too small: the minimum is {low:g}")
             if high is not None and value > high:
-                raise OptionError(f"{field.flag} {value:g} is too large: it is {high:g} or less")
+                raise OptionError(f"{field.flag} {value:g} is too large: the maximum is {high:g}")
 
 
 def check_source_options(options: Options, typed: Container[str] = ()) -> None:
@@ -162,10 +162,12 @@ def check_conflicts(options: Options) -> None:
     """
     _check_data(options.data)
     if options.style.extremes and not options.data.measured_angles:
-        raise OptionError("--extremes are those of angles: name some, as in --angles knee,hip")
+        raise OptionError("--extremes needs angles: add --angles knee,hip, for example")
     _check_smoothing(options)
     if options.source.kind is SourceKind.IMAGE and options.people.select is Select.MOVING:
-        raise OptionError("--select moving is not for --image: nobody moves in a single image")
+        raise OptionError(
+            "--select moving does not work with --image: nobody moves in a single image"
+        )
     if options.poses is None:
         _check_people_size(options)
 
@@ -174,7 +176,7 @@ def _check_data(data: DataOptions) -> None:
     formats = {format_of(path) for path in data.save}
     if data.height_m is not None and data.height_m <= 0:
         raise OptionError(
-            f"--height {data.height_m:g} is not above 0: give metres, as in --height 1.75"
+            f"--height {data.height_m:g} must be above 0 metres, for example --height 1.75"
         )
     if data.height_m is not None and ".trc" not in formats:
         raise OptionError("--height has no effect without --save NAME.trc")
@@ -184,19 +186,21 @@ def _check_data(data: DataOptions) -> None:
             "(.jsonl keeps everything)"
         )
     if data.reports and not data.measured_angles:
-        raise OptionError("--report shows angles: name some, as in --angles knee,hip")
+        raise OptionError("--report needs angles: add --angles knee,hip, for example")
 
 
 def _check_smoothing(options: Options) -> None:
     smooth = options.people.smooth
     if options.source.kind is SourceKind.IMAGE and smooth in (Smooth.KEEP, Smooth.BUTTERWORTH):
-        raise OptionError(f"--smooth {smooth.value} is not for --image: nothing moves there")
+        raise OptionError(
+            f"--smooth {smooth.value} does not work with --image: nothing moves in one image"
+        )
     if smooth is Smooth.KEEP and options.poses is None:
         raise OptionError("--smooth keep is for livepose render: there is nothing to keep yet")
     if smooth is Smooth.BUTTERWORTH and is_realtime(options):
         raise OptionError(
-            "--smooth butterworth needs frames that are still to come: it is for files, without a "
-            "window (--no-show), without --send and without --virtual-camera"
+            "--smooth butterworth needs later frames: it works for files only, without a window "
+            "(--no-show), --send or --virtual-camera"
         )
 
 
@@ -208,7 +212,7 @@ def _check_people_size(options: Options) -> None:
     detects_several = options.people.select not in (None, Select.ANY)
     if not (can_select or detects_several or is_multi_person(options.model.name)):
         raise OptionError(
-            f"--people-size is for --model multipose, and {options.model.name} is used"
+            f"--people-size has no effect with {options.model.name}: it is for --model multipose"
         )
 
 

@@ -191,7 +191,7 @@ def test_the_line_says_what_would_be_right(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = {
-        ("--people-size", "320"): "--people-size is for --model multipose",
+        ("--people-size", "320"): "it is for --model multipose",
         ("--height", "1.8"): ".trc",
         ("--save-threshold", "0.4"): "--save",
         ("--smooth", "keep"): "livepose render",

@@ -192,7 +192,7 @@ WRONG = {
     ),
     "no frames": (
         Options(replace(DEMO, max_frames=0)),
-        "--max-frames 0 is too small: it is 1 or more",
+        "--max-frames 0 is too small: the minimum is 1",
     ),
     "a rate of nothing": (Options(replace(DEMO, frame_rate=0.0)), "--fps 0 is too small"),
     "a size that is too large": (
@@ -240,7 +240,7 @@ WRONG = {
     ),
     "zero lag for an image": (
         Options(IMAGE, people=PeopleOptions(smooth=Smooth.BUTTERWORTH)),
-        "--smooth butterworth is not for --image",
+        "--smooth butterworth does not work with --image",
     ),
     "keep for an image": (
         Options(IMAGE, people=PeopleOptions(smooth=Smooth.KEEP)),
@@ -265,23 +265,23 @@ WRONG = {
             people=PeopleOptions(smooth=Smooth.BUTTERWORTH),
             streaming=StreamingOptions(virtual_camera=True),
         ),
-        "without --virtual-camera",
+        "or --virtual-camera",
     ),
     "a size for one person": (
         Options(DEMO, HIDDEN, ModelOptions(people_px=320)),
-        "--people-size is for",
+        "--people-size has no effect",
     ),
     "a size for one person in a file": (
         Options(VIDEO, TO_FILE, ModelOptions(people_px=320)),
-        "--people-size is for",
+        "--people-size has no effect",
     ),
     "a size for one person in an image": (
         Options(IMAGE, SHOWN, ModelOptions(people_px=320)),
-        "--people-size is for",
+        "--people-size has no effect",
     ),
     "a height of nothing": (
         Options(DEMO, data=DataOptions(save=(Path("a.trc"),), height_m=0.0)),
-        "--height 0 is not above 0",
+        "--height 0 must be above 0",
     ),
     "a height without a .trc": (Options(DEMO, data=DataOptions(height_m=1.8)), r"--save NAME\.trc"),
     "a threshold without a file": (
@@ -294,7 +294,7 @@ WRONG = {
     ),
     "extremes of no angles": (
         Options(DEMO, style=StyleOptions(extremes=True)),
-        "--extremes are those of angles",
+        "--extremes needs angles",
     ),
     "a report of no angles": (
         Options(DEMO, data=DataOptions(reports=(Path("x.html"),))),

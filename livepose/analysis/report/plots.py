@@ -40,7 +40,7 @@ _MAX_STEPS_DEG = 5
 NOTES = (
     "Angles are measured in the image plane: they are the body's own where it moves in that plane.",
     "Curves and extremes are medians over 0.2 s, in which a misread frame or two change nothing.",
-    "Range is the greatest angle less the least. Symmetry compares the ranges R of the right and "
+    "Range is maximum minus minimum. Symmetry compares the ranges R of the right and "
     "L of the left: 2 (R - L) / (R + L); 0 % is alike, positive is more on the right.",
 )
 
