@@ -13,11 +13,28 @@ from livepose.core.arrays import UInt8Array
 from livepose.core.errors import SourceError, SourceNotFound
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
+from livepose.sources.heif import apply_transforms, decode_heic, is_avif, is_heic
 from livepose.system.files import readable_name
 
 IMAGE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".jp2", ".ppm", ".avif"}
+    {
+        ".jpg",
+        ".jpeg",
+        ".png",
+        ".bmp",
+        ".webp",
+        ".tif",
+        ".tiff",
+        ".jp2",
+        ".ppm",
+        ".avif",
+        ".heic",
+        ".heif",
+    }
 )
+
+_JPEG = b"\xff\xd8\xff"  # it has no transparency
+_LONGEST_HEAD = 256
 
 
 class ImageSource(Source):
@@ -76,12 +93,46 @@ def read_image(path: Path) -> UInt8Array:
     try:
         # Not cv2.imread: on Windows it cannot open a path with letters beyond the system's code
         # page.
-        encoded = np.fromfile(path, np.uint8)
-        bgr = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
-    except (OSError, cv2.error) as error:
+        bgr = _decode(np.fromfile(path, np.uint8))
+    except (OSError, cv2.error, ValueError, LookupError) as error:
         raise SourceError(f"{path} cannot be read: {error}") from error
     if bgr is None:
         raise SourceError(
-            f"{path} is not an image that can be decoded: use JPEG, PNG, WebP, TIFF or BMP"
+            f"{path} is not an image that can be decoded: use JPEG, PNG, WebP, TIFF, BMP or HEIC"
         )
-    return bgr  # type: ignore[return-value]
+    return bgr
+
+
+def _decode(encoded: UInt8Array) -> UInt8Array | None:
+    """Return the (H, W, 3) pixels of an image file, upright and over white; None if it is none."""
+    if not encoded.size:
+        return None
+    head = encoded[:_LONGEST_HEAD].tobytes()
+    if is_heic(head):
+        return decode_heic(encoded.tobytes())
+    has_own_transforms = is_avif(head)  # which apply instead of EXIF data
+    flags = cv2.IMREAD_IGNORE_ORIENTATION if has_own_transforms else 0
+    decoded = cv2.imdecode(encoded, cv2.IMREAD_COLOR | flags)
+    if decoded is None:
+        return None
+    bgr = np.asarray(decoded, np.uint8)
+    if not head.startswith(_JPEG):
+        bgr = _over_white(bgr, encoded)
+    return apply_transforms(bgr, encoded.tobytes()) if has_own_transforms else bgr
+
+
+def _over_white(bgr: UInt8Array, encoded: UInt8Array) -> UInt8Array:
+    """Return an image over white where it is transparent."""
+    stored = cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED)
+    if stored is None or stored.ndim < 3 or stored.shape[2] != 4:
+        return bgr
+    alpha = np.asarray(stored[..., 3])
+    if alpha.dtype == np.uint16:
+        alpha = (alpha / 257).astype(np.uint8)
+    if alpha.dtype != np.uint8:
+        return bgr
+    # On its side is what EXIF data asks to be turned: then it is left as it is.
+    if alpha.min() == 255 or alpha.shape != bgr.shape[:2]:
+        return bgr
+    share = (alpha.astype(np.float32) / 255)[..., None]
+    return np.asarray(np.rint(bgr * share + 255 * (1 - share)), np.uint8)
