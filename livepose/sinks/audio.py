@@ -19,6 +19,7 @@ _AAC_BITS_PER_S = 160_000
 _SLACK_S = 0.2
 _MAX_DRIFT_S = 0.1
 """A gap in the audio that is longer stays a gap."""
+_KEPT_TAGS = frozenset({"language", "title"})
 _LEAD_IN_S = 0.1
 """Codecs begin a little before 0; what lies earlier was cut away by an edit list."""
 
@@ -54,6 +55,8 @@ class AudioTrack:
         else:
             self._out = _add_aac_stream(output, audio_in.codec_context)
             packets = self._encoded(demux_repaired(self._input, video_in, audio_in), audio_in)
+        for key in _KEPT_TAGS & audio_in.metadata.keys():
+            self._out.metadata[key] = audio_in.metadata[key]
         if origin_s > 0 and not has_jumps(path):
             self._input.seek(round(origin_s * av.time_base), backward=True)
         self._output = output
@@ -154,18 +157,19 @@ def _is_copyable_to_mp4(audio: Any, output: Any) -> bool:
     return codec in _PLAYS_IN_MP4 and (codec != "aac" or context.extradata is not None)
 
 
-def select_audio(path: Path) -> int | None:
-    """Return the index of the first audio stream that can be decoded; None if there is none.
+def select_audio(path: Path) -> list[int]:
+    """Return the indices of the audio streams that can be decoded, in order.
 
     A stream that is announced and has no packets is passed over.
     """
+    found: list[int] = []
     with av.open(str(path.absolute())) as container:
         candidates = [stream.index for stream in container.streams.audio if _is_decodable(stream)]
     for index in candidates:
         with av.open(str(path.absolute())) as container, suppress(av.FFmpegError):
             if any(packet.size for packet in container.demux(container.streams[index])):
-                return index
-    return None
+                found.append(index)
+    return found
 
 
 def _is_decodable(stream: Any) -> bool:

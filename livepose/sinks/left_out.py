@@ -1,4 +1,4 @@
-"""Name what a source file has besides its film, and the written file does not."""
+"""What a source file has besides its film: the tags that are kept, the names of what is not."""
 
 from __future__ import annotations
 
@@ -9,19 +9,39 @@ from typing import Any
 from livepose.system.pyav import av
 from livepose.system.video_streams import film_streams
 
+TIMECODE = "timecode"
+_TIMECODE_NAME = "the timecode track"
+_KEPT_TAGS = ("title", "artist", "date", "creation_time", "comment", "description", "copyright")
 
-def left_out(path: Path, *copied: int | None) -> list[str]:
+
+def read_tags(path: Path) -> dict[str, str]:
+    """Return what a file says of itself that a written copy keeps: its title, when it was made."""
+    with av.open(str(path.absolute())) as container:
+        tags = {key.lower(): value for key, value in container.metadata.items()}
+        timecodes = [
+            each.metadata[TIMECODE] for each in container.streams if TIMECODE in each.metadata
+        ]
+    kept = {key: tags[key] for key in _KEPT_TAGS if key in tags}
+    timecodes += [tags[TIMECODE]] if TIMECODE in tags else []
+    return kept | ({TIMECODE: timecodes[0]} if timecodes else {})
+
+
+def left_out(path: Path, *copied: int, has_timecode: bool = False) -> list[str]:
     """Return the names of the streams of a file that are not copied, without its videos.
 
     Args:
         path: The source file.
         copied: Indices of the streams that are copied.
+        has_timecode: Whether the timecode is kept.
     """
     with av.open(str(path.absolute())) as container:
         films = {stream.index for stream in film_streams(container)}
         streams = [s for s in container.streams if s.index not in films and s.index not in copied]
         # Each name once, in the order of the streams.
-        return list(dict.fromkeys(map(_name, streams)))
+        names = dict.fromkeys(map(_name, streams))
+        if has_timecode:
+            names.pop(_TIMECODE_NAME, None)
+        return list(names)
 
 
 def enumerated(names: Sequence[str]) -> str:
@@ -46,5 +66,5 @@ def _name(stream: Any) -> str:
         kind = "" if context is None else f" ({context.codec.canonical_name})"
         return f"subtitles{kind}"
     if "timecode" in stream.metadata:
-        return "the timecode track"
+        return _TIMECODE_NAME
     return "attachments" if stream.type == "attachment" else "a data track"

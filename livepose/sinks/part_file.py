@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from livepose.core.errors import OptionError, SinkError
@@ -60,16 +61,26 @@ def reserve_path(target: Path, label: str) -> Path:
             return path
 
 
-def remux_faststart(part: Path) -> None:
-    """Rewrite a fragmented file as a plain one with its index in front, for every player."""
+def remux_faststart(part: Path, tags: Mapping[str, str]) -> None:
+    """Rewrite a fragmented file as a plain one with its index in front, for every player.
+
+    Args:
+        part: The file.
+        tags: Of the finished file, such as its title.
+    """
     plain = reserve_path(part, "whole")
     try:
         with (
             av.open(str(part.absolute())) as fragments,
             av.open(str(plain.absolute()), "w", options={"movflags": "+faststart"}) as output,
         ):
-            streams = {s.index: output.add_stream_from_template(s) for s in fragments.streams}
-            for packet in fragments.demux():
+            streams_in = [*fragments.streams.video, *fragments.streams.audio]
+            streams = {s.index: output.add_stream_from_template(s) for s in streams_in}
+            for stream in streams_in:
+                if stream.language:
+                    streams[stream.index].metadata["language"] = stream.language
+            output.metadata.update(tags)
+            for packet in fragments.demux(*streams_in):
                 if packet.dts is not None:
                     packet.stream = streams[packet.stream.index]
                     output.mux(packet)

@@ -20,7 +20,7 @@ from livepose.core.pixels import BgrPixels, Pixels
 from livepose.sinks import Quality
 from livepose.sinks.audio import AudioTrack, select_audio
 from livepose.sinks.encoder import VideoFormat, add_video_stream
-from livepose.sinks.left_out import enumerated, left_out
+from livepose.sinks.left_out import TIMECODE, enumerated, left_out, read_tags
 from livepose.sinks.noise_estimate import estimate_noise
 from livepose.sinks.part_file import (
     check_size,
@@ -102,7 +102,8 @@ class VideoSink(FrameSink):
         self._pending: list[Frame] = []  # until encoding begins
         self._container: Any = None
         self._stream: Any = None
-        self._audio: AudioTrack | None = None
+        self._audio: list[AudioTrack] = []
+        self._tags: dict[str, str] = {}
         self._left_out: list[str] = []
         self._is_closed = False
         self._part = reserve_path(target, "part")
@@ -166,8 +167,8 @@ class VideoSink(FrameSink):
                 self._open_container(frames[:2])
             # All are converted before the encoder has the processor's caches to itself.
             for video_frame in [self._to_av(f.pixels, self._next_pts(f.time_s)) for f in frames]:
-                if self._audio is not None:
-                    self._audio.mux_until(video_frame.pts * self._tick_s)
+                for track in self._audio:
+                    track.mux_until(video_frame.pts * self._tick_s)
                 for packet in self._stream.encode(video_frame):
                     self._container.mux(packet)
                 self.frames_written += 1
@@ -195,17 +196,28 @@ class VideoSink(FrameSink):
             self._container, video_format, self._quality, uses_hardware=self._uses_hardware
         )
         path = self._info.path
-        audio_index = None if path is None else select_audio(path)
-        if path is not None and audio_index is not None:
-            self._audio = AudioTrack(
+        if path is not None:
+            self._add_tracks(path, is_matroska=is_matroska)
+
+    def _add_tracks(self, path: Path, *, is_matroska: bool) -> None:
+        """Add what the source has besides its film, and note what is left out."""
+        assert self._origin_s is not None
+        indices = select_audio(path)
+        for index in indices:
+            track = AudioTrack(
                 path,
-                audio_index,
+                index,
                 self._container,
                 origin_s=self._origin_s,
                 is_matroska=is_matroska,
             )
-        if path is not None:
-            self._left_out = left_out(path, audio_index)
+            self._audio.append(track)
+        self._tags = read_tags(path)
+        # It is that of the source's first frame; in MP4 it is a track, which PyAV cannot write.
+        if not is_matroska or self._origin_s != self._info.origin_s:
+            self._tags.pop(TIMECODE, None)
+        self._left_out = left_out(path, *indices, has_timecode=TIMECODE in self._tags)
+        self._container.metadata.update(self._tags)
 
     def _next_pts(self, time_s: float) -> int:
         """Return a frame's time in ticks, one tick later than the last if it does not advance."""
@@ -234,10 +246,10 @@ class VideoSink(FrameSink):
     def _finish_part(self) -> None:
         for packet in self._stream.encode():
             self._container.mux(packet)
-        if self._audio is not None:
-            rate = self._info.frame_rate or _ASSUMED_RATE
-            self._audio.finish(video_end_s=float(self._last_pts * self._time_base + 1 / rate))
-            self._audio.close()
+        rate = self._info.frame_rate or _ASSUMED_RATE
+        for track in self._audio:
+            track.finish(video_end_s=float(self._last_pts * self._time_base + 1 / rate))
+            track.close()
         self._container.close()
 
     def _move_to_target(self) -> None:
@@ -246,7 +258,7 @@ class VideoSink(FrameSink):
                 f"{self._target} has appeared in the meantime; the new file is {self._part}"
             )
         if self._part.suffix != ".mkv":
-            remux_faststart(self._part)
+            remux_faststart(self._part, self._tags)
         self._part.replace(self._target)
         if self._left_out:
             _log.info("left out of %s: %s", self._target.name, enumerated(self._left_out))
@@ -259,7 +271,7 @@ class VideoSink(FrameSink):
             return error
         reason = getattr(error, "strerror", None) or error
         self._is_closed = True
-        for resource in (self._audio, self._container):
+        for resource in (*self._audio, self._container):
             with suppress(av.FFmpegError, OSError):
                 if resource is not None:
                     resource.close()

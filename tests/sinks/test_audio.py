@@ -167,7 +167,7 @@ def test_a_track_that_is_announced_and_never_comes_is_passed_over(tmp_path: Path
             picture = av.VideoFrame.from_ndarray(numbered(number, 160, 120), format="bgr24")
             container.mux(stream.encode(picture))
         container.mux(stream.encode())
-    assert select_audio(path) is None
+    assert select_audio(path) == []
     target, written = copy_clip(path, tmp_path / "out.mp4")
     assert written == 10
     with av.open(str(target)) as container:
@@ -187,3 +187,46 @@ def test_a_phones_spatial_track_alone_gives_a_film_without_sound(tmp_path: Path)
     assert written == 60
     with av.open(str(target)) as container:
         assert not container.streams.audio
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_every_audio_track_is_kept_with_its_language(tmp_path: Path, suffix: str) -> None:
+    first = make_clip(tmp_path / "first.mp4", sound="aac")
+    second = make_clip(tmp_path / "second.mkv", sound="pcm_s16le", beep_s=0.2)
+    path = tmp_path / "in.mkv"
+    languages = ("-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=fra")
+    maps = ("-map", "0:v", "-map", "0:a", "-map", "1:a", "-c", "copy")
+    ffmpeg("-i", first, "-i", second, *maps, *languages, path)
+    target, _ = copy_clip(path, tmp_path / f"out{suffix}")
+    with av.open(str(target)) as container:
+        assert [stream.language for stream in container.streams.audio] == ["eng", "fra"]
+        assert [
+            sum(packet.size > 0 for packet in container.demux(stream)) > 20
+            for stream in container.streams.audio[:1]
+        ] == [True]
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_title_and_creation_time_are_kept_and_the_rest_is_named(
+    tmp_path: Path, suffix: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    clip, path = make_clip(tmp_path / "clip.mp4", sound="aac"), tmp_path / "in.mov"
+    words = tmp_path / "words.srt"
+    words.write_text("1\n00:00:00,200 --> 00:00:00,900\nhello\n")
+    tags = ("-metadata", "title=My film", "-metadata", "creation_time=2024-05-06T07:08:09Z")
+    maps = ("-map", "0", "-map", "1", "-c", "copy", "-c:s", "mov_text", "-timecode", "01:02:03:04")
+    ffmpeg("-i", clip, "-i", words, *maps, *tags, path)
+    with caplog.at_level("INFO", "livepose"):
+        target, written = copy_clip(path, tmp_path / f"out{suffix}")
+    assert written == 30
+    with av.open(str(target)) as container:
+        found = {key.lower(): value for key, value in container.metadata.items()}
+        assert container.streams.video[0].frames in (30, 0 if suffix == ".mkv" else 30)
+    assert found["title"] == "My film"
+    assert found["creation_time"].startswith("2024-05-06T07:08:09")
+    assert found.get("timecode") == ("01:02:03:04" if suffix == ".mkv" else None)
+    (record,) = caplog.records
+    rest = "subtitles (mov_text)" + ("" if suffix == ".mkv" else " and the timecode track")
+    assert record.getMessage() == f"left out of out{suffix}: {rest}"

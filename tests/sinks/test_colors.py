@@ -38,7 +38,7 @@ from tests.support.media import (
 )
 from tests.support.video_files import frames_of
 
-PQ, SRGB = 16, 13
+BT2020_10, SRGB = 14, 13
 
 
 def info(width_px: int, height_px: int) -> StreamInfo:
@@ -89,7 +89,7 @@ KEPT = [
     (BT601, FULL, 6, 6),
     (BT709, LIMITED, 1, 1),
     (BT709, FULL, 1, SRGB),
-    (BT2020, LIMITED, 9, PQ),
+    (BT2020, LIMITED, 9, BT2020_10),
 ]
 
 
