@@ -19,6 +19,7 @@ import cv2
 from livepose.core.errors import OptionError, SourceError
 from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import Source
+from livepose.core.pacing import Pacer
 from livepose.models.progress import Progress, no_progress
 from livepose.pipeline import EndOfChannel, OfflinePipeline, Pipeline
 from livepose.session.estimation import Estimation, open_estimation
@@ -31,7 +32,6 @@ from livepose.session.style import style_of
 from livepose.session.summary import Summary
 from livepose.session.validation import is_realtime, validate, wants_window
 from livepose.session.viewer import Viewer
-from livepose.sinks.pacing import Pacer
 from livepose.sinks.virtual_camera import VirtualCamera
 from livepose.sinks.window import Window
 from livepose.sources import open_camera, open_demo, open_video

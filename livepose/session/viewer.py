@@ -16,6 +16,7 @@ from pathlib import Path
 from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
 from livepose.core.interfaces import Closeable
+from livepose.core.pacing import Pacer
 from livepose.draw import Style, paint
 from livepose.draw.hud import HelpRow, paint_badges, paint_help, paint_hud
 from livepose.motion.tracking.subject import AtPoint, PersonNumber, SelectCommand
@@ -23,7 +24,6 @@ from livepose.pipeline import Rate, Samples
 from livepose.session.motion_steps import MotionSteps
 from livepose.session.recorder import Recorder
 from livepose.sinks.image import write_image
-from livepose.sinks.pacing import Pacer
 from livepose.sinks.window import KEY_BINDINGS, Action, Click, Digit, InputEvent, Window
 from livepose.system.interrupts import Interrupts
 

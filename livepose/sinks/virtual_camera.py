@@ -11,7 +11,7 @@ from typing import Any
 from livepose.core.errors import SinkError
 from livepose.core.frame import Frame
 from livepose.core.interfaces import FrameSink
-from livepose.sinks.pacing import Pacer
+from livepose.core.pacing import Pacer
 from livepose.system.optional_imports import optional_import
 
 _LINUX_HINT = (

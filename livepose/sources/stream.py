@@ -6,31 +6,40 @@ import logging
 import time
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from livepose.core.errors import SourceError
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
+from livepose.core.pacing import Pacer
+from livepose.sources.connection import (
+    READ_TIMEOUT_S,
+    StreamKind,
+    connect,
+    without_password,
+)
 from livepose.sources.decoded_frame import FrameConverter
-from livepose.system.pyav import av, ffmpeg_message
-from livepose.system.video_streams import select_video_stream
 
 _log = logging.getLogger(__name__)
 
 SCHEMES = ("rtsp://", "rtsps://", "rtmp://", "http://", "https://", "udp://", "tcp://", "srt://")
 
-OPEN_TIMEOUT_S = 5.0
-"""FFmpeg's own is half a minute."""
-READ_TIMEOUT_S = 5.0
-"""For each packet; FFmpeg's own is none."""
 RECONNECT_DELAYS_S = (0.2, 0.5, 1.0, 1.5, 1.5)
 """The pause before each attempt to reconnect; after the last one the stream is given up."""
-_LOW_DELAY = {"fflags": "nobuffer", "flags": "low_delay"}
+POLL_S = 0.1
+"""From one request for a single picture to the next."""
+_MAX_GAP_S = 2.0
+"""A longer gap between two time stamps is not waited for: something was left out."""
+_REPEATED_S = 120.0
+"""Frames of a playlist up to so much older than the last one are those that were shown already."""
 _MAX_SLEEP_S = 0.1
 
 
 class StreamSource(Source):
-    """A network stream's frames as they come; a connection that breaks is made anew."""
+    """A network stream's frames as they come; a connection that breaks is made anew.
+
+    What arrives in bursts (HLS, DASH, a file behind an address) is paced by its time stamps. A
+    single picture, as some cameras offer nothing else, is fetched again and again.
+    """
 
     def __init__(self, url: str) -> None:
         """Connect.
@@ -42,19 +51,25 @@ class StreamSource(Source):
             SourceError: If there is no connection within 5 s, or no video.
         """
         self._url = url
-        self._name = _without_password(url)
+        self._name = without_password(url)
         self._is_closed = False
-        self._is_reading = False
-        self._container: Any = None
-        self._decoded = self._connect()
+        self._asked_s = time.perf_counter()
         try:
-            self._first: Any = self._next_decoded()
-        except (av.FFmpegError, StopIteration) as error:
-            self.close()
+            self._connection, self._first = connect(url)
+        except SourceError as error:
             raise SourceError(
-                f"{self._name} delivers no frames: {ffmpeg_message(error)}"
+                f"{self._name} cannot be opened: {error} (is the address right, and the camera on?)"
             ) from error
-        self._converter = FrameConverter(self._first, self._aspect)
+        self._converter = FrameConverter(self._first, self._connection.aspect)
+        self._pacer = Pacer()
+        self._last_s: float | None = None
+        """The time stamp of the last frame, where frames are paced by time stamps."""
+        if self._connection.kind is StreamKind.STILL:
+            _log.info(
+                "%s is a single picture: it is fetched again, %g times a second",
+                self._name,
+                1 / POLL_S,
+            )
 
     @property
     def info(self) -> StreamInfo:
@@ -66,10 +81,9 @@ class StreamSource(Source):
         start_s: float | None = None
         decoded = self._first
         while decoded is not None and not self._is_closed:
-            pixels = self._converter.convert(decoded, self._aspect)
-            if self._is_file and start_s is not None:
-                # A file arrives as fast as it is read, and would play in fast motion.
-                self._sleep_until(start_s + self._since_first_s(decoded))
+            pixels = self._converter.convert(decoded, self._connection.aspect)
+            if self._connection.kind in (StreamKind.FILE, StreamKind.SEGMENTED):
+                self._sleep_until_due(decoded)
             grabbed_s = time.perf_counter()
             start_s = grabbed_s if start_s is None else start_s
             time_s = grabbed_s - start_s
@@ -81,52 +95,18 @@ class StreamSource(Source):
 
     def close(self) -> None:
         self._is_closed = True
-        # Closing during a read in another thread crashes: then the reader closes.
-        if not self._is_reading:
-            self._disconnect()
+        self._connection.close()
 
-    def _connect(self) -> Iterator[Any]:
-        try:
-            self._container = self._open(_LOW_DELAY)
-            # A live stream has no duration. What has one is a file: it ends for good, and there is
-            # no delay to avoid.
-            self._is_file = self._container.duration is not None
-            if self._is_file:
-                self._disconnect()
-                self._container = self._open({})
-            stream = select_video_stream(self._container)
-        except (av.FFmpegError, LookupError) as error:
-            self._disconnect()
-            raise SourceError(
-                f"{self._name} cannot be opened: {ffmpeg_message(error)} "
-                "(is the address right, and the camera on?)"
-            ) from error
-        # Threads over frames would hold back as many frames as there are threads.
-        stream.thread_type = "SLICE"
-        self._aspect = stream.sample_aspect_ratio
-        return iter(self._container.decode(stream))
-
-    def _open(self, options: dict[str, str]) -> Any:
-        if self._url.startswith("rtsp"):
-            # Over UDP, which FFmpeg tries first, lost packets show as grey smears.
-            options = options | {"rtsp_transport": "tcp"}
-        return av.open(self._url, options=options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
-
-    def _next_decoded(self) -> Any:
-        if self._is_closed:
-            raise StopIteration  # reading on would crash inside FFmpeg
-        self._is_reading = True
-        try:
-            return next(self._decoded)
-        finally:
-            self._is_reading = False
-            if self._is_closed:
-                self._disconnect()
-
-    def _since_first_s(self, decoded: Any) -> float:
-        """Return how long after the first frame this one is shown."""
-        times = (decoded.time, self._first.time)
-        return 0.0 if None in times else float(times[0] - times[1])
+    def _sleep_until_due(self, decoded: Any) -> None:
+        self._last_s = decoded.time
+        if decoded.time is None:
+            return
+        now_s = time.perf_counter()
+        due_s = self._pacer.due_s(decoded.time, now_s)
+        if due_s - now_s > _MAX_GAP_S:
+            self._pacer.restart()
+            due_s = self._pacer.due_s(decoded.time, now_s)
+        self._sleep_until(due_s)
 
     def _sleep_until(self, due_s: float) -> None:
         while not self._is_closed and (left_s := due_s - time.perf_counter()) > 0:
@@ -134,38 +114,77 @@ class StreamSource(Source):
 
     def _next_or_reconnect(self) -> Any:
         """Return the next decoded frame, or None at the end."""
+        if self._connection.kind is StreamKind.STILL:
+            return self._fetch_again()
         try:
-            return self._next_decoded()
-        except StopIteration:
-            if self._is_file or self._is_closed:
-                return None
-            reason = "the other side ended the stream"
-        except av.FFmpegError as error:
-            reason = ffmpeg_message(error)
-        return self._reconnect(reason)
+            decoded = self._connection.next_frame()
+        except SourceError as error:
+            return self._reconnect(str(error))
+        if decoded is not None or self._is_closed or self._connection.kind is StreamKind.FILE:
+            return decoded
+        return self._reconnect("the other side ended the stream")
+
+    def _fetch_again(self) -> Any:
+        """Return a single picture as it is now; a request that fails is repeated for 5 s."""
+        still_format = self._connection.still_format
+        give_up_s = time.perf_counter() + READ_TIMEOUT_S
+        reason = ""
+        while not self._is_closed and time.perf_counter() < give_up_s:
+            self._sleep_until(self._asked_s + POLL_S)
+            self._asked_s = time.perf_counter()
+            try:
+                return self._connect(still_format=still_format)
+            except SourceError as error:
+                reason = str(error)
+        return None if self._is_closed else self._reconnect(reason)
 
     def _reconnect(self, reason: str) -> Any:
+        was_segmented = self._connection.kind is StreamKind.SEGMENTED
+        last_s = self._last_s
         for delay_s in RECONNECT_DELAYS_S:
             if self._is_closed:
                 return None
-            self._disconnect()
+            self._connection.close()
             _log.warning("%s: %s; reconnecting", self._name, reason)
             time.sleep(delay_s)
             try:
-                self._decoded = self._connect()
-                decoded = self._next_decoded()
-            except (SourceError, av.FFmpegError, StopIteration) as error:
-                reason = ffmpeg_message(error)
+                decoded = self._connect(transport=self._connection.transport)
+            except SourceError as error:
+                reason = str(error)
                 continue
+            if was_segmented and self._connection.kind is StreamKind.FILE:
+                return None  # the broadcast is over, and can be watched from its beginning
+            if was_segmented:
+                decoded = self._next_after(last_s, decoded)
+                if decoded is None:
+                    reason = "nothing new is broadcast"
+                    continue
+            self._pacer.restart()
             return decoded
         raise SourceError(f"{self._name} is gone, and could not be reached again: {reason}")
 
-    def _disconnect(self) -> None:
-        container, self._container = self._container, None
-        if container is not None:
-            container.close()
+    def _next_after(self, last_s: float | None, decoded: Any) -> Any:
+        """Skip what a playlist offers a second time; return None if there is nothing else."""
+        while decoded is not None and _is_repeated(decoded.time, last_s):
+            try:
+                decoded = self._connection.next_frame()
+            except SourceError:
+                return None
+        return decoded
+
+    def _connect(self, *, transport: str = "", still_format: str | None = None) -> Any:
+        """Replace the connection by a new one, and return its first frame."""
+        self._connection.close()
+        self._connection, decoded = connect(
+            self._url, transport=transport, still_format=still_format
+        )
+        if self._is_closed:  # meanwhile, by another thread
+            self._connection.close()
+        return decoded
 
 
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+def _is_repeated(time_s: float | None, last_s: float | None) -> bool:
+    """Return whether a frame of a playlist was there before the one that was shown last."""
+    if time_s is None or last_s is None:
+        return False
+    return last_s - _REPEATED_S < time_s <= last_s

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from livepose.core.errors import SourceError
-from livepose.sources import stream
+from livepose.core.interfaces import Closeable
+from livepose.sources import connection, stream
 from livepose.sources.stream import StreamSource
-from tests.support.media import make_clip, number_of
+from livepose.system.pyav import av
+from tests.support.media import make_clip, number_of, numbered
 from tests.support.needs import needs_ffmpeg
-from tests.support.servers import StreamServer, free_port
+from tests.support.rtsp import UdpCamera
+from tests.support.servers import LoopbackServer, StreamServer, free_port, http_answer
 
 
 @pytest.fixture
@@ -63,7 +70,7 @@ def test_a_broken_connection_is_made_anew_and_the_index_goes_on(clip: Path) -> N
 
 
 def test_a_stream_is_given_up_after_5_s_and_reconnected_for_at_least_4_s() -> None:
-    assert stream.OPEN_TIMEOUT_S == stream.READ_TIMEOUT_S == 5.0
+    assert connection.OPEN_TIMEOUT_S == connection.READ_TIMEOUT_S == 5.0
     assert len(stream.RECONNECT_DELAYS_S) == 5
     assert 4 < sum(stream.RECONNECT_DELAYS_S) < 5
 
@@ -96,7 +103,7 @@ def test_a_refused_port_is_an_error_at_once() -> None:
 def test_a_server_that_never_answers_is_given_up_after_the_timeout(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stream, "OPEN_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(connection, "OPEN_TIMEOUT_S", 0.5)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -134,6 +141,215 @@ def test_a_file_behind_a_url_ends_at_its_end(tmp_path: Path) -> None:
         numbers = [number_of(frame.bgr) for frame in source]
     # What is read to find out what it is may be lost: a live source prefers the newest.
     assert numbers == list(range(numbers[0], 20))
+
+
+@pytest.mark.parametrize("broken", ["cut off", "not a picture", "empty"])
+def test_a_broken_picture_is_left_out_without_reconnecting(
+    broken: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def send(wire: BufferedIOBase, closing: threading.Event) -> None:
+        wire.write(b"HTTP/1.0 200 OK\r\n")
+        wire.write(b"Content-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n")
+        for number in range(60):
+            jpeg = jpeg_of(number)
+            if number % 10 == 5:
+                instead = {"cut off": jpeg[: len(jpeg) // 2], "not a picture": b"\0" * 900}
+                jpeg = instead.get(broken, b"")
+            head = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
+            wire.write(head + jpeg + b"\r\n")
+            closing.wait(0.02)
+
+    caplog.set_level(logging.INFO, "livepose")
+    with LoopbackServer() as server:
+        server.answers["/video"] = send
+        with StreamSource(f"{server.url}/video") as source:
+            numbers = [number_of(frame.bgr) for frame in itertools.islice(source, 40)]
+        assert server.asked == ["/video"]
+    whole = [number for number in range(60) if number % 10 != 5]
+    first = whole.index(numbers[0])
+    assert numbers == whole[first : first + 40]
+    assert "reconnecting" not in caplog.text
+    assert caplog.text.count("broken frames are left out") == 1
+
+
+def test_a_single_picture_is_fetched_again_and_again(caplog: pytest.LogCaptureFixture) -> None:
+    def send(wire: BufferedIOBase, closing: threading.Event) -> None:
+        count = len(server.asked)
+        if count % 7 == 4:  # a camera that is busy now and then
+            http_answer(b"busy", status="503 Service Unavailable")(wire, closing)
+        else:
+            http_answer(jpeg_of(count), "Content-Type: image/jpeg")(wire, closing)
+
+    caplog.set_level(logging.INFO, "livepose")
+    with LoopbackServer() as server:
+        server.answers["/snapshot.jpg"] = send
+        with StreamSource(f"{server.url}/snapshot.jpg") as source:
+            frames = list(itertools.islice(source, 20))
+            assert source.info.is_live
+        requests = len(server.asked)
+    numbers = [number_of(frame.bgr) for frame in frames]
+    assert numbers == [number for number in range(numbers[0], numbers[-1] + 1) if number % 7 != 4]
+    assert requests == numbers[-1], "each picture is asked for once"
+    assert [frame.index for frame in frames] == list(range(20))
+    assert 1.8 < frames[-1].time_s < 6, "ten times a second"
+    assert "is a single picture" in caplog.text and "reconnecting" not in caplog.text
+
+
+def test_a_single_picture_that_is_gone_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "READ_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(stream, "RECONNECT_DELAYS_S", (0.05, 0.1))
+    with LoopbackServer() as server:
+        server.answers["/snapshot.jpg"] = http_answer(jpeg_of(1), "Content-Type: image/jpeg")
+        with StreamSource(f"{server.url}/snapshot.jpg") as source:
+            frames = iter(source)
+            next(frames)
+            del server.answers["/snapshot.jpg"]
+            with pytest.raises(SourceError, match=r"could not be reached again: .*404"):
+                list(frames)
+
+
+def test_a_live_playlist_that_grows_in_bursts_plays_steadily(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    segments = make_segments(tmp_path, seconds=8)
+    with (
+        serving(tmp_path) as port,
+        GrowingPlaylist(tmp_path / "live.m3u8", segments),
+        StreamSource(f"http://127.0.0.1:{port}/live.m3u8") as source,
+    ):
+        frames = list(source)
+    numbers = [number_of(frame.bgr) for frame in frames]
+    assert numbers == list(range(240)), "to the end of the broadcast, and not from its start again"
+    times_s = np.array([frame.time_s for frame in frames])
+    assert np.diff(times_s).max() < 0.5, "no bursts"
+    assert times_s[-1] == pytest.approx(239 / 30, abs=1.0)
+    assert "could not be reached" not in caplog.text
+
+
+def test_a_broadcast_that_stalls_is_not_played_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "RECONNECT_DELAYS_S", (0.05,))
+    monkeypatch.setattr(connection, "MAX_RELOADS", 1)
+    segments = make_segments(tmp_path, seconds=2)
+    (tmp_path / "live.m3u8").write_text(playlist(segments[:1]))
+    with (
+        serving(tmp_path) as port,
+        StreamSource(f"http://127.0.0.1:{port}/live.m3u8") as source,
+    ):
+        frames = iter(source)
+        numbers = [number_of(next(frames).bgr) for _ in range(30)]
+        with pytest.raises(SourceError, match="nothing new is broadcast"):
+            numbers += [number_of(frame.bgr) for frame in frames]
+    assert numbers == list(range(30))
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize(
+    "refusal", ["461 Unsupported Transport", "400 Bad Request", "hang up", "mute"]
+)
+def test_a_camera_without_tcp_is_watched_over_udp(
+    refusal: str, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "OPEN_TIMEOUT_S", 2.0)
+    monkeypatch.setattr(connection, "READ_TIMEOUT_S", 2.0)
+    with UdpCamera(clip, refusal) as camera, StreamSource(camera.url) as source:
+        numbers = [number_of(frame.bgr) for frame in itertools.islice(source, 20)]
+    assert camera.transports[0].startswith("RTP/AVP/TCP")
+    assert camera.transports[1].startswith("RTP/AVP/UDP")
+    assert len(camera.transports) == 2
+    assert numbers == list(range(numbers[0], numbers[0] + 20))
+
+
+def test_a_time_limit_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(wire: BufferedIOBase, closing: threading.Event) -> None:
+        closing.wait(5)
+
+    monkeypatch.setattr(connection, "OPEN_TIMEOUT_S", 0.5)
+    with LoopbackServer() as server:
+        server.answers["/slow"] = never
+        with pytest.raises(SourceError, match=r"no answer within 0\.5 s"):
+            StreamSource(f"{server.url}/slow")
+
+
+def test_a_stream_that_stalls_says_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(connection, "READ_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(stream, "RECONNECT_DELAYS_S", (0.05,))
+
+    def send(wire: BufferedIOBase, closing: threading.Event) -> None:
+        wire.write(b"HTTP/1.0 200 OK\r\n")
+        wire.write(b"Content-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n")
+        for number in range(10 if len(server.asked) == 1 else 0):
+            jpeg = jpeg_of(number)
+            head = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
+            wire.write(head + jpeg + b"\r\n")
+        closing.wait(1.5)
+
+    with LoopbackServer() as server:
+        server.answers["/video"] = send
+        with StreamSource(f"{server.url}/video") as source, pytest.raises(SourceError):
+            list(source)
+    assert "nothing arrived for 0.5 s; reconnecting" in caplog.text
+    assert "Immediate exit" not in caplog.text
+
+
+def jpeg_of(number: int) -> bytes:
+    is_encoded, data = cv2.imencode(".jpg", numbered(number, 160, 120))
+    assert is_encoded
+    return data.tobytes()
+
+
+def make_segments(folder: Path, seconds: int) -> list[str]:
+    """Write numbered frames as segments of a second each, and return their names."""
+    clip = make_clip(folder / "clip.mp4", pts=range(30 * seconds), keyframe_every=30)
+    options = {"hls_time": "1", "hls_list_size": "0", "hls_segment_filename": f"{folder}/%d.ts"}
+    with (
+        av.open(str(clip)) as source,
+        av.open(str(folder / "all.m3u8"), "w", format="hls", options=options) as output,
+    ):
+        copied = output.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = copied
+                output.mux(packet)
+    names = sorted(folder.glob("*.ts"), key=lambda path: int(path.stem))
+    return [path.name for path in names]
+
+
+class GrowingPlaylist(Closeable):
+    """A playlist of three segments, which gets another one each second, and then its end."""
+
+    def __init__(self, path: Path, segments: list[str]) -> None:
+        self._path = path
+        self._segments = segments
+        self._closing = threading.Event()
+        self._write(3)
+        self._thread = threading.Thread(target=self._grow)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closing.set()
+        self._thread.join()
+
+    def _grow(self) -> None:
+        for count in range(4, len(self._segments) + 1):
+            if self._closing.wait(1.0):
+                return
+            self._write(count)
+
+    def _write(self, count: int) -> None:
+        end = "#EXT-X-ENDLIST\n" if count == len(self._segments) else ""
+        part = self._path.with_suffix(".part")
+        part.write_text(playlist(self._segments[:count]) + end)
+        part.replace(self._path)
+
+
+def playlist(segments: list[str]) -> str:
+    head = ("#EXTM3U", "#EXT-X-TARGETDURATION:1", "#EXT-X-MEDIA-SEQUENCE:0")
+    lines = [*head, *(f"#EXTINF:1.0,\n{name}" for name in segments)]
+    return "\n".join(lines) + "\n"
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livepose.sinks.pacing import Pacer
+from livepose.core.pacing import Pacer
 
 
 def test_the_first_frame_is_due_at_once_and_the_others_after_their_times() -> None:
