@@ -29,6 +29,7 @@ def test_the_message_is_ffmpegs_without_its_code(tmp_path: Path) -> None:
     assert ffmpeg_message(caught.value) == "No such file or directory"
 
 
-def test_a_missing_video_stream_and_other_errors_are_worded_too() -> None:
-    assert ffmpeg_message(IndexError("tuple index out of range")) == "it has no video stream"
+def test_a_time_limit_and_other_errors_are_worded_too() -> None:
+    time_limit = av.error.ExitError(1, "Immediate exit requested")
+    assert ffmpeg_message(time_limit) == "it did not answer in time"
     assert ffmpeg_message(StopIteration("the end")) == "the end"
