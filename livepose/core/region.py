@@ -63,5 +63,7 @@ class PreparedInput:
     """Whether it is for the network that finds several people."""
     alternative: Region | None = None
     """Another region to try as well; the one with the better score is kept."""
+    looks_twice: bool = False
+    """Whether a person found in it is to be looked at again, closer: no crop is known yet."""
     prepared_s: float = 0.0
     """Seconds that the preparation took."""

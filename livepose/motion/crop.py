@@ -33,6 +33,12 @@ class Crop(Protocol):
     def next_region(self, posed: PosedFrame) -> Region | None:
         """Return the region for the next frame; None for the full frame."""
 
+    def region_around(self, posed: PosedFrame) -> Region | None:
+        """Return the region for a second look at the same frame; None if there is none.
+
+        It is called in any order, and changes nothing.
+        """
+
     def reset(self) -> None:
         """Forget the frames before."""
 
@@ -49,6 +55,10 @@ class WholeFrame:
 
     def next_region(self, posed: PosedFrame) -> Region | None:
         """Return None: the full frame."""
+        return None
+
+    def region_around(self, posed: PosedFrame) -> Region | None:
+        """Return None: the whole picture has been seen."""
         return None
 
     def reset(self) -> None:
@@ -113,6 +123,11 @@ class SmartCrop:
             square = self._square + self._low_pass * (square - self._square)
         self._square = square
         return Region.square(*square.tolist())
+
+    def region_around(self, posed: PosedFrame) -> Region | None:
+        """Return the square around the first person, without regard to the frames before."""
+        square = _square_around(posed)
+        return None if square is None else Region.square(*square.tolist())
 
 
 @lru_cache(maxsize=16)

@@ -72,6 +72,8 @@ class _NextInput:
     rotation: Rotation = field(default_factory=Rotation)
     is_multi_person: bool = False
     """Whether the detector is to see it."""
+    looks_twice: bool = True
+    """Whether nobody was found before, so that the crop is not known yet."""
 
 
 class Estimator(PoseEstimator):
@@ -188,12 +190,17 @@ class Estimator(PoseEstimator):
             else replace(region, quarter_turns=quarter_turns)
             for quarter_turns in (chosen.rotation.quarter_turns, chosen.rotation.alternative)
         )
+        # The first frames, and those after a cut, have none before them to be cropped by. Seen as
+        # whole pictures, their angles would differ from those that follow by several degrees.
+        looks_twice = region is None and not use_detector
+        looks_twice &= chosen.looks_twice or chosen.scene != self._scene
         model_input = self._model_for(use_detector).preprocess(frame.pixels, first)
         return PreparedInput(
             first,
             model_input,
             is_multi_person=use_detector,
             alternative=alternative if alternative != first and not use_detector else None,
+            looks_twice=looks_twice,
             prepared_s=time.perf_counter() - started_s,
         )
 
@@ -212,6 +219,8 @@ class Estimator(PoseEstimator):
             others = self._people(model.estimate(frame.pixels, prepared.alternative))
             if _best_score(others) > _best_score(poses) + _CLEARLY_BETTER:
                 region, poses = prepared.alternative, others
+        if prepared.looks_twice and len(poses):
+            region, poses = self._look_again(frame, region, poses)
         return PosedFrame(
             frame,
             poses,
@@ -231,7 +240,15 @@ class Estimator(PoseEstimator):
         posed = self._steps(posed)
         rotation = self._rotation.next_rotation(posed)
         region = self._crop.next_region(posed)
-        self._next_inputs.append(_NextInput(scene, region, rotation, self._needs_detection(posed)))
+        self._next_inputs.append(
+            _NextInput(
+                scene,
+                region,
+                rotation,
+                self._needs_detection(posed),
+                looks_twice=not len(posed.poses),
+            )
+        )
         return posed
 
     def _check_time(self, frame: Frame) -> None:
@@ -246,6 +263,15 @@ class Estimator(PoseEstimator):
                 self._last_time_s,
             )
         self._last_time_s = frame.time_s
+
+    def _look_again(self, frame: Frame, region: Region, poses: Poses) -> tuple[Region, Poses]:
+        """Return what is found closer to a person who was found in the whole picture."""
+        closer = self._crop.region_around(PosedFrame(frame, poses, region, 0.0))
+        if closer is None:
+            return region, poses
+        closer = replace(closer, quarter_turns=region.quarter_turns)
+        closer_poses = self._people(self._model.estimate(frame.pixels, closer))
+        return (closer, closer_poses) if len(closer_poses) else (region, poses)
 
     def _needs_detection(self, posed: PosedFrame) -> bool:
         """Return whether the detector is to run next; not on every frame of an empty room."""

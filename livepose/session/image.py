@@ -32,7 +32,7 @@ from livepose.sinks.window import Window
 from livepose.sources import ImageSource
 from livepose.system.files import readable_name
 
-PASSES = 3
+PASSES = 2
 """The first pass finds the person; the next ones, cropped to them, see them larger."""
 _POLL_S = 0.05
 

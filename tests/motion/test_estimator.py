@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from livepose.analysis.angle_meter import AngleMeter
 from livepose.core.errors import ModelError, OptionError
 from livepose.core.frame import Frame, PosedFrame, SubjectState
 from livepose.core.interfaces import MotionStep
@@ -18,6 +20,7 @@ from livepose.motion import Estimator, WholeFrame
 from livepose.motion.tracking.subject import Select, SubjectSelector
 from livepose.motion.tracking.tracker import Tracker
 from livepose.sources import open_demo
+from livepose.sources.synthetic.source import SyntheticSource
 from tests.support.fakes import SlowModel
 from tests.support.models import warm_cache
 from tests.support.needs import needs_shared
@@ -34,22 +37,54 @@ def test_a_pose_with_a_mean_score_under_a_quarter_is_no_person() -> None:
     assert len(Estimator(SlowModel(scores=(0.26,)))(frame(0)).poses) == 1
 
 
-def test_the_second_frame_is_cropped_by_the_first_result() -> None:
+def test_the_first_frame_is_seen_twice_and_the_second_one_is_cropped_by_its_result() -> None:
     model = SlowModel()
     estimator = Estimator(model)
     first, second = estimator(frame(0)), estimator(frame(1))
-    assert first.region == model.asked[0] == Region.letterbox(WIDTH_PX, HEIGHT_PX)
-    assert second.region == model.asked[1]
-    assert second.region.width_px < first.region.width_px
+    assert model.asked == [Region.letterbox(WIDTH_PX, HEIGHT_PX), first.region, second.region]
+    assert first.region == second.region
+    assert first.region.width_px < WIDTH_PX / 2
+
+
+def test_who_is_not_found_closer_was_found_in_the_whole_picture() -> None:
+    first = Estimator(SlowModel(scores=(0.9, 0.1)))(frame(0))
+    assert len(first.poses) == 1
+    assert first.region == Region.letterbox(WIDTH_PX, HEIGHT_PX)
+
+
+def test_who_comes_into_an_empty_picture_is_seen_twice() -> None:
+    model = SlowModel(scores=(0.1, 0.9))
+    estimator = Estimator(model)
+    regions = [estimator(frame(number)).region for number in range(3)]
+    whole = Region.letterbox(WIDTH_PX, HEIGHT_PX)
+    assert regions[0] == whole
+    assert model.asked == [whole, whole, *regions[1:]]
+
+
+@needs_shared
+@pytest.mark.parametrize("in_flight", [1, 6])
+def test_angles_do_not_start_with_those_of_the_uncropped_picture(
+    tmp_path_factory: pytest.TempPathFactory,
+    own_cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    in_flight: int,
+) -> None:
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(warm_cache(tmp_path_factory.getbasetemp())))
+    meter, hips = AngleMeter(["left_hip"]), []
+    with load_model("lightning", runtime="litert") as model:
+        estimator = Estimator(model, in_flight=in_flight)
+        for each in SyntheticSource(frame_count=20, scene="bends"):  # who stands at first
+            hips.append(meter(estimator(each)).angles.degrees[0, 0].item())
+    assert max(hips) - min(hips) < 3
 
 
 def test_a_person_lost_in_the_crop_is_searched_in_the_whole_picture_at_once() -> None:
-    model = SlowModel(scores=(0.9, 0.1, 0.9))
+    model = SlowModel(scores=(0.9, 0.9, 0.1, 0.9))
     estimator = Estimator(model)
     estimator(frame(0))
     found = estimator(frame(1))
     assert len(found.poses) == 1
-    assert found.region == model.asked[2] == Region.letterbox(WIDTH_PX, HEIGHT_PX)
+    assert found.region == model.asked[3] == Region.letterbox(WIDTH_PX, HEIGHT_PX)
 
 
 def test_a_picture_of_another_size_is_not_cropped() -> None:
@@ -57,13 +92,14 @@ def test_a_picture_of_another_size_is_not_cropped() -> None:
     estimator = Estimator(model)
     estimator(frame(0))
     estimator(frame(1, width_px=320))
-    assert model.asked[1] == Region.letterbox(320, HEIGHT_PX)
+    assert model.asked[2] == Region.letterbox(320, HEIGHT_PX)
 
 
 def test_two_estimators_of_one_model_share_nothing() -> None:
     model = SlowModel()
     Estimator(model)(frame(0))
-    assert Estimator(model)(frame(1)).region == Region.letterbox(WIDTH_PX, HEIGHT_PX)
+    Estimator(model)(frame(1))
+    assert model.asked[2] == Region.letterbox(WIDTH_PX, HEIGHT_PX)
 
 
 class Room:

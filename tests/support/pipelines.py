@@ -28,9 +28,11 @@ def crop_only_estimator(model: PoseModel, in_flight: int) -> Estimator:
     return Estimator(model, crop=SmartCrop(low_pass=1.0), steps=(), in_flight=in_flight)
 
 
-def run_sequentially(source: Numbered, in_flight: int) -> list[PosedFrame]:
+def run_sequentially(
+    source: Numbered, in_flight: int, model: PoseModel | None = None
+) -> list[PosedFrame]:
     """Return what a pipeline must yield: frame n is prepared once frame n - in_flight is done."""
-    estimator = crop_only_estimator(CropDependentModel(), in_flight)
+    estimator = crop_only_estimator(model or CropDependentModel(), in_flight)
     planned: list[tuple[Frame, PreparedInput]] = []
     results = []
 
