@@ -17,7 +17,7 @@ from livepose.cli.program import Program
 from livepose.cli.render import render_command
 from livepose.cli.terminal import print_note, show_log
 from livepose.cli.watch import watch_command
-from livepose.core.errors import LivePoseError, OptionError
+from livepose.core.errors import LivePoseError, OptionError, ReaderLeft
 from livepose.sinks.window import KEY_HELP
 
 USAGE_ERROR = 2
@@ -64,6 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 128 + signal.SIGINT
     except (ClickException, OptionError) as error:
         return _fail(error, USAGE_ERROR)
+    except ReaderLeft:
+        return 0
     except LivePoseError as error:
         return _fail(error, FAILURE)
     except Exception as error:

@@ -8,7 +8,8 @@ LivePoseError
 │   └── ModelUnavailable one of the places that it can come from does not have it
 ├── RuntimeMissing       a package that is needed is not installed
 ├── SinkError            a file or window cannot be written to
-│   └── TargetExists     the file to write exists already
+│   ├── TargetExists     the file to write exists already
+│   └── ReaderLeft       whoever reads standard output has what they wanted
 └── OptionError          an option has an unusable value, or conflicts with another one
 """
 
@@ -56,6 +57,10 @@ class SinkError(LivePoseError, OSError):
 
 class TargetExists(SinkError, FileExistsError):
     """The file to write exists, and overwriting it was not requested."""
+
+
+class ReaderLeft(SinkError):
+    """The program that reads standard output has ended, as `head` does: that is no failure."""
 
 
 class OptionError(LivePoseError, ValueError):

@@ -6,7 +6,7 @@ import io
 import os
 import sys
 
-from livepose.core.errors import SinkError
+from livepose.core.errors import ReaderLeft, SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.export.jsonl import frame_line, header_line
@@ -39,7 +39,8 @@ class StandardOutput(PoseSink):
         """Write a frame's line.
 
         Raises:
-            SinkError: If whoever reads has stopped, or the line cannot be stored.
+            ReaderLeft: If the program that reads has ended.
+            SinkError: If the line cannot be stored.
         """
         self._write(frame_line(posed))
 
@@ -52,6 +53,6 @@ class StandardOutput(PoseSink):
             while left:
                 left = left[self._file.write(left) :]
         except BrokenPipeError as error:
-            raise SinkError("the program that reads standard output has stopped") from error
+            raise ReaderLeft("the program that reads standard output has ended") from error
         except OSError as error:
             raise SinkError(f"standard output cannot be written: {error.strerror}") from error

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from livepose.analysis.repetitions import Repetitions
 from livepose.analysis.report.report import Report
-from livepose.core.errors import SinkError
+from livepose.core.errors import ReaderLeft, SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.pixels import BgrPixels
@@ -62,7 +62,8 @@ class PoseOutputs(PoseSink):
         """Pass a frame on. A file that cannot be written is dropped, with a warning in the log.
 
         Raises:
-            SinkError: If the last file was dropped and the run has no other output.
+            SinkError: If the last file was dropped and the run has no other output; `ReaderLeft` if
+                that was standard output, and its reader has ended.
         """
         for sender in self._senders:
             sender.write(posed)
@@ -100,6 +101,11 @@ class PoseOutputs(PoseSink):
             try:
                 for posed in batch:
                     sink.write(posed)
+            except ReaderLeft:
+                del self._files[path]
+                sink.close()
+                if self._is_only_output and not self._files and not self.errors:
+                    raise
             except SinkError as error:
                 self.errors.append(str(error))
                 del self._files[path]

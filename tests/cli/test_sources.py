@@ -130,6 +130,24 @@ def test_a_video_from_standard_input_goes_to_standard_output(here: Path) -> None
     assert len(done.stdout.splitlines()) == 7
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+def test_a_reader_of_standard_output_that_ends_early_is_no_failure(here: Path) -> None:
+    demo_clip(here / "a.mp4", 30)
+    program = f"{sys.executable} -m livepose a.mp4 --save - --runtime litert"
+    done = subprocess.run(
+        f"{program} 2>errors.txt | head -n 1; echo ${{PIPESTATUS[0]}}",
+        shell=True,
+        executable="/bin/bash",
+        cwd=here,
+        env=child_environment(),
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+    )
+    assert done.stdout.splitlines()[-1] == "0", Path("errors.txt").read_text()
+    assert "livepose:" not in Path("errors.txt").read_text()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs /dev/full")
 def test_standard_output_that_is_full_or_closed_is_one_line_and_1(here: Path) -> None:
     demo_clip(here / "a.mp4", 6)
