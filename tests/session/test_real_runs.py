@@ -315,7 +315,7 @@ def test_a_terminal_gets_a_bar_with_rate_and_time_left(cache: Path, tmp_path: Pa
 def test_the_loop_of_the_readme_runs_as_it_stands_there(cache: Path, tmp_path: Path) -> None:
     readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
     loops = [block.split("```")[0] for block in readme.split("```python\n")[1:]]
-    (loop,) = (block for block in loops if "from livepose import" in block)
+    (loop,) = (block for block in loops if "open_source" in block)
     part = run_livepose("--video", DANCE, "--end", "0.5", "--out", "clip.mp4", cwd=tmp_path)
     assert part.returncode == 0, part.stderr
     run = run_python("-c", loop, cwd=tmp_path)
