@@ -29,7 +29,8 @@ from livepose.session.style import style_of
 from livepose.session.validation import validate
 from livepose.sinks.image import check_image_target, write_image
 from livepose.sinks.window import Window
-from livepose.sources import ImageSource
+from livepose.sources import open_image
+from livepose.system.addresses import file_name
 from livepose.system.files import readable_name
 
 PASSES = 2
@@ -89,15 +90,18 @@ def annotate(
     """
     validate(options)
     style = style_of(options)
-    path = options.source.image
-    if path is None:
+    image = options.source.image
+    if image is None:
         raise OptionError("annotate needs an image as its source")
     people = replace(options.people, smooth=Smooth.NONE, swap_guard=False)
     options = replace(options, people=people)
-    with ImageSource(path) as source:
-        info, frame = source.info, next(iter(source))
+    path = Path(file_name(image)) if isinstance(image, str) else image
     target = options.output.out or annotated_path(path)
-    check_image_target(target, options.output.overwrite, source=path)
+    if isinstance(image, str):  # before anything is downloaded
+        check_image_target(target, options.output.overwrite)
+    with open_image(image) as source:
+        info, frame = source.info, next(iter(source))
+    check_image_target(target, options.output.overwrite, source=options.source.path)
 
     def load_for_image(name: str) -> PoseModel:
         return load_model(
@@ -144,7 +148,8 @@ def analyze_image(
     0
 
     Args:
-        image: A file, a frame, or an (H, W, 3) uint8 array, blue first.
+        image: A file, the address of one on the web, a frame, or an (H, W, 3) uint8 array, blue
+            first.
         model: The name of a model, or a loaded one, which is not closed: quicker for many images.
         angles: What is measured, such as `knee,left_hip` or `all`; nothing by default.
 
@@ -177,7 +182,7 @@ def _read_frame(image: str | Path | Frame | ImageArray) -> Frame:
     if isinstance(image, Frame):
         return image
     if isinstance(image, (str, Path)):
-        with ImageSource(Path(image)) as source:
+        with open_image(image) as source:
             return next(iter(source))
     return Frame.from_bgr(image, index=0, time_s=0.0)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from livepose.core.errors import OptionError
 from livepose.session.options import Options, SourceOptions
 from livepose.sources.image import IMAGE_SUFFIXES
 from livepose.sources.sequence import is_sequence
+from livepose.system.addresses import file_name, local_path
 
 PLACEHOLDER = "{name}"
 """Stands for the source's name in the name of a file to write."""
@@ -53,8 +53,7 @@ def with_source(options: Options, word: str) -> Options:
         raise OptionError(
             f"there are two sources, {word} and --{given.kind.value}: give exactly one source"
         )
-    if word.lower().startswith("file://"):
-        word = unquote(urlsplit(word).path)
+    word = local_path(word)
     if word.isdecimal() or word.startswith("/dev/video") or "://" in word:
         source = replace(given, camera=word)
     elif Path(word).suffix.lower() in IMAGE_SUFFIXES and not is_sequence(Path(word)):
@@ -92,6 +91,8 @@ def _name_of(source: SourceOptions) -> str:
     if source.camera is not None:
         number = f"camera-{source.camera}" if source.camera.isdecimal() else source.camera
         return re.sub(r"[^\w.-]+", "-", number.rpartition("@")[2]).strip("-.")
+    if isinstance(source.image, str):
+        return Path(file_name(source.image)).stem
     if source.path is None:
         return source.scene or "demo"
     if str(source.path) == "-":

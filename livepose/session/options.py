@@ -31,9 +31,10 @@ from livepose.models import RuntimeName
 from livepose.models.movenet import PEOPLE_PX
 from livepose.motion.tracking.subject import Select
 from livepose.session.option_fields import SourceKind, option
-from livepose.session.parsing import parse_keypoints, parse_size, parse_time
+from livepose.session.parsing import parse_image, parse_keypoints, parse_size, parse_time
 from livepose.sinks import Quality
 from livepose.sources.synthetic import SCENE_NAMES
+from livepose.system.addresses import local_path
 
 _CAMERA_OR_DEMO = (SourceKind.CAMERA, SourceKind.DEMO)
 _DEFAULT_STYLE = Style()
@@ -84,9 +85,13 @@ class SourceOptions:
         "- reads standard input.",
         metavar="FILE",
     )
-    image: Path | None = option(
-        None, "Print the keypoints found in an image, and write NAME_pose.png.", metavar="FILE"
+    image: Path | str | None = option(
+        None,
+        "Print the keypoints found in an image, a file or a URL, and write NAME_pose.png.",
+        metavar="FILE|URL",
+        parse=parse_image,
     )
+    """A file, or an address that begins with http:// or https://."""
     demo: bool = option(False, "Show the built-in animated figure.")
     scene: str | None = option(
         None,
@@ -148,7 +153,9 @@ class SourceOptions:
     @property
     def path(self) -> Path | None:
         """The file that is read, if the source is a file."""
-        return Path(self.video) if self.video is not None else self.image
+        if self.video is not None:
+            return Path(local_path(self.video))
+        return None if isinstance(self.image, str) else self.image
 
 
 @dataclass(frozen=True, slots=True)

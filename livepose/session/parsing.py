@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from livepose.core.errors import OptionError
 from livepose.core.skeleton import COCO_SKELETON, Skeleton
+from livepose.system.addresses import WEB_SCHEMES, local_path
 
 _SIZE = re.compile(r"(\d{1,9})[xX](\d{1,9})")
 _TIME = re.compile(r"(?:(?:(\d{1,9}):)?(\d{1,9}):)?(\d{1,9}(?:\.\d*)?|\.\d+)")
@@ -47,6 +49,23 @@ def parse_keypoints(text: str) -> frozenset[int]:
                 f"or single keypoints: {', '.join(COCO_SKELETON.names)}"
             )
     return frozenset(found)
+
+
+def parse_image(text: str) -> Path | str:
+    """Return the path of an image, or its address on the web.
+
+    Raises:
+        OptionError: If it is another kind of address.
+
+    >>> parse_image("file:///photo.jpg").name, parse_image("https://example.org/photo.jpg")
+    ('photo.jpg', 'https://example.org/photo.jpg')
+    """
+    if text.startswith(WEB_SCHEMES):
+        return text
+    path = local_path(text)
+    if "://" in path:
+        raise OptionError(f"{text} is not the address of an image: it must begin with https://")
+    return Path(path)
 
 
 def parse_size(text: str) -> tuple[int, int]:

@@ -36,6 +36,7 @@ from livepose.sinks.virtual_camera import VirtualCamera
 from livepose.sinks.window import Window
 from livepose.sources import open_camera, open_demo, open_video
 from livepose.sources.limited import LimitedSource
+from livepose.system.addresses import local_path
 from livepose.system.interrupts import Interrupts
 from livepose.system.malloc import keep_freed_memory
 
@@ -218,18 +219,17 @@ def open_source_of(options: Options, *, has_window: bool, is_painted: bool) -> S
     wanted = options.source
     source: Source
     if wanted.video is not None and options.poses is not None:
-        clip = Path(wanted.video)
+        clip = Path(local_path(wanted.video))
         source = (
             open_recorded_clip(clip, options.poses) if is_painted else BlankFrames(options.poses)
         )
     elif wanted.camera is not None:
         source = open_camera(wanted.camera, size_px=wanted.size_px, frame_rate=wanted.frame_rate)
     elif wanted.video is not None:
-        if "://" in wanted.video:
-            raise SourceError(f"{wanted.video} is an address: open it with --camera")
-        source = open_video(
-            Path(wanted.video), wanted.start_s, wanted.end_s, frame_rate=wanted.frame_rate
-        )
+        video = local_path(wanted.video)
+        if "://" in video:
+            raise SourceError(f"{video} is an address: open it with --camera")
+        source = open_video(Path(video), wanted.start_s, wanted.end_s, frame_rate=wanted.frame_rate)
     elif wanted.image is not None:
         raise OptionError("a single image is not run through a pipeline: use annotate")
     else:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from livepose.core.errors import OptionError
+from livepose.core.errors import OptionError, SourceError
 from livepose.core.interfaces import Source
 from livepose.sources.camera import CameraSource
 from livepose.sources.image import IMAGE_SUFFIXES, ImageSource
 from livepose.sources.sequence import ImageSequence, is_sequence
+from livepose.system.addresses import WEB_SCHEMES, local_path
 
 __all__ = [
     "CameraSource",
     "ImageSource",
     "open_camera",
     "open_demo",
+    "open_image",
     "open_source",
     "open_video",
 ]
@@ -31,8 +33,9 @@ def open_source(what: str | Path) -> Source:
     Args:
         what: `0` or `/dev/video0` for a camera; the path of an image or a video; `img_%04d.png`,
             `img*.png` or a folder for images in sequence; `-` for a video on standard input;
-            `rtsp://...` or `http://...` for a network camera; `synthetic:` for the built-in
-            dancing figure, and `synthetic:crossing` for another of the built-in scenes.
+            `rtsp://...` or `http://...` for a network camera; `file://...` for a file;
+            `synthetic:` for the built-in dancing figure, and `synthetic:crossing` for another of
+            the built-in scenes.
 
     Returns:
         The source, to be closed by the caller (it is a context manager).
@@ -47,7 +50,7 @@ def open_source(what: str | Path) -> Source:
     >>> frame.bgr.shape, frame.index, frame.time_s
     ((480, 640, 3), 0, 0.0)
     """
-    text = str(what)
+    text = local_path(str(what))
     if text.startswith(_SYNTHETIC):
         return open_demo(scene=text.removeprefix(_SYNTHETIC) or "dance")
     if text.isdecimal() or text.startswith("/dev/video") or "://" in text:
@@ -72,6 +75,8 @@ def open_camera(
         SourceNotFound: If there is no such camera.
         SourceError: If it cannot be opened.
     """
+    if device.lower().startswith("file://"):
+        return open_source(device)
     if "://" in device:
         from livepose.sources.stream import SCHEMES, StreamSource
 
@@ -89,6 +94,28 @@ def open_camera(
         f"{device!r} is not a camera: give a number (0 is the first), /dev/videoN or rtsp://...; "
         "a file is opened with --video"
     )
+
+
+def open_image(image: str | Path) -> Source:
+    """Open an image as a source of one frame.
+
+    Args:
+        image: A file, or its address: `https://...` or `file://...`.
+
+    Raises:
+        SourceNotFound: If there is no such file.
+        SourceError: If it cannot be downloaded or decoded.
+    """
+    text = str(image)
+    if isinstance(image, str) and text.startswith(WEB_SCHEMES):
+        from livepose.sources.download import downloaded_image
+
+        with downloaded_image(text) as path:
+            try:
+                return ImageSource(path)
+            except SourceError as error:
+                raise SourceError(str(error).replace(str(path), text)) from error
+    return ImageSource(Path(local_path(text)))
 
 
 def open_demo(

@@ -7,10 +7,10 @@ import time
 from collections.abc import Iterator
 from enum import Enum
 from typing import Any
-from urllib.parse import urlsplit
 
 from livepose.core.errors import SourceError
 from livepose.core.interfaces import Closeable
+from livepose.system.addresses import WEB_SCHEMES, without_password
 from livepose.system.pyav import av, ffmpeg_message
 from livepose.system.video_streams import select_video_stream
 
@@ -113,7 +113,7 @@ class Connection(Closeable):
         self._name = without_password(url)
         self._is_closed = False
         self._is_reading = False
-        self._is_http = url.startswith(("http://", "https://"))
+        self._is_http = url.startswith(WEB_SCHEMES)
         self._container: Any = None
         self.transport = transport
         self.still_format = still_format
@@ -245,13 +245,3 @@ def _kind_of(container: Any) -> StreamKind:
 
 def _is_timeout(error: BaseException) -> bool:
     return isinstance(error, av.error.ExitError | TimeoutError)
-
-
-def without_password(url: str) -> str:
-    """Return an address as it may be shown.
-
-    >>> without_password("rtsp://user:secret@camera.local/live")
-    'rtsp://camera.local/live'
-    """
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -15,9 +15,9 @@ from livepose.sources.connection import (
     READ_TIMEOUT_S,
     StreamKind,
     connect,
-    without_password,
 )
 from livepose.sources.decoded_frame import FrameConverter
+from livepose.system.addresses import without_password
 
 _log = logging.getLogger(__name__)
 

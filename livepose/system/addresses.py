@@ -1,0 +1,43 @@
+"""Addresses: what is a file, what may be shown of one, and the file name in one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+WEB_SCHEMES = ("http://", "https://")
+_FILE_SCHEME = "file://"
+
+
+def local_path(text: str) -> str:
+    """Return the path that a `file://` address means, and any other text as it is.
+
+    >>> local_path("file:///films/a%20dance.mp4"), local_path("clip.mp4")
+    ('/films/a dance.mp4', 'clip.mp4')
+    """
+    if not text.lower().startswith(_FILE_SCHEME):
+        return text
+    path = text[len(_FILE_SCHEME) :].removeprefix("localhost")
+    path = unquote(path, errors="surrogateescape")
+    # On Windows a drive follows the slash: file:///C:/films/clip.mp4
+    return path[1:] if re.match(r"/[A-Za-z]:", path) else path
+
+
+def file_name(url: str) -> str:
+    """Return the file name in an address.
+
+    >>> file_name("https://example.org/photos/a%20dance.jpg?size=large")
+    'a dance.jpg'
+    """
+    return Path(unquote(urlsplit(url).path)).name[-100:] or "image"
+
+
+def without_password(url: str) -> str:
+    """Return an address as it may be shown.
+
+    >>> without_password("rtsp://user:secret@camera.local/live")
+    'rtsp://camera.local/live'
+    """
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
