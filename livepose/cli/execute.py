@@ -97,7 +97,8 @@ def _refuse(options: Options) -> NoReturn:
     validate(options)
     if options.source.video != "-":
         open_source_of(options, has_window=False, is_painted=True).close()
-    reason = f" ({display_problem()})" if options.output.show is None else ""
+    problem = display_problem() if options.output.show is None else ""
+    reason = f" ({problem})" if problem else ""
     raise OptionError(
         f"nothing would be shown or written{reason}: give --out FILE for a video, or --save FILE "
         "for the poses"

@@ -15,6 +15,10 @@ _QT_PLATFORM_FOLDER = Path(cv2.__file__).parent / "qt" / "plugins" / "platforms"
 _FONT_FOLDERS = ("/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/TTF", "/usr/share/fonts")
 
 
+_connections: dict[str, ctypes.c_void_p] = {}
+"""Open connections to X servers, by the name of the display."""
+
+
 def display_problem() -> str:
     """Return why no window can be shown, or an empty string.
 
@@ -54,16 +58,26 @@ def _wanted_platforms() -> list[str]:
 
 
 def _x_server_problem() -> str:
-    """Connect as Qt does: with the same library, display name and authority."""
+    """Connect as Qt does: with the same library, display name and authority.
+
+    The connection stays open. An X server that nobody else uses, such as that of xvfb-run, resets
+    when its last client leaves, and does not answer meanwhile: not even to the window.
+    """
+    display = os.environ["DISPLAY"]
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError as error:
         return f"{error}: install libxcb1"
     xcb.xcb_connect.restype = ctypes.c_void_p
+    known = _connections.pop(display, None)
     connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
-    has_error = xcb.xcb_connection_has_error(connection) != 0
-    xcb.xcb_disconnect(connection)
-    return f"the display {os.environ['DISPLAY']} does not answer" if has_error else ""
+    if known is not None:
+        xcb.xcb_disconnect(known)
+    if xcb.xcb_connection_has_error(connection) != 0:
+        xcb.xcb_disconnect(connection)
+        return f"the display {display} does not answer"
+    _connections[display] = connection
+    return ""
 
 
 def _qt_problem() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,6 +69,25 @@ def test_a_platform_of_qt_without_windows_is_refused(
     monkeypatch.setenv("DISPLAY", screen.name)
     monkeypatch.setenv("QT_QPA_PLATFORM", platform)
     assert display_problem() == (f"QT_QPA_PLATFORM is {platform}, but OpenCV's windows need xcb")
+
+
+def test_a_server_that_resets_when_its_last_client_leaves_answers_every_time(
+    tmp_path: Path,
+) -> None:
+    """As under xvfb-run: the program is its only client."""
+    reading, writing = os.pipe()
+    words = ["Xvfb", "-displayfd", str(writing), "-nolisten", "tcp"]
+    with subprocess.Popen(words, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
+        os.close(writing)
+        with os.fdopen(reading) as numbers:
+            name = f":{numbers.readline().strip()}"
+        program = (
+            "from livepose.sinks.display import display_problem\n"
+            "print({display_problem() for _ in range(30)})"
+        )
+        told = run_python("-c", program, cwd=tmp_path, DISPLAY=name)
+        server.terminate()
+    assert told.stdout == "{''}\n", told.stderr
 
 
 @pytest.mark.parametrize("platform", ["wayland", "wayland-egl", "wayland;xcb", "offscreen;xcb", ""])
