@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.interfaces import Runtime
 from livepose.models.files.cache import ModelCache
-from livepose.models.files.resolve import litert_file, resolve
+from livepose.models.files.resolve import ModelRef, litert_file, resolve
 from livepose.models.progress import no_progress
 from tests.support.needs import TFHUB
 
@@ -65,15 +67,22 @@ def warm_cache(base: Path, *names: str) -> Path:
         base: The session's temporary folder: `tmp_path_factory.getbasetemp()`.
         names: The models.
     """
-    folder = base / "warm cache"
+    cache, models = ModelCache(base / "warm cache"), []
     for name in names or ("lightning",):
         model = resolve(name)
         assert model.spec is not None
-        for input_px in MULTIPOSE_PX if model.spec.has_dynamic_input else (None,):
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
-                litert_file(replace(model, input_px=input_px), ModelCache(folder), no_progress)
-    return folder
+        sizes = MULTIPOSE_PX if model.spec.has_dynamic_input else (None,)
+        models += [replace(model, input_px=input_px) for input_px in sizes]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
+        find_or_compile(models, cache)
+    return cache.folder
+
+
+def find_or_compile(models: Sequence[ModelRef], cache: ModelCache) -> list[Path]:
+    """Return the LiteRT files of models; those that the cache lacks are compiled, two at a time."""
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(lambda model: litert_file(model, cache, no_progress), models))
 
 
 def multipose_output(*rows: PersonOutput) -> FloatArray:

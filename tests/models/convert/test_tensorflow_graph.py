@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -18,17 +17,13 @@ from livepose.core.region import Region
 from livepose.models.catalog import LIGHTNING, THUNDER, Download
 from livepose.models.convert.tensorflow_graph import compile_to_litert
 from livepose.models.files.cache import ModelCache
-from livepose.models.files.resolve import ModelRef, litert_file
+from livepose.models.files.resolve import ModelRef
 from livepose.models.movenet import SinglePose
-from livepose.models.progress import no_progress
 from livepose.models.runtimes.litert import LiteRT
-from tests.support.graphs import (
-    small_graph,
-    write_graph,
-)
-from tests.support.models import warm_cache
-from tests.support.needs import DANCE, SHARED, TFHUB, needs_npm, needs_shared, needs_tensorflow
-from tests.support.programs import python_output
+from tests.support.graphs import small_graph, write_graph
+from tests.support.models import find_or_compile, warm_cache
+from tests.support.needs import needs_npm, needs_shared, needs_tensorflow
+from tests.support.tensorflow_poses import real_images, tensorflow_poses
 
 
 @needs_tensorflow
@@ -41,25 +36,6 @@ def test_a_graph_that_cannot_be_compiled_is_refused_in_one_line(tmp_path: Path) 
     assert "is not a TensorFlow.js graph model" in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
     assert not (tmp_path / "small.tflite").exists()
-
-
-def images() -> dict[str, UInt8Array]:
-    """Return the four COCO images, and five frames of the dance, by name."""
-    read: dict[str, UInt8Array] = {}
-    for path in sorted((SHARED / "coco").glob("*.jpg")):
-        bgr = cv2.imread(str(path))
-        assert bgr is not None
-        read[path.name] = bgr.astype(np.uint8, copy=False)
-    clip = cv2.VideoCapture(str(DANCE))
-    try:
-        for index in range(401):
-            was_read, bgr = clip.read()
-            assert was_read
-            if index % 100 == 0:
-                read[f"{DANCE.name} {index}"] = bgr.astype(np.uint8)
-    finally:
-        clip.release()
-    return read
 
 
 def max_distance_px(one: PoseModel, other: PoseModel, bgr: UInt8Array, region: Region) -> float:
@@ -92,7 +68,7 @@ def from_npm(tmp_path_factory: pytest.TempPathFactory, closed_url: str) -> dict[
             )
             for name, spec in SINGLE.items()
         ]
-        return {model.label: litert_file(model, cache, no_progress) for model in models}
+        return dict(zip(SINGLE, find_or_compile(models, cache), strict=True))
 
 
 @needs_npm
@@ -106,7 +82,7 @@ def test_the_graphs_of_npm_and_tf_hub_give_the_same_keypoints(
         SinglePose(name, LiteRT(from_hub[name], threads=1)) as hub,
         SinglePose(name, LiteRT(from_npm[name], threads=1)) as npm,
     ):
-        for label, bgr in images().items():
+        for label, bgr in real_images().items():
             height_px, width_px = bgr.shape[:2]
             full_frame = hub.full_frame_region(width_px, height_px)
             closer = Region.square(width_px / 2, height_px / 2, 0.6 * width_px)
@@ -117,25 +93,13 @@ def test_the_graphs_of_npm_and_tf_hub_give_the_same_keypoints(
 
 @needs_shared
 def test_tensorflow_and_the_compiled_file_give_the_same_keypoints(
-    from_hub: dict[str, Path],
+    from_hub: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    program = (
-        "import sys\n"
-        "import cv2\n"
-        "import numpy as np\n"
-        "from livepose.core.pixels import BgrPixels\n"
-        "from livepose.models import load_model\n"
-        "bgr = cv2.imread(sys.argv[1])\n"
-        "found = []\n"
-        "for model, runtime in (('lightning', 'tensorflow'), (sys.argv[2], 'litert')):\n"
-        "    with load_model(model, runtime) as loaded:\n"
-        "        region = loaded.full_frame_region(bgr.shape[1], bgr.shape[0])\n"
-        "        found.append(loaded.estimate(BgrPixels(bgr), region).xy)\n"
-        "print(float(np.abs(found[0] - found[1]).max()))\n"
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
-        printed = python_output(
-            program, str(SHARED / "coco" / "000000000785.jpg"), str(from_hub["lightning"])
-        )
-    assert float(printed) < 0.01
+    expected = tensorflow_poses(tmp_path_factory.getbasetemp())
+    with SinglePose("lightning", LiteRT(from_hub["lightning"], threads=1)) as model:
+        for label, bgr in real_images().items():
+            region = model.full_frame_region(bgr.shape[1], bgr.shape[0])
+            poses = model.estimate(BgrPixels(bgr), region)
+            off_px = np.abs(poses.xy - expected[f"lightning {label} xy"]).max()
+            assert off_px < 0.01, label
+            assert np.abs(poses.score - expected[f"lightning {label} score"]).max() < 1e-4, label
