@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import orjson
-import pytest
 
 from livepose.core.angles import Angles
-from livepose.core.errors import SourceError, SourceNotFound
 from livepose.core.frame import PosedFrame, StreamInfo, SubjectState
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.export import RecordingMetadata, frame_line, open_exporter, read_jsonl
-from tests.support.recordings import NTSC, RECORDING, posed_frame
-
-
-def write(path: Path, *frames: PosedFrame, recording: RecordingMetadata = RECORDING) -> Path:
-    with open_exporter(path, recording) as exporter:
-        for frame in frames:
-            exporter.write(frame)
-    return path
+from livepose.export import RecordingMetadata, frame_line, read_jsonl
+from tests.support.recordings import NTSC, RECORDING, posed_frame, write_recording
 
 
 def assert_same(one: Poses, other: Poses) -> None:
@@ -70,7 +60,7 @@ def some_frame(seed: int, people: int) -> PosedFrame:
 
 def test_a_run_comes_back_bit_by_bit(tmp_path: Path) -> None:
     frames = [some_frame(seed, people=seed % 4) for seed in range(40)]
-    recording, lines = read_jsonl(write(tmp_path / "run.jsonl", *frames))
+    recording, lines = read_jsonl(write_recording(tmp_path / "run.jsonl", *frames))
     assert recording == replace(RECORDING, settings=dict(RECORDING.settings))
     read = list(lines)
     assert len(read) == len(frames)
@@ -90,16 +80,16 @@ def test_a_run_comes_back_bit_by_bit(tmp_path: Path) -> None:
 
 def test_reading_and_writing_again_gives_the_same_file(tmp_path: Path) -> None:
     frames = [some_frame(seed, people=seed % 3) for seed in range(10)]
-    path = write(tmp_path / "run.jsonl", *frames)
+    path = write_recording(tmp_path / "run.jsonl", *frames)
     recording, lines = read_jsonl(path)
     again = [line.with_frame(frame.frame) for line, frame in zip(lines, frames, strict=True)]
-    copy = write(tmp_path / "copy.jsonl", *again, recording=recording)
+    copy = write_recording(tmp_path / "copy.jsonl", *again, recording=recording)
     assert copy.read_bytes() == path.read_bytes()
 
 
 def test_the_first_line_tells_of_the_recording(tmp_path: Path) -> None:
     clip = replace(RECORDING.info, path=Path("/home/me/clips/dance.mp4"), origin_s=0.5)
-    path = write(tmp_path / "run.jsonl", recording=replace(RECORDING, info=clip))
+    path = write_recording(tmp_path / "run.jsonl", recording=replace(RECORDING, info=clip))
     head = orjson.loads(path.read_bytes().splitlines()[0])
     assert head["livepose"] == 1
     assert head["model"] == "lightning on LiteRT"
@@ -114,7 +104,7 @@ def test_the_first_line_tells_of_the_recording(tmp_path: Path) -> None:
 
 def test_a_camera_has_neither_rate_nor_path(tmp_path: Path) -> None:
     info = StreamInfo("camera 0", 640, 480, is_live=True, time_base=Fraction(1, 90_000))
-    path = write(tmp_path / "run.jsonl", recording=RecordingMetadata(info, "lightning"))
+    path = write_recording(tmp_path / "run.jsonl", recording=RecordingMetadata(info, "lightning"))
     assert read_jsonl(path)[0] == RecordingMetadata(info, "lightning")
 
 
@@ -134,72 +124,3 @@ def test_a_line_can_be_read_by_anybody() -> None:
     assert person["angles"] == {"left_knee": 91.5, "right_knee": None}
     assert set(line["found"][0]) == {"score", "box", "keypoints"}
     assert b"\n" not in frame_line(posed_frame(2))
-
-
-def test_a_last_line_that_was_cut_is_left_out_with_a_word(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    path = write(tmp_path / "run.jsonl", posed_frame(0), posed_frame(1))
-    path.write_bytes(path.read_bytes()[:-100])
-    with caplog.at_level(logging.WARNING):
-        assert [line.index for line in read_jsonl(path)[1]] == [0]
-    assert "last line is cut off" in caplog.text
-
-
-def test_a_last_line_that_lacks_only_its_end_counts(tmp_path: Path) -> None:
-    path = write(tmp_path / "run.jsonl", posed_frame(0), posed_frame(1))
-    path.write_bytes(path.read_bytes()[:-1])
-    assert [line.index for line in read_jsonl(path)[1]] == [0, 1]
-
-
-@pytest.mark.parametrize(
-    ("wrong", "right"),
-    [
-        (b'"region":[', b'"region":[1,'),
-        (b'"keypoints":[[', b'"keypoints":[["a",'),
-        (b'"following":"locked"', b'"following":"somebody"'),
-        (b'"people":', b'"persons":'),
-        (b'{"frame"', b'"frame"'),
-        (b'"left_wrist"', b'"third_wrist"'),
-    ],
-)
-def test_a_damaged_line_is_named(wrong: bytes, right: bytes, tmp_path: Path) -> None:
-    path = write(tmp_path / "run.jsonl", *(posed_frame(index) for index in range(3)))
-    lines = path.read_bytes().splitlines(keepends=True)
-    lines[2] = lines[2].replace(wrong, right, 1)
-    path.write_bytes(b"".join(lines))
-    _, read = read_jsonl(path)
-    assert next(read).index == 0
-    with pytest.raises(SourceError, match=r"run\.jsonl is damaged in line 3: "):
-        next(read)
-
-
-@pytest.mark.parametrize("content", [b"", b"frame,time_s\n0,0\n", b'{"a":1}\n', b"[1]\n", b"\xff"])
-def test_a_file_that_is_no_recording_is_refused(content: bytes, tmp_path: Path) -> None:
-    (tmp_path / "other.jsonl").write_bytes(content)
-    with pytest.raises(SourceError, match=r"is not a recording of livepose"):
-        read_jsonl(tmp_path / "other.jsonl")
-
-
-def test_a_later_version_asks_for_a_later_livepose(tmp_path: Path) -> None:
-    path = write(tmp_path / "run.jsonl")
-    path.write_bytes(path.read_bytes().replace(b'"livepose":1', b'"livepose":2'))
-    with pytest.raises(SourceError, match=r"version 2 .* upgrade livepose"):
-        read_jsonl(path)
-
-
-def test_a_damaged_first_line_is_named(tmp_path: Path) -> None:
-    path = write(tmp_path / "run.jsonl")
-    path.write_bytes(path.read_bytes().replace(b'"width_px"', b'"w"'))
-    with pytest.raises(SourceError, match=r"damaged in line 1: 'width_px' is missing"):
-        read_jsonl(path)
-
-
-def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
-    with pytest.raises(SourceNotFound, match=r"there is no file"):
-        read_jsonl(tmp_path / "nowhere.jsonl")
-
-
-def test_a_folder_is_no_recording(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"cannot be read"):
-        read_jsonl(tmp_path)

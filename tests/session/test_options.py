@@ -8,19 +8,14 @@ import pytest
 
 from livepose.analysis.repetitions import parse_repetitions
 from livepose.core.errors import OptionError
-from livepose.draw import Background, ByPerson, BySide, OneColor, Style
-from livepose.draw.style import THICKNESSES, StyleWords, parse_style_words
-from livepose.motion.tracking.subject import Select
+from livepose.draw import Background, OneColor, Style
+from livepose.draw.style import THICKNESSES, parse_style_words
 from livepose.session.option_fields import SourceKind
 from livepose.session.options import (
     DataOptions,
-    ModelOptions,
-    Options,
-    PeopleOptions,
     SourceOptions,
     StyleOptions,
 )
-from livepose.session.style import style_of
 
 
 @pytest.mark.parametrize(
@@ -75,18 +70,3 @@ def test_a_style_has_everything_that_was_asked_for() -> None:
         hidden=frozenset({3}),
     )
     assert StyleOptions().to_style(is_multi_person=False) == Style()
-
-
-def test_several_people_are_told_apart_by_colour_and_one_persons_sides_are() -> None:
-    demo, several = SourceOptions(demo=True), ModelOptions("multipose")
-    assert style_of(Options(demo)).colors == BySide()
-    assert style_of(Options(demo, model=several)).colors == ByPerson()
-    one = PeopleOptions(select=Select.LARGEST)
-    assert style_of(Options(demo, model=several, people=one)).colors == BySide()
-    sides = StyleOptions(words=StyleWords(colors=BySide()))
-    assert style_of(Options(demo, model=several, style=sides)).colors == BySide()
-
-
-def test_the_style_of_an_unknown_model_is_an_error() -> None:
-    with pytest.raises(OptionError, match="did you mean lightning"):
-        style_of(Options(SourceOptions(demo=True), model=ModelOptions("lightening")))

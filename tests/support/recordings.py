@@ -84,3 +84,13 @@ def write_frames(path: Path, *frames: PosedFrame, height_m: float | None = None)
         for frame in frames:
             exporter.write(frame)
     return path
+
+
+def write_recording(
+    path: Path, *frames: PosedFrame, recording: RecordingMetadata = RECORDING
+) -> Path:
+    """Write frames to a file of JSON lines with this description, and return its path."""
+    with open_exporter(path, recording) as exporter:
+        for frame in frames:
+            exporter.write(frame)
+    return path
