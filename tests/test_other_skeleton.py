@@ -52,6 +52,7 @@ LEGS = ("hip", "knee", "ankle", "heel", "foot_index")
 ANGLES = ("left_knee", "right_elbow")
 LEFT_TOE = FULL_BODY_SKELETON.index("left_foot_index")
 RIGHT_TOE = FULL_BODY_SKELETON.index("right_foot_index")
+TOES = ("left_foot_index", "right_foot_index")
 
 
 class Walkers(Source):
@@ -110,7 +111,7 @@ class FullBodyModel(PictureModel):
 
 def all_steps() -> list[MotionStep]:
     steps: list[MotionStep] = [Tracker(), SwapGuard(), OneEuro(), SubjectSelector()]
-    return [*steps, AngleMeter(ANGLES, labels=True), FaceRegions(), Trails([LEFT_TOE, RIGHT_TOE])]
+    return [*steps, AngleMeter(ANGLES, labels=True), FaceRegions(), Trails(TOES)]
 
 
 def run(steps: Sequence[MotionStep]) -> list[PosedFrame]:
@@ -184,7 +185,9 @@ def test_one_of_them_can_be_followed() -> None:
 
 
 def test_smoothing_without_lag_takes_all_keypoints() -> None:
-    deferred = DeferredSteps(Butterworth(), [AngleMeter(ANGLES), FaceRegions(), Trails([LEFT_TOE])])
+    deferred = DeferredSteps(
+        Butterworth(), [AngleMeter(ANGLES), FaceRegions(), Trails(["left_foot_index"])]
+    )
     smooth = [ready for posed in run([Tracker(), SwapGuard()]) for ready in deferred.push(posed)]
     smooth += deferred.flush()
     assert len(smooth) == COUNT
@@ -220,7 +223,7 @@ def test_everything_is_painted_in_every_style(results: list[PosedFrame], colors:
         x, y = last.poses.xy[0, LEFT_TOE].astype(int).tolist()
         wanted = colors.keypoints(FULL_BODY_SKELETON, int(last.poses.track_id[0]))[LEFT_TOE]
         assert tuple(painted[y, x].tolist()) == wanted
-    hidden = paint(last, Style(hidden=frozenset(FULL_BODY_SKELETON.groups["feet"]))).bgr
+    hidden = paint(last, Style(hidden=["feet"])).bgr
     shown = paint(last, Style()).bgr
     heel_px = last.poses.xy[0, row_of("left_heel")].astype(int)
     assert not np.array_equal(hidden[tuple(heel_px[::-1])], shown[tuple(heel_px[::-1])])
@@ -305,7 +308,7 @@ def test_a_recording_is_replayed_with_its_skeleton(
     path = written(results, tmp_path / "walk.jsonl")
     metadata, _ = read_jsonl(path)
     assert metadata.skeleton == FULL_BODY_SKELETON
-    steps = [FaceRegions(), Trails([LEFT_TOE, RIGHT_TOE])]
+    steps = [FaceRegions(), Trails(TOES)]
     with Pipeline(Walkers(), ReplayEstimator(path, steps)) as pipeline:
         replayed = list(pipeline)
     assert len(replayed) == COUNT

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -123,6 +124,17 @@ class Skeleton:
         """Return whether the skeleton has all keypoints of these names."""
         return all(name in self._index for name in names)
 
+    def body_parts(self) -> dict[str, tuple[int, ...]]:
+        """Return the words for several keypoints: the groups, and both sides of each joint.
+
+        >>> COCO_SKELETON.body_parts()["wrists"]
+        (9, 10)
+        """
+        parts = {name: tuple(map(int, indices)) for name, indices in self.groups.items()}
+        for pair in self.pairs:
+            parts.setdefault(f"{self.names[pair[0]].removeprefix('left_')}s", pair)
+        return parts
+
     def mirrored_order(self) -> IntpArray:
         """Return (K,) indices that exchange each left keypoint with its right one."""
         order = np.arange(len(self.names))
@@ -139,6 +151,43 @@ class Skeleton:
         """Return the side of a bone: one that joins left and right lies in the middle."""
         sides = {self.side_of_keypoint(index) for index in bone} - {Side.MIDDLE}
         return sides.pop() if len(sides) == 1 else Side.MIDDLE
+
+
+def keypoint_names(keypoints: str | Iterable[str | Keypoint]) -> frozenset[str]:
+    """Return the names of keypoints and of parts of the body.
+
+    Args:
+        keypoints: Names, or a text of names with commas between them.
+
+    Raises:
+        TypeError: If one of them is a number: what that means depends on the skeleton.
+
+    >>> sorted(keypoint_names("face, left_wrist")), sorted(keypoint_names([Keypoint.LEFT_HIP]))
+    (['face', 'left_wrist'], ['left_hip'])
+    """
+    if isinstance(keypoints, str):
+        return frozenset(word.strip().lower() for word in keypoints.split(","))
+    names = set()
+    for keypoint in keypoints:
+        if not isinstance(keypoint, (str, Keypoint)):
+            raise TypeError(f"keypoints are named, as in 'left_wrist': got {keypoint!r}")
+        names.add(keypoint.name.lower() if isinstance(keypoint, Keypoint) else keypoint)
+    return frozenset(names)
+
+
+@lru_cache(maxsize=32)
+def keypoint_indices(skeleton: Skeleton, names: frozenset[str]) -> tuple[int, ...]:
+    """Return the indices of keypoints and of parts of the body, in rising order.
+
+    Names that the skeleton does not have are left out.
+
+    >>> keypoint_indices(COCO_SKELETON, frozenset(("hands", "nose", "left_heel")))
+    (0, 9, 10)
+    """
+    parts = skeleton.body_parts()
+    found = {index for name in names for index in parts.get(name, ())}
+    found |= {skeleton.index(name) for name in names if name in skeleton}
+    return tuple(sorted(found))
 
 
 def _coco() -> Skeleton:

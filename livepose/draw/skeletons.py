@@ -9,7 +9,7 @@ import numpy as np
 
 from livepose.core.arrays import BoolArray, FloatArray, IntpArray, UInt8Array
 from livepose.core.poses import Poses
-from livepose.core.skeleton import Skeleton
+from livepose.core.skeleton import Skeleton, keypoint_indices
 from livepose.draw import strokes
 from livepose.draw.canvas import Canvas
 from livepose.draw.id_tags import paint_id_tag
@@ -127,7 +127,7 @@ def drawn_keypoints(poses: Poses, style: Style) -> BoolArray:
     is_drawn = poses.visible(style.min_score)
     if style.hidden:
         is_drawn = is_drawn.copy()
-        is_drawn[:, sorted(style.hidden)] = False
+        is_drawn[:, keypoint_indices(poses.skeleton, style.hidden)] = False
     return is_drawn
 
 

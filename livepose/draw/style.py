@@ -9,6 +9,7 @@ from enum import Enum
 
 from livepose.core.colors import Bgr
 from livepose.core.errors import OptionError
+from livepose.core.skeleton import Keypoint, keypoint_names
 from livepose.draw.color_schemes import ByPerson, BySide, OneColor, Scheme
 
 _CHOICES = (
@@ -82,8 +83,9 @@ class Style:
     """Draw a box around each person, and the id of each tracked person."""
     extremes: bool
     """Write the minimum and maximum so far below each angle."""
-    hidden: frozenset[int]
-    """Indices of keypoints that are not drawn, nor are their bones."""
+    hidden: frozenset[str]
+    """Names of keypoints and of parts of the body that are not drawn, nor are their bones. Those
+    that a skeleton does not have are passed over."""
 
     def __init__(
         self,
@@ -95,7 +97,7 @@ class Style:
         background: Background | str = Background.KEEP,
         boxes: bool = False,
         extremes: bool = False,
-        hidden: Iterable[int] = (),
+        hidden: str | Iterable[str | Keypoint] = (),
     ) -> None:
         """Set how people are painted.
 
@@ -108,10 +110,12 @@ class Style:
             background: `keep`, `dim` or `black`.
             boxes: Whether to draw a box around each person.
             extremes: Whether to write the minimum and maximum so far below each angle.
-            hidden: Keypoints that are not drawn.
+            hidden: Keypoints and parts of the body that are not drawn: `Keypoint.NOSE`, "nose",
+                "hands"; or a text such as "face,hands".
 
         Raises:
             OptionError: If a word is unknown.
+            TypeError: If a keypoint that is not drawn is a number.
         """
         values = {
             "min_score": min_score,
@@ -122,7 +126,7 @@ class Style:
             "background": _parse_background(background),
             "boxes": boxes,
             "extremes": extremes,
-            "hidden": frozenset(hidden),
+            "hidden": keypoint_names(hidden) if hidden else frozenset(),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)

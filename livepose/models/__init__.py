@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from livepose.core.errors import OptionError
 from livepose.core.interfaces import PoseModel
-from livepose.core.skeleton import COCO_SKELETON
 from livepose.models.files.resolve import resolve
 from livepose.models.loader import RuntimeLoader
-from livepose.models.movenet import PEOPLE_PX, MultiPose, SinglePose
+from livepose.models.movenet import PEOPLE_PX, MultiPose, SinglePose, check_people_px
 from livepose.models.progress import Progress, no_progress
 from livepose.models.runtimes import RuntimeName
 
 __all__ = ["RuntimeName", "load_model"]
-
-_MIN_PEOPLE_PX = 128
 
 
 def load_model(
@@ -61,15 +58,11 @@ def load_model(
         known = ", ".join(name.value for name in RuntimeName)
         raise OptionError(f"there is no runtime {runtime!r}: choose {known}") from None
     model = resolve(name)
-    skeleton = model.spec.skeleton if model.spec is not None else COCO_SKELETON
     loader = RuntimeLoader(model, runtime, threads, concurrency, expected_frames, progress)
-    if model.spec is None or not model.spec.has_dynamic_input:
-        return SinglePose(model.label, loader.load(), skeleton)
-    if people_px < _MIN_PEOPLE_PX or people_px % 32:
-        raise OptionError(
-            f"--people-size must be a multiple of 32 from {_MIN_PEOPLE_PX} on, got {people_px}"
-        )
-    multipose = MultiPose(model.label, loader.load, people_px, skeleton)
+    if model.max_people == 1:
+        return SinglePose(model.label, loader.load(), model.skeleton)
+    check_people_px(people_px)
+    multipose = MultiPose(model.label, loader.load, people_px, model.skeleton)
     if frame_px is not None:
         multipose.warm_up(*frame_px)
     return multipose

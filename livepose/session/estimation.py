@@ -18,14 +18,14 @@ from livepose.export import RecordingMetadata
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.lazy import LazyModel
-from livepose.models.movenet import MAX_PEOPLE
 from livepose.models.progress import Progress, no_progress
-from livepose.motion import Estimator, Select, WholeFrame
+from livepose.motion import Estimator, WholeFrame
 from livepose.motion.rotation import AutoRotation, FixedRotation
 from livepose.session.metadata import recording_metadata, replay_metadata
 from livepose.session.motion_steps import MotionSteps, motion_steps
 from livepose.session.options import Options, Rotate
 from livepose.session.replay import ReplayEstimator
+from livepose.session.validation import check_selectable, detects_people
 from livepose.system.thread_budget import frame_threads, frames_in_flight, network_threads
 
 _log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def open_estimation(
     threads = frame_threads(is_realtime)
     in_flight = frames_in_flight(threads, float(info.frame_rate or _USUAL_RATE))
     if options.poses is not None:
-        steps = motion_steps(options, MAX_PEOPLE)
+        steps = motion_steps(options, MULTIPOSE.max_people)
         replay = ReplayEstimator(options.poses, steps.immediate, in_flight)
         check_measurable(options.data.measured_angles, replay.metadata.skeleton)
         metadata = replay_metadata(options, info, replay.metadata)
@@ -111,10 +111,13 @@ def open_estimation(
         detector = None
         if needs_detector(options, model):
             detector = stack.enter_context(load(MULTIPOSE.name))
-        elif is_realtime and model.max_people == 1:
+        elif is_realtime and model.max_people == 1 and model.skeleton == MULTIPOSE.skeleton:
             # A key may ask for another person at any time.
             lazy = LazyModel(
-                MULTIPOSE.name, MAX_PEOPLE, lambda: load(MULTIPOSE.name), MULTIPOSE.skeleton
+                MULTIPOSE.name,
+                MULTIPOSE.max_people,
+                lambda: load(MULTIPOSE.name),
+                MULTIPOSE.skeleton,
             )
             detector = stack.enter_context(lazy)
         steps = motion_steps(options, model.max_people)
@@ -123,8 +126,13 @@ def open_estimation(
 
 
 def needs_detector(options: Options, model: PoseModel) -> bool:
-    """Return whether one of several people is to be selected for a model that sees only one."""
-    return model.max_people == 1 and options.people.select not in (None, Select.ANY)
+    """Return whether one of several people is to be selected for a model that sees only one.
+
+    Raises:
+        OptionError: If they cannot be detected, as the model's keypoints are not multipose's.
+    """
+    check_selectable(options, model.name, model.max_people, model.skeleton)
+    return detects_people(options, model.max_people)
 
 
 def create_estimator(

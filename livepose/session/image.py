@@ -27,10 +27,9 @@ from livepose.session.options import DataOptions, Options, PeopleOptions, Smooth
 from livepose.session.pose_outputs import open_pose_outputs
 from livepose.session.style import style_of
 from livepose.session.validation import validate
-from livepose.sinks.image import check_image_target, write_image
+from livepose.sinks.image import annotated_path, write_image
 from livepose.sinks.window import Window
 from livepose.sources import open_image
-from livepose.system.addresses import file_name
 from livepose.system.files import readable_name
 
 PASSES = 2
@@ -61,15 +60,6 @@ class ImageResult:
         return int(self.poses.track_id[row]) or row + 1
 
 
-def annotated_path(image: Path) -> Path:
-    """Return where the annotated copy of an image goes unless another place is asked for.
-
-    >>> annotated_path(Path("photo.jpg")).name
-    'photo_pose.png'
-    """
-    return image.with_name(f"{image.stem}_pose.png")
-
-
 def annotate(
     options: Options, load: ModelLoader | None = None, *, progress: Progress = no_progress
 ) -> ImageResult:
@@ -95,13 +85,9 @@ def annotate(
         raise OptionError("annotate needs an image as its source")
     people = replace(options.people, smooth=Smooth.NONE, swap_guard=False)
     options = replace(options, people=people)
-    path = Path(file_name(image)) if isinstance(image, str) else image
-    target = options.output.out or annotated_path(path)
-    if isinstance(image, str):  # before anything is downloaded
-        check_image_target(target, options.output.overwrite)
+    target = options.output.out or annotated_path(image)
     with open_image(image) as source:
         info, frame = source.info, next(iter(source))
-    check_image_target(target, options.output.overwrite, source=options.source.path)
 
     def load_for_image(name: str) -> PoseModel:
         return load_model(

@@ -24,14 +24,15 @@ from typing import ClassVar, TypeAlias
 from livepose.analysis.angle_definitions import parse_angles
 from livepose.analysis.repetitions import RepetitionRule, parse_repetitions
 from livepose.core.errors import OptionError
+from livepose.core.skeleton import keypoint_names
 from livepose.draw import Background, ByPerson, BySide, Style
 from livepose.draw.style import StyleWords, parse_style_words
 from livepose.export import FORMATS
 from livepose.models import RuntimeName
-from livepose.models.movenet import PEOPLE_PX
+from livepose.models.movenet import MIN_PEOPLE_PX, PEOPLE_PX
 from livepose.motion.tracking.subject import Select
 from livepose.session.option_fields import SourceKind, option
-from livepose.session.parsing import parse_image, parse_keypoints, parse_size, parse_time
+from livepose.session.parsing import parse_image, parse_size, parse_time
 from livepose.sinks import Quality
 from livepose.sources.synthetic import SCENE_NAMES
 from livepose.system.addresses import local_path
@@ -207,7 +208,7 @@ class ModelOptions:
         "but is slower.",
         flag="--people-size",
         metavar="PX",
-        minimum=128,
+        minimum=MIN_PEOPLE_PX,
         maximum=1024,
     )
 
@@ -266,19 +267,19 @@ class StyleOptions:
     extremes: bool = option(
         False, "Show the minimum and maximum so far below each angle.", sources=_MOVING
     )
-    hidden: frozenset[int] = option(
+    hidden: frozenset[str] = option(
         frozenset(),
         "Do not draw these keypoints: face, hands, arms, legs, or single names.",
         flag="--hide",
         metavar="PARTS",
-        parse=parse_keypoints,
+        parse=keypoint_names,
     )
     blur_faces: bool = option(False, "Make faces unrecognisable.")
-    trail: frozenset[int] = option(
+    trail: frozenset[str] = option(
         frozenset(),
         "Draw the path of these keypoints, such as wrists or left_ankle.",
         metavar="PARTS",
-        parse=parse_keypoints,
+        parse=keypoint_names,
         sources=_MOVING,
     )
     mirror: bool = option(False, "Mirror the frame; left and right in the data stay the same.")

@@ -6,49 +6,10 @@ import re
 from pathlib import Path
 
 from livepose.core.errors import OptionError
-from livepose.core.skeleton import COCO_SKELETON, Skeleton
 from livepose.system.addresses import WEB_SCHEMES, local_path
 
 _SIZE = re.compile(r"(\d{1,9})[xX](\d{1,9})")
 _TIME = re.compile(r"(?:(?:(\d{1,9}):)?(\d{1,9}):)?(\d{1,9}(?:\.\d*)?|\.\d+)")
-
-
-def body_parts(skeleton: Skeleton) -> dict[str, frozenset[int]]:
-    """Return the words that name several keypoints at once: groups, and left and right of a joint.
-
-    >>> sorted(body_parts(COCO_SKELETON)["wrists"])
-    [9, 10]
-    """
-    parts = {name: frozenset(map(int, indices)) for name, indices in skeleton.groups.items()}
-    for pair in skeleton.pairs:
-        joint = skeleton.names[pair[0]].removeprefix("left_")
-        parts[f"{joint}s"] = frozenset(pair)
-    return parts
-
-
-def parse_keypoints(text: str) -> frozenset[int]:
-    """Return the indices of keypoints, 0..16, that are named alone or as parts of the body.
-
-    Raises:
-        OptionError: If there is no keypoint and no part of the body of a name.
-
-    >>> sorted(parse_keypoints("hands, nose"))
-    [0, 9, 10]
-    """
-    parts = body_parts(COCO_SKELETON)
-    found: set[int] = set()
-    for word in text.lower().split(","):
-        name = word.strip()
-        if name in parts:
-            found |= parts[name]
-        elif name in COCO_SKELETON:
-            found.add(COCO_SKELETON.index(name))
-        else:
-            raise OptionError(
-                f"there is no keypoint or body part {name!r}: choose from {', '.join(parts)}, "
-                f"or single keypoints: {', '.join(COCO_SKELETON.names)}"
-            )
-    return frozenset(found)
 
 
 def parse_image(text: str) -> Path | str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from livepose.draw import Style
 from livepose.export import read_jsonl
-from livepose.models.catalog import MULTIPOSE
-from livepose.models.files.resolve import is_multi_person
+from livepose.models.catalog import CATALOG
+from livepose.models.files.resolve import resolve
 from livepose.session.options import Options
 
 
@@ -22,7 +22,8 @@ def style_of(options: Options) -> Style:
 def _shows_several(options: Options) -> bool:
     """Return whether people are told apart by colour: several may be shown."""
     if options.poses is None:
-        return is_multi_person(options.model.name) and options.people.select is None
+        return resolve(options.model.name).max_people > 1 and options.people.select is None
     recording, _ = read_jsonl(options.poses)
-    found_several = recording.model.startswith(f"{MULTIPOSE.name} on ")
+    spec = CATALOG.get(recording.model.partition(" on ")[0])
+    found_several = spec is not None and spec.max_people > 1
     return found_several and not recording.settings.get("select")

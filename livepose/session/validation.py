@@ -1,4 +1,4 @@
-"""Every rule about options, checked before any work is done: no file is touched, no model loaded.
+"""Every rule about options, checked before any work is done: no file written, no model loaded.
 
 `validate` is called once in every run. A rule of one option (its bounds, the sources with which it
 has an effect) is declared with the option; what is here looks at several of them together.
@@ -10,15 +10,21 @@ import math
 from collections.abc import Container
 from pathlib import Path
 
+from livepose.analysis.angle_definitions import check_measurable
 from livepose.analysis.report.report import check_report
 from livepose.core.errors import OptionError
-from livepose.export import check_angles, check_path, format_of
-from livepose.models.files.resolve import is_multi_person
+from livepose.core.skeleton import Skeleton
+from livepose.export import check_angles, check_path, format_of, read_jsonl
+from livepose.models.catalog import MULTIPOSE
+from livepose.models.files.resolve import resolve
+from livepose.models.movenet import check_people_px
 from livepose.motion.tracking.subject import Select
 from livepose.session.option_fields import SourceKind, option_fields
 from livepose.session.options import DataOptions, ModelOptions, Options, Smooth
 from livepose.sinks.display import display_problem
+from livepose.sinks.image import annotated_path, check_image_target
 from livepose.sources.sequence import is_sequence
+from livepose.sources.synthetic import check_scene
 from livepose.system.files import check_location
 
 _COMPLETE_FORMATS = {".jsonl", ".angles.csv", ".mot"}
@@ -32,12 +38,20 @@ def validate(options: Options) -> None:
         OptionError: If a value cannot be used, has no effect, or contradicts another one.
         ModelError: If there is no such model.
         SinkError: If a file cannot be written; `TargetExists` if it exists.
+        SourceError: If the recording to take poses from cannot be read.
         RuntimeMissing: If a package that a format needs is not installed.
     """
     check_numbers(options)
     check_source_options(options)
     check_conflicts(options)
     check_outputs(options)
+    if options.poses is None:
+        check_model(options)
+        return
+    recording, _ = read_jsonl(options.poses)
+    check_keypoints(options, recording.skeleton)
+    for path in options.data.save:
+        check_angles(path, options.data.measured_angles or recording.angle_names)
 
 
 def wants_window(options: Options) -> bool:
@@ -120,6 +134,9 @@ def check_numbers(options: Options) -> None:
                 raise OptionError(f"{field.flag} {value:g} is too small: the minimum is {low:g}")
             if high is not None and value > high:
                 raise OptionError(f"{field.flag} {value:g} is too large: the maximum is {high:g}")
+    size_px = options.source.size_px
+    if size_px is not None and min(size_px) < 1:
+        raise OptionError(f"--size {size_px[0]}x{size_px[1]} is too small: write it as 1280x720")
 
 
 def check_source_options(options: Options, typed: Container[str] = ()) -> None:
@@ -143,7 +160,11 @@ def check_source_options(options: Options, typed: Container[str] = ()) -> None:
                 raise OptionError(
                     f"{field.flag} has no effect with --{kind.value}: it is for {listed}"
                 )
+    if options.poses is not None and kind is not SourceKind.VIDEO:
+        raise OptionError(f"poses that were saved belong to a video, and not to --{kind.value}")
     source = options.source
+    if source.scene is not None:
+        check_scene(source.scene)
     if source.end_s is not None and source.end_s <= source.start_s:
         raise OptionError(f"--end ({source.end_s:g}) must be after --start ({source.start_s:g})")
     if source.video and source.frame_rate is not None and not is_sequence(Path(source.video)):
@@ -170,6 +191,23 @@ def check_conflicts(options: Options) -> None:
         )
     if options.poses is None:
         _check_people_size(options)
+
+
+def check_keypoints(options: Options, skeleton: Skeleton) -> None:
+    """Check that a skeleton has the keypoints that are named, and those that angles need.
+
+    Raises:
+        OptionError: If it lacks one.
+    """
+    parts = skeleton.body_parts()
+    for flag, names in (("--hide", options.style.hidden), ("--trail", options.style.trail)):
+        for name in sorted(names):
+            if name not in parts and name not in skeleton:
+                raise OptionError(
+                    f"{flag}: there is no keypoint or body part {name!r}: choose from "
+                    f"{', '.join(parts)}, or single keypoints: {', '.join(skeleton.names)}"
+                )
+    check_measurable(options.data.measured_angles, skeleton)
 
 
 def _check_data(data: DataOptions) -> None:
@@ -207,13 +245,55 @@ def _check_smoothing(options: Options) -> None:
 def _check_people_size(options: Options) -> None:
     if options.model.people_px == ModelOptions().people_px:
         return
+    check_people_px(options.model.people_px)
     # In a window a key may ask for another person at any time, and multipose looks for them then.
     can_select = options.source.kind is not SourceKind.IMAGE and wants_window(options)
-    detects_several = options.people.select not in (None, Select.ANY)
-    if not (can_select or detects_several or is_multi_person(options.model.name)):
+    max_people = resolve(options.model.name).max_people
+    if not (can_select or detects_people(options, max_people) or max_people > 1):
         raise OptionError(
             f"--people-size has no effect with {options.model.name}: it is for --model multipose"
         )
+
+
+def check_model(options: Options) -> None:
+    """Check that there is a model of this name, and that it finds what is asked for.
+
+    Raises:
+        OptionError: If no model has this name, or if it lacks a keypoint that is needed.
+        ModelError: If there is nothing at this path.
+    """
+    model = resolve(options.model.name)
+    check_keypoints(options, model.skeleton)
+    check_selectable(options, model.label, model.max_people, model.skeleton)
+
+
+def check_selectable(options: Options, model: str, max_people: int, skeleton: Skeleton) -> None:
+    """Check that people can be detected for a model that sees only one, if one is selected.
+
+    Args:
+        options: Of the run.
+        model: The model's name, for the message.
+        max_people: How many people it finds.
+        skeleton: What its keypoints are.
+
+    Raises:
+        OptionError: If they cannot: they are detected by multipose, whose keypoints are others.
+    """
+    if detects_people(options, max_people) and skeleton != MULTIPOSE.skeleton:
+        raise OptionError(
+            f"--select is not for {model}: people are detected by {MULTIPOSE.name}, whose "
+            "keypoints are others"
+        )
+
+
+def detects_people(options: Options, max_people: int) -> bool:
+    """Return whether one of several people is to be selected for a model that sees only one.
+
+    Args:
+        options: Of the run.
+        max_people: How many people the model finds.
+    """
+    return max_people == 1 and options.people.select not in (None, Select.ANY)
 
 
 def check_outputs(options: Options) -> None:
@@ -226,6 +306,7 @@ def check_outputs(options: Options) -> None:
         RuntimeMissing: If the package for the report is not installed.
     """
     data, overwrite = options.data, options.output.overwrite
+    _check_out(options)
     files = data.files
     for number, path in enumerate(files):
         for source in (options.source.path, options.poses):
@@ -242,3 +323,14 @@ def check_outputs(options: Options) -> None:
         from livepose.send.address import parse  # it imports sockets, which few runs need
 
         parse(url)
+
+
+def _check_out(options: Options) -> None:
+    out, source, overwrite = options.output.out, options.source, options.output.overwrite
+    if source.image is not None:
+        target = out or annotated_path(source.image)
+        check_image_target(target, overwrite=overwrite, source=source.path)
+    elif out is not None:
+        from livepose.sinks.part_file import check_video_target  # with PyAV, for videos only
+
+        check_video_target(out, source.path, overwrite=overwrite)

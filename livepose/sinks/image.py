@@ -8,9 +8,23 @@ import cv2
 
 from livepose.core.arrays import UInt8Array
 from livepose.core.errors import OptionError, SinkError
+from livepose.system.addresses import file_name
 from livepose.system.files import check_location, check_vacant, write_atomically
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+
+
+def annotated_path(image: str | Path) -> Path:
+    """Return where the annotated copy of an image goes unless another place is asked for.
+
+    Args:
+        image: A file, or an address on the web: the copy goes to the current folder.
+
+    >>> annotated_path(Path("photo.jpg")).name, annotated_path("https://example.org/a/b.jpg").name
+    ('photo_pose.png', 'b_pose.png')
+    """
+    path = Path(file_name(image)) if isinstance(image, str) else image
+    return path.parent / f"{path.stem}_pose.png"  # "." and "/" have no name to replace
 
 
 def check_image_target(path: Path, overwrite: bool, source: Path | None = None) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from livepose.core.errors import OptionError, SinkError
-from livepose.core.frame import StreamInfo
 from livepose.system.files import check_location, check_vacant, write_error
 from livepose.system.pyav import av
 
@@ -14,7 +13,7 @@ SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
 _MAX_SIDE_PX = 16_384
 
 
-def check_video_target(target: Path, info: StreamInfo, overwrite: bool) -> None:
+def check_video_target(target: Path, source: Path | None, *, overwrite: bool) -> None:
     """Check a video's path before any work is done.
 
     Raises:
@@ -24,7 +23,7 @@ def check_video_target(target: Path, info: StreamInfo, overwrite: bool) -> None:
     """
     if target.suffix.lower() not in SUFFIXES:
         raise OptionError(f"{target} must end in one of {', '.join(SUFFIXES)}")
-    check_location(target, info.path)
+    check_location(target, source)
     check_vacant(target, overwrite=overwrite)
 
 

@@ -87,7 +87,7 @@ class VideoSink(FrameSink):
             TargetExists: If the target exists and `overwrite` is not set.
             SinkError: If the part file cannot be created.
         """
-        check_video_target(target, info, overwrite)
+        check_video_target(target, info.path, overwrite=overwrite)
         self.frames_written = 0
         self._target = target
         self._info = info

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from livepose.core.skeleton import COCO_SKELETON, Keypoint, Side, Skeleton
-from tests.support.skeletons import FULL_BODY_SKELETON
+from livepose.core.skeleton import (
+    COCO_SKELETON,
+    Keypoint,
+    Side,
+    Skeleton,
+    keypoint_indices,
+    keypoint_names,
+)
+from tests.support.skeletons import FULL_BODY_SKELETON, UPPER_BODY_SKELETON
+
+SIDES = ("left", "right")
 
 
 def test_every_keypoint_but_the_nose_has_a_side() -> None:
@@ -114,3 +124,56 @@ def test_equal_skeletons_are_equal_and_hash_alike() -> None:
     assert copy == COCO_SKELETON
     assert hash(copy) == hash(COCO_SKELETON)
     assert copy != FULL_BODY_SKELETON
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("nose", ["nose"]),
+        ("hands", ["left_wrist", "right_wrist"]),
+        ("Wrists , feet", ["left_wrist", "right_wrist", "left_ankle", "right_ankle"]),
+        ("face", COCO_SKELETON.names[:5]),
+        ("face,arms,legs,torso", COCO_SKELETON.names),
+        ("left_knee,left_knee", ["left_knee"]),
+    ],
+)
+def test_keypoints_are_named_one_by_one_or_by_parts_of_the_body(
+    text: str, names: Sequence[str]
+) -> None:
+    found = keypoint_indices(COCO_SKELETON, keypoint_names(text))
+    assert found == tuple(sorted(COCO_SKELETON.index(name) for name in names))
+
+
+def test_each_pair_of_a_skeleton_is_a_word_too() -> None:
+    parts = COCO_SKELETON.body_parts()
+    joints = ("eyes", "ears", "shoulders", "elbows", "wrists", "hips", "knees", "ankles")
+    assert list(parts) == [*COCO_SKELETON.groups, *joints]
+    assert parts["hands"] == parts["wrists"] and parts["feet"] == parts["ankles"]
+
+
+@pytest.mark.parametrize(
+    ("skeleton", "names"),
+    [
+        (COCO_SKELETON, ["left_wrist", "right_wrist"]),
+        (
+            FULL_BODY_SKELETON,
+            [f"{side}_{each}" for each in ("wrist", "pinky", "index", "thumb") for side in SIDES],
+        ),
+        (UPPER_BODY_SKELETON, ["left_hand", "right_hand"]),
+    ],
+    ids=len,
+)
+def test_hands_are_those_of_the_skeleton(skeleton: Skeleton, names: Sequence[str]) -> None:
+    found = keypoint_indices(skeleton, frozenset({"hands"}))
+    assert [skeleton.names[index] for index in found] == names
+
+
+def test_names_that_a_skeleton_lacks_are_left_out() -> None:
+    assert keypoint_indices(UPPER_BODY_SKELETON, keypoint_names("face,left_wrist,head")) == (0,)
+
+
+def test_a_keypoint_is_named_by_its_name_or_as_a_member() -> None:
+    assert keypoint_names([Keypoint.LEFT_HIP, "left_heel"]) == {"left_hip", "left_heel"}
+    numbers: Any = [9, 10]
+    with pytest.raises(TypeError, match=r"keypoints are named, .* got 9"):
+        keypoint_names(numbers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from livepose.core.colors import ColorCoding
 from livepose.core.errors import OptionError
 from livepose.core.poses import Poses
-from livepose.core.skeleton import COCO_SKELETON, Keypoint
+from livepose.core.skeleton import COCO_SKELETON, Keypoint, Skeleton
 from livepose.draw import Background, ByPerson, BySide, OneColor, Style, Thickness, paint
 from tests.support.fakes import demo_keypoints
 from tests.support.painting import (
@@ -21,6 +22,7 @@ from tests.support.painting import (
     people,
     posed,
 )
+from tests.support.skeletons import FULL_BODY_SKELETON, UPPER_BODY_SKELETON, standing_person
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,7 @@ def test_a_style_takes_words_where_it_takes_values() -> None:
         colors=ByPerson(),
         thickness=Thickness(0.011, 4),
         background=Background.BLACK,
-        hidden=frozenset({Keypoint.NOSE}),
+        hidden=frozenset({"nose"}),
     )
     assert Style(colors="#ff8000", thickness="7px") == Style().with_words("#ff8000,7px")
     assert replace(style, colors="sides").colors == BySide()  # type: ignore[arg-type]
@@ -109,13 +111,32 @@ def test_thick_is_thicker_than_normal_and_that_than_thin() -> None:
 
 @on_bgr_and_planes
 def test_hidden_keypoints_are_not_drawn_nor_are_their_bones(coding: ColorCoding | None) -> None:
-    style = Style(hidden=frozenset(COCO_SKELETON.groups["face"] + COCO_SKELETON.groups["hands"]))
+    style = Style(hidden="face,hands")
     before, xy = grey_pixels(640, 480, coding), demo_keypoints(640, 480)
     score = np.ones((1, 17), np.float32)
-    score[0, sorted(style.hidden)] = 0.0
+    score[0, [*COCO_SKELETON.groups["face"], *COCO_SKELETON.groups["hands"]]] = 0.0
     seen_less = Poses.from_keypoints(xy[None], score)
     hidden = paint(posed(before, people(xy)), style)
     assert np.array_equal(hidden.bgr, paint(posed(before, seen_less)).bgr)
     assert not np.array_equal(hidden.bgr, paint(posed(before, people(xy))).bgr)
     all_hidden = Style(hidden=frozenset(Keypoint))
     assert np.array_equal(paint(posed(before, people(xy)), all_hidden).bgr, before.bgr())
+
+
+@pytest.mark.parametrize("skeleton", [FULL_BODY_SKELETON, UPPER_BODY_SKELETON], ids=len)
+def test_hidden_keypoints_are_those_of_the_skeleton(skeleton: Skeleton) -> None:
+    person, before = standing_person(skeleton), grey_pixels(640, 480)
+    hands = skeleton.body_parts()["hands"]
+    score = person.score.copy()
+    score[0, list(hands)] = 0.0
+    seen_less = Poses.from_keypoints(person.xy, score, skeleton)
+    hidden = paint(posed(before, person), Style(hidden=["hands", "left_foot"]))
+    assert np.array_equal(hidden.bgr, paint(posed(before, seen_less)).bgr)
+    nothing = paint(posed(before, person), Style(hidden=skeleton.names))
+    assert np.array_equal(nothing.bgr, before.bgr())
+
+
+def test_hidden_keypoints_are_named() -> None:
+    numbers: Any = {9, 10}
+    with pytest.raises(TypeError, match="named"):
+        Style(hidden=numbers)

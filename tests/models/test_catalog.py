@@ -13,7 +13,7 @@ from livepose.core.skeleton import Skeleton
 from livepose.models import load_model
 from livepose.models.catalog import CATALOG, LIGHTNING, MULTIPOSE, THUNDER, ModelSpec, get_spec
 from livepose.models.files.cache import ModelCache
-from livepose.models.files.resolve import is_multi_person, resolve
+from livepose.models.files.resolve import resolve
 from tests.support.litert_graphs import INPUT, OUTPUT, add_operator, empty_graph
 from tests.support.models import put_model
 
@@ -35,7 +35,7 @@ def first_pixels_network(folder: Path) -> bytes:
 
 def test_the_catalog_has_two_models_of_one_person_and_one_of_several() -> None:
     assert CATALOG == {"lightning": LIGHTNING, "thunder": THUNDER, "multipose": MULTIPOSE}
-    assert [name for name in CATALOG if is_multi_person(name)] == ["multipose"]
+    assert [name for name in CATALOG if resolve(name).max_people > 1] == ["multipose"]
 
 
 @pytest.mark.parametrize("name", ["lightening", "Lightning", "movenet", "4"])

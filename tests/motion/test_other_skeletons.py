@@ -228,15 +228,16 @@ def test_without_a_face_and_shoulders_the_whole_person_is_covered() -> None:
 
 
 def test_trails_are_of_the_keypoints_that_the_skeleton_has() -> None:
-    foot = FULL_BODY_SKELETON.index("left_foot_index")
-    trails, counts = Trails([0, foot]), []
+    foot, left, right = map(
+        FULL_BODY_SKELETON.index, ("left_foot_index", "left_shoulder", "right_shoulder")
+    )
+    trails, counts = Trails(["left_foot_index", "shoulders"]), []
     for number, skeleton in enumerate((FULL_BODY_SKELETON, UPPER_BODY_SKELETON)):
         tracked = replace(standing_person(skeleton), track_id=np.array([number + 1], np.int32))
         overlays = trails(posed(tracked, number)).overlays
         counts.append([(each.track_id, each.keypoint) for each in overlays.trails])
-    assert counts[0] == [(1, 0), (1, foot)]
-    assert (2, foot) not in counts[1]
-    assert (2, 0) in counts[1]
+    assert counts[0] == [(1, left), (1, right), (1, foot)]
+    assert [each for each in counts[1] if each[0] == 2] == [(2, 1), (2, 2)]
 
 
 @pytest.mark.parametrize("skeleton", SKELETONS)

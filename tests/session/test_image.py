@@ -24,7 +24,7 @@ from livepose.core.skeleton import COCO_SKELETON, Keypoint
 from livepose.draw import paint
 from livepose.models import load_model
 from livepose.motion import Select
-from livepose.session.image import PASSES, analyze_image, annotate, annotated_path
+from livepose.session.image import PASSES, analyze_image, annotate
 from livepose.session.options import (
     DataOptions,
     ModelOptions,
@@ -245,11 +245,6 @@ def test_one_photo_has_one_value_of_each_angle(here: Path) -> None:
     assert degrees > 40  # that of the last pass
     label = result.posed.overlays.labels[0]
     assert (label.text, label.note) == (f"{round(degrees)}°", "")
-
-
-def test_the_copy_goes_beside_the_picture() -> None:
-    assert annotated_path(Path("a/photo.jpg")) == Path("a/photo_pose.png")
-    assert annotated_path(Path("my.holiday.webp")) == Path("my.holiday_pose.png")
 
 
 def test_the_copy_is_the_painted_picture_exactly(here: Path) -> None:

@@ -32,7 +32,7 @@ from livepose.session.options import (
 NETWORK = Options(SourceOptions(video="clip.mp4"))
 CAMERA = Options(SourceOptions(camera="0"))
 RECORDING = replace(NETWORK, poses=Path("poses.jsonl"))
-STYLE = StyleOptions(blur_faces=True, trail=frozenset({Keypoint.LEFT_WRIST}))
+STYLE = StyleOptions(blur_faces=True, trail=frozenset({"left_wrist"}))
 DATA = DataOptions(angles=("left_knee",), repetitions=(parse_repetitions("left_knee:>60"),))
 MEASURING = ["AngleMeter", "Repetitions", "FaceRegions", "Trails"]
 

@@ -57,7 +57,7 @@ def test_a_style_has_everything_that_was_asked_for() -> None:
         min_score=0.5,
         background=Background.DIM,
         boxes=True,
-        hidden=frozenset({3}),
+        hidden=frozenset({"left_ear"}),
         mirror=True,
     )
     assert options.to_style(is_multi_person=True) == Style(
@@ -67,6 +67,6 @@ def test_a_style_has_everything_that_was_asked_for() -> None:
         thickness=THICKNESSES["thick"],
         background=Background.DIM,
         boxes=True,
-        hidden=frozenset({3}),
+        hidden=frozenset({"left_ear"}),
     )
     assert StyleOptions().to_style(is_multi_person=False) == Style()

@@ -2,43 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
 from livepose.core.errors import OptionError
-from livepose.core.skeleton import COCO_SKELETON
-from livepose.session.parsing import body_parts, parse_keypoints, parse_size, parse_time
-
-
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("nose", ["nose"]),
-        ("hands", ["left_wrist", "right_wrist"]),
-        ("Wrists , feet", ["left_wrist", "right_wrist", "left_ankle", "right_ankle"]),
-        ("face", COCO_SKELETON.names[:5]),
-        ("face,arms,legs,torso", COCO_SKELETON.names),
-        ("left_knee,left_knee", ["left_knee"]),
-    ],
-)
-def test_keypoints_are_named_one_by_one_or_by_parts_of_the_body(
-    text: str, names: Sequence[str]
-) -> None:
-    assert parse_keypoints(text) == {COCO_SKELETON.index(name) for name in names}
-
-
-@pytest.mark.parametrize("text", ["", "tail", "face,", "left", "17"])
-def test_an_unknown_keypoint_is_refused_with_those_that_are_known(text: str) -> None:
-    with pytest.raises(OptionError, match=r"no keypoint or body part .* hands.* left_wrist"):
-        parse_keypoints(text)
-
-
-def test_each_pair_of_a_skeleton_is_a_word_too() -> None:
-    parts = body_parts(COCO_SKELETON)
-    joints = ("eyes", "ears", "shoulders", "elbows", "wrists", "hips", "knees", "ankles")
-    assert list(parts) == [*COCO_SKELETON.groups, *joints]
-    assert parts["hands"] == parts["wrists"] and parts["feet"] == parts["ankles"]
+from livepose.session.parsing import parse_size, parse_time
 
 
 def test_a_size_is_two_positive_numbers() -> None:

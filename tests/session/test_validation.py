@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from livepose.analysis.repetitions import parse_repetitions
-from livepose.core.errors import OptionError, SinkError, TargetExists
+from livepose.core.errors import ModelError, OptionError, SinkError, SourceError, TargetExists
+from livepose.core.skeleton import keypoint_names
+from livepose.export import open_exporter
+from livepose.models.catalog import CATALOG, ModelSpec
 from livepose.motion.tracking.subject import Select
 from livepose.session import validation
 from livepose.session.options import (
@@ -31,6 +34,9 @@ from livepose.session.validation import (
     wants_window,
 )
 from livepose.sinks import Quality
+from tests.support.programs import run_python
+from tests.support.recordings import RECORDING
+from tests.support.skeletons import UPPER_BODY_SKELETON
 
 DEMO, CAMERA = SourceOptions(demo=True), SourceOptions(camera="0")
 VIDEO, IMAGE = SourceOptions(video="a.mp4"), SourceOptions(image=Path("a.png"))
@@ -140,9 +146,6 @@ RIGHT = {
     "zero lag from file to file": Options(
         VIDEO, TO_FILE, people=PeopleOptions(smooth=Smooth.BUTTERWORTH)
     ),
-    "saved poses as they are": Options(
-        VIDEO, TO_FILE, people=PeopleOptions(smooth=Smooth.KEEP), poses=Path("a.jsonl")
-    ),
     "metres": Options(DEMO, data=DataOptions(save=(Path("a.trc"),), height_m=1.8)),
     "empty keypoints": Options(DEMO, data=DataOptions(save=(Path("a.csv"),), min_score=0.5)),
     "a report on what is counted": Options(
@@ -165,6 +168,29 @@ def test_what_makes_sense_passes(options: Options, empty_folder: Path) -> None:
 
 
 WRONG = {
+    "a video in an unknown container": (Options(DEMO, OutputOptions(out=Path("x.avi"))), "x.avi"),
+    "a video of an image": (Options(IMAGE, TO_FILE), r"x\.mp4 must end in one of \.png"),
+    "an image of a video": (Options(VIDEO, OutputOptions(out=Path("x.png"))), r"\.mp4, \.m4v"),
+    "an unknown scene": (
+        Options(replace(DEMO, scene="nope")),
+        "there is no scene 'nope': choose dance, walk",
+    ),
+    "an unknown model": (
+        Options(DEMO, model=ModelOptions("lightening")),
+        "no model named 'lightening'; did you mean lightning",
+    ),
+    "a size that is no multiple of 32": (
+        Options(DEMO, model=ModelOptions("multipose", people_px=300)),
+        "--people-size must be a multiple of 32 from 128 on, got 300",
+    ),
+    "a frame of no height": (
+        Options(replace(DEMO, size_px=(640, 0))),
+        "--size 640x0 is too small",
+    ),
+    "a frame of negative width": (Options(replace(CAMERA, size_px=(-4, 3))), "--size -4x3"),
+    "saved poses of a camera": (Options(CAMERA, poses=Path("a.jsonl")), "not to --camera"),
+    "saved poses of the demo": (Options(DEMO, poses=Path("a.jsonl")), "not to --demo"),
+    "saved poses of an image": (Options(IMAGE, poses=Path("a.jsonl")), "not to --image"),
     "no source": (
         Options(SourceOptions()),
         "exactly one source: FILE, --camera, --video, --image or --demo",
@@ -221,7 +247,10 @@ WRONG = {
         "--max-frames has no effect with --image",
     ),
     "a quality of an image": (Options(IMAGE, OutputOptions(quality=Quality.SMALL)), "--quality"),
-    "trails in an image": (Options(IMAGE, style=StyleOptions(trail=frozenset({9}))), "--trail"),
+    "trails in an image": (
+        Options(IMAGE, style=StyleOptions(trail=frozenset({"left_wrist"}))),
+        "--trail",
+    ),
     "an image that is sent": (
         Options(IMAGE, streaming=StreamingOptions(send=("osc://localhost:9000",))),
         "--send",
@@ -349,9 +378,132 @@ def test_an_input_is_not_written(source: SourceOptions, poses: Path | None) -> N
         validate(Options(source, OutputOptions(overwrite=True), data=data, poses=poses))
 
 
-def test_a_folder_that_is_missing_is_named() -> None:
+@pytest.mark.parametrize(
+    "options",
+    [
+        Options(DEMO, data=DataOptions(save=(Path("gone/a.csv"),))),
+        Options(DEMO, OutputOptions(out=Path("gone/a.mp4"))),
+        Options(IMAGE, OutputOptions(out=Path("gone/a.png"))),
+    ],
+    ids=["poses", "video", "image"],
+)
+def test_a_folder_that_is_missing_is_named(options: Options) -> None:
     with pytest.raises(SinkError, match="there is no folder gone"):
-        validate(Options(DEMO, data=DataOptions(save=(Path("gone/a.csv"),))))
+        validate(options)
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "name"),
+    [
+        (DEMO, TO_FILE, "x.mp4"),
+        (IMAGE, OutputOptions(out=Path("x.png")), "x.png"),
+        (IMAGE, OutputOptions(), "a_pose.png"),
+    ],
+)
+def test_a_video_or_an_image_that_exists_is_kept_unless_it_may_be_replaced(
+    source: SourceOptions, output: OutputOptions, name: str
+) -> None:
+    Path(name).write_text("precious")
+    with pytest.raises(TargetExists, match=f"{name} exists: --overwrite"):
+        validate(Options(source, output))
+    validate(Options(source, replace(output, overwrite=True)))
+    assert Path(name).read_text() == "precious"
+
+
+def test_a_video_is_not_written_onto_the_one_that_is_read() -> None:
+    Path("x.mp4").touch()
+    source = SourceOptions(video="x.mp4")
+    with pytest.raises(OptionError, match="is the input"):
+        validate(Options(source, replace(TO_FILE, overwrite=True)))
+
+
+def test_there_is_a_model_at_a_path() -> None:
+    with pytest.raises(ModelError, match=r"no model at mine\.tflite"):
+        validate(Options(DEMO, model=ModelOptions("mine.tflite")))
+    Path("mine.tflite").touch()
+    validate(Options(DEMO, model=ModelOptions("mine.tflite")))
+
+
+@pytest.fixture
+def other_keypoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalog has a model, `bust`, whose keypoints are not COCO's."""
+    spec = ModelSpec("bust", "", "https://tfhub.dev/me/bust/1", skeleton=UPPER_BODY_SKELETON)
+    monkeypatch.setitem(CATALOG, "bust", spec)
+
+
+BUST = Options(DEMO, HIDDEN, ModelOptions("bust"))
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (replace(BUST, data=DataOptions(angles=("left_knee",))), "left_knee cannot be measured"),
+        (
+            replace(BUST, data=DataOptions(repetitions=(parse_repetitions("trunk:>9"),))),
+            "trunk cannot be measured",
+        ),
+        (
+            replace(BUST, style=StyleOptions(hidden=frozenset({"face"}))),
+            "--hide: .*'face': choose from .*head",
+        ),
+        (
+            replace(BUST, style=StyleOptions(trail=frozenset({"wrists"}))),
+            "--trail: .*'wrists': .*left_hand",
+        ),
+        (
+            replace(BUST, people=PeopleOptions(select=Select.LARGEST)),
+            "--select is not for bust",
+        ),
+    ],
+    ids=["angles", "repetitions", "hide", "trail", "select"],
+)
+@pytest.mark.usefixtures("other_keypoints")
+def test_what_a_model_cannot_find_is_refused_before_it_is_loaded(
+    options: Options, text: str
+) -> None:
+    validate(BUST)
+    for check in (validate, run):
+        with pytest.raises(OptionError, match=text):
+            check(options)
+
+
+def test_what_a_recording_does_not_have_is_refused(tmp_path: Path) -> None:
+    poses = tmp_path / "a.jsonl"
+    open_exporter(poses, replace(RECORDING, skeleton=UPPER_BODY_SKELETON, angle_names=())).close()
+    options = Options(VIDEO, TO_FILE, people=PeopleOptions(smooth=Smooth.KEEP), poses=poses)
+    validate(options)
+    with pytest.raises(OptionError, match="left_knee cannot be measured"):
+        validate(replace(options, data=DataOptions(angles=("left_knee",))))
+    with pytest.raises(OptionError, match="--hide"):
+        validate(replace(options, style=StyleOptions(hidden=frozenset({"face"}))))
+    with pytest.raises(OptionError, match=r"a\.mot stores joint angles, but none are measured"):
+        validate(replace(options, data=DataOptions(save=(Path("a.mot"),))))
+    with pytest.raises(SourceError, match="there is no file"):
+        validate(replace(options, poses=tmp_path / "gone.jsonl"))
+
+
+def test_nothing_is_imported_for_the_checks_that_the_run_does_not_need(tmp_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "from livepose.session.options import Options, SourceOptions\n"
+        "from livepose.session.validation import validate\n"
+        "validate(Options(SourceOptions(demo=True)))\n"
+        "print(sorted({'av', 'pyarrow', 'matplotlib', 'onnxruntime'} & set(sys.modules)))\n"
+    )
+    assert run_python("-c", program, cwd=tmp_path).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("text", ["", "tail", "face,", "left", "17"])
+@pytest.mark.parametrize("flag", ["--hide", "--trail"])
+def test_an_unknown_keypoint_is_refused_with_those_that_are_known(text: str, flag: str) -> None:
+    names = keypoint_names(text)
+    style = StyleOptions(hidden=names) if flag == "--hide" else StyleOptions(trail=names)
+    with pytest.raises(
+        OptionError, match=rf"{flag}: .*no keypoint or body part .* hands.* left_wrist"
+    ):
+        validate(Options(DEMO, style=style))
+    known = StyleOptions(hidden=frozenset({"hands"}), trail=frozenset({"left_wrist"}))
+    validate(Options(DEMO, style=known))
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from livepose.core.errors import OptionError, SinkError, TargetExists
-from livepose.sinks.image import SUFFIXES, check_image_target, write_image
+from livepose.sinks.image import SUFFIXES, annotated_path, check_image_target, write_image
 from tests.support.media import corners_of, numbered
 from tests.support.programs import run_python
 from tests.support.video_files import names_in
@@ -87,3 +87,9 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith("x.png cannot be written")
     assert names_in(tmp_path) == []
+
+
+def test_the_copy_goes_beside_the_picture() -> None:
+    assert annotated_path(Path("a/photo.jpg")) == Path("a/photo_pose.png")
+    assert annotated_path(Path("my.holiday.webp")) == Path("my.holiday_pose.png")
+    assert annotated_path(Path()) == Path("_pose.png")  # a folder is refused later

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livepose.core.errors import ModelError
+from livepose.core.skeleton import COCO_SKELETON, Skeleton
 from livepose.models.catalog import CATALOG, ModelSpec, get_spec
 from livepose.models.files.cache import ModelCache
 from livepose.models.progress import Progress
@@ -35,6 +36,16 @@ class ModelRef:
     path: Path | None = None
     input_px: tuple[int, int] | None = None
     """Width and height of the network's input, for a model with a dynamic input."""
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """What its keypoints are: COCO's unless the catalog says otherwise."""
+        return COCO_SKELETON if self.spec is None else self.spec.skeleton
+
+    @property
+    def max_people(self) -> int:
+        """How many people it finds in one frame."""
+        return 1 if self.spec is None else self.spec.max_people
 
 
 def resolve(model: str) -> ModelRef:
@@ -60,17 +71,6 @@ def resolve(model: str) -> ModelRef:
     if path.suffix or len(path.parts) > 1:
         raise ModelError(f"there is no model at {model}")
     return ModelRef(model, spec=get_spec(model))
-
-
-def is_multi_person(model: str) -> bool:
-    """Return whether a model finds several people, without loading it.
-
-    Raises:
-        OptionError: If no model has this name.
-        ModelError: If there is nothing at this path.
-    """
-    spec = resolve(model).spec
-    return spec is not None and spec.has_dynamic_input
 
 
 def litert_file(model: ModelRef, cache: ModelCache, progress: Progress) -> Path:

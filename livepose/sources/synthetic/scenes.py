@@ -11,9 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from livepose.core.arrays import Float64Array, UInt8Array
-from livepose.core.errors import OptionError
 from livepose.core.poses import Poses
-from livepose.sources.synthetic import SCENE_NAMES
+from livepose.sources.synthetic import check_scene
 from livepose.sources.synthetic.actions import KneeBends, Route, Segment, Stage
 from livepose.sources.synthetic.actors import Actor, BodyShape, FrontActor, SideActor
 from livepose.sources.synthetic.dance import joints_at
@@ -146,7 +145,6 @@ def open_scene(name: str, width_px: int, height_px: int) -> Scene:
     Raises:
         OptionError: If there is no such scene.
     """
-    if name not in _SCENES:
-        raise OptionError(f"there is no scene {name!r}: choose {', '.join(SCENE_NAMES)}")
+    check_scene(name)
     stage = Stage(width_px, height_px)
     return Scene(stage, _SCENES[name](stage))

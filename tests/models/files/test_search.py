@@ -322,7 +322,7 @@ class DynamicModel:
             summary="for tests",
             hub_url=f"{closed_url}/little",
             npm=npm_files(json_sha256=sha256(text), bin_sha256=sha256(blob)),
-            has_dynamic_input=True,
+            max_people=6,
         )
 
     def ref(self, width_px: int, height_px: int) -> ModelRef:
