@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from livepose.cli import execute
 from livepose.cli.execute import run_stream
+from livepose.cli.terminal import ProgressReporter
 from livepose.session import validation
 from livepose.session.options import Options, OutputOptions, SourceOptions
-from livepose.session.run import RunCallbacks
-from livepose.session.summary import Summary
-from livepose.system.interrupts import Interrupts
+from livepose.sources.synthetic.source import SyntheticSource
+from tests.support.media import make_clip
+from tests.support.needs import needs_shared
 
-DEMO = Options(SourceOptions(demo=True))
-Run = Callable[[Options, RunCallbacks, Interrupts], Summary]
+pytestmark = [needs_shared, pytest.mark.usefixtures("here")]
 
 
 @pytest.fixture(autouse=True)
@@ -26,41 +26,43 @@ def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "display_problem", lambda: "there is no display")
 
 
-def runs(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
-    """Replace what a run does."""
-    monkeypatch.setattr(execute, "run", run)
+def demo(max_frames: int = 2, output: OutputOptions | None = None) -> Options:
+    output = output or OutputOptions(show=False)
+    return Options(SourceOptions(demo=True, max_frames=max_frames), output)
 
 
-def test_what_was_done_is_0(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    runs(monkeypatch, lambda options, callbacks, interrupts: Summary(frames=2, seconds=1.0))
-    assert run_stream(DEMO) == 0
-    assert capsys.readouterr() == ("", "2 frames in 1.0 s, 2.0 fps\n")
+def test_what_was_done_is_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_stream(demo()) == 0
+    output, errors = capsys.readouterr()
+    assert output == ""
+    first, second, *_ = errors.splitlines()
+    assert re.fullmatch(r"demo: 640 x 480 at 30 fps, lightning on \w+", first)
+    assert re.match(r"2 frames in \d+\.\d s", second)
 
 
 def test_errors_of_a_run_that_went_on_are_lines_and_1(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    errors = ["a.mp4 broke off", "x.csv cannot be written"]
-    runs(monkeypatch, lambda options, callbacks, interrupts: Summary(frames=2, errors=errors))
-    assert run_stream(DEMO) == 1
-    assert capsys.readouterr().err.splitlines()[-2:] == [
-        "livepose: a.mp4 broke off",
-        "livepose: x.csv cannot be written",
-    ]
+    content = make_clip(here / "whole.mp4", pts=range(60), movflags="+faststart").read_bytes()
+    (here / "cut.mp4").write_bytes(content[: round(0.6 * len(content))])
+    options = Options(SourceOptions(video="cut.mp4"), OutputOptions(out=Path("x.mp4"), show=False))
+    assert run_stream(options) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-1].startswith("livepose: cut.mp4 is cut short"), lines
+    assert "wrote x.mp4" in lines
+    assert (here / "x.mp4").exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_while_it_is_set_up_interrupts_at_once(
     number: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupted(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) -> Summary:
+    def interrupted(source: SyntheticSource, *_: object, **__: object) -> None:
         signal.raise_signal(number)
         raise AssertionError("not interrupted")
 
-    runs(monkeypatch, interrupted)
-    assert run_stream(DEMO) == 128 + number
+    monkeypatch.setattr(SyntheticSource, "__init__", interrupted)
+    assert run_stream(demo()) == 128 + number
     assert capsys.readouterr() == ("", "livepose: interrupted\n")
 
 
@@ -68,14 +70,18 @@ def test_a_signal_while_it_is_set_up_interrupts_at_once(
 def test_a_signal_while_it_runs_ends_it_with_its_summary(
     number: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def ended(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) -> Summary:
-        interrupts.defer()
-        signal.raise_signal(number)
-        return Summary(frames=7, seconds=1.0)
+    raised_after: list[int] = []
 
-    runs(monkeypatch, ended)
-    assert run_stream(DEMO) == 128 + number
-    assert capsys.readouterr().err.startswith("7 frames in 1.0 s")
+    def raise_signal(reporter: ProgressReporter, done: int) -> None:
+        if done and not raised_after:  # a second signal would end it at once
+            raised_after.append(done)
+            signal.raise_signal(number)
+
+    monkeypatch.setattr(ProgressReporter, "_on_frame", raise_signal)
+    assert run_stream(demo(max_frames=20_000)) == 128 + number
+    ended = re.search(r"^(\d+) frames? in \d+\.\d s", capsys.readouterr().err, re.MULTILINE)
+    assert ended is not None
+    assert raised_after[0] <= int(ended[1]) < 20_000
 
 
 @pytest.mark.parametrize(
@@ -87,18 +93,8 @@ def test_a_signal_while_it_runs_ends_it_with_its_summary(
     ],
 )
 def test_why_no_window_is_shown_is_noted_where_one_is_expected(
-    output: OutputOptions,
-    is_noted: bool,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    output: OutputOptions, is_noted: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from livepose.core.frame import StreamInfo
-
-    def begun(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) -> Summary:
-        callbacks.on_begin(StreamInfo("demo", 64, 48, is_live=False), "lightning", False)
-        return Summary()
-
-    runs(monkeypatch, begun)
-    run_stream(Options(SourceOptions(demo=True), output))
+    assert run_stream(demo(output=output)) == 0
     noted = "nothing is shown: there is no display; --out FILE writes a video"
     assert (noted in capsys.readouterr().err.splitlines()) is is_noted
