@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
@@ -34,6 +35,10 @@ class Frame:
     """Seconds: the timestamp of a file; if live, the monotonic clock since the first frame."""
     grabbed_s: float
     """`time.perf_counter()` when the frame arrived. For measuring latency only."""
+    utc_s: float | None = None
+    """Wall-clock time when a live frame arrived, in seconds since 1970, UTC; None for files."""
+    skipped_frames: int = 0
+    """How many frames of the source come before the one with index 0, as with `--start`."""
     is_numbered: bool = True
     """Whether `index` was given; if not, the estimator counts."""
     is_timed: bool = True
@@ -101,6 +106,24 @@ class Frame:
         `paint` returned it is the caller's to draw on, the same array at each call.
         """
         return self.pixels.bgr()
+
+    @property
+    def source_frame(self) -> int:
+        """Number of the frame in its source, counted from 0, whatever part of it is read."""
+        return self.skipped_frames + self.index
+
+    @property
+    def utc(self) -> str:
+        """When a live frame arrived, as ISO 8601 in UTC with milliseconds; empty for files.
+
+        >>> import numpy as np
+        >>> Frame(BgrPixels(np.zeros((2, 2, 3), np.uint8)), 0, 0.0, 0.0, utc_s=1.5).utc
+        '1970-01-01T00:00:01.500Z'
+        """
+        if self.utc_s is None:
+            return ""
+        moment = datetime.fromtimestamp(self.utc_s, timezone.utc)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     @property
     def width_px(self) -> int:

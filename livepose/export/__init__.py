@@ -110,8 +110,8 @@ def open_exporter(
     ...     with open_exporter(f"{folder}/poses.csv", recording) as exporter:
     ...         exporter.write(PosedFrame(frame, poses, Region.letterbox(64, 48), 0.0))
     ...     print(*Path(folder, "poses.csv").read_text().split()[:2], sep="\\n")
-    frame,time_s,person,keypoint,x,y,score,swapped
-    0,0.000000,0,nose,8.00,8.00,0.5000,0
+    frame,source_frame,time_s,person,keypoint,x,y,score,swapped
+    0,0,0.000000,0,nose,8.00,8.00,0.5000,0
     """
     path = Path(path)
     if not 0 <= min_score <= 1:

@@ -69,7 +69,10 @@ class CocoFile(PoseSink):
 
     def write(self, posed: PosedFrame) -> None:
         self._recording.check_skeleton(posed.poses)
-        image = (self._image % (posed.frame.index, posed.frame.index, posed.frame.time_s)).encode()
+        frame = posed.frame
+        image = (
+            self._image % (frame.index, frame.index, frame.source_frame, frame.time_s, frame.utc)
+        ).encode()
         entry = b",\n" + image if self._has_images else b"\n" + image
         if len(entry) > self._blank_bytes:
             self._rebuild(2 * self._images_end)
@@ -94,7 +97,8 @@ class CocoFile(PoseSink):
         info, clip = self._recording.info, self._recording.clip.replace("%", "_")
         return (
             f'{{"id":%d,"file_name":"{clip}_%012d.png",'
-            f'"width":{info.width_px},"height":{info.height_px},"time_s":%.6f}}'
+            f'"width":{info.width_px},"height":{info.height_px},"source_frame":%d,"time_s":%.6f,'
+            '"date_captured":"%s"}'
         )
 
     def _annotations_of(self, posed: PosedFrame) -> bytes:

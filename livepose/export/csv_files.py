@@ -3,6 +3,9 @@
 x and y are pixels of the frame, from its top left corner; angles are degrees. A keypoint that
 scores under the threshold has an empty x and y and keeps its score; an unknown angle is empty. A
 frame without people has no row. `person` is the track id.
+
+`frame` counts from 0 in each run; `source_frame` counts from the start of the file, also with
+`--start`. A live source has a column `utc` behind `time_s`: when the frame arrived (ISO 8601).
 """
 
 from __future__ import annotations
@@ -18,8 +21,21 @@ from livepose.export.text_exporter import TextExporter, angles_of
 _WIDE_VISIBLE, _WIDE_HIDDEN = ",%.2f,%.2f,%.4f", ",%.0s,%.0s,%.4f"
 
 
-class TidyCsv(TextExporter):
-    """One row for each keypoint: `frame,time_s,person,keypoint,x,y,score,swapped`.
+class _Csv(TextExporter):
+    """What the tables have in common: their first columns say which frame a row belongs to."""
+
+    def _first_columns(self) -> str:
+        """Return the header of these columns, with a comma behind each."""
+        return "frame,source_frame,time_s," + ("utc," if self._recording.has_utc else "")
+
+    def _row_start(self, posed: PosedFrame) -> str:
+        frame = posed.frame
+        utc = f"{frame.utc}," if self._recording.has_utc else ""
+        return f"{frame.index},{frame.source_frame},{frame.time_s:.6f},{utc}"
+
+
+class TidyCsv(_Csv):
+    """One row for each keypoint: `frame,source_frame,time_s,person,keypoint,x,y,score,swapped`.
 
     swapped is 1 where left and right were exchanged.
     """
@@ -32,11 +48,11 @@ class TidyCsv(TextExporter):
         super().__init__(path, recording, options)
 
     def header(self) -> bytes:
-        return b"frame,time_s,person,keypoint,x,y,score,swapped\n"
+        return (self._first_columns() + "person,keypoint,x,y,score,swapped\n").encode()
 
     def lines_of(self, posed: PosedFrame) -> bytes:
         poses = posed.poses
-        start = _row_start(posed)
+        start = self._row_start(posed)
         lines = []
         people = zip(
             poses.track_id.tolist(),
@@ -63,22 +79,22 @@ class TidyCsv(TextExporter):
         return "".join([shown if is_visible else hidden for is_visible, shown, hidden in choices])
 
 
-class WideCsv(TextExporter):
-    """One row for each person: `frame,time_s,person,person_score,nose_x,nose_y,nose_score,...`.
+class WideCsv(_Csv):
+    """One row for each person: `frame,source_frame,time_s,person,person_score,nose_x,nose_y,...`.
 
     The angles follow, as `left_knee_degrees`.
     """
 
     def header(self) -> bytes:
         names, angle_names = self._recording.skeleton.names, self._recording.angle_names
-        columns = ["frame", "time_s", "person", "person_score"]
+        columns = ["person", "person_score"]
         columns += [f"{name}_{part}" for name in names for part in ("x", "y", "score")]
         columns += [f"{name}_degrees" for name in angle_names]
-        return (",".join(columns) + "\n").encode()
+        return (self._first_columns() + ",".join(columns) + "\n").encode()
 
     def lines_of(self, posed: PosedFrame) -> bytes:
         poses = posed.poses
-        start = _row_start(posed)
+        start = self._row_start(posed)
         people = zip(
             poses.track_id.tolist(),
             poses.person_score.tolist(),
@@ -99,14 +115,14 @@ class WideCsv(TextExporter):
         return "".join(lines).encode()
 
 
-class AnglesCsv(TextExporter):
-    """One row for each angle: `frame,time_s,person,angle,degrees`."""
+class AnglesCsv(_Csv):
+    """One row for each angle: `frame,source_frame,time_s,person,angle,degrees`."""
 
     def header(self) -> bytes:
-        return b"frame,time_s,person,angle,degrees\n"
+        return (self._first_columns() + "person,angle,degrees\n").encode()
 
     def lines_of(self, posed: PosedFrame) -> bytes:
-        start, names = _row_start(posed), self._recording.angle_names
+        start, names = self._row_start(posed), self._recording.angle_names
         people = zip(posed.poses.track_id.tolist(), angles_of(posed, names), strict=True)
         return "".join(
             [
@@ -115,10 +131,6 @@ class AnglesCsv(TextExporter):
                 for name, angle in zip(names, degrees, strict=True)
             ]
         ).encode()
-
-
-def _row_start(posed: PosedFrame) -> str:
-    return f"{posed.frame.index},{posed.frame.time_s:.6f},"
 
 
 def _angle_text(degrees: float) -> str:

@@ -55,9 +55,11 @@ def header_line(recording: RecordingMetadata) -> bytes:
 def frame_line(posed: PosedFrame) -> bytes:
     """Return everything about a frame but its pixels: one JSON object without a line end.
 
-    `size` is the frame's width and height; `region` is left, top, width, height in pixels and
-    quarter turns; `box` is left, top, right, bottom; a keypoint is x, y, score; `raw` is x, y
-    before smoothing, and left out where that is the same; an angle is in degrees, or null;
+    `source_frame` counts from the start of the file, also with `--start`; `utc` is when a live
+    frame arrived (ISO 8601). `size` is the frame's width and height; `region` is left, top, width,
+    height in pixels and quarter turns; `box` is left, top, right, bottom; a keypoint is x, y,
+    score; `raw` is x, y before smoothing, and left out where that is the same; an angle is in
+    degrees, or null;
     `begins_scene` is true for the first frame and after a cut. `people` are the final poses, and
     `found` are the detections; `survey` is whether the network was one for several people, and
     `following` the state of the subject.
@@ -72,7 +74,9 @@ def frame_line(posed: PosedFrame) -> bytes:
         )
     line = {
         "frame": posed.frame.index,
+        "source_frame": posed.frame.source_frame,
         "time_s": posed.frame.time_s,
+        **({"utc": posed.frame.utc} if posed.frame.utc else {}),
         "size": (posed.frame.width_px, posed.frame.height_px),
         "region": (
             region.left_px,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -42,11 +43,19 @@ class FrameRecord:
     poses: Poses
     detections: Poses
     angles: Angles
+    skipped_frames: int = 0
+    """How many frames of the source come before index 0."""
+    utc_s: float | None = None
+    """When a live frame arrived, in seconds since 1970."""
 
     def with_frame(self, frame: Frame) -> PosedFrame:
         """Return it with the frame that it belongs to."""
         return PosedFrame(
-            frame=frame,
+            frame=replace(
+                frame,
+                skipped_frames=max(self.skipped_frames, frame.skipped_frames),
+                utc_s=self.utc_s,
+            ),
             poses=self.poses,
             region=self.region,
             inference_s=self.inference_s,
@@ -192,6 +201,11 @@ def _record_of(line: dict[str, Any], recording: RecordingMetadata) -> FrameRecor
         poses=_poses_of(people, recording.skeleton),
         detections=_poses_of(line["found"], recording.skeleton),
         angles=_angles_of(people, recording.angle_names),
+        # Older files know neither of these.
+        skipped_frames=line.get("source_frame", line["frame"]) - line["frame"],
+        utc_s=datetime.fromisoformat(line["utc"].replace("Z", "+00:00")).timestamp()
+        if "utc" in line
+        else None,
     )
 
 

@@ -34,6 +34,13 @@ class RecordingMetadata:
     """The angles that each frame has, such as `left_knee`; empty where none are measured."""
     skeleton: Skeleton = COCO_SKELETON
     """The keypoints of all poses."""
+    was_live: bool = False
+    """Whether the poses, which are read from a file, were recorded from a live source."""
+
+    @property
+    def has_utc(self) -> bool:
+        """Whether it is known when each frame was captured on the wall clock."""
+        return self.info.is_live or self.was_live
 
     @property
     def clip(self) -> str:

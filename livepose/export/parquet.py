@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,9 @@ import numpy as np
 
 from livepose.core.arrays import BoolArray, UInt8Array
 from livepose.core.errors import RuntimeMissing, SinkError
-from livepose.core.frame import PosedFrame
+from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseSink
+from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
 from livepose.export.growing_file import GrowingFile
 from livepose.export.jsonl import header_line
@@ -21,7 +24,7 @@ from livepose.system.optional_imports import install_command
 
 _GROUP_PEOPLE = 1024
 """People in a row group: with 17 keypoints 17 000 rows, which take 10 ms."""
-_REPEATED = ["frame", "time_s", "person", "keypoint"]
+_REPEATED = ["frame", "source_frame", "time_s", "person", "keypoint"]
 """Columns that are worth a dictionary; coordinates hardly ever repeat."""
 
 
@@ -45,7 +48,7 @@ class ParquetFile(PoseSink):
         self._recording = recording
         self._min_score = options.min_score
         self._index_type = "int8" if len(recording.skeleton) <= 128 else "int16"
-        self._waiting: list[tuple[int, float, Poses]] = []
+        self._waiting: list[tuple[Frame, Poses]] = []
         self._waiting_people = 0
         self._is_closed = False
         self._writer: Any = None
@@ -57,7 +60,9 @@ class ParquetFile(PoseSink):
             self._begin()
         if not len(posed.poses):
             return
-        self._waiting.append((posed.frame.index, posed.frame.time_s, posed.poses))
+        # Without its pixels, which are megabytes.
+        frame = replace(posed.frame, pixels=BgrPixels.black(1, 1))
+        self._waiting.append((frame, posed.poses))
         self._waiting_people += len(posed.poses)
         if self._waiting_people >= _GROUP_PEOPLE:
             self._write_group()
@@ -97,7 +102,9 @@ class ParquetFile(PoseSink):
         arrow = self._arrow
         columns = {
             "frame": arrow.int64(),
+            "source_frame": arrow.int64(),
             "time_s": arrow.float64(),
+            **({"utc": arrow.timestamp("us", "UTC")} if recording.has_utc else {}),
             "person": arrow.int32(),
             "keypoint": arrow.dictionary(getattr(arrow, self._index_type)(), arrow.string()),
             "x": arrow.float32(),
@@ -111,7 +118,7 @@ class ParquetFile(PoseSink):
         waiting, people_count = self._waiting, self._waiting_people
         # Cleared first, so that `close` does not try again what cannot be written.
         self._waiting, self._waiting_people = [], 0
-        indices, times_s, poses = zip(*waiting, strict=True)
+        frames, poses = zip(*waiting, strict=True)
         keypoint_count = len(self._recording.skeleton)
         rows = [keypoint_count * len(each) for each in poses]
         xy = np.concatenate([each.xy for each in poses]).reshape(-1, 2)
@@ -119,8 +126,10 @@ class ParquetFile(PoseSink):
         keypoints = np.tile(np.arange(keypoint_count, dtype=self._index_type), people_count)
         people = np.concatenate([each.track_id for each in poses])
         columns = [
-            self._column("int64", np.repeat(np.array(indices, np.int64), rows)),
-            self._column("float64", np.repeat(np.array(times_s, np.float64), rows)),
+            self._column("int64", np.repeat([frame.index for frame in frames], rows)),
+            self._column("int64", np.repeat([frame.source_frame for frame in frames], rows)),
+            self._column("float64", np.repeat([float(frame.time_s) for frame in frames], rows)),
+            *([self._utc_column(frames, rows)] if self._recording.has_utc else []),
             self._column("int32", np.repeat(people, keypoint_count)),
             self._arrow.DictionaryArray.from_arrays(
                 self._column(self._index_type, keypoints), self._names()
@@ -143,6 +152,16 @@ class ParquetFile(PoseSink):
         known = None if is_known is None else arrow.py_buffer(_bits(is_known))
         data = arrow.py_buffer(_bits(values) if kind == "bool_" else values)
         return arrow.Array.from_buffers(getattr(arrow, kind)(), len(values), [known, data])
+
+    def _utc_column(self, frames: Sequence[Frame], rows: Sequence[int]) -> Any:
+        """Return when each frame arrived, in whole microseconds; null where unknown."""
+        known = np.array([frame.utc_s is not None for frame in frames])
+        moments = np.array([round(1e6 * (frame.utc_s or 0.0)) for frame in frames], np.int64)
+        data = np.repeat(moments, rows)
+        validity = self._arrow.py_buffer(_bits(np.repeat(known, rows)))
+        return self._arrow.Array.from_buffers(
+            self._arrow.timestamp("us", "UTC"), len(data), [validity, self._arrow.py_buffer(data)]
+        )
 
     def _names(self) -> Any:
         names = [name.encode() for name in self._recording.skeleton.names]

@@ -37,6 +37,7 @@ def replay_metadata(
     return replace(
         recorded,
         info=info,
+        was_live=recorded.has_utc,
         settings={**recorded.settings, **changed},
         angle_names=options.data.measured_angles or recorded.angle_names,
     )

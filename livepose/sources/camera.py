@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -74,7 +75,8 @@ class CameraSource(Source):
             failed_reads = 0
             grabbed_s = time.perf_counter()
             start_s = grabbed_s if start_s is None else start_s
-            yield Frame.from_bgr(bgr, index, grabbed_s - start_s, grabbed_s)
+            frame = Frame.from_bgr(bgr, index, grabbed_s - start_s, grabbed_s)
+            yield replace(frame, utc_s=time.time())
             index += 1
         if not self._is_closed:
             raise SourceError(f"{self._name} delivers no more frames: was it unplugged?")

@@ -88,7 +88,12 @@ class StreamSource(Source):
             start_s = grabbed_s if start_s is None else start_s
             time_s = grabbed_s - start_s
             yield Frame(
-                pixels, index, time_s, grabbed_s, shape_changes=self._converter.shape_changes
+                pixels,
+                index,
+                time_s,
+                grabbed_s,
+                utc_s=time.time(),
+                shape_changes=self._converter.shape_changes,
             )
             index += 1
             decoded = self._next_or_reconnect()

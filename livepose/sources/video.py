@@ -89,6 +89,7 @@ class VideoSource(Source):
             self._is_closed = False
             self._is_avi = self._container.format.name == "avi"
             self._last_pts = -1
+            self._skipped_frames = 0
             self._has_reported_jump = False
             self._decoded = self._decode_range()
             self._first = next(self._decoded, None)
@@ -127,7 +128,12 @@ class VideoSource(Source):
             )
             grabbed_s = time.perf_counter()
             yield Frame(
-                pixels, index, time_s, grabbed_s, shape_changes=self._converter.shape_changes
+                pixels,
+                index,
+                time_s,
+                grabbed_s,
+                skipped_frames=self._skipped_frames,
+                shape_changes=self._converter.shape_changes,
             )
             index += 1
             decoded = next(self._decoded, None)
@@ -146,6 +152,8 @@ class VideoSource(Source):
                 return
             if shown_s >= self._start_s - _ROUNDING_S:
                 yield decoded
+            else:
+                self._skipped_frames += 1
 
     def _decode_from_seek(self) -> Iterator[Any]:
         """Decode from some frame at or before `start_s`."""
@@ -155,6 +163,7 @@ class VideoSource(Source):
                 frames = self._decode_to_end()
                 first = next(frames, None)
                 if first and self._time_s(first) - self._origin_s <= self._start_s + _ROUNDING_S:
+                    self._skipped_frames = self._count_frames_before(first)
                     yield first
                     yield from frames
                     return
@@ -164,6 +173,16 @@ class VideoSource(Source):
     def _seek(self, shown_s: float) -> None:
         target_s = shown_s + self._origin_s
         self._container.seek(round(target_s * av.time_base), backward=True)
+
+    def _count_frames_before(self, decoded: Any) -> int:
+        """Return how many frames of the file are shown before one; none is decoded for it."""
+        with _open_container(self._path, None) as container:
+            stream = container.streams[self._stream.index]
+            times = [
+                packet.dts if self._is_avi or packet.pts is None else packet.pts
+                for packet in _packets_up_to(container, stream, decoded.pts)
+            ]
+        return sum(time < decoded.pts for time in times if time is not None)
 
     def _decode_to_end(self) -> Iterator[Any]:
         """Decode to the end; what cannot be decoded is counted and skipped."""
@@ -280,6 +299,21 @@ def _open_container(path: Path, pipe: BinaryIO | None) -> Any:
         raise SourceError(
             f"{path} is not a video that can be read, or it is cut off: {ffmpeg_message(error)}"
         ) from error
+
+
+def _packets_up_to(container: Any, stream: Any, pts: int) -> Iterator[Any]:
+    """Yield a stream's packets up to those that can only be shown after a moment.
+
+    A packet is decoded before it is shown, so what is decoded later is shown later, too.
+    """
+    try:
+        for packet in container.demux(stream):
+            if packet.dts is not None and packet.dts >= pts:
+                return
+            if packet.size:
+                yield packet
+    except av.FFmpegError:
+        return
 
 
 def _matroska_duration_s(tag: str) -> float | None:

@@ -36,7 +36,8 @@ def table(request: pytest.FixtureRequest, tmp_path: Path) -> pandas.DataFrame:
 
 
 def test_a_tidy_table_has_a_row_a_keypoint(table: pandas.DataFrame) -> None:
-    columns = ["frame", "time_s", "person", "keypoint", "x", "y", "score", "swapped"]
+    columns = ["frame", "source_frame", "time_s", "person", "keypoint"]
+    columns += ["x", "y", "score", "swapped"]
     assert list(table.columns) == columns
     assert table["frame"].tolist() == [0] * 34 + [1] * 17
     assert table["person"].tolist() == [1] * 17 + [2] * 34
@@ -70,7 +71,7 @@ def test_times_of_29_97_frames_a_second_are_exact_to_the_microsecond(
 ) -> None:
     frames = tuple(posed_frame(index) for index in (0, 1, 2, 29_969, 107_892))
     rows = write(tmp_path / name, frames).read_text().splitlines()[1:]
-    times = list(dict.fromkeys(row.split(",")[1] for row in rows))
+    times = list(dict.fromkeys(row.split(",")[2] for row in rows))
     assert times == ["0.000000", "0.033367", "0.066733", "999.965633", "3599.996400"]
 
 
@@ -81,8 +82,9 @@ def test_at_a_threshold_of_0_every_point_has_its_place(tmp_path: Path) -> None:
 
 def test_a_wide_table_has_a_row_a_person(tmp_path: Path) -> None:
     table = table_of(write(tmp_path / "dance.wide.csv"))
-    assert table.columns.tolist()[:7] == [
-        "frame", "time_s", "person", "person_score", "nose_x", "nose_y", "nose_score",
+    assert table.columns.tolist()[:8] == [
+        "frame", "source_frame", "time_s", "person", "person_score", "nose_x", "nose_y",
+        "nose_score",
     ]  # fmt: skip
     assert table.columns.tolist()[-3:] == [
         "right_ankle_score", "left_knee_degrees", "right_knee_degrees",
@@ -99,11 +101,44 @@ def test_a_wide_table_has_a_row_a_person(tmp_path: Path) -> None:
 
 def test_angles_have_a_row_each(tmp_path: Path) -> None:
     table = table_of(write(tmp_path / "dance.angles.csv"))
-    assert list(table.columns) == ["frame", "time_s", "person", "angle", "degrees"]
+    assert list(table.columns) == ["frame", "source_frame", "time_s", "person", "angle", "degrees"]
     assert table["angle"].tolist() == ["left_knee", "right_knee"] * 3
     assert table["person"].tolist() == [1, 1, 2, 2, 2, 2]
     assert table["degrees"][::2].tolist() == [91.5, 92.5, 92.5]
     assert table["degrees"][1::2].isna().all()
+
+
+NAMES = ["dance.csv", "dance.wide.csv", "dance.angles.csv", "dance.parquet"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_frames_of_a_part_have_the_numbers_of_the_whole_file(name: str, tmp_path: Path) -> None:
+    frames = tuple(
+        replace(posed, frame=replace(posed.frame, skipped_frames=480)) for posed in TWO_FRAMES
+    )
+    table = table_of(write(tmp_path / name, frames))
+    assert "utc" not in table.columns
+    assert (table["source_frame"] - table["frame"]).unique().tolist() == [480]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("is_replayed", [False, True])
+def test_live_frames_have_the_time_of_the_wall_clock(
+    name: str, is_replayed: bool, tmp_path: Path
+) -> None:
+    info = replace(RECORDING.info, is_live=not is_replayed)
+    recording = replace(RECORDING, info=info, was_live=is_replayed)
+    start_s = 1_790_000_000.25
+    with open_exporter(tmp_path / name, recording) as exporter:
+        for posed in TWO_FRAMES:
+            utc_s = start_s + posed.frame.time_s
+            exporter.write(replace(posed, frame=replace(posed.frame, utc_s=utc_s)))
+    table = table_of(tmp_path / name)
+    if not name.endswith(".parquet"):
+        assert table["utc"][0] == "2026-09-21T14:13:20.250Z"
+    moments = pandas.to_datetime(table["utc"])
+    elapsed_s = (moments - moments[0]).dt.total_seconds()
+    np.testing.assert_allclose(elapsed_s, table["time_s"], atol=0.001)
 
 
 def test_a_frame_with_other_angles_than_were_announced_is_an_error(tmp_path: Path) -> None:

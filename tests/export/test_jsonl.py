@@ -108,10 +108,19 @@ def test_a_camera_has_neither_rate_nor_path(tmp_path: Path) -> None:
     assert read_jsonl(path)[0] == RecordingMetadata(info, "lightning")
 
 
+def test_the_number_in_the_file_and_the_wall_clock_are_read_back(tmp_path: Path) -> None:
+    posed = posed_frame(2)
+    frame = replace(posed.frame, skipped_frames=480, utc_s=1_790_000_000.25)
+    path = write_recording(tmp_path / "run.jsonl", replace(posed, frame=frame))
+    (record,) = read_jsonl(path)[1]
+    again = record.with_frame(posed.frame).frame
+    assert (again.source_frame, again.utc) == (482, "2026-09-21T14:13:20.250Z")
+
+
 def test_a_line_can_be_read_by_anybody() -> None:
     line = orjson.loads(frame_line(posed_frame(2)))
     assert list(line) == [
-        "frame", "time_s", "size", "region", "inference_s", "survey", "following",
+        "frame", "source_frame", "time_s", "size", "region", "inference_s", "survey", "following",
         "begins_scene", "people", "found",
     ]  # fmt: skip
     assert line["region"] == [-280.0, -12.5, 1280.0, 1280.0, 3]

@@ -74,7 +74,7 @@ def test_a_wide_table_has_three_columns_for_each_keypoint(
 ) -> None:
     table = pandas.read_csv(write(tmp_path / "a.wide.csv", skeleton))
     assert len(table) == 2
-    assert list(table.columns)[4:-2] == [
+    assert list(table.columns)[5:-2] == [
         f"{name}_{part}" for name in skeleton.names for part in ("x", "y", "score")
     ]
     assert table[f"{HIDDEN}_x"].isna().all()

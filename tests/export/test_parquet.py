@@ -21,7 +21,7 @@ TWO_FRAMES = (posed_frame(0, ids=(1, 2)), posed_frame(1, ids=(2,)))
 def test_parquet_has_types_and_tells_of_its_recording(tmp_path: Path) -> None:
     table = pyarrow.parquet.read_table(write_frames(tmp_path / "dance.parquet", *TWO_FRAMES))
     assert [str(field.type) for field in table.schema] == [
-        "int64", "double", "int32", "dictionary<values=string, indices=int8, ordered=0>",
+        "int64", "int64", "double", "int32", "dictionary<values=string, indices=int8, ordered=0>",
         "float", "float", "float", "bool",
     ]  # fmt: skip
     assert orjson.loads(table.schema.metadata[b"livepose"])["model"] == RECORDING.model

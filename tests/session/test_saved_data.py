@@ -128,11 +128,13 @@ def test_a_part_has_the_times_of_the_whole(name: str, here: Path) -> None:
     unit = Fraction(1, 30000)
     make_clip(here / name, width_px=320, height_px=240, pts=pts, time_base=unit, painter=dancer)
     livepose("--video", name, "--start", "0.7", "--end", "1.5", *saves("x.csv", "x.jsonl"))
-    wanted = [stamp for stamp in times_of(Path(name)) if 0.7 <= stamp < 1.5]
+    stamps = times_of(Path(name))
+    wanted = [stamp for stamp in stamps if 0.7 <= stamp < 1.5]
     assert [line["time_s"] for line in lines_of("x.jsonl")] == [float(stamp) for stamp in wanted]
     written = pandas.read_csv("x.csv").drop_duplicates("frame")
     assert len(written) > 20
     expected_s = [float(wanted[frame]) for frame in written.frame]
+    assert [float(stamps[frame]) for frame in written.source_frame] == expected_s
     np.testing.assert_allclose(written.time_s, expected_s, rtol=0, atol=5.1e-7)
 
 

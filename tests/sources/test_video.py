@@ -25,7 +25,7 @@ from tests.support.media import (
     patches,
     turn,
 )
-from tests.support.needs import needs_ffmpeg
+from tests.support.needs import SHARED, needs_ffmpeg, needs_shared
 
 MILLISECOND = Fraction(1, 1000)
 NTSC = Fraction(30000, 1001)
@@ -171,8 +171,19 @@ def test_a_part_begins_and_ends_where_asked(tmp_path: Path, suffix: str) -> None
     # A Matroska clip's 24th frame stands at 0.800, a transport stream's first at 0.
     assert numbers_of(frames) == list(range(15, 24))
     assert [frame.index for frame in frames] == list(range(9))
+    assert [frame.source_frame for frame in frames] == list(range(15, 24))
     whole = frames_of(path)
     assert frames[0].time_s == whole[15].time_s
+
+
+@pytest.mark.parametrize("clip", ["dance.mp4", "one_by_one.mp4"])
+@needs_shared
+def test_frames_of_a_part_know_their_number_in_the_file(clip: str) -> None:
+    times_s = [frame.time_s for frame in frames_of(SHARED / "clips" / clip, end_s=3.0)]
+    for start_s in (0.0, 0.1, 0.98, 2.5):
+        first = frames_of(SHARED / "clips" / clip, start_s, 2.8)[0]
+        assert times_s[first.source_frame] == first.time_s
+        assert first.index == 0
 
 
 def test_a_part_estimates_its_frame_count(tmp_path: Path) -> None:
