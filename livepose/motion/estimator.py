@@ -112,7 +112,8 @@ class Estimator(PoseEstimator):
             rotation: Which way up the model sees the frame; by default as it is.
             min_person_score: A pose with a lower mean score is not a person.
             in_flight: How many frames may be processed at once: each is cropped by what was found
-                that many frames before it.
+                that many frames before it. An `OfflinePipeline` does so; a `Pipeline` processes one
+                at a time, with the same results.
             frame_rate: Frames per second of arrays and frames that are given without a time; unless
                 given, their time is that at which the estimator is called.
 

@@ -10,7 +10,8 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-_WAIT_S = 0.5
+MAX_WAIT_S = 0.5
+"""No wait is longer: on Windows before Python 3.14 Ctrl-C waits until a wait is over."""
 
 
 class EndOfChannel(Exception):
@@ -132,10 +133,8 @@ class Channel(Generic[T]):
     def _wait(self, is_met: Callable[[], bool], timeout_s: float | None = None) -> bool:
         deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
         while not is_met():
-            # Never without a limit: on Windows before Python 3.14 Ctrl-C waits until the wait is
-            # over.
-            left_s = _WAIT_S if deadline_s is None else deadline_s - time.monotonic()
+            left_s = MAX_WAIT_S if deadline_s is None else deadline_s - time.monotonic()
             if left_s <= 0:
                 return False
-            self._changed.wait(min(left_s, _WAIT_S))
+            self._changed.wait(min(left_s, MAX_WAIT_S))
         return True

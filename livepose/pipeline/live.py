@@ -1,42 +1,38 @@
-"""The live pipeline: a capture thread, inference threads, and results for whoever iterates.
+"""The live pipeline: a capture thread, an inference thread, and results for whoever iterates.
 
-     capture thread             inference threads                  the caller
+     capture thread             inference thread                   the caller
     [ next frame ] =>  frames  => [ preprocess, infer, ] =>  results  => for posed in ...
                        channel    [       update       ]     channel
 
 **Frames are dropped only before the network.** The `frames` channel of a live source holds one
-frame and drops it for a newer one, so the source is never made to wait. An inference thread takes a
-frame only when there is room for its result: each result is as new as it can be, and lag cannot
+frame and drops it for a newer one, so the source is never made to wait. The inference thread takes
+a frame only when there is room for its result: each result is as new as it can be, and lag cannot
 grow. For a file the channel holds a few frames and makes the capture thread wait, so that nothing
 is lost. Results are never dropped. To pause is not to read.
 
-**Order.** Taking a frame, numbering it and `preprocess` are one step, under a lock. Then several
-frames may be in the network at once (`estimator.in_flight`). A `Sequencer` lets the results pass in
-the order of their numbers, through `update` and into the `results` channel.
+**Order.** One frame at a time goes through the estimator, whatever its `in_flight` is: what that
+number says of the crop stays as it is, and so do the results. Several frames at once are for files,
+and for the `OfflinePipeline`.
 
 **Errors take the same road as the data.** An error of the source ends the `frames` channel behind
-its last frame, and an inference thread finds it there in place of a frame. This error, or one of
-the estimator, waits for the turn of its number and ends the `results` channel: the caller gets
-every result before it, and then the error with its traceback. The end of the source travels the
-same way.
+its last frame, and the inference thread finds it there in place of a frame. This error, or one of
+the estimator, ends the `results` channel: the caller gets every result before it, and then the
+error with its traceback. The end of the source travels the same way.
 
-**Closing.** `close` cancels both channels and stops the sequencer: every thread that waits at one
-of them wakes and returns. A camera driver can block in `read()`, so threads are joined with a
-limit; one that is left behind is named in the log.
+**Closing.** `close` cancels both channels: a thread that waits at one of them wakes and returns. A
+camera driver can block in `read()`, so threads are joined with a limit; one that is left behind is
+named in the log.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from itertools import count
 
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.frame_clock import FrameClock
 from livepose.core.interfaces import Closeable, PoseEstimator, Source
 from livepose.pipeline.channel import Channel, EndOfChannel
 from livepose.pipeline.metrics import Samples, timed
-from livepose.pipeline.sequencer import Sequencer
 from livepose.pipeline.worker_threads import WorkerThreads
 
 _FILE_AHEAD = 4
@@ -72,7 +68,7 @@ class Pipeline(Closeable):
             source: Iterated in the capture thread. The caller closes it, after this pipeline.
                 Frames that it makes without a time are timed by the clock if it is live, and by its
                 frame rate, or 30 per second, if not.
-            estimator: Called in the inference threads, as many as it may have frames in flight.
+            estimator: Called in the inference thread, for one frame at a time.
             drop_late: Whether to drop frames that come while the network is busy; unless given,
                 those of a live source are.
         """
@@ -83,11 +79,7 @@ class Pipeline(Closeable):
         self._results: Channel[PosedFrame] = Channel(1 if is_live else _RESULTS_AHEAD)
         self.capture_s = Samples()
         """Seconds to get each frame from the source; a live one is also waited for."""
-        self._taking = threading.Lock()
-        self._numbers = count()
-        self._in_order = Sequencer()
-        inference = {f"inference-{n}": self._infer for n in range(1, estimator.in_flight + 1)}
-        self._threads = WorkerThreads({**inference, "capture": self._capture})
+        self._threads = WorkerThreads({"inference": self._process_frames, "capture": self._capture})
 
     def __enter__(self) -> Pipeline:
         self._threads.start()
@@ -97,7 +89,6 @@ class Pipeline(Closeable):
         """Stop and join the threads; one that does not return in time is left behind, and named."""
         self._frames.cancel()
         self._results.cancel()
-        self._in_order.stop()
         self._threads.join(self._source.info.name)
 
     def __iter__(self) -> Iterator[PosedFrame]:
@@ -126,25 +117,15 @@ class Pipeline(Closeable):
         finally:
             self._frames.end()
 
-    def _infer(self) -> None:
+    def _process_frames(self) -> None:
         """Take one frame after the other through the estimator."""
-        number = 0
         try:
             # Room first, frame second: a frame taken early would grow old waiting for its turn.
             while self._results.wait_for_room():
-                with self._taking:
-                    number = next(self._numbers)
-                    frame = self._frames.get()
-                    prepared = self._estimator.preprocess(frame)
-                posed = self._estimator.infer(frame, prepared)
-                if not self._in_order.wait_for(number):
-                    break
+                frame = self._frames.get()
+                posed = self._estimator.infer(frame, self._estimator.preprocess(frame))
                 self._results.put(self._estimator.update(posed))
-                self._in_order.advance()
         except BaseException as error:
-            # The results before this one come first.
-            if self._in_order.wait_for(number):
-                self._results.end(None if isinstance(error, EndOfChannel) else error)
+            self._results.end(None if isinstance(error, EndOfChannel) else error)
         finally:
-            self._in_order.stop()
             self._frames.cancel()

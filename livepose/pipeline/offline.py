@@ -28,6 +28,7 @@ closed meanwhile.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,8 @@ from livepose.pipeline.worker_threads import WorkerThreads
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +119,7 @@ class OfflinePipeline(Closeable):
         # Nothing is put into it: it carries the end, or the error, to whoever waits.
         self._outcome: Channel[None] = Channel(1)
         self._is_closed = False
+        self._unreported_error: BaseException | None = None
         threads = min(threads or estimator.in_flight, estimator.in_flight)
         self._batch_size = estimator.in_flight // threads
         self._threads = WorkerThreads(
@@ -127,12 +131,18 @@ class OfflinePipeline(Closeable):
         return self
 
     def close(self) -> None:
-        """Stop the threads and wait for them; what is being written is written to its end."""
+        """Stop the threads and wait for them; what is being written is written to its end.
+
+        An error that nobody has waited for is logged.
+        """
         self._is_closed = True
         self._outcome.cancel()
         self._updating.stop()
         self._writing.stop()
         self._threads.join_all()
+        error, self._unreported_error = self._unreported_error, None
+        if error is not None:
+            _log.warning("%s", error)
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until all frames are written.
@@ -148,12 +158,17 @@ class OfflinePipeline(Closeable):
         except TimeoutError:
             return False
         except EndOfChannel:
-            pass
+            return True
+        except BaseException as error:
+            if error is self._unreported_error:
+                self._unreported_error = None
+            raise
         return True
 
     def _process_batches(self) -> None:
         """Take one batch after the other all of its way."""
         number = 0
+        is_turn = False
         try:
             while not self._is_closed:
                 with self._reading:
@@ -168,17 +183,21 @@ class OfflinePipeline(Closeable):
                 updated, error = map_until_error(self._estimator.update, inferred, error)
                 painted, error = map_until_error(self._consumer.paint, updated, error)
                 self._updating.advance()
-                if not self._writing.wait_for(number):
+                is_turn = self._writing.wait_for(number)
+                if not is_turn:
                     break
                 if painted:
                     self._consumer.write(painted)
                 if error is not None:
                     raise error
+                is_turn = False
                 self._writing.advance()
         except BaseException as error:
-            # The frames before this batch come first.
-            if self._writing.wait_for(number):
-                self._outcome.end(None if isinstance(error, EndOfChannel) else error)
+            # The frames before this batch come first. After `close` no turn comes any more.
+            if is_turn or self._writing.wait_for(number):
+                failure = None if isinstance(error, EndOfChannel) else error
+                self._unreported_error = failure
+                self._outcome.end(failure)
         finally:
             self._updating.stop()
             self._writing.stop()

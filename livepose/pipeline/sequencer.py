@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-_WAIT_S = 0.5
+from livepose.pipeline.channel import MAX_WAIT_S
 
 
 class Sequencer:
@@ -34,7 +34,7 @@ class Sequencer:
         """
         with self._changed:
             while self._number != number and not self._is_stopped:
-                self._changed.wait(_WAIT_S)
+                self._changed.wait(MAX_WAIT_S)
             return not self._is_stopped
 
     def advance(self) -> None:

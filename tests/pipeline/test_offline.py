@@ -358,3 +358,33 @@ def test_an_error_of_the_caller_ends_all_threads() -> None:
         consumer.wait_for("write", 3)
         raise KeyboardInterrupt
     assert not pipeline_threads()
+
+
+def test_an_error_of_the_last_write_is_logged_if_nobody_waits_any_more(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    consumer = Noting(write_s=lambda number: 0.2 if number == 3 else 0.0, failing=("write", 3))
+    with pipeline_of(Marked(None), consumer, 2):
+        consumer.wait_for("write", 3)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert caplog.messages == ["in write of 3"]
+
+
+def test_an_error_that_ended_the_pipeline_is_logged_if_nobody_waited_for_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    consumer = Noting(failing=("write", 3))
+    with pipeline_of(Marked(None), consumer, 2):
+        while pipeline_threads():
+            time.sleep(0.01)
+    assert caplog.messages == ["in write of 3"]
+
+
+def test_an_error_that_was_raised_is_not_logged_too(caplog: pytest.LogCaptureFixture) -> None:
+    consumer = Noting(failing=("write", 3))
+    with (
+        pytest.raises(ZeroDivisionError),
+        pipeline_of(Marked(None), consumer, 2) as pipeline,
+    ):
+        pipeline.wait(PATIENCE_S)
+    assert caplog.messages == []

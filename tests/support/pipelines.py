@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 
 from livepose.core.frame import Frame, PosedFrame
-from livepose.core.interfaces import PoseModel
+from livepose.core.interfaces import PoseEstimator, PoseModel, Source
 from livepose.core.region import PreparedInput, Region
 from livepose.motion import Estimator, SmartCrop
+from livepose.pipeline import OfflinePipeline, PaintedResult
 from tests.support.fakes import CropDependentModel, Numbered
+
+LIMIT_S = 30.0
 
 
 def pipeline_threads() -> list[str]:
@@ -21,6 +25,31 @@ def pipeline_threads() -> list[str]:
 def random_delay_s(number: int) -> float:
     """Return a random delay of up to 4 ms, so that frames overtake each other."""
     return 0.004 * float(np.random.default_rng().random())
+
+
+class Collector:
+    """A consumer that keeps all results, and paints nothing."""
+
+    def __init__(self) -> None:
+        self.results: list[PosedFrame] = []
+
+    @property
+    def indices(self) -> list[int]:
+        return [posed.frame.index for posed in self.results]
+
+    def paint(self, posed: PosedFrame) -> PaintedResult:
+        return PaintedResult(posed, None)
+
+    def write(self, results: Sequence[PaintedResult]) -> None:
+        self.results += [result.posed for result in results]
+
+
+def run_offline(source: Source, estimator: PoseEstimator) -> list[PosedFrame]:
+    """Return the results of as many threads as the estimator may have frames in flight."""
+    collector = Collector()
+    with OfflinePipeline(source, estimator, collector) as pipeline:
+        assert pipeline.wait(LIMIT_S)
+    return collector.results
 
 
 def crop_only_estimator(model: PoseModel, in_flight: int) -> Estimator:
