@@ -27,7 +27,9 @@ from livepose.session.options import (
     SourceOptions,
     StyleOptions,
 )
+from livepose.sinks.video import VideoSink
 from livepose.sources import open_video
+from livepose.sources.synthetic.source import SyntheticSource
 from livepose.system.pyav import av
 from tests.support.clips import read_frames, video_properties
 from tests.support.colors import near_color
@@ -55,6 +57,19 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
         return made[words]
 
     return run
+
+
+@pytest.fixture(scope="module")
+def two_people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip in which two people cross."""
+    clip = tmp_path_factory.mktemp("crossing") / "clip.mp4"
+    with (
+        SyntheticSource(scene="crossing", frame_count=40) as source,
+        VideoSink(clip, source.info) as sink,
+    ):
+        for frame in source:
+            sink.write(frame)
+    return clip
 
 
 def first_run(folder: Path, clip: Path, *words: str) -> None:
@@ -193,25 +208,20 @@ def test_a_part_keeps_its_own_times(runs: Runs, here: Path) -> None:
     assert times_s == [pytest.approx(float(stamp)) for stamp in times_of(DANCE)[60:90]]
 
 
-def test_several_people_keep_their_ids_and_their_colours(here: Path) -> None:
-    # At a threshold of 1 nothing is painted: this is a clip of two people.
-    source = ("--demo", "--scene", "crossing", "--max-frames", "40", "--threshold", "1")
-    assert main([*source, "--out", "clip.mp4"]) == 0
+def test_several_people_keep_their_ids_and_their_colours(here: Path, two_people: Path) -> None:
     first = here / "first"
     first.mkdir()
-    first_run(first, Path("clip.mp4"), "--model", "multipose", "--boxes")
-    again(Path("clip.mp4"), first, "--boxes")
+    first_run(first, two_people, "--model", "multipose", "--boxes")
+    again(two_people, first, "--boxes")
     assert_same_files(first, "x.mp4", *DATA)
     assert set(pandas.read_csv("poses.csv").person) >= {1, 2}
 
 
-def test_who_was_followed_alone_is_painted_alone(here: Path) -> None:
-    source = ("--demo", "--scene", "crossing", "--max-frames", "40", "--threshold", "1")
-    assert main([*source, "--out", "clip.mp4"]) == 0
+def test_who_was_followed_alone_is_painted_alone(here: Path, two_people: Path) -> None:
     first = here / "first"
     first.mkdir()
-    first_run(first, Path("clip.mp4"), "--model", "multipose", "--select", "leftmost")
-    again(Path("clip.mp4"), first)
+    first_run(first, two_people, "--model", "multipose", "--select", "leftmost")
+    again(two_people, first)
     assert_same_files(first, "x.mp4", *DATA)
 
 
