@@ -58,7 +58,7 @@ class WholeFrame:
         return None
 
     def region_around(self, posed: PosedFrame) -> Region | None:
-        """Return None: the whole picture has been seen."""
+        """Return None: the full frame has been seen."""
         return None
 
     def reset(self) -> None:

@@ -192,7 +192,7 @@ class Estimator(PoseEstimator):
             for quarter_turns in (chosen.rotation.quarter_turns, chosen.rotation.alternative)
         )
         # The first frames, and those after a cut, have none before them to be cropped by. Seen as
-        # whole pictures, their angles would differ from those that follow by several degrees.
+        # full frames, their angles would differ from those that follow by several degrees.
         looks_twice = region is None and not use_detector
         looks_twice &= chosen.looks_twice or chosen.scene != self._scene
         model_input = self._model_for(use_detector).preprocess(frame.pixels, first)
@@ -266,7 +266,7 @@ class Estimator(PoseEstimator):
         self._last_time_s = frame.time_s
 
     def _look_again(self, frame: Frame, region: Region, poses: Poses) -> tuple[Region, Poses]:
-        """Return what is found closer to a person who was found in the whole picture."""
+        """Return what is found closer to a person who was found in the full frame."""
         closer = self._crop.region_around(PosedFrame(frame, poses, region, 0.0))
         if closer is None:
             return region, poses

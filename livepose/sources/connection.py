@@ -53,7 +53,7 @@ class StreamKind(Enum):
     FILE = "file"
     """As fast as they are read, until the end."""
     STILL = "still"
-    """One, and then the connection ends: a single picture, to be fetched again."""
+    """One, and then the connection ends: a single image, to be fetched again."""
 
 
 def connect(
@@ -66,7 +66,7 @@ def connect(
     Args:
         url: The address.
         transport: For RTSP: `tcp` or `udp`, where it is known.
-        still_format: The `still_format` of an earlier connection to the same picture.
+        still_format: The `still_format` of an earlier connection to the same image.
 
     Raises:
         SourceError: If there is no connection in time, or no frame; it says why.
@@ -104,7 +104,7 @@ class Connection(Closeable):
         Args:
             url: The address.
             transport: For RTSP: `tcp` or `udp`.
-            still_format: The `still_format` of an earlier connection to the same picture.
+            still_format: The `still_format` of an earlier connection to the same image.
 
         Raises:
             SourceError: If there is no connection in time, or no video; it says why.
@@ -117,7 +117,7 @@ class Connection(Closeable):
         self._container: Any = None
         self.transport = transport
         self.still_format = still_format
-        """FFmpeg's format of a single picture; None if it has to be found out."""
+        """FFmpeg's format of a single image; None if it has to be found out."""
         try:
             self._stream: Any = select_video_stream(self._open())
         except (av.FFmpegError, LookupError) as error:
@@ -126,7 +126,7 @@ class Connection(Closeable):
         # Threads over frames would hold back as many frames as there are threads.
         self._stream.thread_type = "SLICE"
         if self._stream.codec_context.name == "mjpeg":
-            # A picture that breaks off would be completed in grey.
+            # An image that breaks off would be completed in grey.
             self._stream.codec_context.options = {"err_detect": "explode"}
         self.aspect = self._stream.sample_aspect_ratio
         """Width over height of a pixel; None or 0 if unknown."""
@@ -167,7 +167,7 @@ class Connection(Closeable):
                 codec = select_video_stream(container).codec_context.name
                 self.still_format = _STILL_FORMATS.get(codec)
         if self.kind is StreamKind.STILL:
-            # The other way of reading pictures asks for each of them twice.
+            # The other way of reading images asks for each of them twice.
             self._reopen(READ_TIMEOUT_S, self.still_format)
         elif self.kind is not StreamKind.LIVE:
             # There is no delay to avoid, and nothing is to be lost.

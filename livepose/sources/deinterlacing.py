@@ -1,4 +1,4 @@
-"""Join the two fields of interlaced frames, which show two moments, to pictures of one."""
+"""Join the two fields of interlaced frames, which show two moments, to frames of one."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ SCHEMES = ("rtsp://", "rtsps://", "rtmp://", "http://", "https://", "udp://", "t
 RECONNECT_DELAYS_S = (0.2, 0.5, 1.0, 1.5, 1.5)
 """The pause before each attempt to reconnect; after the last one the stream is given up."""
 POLL_S = 0.1
-"""From one request for a single picture to the next."""
+"""From one request for a single image to the next."""
 _MAX_GAP_S = 2.0
 """A longer gap between two time stamps is not waited for: something was left out."""
 _REPEATED_S = 120.0
@@ -38,7 +38,7 @@ class StreamSource(Source):
     """A network stream's frames as they come; a connection that breaks is made anew.
 
     What arrives in bursts (HLS, DASH, a file behind an address) is paced by its time stamps. A
-    single picture, as some cameras offer nothing else, is fetched again and again.
+    single image, as some cameras offer nothing else, is fetched again and again.
     """
 
     def __init__(self, url: str) -> None:
@@ -66,7 +66,7 @@ class StreamSource(Source):
         """The time stamp of the last frame, where frames are paced by time stamps."""
         if self._connection.kind is StreamKind.STILL:
             _log.info(
-                "%s is a single picture: it is fetched again, %g times a second",
+                "%s is a single image: it is fetched again, %g times a second",
                 self._name,
                 1 / POLL_S,
             )
@@ -130,7 +130,7 @@ class StreamSource(Source):
         return self._reconnect("the other side ended the stream")
 
     def _fetch_again(self) -> Any:
-        """Return a single picture as it is now; a request that fails is repeated for 5 s."""
+        """Return a single image as it is now; a request that fails is repeated for 5 s."""
         still_format = self._connection.still_format
         give_up_s = time.perf_counter() + READ_TIMEOUT_S
         reason = ""

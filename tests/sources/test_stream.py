@@ -192,7 +192,7 @@ def test_a_single_picture_is_fetched_again_and_again(caplog: pytest.LogCaptureFi
     assert requests == numbers[-1], "each picture is asked for once"
     assert [frame.index for frame in frames] == list(range(20))
     assert 1.8 < frames[-1].time_s < 6, "ten times a second"
-    assert "is a single picture" in caplog.text and "reconnecting" not in caplog.text
+    assert "is a single image" in caplog.text and "reconnecting" not in caplog.text
 
 
 def test_a_single_picture_that_is_gone_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
