@@ -34,6 +34,8 @@ UNSEEN = 3
 """The keypoint that is hidden for everybody: the left ear."""
 LEFT_KNEE, RIGHT_ANKLE = 13, 16
 KEYPOINT_COUNT = 17
+MARKER_COUNT = KEYPOINT_COUNT + 2
+"""With the middles of the shoulders and of the hips."""
 FRAME_S = 1001 / 30000
 CLIP = "walk"
 
@@ -57,7 +59,8 @@ def write(folder: Path) -> None:
     info = StreamInfo(f"{CLIP}.mp4", 640, 480, False, Fraction(30000, 1001), path=Path(CLIP))
     recording = RecordingMetadata(info, "by hand", angle_names=ANGLES)
     for name, height_m in (
-        ("px.trc", None), ("m.trc", 1.7), ("angles.mot", None), ("walk_json", None),
+        ("walk_px.trc", None), ("walk.trc", None), ("m.trc", 1.7), ("angles.mot", None),
+        ("walk_json", None),
     ):  # fmt: skip
         with open_exporter(folder / name, recording, height_m=height_m) as exporter:
             for index, people in enumerate(FRAMES):
@@ -122,7 +125,7 @@ def _wanted(person: int, keypoint: int, frame: int) -> tuple[float, float, float
 
 def _opensim_reads_markers(folder: Path) -> None:
     opensim = importlib.import_module("opensim")
-    for person, name, first in ((1, "px.trc", 0), (2, "px_person2.trc", 1)):
+    for person, name, first in ((1, "walk_px.trc", 0), (2, "walk_px_person2.trc", 1)):
         table = opensim.TimeSeriesTableVec3(str(folder / name))
         assert table.getColumnLabels()[LEFT_KNEE] == "LKnee"
         assert table.getTableMetaDataString("Units") == "px"
@@ -133,6 +136,10 @@ def _opensim_reads_markers(folder: Path) -> None:
             for keypoint in range(KEYPOINT_COUNT):
                 values = [markers[keypoint].get(axis) for axis in range(3)]
                 _same(values, _wanted(person, keypoint, first + row))
+    for name in ("walk.trc", "walk_person2.trc", "m.trc"):
+        reference = opensim.MarkersReference()
+        reference.initializeFromMarkersFile(str(folder / name), opensim.SetMarkerWeights())
+        assert reference.getNumRefs() == MARKER_COUNT
     metres = opensim.TimeSeriesTableVec3(str(folder / "m.trc"))
     assert metres.getTableMetaDataString("Units") == "m"
     markers = metres.getRowAtIndex(0)
@@ -152,7 +159,7 @@ def _opensim_reads_angles(folder: Path) -> None:
 
 def _pose2sim_reads_markers(folder: Path) -> None:
     common = importlib.import_module("Pose2Sim.common")
-    data, frames, times_s, markers, header = common.read_trc(str(folder / "px.trc"))
+    data, frames, times_s, markers, header = common.read_trc(str(folder / "walk_px.trc"))
     assert len(header) == 5
     assert list(frames) == [0, 1, 2, 3]
     _same(list(times_s), [n * FRAME_S for n in range(4)], 1e-6)
@@ -161,9 +168,9 @@ def _pose2sim_reads_markers(folder: Path) -> None:
         for keypoint in range(KEYPOINT_COUNT):
             values = data.iloc[frame, 3 * keypoint : 3 * keypoint + 3]
             _same(list(values), _wanted(1, keypoint, frame))
-    names, numbers = common.extract_trc_data(str(folder / "px.trc"))
-    assert len(names) == KEYPOINT_COUNT
-    assert numbers.shape == (4, 1 + 3 * KEYPOINT_COUNT)
+    names, numbers = common.extract_trc_data(str(folder / "walk_px.trc"))
+    assert len(names) == MARKER_COUNT
+    assert numbers.shape == (4, 1 + 3 * MARKER_COUNT)
 
 
 def _pose2sim_reads_angles(folder: Path) -> None:

@@ -19,8 +19,8 @@ class MotFile(OpenSimExporter):
     """`time`, then one column for each angle; one file for each person."""
 
     @property
-    def column_count(self) -> int:
-        return len(self._recording.angle_names)
+    def unknown(self) -> str:
+        return "\tnan" * len(self._recording.angle_names)
 
     def header(self, path: Path, row_count: int) -> bytes:
         names = self._recording.angle_names

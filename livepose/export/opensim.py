@@ -2,8 +2,7 @@
 
 The file of the first person has the name that was asked for, those of other people have their track
 id behind it: `walk.trc`, `walk_person2.trc`. A file has every frame from its person's first to the
-last one; an unknown value is `nan`. (OpenSim 4.6 rejects a row that ends in an empty field; its
-older `Storage` class rejects both.)
+last one.
 """
 
 from __future__ import annotations
@@ -38,7 +37,6 @@ class OpenSimExporter(PoseSink):
         self._path = path
         self._recording = recording
         self._options = options
-        self._unknown = "\tnan" * self.column_count
         self._indices = array("q")
         self._times_s = array("d")
         self._files: dict[int, _PersonFile] = {}
@@ -49,8 +47,8 @@ class OpenSimExporter(PoseSink):
 
     @property
     @abstractmethod
-    def column_count(self) -> int:
-        """How many values a row has for its person."""
+    def unknown(self) -> str:
+        """What stands in a row in the place of unknown values, with a tab before each."""
 
     @abstractmethod
     def header(self, path: Path, row_count: int) -> bytes:
@@ -76,7 +74,7 @@ class OpenSimExporter(PoseSink):
             file = self._files.get(key) or self._begin(key, now)
             for missed in range(file.next_frame, now):
                 gap = self.row_start(self._indices[missed], self._times_s[missed])
-                file.add(f"{gap}{self._unknown}\n")
+                file.add(f"{gap}{self.unknown}\n")
             file.add(f"{start}{text}\n")
             file.next_frame = now + 1
         if time.monotonic() - self._flushed_s >= self._options.flush_s:
@@ -97,8 +95,8 @@ class OpenSimExporter(PoseSink):
 
     @property
     def paths(self) -> list[Path]:
-        """The files that have a person."""
-        return [file.path for file in self._files.values()]
+        """The files that were written: one for each person, or an empty one."""
+        return [file.path for file in self._files.values()] or [self._path]
 
     def _begin(self, key: int, now: int) -> _PersonFile:
         path = self._path

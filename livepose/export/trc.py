@@ -1,13 +1,20 @@
 """Poses as OpenSim's marker file, with the marker names of Sports2D and Pose2Sim.
 
-In pixels, x goes right and y down from the top left corner of the frame, as in Sports2D's
-`NAME_px.trc` (which Sports2D loads if it has such a name). In metres, x goes right from the left
-edge of the frame and y up from the ankle of the foot on the ground. z is 0.
+x goes right from the left edge of the frame, and z is 0. In metres, y goes up from the ankle of
+the foot on the ground. Without a height the scale is unknown: one pixel is one millimetre, a unit
+that OpenSim knows, and y goes up from the bottom of the frame. In a file that is called
+`NAME_px.trc` the unit is px and y goes down from the top, as in Sports2D, which loads it by that
+name; OpenSim's inverse kinematics refuses that unit.
+
+The keypoints are followed by the middles of the shoulders, `Neck`, and of the hips, `Hip`. The
+fields of an unknown marker are empty, but for the last field of a row, which is 0: OpenSim 4.6
+takes that for a gap too, and rejects a row that ends in an empty field.
 """
 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from statistics import median
@@ -24,7 +31,10 @@ from livepose.export.opensim import PADDING, OpenSimExporter, pad_header, person
 from livepose.system.files import readable_name, write_error
 
 _NUMBERS_LENGTH = 80
-_VISIBLE, _HIDDEN = "\t%.3f\t%.3f\t0", "\tnan%.0s\tnan%.0s\tnan"
+_VISIBLE, _HIDDEN = "\t%.3f\t%.3f\t0", "\t%.0s\t%.0s\t"
+_LAST_HIDDEN = f"{_HIDDEN}0"
+_MIDDLES = {"neck": ("left_shoulder", "right_shoulder"), "hip": ("left_hip", "right_hip")}
+"""Markers in the middle of two keypoints, of skeletons that lack them."""
 _EYES_TO_ANKLES = 0.936 - 0.039
 """Over a body's height (D. A. Winter, Biomechanics and Motor Control of Human Movement, 2009)."""
 _TRUNK = (("left_eye", "right_eye"), ("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"))
@@ -53,8 +63,8 @@ class TrcFile(OpenSimExporter):
     """`Frame#`, `Time`, then X, Y and Z of each marker; one file for each person.
 
     A file gets metres only at the end, when the scale is known; until then, and after a run that
-    was killed, its unit is px. The scale is that of the person who is seen in most frames from the
-    eyes to the ankles, and applies to everybody.
+    was killed, its unit is mm, with a pixel for each. The scale is that of the person who is seen
+    in most frames from the eyes to the ankles, and applies to everybody.
     """
 
     def __init__(self, path: Path, recording: RecordingMetadata, options: ExportOptions) -> None:
@@ -76,16 +86,26 @@ class TrcFile(OpenSimExporter):
         self._body = np.array([skeleton.index(name) for name in _BODY if not missing], np.intp)
         self._ankles = [skeleton.index(names[-1]) for names in _LEGS if not missing]
         self._measured: dict[int, _BodySize] = {}
-        self._unit = "px"
+        self._is_in_pixels = path.stem.lower().endswith("_px")
+        self._unit = "px" if self._is_in_pixels else "mm"
+        middles = {
+            name: pair
+            for name, pair in _MIDDLES.items()
+            if name not in skeleton and skeleton.has(pair)
+        }
+        self._marker_names = marker_names(skeleton) + [name.capitalize() for name in middles]
+        self._pairs = np.array(
+            [[skeleton.index(name) for name in pair] for pair in middles.values()], np.intp
+        ).reshape(-1, 2)
         super().__init__(path, recording, options)
 
     @property
-    def column_count(self) -> int:
-        return 3 * len(self._recording.skeleton)
+    def unknown(self) -> str:
+        return "\t" * (3 * len(self._marker_names)) + "0"
 
     def header(self, path: Path, row_count: int) -> bytes:
         rate = f"{self.frame_rate:.10g}"
-        names = marker_names(self._recording.skeleton)
+        names = self._marker_names
         numbers = (rate, rate, row_count, len(names), self._unit, rate, 0, row_count)
         axes = (f"{axis}{number}" for number in range(1, len(names) + 1) for axis in "XYZ")
         values = "\t".join(map(str, numbers))
@@ -106,12 +126,18 @@ class TrcFile(OpenSimExporter):
 
     def values_of(self, posed: PosedFrame) -> list[str]:
         poses = posed.poses
+        if not len(poses):
+            return []
         visible = poses.visible(self._options.min_score)
-        if self._options.height_m is not None and len(poses):
+        if self._options.height_m is not None:
             self._measure(posed, visible)
-        places = poses.xy.reshape(len(poses), 2 * len(poses.skeleton)).tolist()
+        xy = np.concatenate((poses.xy, poses.xy[:, self._pairs].mean(axis=2)), axis=1)
+        visible = np.concatenate((visible, visible[:, self._pairs].all(axis=2)), axis=1)
+        if not self._is_in_pixels:
+            xy = xy * (1, -1) + (0, self._recording.info.height_px)
+        places = xy.reshape(len(poses), 2 * len(self._marker_names)).tolist()
         return [
-            "".join([_VISIBLE if is_visible else _HIDDEN for is_visible in flags]) % tuple(values)
+            _row_template(flags) % tuple(values)
             for flags, values in zip(visible.tolist(), places, strict=True)
         ]
 
@@ -120,12 +146,12 @@ class TrcFile(OpenSimExporter):
 
         Raises:
             SinkError: If they cannot be written, or if nobody was seen from the eyes to the ankles:
-                then they stay in pixels.
+                then they stay without scale.
         """
         if self._is_closed:
             return
         super().close()
-        if self._options.height_m is not None and self.paths:
+        if self._options.height_m is not None and self._files:
             self._convert_to_metres(self._options.height_m)
 
     def _measure(self, posed: PosedFrame, visible: BoolArray) -> None:
@@ -140,7 +166,7 @@ class TrcFile(OpenSimExporter):
     def _convert_to_metres(self, height_m: float) -> None:
         if not self._measured:
             raise SinkError(
-                f"{self._path} holds pixels: nobody was seen from the eyes to the ankles, "
+                f"{self._path} has no scale: nobody was seen from the eyes to the ankles, "
                 "from which metres are measured; leave the height out to have pixels"
             )
         size = max(self._measured.values(), key=lambda each: len(each.lengths_px))
@@ -157,16 +183,28 @@ class TrcFile(OpenSimExporter):
                 header = [next(old) for _ in range(5)]
                 new.write(self.header(path, int(header[2].split("\t")[2])))
                 for row in old:
-                    frame, time_s, *values = row.split("\t")
-                    px = np.array(values, np.float64).reshape(-1, 3)
+                    frame, time_s, *values = row.rstrip("\n").split("\t")
+                    px = np.array([value or "nan" for value in values], np.float64).reshape(-1, 3)
+                    if not self._is_in_pixels:
+                        px = px * (1, -1, 1) + (0, self._recording.info.height_px, 0)
                     metres = (px * (1, -1, 1) + (0, floor_px, 0)) * metres_per_px
-                    fields = [f"{value:.5f}" for value in metres.ravel().tolist()]
+                    fields = [
+                        "" if value != value else f"{value:.5f}"
+                        for value in metres.ravel().tolist()
+                    ]
                     new.write(("\t".join((frame, time_s, *fields)) + "\n").encode())
             part.replace(path)
         except OSError as error:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
             raise write_error(path, error) from error
+
+
+def _row_template(is_visible: Sequence[bool]) -> str:
+    """Return the template of a row's values, of markers that are visible or not."""
+    *flags, last = is_visible
+    markers = [_VISIBLE if flag else _HIDDEN for flag in flags]
+    return "".join((*markers, _VISIBLE if last else _LAST_HIDDEN))
 
 
 def body_lengths(poses: Poses) -> FloatArray:

@@ -17,6 +17,7 @@ from livepose.core.interfaces import PoseSink
 from livepose.core.pixels import BgrPixels
 from livepose.export import STANDARD_OUTPUT, RecordingMetadata, check_angles, open_exporter
 from livepose.export.jsonl import frame_line
+from livepose.export.opensim import OpenSimExporter
 from livepose.session.options import Options
 
 _log = logging.getLogger(__name__)
@@ -118,7 +119,7 @@ class PoseOutputs(PoseSink):
     def _close_file(self, path: Path) -> None:
         sink = self._files.pop(path, None)
         if sink is not None and self._close(sink) and path != STANDARD_OUTPUT:
-            self.saved.append(path)
+            self.saved += sink.paths if isinstance(sink, OpenSimExporter) else [path]
 
     def _close(self, sink: PoseSink) -> bool:
         """Close a sink, and return whether that went well."""

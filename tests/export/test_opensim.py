@@ -24,22 +24,45 @@ def trc_of(path: Path) -> tuple[dict[str, str], pandas.DataFrame]:
     lines = path.read_text().splitlines()
     assert lines[0].split("\t")[:3] == ["PathFileType", "4", "(X/Y/Z)"]
     head = dict(zip(lines[1].split("\t"), lines[2].split("\t"), strict=True))
-    markers = lines[3].split("\t")[2::3][:17]
+    markers = lines[3].split("\t")[2:-1:3]
+    assert not any(row.endswith("\t") for row in lines[5:])  # OpenSim refuses such a row
     assert lines[4].split("\t")[:5] == ["", "", "X1", "Y1", "Z1"]
     names = [f"{marker}{axis}" for marker in markers for axis in "XYZ"]
     rows = pandas.read_csv(path, sep="\t", skiprows=5, header=None, names=["frame", "s", *names])
     return head, rows.set_index("frame")
 
 
-def test_a_trc_has_markers_in_pixels_from_the_top(tmp_path: Path) -> None:
-    head, rows = trc_of(write_frames(tmp_path / "a.trc", *(posed_frame(n) for n in range(3))))
-    assert (head["NumFrames"], head["NumMarkers"], head["Units"]) == ("3", "17", "px")
+@pytest.mark.parametrize(
+    ("name", "unit", "knee_y"),
+    [("a.trc", "mm", INFO.height_px - 130.5), ("a_px.trc", "px", 130.5)],
+)
+def test_a_trc_has_markers_for_opensim_or_in_pixels_from_the_top(
+    name: str, unit: str, knee_y: float, tmp_path: Path
+) -> None:
+    head, rows = trc_of(write_frames(tmp_path / name, *(posed_frame(n) for n in range(3))))
+    assert (head["NumFrames"], head["NumMarkers"], head["Units"]) == ("3", "19", unit)
     assert float(head["DataRate"]) == pytest.approx(float(NTSC), abs=1e-7)
     assert rows["s"].tolist() == [0, 0.033367, 0.066733]
     assert rows["LKneeX"].tolist() == [113, 113.25, 113.5]
-    assert rows["LKneeY"].tolist() == [130.5] * 3
+    assert rows["LKneeY"].tolist() == [knee_y] * 3
     assert rows["LKneeZ"].tolist() == [0] * 3
     assert rows[["LEarX", "LEarY", "LEarZ"]].isna().all(axis=None)
+    for middle, pair in (("Neck", ("LShoulder", "RShoulder")), ("Hip", ("LHip", "RHip"))):
+        for axis in "XYZ":
+            halfway = (rows[f"{pair[0]}{axis}"] + rows[f"{pair[1]}{axis}"]) / 2
+            assert rows[f"{middle}{axis}"].tolist() == pytest.approx(halfway.tolist(), abs=1e-3)
+
+
+def test_the_fields_of_a_gap_are_empty_but_for_the_last_of_a_row(tmp_path: Path) -> None:
+    frame = posed_frame(0)
+    score = frame.poses.score.copy()
+    score[0, Keypoint.LEFT_HIP] = 0.05
+    hidden = replace(frame, poses=Poses.from_keypoints(frame.poses.xy, score))
+    path = write_frames(tmp_path / "a.trc", hidden)
+    fields = path.read_text().splitlines()[5].split("\t")
+    left_hip, hip = 2 + 3 * Keypoint.LEFT_HIP, 2 + 3 * 18
+    assert fields[left_hip : left_hip + 3] == ["", "", ""]
+    assert fields[hip:] == ["", "", "0"]
 
 
 def test_markers_are_called_as_pose2sim_calls_them() -> None:
@@ -60,7 +83,8 @@ def test_each_person_has_a_file(suffix: str, tmp_path: Path) -> None:
     rows = lines if suffix == ".trc" else lines[1:]
     # From the first frame of a person to the last; what lies between is unknown.
     assert len(rows) == 4
-    assert set(rows[2].split("\t")[2 if suffix == ".trc" else 1 :]) == {"nan"}
+    unknown = rows[2].split("\t")[2 if suffix == ".trc" else 1 :]
+    assert unknown == ([""] * 56 + ["0"] if suffix == ".trc" else ["nan", "nan"])
     assert "91.500" in rows[3] or "113.750" in rows[3]
     assert len(second.read_text().splitlines()) == skipped + 2 + (suffix == ".mot")
 
@@ -147,10 +171,10 @@ def test_metres_without_a_whole_person_are_refused_and_pixels_kept(tmp_path: Pat
     score[0, Keypoint.LEFT_ANKLE] = 0.05
     exporter = open_exporter(tmp_path / "a.trc", RECORDING, height_m=1.8)
     exporter.write(replace(frame, poses=Poses.from_keypoints(frame.poses.xy, score)))
-    with pytest.raises(SinkError, match=r"holds pixels: nobody was seen from the eyes"):
+    with pytest.raises(SinkError, match=r"has no scale: nobody was seen from the eyes"):
         exporter.close()
     exporter.close()
-    assert trc_of(tmp_path / "a.trc")[0]["Units"] == "px"
+    assert trc_of(tmp_path / "a.trc")[0]["Units"] == "mm"
 
 
 def test_a_mot_has_angles_in_degrees(tmp_path: Path) -> None:

@@ -149,12 +149,14 @@ def test_coco_has_the_keypoints_and_the_bones_of_the_skeleton(
 @BOTH
 def test_a_trc_has_a_marker_for_each_keypoint(skeleton: Skeleton, tmp_path: Path) -> None:
     lines = write(tmp_path / "a.trc", skeleton).read_text().splitlines()
-    assert lines[2].split("\t")[2:5] == ["2", str(len(skeleton)), "px"]
+    middles = ["Neck", *(["Hip"] if "left_hip" in skeleton else [])]
+    assert lines[2].split("\t")[2:5] == ["2", str(len(skeleton) + len(middles)), "mm"]
+    assert lines[3].split("\t")[2 + 3 * len(skeleton) : -1 : 3] == middles
     assert lines[3].split("\t")[2::3][: len(skeleton)] == marker_names(skeleton)
     values = lines[5].split("\t")[2:]
-    assert len(values) == 3 * len(skeleton)
+    assert len(values) == 3 * (len(skeleton) + len(middles))
     row = skeleton.index(HIDDEN)
-    assert values[3 * row : 3 * row + 3] == ["nan"] * 3
+    assert values[3 * row : 3 * row + 3] == [""] * 3
 
 
 def test_markers_of_several_words_are_called_as_pose2sim_calls_them() -> None:

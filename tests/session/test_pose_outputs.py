@@ -16,10 +16,12 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
 from livepose.core.region import Region
+from livepose.export import open_exporter
 from livepose.export.growing_file import GrowingFile
 from livepose.session.options import DataOptions, Options, OutputOptions, SourceOptions
 from livepose.session.pose_outputs import PoseOutputs
 from livepose.session.validation import check_outputs
+from tests.support.recordings import RECORDING, posed_frame
 
 
 class Numbers(PoseSink):
@@ -64,6 +66,16 @@ def test_frames_that_waited_are_written_at_the_end(opened: Open) -> None:
         assert sink.numbers == []
     assert sink.numbers == [0, 1, 2, 3, 4]
     assert sink.is_closed
+
+
+@pytest.mark.parametrize("suffix", [".trc", ".mot"])
+def test_every_file_of_several_people_is_named(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"walk{suffix}"
+    outputs = PoseOutputs((), {path: open_exporter(path, RECORDING)}, batches_writes=True)
+    for index in range(2):
+        outputs.write(posed_frame(index, ids=(1, 2)))
+    outputs.close()
+    assert outputs.saved == [path, tmp_path / f"walk_person2{suffix}"]
 
 
 def test_where_somebody_watches_no_frame_waits(opened: Open) -> None:
