@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
+from livepose.cli.arguments import command
 from livepose.cli.execute import interrupted_code
 from livepose.cli.terminal import data_console, print_note
+from livepose.session.option_fields import option
 from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
 from livepose.session.run import run
-from livepose.session.validation import check_finite
+from livepose.session.validation import check_bounds
 from livepose.system.interrupts import Interrupts
 
 if TYPE_CHECKING:
@@ -23,34 +23,39 @@ if TYPE_CHECKING:
 _DEMO_FRAMES = 240
 
 
-def bench_command(
-    video: Annotated[
-        Path | None,
-        typer.Option(help="The video to measure with, instead of the built-in figure."),
-    ] = None,
-    model: Annotated[str, typer.Option(help="The model, as for livepose itself.")] = "lightning",
-    runs: Annotated[int, typer.Option(help="Measure this often; print medians.", min=1)] = 3,
-    rate: Annotated[
-        float, typer.Option(help="Frame rate of the live test.", min=1, max=1000)
-    ] = 30.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class BenchOptions:
+    """What is measured, and how often."""
+
+    video: Path | None = option(
+        None, "The video to measure with, instead of the built-in figure.", metavar="FILE"
+    )
+    model: str = option(
+        ModelOptions().name, "The model, as for livepose itself.", metavar="NAME|PATH|URL"
+    )
+    runs: int = option(3, "Measure this often; print medians.", metavar="N", minimum=1)
+    rate: float = option(30.0, "Frame rate of the live test.", metavar="N", minimum=1, maximum=1000)
+    as_json: bool = option(False, "Print the results as JSON.", flag="--json")
+
+
+def _bench(options: BenchOptions) -> int:
     """Measure each stage and the whole pipeline on this machine, and the bound of its speed."""
     from livepose.bench import bench
 
-    check_finite("--rate", rate)
+    check_bounds(options)
     print_note("measuring for a minute or two; other programs would distort the results")
     interrupts = Interrupts()
     try:
         with interrupts.handled(), tempfile.TemporaryDirectory() as folder:
-            clip = video or _demo_clip(Path(folder), model)
-            results = bench(clip, model, runs=runs, rate=rate)
+            clip = options.video or _demo_clip(Path(folder), options.model)
+            results = bench(clip, options.model, runs=options.runs, rate=options.rate)
     except KeyboardInterrupt:
-        raise typer.Exit(interrupted_code(interrupts)) from None
-    if as_json:
+        return interrupted_code(interrupts)
+    if options.as_json:
         data_console.print(json.dumps(asdict(results), indent=2))
     else:
         _print(results)
+    return 0
 
 
 def _demo_clip(folder: Path, model: str) -> Path:
@@ -92,3 +97,6 @@ def _print(results: BenchResults) -> None:
         f"live at {live.camera_rate:g} frames/s: lag p50 {live.p50_ms:.1f}, p95 {live.p95_ms:.1f}, "
         f"p99 {live.p99_ms:.1f} ms; {live.dropped} of {live.frames + live.dropped} dropped"
     )
+
+
+bench_command = command(BenchOptions, _bench)

@@ -22,6 +22,9 @@ from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 
+USUAL_RATE = Fraction(30)
+"""Frames per second, where a source does not say how many it has."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:

@@ -7,9 +7,7 @@ from dataclasses import replace
 from itertools import count
 
 from livepose.core.errors import OptionError
-from livepose.core.frame import Frame, StreamInfo
-
-_USUAL_RATE = 30
+from livepose.core.frame import USUAL_RATE, Frame, StreamInfo
 
 
 class FrameClock:
@@ -40,7 +38,7 @@ class FrameClock:
     @classmethod
     def of_stream(cls, info: StreamInfo) -> FrameClock:
         """Return the clock of a source: by its frame rate, or 30 per second, unless it is live."""
-        return cls(None if info.is_live else float(info.frame_rate or _USUAL_RATE))
+        return cls(None if info.is_live else float(info.frame_rate or USUAL_RATE))
 
     def stamp(self, frame: Frame) -> Frame:
         """Return the frame with its index and its time; what it has already is kept."""

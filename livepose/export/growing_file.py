@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from livepose.core.errors import SinkError
-from livepose.system.files import exists_error, write_error
+from livepose.system.files import check_vacant, exists_error, write_error
 
 
 class GrowingFile:
@@ -33,8 +33,7 @@ class GrowingFile:
         """
         self.path = path
         self.size_bytes = 0
-        if path.is_dir():
-            raise SinkError(f"{path} is a folder")
+        check_vacant(path, overwrite=overwrite)
         try:
             self._file = path.open("wb" if overwrite else "xb", buffering=0)
         except FileExistsError as error:

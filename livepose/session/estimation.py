@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from livepose.analysis.angle_definitions import check_measurable
-from livepose.core.frame import StreamInfo
+from livepose.core.frame import USUAL_RATE, StreamInfo
 from livepose.core.interfaces import MotionStep, PoseEstimator, PoseModel
 from livepose.export import RecordingMetadata
 from livepose.models import load_model
@@ -35,7 +35,6 @@ ModelLoader = Callable[[str], PoseModel]
 
 _REALTIME_FRAMES = 300
 """For the choice of a runtime: a slow start is worth its while only if it pays within so many."""
-_USUAL_RATE = 30
 _QUARTER_TURNS = {Rotate.NONE: 0, Rotate.LEFT: 1, Rotate.OVER: 2, Rotate.RIGHT: 3}
 
 
@@ -77,7 +76,7 @@ def open_estimation(
         SourceError: If the recording to take poses from cannot be read.
     """
     threads = frame_threads(is_realtime)
-    in_flight = frames_in_flight(threads, float(info.frame_rate or _USUAL_RATE))
+    in_flight = frames_in_flight(threads, float(info.frame_rate or USUAL_RATE))
     if options.poses is not None:
         steps = motion_steps(options, MULTIPOSE.max_people)
         replay = ReplayEstimator(options.poses, steps.immediate, in_flight)

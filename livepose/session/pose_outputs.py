@@ -15,7 +15,7 @@ from livepose.core.errors import ReaderLeft, SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.pixels import BgrPixels
-from livepose.export import STANDARD_OUTPUT, RecordingMetadata, check_angles, open_exporter
+from livepose.export import STANDARD_OUTPUT, RecordingMetadata, open_exporter
 from livepose.export.jsonl import frame_line
 from livepose.export.opensim import OpenSimExporter
 from livepose.session.options import Options
@@ -156,8 +156,6 @@ def open_pose_outputs(
         RuntimeMissing: If the package that a format needs is not installed.
     """
     files = options.data.files
-    for path in options.data.save:
-        check_angles(path, metadata.angle_names)
     new = [path for path in files if not path.exists()]
     try:
         with ExitStack() as stack:

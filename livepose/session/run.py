@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 
 from livepose.core.errors import OptionError, SourceError
-from livepose.core.frame import StreamInfo
+from livepose.core.frame import USUAL_RATE, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.core.pacing import Pacer
 from livepose.models.progress import Progress, no_progress
@@ -42,7 +42,6 @@ from livepose.system.malloc import keep_freed_memory
 
 _DEMO_FRAMES = 300
 """How long the demo lasts where no window shows it and no length is asked for."""
-_USUAL_RATE = 30
 _WAIT_S = 0.05
 """How long to wait for results before keys and signals are looked at again."""
 
@@ -236,7 +235,7 @@ def open_source_of(options: Options, *, has_window: bool, is_painted: bool) -> S
         is_endless = has_window and options.output.out is None
         source = open_demo(
             wanted.size_px or (640, 480),
-            frame_rate=wanted.frame_rate or float(_USUAL_RATE),
+            frame_rate=wanted.frame_rate or float(USUAL_RATE),
             frame_count=wanted.max_frames or (None if is_endless else _DEMO_FRAMES),
             scene=wanted.scene or "dance",
         )
@@ -263,7 +262,7 @@ def _open_recorder(options: Options, info: StreamInfo) -> Recorder:
 
 def _open_virtual_camera(info: StreamInfo, is_paced: bool, interrupts: Interrupts) -> VirtualCamera:
     camera = VirtualCamera(
-        float(info.frame_rate or _USUAL_RATE),
+        float(info.frame_rate or USUAL_RATE),
         is_paced=is_paced,
         is_over=lambda: interrupts.received is not None,
     )

@@ -14,7 +14,7 @@ import numpy as np
 
 from livepose.core.colors import ColorCoding
 from livepose.core.errors import SinkError
-from livepose.core.frame import Frame, StreamInfo
+from livepose.core.frame import USUAL_RATE, Frame, StreamInfo
 from livepose.core.interfaces import FrameSink
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.sinks import Quality
@@ -33,7 +33,6 @@ from livepose.system.pyav import av
 _log = logging.getLogger(__name__)
 
 _LIVE_TIME_BASE = Fraction(1, 90_000)
-_ASSUMED_RATE = Fraction(30)
 # MP4 in fragments of a second, each written out at once: a killed run leaves a file that plays.
 _FRAGMENTED_MP4 = {
     "movflags": "+frag_keyframe+delay_moov+default_base_moof",
@@ -187,7 +186,7 @@ class VideoSink(FrameSink):
         lumas = [each.pixels.yuv420(self._coding).planes[0] for each in first_frames]
         video_format = VideoFormat(
             *_even_size(frame.width_px, frame.height_px),
-            self._info.frame_rate or _ASSUMED_RATE,
+            self._info.frame_rate or USUAL_RATE,
             self._time_base,
             self._coding,
             estimate_noise(lumas),
@@ -246,7 +245,7 @@ class VideoSink(FrameSink):
     def _finish_part(self) -> None:
         for packet in self._stream.encode():
             self._container.mux(packet)
-        rate = self._info.frame_rate or _ASSUMED_RATE
+        rate = self._info.frame_rate or USUAL_RATE
         for track in self._audio:
             track.finish(video_end_s=float(self._last_pts * self._time_base + 1 / rate))
             track.close()

@@ -14,11 +14,10 @@ import numpy as np
 
 from livepose.core.arrays import UInt8Array
 from livepose.core.errors import SourceCutShort, SourceError, SourceNotFound
-from livepose.core.frame import Frame, StreamInfo
+from livepose.core.frame import USUAL_RATE, Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.sources.image import IMAGE_SUFFIXES, read_image
 
-USUAL_RATE = 30.0
 _NUMBER = re.compile(r"%(0?)(\d*)d")
 _WILDCARDS = "*?["
 _ROUNDING_S = 1e-6

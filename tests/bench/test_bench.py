@@ -18,7 +18,10 @@ from livepose import bench
 from livepose.bench.results import BenchResults, LiveLatency, Stage, Throughput
 from livepose.bench.stages import Clock
 from livepose.cli import terminal
+from livepose.cli.bench import BenchOptions
 from livepose.cli.main import main
+from livepose.core.errors import OptionError
+from livepose.session.validation import check_bounds
 from livepose.system.cpu import usable_cores
 from tests.support.media import make_clip
 from tests.support.models import warm_cache
@@ -259,3 +262,10 @@ def test_a_signal_ends_it_and_leaves_nothing(
     assert errors.splitlines()[-1] == "livepose: interrupted"
     assert "Traceback" not in errors
     assert list(tmp_path.rglob("*.mp4")) == []
+
+
+@pytest.mark.parametrize("rate", [float("inf"), float("nan"), 0.5, 1001.0])
+def test_its_numbers_are_checked_as_those_of_a_run(rate: float) -> None:
+    check_bounds(BenchOptions(rate=1000.0))
+    with pytest.raises(OptionError, match="--rate"):
+        check_bounds(BenchOptions(rate=rate))
