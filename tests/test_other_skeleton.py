@@ -29,7 +29,14 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import Side, Skeleton
 from livepose.draw import Background, ByPerson, OneColor, Style, paint
-from livepose.export import FORMATS, RecordingMetadata, frame_line, open_exporter, read_jsonl
+from livepose.export import (
+    FORMATS,
+    RecordingMetadata,
+    frame_line,
+    open_exporter,
+    open_pose_file,
+    read_jsonl,
+)
 from livepose.export.trc import marker_names
 from livepose.motion import Estimator, OneEuro, Select, SubjectSelector, SwapGuard, Tracker
 from livepose.motion.deferred import DeferredSteps
@@ -309,7 +316,7 @@ def test_a_recording_is_replayed_with_its_skeleton(
     metadata, _ = read_jsonl(path)
     assert metadata.skeleton == FULL_BODY_SKELETON
     steps = [FaceRegions(), Trails(TOES)]
-    with Pipeline(Walkers(), ReplayEstimator(path, steps)) as pipeline:
+    with Pipeline(Walkers(), ReplayEstimator(open_pose_file(path), steps)) as pipeline:
         replayed = list(pipeline)
     assert len(replayed) == COUNT
     for before, after in zip(results, replayed, strict=True):

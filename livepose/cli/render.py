@@ -11,7 +11,7 @@ import typer
 from livepose.analysis.angle_definitions import parse_angles
 from livepose.cli.arguments import command
 from livepose.cli.execute import run_stream
-from livepose.export import read_jsonl
+from livepose.export import open_pose_file
 from livepose.session.option_fields import option
 from livepose.session.options import (
     DataOptions,
@@ -57,7 +57,8 @@ def run_options(rendering: RenderOptions) -> Options:
         SourceError: If the file of poses cannot be read.
     """
     data = rendering.data
-    recording, _ = read_jsonl(rendering.poses)
+    poses = open_pose_file(rendering.poses)
+    recording = poses.metadata
     if not data.angles and (data.reports or rendering.smooth is not Smooth.KEEP):
         # The saved angles are those of the saved keypoints: they are measured again.
         names = ",".join(recording.angle_names)
@@ -72,7 +73,7 @@ def run_options(rendering: RenderOptions) -> Options:
         people=PeopleOptions(smooth=rendering.smooth),
         style=rendering.style,
         data=data,
-        poses=rendering.poses,
+        poses=poses,
     )
 
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from livepose.core.errors import OptionError
 from livepose.core.interfaces import PoseSink
 from livepose.export.jsonl import frame_line, header_line
-from livepose.export.jsonl_reader import FrameRecord, read_jsonl
+from livepose.export.jsonl_reader import FrameRecord, PoseFile, open_pose_file, read_jsonl
 from livepose.export.metadata import ExportOptions, RecordingMetadata
 from livepose.system.files import check_location, check_vacant, check_writable
 
@@ -183,6 +183,7 @@ __all__ = [
     "ExportOptions",
     "Format",
     "FrameRecord",
+    "PoseFile",
     "RecordingMetadata",
     "check_angles",
     "check_path",
@@ -190,5 +191,6 @@ __all__ = [
     "frame_line",
     "header_line",
     "open_exporter",
+    "open_pose_file",
     "read_jsonl",
 ]

@@ -67,6 +67,22 @@ class FrameRecord:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class PoseFile:
+    """A recording in JSON lines, whose description has been read."""
+
+    path: Path
+    metadata: RecordingMetadata
+
+    def records(self) -> Iterator[FrameRecord]:
+        """Yield the frames, which are read one by one.
+
+        Raises:
+            SourceError: If a line is damaged, or if the file cannot be read any more.
+        """
+        return _records(self.path, self.metadata)
+
+
 def read_jsonl(path: Path | str) -> tuple[RecordingMetadata, Iterator[FrameRecord]]:
     """Read a recording: its description at once, and its frames one by one as they are asked for.
 
@@ -91,7 +107,17 @@ def read_jsonl(path: Path | str) -> tuple[RecordingMetadata, Iterator[FrameRecor
     >>> recording.info.frame_rate, record.index, record.time_s, len(record.poses)
     (Fraction(30000, 1001), 7, 0.25, 1)
     """
-    path = Path(path)
+    pose_file = open_pose_file(Path(path))
+    return pose_file.metadata, pose_file.records()
+
+
+def open_pose_file(path: Path) -> PoseFile:
+    """Read the description of a recording.
+
+    Raises:
+        SourceNotFound: If there is no such file.
+        SourceError: If it is not a recording of livepose.
+    """
     try:
         with path.open("rb") as file:
             first = file.readline()
@@ -99,8 +125,7 @@ def read_jsonl(path: Path | str) -> tuple[RecordingMetadata, Iterator[FrameRecor
         raise SourceNotFound(f"there is no file {path}") from error
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror or error}") from error
-    recording = _recording_of(first, path)
-    return recording, _records(path, recording)
+    return PoseFile(path, _recording_of(first, path))
 
 
 def _recording_of(first: bytes, path: Path) -> RecordingMetadata:

@@ -73,7 +73,6 @@ def open_estimation(
         OptionError: If an angle cannot be measured with the model's keypoints.
         ModelError: If a model cannot be loaded.
         RuntimeMissing: If a runtime's package is not installed.
-        SourceError: If the recording to take poses from cannot be read.
     """
     threads = frame_threads(is_realtime)
     in_flight = frames_in_flight(threads, float(info.frame_rate or USUAL_RATE))

@@ -27,7 +27,7 @@ from livepose.core.errors import OptionError
 from livepose.core.skeleton import keypoint_names
 from livepose.draw import Background, ByPerson, BySide, Style
 from livepose.draw.style import StyleWords, parse_style_words
-from livepose.export import FORMATS
+from livepose.export import FORMATS, PoseFile
 from livepose.models import RuntimeName
 from livepose.models.movenet import MIN_PEOPLE_PX, PEOPLE_PX
 from livepose.motion.tracking.subject import Select
@@ -408,7 +408,7 @@ class Options:
     style: StyleOptions = field(default_factory=StyleOptions)
     data: DataOptions = field(default_factory=DataOptions)
     streaming: StreamingOptions = field(default_factory=StreamingOptions)
-    poses: Path | None = None
+    poses: PoseFile | None = None
     """A `.jsonl` file to read the poses from, instead of running a network."""
 
     @property

@@ -16,7 +16,7 @@ from livepose.core.interfaces import MotionStep, PoseEstimator, Source
 from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
 from livepose.core.region import ModelInput, PreparedInput, Region
-from livepose.export import FrameRecord, read_jsonl
+from livepose.export import FrameRecord, PoseFile
 from livepose.motion.step_chain import StepChain
 from livepose.sources import open_video
 from livepose.sources.sequence import is_sequence
@@ -27,20 +27,21 @@ _SAME_TIME_S = 1e-4
 class ReplayEstimator(PoseEstimator):
     """Returns for each frame the poses that a recording has for it."""
 
-    def __init__(self, path: Path, steps: Sequence[MotionStep] = (), in_flight: int = 1) -> None:
-        """Open a recording at its first frame.
+    def __init__(
+        self, recording: PoseFile, steps: Sequence[MotionStep] = (), in_flight: int = 1
+    ) -> None:
+        """Begin at the first frame of a recording.
+
+        `preprocess` raises SourceError if a line of it is damaged, or if it was made of another
+        clip.
 
         Args:
-            path: Of the `.jsonl` file.
+            recording: The poses.
             steps: Applied to each result, in this order.
             in_flight: How many frames may be preprocessed before the first of them is updated.
-
-        Raises:
-            SourceError: If it is not a recording. Later, from `preprocess`: if a line of it is
-                damaged, or if it was made of another clip.
         """
-        self.metadata, self._records = read_jsonl(path)
-        self._path = path
+        self.metadata, self._records = recording.metadata, recording.records()
+        self._path = recording.path
         self._steps = StepChain(steps)
         self._in_flight = in_flight
         self._next: FrameRecord | None = None
@@ -88,14 +89,9 @@ class ReplayEstimator(PoseEstimator):
 class BlankFrames(Source):
     """The frames of a recording in black: where nothing is painted, the clip is not read."""
 
-    def __init__(self, recording: Path) -> None:
-        """Open a recording.
-
-        Raises:
-            SourceError: If it is not a recording.
-        """
-        metadata, self._records = read_jsonl(recording)
-        self._info = replace(metadata.info, is_live=False)
+    def __init__(self, recording: PoseFile) -> None:
+        self._records = recording.records()
+        self._info = replace(recording.metadata.info, is_live=False)
 
     @property
     def info(self) -> StreamInfo:
@@ -110,17 +106,17 @@ class BlankFrames(Source):
         """Nothing is held."""
 
 
-def open_recorded_clip(clip: Path, recording: Path) -> Source:
+def open_recorded_clip(clip: Path, recording: PoseFile) -> Source:
     """Open the part of a clip that a recording was made of.
 
     Args:
         clip: The video.
-        recording: The `.jsonl` that was made of it.
+        recording: The poses that were found in it.
 
     Raises:
-        SourceError: If one of them cannot be read, or if their frames differ in size.
+        SourceError: If the clip cannot be read, or if their frames differ in size.
     """
-    metadata, _ = read_jsonl(recording)
+    metadata = recording.metadata
     start_s, end_s = (float(metadata.settings.get(key, 0.0)) for key in ("start_s", "end_s"))
     with ExitStack() as stack:
         recorded = metadata.info
@@ -129,7 +125,7 @@ def open_recorded_clip(clip: Path, recording: Path) -> Source:
         info = source.info
         if (recorded.width_px, recorded.height_px) != (info.width_px, info.height_px):
             raise SourceError(
-                f"{recording} does not belong to {clip}: its frames are {recorded.width_px} x "
+                f"{recording.path} does not belong to {clip}: its frames are {recorded.width_px} x "
                 f"{recorded.height_px} px, the clip's {info.width_px} x {info.height_px} px"
             )
         stack.pop_all()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from livepose.draw import Style
-from livepose.export import read_jsonl
 from livepose.models.catalog import CATALOG
 from livepose.models.files.resolve import resolve
 from livepose.session.options import Options
@@ -14,7 +13,6 @@ def style_of(options: Options) -> Style:
 
     Raises:
         ModelError: If there is no such model.
-        SourceError: If the file of poses cannot be read.
     """
     return options.style.to_style(is_multi_person=_shows_several(options))
 
@@ -23,7 +21,7 @@ def _shows_several(options: Options) -> bool:
     """Return whether people are told apart by colour: several may be shown."""
     if options.poses is None:
         return resolve(options.model.name).max_people > 1 and options.people.select is None
-    recording, _ = read_jsonl(options.poses)
+    recording = options.poses.metadata
     spec = CATALOG.get(recording.model.partition(" on ")[0])
     found_several = spec is not None and spec.max_people > 1
     return found_several and not recording.settings.get("select")

@@ -14,7 +14,7 @@ from livepose.analysis.angle_definitions import check_measurable
 from livepose.analysis.report.report import check_report
 from livepose.core.errors import OptionError
 from livepose.core.skeleton import Skeleton
-from livepose.export import check_angles, check_path, format_of, read_jsonl
+from livepose.export import check_angles, check_path, format_of
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.files.resolve import resolve
 from livepose.models.movenet import check_people_px
@@ -38,7 +38,6 @@ def validate(options: Options) -> None:
         OptionError: If a value cannot be used, has no effect, or contradicts another one.
         ModelError: If there is no such model.
         SinkError: If a file cannot be written; `TargetExists` if it exists.
-        SourceError: If the recording to take poses from cannot be read.
         RuntimeMissing: If a package that a format needs is not installed.
     """
     check_numbers(options)
@@ -48,7 +47,7 @@ def validate(options: Options) -> None:
     if options.poses is None:
         check_model(options)
         return
-    recording, _ = read_jsonl(options.poses)
+    recording = options.poses.metadata
     check_keypoints(options, recording.skeleton)
     for path in options.data.save:
         check_angles(path, options.data.measured_angles or recording.angle_names)
@@ -321,8 +320,8 @@ def check_outputs(options: Options) -> None:
     _check_out(options)
     files = data.files
     for number, path in enumerate(files):
-        for source in (options.source.path, options.poses):
-            check_location(path, source)
+        check_location(path, options.source.path)
+        check_location(path, None if options.poses is None else options.poses.path)
         if path.resolve() in [other.resolve() for other in files[:number]]:
             raise OptionError(f"{path} is given twice: each file needs a name of its own")
     for path in data.save:

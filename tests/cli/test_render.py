@@ -18,6 +18,7 @@ import pytest
 
 from livepose.cli.main import main
 from livepose.cli.render import RenderOptions, run_options
+from livepose.export import open_pose_file
 from livepose.session.options import (
     DataOptions,
     Options,
@@ -118,7 +119,7 @@ def test_a_rendering_is_a_run_from_a_file_of_poses(runs: Runs, here: Path) -> No
         SourceOptions(video=str(DANCE), start_s=2.0),
         OutputOptions(out=Path("x.mp4")),
         people=PeopleOptions(smooth=Smooth.KEEP),
-        poses=poses,
+        poses=open_pose_file(poses),
     )
 
 

@@ -14,7 +14,7 @@ from livepose.core.frame import PosedFrame, StreamInfo
 from livepose.core.interfaces import PoseModel
 from livepose.core.region import Region
 from livepose.core.skeleton import Skeleton
-from livepose.export import open_exporter
+from livepose.export import open_exporter, open_pose_file
 from livepose.motion import Select
 from livepose.session.estimation import Estimation, open_estimation
 from livepose.session.options import (
@@ -191,7 +191,7 @@ def test_poses_of_a_recording_need_no_model(tmp_path: Path) -> None:
             exporter.write(posed_frame(number))
     load = Loader()
     people = PeopleOptions(smooth=Smooth.KEEP)
-    options = replace(VIDEO, people=people, poses=recording)
+    options = replace(VIDEO, people=people, poses=open_pose_file(recording))
     with open_estimation(options, INFO, is_realtime=False, load=load) as estimation:
         assert load.names == []
         assert estimation.metadata == replace(RECORDING, info=INFO)

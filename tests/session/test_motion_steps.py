@@ -15,6 +15,7 @@ from livepose.core.interfaces import MotionStep
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import Keypoint
+from livepose.export import PoseFile
 from livepose.motion import default_steps
 from livepose.session.metadata import settings_of
 from livepose.session.motion_steps import motion_steps
@@ -28,10 +29,11 @@ from livepose.session.options import (
     StreamingOptions,
     StyleOptions,
 )
+from tests.support import recordings
 
 NETWORK = Options(SourceOptions(video="clip.mp4"))
 CAMERA = Options(SourceOptions(camera="0"))
-RECORDING = replace(NETWORK, poses=Path("poses.jsonl"))
+RECORDING = replace(NETWORK, poses=PoseFile(Path("poses.jsonl"), recordings.RECORDING))
 STYLE = StyleOptions(blur_faces=True, trail=frozenset({"left_wrist"}))
 DATA = DataOptions(angles=("left_knee",), repetitions=(parse_repetitions("left_knee:>60"),))
 MEASURING = ["AngleMeter", "Repetitions", "FaceRegions", "Trails"]

@@ -14,7 +14,7 @@ from livepose.core.errors import SourceError, SourceNotFound
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.core.region import Region
-from livepose.export import RecordingMetadata, open_exporter
+from livepose.export import RecordingMetadata, open_exporter, open_pose_file
 from livepose.session.replay import BlankFrames, ReplayEstimator, open_recorded_clip
 from tests.support.media import make_clip, number_of
 from tests.support.recordings import NTSC, RECORDING, posed_frame
@@ -48,12 +48,13 @@ def damage(path: Path, line_number: int) -> None:
 
 
 def test_each_frame_gets_the_poses_that_were_recorded_of_it(tmp_path: Path) -> None:
-    estimator = ReplayEstimator(write_recording(tmp_path / "a.jsonl", range(4)))
+    estimator = ReplayEstimator(open_pose_file(write_recording(tmp_path / "a.jsonl", range(4))))
     assert estimator.metadata.model == RECORDING.model
     for number in range(4):
         wanted, one = posed_frame(number, ids=(number + 1,)), frame(number)
         posed = replayed(estimator, one)
-        assert posed.frame is one
+        assert posed.frame.pixels is one.pixels
+        assert (posed.frame.index, posed.frame.time_s) == (one.index, one.time_s)
         assert np.array_equal(posed.poses.xy, wanted.poses.xy)
         assert posed.poses.track_id.tolist() == [number + 1]
         assert posed.region == wanted.region
@@ -61,20 +62,21 @@ def test_each_frame_gets_the_poses_that_were_recorded_of_it(tmp_path: Path) -> N
 
 
 def test_a_frame_that_was_not_recorded_has_nobody_and_shifts_no_other(tmp_path: Path) -> None:
-    estimator = ReplayEstimator(write_recording(tmp_path / "a.jsonl", (1, 4)))
+    estimator = ReplayEstimator(open_pose_file(write_recording(tmp_path / "a.jsonl", (1, 4))))
     results = [replayed(estimator, frame(number)) for number in range(6)]
     assert [posed.poses.track_id.tolist() for posed in results] == [[], [2], [], [], [5], []]
     assert results[0].region == Region.letterbox(1280, 720)
 
 
 def test_records_of_frames_that_were_dropped_are_skipped(tmp_path: Path) -> None:
-    estimator = ReplayEstimator(write_recording(tmp_path / "a.jsonl", range(6)))
+    estimator = ReplayEstimator(open_pose_file(write_recording(tmp_path / "a.jsonl", range(6))))
     results = [replayed(estimator, frame(number)) for number in (2, 5)]
     assert [posed.poses.track_id.tolist() for posed in results] == [[3], [6]]
 
 
 def test_several_frames_may_be_in_flight(tmp_path: Path) -> None:
-    estimator = ReplayEstimator(write_recording(tmp_path / "a.jsonl", range(4)), in_flight=3)
+    recording = open_pose_file(write_recording(tmp_path / "a.jsonl", range(4)))
+    estimator = ReplayEstimator(recording, in_flight=3)
     assert estimator.in_flight == 3
     frames = [frame(number) for number in range(3)]
     prepared = [estimator.preprocess(one) for one in frames]
@@ -83,7 +85,7 @@ def test_several_frames_may_be_in_flight(tmp_path: Path) -> None:
 
 
 def test_a_clip_with_other_times_is_refused(tmp_path: Path) -> None:
-    estimator = ReplayEstimator(write_recording(tmp_path / "a.jsonl", range(4)))
+    estimator = ReplayEstimator(open_pose_file(write_recording(tmp_path / "a.jsonl", range(4))))
     replayed(estimator, frame(0))
     with pytest.raises(SourceError, match=r"does not belong to this clip: frame 1 is at 0\.033 s"):
         replayed(estimator, frame(1, time_s=0.04))
@@ -92,7 +94,7 @@ def test_a_clip_with_other_times_is_refused(tmp_path: Path) -> None:
 def test_a_damaged_line_is_an_error_of_its_own_frame_and_of_none_before(tmp_path: Path) -> None:
     path = write_recording(tmp_path / "a.jsonl", range(4))
     damage(path, line_number=4)
-    estimator = ReplayEstimator(path)
+    estimator = ReplayEstimator(open_pose_file(path))
     for number in (0, 1):
         assert len(replayed(estimator, frame(number)).poses) == 1
     with pytest.raises(SourceError, match="line 4"):
@@ -117,7 +119,7 @@ def test_steps_are_applied_in_order_and_reset_at_the_start_of_a_scene(tmp_path: 
         def reset(self) -> None:
             calls.append(f"{self._name} reset")
 
-    estimator = ReplayEstimator(path, steps=(Noted("a"), Noted("b")))
+    estimator = ReplayEstimator(open_pose_file(path), steps=(Noted("a"), Noted("b")))
     for number in range(3):
         replayed(estimator, frame(number))
     resets = ["a reset", "b reset"]
@@ -130,7 +132,7 @@ def test_steps_are_applied_in_order_and_reset_at_the_start_of_a_scene(tmp_path: 
 def test_blank_frames_have_the_numbers_times_and_size_of_the_recorded_ones(
     tmp_path: Path,
 ) -> None:
-    with BlankFrames(write_recording(tmp_path / "a.jsonl", (0, 1, 3))) as source:
+    with BlankFrames(open_pose_file(write_recording(tmp_path / "a.jsonl", (0, 1, 3)))) as source:
         frames = list(source)
         info = source.info
     assert (info.name, info.width_px, info.height_px) == ("dance.mp4", 1280, 720)
@@ -142,7 +144,7 @@ def test_blank_frames_have_the_numbers_times_and_size_of_the_recorded_ones(
 
 def test_blank_frames_of_what_was_live_are_not_live(tmp_path: Path) -> None:
     live = replace(RECORDING, info=replace(RECORDING.info, is_live=True))
-    source = BlankFrames(write_recording(tmp_path / "a.jsonl", range(2), live))
+    source = BlankFrames(open_pose_file(write_recording(tmp_path / "a.jsonl", range(2), live)))
     assert not source.info.is_live
 
 
@@ -150,7 +152,7 @@ def test_blank_frames_end_at_a_damaged_line_with_an_error(tmp_path: Path) -> Non
     path = write_recording(tmp_path / "a.jsonl", range(4))
     damage(path, line_number=4)
     seen = []
-    with pytest.raises(SourceError, match="line 4"), BlankFrames(path) as source:
+    with pytest.raises(SourceError, match="line 4"), BlankFrames(open_pose_file(path)) as source:
         for one in source:
             seen.append(one.index)
     assert seen == [0, 1]
@@ -167,7 +169,7 @@ def test_the_part_of_a_clip_is_opened_that_was_recorded(tmp_path: Path) -> None:
     part = recording_of_part(tmp_path / "part.jsonl", start_s=0.2, end_s=0.4)
     numbers = {}
     for recording in (whole, part):
-        with open_recorded_clip(clip, recording) as source:
+        with open_recorded_clip(clip, open_pose_file(recording)) as source:
             numbers[recording.stem] = [number_of(one.bgr) for one in source]
     assert numbers == {"whole": list(range(30)), "part": list(range(6, 12))}
 
@@ -176,12 +178,12 @@ def test_a_clip_of_another_size_is_refused(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", pts=range(3))
     recording = recording_of_part(tmp_path / "a.jsonl", width_px=320)
     with pytest.raises(SourceError, match=r"320 x 120 px, the clip's 160 x 120 px"):
-        open_recorded_clip(clip, recording)
+        open_recorded_clip(clip, open_pose_file(recording))
 
 
 def test_a_recording_or_a_clip_that_is_not_there_is_named(tmp_path: Path) -> None:
     recording = recording_of_part(tmp_path / "a.jsonl")
     with pytest.raises(SourceNotFound, match=r"gone\.mp4"):
-        open_recorded_clip(tmp_path / "gone.mp4", recording)
+        open_recorded_clip(tmp_path / "gone.mp4", open_pose_file(recording))
     with pytest.raises(SourceNotFound, match=r"gone\.jsonl"):
-        ReplayEstimator(tmp_path / "gone.jsonl")
+        open_pose_file(tmp_path / "gone.jsonl")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from livepose.core.errors import (
     SourceNotFound,
 )
 from livepose.core.frame import StreamInfo
-from livepose.export import open_exporter, read_jsonl
+from livepose.export import open_exporter, open_pose_file, read_jsonl
 from livepose.session.options import (
     DataOptions,
     ModelOptions,
@@ -174,8 +175,25 @@ def replay_options(poses: Path, save: Path, max_frames: int | None = None) -> Op
         OutputOptions(show=False),
         people=PeopleOptions(smooth=Smooth.KEEP),
         data=DataOptions(save=(save,)),
-        poses=poses,
+        poses=open_pose_file(poses),
     )
+
+
+def test_the_description_of_a_recording_is_read_once(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = replay_options(recording(here / "a.jsonl", 4), here / "b.csv")
+    opened: list[Path] = []
+
+    def noting_open(path: Path, *words: Any, **settings: Any) -> Any:
+        opened.append(path)
+        return real_open(path, *words, **settings)
+
+    real_open = Path.open
+    monkeypatch.setattr(Path, "open", noting_open)
+    assert run(options).frames == 4
+    # It is in the options; the frames and the poses are each read from the file.
+    assert opened.count(here / "a.jsonl") == 2
 
 
 @pytest.mark.parametrize(("max_frames", "written"), [(None, 40), (1, 1), (25, 25), (99, 40)])

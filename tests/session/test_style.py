@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from livepose.core.errors import OptionError, SourceNotFound
+from livepose.core.errors import OptionError
 from livepose.draw import ByPerson, BySide
 from livepose.draw.color_schemes import Scheme
 from livepose.draw.style import StyleWords
+from livepose.export import open_pose_file
 from livepose.motion.tracking.subject import Select
 from livepose.session.options import (
     ModelOptions,
@@ -51,11 +52,5 @@ def test_saved_poses_are_coloured_as_in_the_run_that_saved_them(
 ) -> None:
     recording = replace(RECORDING, model=model, settings={"select": select} if select else {})
     path = write_recording(tmp_path / "poses.jsonl", posed_frame(0), recording=recording)
-    options = Options(SourceOptions(video="clip.mp4"), poses=path)
+    options = Options(SourceOptions(video="clip.mp4"), poses=open_pose_file(path))
     assert style_of(options).colors == colors
-
-
-def test_the_style_of_poses_that_are_not_there_is_an_error(tmp_path: Path) -> None:
-    options = Options(SourceOptions(video="clip.mp4"), poses=tmp_path / "gone.jsonl")
-    with pytest.raises(SourceNotFound):
-        style_of(options)

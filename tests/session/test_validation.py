@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from livepose.analysis.repetitions import parse_repetitions
-from livepose.core.errors import ModelError, OptionError, SinkError, SourceError, TargetExists
+from livepose.core.errors import ModelError, OptionError, SinkError, TargetExists
 from livepose.core.skeleton import keypoint_names
-from livepose.export import open_exporter
+from livepose.export import PoseFile, open_exporter, open_pose_file
 from livepose.models.catalog import CATALOG, ModelSpec
 from livepose.motion.tracking.subject import Select
 from livepose.session import validation
@@ -41,6 +41,7 @@ from tests.support.skeletons import UPPER_BODY_SKELETON
 DEMO, CAMERA = SourceOptions(demo=True), SourceOptions(camera="0")
 VIDEO, IMAGE = SourceOptions(video="a.mp4"), SourceOptions(image=Path("a.png"))
 TO_FILE = OutputOptions(out=Path("x.mp4"))
+SAVED = PoseFile(Path("a.jsonl"), RECORDING)
 SHOWN, HIDDEN = OutputOptions(show=True), OutputOptions(show=False)
 
 
@@ -188,9 +189,9 @@ WRONG = {
         "--size 640x0 is too small",
     ),
     "a frame of negative width": (Options(replace(CAMERA, size_px=(-4, 3))), "--size -4x3"),
-    "saved poses of a camera": (Options(CAMERA, poses=Path("a.jsonl")), "not to --camera"),
-    "saved poses of the demo": (Options(DEMO, poses=Path("a.jsonl")), "not to --demo"),
-    "saved poses of an image": (Options(IMAGE, poses=Path("a.jsonl")), "not to --image"),
+    "saved poses of a camera": (Options(CAMERA, poses=SAVED), "not to --camera"),
+    "saved poses of the demo": (Options(DEMO, poses=SAVED), "not to --demo"),
+    "saved poses of an image": (Options(IMAGE, poses=SAVED), "not to --image"),
     "no source": (
         Options(SourceOptions()),
         "exactly one source: FILE, --camera, --video, --image or --demo",
@@ -368,9 +369,10 @@ def test_a_file_that_exists_is_kept_unless_it_may_be_replaced(empty_folder: Path
 
 
 @pytest.mark.parametrize(
-    ("source", "poses"), [(VIDEO, None), (SourceOptions(video="b.mp4"), Path("a.mp4"))]
+    ("source", "poses"),
+    [(VIDEO, None), (SourceOptions(video="b.mp4"), PoseFile(Path("a.mp4"), RECORDING))],
 )
-def test_an_input_is_not_written(source: SourceOptions, poses: Path | None) -> None:
+def test_an_input_is_not_written(source: SourceOptions, poses: PoseFile | None) -> None:
     Path("a.mp4").touch()
     Path("a.csv").symlink_to("a.mp4")
     data = DataOptions(save=(Path("a.csv"),))
@@ -470,7 +472,8 @@ def test_what_a_model_cannot_find_is_refused_before_it_is_loaded(
 def test_what_a_recording_does_not_have_is_refused(tmp_path: Path) -> None:
     poses = tmp_path / "a.jsonl"
     open_exporter(poses, replace(RECORDING, skeleton=UPPER_BODY_SKELETON, angle_names=())).close()
-    options = Options(VIDEO, TO_FILE, people=PeopleOptions(smooth=Smooth.KEEP), poses=poses)
+    people = PeopleOptions(smooth=Smooth.KEEP)
+    options = Options(VIDEO, TO_FILE, people=people, poses=open_pose_file(poses))
     validate(options)
     with pytest.raises(OptionError, match="left_knee cannot be measured"):
         validate(replace(options, data=DataOptions(angles=("left_knee",))))
@@ -478,8 +481,6 @@ def test_what_a_recording_does_not_have_is_refused(tmp_path: Path) -> None:
         validate(replace(options, style=StyleOptions(hidden=frozenset({"face"}))))
     with pytest.raises(OptionError, match=r"a\.mot stores joint angles, but none are measured"):
         validate(replace(options, data=DataOptions(save=(Path("a.mot"),))))
-    with pytest.raises(SourceError, match="there is no file"):
-        validate(replace(options, poses=tmp_path / "gone.jsonl"))
 
 
 def test_nothing_is_imported_for_the_checks_that_the_run_does_not_need(tmp_path: Path) -> None:
