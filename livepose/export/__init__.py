@@ -9,15 +9,17 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
-from livepose.core.errors import OptionError
+from livepose.core.errors import OptionError, RuntimeMissing
 from livepose.core.interfaces import PoseSink
 from livepose.export.jsonl import frame_line, header_line
 from livepose.export.jsonl_reader import FrameRecord, PoseFile, open_pose_file, read_jsonl
 from livepose.export.metadata import ExportOptions, RecordingMetadata
 from livepose.system.files import check_location, check_vacant, check_writable
+from livepose.system.optional_imports import install_command
 
 STANDARD_OUTPUT = Path("-")
 """Not a file: JSON lines are written to standard output."""
@@ -33,6 +35,21 @@ class Format:
     has_angles: bool = False
     """Whether it holds joint angles, and nothing else."""
     is_folder: bool = False
+    package: str = ""
+    """A package that it needs, and that not every install has."""
+    extra: str = ""
+    """What installs that package: `livepose[extra]`."""
+
+    def check_installed(self) -> None:
+        """Check that its package is there, without importing it.
+
+        Raises:
+            RuntimeMissing: If it is not installed.
+        """
+        if self.package and find_spec(self.package) is None:
+            raise RuntimeMissing(
+                f"{self.extra.title()} files need {self.package}: {install_command(self.extra)}"
+            )
 
     def open(self, path: Path, recording: RecordingMetadata, options: ExportOptions) -> PoseSink:
         """Open a file in this format.
@@ -41,6 +58,7 @@ class Format:
             SinkError: If it cannot be written.
             RuntimeMissing: If it needs a package that is not installed.
         """
+        self.check_installed()
         module, _, name = self.exporter.partition(".")
         exporter: Callable[[Path, RecordingMetadata, ExportOptions], PoseSink]
         exporter = getattr(import_module(f"livepose.export.{module}"), name)
@@ -57,7 +75,10 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         ),
         ".coco.json": Format("coco.CocoFile", "COCO, for pycocotools and annotation tools"),
         ".parquet": Format(
-            "parquet.ParquetFile", "the rows of .csv, typed and small; needs pyarrow"
+            "parquet.ParquetFile",
+            "the rows of .csv, typed and small; needs pyarrow",
+            package="pyarrow",
+            extra="parquet",
         ),
         ".trc": Format("trc.TrcFile", "OpenSim's markers, in pixels or in metres"),
         ".mot": Format("mot.MotFile", "OpenSim's angles over time", has_angles=True),
@@ -135,13 +156,15 @@ def check_path(path: Path, *, overwrite: bool) -> None:
         OptionError: If its name ends in no format.
         TargetExists: If it exists and `overwrite` is not set.
         SinkError: If it cannot be written.
+        RuntimeMissing: If its format needs a package that is not installed.
     """
     if path == STANDARD_OUTPUT:
         return
-    is_folder = FORMATS[format_of(path)].is_folder
+    file_format = FORMATS[format_of(path)]
     check_location(path, None)
-    check_vacant(path, overwrite=overwrite, is_folder=is_folder)
+    check_vacant(path, overwrite=overwrite, is_folder=file_format.is_folder)
     check_writable(path)
+    file_format.check_installed()
 
 
 def check_angles(path: Path, angle_names: tuple[str, ...]) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from livepose.core.arrays import BoolArray, UInt8Array
-from livepose.core.errors import RuntimeMissing, SinkError
+from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.pixels import BgrPixels
@@ -20,7 +19,6 @@ from livepose.export.growing_file import GrowingFile
 from livepose.export.jsonl import header_line
 from livepose.export.metadata import ExportOptions, RecordingMetadata
 from livepose.system.files import write_error
-from livepose.system.optional_imports import install_command
 
 _GROUP_PEOPLE = 1024
 """People in a row group: with 17 keypoints 17 000 rows, which take 10 ms."""
@@ -38,12 +36,9 @@ class ParquetFile(PoseSink):
         """Create the file.
 
         Raises:
-            RuntimeMissing: If pyarrow is not installed.
             TargetExists: If the file exists and may not be replaced.
             SinkError: If it cannot be written.
         """
-        if find_spec("pyarrow") is None:
-            raise RuntimeMissing(f"Parquet files need pyarrow: {install_command('parquet')}")
         self._path = path
         self._recording = recording
         self._min_score = options.min_score

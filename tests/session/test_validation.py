@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from livepose.analysis.repetitions import parse_repetitions
-from livepose.core.errors import ModelError, OptionError, SinkError, TargetExists
+from livepose.core.errors import ModelError, OptionError, RuntimeMissing, SinkError, TargetExists
 from livepose.core.skeleton import keypoint_names
 from livepose.export import PoseFile, open_exporter, open_pose_file
 from livepose.models.catalog import CATALOG, ModelSpec
@@ -481,6 +481,17 @@ def test_what_a_recording_does_not_have_is_refused(tmp_path: Path) -> None:
         validate(replace(options, style=StyleOptions(hidden=frozenset({"face"}))))
     with pytest.raises(OptionError, match=r"a\.mot stores joint angles, but none are measured"):
         validate(replace(options, data=DataOptions(save=(Path("a.mot"),))))
+
+
+def test_a_package_that_a_format_needs_is_missed_before_any_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    options = Options(DEMO, data=DataOptions(save=(Path("a.parquet"),)))
+    validate(options)
+    monkeypatch.setattr("livepose.export.find_spec", lambda name: None)
+    with pytest.raises(RuntimeMissing, match=r"need pyarrow: pip install"):
+        validate(options)
+    validate(replace(options, data=DataOptions(save=(Path("a.csv"),))))
 
 
 def test_nothing_is_imported_for_the_checks_that_the_run_does_not_need(tmp_path: Path) -> None:
