@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -20,12 +19,15 @@ from livepose.motion.smoothing.points import (
     tracked_rows,
     with_points,
 )
+from livepose.motion.smoothing.zero_phase import zero_phase_matrix
 
 CUTOFF_HZ = 6.0
 DELAY_S = 0.3
 """How far the filter looks ahead; what lies beyond has a weight of under a thousandth."""
 MAX_WAITING = 18
-"""The most frames that are held, with their pixels."""
+"""The most frames, with their pixels, that a frame waits for."""
+BATCH_SIZE = 4
+"""How many frames are finished together, which costs little more than one."""
 PAST_S = 0.5
 MAX_SAMPLES = 256
 """The most frames whose points are kept: the past and those that wait."""
@@ -35,8 +37,6 @@ MIN_SAMPLES = 6
 """A shorter run passes unchanged."""
 MAX_UNEVENNESS = 0.05
 """Intervals that differ by less are even: time stamps in whole milliseconds are."""
-_END_SAMPLES = 9
-"""How far a run is extended at both ends (scipy's default), if it has as many samples."""
 _MAX_CUTOFF_SHARE = 0.9
 """Of half the frame rate: with a higher cutoff there is nothing to filter."""
 _MIN_STEP_S = 0.001
@@ -66,9 +66,10 @@ class Butterworth:
     A higher cutoff with -3 dB at 6 Hz (Winter's 1 / 0.802) leaves more noise and is farther from
     the truth on the demo's dancer, so it is not used.
 
-    A frame is returned as soon as 0.3 s of later ones are there, or 18 are held. For a dancer of
-    300 px with noise of 1.5 px that differs from filtering the whole file at once by under 0.01 px
-    up to 60 fps and by up to 0.1 px at 120 fps; at 240 fps, where 18 frames are 75 ms, by 1 px.
+    A frame is finished once 0.3 s of later ones are there, or 18 of them; four are returned at a
+    time. For a dancer of 300 px with noise of 1.5 px that differs from filtering the whole file at
+    once by under 0.01 px up to 60 fps and by up to 0.1 px at 120 fps; at 240 fps, where 18 frames
+    are 75 ms, by 1 px.
 
     Points that are misread for a frame or two are found first (see `outliers`). They are bridged,
     as is a person, or a point (its score under 0.2), that is away for up to 0.2 s: such a point is
@@ -89,7 +90,7 @@ class Butterworth:
     ...     frame = Frame.from_bgr(np.zeros((480, 640, 3), np.uint8), number, number / 30)
     ...     results += smoother.push(PosedFrame(frame, poses, Region.letterbox(640, 480), 0.0))
     >>> len(results), len(results + smoother.flush())
-    (21, 30)
+    (20, 30)
     >>> bool(abs(results[15].poses.xy - 100.5).max() < 0.01)
     True
     """
@@ -127,13 +128,17 @@ class Butterworth:
             )
         )
         self._waiting.append(posed)
-        while len(self._waiting) > MAX_WAITING or time_s - self._waiting[0].frame.time_s >= DELAY_S:
-            finished.append(self._finish_oldest())
+        finishable = sum(
+            number < len(self._waiting) - MAX_WAITING or time_s - held.frame.time_s >= DELAY_S
+            for number, held in enumerate(self._waiting)
+        )
+        if finishable >= BATCH_SIZE:
+            finished += self._finish(finishable)
         return finished
 
     def flush(self) -> list[PosedFrame]:
         """Return all frames that are held, in order, and forget them: at the end, or at a cut."""
-        finished = [self._finish_oldest() for _ in range(len(self._waiting))]
+        finished = self._finish(len(self._waiting))
         self._samples.clear()
         self._checked_s.clear()
         return finished
@@ -147,39 +152,79 @@ class Butterworth:
         is_same_skeleton = self._waiting[-1].poses.skeleton == posed.poses.skeleton
         return is_same_size and is_same_skeleton and frame.time_s > last.time_s
 
-    def _finish_oldest(self) -> PosedFrame:
-        """Smooth the oldest frame that waits, and hold it no longer."""
-        posed = self._waiting.popleft()
-        time_s = posed.frame.time_s
-        while self._samples[0].time_s < time_s - PAST_S:
+    def _finish(self, count: int) -> list[PosedFrame]:
+        """Smooth the oldest frames that wait, and hold them no longer."""
+        batch = [self._waiting.popleft() for _ in range(count)]
+        while batch and self._samples[0].time_s < batch[0].frame.time_s - PAST_S:
             self._samples.popleft()
-        rows = tracked_rows(posed.poses)
-        if not len(rows):
-            return posed
-        ids = posed.poses.track_id[rows]
-        points = np.stack([self._smooth_points(int(track_id), time_s) for track_id in ids])
-        return replace(posed, poses=with_points(posed.poses, rows, points))
+        rows_of = [tracked_rows(posed.poses) for posed in batch]
+        times_of_id: dict[int, list[float]] = {}
+        for posed, rows in zip(batch, rows_of, strict=True):
+            for track_id in posed.poses.track_id[rows].tolist():
+                times_of_id.setdefault(track_id, []).append(posed.frame.time_s)
+        smooth = {
+            (track_id, time_s): points
+            for track_id, times_s in times_of_id.items()
+            for time_s, points in self._smooth_person(track_id, times_s)
+        }
+        finished = []
+        for posed, rows in zip(batch, rows_of, strict=True):
+            if len(rows):
+                ids = posed.poses.track_id[rows].tolist()
+                points = np.stack([smooth[track_id, posed.frame.time_s] for track_id in ids])
+                posed = replace(posed, poses=with_points(posed.poses, rows, points))
+            finished.append(posed)
+        return finished
 
-    def _smooth_points(self, track_id: int, time_s: float) -> Float64Array:
-        """Return one person's smoothed points at a time at which they are there: (K + 2, 2)."""
-        samples = self._samples_of(track_id, time_s)
+    def _smooth_person(
+        self, track_id: int, times_s: Sequence[float]
+    ) -> Iterable[tuple[float, Float64Array]]:
+        """Yield one person's smoothed points, (K + 2, 2), at times at which they are there."""
+        samples = [
+            (sample, int(row[0]))
+            for sample in self._samples
+            if len(row := np.flatnonzero(sample.track_id == track_id))
+        ]
+        sample_times_s = np.array([sample.time_s for sample, _ in samples])
+        for run in _runs(sample_times_s, np.arange(len(samples))):
+            first_s, last_s = sample_times_s[run[0]], sample_times_s[run[-1]]
+            wanted_s = [time_s for time_s in times_s if first_s <= time_s <= last_s]
+            if wanted_s:
+                of_run = samples[int(run[0]) : int(run[-1]) + 1]
+                points = self._smooth_run(track_id, of_run, np.array(wanted_s))
+                yield from zip(wanted_s, points, strict=True)
+
+    def _smooth_run(
+        self, track_id: int, samples: Sequence[tuple[_Sample, int]], at_s: Float64Array
+    ) -> Float64Array:
+        """Return a person's smoothed points in a run without long gaps: (M, K + 2, 2).
+
+        Args:
+            track_id: Of the person.
+            samples: Of the run, each with the person's row.
+            at_s: (M,) times of samples.
+        """
         times_s = np.array([sample.time_s for sample, _ in samples])
         points = np.stack([sample.points[row] for sample, row in samples])
         is_seen = np.stack([sample.is_seen[row] for sample, row in samples])
-        here = int(np.searchsorted(times_s, time_s))
+        at = np.searchsorted(times_s, at_s)
         if not self._is_filterable(times_s):
-            return np.asarray(points[here])
+            return np.asarray(points[at])
         is_outlier = self._find_outliers(track_id, samples, times_s, points, is_seen)
         points, is_seen = bridge_gaps(times_s, points, is_seen & ~is_outlier, GAP_S)
-        result: Float64Array = points[here].copy()
+        result: Float64Array = points[at].copy()
         # Points that were seen in the same frames are smoothed together: mostly all of them.
-        patterns, pattern_of_point = np.unique(is_seen, axis=1, return_inverse=True)
-        for number, pattern in enumerate(patterns.T):
-            run = _run_at(times_s, pattern, here)
-            columns = pattern_of_point.ravel() == number
-            values = points[run][:, columns].reshape(len(run), -1)
-            smooth = _smooth_at(times_s[run], values, time_s, self._cutoff_hz)
-            result[columns] = smooth.reshape(-1, 2)
+        columns_of_pattern: dict[bytes, list[int]] = {}
+        for column, pattern in enumerate(is_seen.T):
+            columns_of_pattern.setdefault(pattern.tobytes(), []).append(column)
+        for columns in columns_of_pattern.values():
+            runs = [_run_at(times_s, is_seen[:, columns[0]], here) for here in at.tolist()]
+            for bounds in dict.fromkeys((int(run[0]), int(run[-1])) for run in runs):
+                numbers = [n for n, run in enumerate(runs) if bounds == (run[0], run[-1])]
+                run = runs[numbers[0]]
+                values = points[run][:, columns].reshape(len(run), -1)
+                smooth = _smooth_at(times_s[run], values, at_s[numbers], self._cutoff_hz)
+                result[np.ix_(numbers, columns)] = smooth.reshape(len(numbers), -1, 2)
         return result
 
     def _is_filterable(self, times_s: Float64Array) -> bool:
@@ -213,18 +258,6 @@ class Butterworth:
             self._checked_s[track_id] = float(times_s[end])
         return is_outlier
 
-    def _samples_of(self, track_id: int, time_s: float) -> list[tuple[_Sample, int]]:
-        """Return a person's samples around a time, up to the next long gaps, each with its row."""
-        found = [
-            (sample, int(row[0]))
-            for sample in self._samples
-            if len(row := np.flatnonzero(sample.track_id == track_id))
-        ]
-        times_s = np.array([sample.time_s for sample, _ in found])
-        here = int(np.searchsorted(times_s, time_s))
-        around = _without_gaps(times_s, np.arange(len(times_s)), here)
-        return found[int(around[0]) : int(around[-1]) + 1]
-
 
 def _run_at(times_s: Float64Array, is_seen: BoolArray, here: int) -> IntpArray:
     """Return the samples that a point is smoothed with: its sightings around, or its guesses.
@@ -249,47 +282,42 @@ def _run_at(times_s: Float64Array, is_seen: BoolArray, here: int) -> IntpArray:
 
 def _without_gaps(times_s: Float64Array, members: IntpArray, here: int) -> IntpArray:
     """Return the members around a sample up to the next long gaps; none if it is in a gap."""
+    runs = _runs(times_s, members)
+    return next((run for run in runs if run[0] <= here <= run[-1]), members[:0])
+
+
+def _runs(times_s: Float64Array, members: IntpArray) -> list[IntpArray]:
+    """Return members in order, parted at long gaps."""
+    if not len(members):
+        return []
     gaps = np.flatnonzero(np.diff(times_s[members]) > GAP_S) + 1
-    runs = np.split(members, gaps)
-    return next((run for run in runs if len(run) and run[0] <= here <= run[-1]), members[:0])
-
-
-@lru_cache(maxsize=64)
-def _sections(cutoff_hz: float, frame_rate: float) -> Float64Array:
-    """Return the filter's second-order sections: (1, 6), as scipy's `sos` functions take them."""
-    from scipy.signal import butter
-
-    return np.asarray(butter(2, cutoff_hz, fs=frame_rate, output="sos"))
+    return np.split(members, gaps) if len(gaps) else [members]
 
 
 def _smooth_at(
-    times_s: Float64Array, values: Float64Array, time_s: float, cutoff_hz: float
+    times_s: Float64Array, values: Float64Array, at_s: Float64Array, cutoff_hz: float
 ) -> Float64Array:
-    """Smooth a run, (T,) times and (T, C) values, and return the values at one time: (C,)."""
-    from scipy.interpolate import CubicSpline, PchipInterpolator
-
+    """Smooth a run, (T,) times and (T, C) values, and return the values at (M,) times: (M, C)."""
     intervals_s = np.diff(times_s)
     if len(times_s) < MIN_SAMPLES or cutoff_hz * np.median(intervals_s) > _MAX_CUTOFF_SHARE / 2:
-        return np.array([np.interp(time_s, times_s, column) for column in values.T])
+        return _interpolate(times_s, values, at_s)
     step_s = float(np.median(intervals_s))
     if np.abs(intervals_s - step_s).max() <= MAX_UNEVENNESS * step_s and step_s >= _MIN_STEP_S:
-        smooth = _low_pass(values, cutoff_hz, step_s)
-        return np.asarray(smooth[np.searchsorted(times_s, time_s)])
-    # The ends are met exactly; This curve never overshoots, as a spline does at gaps.
+        matrix = zero_phase_matrix(len(values), cutoff_hz, round(1 / step_s, 2))
+        return np.asarray(matrix[np.searchsorted(times_s, at_s)] @ values)
     duration_s = float(np.ptp(times_s))
     count = round(duration_s / max(step_s, _MIN_STEP_S)) + 1
     if count < MIN_SAMPLES:
-        return np.array([np.interp(time_s, times_s, column) for column in values.T])
+        return _interpolate(times_s, values, at_s)
+    from scipy.interpolate import CubicSpline, PchipInterpolator  # it takes 0.4 s to be imported
+
+    # The ends are met exactly. This curve never overshoots, as a spline does at gaps.
     grid_s = np.linspace(times_s[0], times_s[-1], count)
     even = PchipInterpolator(times_s, values)(grid_s)
-    smooth = _low_pass(even, cutoff_hz, duration_s / (count - 1))
-    return np.asarray(CubicSpline(grid_s, smooth)(time_s))
+    matrix = zero_phase_matrix(count, cutoff_hz, round((count - 1) / duration_s, 2))
+    return np.asarray(CubicSpline(grid_s, matrix @ even)(at_s))
 
 
-def _low_pass(values: Float64Array, cutoff_hz: float, step_s: float) -> Float64Array:
-    """Smooth (T, C) values at even steps, forward and backward in time."""
-    from scipy.signal import sosfiltfilt
-
-    sections = _sections(cutoff_hz, round(1 / step_s, 2))
-    ends = min(_END_SAMPLES, len(values) - 1)
-    return np.asarray(sosfiltfilt(sections, values, axis=0, padlen=ends))
+def _interpolate(times_s: Float64Array, values: Float64Array, at_s: Float64Array) -> Float64Array:
+    """Return the values at (M,) times on straight lines: (M, C)."""
+    return np.stack([np.interp(at_s, times_s, column) for column in values.T], axis=1)

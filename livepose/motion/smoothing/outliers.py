@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from livepose.core.arrays import BoolArray, Float64Array
+from livepose.motion.smoothing.akima import akima
 
 REACH = 4
 """How many frames before and after a point it is compared with."""
@@ -69,12 +70,10 @@ def bridge_gaps(
     columns = np.flatnonzero(~is_good.all(axis=0))
     if not len(columns):
         return points, is_good
-    from scipy.interpolate import Akima1DInterpolator, PchipInterpolator
-
     # Akima's curve follows a turning point, and overshoots where times are very uneven.
     intervals_s = np.diff(times_s)
     is_even = intervals_s.max() < _MAX_RATIO * intervals_s.min()
-    curve = Akima1DInterpolator if is_even else PchipInterpolator
+    curve = akima if is_even else _monotone
     points, is_good = points.copy(), is_good.copy()
     for column in columns.tolist():
         good, bad = np.flatnonzero(is_good[:, column]), np.flatnonzero(~is_good[:, column])
@@ -83,9 +82,16 @@ def bridge_gaps(
         bad, after = bad[is_between], after[is_between]
         bad = bad[times_s[good[after]] - times_s[good[after - 1]] <= max_gap_s]
         if len(bad):
-            points[bad, column] = curve(times_s[good], points[good, column])(times_s[bad])
+            points[bad, column] = curve(times_s[good], points[good, column], times_s[bad])
             is_good[bad, column] = True
     return points, is_good
+
+
+def _monotone(times_s: Float64Array, values: Float64Array, at_s: Float64Array) -> Float64Array:
+    """Return the values, (M, C), at some times on a curve that never overshoots."""
+    from scipy.interpolate import PchipInterpolator  # it takes 0.4 s to be imported
+
+    return np.asarray(PchipInterpolator(times_s, values)(at_s))
 
 
 def _median(values: Float64Array) -> Float64Array:

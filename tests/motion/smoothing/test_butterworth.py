@@ -8,7 +8,13 @@ from scipy.signal import butter, sosfiltfilt
 
 from livepose.core.errors import OptionError
 from livepose.core.skeleton import Keypoint
-from livepose.motion.smoothing.butterworth import GAP_S, MAX_SAMPLES, MAX_WAITING, Butterworth
+from livepose.motion.smoothing.butterworth import (
+    BATCH_SIZE,
+    GAP_S,
+    MAX_SAMPLES,
+    MAX_WAITING,
+    Butterworth,
+)
 from tests.support.smoothing import (
     BODY,
     RATE,
@@ -99,7 +105,7 @@ def test_time_stamps_in_whole_milliseconds_count_as_even() -> None:
 
 
 def test_few_frames_are_held_at_any_frame_rate() -> None:
-    for rate, most in ((30, 10), (240, MAX_WAITING)):
+    for rate, most in ((30, 13), (240, MAX_WAITING + BATCH_SIZE - 1)):
         smoother, given = Butterworth(), 0
         for pushed, each in enumerate(film(resting(300), np.arange(300) / rate), start=1):
             given += len(smoother.push(each))
