@@ -40,7 +40,6 @@ from .export import RecordingMetadata as RecordingMetadata
 from .export import open_exporter as open_exporter
 from .export import read_jsonl as read_jsonl
 from .models import load_model as load_model
-from .motion import Butterworth as Butterworth
 from .motion import Estimator as Estimator
 from .motion import OneEuro as OneEuro
 from .motion import Select as Select
@@ -50,7 +49,8 @@ from .motion import SwapGuard as SwapGuard
 from .motion import Tracker as Tracker
 from .motion import WholeFrame as WholeFrame
 from .motion import default_steps as default_steps
-from .motion import smooth_zero_lag as smooth_zero_lag
+from .motion.deferred import smooth_zero_lag as smooth_zero_lag
+from .motion.smoothing.butterworth import Butterworth as Butterworth
 from .pipeline import EndOfChannel as EndOfChannel
 from .pipeline import Pipeline as Pipeline
 from .send import open_sender as open_sender

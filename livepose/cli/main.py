@@ -18,20 +18,8 @@ from livepose.cli.render import render_command
 from livepose.cli.terminal import print_note, show_log
 from livepose.cli.watch import watch_command
 from livepose.core.errors import LivePoseError, OptionError, ReaderLeft
-from livepose.sinks.window import KEY_HELP
 
 USAGE_ERROR = 2
-
-
-def _keys_line() -> str:
-    """Return what each key does, as the window's help says it, in one line."""
-    parts: list[str] = []
-    for key, meaning in KEY_HELP:
-        keys, meanings = key.split(", "), meaning.split(", ")
-        # A row of as many keys as meanings pairs them.
-        pairs = zip(keys, meanings, strict=True) if len(keys) == len(meanings) else [(key, meaning)]
-        parts.append(", ".join(f"{each}: {does}" for each, does in pairs))
-    return f"Keys in the window: {'; '.join(parts)}."
 
 
 app = typer.Typer(
@@ -39,7 +27,6 @@ app = typer.Typer(
     subcommand_metavar="SOURCE... | COMMAND [ARGS]...",
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=_keys_line(),
 )
 app.callback(invoke_without_command=True)(watch_command)
 app.command("render")(render_command)

@@ -13,6 +13,11 @@ from livepose.session.named_source import is_source
 class Program(TyperGroup):
     """Runs a command if the first word is one; if not, all words are sources, or options."""
 
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help, with the keys of the window behind it."""
+        self.epilog = _keys_line()
+        super().format_help(ctx, formatter)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Leave the words that are no options in `ctx.obj`, unless the first one is a command.
 
@@ -43,3 +48,16 @@ class Program(TyperGroup):
 def given_sources() -> tuple[str, ...]:
     """Return the words of the current command that name sources."""
     return click.get_current_context().obj or ()
+
+
+def _keys_line() -> str:
+    """Return what each key does, as the window's help says it, in one line."""
+    from livepose.sinks.window import KEY_HELP
+
+    parts: list[str] = []
+    for key, meaning in KEY_HELP:
+        keys, meanings = key.split(", "), meaning.split(", ")
+        # A row of as many keys as meanings pairs them.
+        pairs = zip(keys, meanings, strict=True) if len(keys) == len(meanings) else [(key, meaning)]
+        parts.append(", ".join(f"{each}: {does}" for each, does in pairs))
+    return f"Keys in the window: {'; '.join(parts)}."

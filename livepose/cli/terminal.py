@@ -10,11 +10,6 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from livepose.analysis.tables import (
-    MIN_FRAMES,
-    RANGE_COLUMNS,
-    range_rows,
-)
 from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import Closeable
 from livepose.pipeline import Samples
@@ -151,14 +146,18 @@ def print_summary(summary: Summary) -> None:
 
 def _print_angles(summary: Summary) -> None:
     """Print the range of each angle, for everybody who was seen for long enough."""
+    if not summary.angle_ranges:
+        return
+    from rich.table import Table
+
+    from livepose.analysis.tables import MIN_FRAMES, RANGE_COLUMNS, range_rows
+
     people = {
         track_id: ranges
         for track_id, ranges in summary.angle_ranges.items()
         if ranges.frames.max() >= MIN_FRAMES
     }
     for track_id, ranges in people.items():
-        from rich.table import Table
-
         table = Table(title=f"person {track_id}" if len(people) > 1 else None)
         for number, head in enumerate(RANGE_COLUMNS):
             table.add_column(head, justify="right" if number else "left")

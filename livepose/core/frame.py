@@ -16,7 +16,6 @@ import numpy as np
 from livepose.core.angles import Angles
 from livepose.core.arrays import ImageArray, UInt8Array
 from livepose.core.errors import SourceError
-from livepose.core.notebook import encoded_image, image_with_poses
 from livepose.core.overlays import Overlays
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
@@ -138,6 +137,8 @@ class Frame:
 
     def _repr_png_(self) -> bytes:
         """Return the image for notebooks, scaled down if it is large."""
+        from livepose.core.notebook import encoded_image
+
         return encoded_image(self.bgr)
 
 
@@ -225,4 +226,6 @@ class PosedFrame:
 
     def _repr_html_(self) -> str:
         """Return the image with its skeletons for notebooks; `paint` draws all that is known."""
+        from livepose.core.notebook import image_with_poses
+
         return image_with_poses(self.frame.bgr, self.poses, self.overlays.faces)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -171,6 +170,8 @@ class Poses:
 
     def _repr_html_(self) -> str:
         """Return a table for notebooks: a row for each keypoint, three columns for each person."""
+        from html import escape
+
         people = [f"person {track_id}" if track_id else "person" for track_id in self.track_id]
         lines = [
             "<table><thead>",

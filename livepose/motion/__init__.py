@@ -1,17 +1,13 @@
 """What joins one frame to the next: cropping, tracking, smoothing. All state is kept here."""
 
 from livepose.motion.crop import SmartCrop, WholeFrame
-from livepose.motion.deferred import DeferredSteps, smooth_zero_lag
 from livepose.motion.estimator import Estimator, default_steps
-from livepose.motion.smoothing.butterworth import Butterworth
 from livepose.motion.smoothing.one_euro import OneEuro
 from livepose.motion.swap_guard import SwapGuard
 from livepose.motion.tracking.subject import Select, SubjectSelector
 from livepose.motion.tracking.tracker import Tracker
 
 __all__ = [
-    "Butterworth",
-    "DeferredSteps",
     "Estimator",
     "OneEuro",
     "Select",
@@ -21,5 +17,4 @@ __all__ = [
     "Tracker",
     "WholeFrame",
     "default_steps",
-    "smooth_zero_lag",
 ]

@@ -17,14 +17,12 @@ from livepose.core.interfaces import MotionStep, PoseEstimator, PoseModel
 from livepose.export import RecordingMetadata
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
-from livepose.models.lazy import LazyModel
 from livepose.models.progress import Progress, no_progress
 from livepose.motion import Estimator, WholeFrame
 from livepose.motion.rotation import AutoRotation, FixedRotation
 from livepose.session.metadata import recording_metadata, replay_metadata
 from livepose.session.motion_steps import MotionSteps, motion_steps
 from livepose.session.options import Options, Rotate
-from livepose.session.replay import ReplayEstimator
 from livepose.session.validation import check_selectable, detects_people
 from livepose.system.thread_budget import frame_threads, frames_in_flight, network_threads
 
@@ -78,6 +76,8 @@ def open_estimation(
     in_flight = frames_in_flight(threads, float(info.frame_rate or USUAL_RATE))
     if options.poses is not None:
         steps = motion_steps(options, MULTIPOSE.max_people)
+        from livepose.session.replay import ReplayEstimator
+
         replay = ReplayEstimator(options.poses, steps.immediate, in_flight)
         check_measurable(options.data.measured_angles, replay.metadata.skeleton)
         metadata = replay_metadata(options, info, replay.metadata)
@@ -111,6 +111,8 @@ def open_estimation(
             detector = stack.enter_context(load(MULTIPOSE.name))
         elif is_realtime and model.max_people == 1 and model.skeleton == MULTIPOSE.skeleton:
             # A key may ask for another person at any time.
+            from livepose.models.lazy import LazyModel
+
             lazy = LazyModel(
                 MULTIPOSE.name,
                 MULTIPOSE.max_people,

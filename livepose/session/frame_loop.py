@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import FrameSink, PoseSink
 from livepose.draw import Style, paint
-from livepose.motion.deferred import DeferredSteps
 from livepose.pipeline import PaintedResult, Samples
 from livepose.session.recorder import Recorder
 from livepose.session.summary import Summary
-from livepose.session.viewer import Viewer
+
+if TYPE_CHECKING:
+    from livepose.motion.deferred import DeferredSteps
+    from livepose.session.viewer import Viewer
 
 
 class FrameLoop:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from livepose.analysis.angle_meter import AngleMeter
-from livepose.analysis.angle_ranges import AngleRange
-from livepose.analysis.repetitions import Repetitions
 from livepose.core.interfaces import MotionStep
 from livepose.motion import OneEuro, Select, SubjectSelector, default_steps
-from livepose.motion.deferred import DeferredSteps
-from livepose.motion.face_regions import FaceRegions
-from livepose.motion.smoothing.butterworth import Butterworth
-from livepose.motion.smoothing.points import RestoreRaw
-from livepose.motion.trails import Trails
 from livepose.session.options import Options, Smooth
 from livepose.session.validation import smoothing_of
+
+# A step is imported when a run has it: together they would be a tenth of the start.
+if TYPE_CHECKING:
+    from livepose.analysis.angle_meter import AngleMeter
+    from livepose.analysis.angle_ranges import AngleRange
+    from livepose.analysis.repetitions import Repetitions
+    from livepose.motion.deferred import DeferredSteps
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +68,45 @@ def motion_steps(options: Options, max_people: int) -> MotionSteps:
     else:
         # Recorded poses are tracked, mended and selected; they may be smoothed anew.
         if smooth is not Smooth.KEEP:
+            from livepose.motion.smoothing.points import RestoreRaw
+
             following.append(RestoreRaw())
         if smooth is Smooth.ONE_EURO:
             following.append(OneEuro())
 
     measuring: list[MotionStep] = []
     angles = options.data.measured_angles
-    angle_meter = AngleMeter(angles, labels=True) if angles else None
-    if angle_meter is not None:
+    angle_meter = None
+    if angles:
+        from livepose.analysis.angle_meter import AngleMeter
+
+        angle_meter = AngleMeter(angles, labels=True)
         measuring.append(angle_meter)
-    repetitions = tuple(Repetitions(rule, angles) for rule in options.data.repetitions)
-    measuring += repetitions
+    repetitions: tuple[Repetitions, ...] = ()
+    if options.data.repetitions:
+        from livepose.analysis.repetitions import Repetitions
+
+        repetitions = tuple(Repetitions(rule, angles) for rule in options.data.repetitions)
+        measuring += repetitions
     if style.blur_faces:
+        from livepose.motion.face_regions import FaceRegions
+
         measuring.append(FaceRegions())
     if style.trail:
+        from livepose.motion.trails import Trails
+
         measuring.append(Trails(style.trail))
 
-    is_deferred = smooth is Smooth.BUTTERWORTH
+    deferred = None
+    if smooth is Smooth.BUTTERWORTH:
+        from livepose.motion.deferred import DeferredSteps
+        from livepose.motion.smoothing.butterworth import Butterworth
+
+        deferred = DeferredSteps(Butterworth(), measuring)
     return MotionSteps(
         tuple(following),
         tuple(measuring),
-        DeferredSteps(Butterworth(), measuring) if is_deferred else None,
+        deferred,
         selector,
         angle_meter,
         repetitions,

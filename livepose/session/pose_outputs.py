@@ -8,17 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from livepose.analysis.repetitions import Repetitions
-from livepose.analysis.report.report import Report
 from livepose.core.errors import ReaderLeft, SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.pixels import BgrPixels
 from livepose.export import STANDARD_OUTPUT, RecordingMetadata, open_exporter
-from livepose.export.jsonl import frame_line
 from livepose.export.opensim import OpenSimExporter
 from livepose.session.options import Options
+
+if TYPE_CHECKING:
+    from livepose.analysis.repetitions import Repetitions
 
 _log = logging.getLogger(__name__)
 
@@ -177,6 +178,7 @@ def open_pose_outputs(
 
 def _open_senders(options: Options) -> Iterator[PoseSink]:
     for url in options.streaming.send:
+        from livepose.export.jsonl import frame_line
         from livepose.send import open_sender  # with sockets, which few runs need
 
         yield open_sender(url, frame_line)
@@ -196,6 +198,8 @@ def _open_files(
             height_m=data.height_m,
         )
     for path in data.reports:
+        from livepose.analysis.report.report import Report
+
         yield Report(
             path,
             metadata.info.name,

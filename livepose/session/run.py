@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 
@@ -27,18 +28,18 @@ from livepose.session.frame_loop import FrameLoop
 from livepose.session.options import Options
 from livepose.session.pose_outputs import open_pose_outputs
 from livepose.session.recorder import Recorder
-from livepose.session.replay import BlankFrames, open_recorded_clip
 from livepose.session.style import style_of
 from livepose.session.summary import Summary
 from livepose.session.validation import is_realtime, validate, wants_window
-from livepose.session.viewer import Viewer
-from livepose.sinks.virtual_camera import VirtualCamera
-from livepose.sinks.window import Window
 from livepose.sources import open_camera, open_demo, open_video
 from livepose.sources.limited import LimitedSource
 from livepose.system.addresses import local_path
 from livepose.system.interrupts import Interrupts
 from livepose.system.malloc import keep_freed_memory
+
+if TYPE_CHECKING:
+    from livepose.session.viewer import Viewer
+    from livepose.sinks.virtual_camera import VirtualCamera
 
 _DEMO_FRAMES = 300
 """How long the demo lasts where no window shows it and no length is asked for."""
@@ -93,7 +94,11 @@ def run(
         )
         info = _with_frame_count(source.info, options.source.max_frames)
         recorder = stack.enter_context(_open_recorder(options, source.info))
-        window = stack.enter_context(Window(f"livepose - {info.name}")) if has_window else None
+        window = None
+        if has_window:
+            from livepose.sinks.window import Window
+
+            window = stack.enter_context(Window(f"livepose - {info.name}"))
         estimation = stack.enter_context(
             open_estimation(options, info, is_realtime=runs_live, progress=callbacks.on_download)
         )
@@ -113,6 +118,8 @@ def run(
         )
         viewer = None
         if window is not None:
+            from livepose.session.viewer import Viewer
+
             viewer = Viewer(window, info, style, recorder, interrupts, steps)
         summary = Summary(info.name, is_live=info.is_live)
         loop = FrameLoop(
@@ -218,6 +225,8 @@ def open_source_of(options: Options, *, has_window: bool, is_painted: bool) -> S
     wanted = options.source
     source: Source
     if wanted.video is not None and options.poses is not None:
+        from livepose.session.replay import BlankFrames, open_recorded_clip
+
         clip = Path(local_path(wanted.video))
         source = (
             open_recorded_clip(clip, options.poses) if is_painted else BlankFrames(options.poses)
@@ -261,6 +270,8 @@ def _open_recorder(options: Options, info: StreamInfo) -> Recorder:
 
 
 def _open_virtual_camera(info: StreamInfo, is_paced: bool, interrupts: Interrupts) -> VirtualCamera:
+    from livepose.sinks.virtual_camera import VirtualCamera
+
     camera = VirtualCamera(
         float(info.frame_rate or USUAL_RATE),
         is_paced=is_paced,

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from livepose.analysis.angle_ranges import AngleRange
 from livepose.pipeline import Samples
+
+if TYPE_CHECKING:
+    from livepose.analysis.angle_ranges import AngleRange
 
 
 @dataclass(slots=True)

@@ -11,7 +11,6 @@ from collections.abc import Container
 from pathlib import Path
 
 from livepose.analysis.angle_definitions import check_measurable
-from livepose.analysis.report.report import check_report
 from livepose.core.errors import OptionError
 from livepose.core.skeleton import Skeleton
 from livepose.export import check_angles, check_path, format_of
@@ -329,6 +328,8 @@ def check_outputs(options: Options) -> None:
         if options.poses is None:  # a recording may have angles of its own
             check_angles(path, data.measured_angles)
     for path in data.reports:
+        from livepose.analysis.report.report import check_report
+
         check_report(path, overwrite=overwrite)
     for url in options.streaming.send:
         from livepose.send.address import parse  # it imports sockets, which few runs need

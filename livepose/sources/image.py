@@ -13,7 +13,6 @@ from livepose.core.arrays import UInt8Array
 from livepose.core.errors import SourceError, SourceNotFound
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
-from livepose.sources.heif import apply_transforms, decode_heic, is_avif, is_heic
 from livepose.system.files import readable_name
 
 IMAGE_SUFFIXES = frozenset(
@@ -107,6 +106,8 @@ def _decode(encoded: UInt8Array) -> UInt8Array | None:
     """Return the (H, W, 3) pixels of an image file, upright and over white; None if it is none."""
     if not encoded.size:
         return None
+    from livepose.sources.heif import apply_transforms, decode_heic, is_avif, is_heic
+
     head = encoded[:_LONGEST_HEAD].tobytes()
     if is_heic(head):
         return decode_heic(encoded.tobytes())
