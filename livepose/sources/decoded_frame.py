@@ -22,6 +22,8 @@ _BT470BG = 5
 _FULL_RANGE = 2
 _ITU709 = av.video.reformatter.Colorspace.ITU709
 _HD_HEIGHT_PX = 720
+_FRAMES_BETWEEN_READS = 12
+"""In a codec of key frames alone, a change of mirroring is noticed so many frames later at most."""
 _SAME_SHAPE = 0.03
 """By how much the ratio of the sides changes at most where only their rounding does."""
 
@@ -48,6 +50,8 @@ class FrameConverter:
         self._height_px = first.height
         self._tone_mapper = ToneMapper()
         self._orientation = Orientation.from_frame(first) or UPRIGHT
+        self._rotation = first.rotation
+        self._frames_since_read = 0
         self._is_transposed = self._orientation.is_transposed
         # None if the frames become BGR.
         self._kept_coding = self._planar_coding(self._standard_range(first))
@@ -79,8 +83,7 @@ class FrameConverter:
             aspect: Width over height of its pixels, if it has another size than the first frame;
                 None or 0 if unknown.
         """
-        # A frame without a display matrix is shown like the one before it.
-        orientation = self._orientation = Orientation.from_frame(frame) or self._orientation
+        orientation = self._orientation_of(frame)
         frame = self._standard_range(frame)
         size_px = (frame.width, frame.height)
         if size_px != self._stored_size_px or orientation.is_transposed != self._is_transposed:
@@ -94,6 +97,21 @@ class FrameConverter:
         if orientation != UPRIGHT:
             planes = [orientation.apply(plane) for plane in planes]
         return Yuv420(planes, coding)
+
+    def _orientation_of(self, frame: Any) -> Orientation:
+        """Return how a frame is shown: without a display matrix, like the one before it.
+
+        The matrix is read where it may have changed: at another rotation, and now and then at a key
+        frame. Reading it joins PyAV's frame and its side data in a reference cycle, so that memory
+        of the decoder is not used again before the garbage collector comes: with each frame, a
+        conversion would take a tenth longer.
+        """
+        self._frames_since_read += 1
+        is_due = frame.key_frame and self._frames_since_read >= _FRAMES_BETWEEN_READS
+        if is_due or frame.rotation != self._rotation:
+            self._orientation = Orientation.from_frame(frame) or self._orientation
+            self._rotation, self._frames_since_read = frame.rotation, 0
+        return self._orientation
 
     def _standard_range(self, frame: Any) -> Any:
         return self._tone_mapper.convert(frame) if is_hdr(frame) else frame
