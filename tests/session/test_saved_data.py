@@ -338,7 +338,7 @@ def test_a_file_that_cannot_be_finished_is_told_at_the_end_and_spoils_no_other(
     height = ("--height", "1.7")
     assert main([*words, *height, "--out", "x.mp4", *saves("a.trc", "a.csv")]) == 1
     said = capsys.readouterr().err
-    assert "a.trc holds pixels: nobody was seen" in said and "Traceback" not in said
+    assert "nobody was seen from the eyes to the ankles" in said and "Traceback" not in said
     assert video_properties(Path("x.mp4"))[2] == 12
     assert pandas.read_csv("a.csv").frame.nunique() == 12
     assert sorted(path.name for path in here.iterdir()) == ["a.csv", "a.trc", "x.mp4"]
@@ -378,7 +378,7 @@ def test_a_run_that_is_stopped_leaves_whole_files_up_to_its_last_frame(
 
 @needs_xvfb
 def test_q_leaves_whole_files_up_to_its_last_frame(here: Path) -> None:
-    words = ("--demo", *saves(*GROWING))
+    words = ("--demo", "--show", *saves(*GROWING))
     with Screen() as screen, ViewerProcess(screen, here, *words) as watched:
         wait_for(lambda: len(Path("a.jsonl").read_bytes()) > 30_000, "a second of poses")
         watched.window.press("q")

@@ -370,7 +370,7 @@ def test_a_picture_is_shown_beside_its_copy_until_a_key_is_pressed(
     screen: Screen, cache: Path, tmp_path: Path
 ) -> None:
     cv2.imwrite(str(tmp_path / "figure.png"), SyntheticSource(400, 400).paint(0.0))
-    with ViewerProcess(screen, tmp_path, "--image", "figure.png") as watched:
+    with ViewerProcess(screen, tmp_path, "--image", "figure.png", "--show") as watched:
         bgr = still_screenshot(watched.window)
         assert bgr.shape[1] > 800
         assert near_color(bgr[:, 405:], LEFT_BGR, by=20).sum() > 100
