@@ -1,0 +1,64 @@
+"""How far a file of frames or poses goes, read without livepose's own readers."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+
+import av
+
+import livepose.system.pyav  # noqa: F401  # cv2 before PyAV
+
+VIDEO_SUFFIXES = (".mp4", ".mkv", ".webm", ".mov")
+
+
+class Unreadable(Exception):
+    """A file from which nothing can be read."""
+
+
+def last_time_s(path: Path) -> float:
+    """Return the time of the last frame that can be read from a file, in seconds.
+
+    Raises:
+        Unreadable: If there is none.
+    """
+    try:
+        if path.suffix in VIDEO_SUFFIXES:
+            return _last_of_video(path)
+        if path.suffix == ".parquet":
+            return _last_of_parquet(path)
+        if path.name.endswith(".coco.json"):
+            return _last_of_coco(path)
+        return _last_of_text(path)
+    except (ValueError, IndexError, KeyError, OSError, av.FFmpegError) as error:
+        raise Unreadable(f"{path.name} ({path.stat().st_size} bytes): {error}") from error
+
+
+def _last_of_video(path: Path) -> float:
+    times_s: list[float] = []
+    with av.open(str(path)) as container, suppress(av.FFmpegError):
+        # What came before the break plays.
+        times_s += (frame.time or 0.0 for frame in container.decode(video=0))
+    return max(times_s)
+
+
+def _last_of_parquet(path: Path) -> float:
+    import pyarrow.parquet as pq
+
+    return float(max(pq.read_table(path, columns=["time_s"])["time_s"].to_pylist()))
+
+
+def _last_of_coco(path: Path) -> float:
+    images = json.loads(path.read_text())["images"]
+    return max(float(image["time_s"]) for image in images)
+
+
+def _last_of_text(path: Path) -> float:
+    """Return the time in the last whole line of a .csv, .jsonl, .trc or .mot."""
+    lines = path.read_text().split("\n")[:-1]
+    if path.suffix == ".jsonl":
+        return float(json.loads(lines[-1])["time_s"])
+    if path.suffix == ".csv":
+        return float(lines[-1].split(",")[lines[0].split(",").index("time_s")])
+    return float(lines[-1].split("\t")[1 if path.suffix == ".trc" else 0])
