@@ -12,9 +12,10 @@ is no channel of frames and no capture thread: one thread for each step would sp
 frames over than it gains. On two cores, two threads like these process a fifth more frames per
 second.
 
-**Order.** `update` and `paint` are called once for each frame, in the order of the frames. `write`
-gets each batch once, in order, and never twice at once. As many frames as `estimator.in_flight` are
-begun before the first of them is updated, so the same file gives the same results on every run.
+**Order.** `update` and `paint` are called once for each frame, in the order of the frames. `paint`
+may keep a result until later ones are known. `write` gets what it returns, in order, and is never
+called twice at once. As many frames as `estimator.in_flight` are begun before the first of them is
+updated, so the same file gives the same results on every run.
 
 **Errors.** A step that fails cuts its batch short: the frames before the failing one go on, and the
 error travels behind them to the batch's turn to write. There they are written, and the error ends
@@ -62,8 +63,11 @@ class PaintedResult:
 class ResultConsumer(Protocol):
     """What an `OfflinePipeline` does with its results, in its own threads."""
 
-    def paint(self, posed: PosedFrame) -> PaintedResult:
-        """Paint one result. Called in order, while `write` may be busy with earlier ones."""
+    def paint(self, posed: PosedFrame) -> Sequence[PaintedResult]:
+        """Take the next result, and paint those that are final now: it, or some before it.
+
+        Called in order, while `write` may be busy with earlier ones.
+        """
 
     def write(self, results: Sequence[PaintedResult]) -> None:
         """Write some results. Called in order, by one thread at a time."""
@@ -79,7 +83,7 @@ class OfflinePipeline(Closeable):
     ...     def __init__(self):
     ...         self.counts = []
     ...     def paint(self, posed):
-    ...         return PaintedResult(posed, None)
+    ...         return [PaintedResult(posed, None)]
     ...     def write(self, results):
     ...         self.counts += [len(result.posed.poses) for result in results]
     >>> counter = PersonCounter()
@@ -181,7 +185,8 @@ class OfflinePipeline(Closeable):
                 # Both are mostly Python: done one after the other, they need not compete for the
                 # interpreter, while the other thread is in the network or the encoder.
                 updated, error = map_until_error(self._estimator.update, inferred, error)
-                painted, error = map_until_error(self._consumer.paint, updated, error)
+                ready, error = map_until_error(self._consumer.paint, updated, error)
+                painted = [result for results in ready for result in results]
                 self._updating.advance()
                 is_turn = self._writing.wait_for(number)
                 if not is_turn:

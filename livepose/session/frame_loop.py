@@ -71,26 +71,19 @@ class FrameLoop:
             return True
         return self._max_frames is not None and self.summary.frames >= self._max_frames
 
-    def paint(self, posed: PosedFrame) -> PaintedResult:
-        """Paint a result, if anybody looks at it."""
-        # What deferred steps may still change is painted behind them.
-        is_deferred = self._deferred_steps is not None
-        return PaintedResult(posed, None if is_deferred else self._painted(posed))
+    def paint(self, posed: PosedFrame) -> Sequence[PaintedResult]:
+        """Take the next result, and paint those that are final, if anybody looks at them.
 
-    def write(self, results: Sequence[PaintedResult]) -> None:
-        """Write the poses, record, show and count."""
-        if self._deferred_steps is None:
-            self._write(results)
-            return
-        for result in results:
-            for posed in self._deferred_steps.push(result.posed):
-                self._write([PaintedResult(posed, self._painted(posed))])
+        Deferred steps keep a result until later ones are known, and then return several.
+        """
+        final = [posed] if self._deferred_steps is None else self._deferred_steps.push(posed)
+        return [PaintedResult(each, self._painted(each)) for each in final]
 
     def flush(self) -> None:
-        """Write the frames that the deferred steps still hold, as no more will come."""
+        """Paint and write what the deferred steps still hold, as no more will come."""
         if self._deferred_steps is not None:
             for posed in self._deferred_steps.flush():
-                self._write([PaintedResult(posed, self._painted(posed))])
+                self.write([PaintedResult(posed, self._painted(posed))])
 
     def _painted(self, posed: PosedFrame) -> Frame | None:
         if (
@@ -106,7 +99,8 @@ class FrameLoop:
         self.stages_s["draw"].add(time.perf_counter() - start_s)
         return painted
 
-    def _write(self, results: Sequence[PaintedResult]) -> None:
+    def write(self, results: Sequence[PaintedResult]) -> None:
+        """Write the poses, record, show and count."""
         if self.is_over:
             return
         summary = self.summary

@@ -183,7 +183,7 @@ def _run_live(
                 due_s = pacer.due_s(posed.frame.time_s, time.perf_counter())
                 while not interrupts.received and (left_s := due_s - time.perf_counter()) > 0:
                     time.sleep(min(left_s, _WAIT_S))
-            loop.write([painted])
+            loop.write(painted)
             callbacks.on_frame(loop.summary.frames)
 
 

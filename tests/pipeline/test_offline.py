@@ -54,11 +54,11 @@ class Noting:
     def indices(self) -> list[int]:
         return [posed.frame.index for posed in self.written]
 
-    def paint(self, posed: PosedFrame) -> PaintedResult:
+    def paint(self, posed: PosedFrame) -> Sequence[PaintedResult]:
         self._begin("paint", posed)
         time.sleep(self._paint_s(posed.frame.index))
         self._fail("paint", posed)
-        return PaintedResult(posed, None)
+        return [PaintedResult(posed, None)]
 
     def write(self, results: Sequence[PaintedResult]) -> None:
         if not self._writing.acquire(blocking=False):
@@ -289,7 +289,7 @@ def test_an_error_of_the_source_comes_when_all_of_its_frames_are_written(
 @pytest.mark.parametrize("in_flight", [2, 3])
 def test_of_two_errors_the_one_of_the_earlier_frame_comes(in_flight: int, at_a_time: int) -> None:
     class Twice(Noting):
-        def paint(self, posed: PosedFrame) -> PaintedResult:
+        def paint(self, posed: PosedFrame) -> Sequence[PaintedResult]:
             number = posed.frame.index
             time.sleep(0.05 if number == 6 else 0.0)
             if number in (6, 7):

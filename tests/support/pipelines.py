@@ -37,8 +37,8 @@ class Collector:
     def indices(self) -> list[int]:
         return [posed.frame.index for posed in self.results]
 
-    def paint(self, posed: PosedFrame) -> PaintedResult:
-        return PaintedResult(posed, None)
+    def paint(self, posed: PosedFrame) -> Sequence[PaintedResult]:
+        return [PaintedResult(posed, None)]
 
     def write(self, results: Sequence[PaintedResult]) -> None:
         self.results += [result.posed for result in results]

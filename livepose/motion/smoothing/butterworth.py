@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
-from livepose.core.arrays import BoolArray, Float64Array, Int32Array, IntpArray
+from livepose.core.arrays import BoolArray, Float64Array, IntpArray
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
 from livepose.motion.smoothing.outliers import REACH, bridge_gaps, find_outliers
@@ -48,7 +49,8 @@ class _Sample:
     """The points of one frame, of M people."""
 
     time_s: float
-    track_id: Int32Array
+    row_of_id: dict[int, int]
+    """Of each person, by track id."""
     points: Float64Array
     """(M, K + 2, 2) pixels."""
     is_seen: BoolArray
@@ -121,17 +123,18 @@ class Butterworth:
         self._samples.append(
             _Sample(
                 time_s,
-                poses.track_id[rows],
+                {track_id: row for row, track_id in enumerate(poses.track_id[rows].tolist())},
                 points_of(poses)[rows],
                 is_seen,
                 np.zeros_like(is_seen),
             )
         )
         self._waiting.append(posed)
-        finishable = sum(
-            number < len(self._waiting) - MAX_WAITING or time_s - held.frame.time_s >= DELAY_S
-            for number, held in enumerate(self._waiting)
-        )
+        finishable = max(len(self._waiting) - MAX_WAITING, 0)
+        for held in islice(self._waiting, finishable, None):
+            if time_s - held.frame.time_s < DELAY_S:
+                break
+            finishable += 1
         if finishable >= BATCH_SIZE:
             finished += self._finish(finishable)
         return finished
@@ -181,9 +184,9 @@ class Butterworth:
     ) -> Iterable[tuple[float, Float64Array]]:
         """Yield one person's smoothed points, (K + 2, 2), at times at which they are there."""
         samples = [
-            (sample, int(row[0]))
+            (sample, row)
             for sample in self._samples
-            if len(row := np.flatnonzero(sample.track_id == track_id))
+            if (row := sample.row_of_id.get(track_id)) is not None
         ]
         sample_times_s = np.array([sample.time_s for sample, _ in samples])
         for run in _runs(sample_times_s, np.arange(len(samples))):
@@ -263,7 +266,7 @@ def _run_at(times_s: Float64Array, is_seen: BoolArray, here: int) -> IntpArray:
     """Return the samples that a point is smoothed with: its sightings around, or its guesses.
 
     Args:
-        times_s: (T,) of a person's samples.
+        times_s: (T,) of a person's samples, without a long gap.
         is_seen: (T,) whether the point was seen.
         here: The sample to be smoothed, 0..T - 1.
 
@@ -271,6 +274,8 @@ def _run_at(times_s: Float64Array, is_seen: BoolArray, here: int) -> IntpArray:
         Indices of samples, in order, without a long gap.
     """
     seen = np.flatnonzero(is_seen)
+    if len(seen) == len(times_s):
+        return seen
     run = _without_gaps(times_s, seen, here)
     if len(run):
         return run
