@@ -17,12 +17,14 @@ from livepose.core.errors import OptionError, RuntimeMissing
 from livepose.core.interfaces import PoseSink
 from livepose.export.jsonl import frame_line, header_line
 from livepose.export.jsonl_reader import FrameRecord, PoseFile, open_pose_file, read_jsonl
-from livepose.export.metadata import ExportOptions, RecordingMetadata
-from livepose.system.files import check_location, check_vacant, check_writable
+from livepose.export.metadata import ExportOptions, RecordingMetadata, person_path
 from livepose.system.optional_imports import install_command
+from livepose.system.targets import check_location, check_target
 
 STANDARD_OUTPUT = Path("-")
 """Not a file: JSON lines are written to standard output."""
+_LARGEST_ID = 999_999
+"""So many digits are there room for in the names of people's files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Format:
     has_angles: bool = False
     """Whether it holds joint angles, and nothing else."""
     is_folder: bool = False
+    is_for_each_person: bool = False
+    """Whether each person has a file, all but the first with a number in its name."""
     package: str = ""
     """A package that it needs, and that not every install has."""
     extra: str = ""
@@ -80,8 +84,12 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             package="pyarrow",
             extra="parquet",
         ),
-        ".trc": Format("trc.TrcFile", "OpenSim's markers, in pixels or in metres"),
-        ".mot": Format("mot.MotFile", "OpenSim's angles over time", has_angles=True),
+        ".trc": Format(
+            "trc.TrcFile", "OpenSim's markers, in pixels or in metres", is_for_each_person=True
+        ),
+        ".mot": Format(
+            "mot.MotFile", "OpenSim's angles over time", has_angles=True, is_for_each_person=True
+        ),
         "openpose": Format(
             "openpose.OpenPoseFolder",
             "a folder with OpenPose's file for each frame",
@@ -162,8 +170,8 @@ def check_path(path: Path, *, overwrite: bool) -> None:
         return
     file_format = FORMATS[format_of(path)]
     check_location(path, None)
-    check_vacant(path, overwrite=overwrite, is_folder=file_format.is_folder)
-    check_writable(path)
+    names = (person_path(path, _LARGEST_ID).name,) if file_format.is_for_each_person else ()
+    check_target(path, overwrite=overwrite, is_folder=file_format.is_folder, further_names=names)
     file_format.check_installed()
 
 

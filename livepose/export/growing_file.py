@@ -7,7 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from livepose.core.errors import SinkError
-from livepose.system.files import check_vacant, exists_error, write_error
+from livepose.system.files import exists_error, write_error
+from livepose.system.targets import check_vacant
 
 
 class GrowingFile:

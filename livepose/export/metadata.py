@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from livepose.core.frame import StreamInfo
 from livepose.core.poses import Poses
@@ -60,6 +61,15 @@ class RecordingMetadata:
                 f"the recording has the keypoints {', '.join(self.skeleton.names)}, and not "
                 f"{', '.join(skeleton.names)}"
             )
+
+
+def person_path(path: Path, number: int) -> Path:
+    """Return the file of a further person, in a format that has one file for each.
+
+    >>> person_path(Path("walk.trc"), 2).name
+    'walk_person2.trc'
+    """
+    return path.with_name(f"{path.stem}_person{number}{path.suffix}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.export.growing_file import GrowingFile
-from livepose.export.metadata import ExportOptions, RecordingMetadata
+from livepose.export.metadata import ExportOptions, RecordingMetadata, person_path
 from livepose.system.files import exists_error, write_error
 
 PADDING = "\0"
@@ -102,7 +102,7 @@ class OpenSimExporter(PoseSink):
         path = self._path
         if self._files:
             number = key if key > 0 else 1 - key
-            path = self._path.with_name(f"{self._path.stem}_person{number}{self._path.suffix}")
+            path = person_path(self._path, number)
             self._create(path, overwrite=False)
         file = self._files[key] = _PersonFile(path, now)
         return file

@@ -24,7 +24,7 @@ from livepose.sinks.display import display_problem
 from livepose.sinks.image import annotated_path, check_image_target
 from livepose.sources.sequence import is_sequence
 from livepose.sources.synthetic import check_scene
-from livepose.system.files import check_location
+from livepose.system.targets import check_location
 
 _COMPLETE_FORMATS = {".jsonl", ".angles.csv", ".mot"}
 """Formats in which no keypoint is left empty for its score."""

@@ -9,7 +9,8 @@ import cv2
 from livepose.core.arrays import UInt8Array
 from livepose.core.errors import OptionError, SinkError
 from livepose.system.addresses import file_name
-from livepose.system.files import check_location, check_vacant, write_atomically
+from livepose.system.parts import write_whole
+from livepose.system.targets import check_location, check_target
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
@@ -33,12 +34,12 @@ def check_image_target(path: Path, overwrite: bool, source: Path | None = None) 
     Raises:
         OptionError: If the suffix is not one of `SUFFIXES`, or the target is the source.
         TargetExists: If the target exists and `overwrite` is not set.
-        SinkError: If the parent folder is missing, or the target is a folder.
+        SinkError: If it cannot be written there.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise OptionError(f"{path} must end in one of {', '.join(SUFFIXES)}")
     check_location(path, source)
-    check_vacant(path, overwrite=overwrite)
+    check_target(path, overwrite=overwrite)
 
 
 def write_image(path: Path, bgr: UInt8Array) -> None:
@@ -56,4 +57,4 @@ def write_image(path: Path, bgr: UInt8Array) -> None:
     if not is_encoded:
         size = f"{bgr.shape[1]} x {bgr.shape[0]} pixels"
         raise SinkError(f"{path} cannot hold {size} in this format: try .png")
-    write_atomically(path, data.tobytes())
+    write_whole(path, data.tobytes())

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from livepose.core.errors import OptionError, SinkError
-from livepose.system.files import check_location, check_vacant, write_error
+from livepose.system.files import write_error
 from livepose.system.pyav import av
+from livepose.system.targets import check_location, check_target
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
 _MAX_SIDE_PX = 16_384
@@ -19,12 +20,12 @@ def check_video_target(target: Path, source: Path | None, *, overwrite: bool) ->
     Raises:
         OptionError: If the suffix is not one of `SUFFIXES`, or the target is the source.
         TargetExists: If the target exists and `overwrite` is not set.
-        SinkError: If the parent folder is missing, or the target is a folder.
+        SinkError: If it cannot be written there.
     """
     if target.suffix.lower() not in SUFFIXES:
         raise OptionError(f"{target} must end in one of {', '.join(SUFFIXES)}")
     check_location(target, source)
-    check_vacant(target, overwrite=overwrite)
+    check_target(target, overwrite=overwrite)
 
 
 def check_size(target: Path, width_px: int, height_px: int) -> None:

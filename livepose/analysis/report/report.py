@@ -14,7 +14,8 @@ from livepose.core.arrays import FloatArray
 from livepose.core.errors import OptionError, RuntimeMissing
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
-from livepose.system.files import check_location, check_vacant, check_writable, write_atomically
+from livepose.system.parts import write_whole
+from livepose.system.targets import check_location, check_target
 
 SUFFIXES = (".html", ".png")
 
@@ -101,7 +102,7 @@ class Report(PoseSink):
         from livepose.analysis.report.png_image import png_image
 
         make = html_page if self._path.suffix.lower() == ".html" else png_image
-        write_atomically(self._path, make(self._title, self.people(), self._counters))
+        write_whole(self._path, make(self._title, self.people(), self._counters))
 
 
 def check_report(path: Path, *, overwrite: bool) -> None:
@@ -110,13 +111,12 @@ def check_report(path: Path, *, overwrite: bool) -> None:
     Raises:
         OptionError: If the suffix is not one of `SUFFIXES`.
         TargetExists: If the file exists and `overwrite` is not set.
-        SinkError: If its folder does not exist, if it is a folder, or if writing is not permitted.
+        SinkError: If it cannot be written there.
         RuntimeMissing: If matplotlib is not installed.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise OptionError(f"{path} must end in one of {', '.join(SUFFIXES)}")
     check_location(path, None)
-    check_vacant(path, overwrite=overwrite)
-    check_writable(path)
+    check_target(path, overwrite=overwrite)
     if find_spec("matplotlib") is None:
         raise RuntimeMissing("the report needs matplotlib: pip install matplotlib")
