@@ -131,15 +131,15 @@ def test_the_last_file_that_fails_ends_the_run_if_nothing_else_comes_of_it(
 
 
 def test_where_writing_is_not_allowed_it_is_said_before_anything_is_touched(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    taken, shut = tmp_path / "taken.csv", tmp_path / "shut"
+    taken, shut = tmp_path / "taken.csv", tmp_path / "shut.jsonl"
     taken.write_text("from yesterday")
-    shut.mkdir()
-    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != shut)  # as for no root
-    data = DataOptions(save=(taken, shut / "new.csv"))
+    shut.write_text("")
+    shut.chmod(0o444)
+    data = DataOptions(save=(taken, shut))
     options = Options(SourceOptions(video="clip.mp4"), OutputOptions(overwrite=True), data=data)
-    with pytest.raises(SinkError, match=r"new\.csv cannot be written: permission denied"):
+    with pytest.raises(SinkError, match=r"shut\.jsonl cannot be written: it is read-only"):
         check_outputs(options)
     assert taken.read_text() == "from yesterday"
 
