@@ -105,7 +105,7 @@ def test_time_stamps_in_whole_milliseconds_count_as_even() -> None:
 
 
 def test_few_frames_are_held_at_any_frame_rate() -> None:
-    for rate, most in ((30, 16), (240, MAX_WAITING + BATCH_SIZE - 1)):
+    for rate, most in ((30, 17), (240, MAX_WAITING + BATCH_SIZE - 1)):
         smoother, given = Butterworth(), 0
         for pushed, each in enumerate(film(resting(300), np.arange(300) / rate), start=1):
             given += len(smoother.push(each))
