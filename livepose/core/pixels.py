@@ -46,6 +46,10 @@ class Pixels(ABC):
         """Return pixels of the same kind and size, and their planes, which the caller fills."""
 
     @abstractmethod
+    def shrunk(self, width_px: int, height_px: int) -> Pixels:
+        """Return the image in a smaller size, of the same kind; luma and chroma of an even size."""
+
+    @abstractmethod
     def drawable(self) -> Pixels:
         """Return the same image with a `bgr()` to draw on: the same writable array at each call."""
 
@@ -110,6 +114,9 @@ class BgrPixels(Pixels):
         pixels = BgrPixels(plane)
         pixels._filled = plane
         return pixels, (plane,)
+
+    def shrunk(self, width_px: int, height_px: int) -> BgrPixels:
+        return BgrPixels(_shrunk(self._bgr, width_px, height_px))
 
     def drawable(self) -> Pixels:
         """Return the same image with a `bgr()` to draw on; copied unless it is a filled canvas."""
@@ -237,6 +244,12 @@ class Yuv420(Pixels):
         packed = np.empty((self.height_px * 3 // 2, self.width_px), np.uint8)
         return Yuv420.from_packed(packed, self._coding), _planes_of(packed)
 
+    def shrunk(self, width_px: int, height_px: int) -> Yuv420:
+        width_px, height_px = (max(2, side // 2 * 2) for side in (width_px, height_px))
+        luma, *chroma = self._planes
+        halves = [_shrunk(plane, width_px // 2, height_px // 2) for plane in chroma]
+        return Yuv420((_shrunk(luma, width_px, height_px), *halves), self._coding)
+
     def drawable(self) -> Pixels:
         pixels = Yuv420(self._planes, self._coding)
         pixels._packed = self._packed
@@ -278,6 +291,19 @@ def _advice(array: UInt8Array) -> str:
     if array.dtype.kind == "f":
         return ": convert values from 0 to 1 with (image * 255).astype(np.uint8)"
     return ""
+
+
+def _shrunk(plane: UInt8Array, width_px: int, height_px: int) -> UInt8Array:
+    """Return a plane in a smaller size.
+
+    It is halved, 2 x 2 pixels to their mean, while it is more than twice as large, and then
+    interpolated: as good as area averaging in one step, at a fraction of its cost.
+    """
+    while plane.shape[1] >= 2 * width_px and plane.shape[0] >= 2 * height_px:
+        half = (plane.shape[1] // 2, plane.shape[0] // 2)
+        plane = np.asarray(cv2.resize(plane, half, interpolation=cv2.INTER_AREA), np.uint8)
+    size_px = (width_px, height_px)
+    return np.asarray(cv2.resize(plane, size_px, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _planes_of(packed: UInt8Array) -> tuple[UInt8Array, ...]:

@@ -131,6 +131,18 @@ class Style:
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
+    def scaled(self, scale: float) -> Style:
+        """Return this style for a frame that is shown in another size.
+
+        Args:
+            scale: How large the frame is shown, 1 being its own size. Only a line width in pixels
+                depends on it; the others grow with the frame.
+        """
+        if self.thickness.share:
+            return self
+        min_px = max(1, round(scale * self.thickness.min_px))
+        return replace(self, thickness=Thickness(0.0, min_px))
+
     def with_words(self, text: str) -> Style:
         """Return this style with other colours, another line width, or both.
 

@@ -72,8 +72,9 @@ class FrameLoop:
         return self._max_frames is not None and self.summary.frames >= self._max_frames
 
     def paint(self, posed: PosedFrame) -> Sequence[PaintedResult]:
-        """Take the next result, and paint those that are final, if anybody looks at them.
+        """Take the next result, and paint those that are final, if they are recorded or published.
 
+        The viewer paints for itself: its window is often smaller than the frame.
         Deferred steps keep a result until later ones are known, and then return several.
         """
         final = [posed] if self._deferred_steps is None else self._deferred_steps.push(posed)
@@ -86,11 +87,7 @@ class FrameLoop:
                 self.write([PaintedResult(posed, self._painted(posed))])
 
     def _painted(self, posed: PosedFrame) -> Frame | None:
-        if (
-            self._viewer is None
-            and not self._recorder.is_recording
-            and self._virtual_camera is None
-        ):
+        if not self._recorder.is_recording and self._virtual_camera is None:
             return None
         if self._viewer is not None and self._viewer.is_stale(posed):
             return None
@@ -140,17 +137,21 @@ class FrameLoop:
         return self._viewer.paused_s if self._viewer else 0.0
 
     def _record_and_show(self, results: Sequence[PaintedResult]) -> None:
-        painted = [
-            (result.posed, result.painted) for result in results if result.painted is not None
-        ]
+        painted = [result.painted for result in results if result.painted is not None]
         start_s = time.perf_counter()
         if self._recorder.is_recording:
-            self._recorder.write_all([frame for _, frame in painted])
+            self._recorder.write_all(painted)
             passed_s = time.perf_counter() - start_s
             for _ in painted:
                 self.stages_s["write"].add(passed_s / len(painted))
-        for posed, frame in painted:
+        for result in results:
             if self._viewer is not None:
-                self._viewer.show(posed, frame, self.summary.dropped)
-            if self._virtual_camera is not None:
-                self._virtual_camera.write(frame)
+                self._show(self._viewer, result)
+            if self._virtual_camera is not None and result.painted is not None:
+                self._virtual_camera.write(result.painted)
+
+    def _show(self, viewer: Viewer, result: PaintedResult) -> None:
+        start_s = time.perf_counter()
+        shown = viewer.paint(result.posed, result.painted)
+        self.stages_s["draw"].add(time.perf_counter() - start_s)
+        viewer.show(result.posed, shown, self.summary.dropped)

@@ -18,6 +18,7 @@ from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
 from livepose.core.interfaces import Closeable
 from livepose.core.pacing import Pacer
 from livepose.draw import Style, paint
+from livepose.draw.display_size import shrunk_to_fit
 from livepose.draw.hud import HelpRow, paint_badges, paint_help, paint_hud
 from livepose.motion.tracking.subject import AtPoint, PersonNumber, SelectCommand
 from livepose.pipeline import Rate, Samples
@@ -91,6 +92,7 @@ class Viewer(Closeable):
         self._hint_until_s = 0.0
         self._resumed_s = 0.0
         self._notice = ("", 0.0)
+        self._area_px: tuple[int, int] | None = None
         self._shown: tuple[PosedFrame, Frame] | None = None
         self._handlers: dict[Action, Callable[[], None]] = {
             Action.PAUSE: self._toggle_pause,
@@ -115,8 +117,21 @@ class Viewer(Closeable):
         """Return whether a live frame is older than the end of a pause: newer ones are wanted."""
         return self._info.is_live and posed.frame.grabbed_s < self._resumed_s
 
+    def paint(self, posed: PosedFrame, full_size: Frame | None = None) -> Frame:
+        """Return a painted frame that is no larger than the window shows it.
+
+        Args:
+            posed: A frame and its poses.
+            full_size: The same, painted for others, which is taken where the window is as large.
+        """
+        self._area_px = self._window.area_px
+        fitted = posed if self._area_px is None else shrunk_to_fit(posed, self._area_px)
+        if fitted is posed:
+            return full_size or paint(posed, self.style)
+        return paint(fitted, self.style.scaled(fitted.frame.width_px / posed.frame.width_px))
+
     def show(self, posed: PosedFrame, painted: Frame, dropped: int) -> None:
-        """Show a frame when it is due; while paused, return only once it is over."""
+        """Show what `paint` returned when it is due; while paused, return only once it is over."""
         self._dropped = dropped
         self._inference_s.add(posed.inference_s)
         due_s = self._wait_until_due(posed.frame)
@@ -132,6 +147,7 @@ class Viewer(Closeable):
     def idle(self) -> None:
         """Keep the window responsive while no frame comes."""
         self._handle(self._window.poll(_IDLE_S))
+        self._follow_resizing()
 
     def close(self) -> None:
         self._window.close()
@@ -153,6 +169,7 @@ class Viewer(Closeable):
         while self._is_paused and not self.wants_to_quit and not is_step:
             event = self._window.poll(_IDLE_S)
             self._handle(event)
+            self._follow_resizing()
             is_step = event is Action.STEP
         self._pacer.restart()
         self._rate = Rate()
@@ -210,10 +227,11 @@ class Viewer(Closeable):
         if isinstance(event, Digit):
             selector.request(PersonNumber(event.number))
         elif self._shown is not None:
-            # The frame may be shown mirrored; poses are not.
-            width_px = self._shown[1].width_px
-            x_px = width_px - event.x_px if self.style.mirror else event.x_px
-            selector.request(AtPoint(x_px, event.y_px))
+            # The frame may be shown smaller, and mirrored; poses are not.
+            frame, painted = self._shown[0].frame, self._shown[1]
+            x_px = painted.width_px - event.x_px if self.style.mirror else event.x_px
+            scale = frame.width_px / painted.width_px
+            selector.request(AtPoint(scale * x_px, scale * event.y_px))
 
     def _redraw(self) -> None:
         if self._shown is not None:
@@ -244,12 +262,20 @@ class Viewer(Closeable):
         self.style = style
         if self._shown is not None:
             posed = self._shown[0]
-            self._shown = (posed, paint(posed, self.style))
+            self._shown = (posed, self.paint(posed))
+
+    def _follow_resizing(self) -> None:
+        """Paint the frame that stands still anew, if the window shows it in another size."""
+        if self._shown is not None and self._window.area_px != self._area_px:
+            self._restyle(self.style)
+            self._redraw()
 
     def _save_screenshot(self) -> None:
         if self._shown is not None:
             path = dated_path(".png")
-            write_image(path, self._shown[1].bgr)
+            posed, painted = self._shown
+            is_full_size = painted.width_px == posed.frame.width_px
+            write_image(path, (painted if is_full_size else paint(posed, self.style)).bgr)
             self._notify(f"saved {path.name}")
 
     def _toggle_recording(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from livepose.sinks.display import configure_qt, display_problem
 
 _MAX_SIZE_PX = (1280, 860)
 _MIN_HEIGHT_PX = 360
+# Cocoa measures windows in points, which are two pixels wide on most of its screens.
+_PIXELS_PER_POINT = 2 if sys.platform == "darwin" else 1
 
 
 class Action(Enum):
@@ -47,7 +50,7 @@ class Digit:
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """A click of the left button, in pixels of the frame as it is shown."""
+    """A click of the left button, in pixels of the frame that the window was given."""
 
     x_px: int
     y_px: int
@@ -130,6 +133,23 @@ class Window(FrameSink):
         self._is_open = False
         self._was_closed = False
         self._clicks: deque[Click] = deque(maxlen=1)
+        self._zoom_steps = 0
+
+    @property
+    def area_px(self) -> tuple[int, int] | None:
+        """Width and height that a frame has on the screen; no more of its pixels can be seen.
+
+        None where that is not known, and while the user has zoomed in with the wheel.
+        """
+        if not self._is_open or self._zoom_steps:
+            return None
+        try:
+            _, _, width_px, height_px = cv2.getWindowImageRect(self._name)
+        except cv2.error:  # the user has closed it
+            return None
+        if width_px < 1 or height_px < 1:
+            return None
+        return width_px * _PIXELS_PER_POINT, height_px * _PIXELS_PER_POINT
 
     def write(self, frame: Frame) -> None:
         """Show a frame. A window that the user has closed stays closed."""
@@ -186,9 +206,12 @@ class Window(FrameSink):
         cv2.setMouseCallback(self._name, self._on_mouse)
         self._is_open = True
 
-    def _on_mouse(self, event: int, x_px: int, y_px: int, *_: object) -> None:
+    def _on_mouse(self, event: int, x_px: int, y_px: int, flags: int, *_: object) -> None:
         if event == cv2.EVENT_LBUTTONDOWN:
             self._clicks.append(Click(x_px, y_px))
+        elif event == cv2.EVENT_MOUSEWHEEL:
+            # The upper half is how far the wheel was turned, positive to zoom in.
+            self._zoom_steps = max(0, self._zoom_steps + (1 if flags >> 16 > 0 else -1))
 
     def _is_visible(self) -> bool:
         try:

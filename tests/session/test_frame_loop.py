@@ -210,13 +210,25 @@ def test_with_a_viewer_its_own_lag_is_the_summary_s(recorder: Recorder) -> None:
     assert len(show.summary.lag_s) == 2
 
 
-def test_a_key_changes_the_style_of_the_next_frame(recorder: Recorder) -> None:
+def test_a_key_changes_the_style_of_the_next_frame_that_is_recorded(
+    recorder: Recorder, tmp_path: Path
+) -> None:
     show = Show(recorder, Action.MIRROR)
     take(show.loop, posed(0))
+    recorder.start(tmp_path / "out.mp4")
     one = posed(1)
     (painted,) = [result.painted for result in show.loop.paint(one)]
     assert painted is not None
     assert np.array_equal(painted.bgr, paint(one, Style(mirror=True)).bgr)
+
+
+def test_nothing_is_painted_in_full_size_while_only_a_window_shows_it(recorder: Recorder) -> None:
+    show = Show(recorder)
+    assert [result.painted for result in show.loop.paint(posed(0))] == [None]
+    show.window.area_px = (posed(0).frame.width_px // 2, 1000)
+    take(show.loop, posed(0), posed(1))
+    assert [frame.width_px for frame in show.window.seen] == [posed(0).frame.width_px // 2] * 2
+    assert len(show.loop.stages_s["draw"]) == 2
 
 
 def test_quitting_ends_the_loop(recorder: Recorder) -> None:

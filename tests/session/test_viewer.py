@@ -27,6 +27,7 @@ from livepose.session.recorder import Recorder
 from livepose.session.viewer import Viewer, dated_path
 from livepose.sinks.window import KEY_BINDINGS, Action, Click, Digit, InputEvent
 from livepose.system.interrupts import Interrupts
+from tests.support.clips import read_frames
 from tests.support.fakes import one_person
 from tests.support.media import Picture, number_of, numbered, shown
 from tests.support.windows import ScriptedWindow
@@ -66,10 +67,11 @@ class Show:
         )
 
     def take(self, one: PosedFrame) -> None:
-        painted = paint(one, self.viewer.style)
+        full_size = None
         if self.recorder.is_recording:
-            self.recorder.write(painted)
-        self.viewer.show(one, painted, 0)
+            full_size = paint(one, self.viewer.style)
+            self.recorder.write(full_size)
+        self.viewer.show(one, self.viewer.paint(one, full_size), 0)
 
     def numbers(self) -> list[int]:
         return [number_of(frame.bgr) for frame in self.window.seen]
@@ -461,6 +463,83 @@ def test_a_click_on_a_mirrored_picture_means_who_is_seen_there() -> None:
     for number in range(3):
         show.take(three_people(number))
     assert show.steps.selector(three_people(3)).poses.track_id.tolist() == [3]
+
+
+# A window that is smaller than the frame.
+
+
+def small_window(*script: InputEvent | None) -> Show:
+    """A show whose window is half as wide and as high as its frames."""
+    show = Show(*script)
+    show.window.area_px = (WIDTH_PX // 2, HEIGHT_PX // 2)
+    return show
+
+
+def sizes_px(show: Show) -> list[tuple[int, int]]:
+    return [(frame.width_px, frame.height_px) for frame in show.window.seen]
+
+
+def test_no_more_is_painted_than_the_window_shows() -> None:
+    show = small_window()
+    show.take(posed(5))
+    assert sizes_px(show) == [(WIDTH_PX // 2, HEIGHT_PX // 2)]
+
+
+def test_a_window_as_large_as_the_frame_gets_the_painting_that_is_recorded() -> None:
+    show = Show()
+    one = posed(5)
+    painted = paint(one)
+    show.window.area_px = (WIDTH_PX, HEIGHT_PX)
+    assert show.viewer.paint(one, painted) is painted
+    assert show.viewer.paint(one).width_px == WIDTH_PX
+    show.window.area_px = (WIDTH_PX // 2, HEIGHT_PX)
+    assert show.viewer.paint(one, painted).width_px == WIDTH_PX // 2
+
+
+def test_recordings_and_screenshots_keep_the_size_of_the_frame(here: Path) -> None:
+    show = small_window(Action.RECORD, None, Action.SCREENSHOT, Action.RECORD)
+    for index in range(4):
+        show.take(posed(index))
+    assert set(sizes_px(show)) == {(WIDTH_PX // 2, HEIGHT_PX // 2)}
+    picture = cv2.imread(str(next(here.glob("*.png"))))
+    assert picture is not None
+    assert np.array_equal(picture, paint(posed(2)).bgr)
+    recorded = list(read_frames(show.recorder.saved[0]))
+    assert [frame.shape for frame in recorded] == [(HEIGHT_PX, WIDTH_PX, 3)] * 3
+
+
+@pytest.mark.parametrize(("click", "followed"), [(Click(40, 22), [2]), (Click(15, 22), [1])])
+def test_a_click_on_a_small_picture_means_who_is_seen_there(
+    click: Click, followed: list[int]
+) -> None:
+    show = small_window(click)
+    show.take(three_people(0))
+    assert show.steps.selector(three_people(1)).poses.track_id.tolist() == followed
+
+
+def test_a_click_on_a_small_mirrored_picture_means_who_is_seen_there() -> None:
+    show = small_window(Action.MIRROR, None, Click(15, 22))
+    for number in range(3):
+        show.take(three_people(number))
+    assert show.steps.selector(three_people(3)).poses.track_id.tolist() == [3]
+
+
+def test_a_frame_that_stands_still_is_painted_anew_when_its_window_is_resized() -> None:
+    show = Show(Action.PAUSE, None, None, Action.PAUSE)
+
+    def enlarge(polls: int) -> None:
+        if polls == 3:
+            show.window.area_px = (WIDTH_PX // 4, HEIGHT_PX // 4)
+
+    show.window.on_poll = enlarge
+    show.take(posed(5))
+    assert sizes_px(show)[-1] == (WIDTH_PX // 4, HEIGHT_PX // 4)
+
+
+def test_a_line_width_in_pixels_is_scaled_with_the_frame() -> None:
+    assert Style(thickness="9px").scaled(1 / 3).thickness.line_px((640, 360)) == 3
+    assert Style(thickness="2px").scaled(0.1).thickness.line_px((640, 360)) == 1
+    assert Style(thickness="thick").scaled(1 / 3) == Style(thickness="thick")
 
 
 def test_zero_means_everybody_again() -> None:

@@ -80,6 +80,50 @@ def test_keys_are_actions_and_a_window_whose_x_was_clicked_stays_closed(
     assert screen.find("livepose - grey") is None
 
 
+AREA = """
+import numpy as np
+from livepose.core.frame import Frame
+from livepose.sinks.window import Window
+frame = Frame.from_bgr(np.full((2160, 3840, 3), 200, np.uint8), 0, 0.0, 0.0)
+with Window("livepose - large") as window:
+    print(window.area_px)
+    last = None
+    while (window.poll(0.02) is None):
+        window.write(frame)
+        if window.area_px != last:
+            last = window.area_px
+            print(last, flush=True)
+"""
+
+
+def test_a_window_knows_how_large_its_frame_is_seen_unless_it_is_zoomed(
+    screen: Screen, tmp_path: Path
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", AREA],
+        cwd=tmp_path,
+        env=child_environment(DISPLAY=screen.name),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        assert next(lines) == "None\n"
+        window = screen.window("livepose - large")
+        assert "(1280, 720)\n" in lines
+        window.resize(800, 600)  # of which the frame takes 800 x 450
+        assert "(800, 450)\n" in lines
+        window.turn_wheel(up=True)
+        assert next(lines) == "None\n"
+        window.turn_wheel(up=False)
+        assert next(lines) == "(800, 450)\n"
+        window.click_x()
+    finally:
+        kill_process(process)
+
+
 @needs_x11_xcb
 @pytest.mark.parametrize("times", range(3))
 def test_a_window_that_opens_on_a_busy_machine_is_not_black(times: int, tmp_path: Path) -> None:

@@ -98,6 +98,14 @@ class ScreenWindow:
         environment = os.environ | {"DISPLAY": self._display_name}
         subprocess.run(words, env=environment, check=True, timeout=PATIENCE_S)
 
+    def turn_wheel(self, *, up: bool) -> None:
+        """Turn the mouse wheel by one step, over the middle of the window."""
+        size = self._handle.get_geometry()
+        words = ["xdotool", "mousemove", "--window", str(self._handle.id)]
+        words += [str(size.width // 2), str(size.height // 2), "click", "4" if up else "5"]
+        environment = os.environ | {"DISPLAY": self._display_name}
+        subprocess.run(words, env=environment, check=True, timeout=PATIENCE_S)
+
     def click_x(self) -> None:
         """Ask it to close, as a window manager does when its X is clicked."""
         atom = self._display.get_atom

@@ -12,6 +12,8 @@ from livepose.sinks.window import InputEvent, Window
 class ScriptedWindow(Window):
     """Keeps the frames that it is shown; the events of its user follow a script."""
 
+    area_px: tuple[int, int] | None = None
+
     def __init__(self, *script: InputEvent | None) -> None:
         self.seen: list[Frame] = []
         self.seen_s: list[float] = []
