@@ -3,7 +3,7 @@
 LivePoseError
 ├── SourceError          a camera, video, image or stream cannot be read
 │   ├── SourceNotFound   the file or device does not exist
-│   └── SourceCutShort   it ended before its end, after some frames
+│   └── SourceCutShort   it ended before its end, or a part of it is damaged
 ├── ModelError           a model file cannot be found, read or compiled
 │   └── ModelUnavailable one of the places that it can come from does not have it
 ├── RuntimeMissing       a package that is needed is not installed
@@ -36,7 +36,7 @@ class SourceNotFound(SourceError, FileNotFoundError):
 
 
 class SourceCutShort(SourceError):
-    """A source broke off in the middle; every frame before that was delivered."""
+    """A source broke off, or a part of it is damaged; all frames that it has were delivered."""
 
 
 class ModelError(LivePoseError):

@@ -48,6 +48,8 @@ class Frame:
     shape_changes: int = 0
     """How often the source's own frames have changed their shape before this frame, as when a phone
     is turned; each change moves the people in the image."""
+    is_corrupt: bool = False
+    """Whether the decoder found it damaged: a part of the image may be smeared or out of date."""
 
     @classmethod
     def from_bgr(

@@ -56,7 +56,8 @@ def frame_line(posed: PosedFrame) -> bytes:
     """Return everything about a frame but its pixels: one JSON object without a line end.
 
     `source_frame` counts from the start of the file, also with `--start`; `utc` is when a live
-    frame arrived (ISO 8601). `size` is the frame's width and height; `region` is left, top, width,
+    frame arrived (ISO 8601); `corrupt` is true where the decoder found a frame damaged, else it is
+    left out. `size` is the frame's width and height; `region` is left, top, width,
     height in pixels and quarter turns; `box` is left, top, right, bottom; a keypoint is x, y,
     score; `raw` is x, y before smoothing, and left out where that is the same; an angle is in
     degrees, or null;
@@ -77,6 +78,7 @@ def frame_line(posed: PosedFrame) -> bytes:
         "source_frame": posed.frame.source_frame,
         "time_s": posed.frame.time_s,
         **({"utc": posed.frame.utc} if posed.frame.utc else {}),
+        **({"corrupt": True} if posed.frame.is_corrupt else {}),
         "size": (posed.frame.width_px, posed.frame.height_px),
         "region": (
             region.left_px,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import orjson
@@ -22,9 +22,12 @@ from livepose.core.skeleton import COCO_SKELETON, Skeleton
 from livepose.export.jsonl import VERSION
 from livepose.export.metadata import RecordingMetadata
 
+if TYPE_CHECKING:
+    from livepose.export.jsonl_schema import Line, Person, SkeletonDescription, Source
+
 _log = logging.getLogger(__name__)
 
-_BAD_CONTENT = (ValueError, KeyError, TypeError, IndexError, AttributeError)
+_NO_RECORDING = (ValueError, KeyError, TypeError, IndexError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +50,8 @@ class FrameRecord:
     """How many frames of the source come before index 0."""
     utc_s: float | None = None
     """When a live frame arrived, in seconds since 1970."""
+    is_corrupt: bool = False
+    """Whether the decoder found the frame damaged."""
 
     def with_frame(self, frame: Frame) -> PosedFrame:
         """Return it with the frame that it belongs to."""
@@ -55,6 +60,7 @@ class FrameRecord:
                 frame,
                 skipped_frames=max(self.skipped_frames, frame.skipped_frames),
                 utc_s=self.utc_s,
+                is_corrupt=self.is_corrupt or frame.is_corrupt,
             ),
             poses=self.poses,
             region=self.region,
@@ -130,71 +136,82 @@ def open_pose_file(path: Path) -> PoseFile:
 
 def _recording_of(first: bytes, path: Path) -> RecordingMetadata:
     try:
-        head = orjson.loads(first)
-        version = head["livepose"]
-    except _BAD_CONTENT as error:
+        version = orjson.loads(first)["livepose"]
+    except _NO_RECORDING as error:
         raise SourceError(
             f"{path} is not a recording of livepose: --save NAME.jsonl writes one"
         ) from error
     if version != VERSION:
         raise SourceError(
-            f"{path} has version {version} of the format, and this livepose reads {VERSION}: "
+            f"{path} has version {version!s:.20} of the format, and this livepose reads {VERSION}: "
             "upgrade livepose"
         )
+    from livepose.export.jsonl_schema import decode_header
+
     try:
+        head = decode_header(first)
         return RecordingMetadata(
-            info=_info_of(head["source"]),
-            model=head["model"],
-            model_sha256=head["model_sha256"],
-            settings=head["settings"],
-            angle_names=tuple(head["angles"]),
-            skeleton=_skeleton_of(tuple(head["keypoints"]), head.get("skeleton")),
+            info=_info_of(head.source),
+            model=head.model,
+            model_sha256=head.model_sha256,
+            settings=head.settings,
+            angle_names=tuple(head.angles),
+            skeleton=_skeleton_of(tuple(head.keypoints), head.skeleton),
         )
-    except _BAD_CONTENT as error:
+    except ValueError as error:
         raise _damaged(path, 1, error) from error
 
 
-def _skeleton_of(names: tuple[str, ...], described: dict[str, Any] | None) -> Skeleton:
+def _skeleton_of(names: tuple[str, ...], described: SkeletonDescription | None) -> Skeleton:
     if described is None:
         if names != COCO_SKELETON.names:
-            raise ValueError("its keypoints are not those of COCO, and no skeleton is described")
+            raise ValueError("keypoints: they are not those of COCO, and no skeleton is described")
         return COCO_SKELETON
     index = {name: row for row, name in enumerate(names)}
+    bones = [name for bone in described.bones for name in bone]
+    for name in (*bones, *(name for members in described.groups.values() for name in members)):
+        if name not in index:
+            raise ValueError(f"skeleton: there is no keypoint {name!r}")
     return Skeleton(
         names=names,
-        bones=tuple((index[start], index[end]) for start, end in described["bones"]),
-        oks_sigmas=tuple(described["oks_sigmas"]),
+        bones=tuple((index[start], index[end]) for start, end in described.bones),
+        oks_sigmas=tuple(described.oks_sigmas),
         groups={
             group: tuple(index[name] for name in members)
-            for group, members in described["groups"].items()
+            for group, members in described.groups.items()
         },
     )
 
 
-def _info_of(source: dict[str, Any]) -> StreamInfo:
-    rate, unit, path = source["frame_rate"], source["time_base"], source["path"]
+def _info_of(source: Source) -> StreamInfo:
     return StreamInfo(
-        name=source["name"],
-        width_px=source["width_px"],
-        height_px=source["height_px"],
-        is_live=source["is_live"],
-        frame_rate=None if rate is None else Fraction(rate),
-        frame_count=source["frame_count"],
-        time_base=None if unit is None else Fraction(unit),
-        origin_s=source["origin_s"],
-        path=None if path is None else Path(path),
+        name=source.name,
+        width_px=source.width_px,
+        height_px=source.height_px,
+        is_live=source.is_live,
+        frame_rate=None if source.frame_rate is None else Fraction(source.frame_rate),
+        frame_count=source.frame_count,
+        time_base=None if source.time_base is None else Fraction(source.time_base),
+        origin_s=source.origin_s,
+        path=None if source.path is None else Path(source.path),
     )
 
 
 def _records(path: Path, recording: RecordingMetadata) -> Iterator[FrameRecord]:
+    from livepose.export.jsonl_schema import decode_line
+
+    last_index = -1
     try:
         with path.open("rb") as file:
             for number, text in enumerate(file, start=1):
                 if number == 1:
                     continue
                 try:
-                    record = _record_of(orjson.loads(text), recording)
-                except _BAD_CONTENT as error:
+                    record = _record_of(decode_line(text), recording)
+                    if record.index <= last_index:
+                        raise ValueError(f"frame: {record.index} comes after {last_index}")
+                    last_index = record.index
+                except ValueError as error:
                     if not text.endswith(b"\n"):
                         _log.warning("%s: its last line is cut off, and left out", path)
                         return
@@ -206,61 +223,78 @@ def _records(path: Path, recording: RecordingMetadata) -> Iterator[FrameRecord]:
         raise SourceError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def _damaged(path: Path, number: int, error: Exception) -> SourceError:
-    reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-    return SourceError(f"{path} is damaged in line {number}: {reason}")
+def _damaged(path: Path, number: int, error: ValueError) -> SourceError:
+    return SourceError(f"{path} is damaged in line {number}: {error}")
 
 
-def _record_of(line: dict[str, Any], recording: RecordingMetadata) -> FrameRecord:
-    people = line["people"]
-    left_px, top_px, width_px, height_px, quarter_turns = line["region"]
+def _record_of(line: Line, recording: RecordingMetadata) -> FrameRecord:
     return FrameRecord(
-        index=line["frame"],
-        time_s=line["time_s"],
-        region=Region(left_px, top_px, width_px, height_px, quarter_turns),
-        inference_s=line["inference_s"],
-        is_multi_person=line["survey"],
-        subject_state=SubjectState(line["following"]),
+        index=line.frame,
+        time_s=line.time_s,
+        region=Region(*line.region),
+        inference_s=line.inference_s,
+        is_multi_person=line.survey,
+        subject_state=SubjectState(line.following),
         # Older files do not mention cuts.
-        is_scene_start=bool(line.get("begins_scene")),
-        poses=_poses_of(people, recording.skeleton),
-        detections=_poses_of(line["found"], recording.skeleton),
-        angles=_angles_of(people, recording.angle_names),
+        is_scene_start=line.begins_scene,
+        poses=_poses_of(line.people, "people", recording.skeleton),
+        detections=_poses_of(line.found, "found", recording.skeleton),
+        angles=_angles_of(line.people, recording.angle_names),
         # Older files know neither of these.
-        skipped_frames=line.get("source_frame", line["frame"]) - line["frame"],
-        utc_s=datetime.fromisoformat(line["utc"].replace("Z", "+00:00")).timestamp()
-        if "utc" in line
-        else None,
+        skipped_frames=0 if line.source_frame is None else line.source_frame - line.frame,
+        utc_s=None if line.utc is None else _utc_s(line.utc),
+        is_corrupt=line.corrupt,
     )
 
 
-def _poses_of(people: list[dict[str, Any]], skeleton: Skeleton) -> Poses:
+def _utc_s(text: str) -> float:
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+    except (ValueError, OverflowError, OSError) as error:
+        raise ValueError(f"utc: {text!r:.40} is not a time in UTC") from error
+
+
+def _poses_of(people: list[Person], field: str, skeleton: Skeleton) -> Poses:
     """Return people as poses; detections have no ids yet, and nothing swapped."""
     count, keypoints = len(people), len(skeleton)
-    points = np.array([person["keypoints"] for person in people], np.float32)
-    points = points.reshape(count, keypoints, 3)
     swapped = np.zeros((count, keypoints), np.bool_)
     for row, person in enumerate(people):
-        swapped[row, [skeleton.index(name) for name in person.get("swapped", [])]] = True
+        for name, given in (("keypoints", person.keypoints), ("raw", person.raw)):
+            if given is not None and len(given) != keypoints:
+                raise ValueError(
+                    f"{field}[{row}].{name}: expected {keypoints} keypoints, got {len(given)}"
+                )
+        for name in person.swapped:
+            if name not in skeleton:
+                raise ValueError(f"{field}[{row}].swapped: there is no keypoint {name!r:.40}")
+            swapped[row, skeleton.index(name)] = True
+    points = np.array([person.keypoints for person in people], np.float32)
+    points = points.reshape(count, keypoints, 3)
     xy = points[..., :2].copy()
     raw_xy = xy
-    if people and "raw" in people[0]:
-        raw_xy = np.array([person["raw"] for person in people], np.float32)
+    if people and people[0].raw is not None:
+        # Only all of them have raw keypoints, or none.
+        raw = [[point[:2] for point in p.keypoints] if p.raw is None else p.raw for p in people]
+        raw_xy = np.array(raw, np.float32)
     return Poses(
         xy=xy,
         raw_xy=raw_xy,
         score=points[..., 2].copy(),
-        box=np.array([person["box"] for person in people], np.float32).reshape(count, 4),
-        person_score=np.array([person["score"] for person in people], np.float32),
-        track_id=np.array([person.get("id", 0) for person in people], np.int32),
+        box=np.array([person.box for person in people], np.float32).reshape(count, 4),
+        person_score=np.array([person.score for person in people], np.float32),
+        track_id=np.array([person.id for person in people], np.int32),
         swapped=swapped,
         skeleton=skeleton,
     )
 
 
-def _angles_of(people: list[dict[str, Any]], names: tuple[str, ...]) -> Angles:
+def _angles_of(people: list[Person], names: tuple[str, ...]) -> Angles:
     # A frame may lack the angles of its recording, if nobody measured them in it.
-    if not people or not people[0]["angles"]:
+    if not people or not people[0].angles:
         return Angles()
-    degrees = [[person["angles"][name] for name in names] for person in people]
+    for row, person in enumerate(people):
+        for name in names:
+            if name not in person.angles:
+                raise ValueError(f"'people[{row}].angles.{name}' is missing")
+    degrees = [[person.angles[name] for name in names] for person in people]
     return Angles(names, np.array(degrees, np.float32))

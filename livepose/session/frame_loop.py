@@ -108,6 +108,8 @@ class FrameLoop:
             summary.dropped += self._count_dropped(result.posed.frame.index)
             self._started_s = self._started_s or time.perf_counter()
             self.stages_s["inference"].add(result.posed.inference_s)
+            if result.posed.frame.is_corrupt:
+                summary.corrupt_frames.append(result.posed.frame.index)
             if self._pose_outputs is not None:
                 self._pose_outputs.write(result.posed)
         self._record_and_show(wanted)

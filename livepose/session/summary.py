@@ -43,6 +43,8 @@ class Summary:
     """The files that were finished."""
     was_quit: bool = False
     """Whether the user closed the window, or ended the run by a key or a signal."""
+    corrupt_frames: list[int] = field(default_factory=list)
+    """The indices of the frames that the decoder called corrupt."""
     errors: list[str] = field(default_factory=list)
     """Why the source ended early (all frames before that were processed), and which files could not
     be written (all others were)."""

@@ -43,7 +43,7 @@ class AudioTrack:
             origin_s: The source's time stamp that becomes 0 in the output.
             is_matroska: Whether the output is Matroska, which carries nearly any codec.
         """
-        self._input = av.open(str(path.absolute()))
+        self._input = av.open(str(path.absolute()), metadata_errors="replace")
         audio_in = self._input.streams[index]
         video_in = select_video_stream(self._input)
         self._origin_s = origin_s
@@ -163,10 +163,13 @@ def select_audio(path: Path) -> list[int]:
     A stream that is announced and has no packets is passed over.
     """
     found: list[int] = []
-    with av.open(str(path.absolute())) as container:
+    with av.open(str(path.absolute()), metadata_errors="replace") as container:
         candidates = [stream.index for stream in container.streams.audio if _is_decodable(stream)]
     for index in candidates:
-        with av.open(str(path.absolute())) as container, suppress(av.FFmpegError):
+        with (
+            av.open(str(path.absolute()), metadata_errors="replace") as container,
+            suppress(av.FFmpegError),
+        ):
             if any(packet.size for packet in container.demux(container.streams[index])):
                 found.append(index)
     return found

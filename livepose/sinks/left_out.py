@@ -16,7 +16,7 @@ _KEPT_TAGS = ("title", "artist", "date", "creation_time", "comment", "descriptio
 
 def read_tags(path: Path) -> dict[str, str]:
     """Return what a file says of itself that a written copy keeps: its title, when it was made."""
-    with av.open(str(path.absolute())) as container:
+    with av.open(str(path.absolute()), metadata_errors="replace") as container:
         tags = {key.lower(): value for key, value in container.metadata.items()}
         timecodes = [
             each.metadata[TIMECODE] for each in container.streams if TIMECODE in each.metadata
@@ -34,7 +34,7 @@ def left_out(path: Path, *copied: int, has_timecode: bool = False) -> list[str]:
         copied: Indices of the streams that are copied.
         has_timecode: Whether the timecode is kept.
     """
-    with av.open(str(path.absolute())) as container:
+    with av.open(str(path.absolute()), metadata_errors="replace") as container:
         films = {stream.index for stream in film_streams(container)}
         streams = [s for s in container.streams if s.index not in films and s.index not in copied]
         # Each name once, in the order of the streams.

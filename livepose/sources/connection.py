@@ -191,7 +191,9 @@ class Connection(Closeable):
         if self._is_http:
             options = options | {"max_reload": str(MAX_RELOADS)}
         timeouts_s = (OPEN_TIMEOUT_S, read_timeout_s)
-        return av.open(self._url, format=form, options=options, timeout=timeouts_s)
+        return av.open(
+            self._url, format=form, options=options, timeout=timeouts_s, metadata_errors="replace"
+        )
 
     def _decode(self) -> Iterator[Any]:
         """Decode to the end; what is broken is left out, unless nothing else comes."""

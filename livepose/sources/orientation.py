@@ -33,7 +33,10 @@ class Orientation:
     @classmethod
     def from_frame(cls, frame: Any) -> Orientation | None:
         """Return what the display matrix of an `av.VideoFrame` asks for; None if it has none."""
-        side_data = frame.side_data.get(_SIDE_DATA)
+        try:
+            side_data = frame.side_data.get(_SIDE_DATA)
+        except ValueError:  # PyAV does not know all kinds of side data, such as FFmpeg's EXIF
+            return None
         if side_data is None:
             return None
         return cls.from_matrix(struct.unpack("=9i", bytes(side_data)[:36]))

@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from livepose.core.errors import SourceCutShort, SourceError, SourceNotFound
-from livepose.core.frame import Frame, StreamInfo
+from livepose.core.frame import USUAL_RATE, Frame, StreamInfo
 from livepose.core.interfaces import Source
+from livepose.sources.container_walk import broken_places
 from livepose.sources.copy_protection import copy_protection
+from livepose.sources.damage import FrameTally
 from livepose.sources.decoded_frame import FrameConverter
 from livepose.sources.deinterlacing import Deinterlacer
 from livepose.sources.truncation import is_truncated, trailing_bytes
 from livepose.system.files import readable_name
 from livepose.system.pyav import av, ffmpeg_message
 from livepose.system.thread_budget import codec_threads
-from livepose.system.timestamps import TimestampRepair, has_jumps
+from livepose.system.timestamps import TimestampRepair, has_jumps, may_jump
 from livepose.system.video_streams import describe_stream, film_streams, select_video_stream
 
 _log = logging.getLogger(__name__)
@@ -27,6 +29,16 @@ _log = logging.getLogger(__name__)
 _MAX_DECODE_ERRORS = 100
 _SEEK_BACK_S = (0.0, 5.0, 30.0)
 """Some containers seek to a moment that is too late: then from earlier."""
+_ONE_FRAME_PER_PACKET = frozenset(
+    {
+        *("h264", "hevc", "mpeg1video", "mpeg2video", "mjpeg", "prores"),
+        *("dnxhd", "ffv1", "png", "cinepak", "huffyuv", "ffvhuff"),
+    }
+)
+"""Codecs without packets that show nothing, as VP8 has them."""
+_REGULAR_FORMATS = frozenset({"nut", "ogg"})
+"""Formats in which a long gap is damage: no camera with an uneven rate writes them."""
+_LONG_GAP_FRAMES = 3
 _ROUNDING_S = 1e-6
 """FFmpeg gives a container's start in whole microseconds."""
 
@@ -85,12 +97,18 @@ class VideoSource(Source):
             self._origin_s = (self._container.start_time or 0) / av.time_base
             self._start_s = start_s
             self._end_s = end_s
+            self._tally = FrameTally()
             self._decode_errors = 0
+            self._corrupt_packets = 0
+            self._jumps = 0
             self._is_closed = False
             self._is_avi = self._container.format.name == "avi"
-            self._last_pts = -1
+            # Not of interlaced films: their fields may have packets of their own.
+            self._decodes_each_packet = (
+                self._stream.codec_context.name in _ONE_FRAME_PER_PACKET and not self._is_avi
+            )
+            self._last_pts: int | None = None
             self._skipped_frames = 0
-            self._has_reported_jump = False
             self._decoded = self._decode_range()
             self._first = next(self._decoded, None)
             if self._first is None:
@@ -127,6 +145,8 @@ class VideoSource(Source):
                 decoded, self._stream.codec_context.sample_aspect_ratio
             )
             grabbed_s = time.perf_counter()
+            is_corrupt = decoded.is_corrupt
+            self._tally.add(index, time_s, is_corrupt=is_corrupt)
             yield Frame(
                 pixels,
                 index,
@@ -134,11 +154,12 @@ class VideoSource(Source):
                 grabbed_s,
                 skipped_frames=self._skipped_frames,
                 shape_changes=self._converter.shape_changes,
+                is_corrupt=is_corrupt,
             )
             index += 1
             decoded = next(self._decoded, None)
         if not self._is_closed:
-            self._check_complete(index, time_s)
+            self._check_complete()
 
     def close(self) -> None:
         self._is_closed = True
@@ -188,23 +209,37 @@ class VideoSource(Source):
         """Decode to the end; what cannot be decoded is counted and skipped."""
         repair = TimestampRepair(self._container, self._stream)
         deinterlacer = Deinterlacer()
+        frame_s = 1 / (self._stream.average_rate or USUAL_RATE)
+        frame_ticks = max(round(frame_s / (self._stream.time_base or frame_s)), 1)
         for packet in self._packets():
             repair.move_video(packet)
-            if repair.jumps and not self._has_reported_jump:
-                self._has_reported_jump = True
+            self._corrupt_packets += packet.is_corrupt
+            if repair.jumps and not self._jumps:
                 _log.info(
                     "the time stamps of %s jump: time goes on by one frame there", self._path.name
                 )
+            self._jumps = repair.jumps
+            if self._decodes_each_packet and packet.size and not packet.is_discard:
+                self._tally.add_packet(packet.pts)
             try:
                 frames = packet.decode()
             except av.FFmpegError:
                 self._decode_errors += 1
                 continue
             for decoded in frames:
+                if self._decodes_each_packet:
+                    self._tally.add_decoded(decoded.pts)
+                    self._decodes_each_packet = not decoded.interlaced_frame
                 if self._is_avi:
                     # AVI has no presentation times; FFmpeg's guesses go backwards after B-frames.
-                    decoded.pts = self._last_pts + 1 if decoded.dts is None else decoded.dts
-                    self._last_pts = decoded.pts
+                    decoded.pts = (
+                        (-1 if self._last_pts is None else self._last_pts) + 1
+                        if decoded.dts is None
+                        else decoded.dts
+                    )
+                elif decoded.pts is None and self._last_pts is not None:
+                    decoded.pts = self._last_pts + frame_ticks  # behind a damaged packet
+                self._last_pts = decoded.pts
                 yield from deinterlacer.push(decoded)
         yield from deinterlacer.flush()
 
@@ -266,20 +301,40 @@ class VideoSource(Source):
             return float(self._container.duration / av.time_base)
         return _matroska_duration_s(self._stream.metadata.get("DURATION", ""))
 
-    def _check_complete(self, frames: int, last_time_s: float) -> None:
-        """Raise SourceCutShort if the file was cut off, or a part of it could not be decoded."""
-        got = f"{frames} frames could be read, up to {last_time_s - self._origin_s:.2f} s"
-        is_whole_file = self._end_s is None and not self._is_pipe
-        if is_whole_file and is_truncated(self._path, self._container.format.name):
-            raise SourceCutShort(f"{self._path} is cut short: {got}")
-        if is_whole_file and (extra := trailing_bytes(self._path, self._container.format.name)):
+    def _check_complete(self) -> None:
+        """Raise SourceCutShort if the file was cut off, or if it is damaged."""
+        tally, path, format_name = self._tally, self._path, self._container.format.name
+        is_whole_film = self._end_s is None and not self._is_pipe
+        is_cut = is_whole_film and is_truncated(path, format_name)
+        if is_whole_film and not is_cut and (extra := trailing_bytes(path, format_name)):
             _log.info(
                 "the last %d bytes of %s are behind the end of its film, and are not read",
                 extra,
-                self._path.name,
+                path.name,
             )
-        if self._decode_errors:
-            raise SourceCutShort(f"{self._path} is damaged in {self._decode_errors} places: {got}")
+        places = self._decode_errors + (broken_places(path, format_name) if is_whole_film else 0)
+        if self._decodes_each_packet and self._end_s is None:
+            places += tally.lost_packets()
+        has_length = is_whole_film and not self._start_s and not may_jump(self._container)
+        missing = tally.missing_frames(self._length_s if has_length else None)
+        # Where clips were joined, whole packets are marked as corrupt as well.
+        if missing and self._corrupt_packets > self._jumps:
+            places += self._corrupt_packets - self._jumps
+        if missing >= _LONG_GAP_FRAMES and not _REGULAR_FORMATS.isdisjoint(format_name.split(",")):
+            places += 1
+        if not (is_cut or places or tally.corrupt):
+            return
+        lost = tally.describe(missing)
+        got = (
+            f"{tally.frames} frames could be read, up to {tally.last_time_s - self._origin_s:.2f} s"
+        )
+        if is_cut:
+            lost = f"; {lost}" if lost else ""
+            raise SourceCutShort(f"{path} is cut short: {got}{lost}")
+        if lost:
+            raise SourceCutShort(f"{path} is damaged: {lost}")
+        where = "1 place" if places == 1 else f"{places} places"
+        raise SourceCutShort(f"{path} is damaged in {where}: {got}")
 
     def _nothing_to_show(self) -> str:
         length_s = self._declared_length_s()
@@ -292,9 +347,9 @@ class VideoSource(Source):
 def _open_container(path: Path, pipe: BinaryIO | None) -> Any:
     try:
         if pipe is not None:
-            return av.open(pipe)
+            return av.open(pipe, metadata_errors="replace")
         # Absolute, or a name with a colon in it would be taken for a protocol.
-        return av.open(str(path.absolute()))
+        return av.open(str(path.absolute()), metadata_errors="replace")
     except av.FFmpegError as error:
         raise SourceError(
             f"{path} is not a video that can be read, or it is cut off: {ffmpeg_message(error)}"
@@ -319,7 +374,8 @@ def _packets_up_to(container: Any, stream: Any, pts: int) -> Iterator[Any]:
 def _matroska_duration_s(tag: str) -> float | None:
     """Parse a tag such as `00:00:04.027000000`."""
     parts = tag.split(":")
-    if len(parts) != 3:
+    try:
+        hours, minutes, seconds = (float(part) for part in parts)
+    except ValueError:  # in a damaged file it may be anything
         return None
-    hours, minutes, seconds = (float(part) for part in parts)
     return hours * 3600 + minutes * 60 + seconds

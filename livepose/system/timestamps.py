@@ -36,7 +36,7 @@ class TimestampRepair:
             container: An `av` input container.
             video: Its video stream, whose packets decide.
         """
-        self._max_gap_s = Fraction(_MAX_GAP_S if _may_jump(container) else _MAX_GAP_ELSEWHERE_S)
+        self._max_gap_s = Fraction(_MAX_GAP_S if may_jump(container) else _MAX_GAP_ELSEWHERE_S)
         self._video_index = video.index
         self._offsets_s = [Fraction(0)]
         self._clocks: dict[int, _Clock] = {}
@@ -138,7 +138,7 @@ def demux_repaired(container: Any, video: Any, stream: Any) -> Iterator[Any]:
         video: Its video stream.
         stream: Another stream of it.
     """
-    if not _may_jump(container):
+    if not may_jump(container):
         yield from container.demux(stream)
         return
     for packet in TimestampRepair(container, video).repair(container.demux(video, stream)):
@@ -151,8 +151,8 @@ def has_jumps(path: Path) -> bool:
 
     Only files in a format that may jump are read through, without being decoded.
     """
-    with av.open(str(path.absolute())) as container:
-        if not _may_jump(container):
+    with av.open(str(path.absolute()), metadata_errors="replace") as container:
+        if not may_jump(container):
             return False
         video = select_video_stream(container)
         repair = TimestampRepair(container, video)
@@ -166,5 +166,6 @@ def has_jumps(path: Path) -> bool:
     return False
 
 
-def _may_jump(container: Any) -> bool:
+def may_jump(container: Any) -> bool:
+    """Return whether an `av` container's format allows clips to be joined, each with its times."""
     return not _JUMPING_FORMATS.isdisjoint(container.format.name.split(","))

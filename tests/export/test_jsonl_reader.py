@@ -67,7 +67,7 @@ def test_a_later_version_asks_for_a_later_livepose(tmp_path: Path) -> None:
 def test_a_damaged_first_line_is_named(tmp_path: Path) -> None:
     path = write_recording(tmp_path / "run.jsonl")
     path.write_bytes(path.read_bytes().replace(b'"width_px"', b'"w"'))
-    with pytest.raises(SourceError, match=r"damaged in line 1: 'width_px' is missing"):
+    with pytest.raises(SourceError, match=r"damaged in line 1: 'source.width_px' is missing"):
         read_jsonl(path)
 
 

@@ -1,0 +1,164 @@
+"""Damaged videos: what is missing or corrupt is counted, said, and marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from livepose.core.errors import SourceCutShort
+from livepose.core.frame import Frame
+from livepose.sources.container_walk import broken_places
+from livepose.sources.damage import FrameTally, describe_corrupt
+from livepose.sources.video import VideoSource
+from tests.support.media import make_clip, noise
+from tests.support.needs import SHARED, needs_shared
+
+
+def read(path: Path) -> tuple[list[Frame], str]:
+    """Return the frames of a clip, and what the source says of its damage."""
+    frames: list[Frame] = []
+    with VideoSource(path) as source:
+        try:
+            frames.extend(source)
+        except SourceCutShort as error:
+            return frames, str(error)
+    return frames, ""
+
+
+def zero(path: Path, share: float, share_length: float) -> Path:
+    """Overwrite a part of a file with zeros, and return it."""
+    content = bytearray(path.read_bytes())
+    start, length = int(share * len(content)), int(share_length * len(content))
+    content[start : start + length] = bytes(length)
+    path.write_bytes(content)
+    return path
+
+
+CLIPS = {
+    ".mkv": "libx264",
+    ".webm": "libvpx-vp9",
+    ".flv": "libx264",
+    ".avi": "mpeg4",
+    ".ts": "libx264",
+    ".wmv": "wmv2",
+    ".mxf": "mpeg2video",
+}
+
+
+@pytest.mark.parametrize("suffix", CLIPS)
+def test_a_part_of_zeros_is_reported_in_every_container(suffix: str, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / f"clip{suffix}", codec=CLIPS[suffix], painter=noise)
+    frames, said = read(clip)
+    assert (len(frames), said) == (30, "")
+    frames, said = read(zero(clip, 0.4, 0.1))
+    assert said.startswith(f"{clip} is damaged")
+    assert f"{30 - len(frames)} of 30 frames " in said or "is corrupt" in said or len(frames) == 30
+
+
+def test_the_frames_that_a_zeroed_mkv_lacks_are_counted(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mkv", codec="mjpeg", pix_fmt="yuvj420p", painter=noise)
+    frames, said = read(zero(clip, 0.5, 0.2))
+    lost = 30 - len(frames)
+    assert 5 <= lost <= 20
+    assert f"clip.mkv is damaged: {lost} of 30 frames are missing" in said
+
+
+def flip_bits(path: Path) -> Path:
+    """Damage the second half of the frames of an MP4, and leave its index whole."""
+    content = bytearray(path.read_bytes())
+    start = content.index(b"mdat") + 4
+    end = content.index(b"moov") - 4
+    for offset in range((start + end) // 2, end - 10, (end - start) // 20):
+        content[offset] ^= 0x55
+    path.write_bytes(content)
+    return path
+
+
+def test_frames_that_the_decoder_calls_corrupt_are_marked_and_listed(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", painter=noise, keyframe_every=30)
+    assert not any(frame.is_corrupt for frame in read(clip)[0])
+    frames, said = read(flip_bits(clip))
+    marked = [frame.index for frame in frames if frame.is_corrupt]
+    assert marked
+    assert "clip.mp4 is damaged: " in said
+    verb = "is" if len(marked) == 1 else "are"
+    assert (
+        f"{len(marked)} frames {verb} corrupt (" in said
+        or f"{len(marked)} {verb} corrupt (" in said
+    )
+
+
+def test_a_checksum_that_does_not_match_is_damage(tmp_path: Path) -> None:
+    # Of a raw frame, no decoder could tell.
+    clip = make_clip(tmp_path / "clip.mkv", codec="rawvideo", width_px=32, height_px=32)
+    content = bytearray(clip.read_bytes())
+    content[len(content) // 2] ^= 1
+    clip.write_bytes(content)
+    assert read(clip)[1].endswith("is damaged in 1 place: 30 frames could be read, up to 0.97 s")
+
+
+def test_bytes_that_are_cut_out_of_an_ogg_break_the_numbers_of_its_pages(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.ogv", codec="libvpx", painter=noise)
+    assert broken_places(clip, "ogg") == 0
+    content = clip.read_bytes()
+    pages = [at for at in range(len(content)) if content.startswith(b"OggS", at)]
+    clip.write_bytes(content[: pages[2]] + content[pages[3] :])
+    assert broken_places(clip, "ogg") == 1
+
+
+CUT = {".flv": ("flv", "libx264"), ".y4m": ("yuv4mpegpipe", "rawvideo"), ".gif": ("gif", "gif")}
+
+
+@pytest.mark.parametrize("suffix", CUT)
+def test_a_last_frame_that_is_cut_off_is_a_broken_place(suffix: str, tmp_path: Path) -> None:
+    format_name, codec = CUT[suffix]
+    pix_fmt = "bgr8" if codec == "gif" else "yuv420p"
+    clip = make_clip(tmp_path / f"clip{suffix}", codec=codec, pix_fmt=pix_fmt)
+    assert broken_places(clip, format_name) == 0
+    clip.write_bytes(clip.read_bytes()[:-30])
+    assert broken_places(clip, format_name) == 1
+
+
+def tally(times: list[float], corrupt: tuple[int, ...] = ()) -> FrameTally:
+    """Return a tally of frames at these times."""
+    made = FrameTally()
+    for index, time_s in enumerate(times):
+        made.add(index, time_s, is_corrupt=index in corrupt)
+    return made
+
+
+def test_no_number_is_said_where_the_frame_rate_is_not_constant() -> None:
+    uneven = tally([0.0, 0.1, 0.15, 0.5, 0.52, 1.9])
+    assert uneven.missing_frames(length_s=4.0) == 0
+
+
+def test_frames_are_missing_in_gaps_and_at_the_end() -> None:
+    times = [n / 30 for n in range(30) if n not in (10, 11, 20) and n < 28]
+    assert tally(times).missing_frames(length_s=None) == 3
+    assert tally(times).missing_frames(length_s=1.0) == 5
+
+
+Describe = Callable[[], str]
+SENTENCES: dict[str, Describe] = {
+    "": lambda: tally([0.0, 0.1]).describe(missing=0),
+    "1 of 3 frames is missing": lambda: tally([0.0, 0.1]).describe(missing=1),
+    "1 frame is corrupt (1)": lambda: tally([0.0, 0.1], (1,)).describe(missing=0),
+    "2 of 4 frames are missing, and 1 is corrupt (1)": lambda: tally([0.0, 0.1], (1,)).describe(2),
+    "5 frames are corrupt (1, 3 to 5 and 8)": lambda: describe_corrupt([1, 3, 4, 5, 8]),
+    "8 frames are corrupt (1, 3, 5, 7, 9 and 3 more)": lambda: describe_corrupt(
+        [1, 3, 5, 7, 9, 11, 13, 15]
+    ),
+}
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_what_is_missing_and_corrupt_is_one_sentence(sentence: str) -> None:
+    assert SENTENCES[sentence]() == sentence
+
+
+@needs_shared
+@pytest.mark.parametrize("name", ["vfr8.mkv", "webrtc.webm", "twice.ts", "insta.mp4", "base.mp4"])
+def test_odd_but_good_clips_are_not_called_damaged(name: str) -> None:
+    assert read(SHARED / "cases" / name)[1] == ""
