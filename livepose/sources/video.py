@@ -99,7 +99,6 @@ class VideoSource(Source):
             self._end_s = end_s
             self._tally = FrameTally()
             self._decode_errors = 0
-            self._corrupt_packets = 0
             self._jumps = 0
             self._is_closed = False
             self._is_avi = self._container.format.name == "avi"
@@ -213,7 +212,6 @@ class VideoSource(Source):
         frame_ticks = max(round(frame_s / (self._stream.time_base or frame_s)), 1)
         for packet in self._packets():
             repair.move_video(packet)
-            self._corrupt_packets += packet.is_corrupt
             if repair.jumps and not self._jumps:
                 _log.info(
                     "the time stamps of %s jump: time goes on by one frame there", self._path.name
@@ -317,9 +315,6 @@ class VideoSource(Source):
             places += tally.lost_packets()
         has_length = is_whole_film and not self._start_s and not may_jump(self._container)
         missing = tally.missing_frames(self._length_s if has_length else None)
-        # Where clips were joined, whole packets are marked as corrupt as well.
-        if missing and self._corrupt_packets > self._jumps:
-            places += self._corrupt_packets - self._jumps
         if missing >= _LONG_GAP_FRAMES and not _REGULAR_FORMATS.isdisjoint(format_name.split(",")):
             places += 1
         if not (is_cut or places or tally.corrupt):
