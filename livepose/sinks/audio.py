@@ -61,7 +61,19 @@ class AudioTrack:
             self._input.seek(round(origin_s * av.time_base), backward=True)
         self._output = output
         self._packets = packets
+        self._muxed_s = -float("inf")
         self._next = next(packets, None)
+
+    def mux_past(self, time_s: float) -> None:
+        """Write the packets up to the first that does not begin before a time of the output.
+
+        FFmpeg writes a frame when it has a later packet of each track: else it might have to write
+        an earlier one behind it.
+        """
+        while self._next is not None and self._muxed_s < time_s:
+            self._muxed_s = float(self._next.pts * self._next.time_base)
+            self._output.mux(self._next)
+            self._next = next(self._packets, None)
 
     def mux_until(self, time_s: float) -> None:
         """Write the packets that begin before a time, in seconds of the output."""

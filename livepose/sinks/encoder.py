@@ -1,13 +1,19 @@
 """The H.264 encoders, with their settings, and which of them writes a file.
 
 A hardware encoder is one more entry of `_HARDWARE_ENCODERS`.
+
+What waits in an encoder is lost if the process is killed. x264 with `veryfast` looks ten frames
+ahead: a third of a second of a film, and more than two of a camera that delivers five frames per
+second in the dark, whatever rate it promised. So how far it looks is bounded by time: by the
+nominal rate at first, and as soon as frames turn out to come more slowly, by another instance of
+it, which looks half as far.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -19,7 +25,13 @@ from livepose.system.thread_budget import codec_threads
 _log = logging.getLogger(__name__)
 
 _KEYFRAME_S = 2
+_MAX_KEYFRAME_S = 2.5
+"""Beyond it, as frames come more slowly than at the nominal rate, a keyframe is asked for."""
+_MAX_DELAY_S = 0.5
+"""How much may wait in the encoder before it is replaced by one that looks less far ahead."""
 _LIMITED_RANGE, _FULL_RANGE = 1, 2
+_KEYFRAME = 1
+"""FFmpeg's number for a frame that is coded by itself (AV_PICTURE_TYPE_I)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,8 @@ class _Encoder:
     pixel_format: str
     options: Mapping[Quality, dict[str, str]]
     """FFmpeg's options for each quality."""
+    lookahead: Mapping[Quality, int] = field(default_factory=dict)
+    """How many frames it looks ahead, for each quality; where none is given, it does not."""
 
 
 # Without B-frames, frames are stored in the order in which they are shown: a killed run leaves no
@@ -77,6 +91,7 @@ _X264 = _Encoder(
         # `_quantizer_options` adds the rest.
         Quality.FAST: _NO_B_FRAMES | {"preset": "ultrafast"},
     },
+    {Quality.SMALL: 10},
 )
 _CLEAN_QP, _NOISY_QP = 21, 22
 _MAX_NOISE_SIGMA = 5.0
@@ -102,29 +117,87 @@ class VideoFormat:
     """Standard deviation of the noise in grey levels; None if the first frames do not show it."""
 
 
-def add_video_stream(
-    container: Any, video_format: VideoFormat, quality: Quality, *, uses_hardware: bool
-) -> Any:
-    """Add an H.264 stream to a container, with the first encoder that opens and x264 as the last.
+class VideoEncoder:
+    """Encodes the frames of one stream of a file, with a keyframe each two seconds."""
 
-    Args:
-        container: An `av` output container.
-        video_format: The frames to encode.
-        quality: How much work goes into a smaller file.
-        uses_hardware: Whether to try hardware encoders first.
+    def __init__(
+        self, container: Any, video_format: VideoFormat, quality: Quality, *, uses_hardware: bool
+    ) -> None:
+        """Add an H.264 stream, with the first encoder that opens and x264 as the last.
 
-    Raises:
-        av.FFmpegError: If not even x264 accepts such frames.
-    """
-    encoder = _first_usable(video_format, quality) if uses_hardware else _X264
-    stream = container.add_stream(encoder.name, rate=video_format.frame_rate)
-    stream.time_base = video_format.time_base
-    _configure(stream.codec_context, encoder, video_format)
-    stream.options = dict(encoder.options[quality])
-    if encoder is _X264 and quality is Quality.FAST:
-        stream.options |= _quantizer_options(video_format.noise_sigma)
-    _log.debug("encoding with %s", encoder.name)
-    return stream
+        Args:
+            container: An `av` output container.
+            video_format: The frames to encode.
+            quality: How much work goes into a smaller file.
+            uses_hardware: Whether to try hardware encoders first.
+
+        Raises:
+            av.FFmpegError: If not even x264 accepts such frames.
+        """
+        encoder = _first_usable(video_format, quality) if uses_hardware else _X264
+        self._encoder = encoder
+        self._format = video_format
+        self._options = dict(encoder.options[quality])
+        if encoder is _X264 and quality is Quality.FAST:
+            self._options |= _quantizer_options(video_format.noise_sigma)
+        self._lookahead = encoder.lookahead.get(quality)
+        if self._lookahead is not None:
+            frames = int(_MAX_DELAY_S * video_format.frame_rate)
+            in_threads = codec_threads(video_format.height_px)
+            self._lookahead = min(self._lookahead, max(0, frames - in_threads))
+        self.stream = container.add_stream(encoder.name, rate=video_format.frame_rate)
+        self.stream.time_base = video_format.time_base
+        self._context = self.stream.codec_context
+        _configure(self._context, encoder, video_format)
+        self._context.options = self._options_now()
+        tick_s = float(video_format.time_base)
+        self._max_keyframe_ticks = round(_MAX_KEYFRAME_S / tick_s)
+        self._max_delay_ticks = round(_MAX_DELAY_S / tick_s)
+        self._keyframe_pts: int | None = None
+        self._done_pts: int | None = None
+        _log.debug("encoding with %s", encoder.name)
+
+    def encode(self, video_frame: Any) -> list[Any]:
+        """Return the packets that are ready once a frame is added; each knows its stream."""
+        pts = video_frame.pts
+        if self._keyframe_pts is None:
+            self._keyframe_pts = self._done_pts = pts
+        elif pts - self._keyframe_pts > self._max_keyframe_ticks:
+            video_frame.pict_type = _KEYFRAME
+            self._keyframe_pts = pts
+        packets = self._taken(self._context.encode(video_frame))
+        if self._lookahead and pts - self._done_pts > self._max_delay_ticks:
+            packets += self.flush()
+            self._lookahead //= 2
+            self._context = self._reopened()
+        return packets
+
+    def flush(self) -> list[Any]:
+        """Return the packets of the frames that wait; no frame can be added to them any more."""
+        return self._taken(self._context.encode())
+
+    def _taken(self, packets: list[Any]) -> list[Any]:
+        for packet in packets:
+            packet.stream = self.stream
+            self._done_pts = packet.pts
+            if packet.is_keyframe:
+                self._keyframe_pts = max(packet.pts, self._keyframe_pts or 0)
+        return packets
+
+    def _options_now(self) -> dict[str, str]:
+        if self._lookahead is None:
+            return self._options
+        return self._options | {"rc-lookahead": str(self._lookahead)}
+
+    def _reopened(self) -> Any:
+        """Return another instance, whose frames continue the same stream."""
+        context: Any = av.CodecContext.create(self._encoder.name, "w")
+        _configure(context, self._encoder, self._format)
+        context.flags = self._context.flags  # the headers stay those in front of the file
+        context.options = self._options_now()
+        context.open()
+        _log.debug("the encoder looks %d frames ahead", self._lookahead)
+        return context
 
 
 def _quantizer_options(noise_sigma: float | None) -> dict[str, str]:

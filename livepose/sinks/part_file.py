@@ -1,16 +1,19 @@
-"""Check where a video is to be written, reserve its part file, and finish it for players."""
+"""Check where a video is to be written, and make sure that what was written is whole."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from livepose.core.errors import OptionError, SinkError
-from livepose.system.files import write_error
 from livepose.system.pyav import av
 from livepose.system.targets import check_location, check_target
 
-SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
+FORMATS = {".mp4": "mp4", ".m4v": "ipod", ".mov": "mov", ".mkv": "matroska"}
+"""FFmpeg's name of the container, for each suffix."""
+SUFFIXES = tuple(FORMATS)
 _MAX_SIDE_PX = 16_384
 
 
@@ -41,50 +44,104 @@ def check_size(target: Path, width_px: int, height_px: int) -> None:
         )
 
 
-def reserve_path(target: Path, label: str) -> Path:
-    """Create an empty file beside a target: `NAME.label.mp4`, or `NAME.label-2.mp4` if taken.
+class FileOutput:
+    """An open file to which PyAV writes, and which knows afterwards whether that went well.
 
-    Raises:
-        SinkError: If no file can be created there.
+    FFmpeg does not return the error of the last write where a container writes its own trailer
+    behind it, as fragmented MP4 does.
     """
-    number = 1
-    while True:
-        numbered = label if number == 1 else f"{label}-{number}"
-        path = target.with_name(f"{target.stem}.{numbered}{target.suffix.lower()}")
+
+    def __init__(self, path: Path, handle: int) -> None:
+        """Take over an open file.
+
+        Args:
+            path: Of the file.
+            handle: Its descriptor, which the caller closes.
+        """
+        self.name = str(path.absolute())
+        self.error: OSError | None = None
+        """The first error."""
+        self._handle = handle
+
+    def write(self, data: bytes) -> int:
+        """Write all of the data; return its size, or minus the error number, as FFmpeg does."""
+        left = memoryview(data)
         try:
-            path.open("xb").close()
-        except FileExistsError:
-            number += 1  # left by a run that was killed, or in use by another: not ours to touch
+            # A disk that is nearly full takes a part, and reports that at the next write.
+            while left:
+                left = left[os.write(self._handle, left) :]
         except OSError as error:
-            raise write_error(target, error) from error
-        else:
-            return path
+            self.error = self.error or error
+            return -(error.errno or 1)
+        return len(data)
+
+    def seek(self, position: int, whence: int = os.SEEK_SET) -> int:
+        return os.lseek(self._handle, position, whence)
+
+    def tell(self) -> int:
+        return self.seek(0, os.SEEK_CUR)
 
 
-def remux_faststart(part: Path, tags: Mapping[str, str]) -> None:
+def remux_faststart(fragments: Path, plain: Path, tags: Mapping[str, str], suffix: str) -> None:
     """Rewrite a fragmented file as a plain one with its index in front, for every player.
 
     Args:
-        part: The file.
+        fragments: The file.
+        plain: The new one.
         tags: Of the finished file, such as its title.
+        suffix: Of the target.
+
+    Raises:
+        av.FFmpegError: If one of them cannot be read or written.
     """
-    plain = reserve_path(part, "whole")
-    try:
-        with (
-            av.open(str(part.absolute())) as fragments,
-            av.open(str(plain.absolute()), "w", options={"movflags": "+faststart"}) as output,
-        ):
-            streams_in = [*fragments.streams.video, *fragments.streams.audio]
-            streams = {s.index: output.add_stream_from_template(s) for s in streams_in}
-            for stream in streams_in:
-                if stream.language:
-                    streams[stream.index].metadata["language"] = stream.language
-            output.metadata.update(tags)
-            for packet in fragments.demux(*streams_in):
-                if packet.dts is not None:
-                    packet.stream = streams[packet.stream.index]
-                    output.mux(packet)
-        plain.replace(part)
-    except (av.FFmpegError, OSError):
-        # The disk has no room for a second copy. The fragments play too.
-        plain.unlink(missing_ok=True)
+    with (
+        av.open(str(fragments.absolute())) as source,
+        av.open(
+            str(plain.absolute()),
+            "w",
+            format=FORMATS[suffix.lower()],
+            options={"movflags": "+faststart"},
+        ) as output,
+    ):
+        streams_in = [*source.streams.video, *source.streams.audio]
+        streams = {s.index: output.add_stream_from_template(s) for s in streams_in}
+        for stream in streams_in:
+            if stream.language:
+                streams[stream.index].metadata["language"] = stream.language
+        output.metadata.update(tags)
+        for packet in source.demux(*streams_in):
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream.index]
+                output.mux(packet)
+
+
+def count_frames(path: Path) -> int:
+    """Return how many frames of a video file are there to their last byte, and can be found.
+
+    Raises:
+        av.FFmpegError: If the file cannot be read.
+    """
+    with av.open(str(path.absolute())) as container:
+        return sum(p.size > 0 and not p.is_corrupt for p in container.demux(video=0))
+
+
+def check_whole(path: Path, frames: int) -> None:
+    """Check that a file has everything that was written to it.
+
+    Args:
+        path: A finished file.
+        frames: How many frames were written.
+
+    Raises:
+        av.FFmpegError: If the file cannot be read.
+        SinkError: If something is missing.
+    """
+    found = count_frames(path)
+    if found != frames:
+        raise SinkError(f"{found} of {frames} frames are in the file")
+    size_bytes = path.stat().st_size
+    with av.open(str(path.absolute())) as container:
+        for stream in container.streams:
+            entries: Any = stream.index_entries
+            if len(entries) and entries[-1].pos + entries[-1].size > size_bytes:
+                raise SinkError("its end is missing")

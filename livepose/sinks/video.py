@@ -19,35 +19,40 @@ from livepose.core.interfaces import FrameSink
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.sinks import Quality
 from livepose.sinks.audio import AudioTrack, select_audio
-from livepose.sinks.encoder import VideoFormat, add_video_stream
+from livepose.sinks.encoder import VideoEncoder, VideoFormat
 from livepose.sinks.left_out import TIMECODE, enumerated, left_out, read_tags
 from livepose.sinks.noise_estimate import estimate_noise
 from livepose.sinks.part_file import (
+    FORMATS,
+    FileOutput,
     check_size,
     check_video_target,
+    check_whole,
     remux_faststart,
-    reserve_path,
 )
-from livepose.system.pyav import av
+from livepose.system.parts import Part
+from livepose.system.pyav import av, ffmpeg_message
 
 _log = logging.getLogger(__name__)
 
 _LIVE_TIME_BASE = Fraction(1, 90_000)
-# MP4 in fragments of a second, each written out at once: a killed run leaves a file that plays.
-_FRAGMENTED_MP4 = {
+# A quarter of a second is written out at once, as a fragment of an MP4 or a cluster of a Matroska
+# file: a killed run leaves a file that plays. A track that ends early does not hold up the others.
+_FLUSHED = {"flush_packets": "1", "max_interleave_delta": "250000"}
+_FRAGMENTED_MP4 = _FLUSHED | {
     "movflags": "+frag_keyframe+delay_moov+default_base_moof",
-    "frag_duration": "1000000",
-    "flush_packets": "1",
+    "frag_duration": "250000",
 }
 # FFmpeg would shift all times of a Matroska file so that the audio's lead-in is not negative.
-_UNSHIFTED_MATROSKA = {"avoid_negative_ts": "disabled", "flush_packets": "1"}
+_CLUSTERED_MATROSKA = _FLUSHED | {"cluster_time_limit": "250", "avoid_negative_ts": "disabled"}
 
 
 class VideoSink(FrameSink):
     """Writes a file that phones and browsers play: H.264, yuv420p, the audio copied.
 
-    The file grows beside the target as `NAME.part.mp4`, in fragments. `close` moves its index to
-    the front and renames it to the target. If the run is killed, the part remains, and plays.
+    The file grows beside the target, in fragments. `close` moves its index to the front, counts
+    its frames, and puts it in the target's place. If the run is killed, the part remains, and plays
+    (`livepose recover`).
 
     >>> import tempfile
     >>> from livepose.sources import open_demo
@@ -100,12 +105,14 @@ class VideoSink(FrameSink):
         self._coding = ColorCoding()
         self._pending: list[Frame] = []  # until encoding begins
         self._container: Any = None
-        self._stream: Any = None
+        self._encoder: VideoEncoder | None = None
         self._audio: list[AudioTrack] = []
         self._tags: dict[str, str] = {}
         self._left_out: list[str] = []
         self._is_closed = False
-        self._part = reserve_path(target, "part")
+        self._packets = 0
+        self._part = Part(target, overwrite=overwrite)
+        self._output = FileOutput(self._part.path, self._part.fileno())
 
     def write(self, frame: Frame) -> None:
         self.write_all((frame,))
@@ -120,7 +127,7 @@ class VideoSink(FrameSink):
         self._encode(frames)
 
     def close(self) -> None:
-        """Finish the file and rename it to the target; leave nothing if no frame was written.
+        """Finish the file and put it in its place; leave nothing if no frame was written.
 
         Raises:
             SinkError: If the only frame cannot be encoded, or the file cannot be finished; then the
@@ -131,13 +138,16 @@ class VideoSink(FrameSink):
         self._is_closed = True
         self._encode_pending()
         if self._container is None:
-            self._part.unlink(missing_ok=True)
+            self._part.discard()
             return
         try:
             self._finish_part()
-            self._move_to_target()
+            self._make_whole()
         except (av.FFmpegError, OSError) as error:
             raise self._failure(error) from error
+        self._part.put_in_place()
+        if self._left_out:
+            _log.info("left out of %s: %s", self._target.name, enumerated(self._left_out))
 
     def keep_part(self) -> Path | None:
         """Finish the part file and return its path, or None if nothing was written."""
@@ -149,11 +159,13 @@ class VideoSink(FrameSink):
         except SinkError:
             return None
         if self._container is None:
-            self._part.unlink(missing_ok=True)
+            self._part.discard()
             return None
-        with suppress(av.FFmpegError, OSError):  # the fragments written before play all the same
+        try:
             self._finish_part()
-        return self._part
+        except (av.FFmpegError, OSError):
+            self._release()  # the fragments written before play all the same
+        return self._part.keep()
 
     def _encode_pending(self) -> None:
         """Encode the only frame there was, if there was one."""
@@ -162,26 +174,34 @@ class VideoSink(FrameSink):
 
     def _encode(self, frames: Sequence[Frame]) -> None:
         try:
-            if self._container is None and frames:
-                self._open_container(frames[:2])
+            if not frames:
+                return
+            encoder = self._encoder or self._open_container(frames[:2])
             # All are converted before the encoder has the processor's caches to itself.
             for video_frame in [self._to_av(f.pixels, self._next_pts(f.time_s)) for f in frames]:
-                for track in self._audio:
-                    track.mux_until(video_frame.pts * self._tick_s)
-                for packet in self._stream.encode(video_frame):
-                    self._container.mux(packet)
+                self._mux(encoder.encode(video_frame))
                 self.frames_written += 1
         except (av.FFmpegError, OSError) as error:
             raise self._failure(error) from error
 
-    def _open_container(self, first_frames: Sequence[Frame]) -> None:
+    def _mux(self, packets: Sequence[Any]) -> None:
+        """Write packets of the video, and the audio up to them."""
+        for packet in packets:
+            for track in self._audio:
+                track.mux_past(packet.pts * self._tick_s)
+            self._container.mux(packet)
+            self._packets += 1
+
+    def _open_container(self, first_frames: Sequence[Frame]) -> VideoEncoder:
         frame = first_frames[0]
         check_size(self._target, frame.width_px, frame.height_px)
-        is_matroska = self._part.suffix == ".mkv"
-        options = _UNSHIFTED_MATROSKA if is_matroska else _FRAGMENTED_MP4
+        is_matroska = self._target.suffix.lower() == ".mkv"
+        options = _CLUSTERED_MATROSKA if is_matroska else _FRAGMENTED_MP4
         if self._origin_s is None:
             self._origin_s = frame.time_s
-        self._container = av.open(str(self._part.absolute()), "w", options=options)
+        self._container = av.open(
+            self._output, "w", format=FORMATS[self._target.suffix.lower()], options=options
+        )
         self._coding = frame.pixels.coding
         lumas = [each.pixels.yuv420(self._coding).planes[0] for each in first_frames]
         video_format = VideoFormat(
@@ -191,12 +211,13 @@ class VideoSink(FrameSink):
             self._coding,
             estimate_noise(lumas),
         )
-        self._stream = add_video_stream(
+        self._encoder = VideoEncoder(
             self._container, video_format, self._quality, uses_hardware=self._uses_hardware
         )
         path = self._info.path
         if path is not None:
             self._add_tracks(path, is_matroska=is_matroska)
+        return self._encoder
 
     def _add_tracks(self, path: Path, *, is_matroska: bool) -> None:
         """Add what the source has besides its film, and note what is left out."""
@@ -227,7 +248,9 @@ class VideoSink(FrameSink):
 
     def _to_av(self, pixels: Pixels, pts: int) -> Any:
         """Convert pixels to an `av.VideoFrame` of the stream's size and pixel format."""
-        size_px = (self._stream.width, self._stream.height)
+        assert self._encoder is not None
+        stream = self._encoder.stream
+        size_px = (stream.width, stream.height)
         if _even_size(pixels.width_px, pixels.height_px) != size_px:
             resized = cv2.resize(pixels.bgr(), size_px, interpolation=cv2.INTER_AREA)
             pixels = BgrPixels(np.asarray(resized, np.uint8))
@@ -236,51 +259,62 @@ class VideoSink(FrameSink):
         is_shareable = size_px[0] % 4 == size_px[1] % 4 == 0
         wrap = av.VideoFrame.from_numpy_buffer if is_shareable else av.VideoFrame.from_ndarray
         video_frame = wrap(packed, format="yuv420p")
-        if self._stream.pix_fmt != "yuv420p":
-            video_frame = video_frame.reformat(format=self._stream.pix_fmt)
+        if stream.pix_fmt != "yuv420p":
+            video_frame = video_frame.reformat(format=stream.pix_fmt)
         video_frame.pts = pts
         video_frame.time_base = self._time_base
         return video_frame
 
     def _finish_part(self) -> None:
-        for packet in self._stream.encode():
-            self._container.mux(packet)
+        assert self._encoder is not None
+        self._mux(self._encoder.flush())
         rate = self._info.frame_rate or USUAL_RATE
         for track in self._audio:
             track.finish(video_end_s=float(self._last_pts * self._time_base + 1 / rate))
             track.close()
         self._container.close()
+        if self._output.error is not None:
+            raise self._output.error
 
-    def _move_to_target(self) -> None:
-        if self._target.exists() and not self._overwrite:
-            raise SinkError(
-                f"{self._target} has appeared in the meantime; the new file is {self._part}"
-            )
-        if self._part.suffix != ".mkv":
-            remux_faststart(self._part, self._tags)
-        self._part.replace(self._target)
-        if self._left_out:
-            _log.info("left out of %s: %s", self._target.name, enumerated(self._left_out))
+    def _make_whole(self) -> None:
+        """Move the index to the front, and know that every frame is in the file."""
+        if self._target.suffix.lower() != ".mkv":
+            try:
+                with self._part.rewriting() as plain:
+                    remux_faststart(self._part.path, plain, self._tags, self._target.suffix)
+                    check_whole(plain, self._packets)
+            except (av.FFmpegError, SinkError) as error:
+                # The fragments play too, if they are all there.
+                check_whole(self._part.path, self._packets)
+                _log.warning(
+                    "the index of %s stays in pieces, which some players cannot read: %s",
+                    self._target.name,
+                    ffmpeg_message(error),
+                )
+            return
+        check_whole(self._part.path, self._packets)
 
     def _failure(self, error: BaseException) -> SinkError:
         """Release what is open, and return the error that says where what was written is."""
-        if isinstance(error, SinkError):
-            if not self.frames_written:
-                self._part.unlink(missing_ok=True)
-            return error
-        reason = getattr(error, "strerror", None) or error
         self._is_closed = True
+        self._release()
+        reason = ffmpeg_message(error)
+        if not self.frames_written:
+            self._part.discard()
+            if isinstance(error, SinkError):
+                return error
+            return SinkError(f"{self._target} cannot be written: {reason}")
+        return SinkError(
+            f"{self._target} cannot be written: {reason}; "
+            f"what was written ({self.frames_written} frames) is in {self._part.keep()}"
+        )
+
+    def _release(self) -> None:
+        """Close what is open, whatever it says: nothing may be written to the part any more."""
         for resource in (*self._audio, self._container):
             with suppress(av.FFmpegError, OSError):
                 if resource is not None:
                     resource.close()
-        if not self.frames_written:
-            self._part.unlink(missing_ok=True)
-            return SinkError(f"{self._target} cannot be written: {reason}")
-        return SinkError(
-            f"{self._target} cannot be written: {reason}; "
-            f"what was written ({self.frames_written} frames) is in {self._part}"
-        )
 
 
 def _even_size(width_px: int, height_px: int) -> tuple[int, int]:

@@ -29,6 +29,7 @@ from tests.support.needs import DANCE, needs_shared
 from tests.support.pipelines import (
     pipeline_threads,
 )
+from tests.support.video_files import part_beside
 
 
 @pytest.fixture
@@ -156,11 +157,12 @@ def test_a_full_disk_ends_the_run_with_an_error_that_names_the_part(
     suffix: str, here: Path
 ) -> None:
     made = make_clip(here / "in.mp4", pts=range(150), painter=noise)
-    target, part = here / f"x{suffix}", here / f"x.part{suffix}"
+    target = here / f"x{suffix}"
     with pytest.raises(SinkError) as caught, files_of_at_most(900_000):
         run(
             Options(SourceOptions(video=str(made)), OutputOptions(out=target, quality=Quality.FAST))
         )
+    part = part_beside(target)
     assert "too large" in str(caught.value) and len(str(caught.value).splitlines()) == 1
     assert str(target) in str(caught.value) and str(part) in str(caught.value)
     assert sorted(path.name for path in here.iterdir()) == ["in.mp4", part.name]
@@ -205,23 +207,22 @@ def test_where_the_target_s_folder_is_moved_midway_the_part_is_kept_in_it(here: 
         run(options, moved.callbacks())
     assert len(str(caught.value).splitlines()) == 1
     assert moved.done_then is not None and moved.done_then < 90
-    assert [path.relative_to(here).as_posix() for path in here.rglob("*.mp4")] == [
-        "elsewhere/x.part.mp4"
-    ]
-    assert times_of(here / "elsewhere" / "x.part.mp4") == [Fraction(n, 30) for n in range(90)]
+    part = part_beside(here / "elsewhere" / "x.mp4")
+    assert list(here.rglob("*.mp4")) == [part]
+    assert times_of(part) == [Fraction(n, 30) for n in range(90)]
     assert not pipeline_threads()
 
 
 @needs_shared
 def test_a_target_that_appears_midway_is_kept_and_the_part_beside_it_is_whole(here: Path) -> None:
     appearing = Midway(5, lambda: (here / "x.mp4").write_bytes(b"precious"))
-    with pytest.raises(SinkError, match=r"has appeared.*x\.part\.mp4"):
+    with pytest.raises(SinkError, match=r"has appeared.*x\.livepose-.*\.part\.mp4"):
         run(
             Options(SourceOptions(demo=True, max_frames=60), OutputOptions(out=Path("x.mp4"))),
             appearing.callbacks(),
         )
     assert (here / "x.mp4").read_bytes() == b"precious"
-    assert video_properties(here / "x.part.mp4") == ("h264", "yuv420p", 60)
+    assert video_properties(part_beside(here / "x.mp4")) == ("h264", "yuv420p", 60)
 
 
 @needs_shared
@@ -257,8 +258,9 @@ def test_a_second_signal_keeps_the_part_and_leaves_no_thread(here: Path) -> None
     options = Options(SourceOptions(demo=True, max_frames=20000), OutputOptions(out=Path("x.mp4")))
     with pytest.raises(KeyboardInterrupt), interrupts.handled():
         run(options, stopped.callbacks(), interrupts)
-    assert [path.name for path in here.iterdir()] == ["x.part.mp4"]
-    times = times_of(here / "x.part.mp4")
+    part = part_beside(here / "x.mp4")
+    assert list(here.iterdir()) == [part]
+    times = times_of(part)
     assert stopped.done_then is not None and len(times) >= stopped.done_then
     assert times == [Fraction(n, 30) for n in range(len(times))]
     assert not pipeline_threads()

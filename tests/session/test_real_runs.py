@@ -39,6 +39,7 @@ from tests.support.programs import (
     run_livepose,
     run_python,
 )
+from tests.support.video_files import part_beside
 
 pytestmark = needs_shared
 
@@ -423,7 +424,7 @@ def test_a_conversion_that_is_stopped_finishes_its_file(
     number: int, code: int, cache: Path, tmp_path: Path
 ) -> None:
     with LivePoseProcess(tmp_path, *ENDLESS) as run:
-        run.wait_for_size(tmp_path / "x.part.mp4", 50_000)
+        run.wait_for_part(tmp_path / "x.mp4", 50_000)
         returned, said = run.stop(number)
     assert returned == code
     assert "Traceback" not in said
@@ -439,7 +440,7 @@ def test_a_conversion_of_a_file_that_is_stopped_finishes_its_file(
 ) -> None:
     clip = make_clip(tmp_path / "large.mp4", width_px=1280, height_px=720, pts=range(400))
     with LivePoseProcess(tmp_path, "--video", clip, "--out", "x.mp4") as run:
-        run.wait_for_size(tmp_path / "x.part.mp4", 20_000)
+        run.wait_for_part(tmp_path / "x.mp4", 20_000)
         returned, _ = run.stop(signal.SIGINT)
     assert returned == 130
     frames = video_properties(tmp_path / "x.mp4")[2]
@@ -449,16 +450,17 @@ def test_a_conversion_of_a_file_that_is_stopped_finishes_its_file(
 
 def test_a_conversion_that_is_killed_leaves_a_part_that_plays(cache: Path, tmp_path: Path) -> None:
     with LivePoseProcess(tmp_path, *ENDLESS) as run:
-        run.wait_for_size(tmp_path / "x.part.mp4", 300_000)
+        run.wait_for_part(tmp_path / "x.mp4", 300_000)
         returned, _ = run.stop(signal.SIGKILL)
     assert returned == -signal.SIGKILL
-    assert [path.name for path in tmp_path.glob("*.mp4")] == ["x.part.mp4"]
-    assert video_properties(tmp_path / "x.part.mp4")[2] > 20
+    part = part_beside(tmp_path / "x.mp4")
+    assert list(tmp_path.glob("*.mp4")) == [part]
+    assert video_properties(part)[2] > 20
     # The next run neither touches it nor stumbles over it.
-    content = (tmp_path / "x.part.mp4").read_bytes()
+    content = part.read_bytes()
     again = run_livepose("--demo", "--out", "x.mp4", "--max-frames", "3", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
-    assert (tmp_path / "x.part.mp4").read_bytes() == content
+    assert part.read_bytes() == content
     assert video_properties(tmp_path / "x.mp4")[2] == 3
 
 
@@ -468,7 +470,7 @@ def test_a_stop_while_the_model_is_loaded_leaves_nothing(
 ) -> None:
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(TFHUB))
     with LivePoseProcess(tmp_path, *ENDLESS) as run:
-        run.wait_for_size(tmp_path / "x.part.mp4", 0)
+        run.wait_for_part(tmp_path / "x.mp4", 0)
         time.sleep(1.0)  # it is compiling now, which takes several seconds
         returned, said = run.stop(number)
     assert returned == 128 + number

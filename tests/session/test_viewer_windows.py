@@ -186,7 +186,9 @@ def test_what_is_written_while_watching_is_finished_by_q_and_by_the_x(
     for name, leave in ways_out.items():
         words = ("--demo", "--show", "--max-frames", "100000", "--out", name)
         with ViewerProcess(screen, tmp_path, *words) as watched:
-            wait_for_size(tmp_path / f"{Path(name).stem}.part.mp4")
+            stem = Path(name).stem
+            parts = wait_for(lambda: files(tmp_path, f"{stem}.*.part.mp4"), "a part")  # noqa: B023
+            wait_for_size(parts[0])
             leave(watched.window)
             code, said = watched.result()
         assert code == 0, said

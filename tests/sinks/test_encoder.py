@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 from dataclasses import replace
@@ -21,6 +22,7 @@ from livepose.sources import open_demo
 from livepose.sources.synthetic.room import paint_room
 from livepose.system.pyav import av
 from tests.support.media import numbered, shown, times_of
+from tests.support.video_files import part_beside
 
 HARDWARE = ("h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox")
 """In the order in which they are to be tried."""
@@ -251,11 +253,31 @@ def test_at_any_time_the_file_on_disk_plays_without_a_gap(
         for n in range(150):
             sink.write(Frame.from_bgr(numbered(n, *SIZE_PX), n, n / 30))
         killed = tmp_path / f"killed{suffix}"
-        killed.write_bytes((tmp_path / f"x.part{suffix}").read_bytes())
+        killed.write_bytes(part_beside(target).read_bytes())
     numbers = [number for _, number in shown(killed)]
-    # A second is 30 frames; a few more are still in the encoder.
-    assert 150 - 30 - 20 <= len(numbers) <= 150
+    # A quarter of a second waits in the container, and a third in the encoder.
+    assert 150 - 8 - 12 <= len(numbers) <= 150
     assert numbers == list(range(len(numbers)))
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("nominal_rate", [5, 30])
+def test_five_frames_per_second_lose_at_most_a_second_also_if_30_were_promised(
+    nominal_rate: int, suffix: str, tmp_path: Path
+) -> None:
+    target, killed = tmp_path / f"x{suffix}", tmp_path / f"killed{suffix}"
+    info = StreamInfo("camera", *SIZE_PX, is_live=True, frame_rate=Fraction(nominal_rate))
+    with VideoSink(target, info, quality=Quality.SMALL, uses_hardware=False) as sink:
+        for n in range(25):
+            sink.write(Frame.from_bgr(numbered(n, *SIZE_PX), n, n / 5))
+            if n >= 5:
+                killed.write_bytes(part_beside(target).read_bytes())
+                assert [number for _, number in shown(killed)][: n - 4] == list(range(n - 4))
+    assert [number for _, number in shown(target)] == list(range(25))
+    with av.open(str(target)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.is_keyframe]
+    keys_s = [float((packet.pts or 0) * packet.time_base) for packet in packets]
+    assert max(later - sooner for sooner, later in itertools.pairwise(keys_s)) <= 2.7
 
 
 @pytest.mark.parametrize("quality", list(Quality))

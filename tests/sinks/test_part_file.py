@@ -11,6 +11,7 @@ import pytest
 
 from livepose.core.errors import OptionError, SinkError, TargetExists
 from livepose.core.frame import Frame, StreamInfo
+from livepose.sinks.part_file import check_whole
 from livepose.sinks.video import VideoSink
 from livepose.sources.video import VideoSource
 from tests.support.media import (
@@ -18,10 +19,10 @@ from tests.support.media import (
 )
 from tests.support.video_files import (
     FILE,
-    copy_clip,
     frame_at,
     names_in,
     numbers_in,
+    part_beside,
     write_numbered,
 )
 
@@ -89,13 +90,13 @@ def test_a_frame_larger_than_h264_allows_is_refused_and_nothing_is_left(
     assert names_in(tmp_path) == []
 
 
-def test_an_existing_part_is_not_touched(tmp_path: Path) -> None:
-    left = tmp_path / "out.part.mp4"
+def test_the_part_of_a_killed_run_is_not_touched(tmp_path: Path) -> None:
+    left = tmp_path / "out.livepose-012345.part.mp4"
     left.write_bytes(b"of a run that was killed")
     write_numbered(tmp_path / "out.mp4", [0.0, 0.1])
     assert left.read_bytes() == b"of a run that was killed"
     assert numbers_in(tmp_path / "out.mp4") == [0, 1]
-    assert names_in(tmp_path) == ["out.mp4", "out.part.mp4"]
+    assert names_in(tmp_path) == [left.name, "out.mp4"]
 
 
 def test_of_two_sinks_with_one_target_the_later_keeps_its_part(tmp_path: Path) -> None:
@@ -107,14 +108,15 @@ def test_of_two_sinks_with_one_target_the_later_keeps_its_part(tmp_path: Path) -
     with pytest.raises(SinkError, match="meantime"):
         second.close()
     assert numbers_in(target) == [1]
-    assert numbers_in(tmp_path / "out.part-2.mp4") == [2]
+    assert numbers_in(part_beside(target)) == [2]
 
 
-@on_unix
-def test_without_room_for_a_second_copy_the_fragments_are_kept(tmp_path: Path) -> None:
-    # Only the copy that has its index in front cannot be written: its name leads nowhere.
-    path = make_clip(tmp_path / "in.mp4", pts=range(10))
-    (tmp_path / "out.part.whole.mp4").symlink_to(tmp_path / "no" / "such" / "place.mp4")
-    target, written = copy_clip(path, tmp_path / "out.mp4")
-    assert written == 10
-    assert numbers_in(target) == list(range(10))
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_file_whose_end_is_missing_is_not_whole(suffix: str, tmp_path: Path) -> None:
+    path = write_numbered(tmp_path / f"out{suffix}", [n / 30 for n in range(30)])
+    check_whole(path, 30)
+    with pytest.raises(SinkError, match="30 of 31 frames"):
+        check_whole(path, 31)
+    path.write_bytes(path.read_bytes()[:-1000])
+    with pytest.raises(SinkError, match="of 30 frames"):
+        check_whole(path, 30)

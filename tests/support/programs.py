@@ -98,12 +98,21 @@ class LivePoseProcess:
             text=True,
         )
 
-    def wait_for_size(self, part: Path, size_bytes: int) -> None:
+    def wait_for_size(self, path: Path, size_bytes: int) -> None:
         """Wait until a file is there and at least this large."""
         deadline_s = time.monotonic() + PATIENCE_S
-        while not part.exists() or part.stat().st_size < size_bytes:
+        while not path.exists() or path.stat().st_size < size_bytes:
             assert self._process.poll() is None, self.result()
-            assert time.monotonic() < deadline_s, f"{part.name} does not grow"
+            assert time.monotonic() < deadline_s, f"{path.name} does not grow"
+            time.sleep(0.02)
+
+    def wait_for_part(self, target: Path, size_bytes: int) -> None:
+        """Wait until the part of a target is there and at least this large."""
+        deadline_s = time.monotonic() + PATIENCE_S
+        pattern = f"{target.stem}.livepose-*.part{target.suffix}"
+        while not any(p.stat().st_size >= size_bytes for p in target.parent.glob(pattern)):
+            assert self._process.poll() is None, self.result()
+            assert time.monotonic() < deadline_s, f"the part of {target.name} does not grow"
             time.sleep(0.02)
 
     def stop(self, number: int) -> tuple[int, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from livepose.core.frame import Frame, StreamInfo
 from livepose.sinks.video import VideoSink
 from livepose.sources.video import VideoSource
+from livepose.system.part_names import parts_in
 from tests.support.media import numbered, shown
 
 NTSC = Fraction(30000, 1001)
@@ -51,6 +52,12 @@ def frames_of(path: Path) -> list[Frame]:
 def numbers_in(path: Path) -> list[int]:
     """Return the numbers painted in a clip's frames, read without our code."""
     return [number for _, number in shown(path)]
+
+
+def part_beside(target: Path) -> Path:
+    """Return the only part of a target, and check that there is one."""
+    (part,) = [each.path for each in parts_in(target.parent) if each.target.name == target.name]
+    return part
 
 
 def names_in(folder: Path) -> list[str]:
