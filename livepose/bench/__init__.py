@@ -12,6 +12,8 @@ from livepose.bench.results import BenchResults, LiveLatency, Stage, Throughput,
 from livepose.bench.stages import measure_alternatives, measure_stages, steady_runtime
 from livepose.bench.throughput import measure_file_to_file, measure_live
 from livepose.core.errors import SourceError
+from livepose.models.files.resolve import resolve
+from livepose.models.files.trust import check_trust
 from livepose.sources import open_video
 from livepose.system.cpu import usable_cores
 
@@ -23,18 +25,22 @@ _MIN_FRAMES = 120
 """Of a shorter clip, little would be left once everything is warm."""
 
 
-def bench(clip: Path, model: str, *, runs: int = 3, rate: float = 30.0) -> BenchResults:
+def bench(
+    clip: Path, model: str, *, trust: bool = False, runs: int = 3, rate: float = 30.0
+) -> BenchResults:
     """Measure a clip's way from file to file, and that of a camera's frames of its size.
 
     Args:
         clip: A video of at least 120 frames.
         model: As for `load_model`.
+        trust: As for `load_model`.
         runs: How often everything is measured; the results are medians.
         rate: Of the camera, in frames per second.
 
     Raises:
         LivePoseError: If the clip cannot be read, or the model cannot be loaded.
     """
+    check_trust(resolve(model), is_trusted=trust)
     cv2.setNumThreads(1)
     with open_video(clip) as source:
         all_frames = iter(source)
@@ -47,13 +53,13 @@ def bench(clip: Path, model: str, *, runs: int = 3, rate: float = 30.0) -> Bench
     runtime = steady_runtime(model)
     stages = measure_stages(clip, model, runtime, runs)
     bound = usable_cores() * 1000 / sum(stage.cpu_ms for stage in stages)
-    rates = [measure_file_to_file(clip, model, runtime) for _ in range(runs)]
+    rates = [measure_file_to_file(clip, model, runtime, trust=trust) for _ in range(runs)]
     reached, cpu_ms = (statistics.median(column) for column in zip(*rates, strict=True))
     return BenchResults(
         machine=describe_machine(),
         clip=f"{info.name}, {info.width_px} x {info.height_px}",
-        model=model,
+        model=resolve(model).label,
         stages=[*stages, *measure_alternatives(frames, info, model, runs)],
         throughput=Throughput(reached, cpu_ms, bound, reached / bound),
-        live=measure_live(frames, info, model, rate),
+        live=measure_live(frames, info, model, rate, trust=trust),
     )

@@ -33,14 +33,16 @@ class _WarmStart:
             self.done, self.wall_s, self.cpu_s = done, time.perf_counter(), time.process_time()
 
 
-def measure_file_to_file(clip: Path, model: str, runtime: RuntimeName) -> tuple[float, float]:
+def measure_file_to_file(
+    clip: Path, model: str, runtime: RuntimeName, *, trust: bool = False
+) -> tuple[float, float]:
     """Return frames per second, and CPU milliseconds per frame."""
     warm = _WarmStart()
     with tempfile.TemporaryDirectory() as folder:
         options = Options(
             SourceOptions(video=str(clip)),
             OutputOptions(out=Path(folder, "out.mp4"), show=False),
-            ModelOptions(name=model, runtime=runtime),
+            ModelOptions(name=model, runtime=runtime, trust=trust),
         )
         summary = run(options, RunCallbacks(on_frame=warm.on_frame))
         count = summary.frames - warm.done
@@ -76,11 +78,13 @@ class _SimulatedCamera(Source):
         """Nothing is held."""
 
 
-def measure_live(frames: Sequence[Frame], info: StreamInfo, model: str, rate: float) -> LiveLatency:
+def measure_live(
+    frames: Sequence[Frame], info: StreamInfo, model: str, rate: float, *, trust: bool = False
+) -> LiveLatency:
     """Return the latency of a camera that yields these frames."""
     lag_s = Samples()
     with (
-        load_model(model) as loaded,
+        load_model(model, trust=trust) as loaded,
         _SimulatedCamera(frames, info, rate) as camera,
         Pipeline(camera, Estimator(loaded)) as posed_frames,
     ):

@@ -33,6 +33,9 @@ class BenchOptions:
     model: str = option(
         ModelOptions().name, "The model, as for livepose itself.", metavar="NAME|PATH|URL"
     )
+    trust: bool = option(
+        False, "Load a SavedModel from anywhere, as for livepose itself.", flag="--trust-model"
+    )
     runs: int = option(3, "Measure this often; print medians.", metavar="N", minimum=1)
     rate: float = option(30.0, "Frame rate of the live test.", metavar="N", minimum=1, maximum=1000)
     as_json: bool = option(False, "Print the results as JSON.", flag="--json")
@@ -47,8 +50,10 @@ def _bench(options: BenchOptions) -> int:
     interrupts = Interrupts()
     try:
         with interrupts.handled(), tempfile.TemporaryDirectory() as folder:
-            clip = options.video or _demo_clip(Path(folder), options.model)
-            results = bench(clip, options.model, runs=options.runs, rate=options.rate)
+            clip = options.video or _demo_clip(Path(folder), options)
+            results = bench(
+                clip, options.model, trust=options.trust, runs=options.runs, rate=options.rate
+            )
     except KeyboardInterrupt:
         return interrupted_code(interrupts)
     if options.as_json:
@@ -58,13 +63,13 @@ def _bench(options: BenchOptions) -> int:
     return 0
 
 
-def _demo_clip(folder: Path, model: str) -> Path:
+def _demo_clip(folder: Path, options: BenchOptions) -> Path:
     clip = folder / "demo.mp4"
     run(
         Options(
             SourceOptions(demo=True, max_frames=_DEMO_FRAMES),
             OutputOptions(out=clip, show=False),
-            ModelOptions(name=model),
+            ModelOptions(name=options.model, trust=options.trust),
         )
     )
     return clip

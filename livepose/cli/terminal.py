@@ -12,6 +12,7 @@ from rich.text import Text
 
 from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import Closeable
+from livepose.core.secrets import hide_secrets
 from livepose.pipeline import Samples
 from livepose.session.run import RunCallbacks
 from livepose.session.summary import Summary
@@ -30,7 +31,7 @@ _MEASURABLE_S = 0.1
 
 def print_note(text: str, style: str = "") -> None:
     """Print one line to stderr."""
-    note_console.print(Text(readable_name(text), style=style))
+    note_console.print(Text(readable_name(hide_secrets(text)), style=style))
 
 
 class _LogToTerminal(logging.Handler):
@@ -75,7 +76,7 @@ class ProgressReporter(Closeable):
 
     def _on_download(self, label: str, done_bytes: int, total_bytes: int | None) -> None:
         amount = f"{done_bytes / 1e6:.1f} MB" if done_bytes else ""
-        self._draw(label, done_bytes, total_bytes, amount)
+        self._draw(hide_secrets(label), done_bytes, total_bytes, amount)
 
     def _on_begin(self, info: StreamInfo, model: str, has_window: bool) -> None:
         self.close()

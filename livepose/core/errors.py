@@ -5,7 +5,8 @@ LivePoseError
 │   ├── SourceNotFound   the file or device does not exist
 │   └── SourceCutShort   it ended before its end, or a part of it is damaged
 ├── ModelError           a model file cannot be found, read or compiled
-│   └── ModelUnavailable one of the places that it can come from does not have it
+│   ├── ModelUnavailable one of the places that it can come from does not have it
+│   └── UntrustedModel   it is not what it should be, or could do harm
 ├── RuntimeMissing       a package that is needed is not installed
 ├── SinkError            a file or window cannot be written to
 │   ├── TargetExists     the file to write exists already
@@ -14,6 +15,8 @@ LivePoseError
 """
 
 from __future__ import annotations
+
+from livepose.core.secrets import hide_secrets
 
 
 class LivePoseError(Exception):
@@ -25,6 +28,10 @@ class LivePoseError(Exception):
     ...     print(error)
     clip.mp4 does not exist
     """
+
+    def __init__(self, message: str = "") -> None:
+        """Keep a message, without the passwords and tokens of addresses in it."""
+        super().__init__(hide_secrets(message))
 
 
 class SourceError(LivePoseError, OSError):
@@ -45,6 +52,10 @@ class ModelError(LivePoseError):
 
 class ModelUnavailable(ModelError):
     """One of the places that a model can come from does not have it, or cannot be reached."""
+
+
+class UntrustedModel(ModelError):
+    """A model is not the one of its name, or is a program that was not said to be trusted."""
 
 
 class RuntimeMissing(LivePoseError, ImportError):

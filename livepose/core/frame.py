@@ -20,6 +20,7 @@ from livepose.core.overlays import Overlays
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
+from livepose.core.secrets import hide_secrets
 
 USUAL_RATE = Fraction(30)
 """Frames per second, where a source does not say how many it has."""
@@ -160,7 +161,7 @@ class StreamInfo:
     """
 
     name: str
-    """For messages: `dance.mp4`, `camera 0`."""
+    """For messages and files: `dance.mp4`, `camera 0`; of an address, without its secrets."""
     width_px: int
     """Of the upright frame."""
     height_px: int
@@ -177,6 +178,10 @@ class StreamInfo:
     """The timestamp that a player shows as 0:00, in seconds."""
     path: Path | None = None
     """The file that is read, if it is one."""
+
+    def __post_init__(self) -> None:
+        if self.path is None:
+            object.__setattr__(self, "name", hide_secrets(self.name))
 
 
 class SubjectState(Enum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from livepose.core.errors import OptionError
 from livepose.core.interfaces import PoseModel
 from livepose.models.files.resolve import resolve
+from livepose.models.files.trust import check_trust, log_origin
 from livepose.models.loader import RuntimeLoader
 from livepose.models.movenet import PEOPLE_PX, MultiPose, SinglePose, check_people_px
 from livepose.models.progress import Progress, no_progress
@@ -17,6 +18,7 @@ def load_model(
     name: str = "lightning",
     runtime: RuntimeName | str = RuntimeName.AUTO,
     *,
+    trust: bool = False,
     threads: int | None = None,
     concurrency: int = 1,
     expected_frames: int | None = None,
@@ -31,6 +33,8 @@ def load_model(
             SavedModel folder or a TF Hub URL.
         runtime: `litert`, `openvino` or `tensorflow`. `auto` is LiteRT, or OpenVINO if it is
             installed and faster on this machine, which is measured once.
+        trust: Load a SavedModel that is neither known nor from Google's own pages. It is a program,
+            and runs with your rights.
         threads: For each frame, on the CPU; by default the model's share of the cores.
         concurrency: How many frames are estimated at the same time.
         expected_frames: How many frames there will be, for `auto`: a few are not worth a slow
@@ -45,7 +49,8 @@ def load_model(
 
     Raises:
         OptionError: If there is no such runtime, or `people_px` is not a multiple of 32.
-        ModelError: If the model cannot be downloaded, read or compiled.
+        ModelError: If the model cannot be downloaded, read or compiled; `UntrustedModel` if it is
+            not the one of its name, could do harm, or is strange and `trust` is not set.
         RuntimeMissing: If the runtime's package is not installed.
 
     >>> with load_model("lightning", "litert") as model:
@@ -58,6 +63,8 @@ def load_model(
         known = ", ".join(name.value for name in RuntimeName)
         raise OptionError(f"there is no runtime {runtime!r}: choose {known}") from None
     model = resolve(name)
+    check_trust(model, is_trusted=trust)
+    log_origin(model)
     loader = RuntimeLoader(model, runtime, threads, concurrency, expected_frames, progress)
     if model.max_people == 1:
         return SinglePose(model.label, loader.load(), model.skeleton)

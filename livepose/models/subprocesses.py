@@ -23,6 +23,24 @@ def first_line(text: str) -> str:
     return text.strip().partition("\n")[0].strip(" \0")
 
 
+def find_program(name: str) -> Path | None:
+    """Return the path of a program in one of the folders of PATH, or None.
+
+    Only absolute folders count: the current one may hold anything, and Windows, and an empty entry
+    of PATH, would look there first.
+
+    Args:
+        name: Without the suffix that programs have on Windows.
+    """
+    suffixes = os.environ.get("PATHEXT", ".EXE;.CMD").split(";") if os.name == "nt" else [""]
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        for suffix in suffixes:
+            path = Path(folder, name + suffix)
+            if path.is_absolute() and path.is_file() and os.access(path, os.X_OK):
+                return path
+    return None
+
+
 def run_python(
     program: str,
     arguments: list[str],

@@ -88,6 +88,7 @@ def open_estimation(
         return load_model(
             name,
             options.model.runtime,
+            trust=options.model.trust,
             threads=network_threads(threads),
             concurrency=threads,
             expected_frames=_REALTIME_FRAMES if is_realtime else info.frame_count,

@@ -93,6 +93,7 @@ def annotate(
         return load_model(
             name,
             options.model.runtime,
+            trust=options.model.trust,
             expected_frames=PASSES,
             people_px=options.model.people_px,
             progress=progress,

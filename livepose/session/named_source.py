@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from livepose.core.errors import OptionError
+from livepose.core.secrets import hide_secrets
 from livepose.session.options import Options, SourceOptions
 from livepose.sources.image import IMAGE_SUFFIXES
 from livepose.sources.sequence import is_sequence
@@ -89,8 +90,11 @@ def with_names(options: Options) -> Options:
 def _name_of(source: SourceOptions) -> str:
     """Return a name for a source that file names can hold."""
     if source.camera is not None:
-        number = f"camera-{source.camera}" if source.camera.isdecimal() else source.camera
-        return re.sub(r"[^\w.-]+", "-", number.rpartition("@")[2]).strip("-.")
+        if source.camera.isdecimal():
+            return f"camera-{source.camera}"
+        address = hide_secrets(source.camera)
+        shown = address.rpartition("://")[2] if "@" in source.camera else address
+        return re.sub(r"[^\w.-]+", "-", shown).strip("-.")
     if isinstance(source.image, str):
         return Path(file_name(source.image)).stem
     if source.path is None:

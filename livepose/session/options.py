@@ -198,6 +198,11 @@ class ModelOptions:
         flag="--model",
         metavar="NAME|PATH|URL",
     )
+    trust: bool = option(
+        False,
+        "Load a SavedModel from anywhere: it is a program, which runs with your rights.",
+        flag="--trust-model",
+    )
     runtime: RuntimeName = option(
         RuntimeName.AUTO, "What runs the model; auto selects the fastest one installed."
     )

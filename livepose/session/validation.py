@@ -16,6 +16,7 @@ from livepose.core.skeleton import Skeleton
 from livepose.export import check_angles, check_path, format_of
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.files.resolve import resolve
+from livepose.models.files.trust import check_trust
 from livepose.models.movenet import check_people_px
 from livepose.motion.tracking.subject import Select
 from livepose.session.option_fields import SourceKind, option_fields
@@ -270,9 +271,10 @@ def check_model(options: Options) -> None:
 
     Raises:
         OptionError: If no model has this name, or if it lacks a keypoint that is needed.
-        ModelError: If there is nothing at this path.
+        ModelError: If there is nothing at this path; `UntrustedModel` if it has to be trusted.
     """
     model = resolve(options.model.name)
+    check_trust(model, is_trusted=options.model.trust)
     check_keypoints(options, model.skeleton)
     check_selectable(options, model.label, model.max_people, model.skeleton)
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from livepose.core.errors import SourceError
 from livepose.core.interfaces import Closeable
-from livepose.system.addresses import WEB_SCHEMES, without_password
+from livepose.core.secrets import hide_secrets
+from livepose.system.addresses import WEB_SCHEMES
 from livepose.system.pyav import av, ffmpeg_message
 from livepose.system.video_streams import select_video_stream
 
@@ -79,7 +80,7 @@ def connect(
         except SourceError as error:
             if each == transports[-1] or isinstance(error.__cause__, _FINAL_ERRORS):
                 raise
-            _log.info("%s: not over TCP (%s); trying UDP", without_password(url), error)
+            _log.info("%s: not over TCP (%s); trying UDP", hide_secrets(url), error)
     raise AssertionError("the last transport has raised its error")
 
 
@@ -110,7 +111,7 @@ class Connection(Closeable):
             SourceError: If there is no connection in time, or no video; it says why.
         """
         self._url = url
-        self._name = without_password(url)
+        self._name = hide_secrets(url)
         self._is_closed = False
         self._is_reading = False
         self._is_http = url.startswith(WEB_SCHEMES)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from livepose._version import __version__
 from livepose.core.errors import SourceError, SourceNotFound
-from livepose.system.addresses import file_name, without_password
+from livepose.core.secrets import hide_secrets
+from livepose.system.addresses import file_name
 
 TIME_LIMIT_S = 10.0
 """For the server to answer, and for each piece of the image."""
@@ -43,12 +44,12 @@ def downloaded_image(url: str) -> Iterator[Path]:
         except urllib.error.HTTPError as error:
             kind = SourceNotFound if error.code in _NOT_FOUND else SourceError
             raise kind(
-                f"{without_password(url)} cannot be downloaded: the server answers {error.code} "
+                f"{hide_secrets(url)} cannot be downloaded: the server answers {error.code} "
                 f"{error.reason}"
             ) from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise SourceError(
-                f"{without_password(url)} cannot be downloaded: {_reason(error)}"
+                f"{hide_secrets(url)} cannot be downloaded: {_reason(error)}"
             ) from error
         yield path
 

@@ -11,13 +11,13 @@ from livepose.core.errors import SourceError
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.core.pacing import Pacer
+from livepose.core.secrets import hide_secrets
 from livepose.sources.connection import (
     READ_TIMEOUT_S,
     StreamKind,
     connect,
 )
 from livepose.sources.decoded_frame import FrameConverter
-from livepose.system.addresses import without_password
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class StreamSource(Source):
             SourceError: If there is no connection within 5 s, or no video.
         """
         self._url = url
-        self._name = without_password(url)
+        self._name = hide_secrets(url)
         self._is_closed = False
         self._asked_s = time.perf_counter()
         try:

@@ -1,10 +1,12 @@
-"""Addresses: what is a file, what may be shown of one, and the file name in one."""
+"""Addresses: what is a file, and the file name in one."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from livepose.core.secrets import HIDDEN, hide_secrets
 
 WEB_SCHEMES = ("http://", "https://")
 _FILE_SCHEME = "file://"
@@ -30,14 +32,5 @@ def file_name(url: str) -> str:
     >>> file_name("https://example.org/photos/a%20dance.jpg?size=large")
     'a dance.jpg'
     """
-    return Path(unquote(urlsplit(url).path)).name[-100:] or "image"
-
-
-def without_password(url: str) -> str:
-    """Return an address as it may be shown.
-
-    >>> without_password("rtsp://user:secret@camera.local/live")
-    'rtsp://camera.local/live'
-    """
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    shown = hide_secrets(urlsplit(url).path).replace(HIDDEN, "")
+    return Path(unquote(shown)).name[-100:] or "image"

@@ -127,7 +127,7 @@ def test_a_cache_that_is_a_file_is_one_line(
     own_cache.write_text("in the way")
     (folder / "model").mkdir()
     (folder / "model" / "saved_model.pb").touch()
-    refused = run_livepose("--demo", "--model", "model", cwd=folder)
+    refused = run_livepose("--demo", "--trust-model", "--model", "model", cwd=folder)
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
     assert "LIVEPOSE_CACHE" in refused.stderr

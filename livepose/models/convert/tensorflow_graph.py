@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from livepose.core.errors import ModelError, ModelUnavailable, RuntimeMissing
+from livepose.models.convert.operators import check_graph_operators
 from livepose.models.convert.optimize import optimize
 from livepose.models.progress import Progress, no_progress
 from livepose.models.subprocesses import first_line, run_python
@@ -70,6 +71,7 @@ def load_function(source: Path, input_px: tuple[int, int] | None = None) -> Any:
         from livepose.models.convert.tfjs import read_function
 
         return read_function(source, input_px)
+    check_graph_operators(source)
     try:
         with suppress_stderr():
             model = tf.saved_model.load(str(source))
@@ -114,6 +116,8 @@ def compile_to_litert(
         RuntimeMissing: If TensorFlow is not installed.
     """
     check_tensorflow()
+    if source.suffix != ".json":
+        check_graph_operators(source)  # here too, where it is known which kind of error it is
     program = "from livepose.models.convert.tensorflow_graph import main; main()"
     arguments = [str(source.absolute()), str(target.absolute()), *map(str, input_px or ())]
     try:

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from livepose.core.errors import ModelError
+from livepose.core.errors import ModelError, UntrustedModel
+from livepose.models.convert.operators import check_operators
 
 _UNFUSED_OPS = {"_FusedConv2D": "Conv2D", "FusedDepthwiseConv2dNative": "DepthwiseConv2dNative"}
 _GRAPH_ERRORS = (
@@ -60,6 +61,8 @@ def read_function(json_path: Path, input_px: tuple[int, int] | None = None) -> A
         if input_px is not None:
             shape[1:3] = input_px[::-1]
         function.inputs[0].set_shape(shape)
+    except UntrustedModel as error:
+        raise UntrustedModel(str(error).replace("it is", f"{json_path} is", 1)) from error
     except _GRAPH_ERRORS as error:
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise ModelError(f"{json_path} is not a TensorFlow.js graph model: {reason}") from error
@@ -101,6 +104,7 @@ def _build_graph(model: dict[str, Any], weights: dict[str, np.ndarray[Any, Any]]
     fields = {"node": topology["node"], "versions": topology.get("versions", {})}
     read = json_format.ParseDict(fields, tf.compat.v1.GraphDef())
     graph = tf.compat.v1.GraphDef(versions=read.versions)
+    check_operators((node.op for node in read.node if node.op not in _UNFUSED_OPS), "it")
     for node in read.node:
         node.device = ""
         if node.op == "Const":

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from livepose._version import __version__
 from livepose.core.errors import ModelUnavailable
+from livepose.core.secrets import hide_secrets
 from livepose.models.catalog import Download
 from livepose.models.progress import Progress
 from livepose.models.subprocesses import first_line, run_python
@@ -31,6 +32,19 @@ REACH_LIMIT_S = 2.5
 TRANSFER_LIMIT_S = 900.0
 _BLOCK_BYTES = 1 << 16
 
+_HUB_PROGRAM = """
+import socket, sys, urllib.request
+url, limit_s = sys.argv[1:]
+socket.setdefaulttimeout(float(limit_s))
+redirect = urllib.request.HTTPRedirectHandler.redirect_request
+def redirect_securely(self, request, answer, code, message, headers, target):
+    if url.startswith("https://") and not target.startswith("https://"):
+        raise OSError("it redirects to plain HTTP, in which a model could be exchanged")
+    return redirect(self, request, answer, code, message, headers, target)
+urllib.request.HTTPRedirectHandler.redirect_request = redirect_securely
+import tensorflow_hub
+print(tensorflow_hub.resolve(url))
+"""
 _silent_hosts: set[str] = set()
 """Hosts that accepted a connection, and then did not answer in time."""
 
@@ -66,21 +80,20 @@ def download_hub_model(url: str, cache: Path, progress: Progress) -> Path:
         ModelUnavailable: If the host cannot be reached, refuses, or is too slow.
     """
     _check_host(url)
-    program = (
-        "import socket, sys\n"
-        "socket.setdefaulttimeout(float(sys.argv[2]))\n"
-        "import tensorflow_hub\n"
-        "print(tensorflow_hub.resolve(sys.argv[1]))\n"
-    )
     output = run_python(
-        program,
+        _HUB_PROGRAM,
         [url, str(2 * REACH_LIMIT_S)],
         TRANSFER_LIMIT_S,
         progress,
-        f"tensorflow_hub: {url}",
+        f"tensorflow_hub: {hide_secrets(url)}",
         {"TFHUB_CACHE_DIR": str(cache.absolute()), "TF_CPP_MIN_LOG_LEVEL": "3"},
     )
-    return Path(output.splitlines()[-1])
+    folder = Path(output.splitlines()[-1])
+    # TF Hub notes the URL beside the model, with the secrets that it may have.
+    note = folder.with_name(f"{folder.name}.descriptor.txt")
+    if note.is_file():
+        note.write_text(hide_secrets(note.read_text(encoding="utf-8")), encoding="utf-8")
+    return folder
 
 
 def extract(archive: Path, targets: dict[str, Path]) -> None:
@@ -163,7 +176,7 @@ def _check_host(url: str) -> None:
     """
     parts = urllib.parse.urlsplit(url)
     if parts.netloc in _silent_hosts:
-        raise ModelUnavailable(f"{parts.netloc} did not answer a moment ago")
+        raise ModelUnavailable(f"{parts.hostname} did not answer a moment ago")
     proxy = urllib.request.getproxies().get(parts.scheme)
     if proxy and not urllib.request.proxy_bypass(parts.netloc):
         parts = urllib.parse.urlsplit(proxy if "//" in proxy else f"//{proxy}")

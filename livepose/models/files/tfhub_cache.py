@@ -9,7 +9,9 @@ import socket
 import time
 from pathlib import Path
 
-from livepose.system.files import expand_home
+from livepose.core.errors import ModelError, ModelUnavailable, UntrustedModel
+from livepose.models.catalog import ModelSpec
+from livepose.system.files import expand_home, sha256_of
 
 _LOCK_LIMIT_S = 60.0
 
@@ -28,6 +30,29 @@ def find(cache: Path, url: str) -> Path | None:
     """Return the folder of a complete SavedModel, if there is one for this URL."""
     path = cache / _entry_name(url)
     return path if (path / "saved_model.pb").is_file() else None
+
+
+def check_saved_model(folder: Path, spec: ModelSpec) -> None:
+    """Check that a SavedModel is the one of the catalog. One that is not pinned there passes.
+
+    Raises:
+        UntrustedModel: If a file is another one.
+        ModelUnavailable: If a file is missing.
+    """
+    for name, sha256 in spec.hub_files:
+        file = folder / name
+        try:
+            actual = sha256_of(file)
+        except FileNotFoundError as error:
+            raise ModelUnavailable(f"{folder} is incomplete: it has no {name}") from error
+        except OSError as error:
+            raise ModelError(f"{file} cannot be read: {error.strerror or error}") from error
+        if actual != sha256:
+            raise UntrustedModel(
+                f"{file} is not the file of the model {spec.name} (its SHA-256 is "
+                f"{actual[:12]}..., not {sha256[:12]}...): remove {folder}, or use another "
+                "TFHUB_CACHE_DIR"
+            )
 
 
 def remove_leftovers(cache: Path, url: str) -> list[Path]:
@@ -54,7 +79,7 @@ def remove_leftovers(cache: Path, url: str) -> list[Path]:
 
 
 def _entry_name(url: str) -> str:
-    return hashlib.sha1(url.encode()).hexdigest()
+    return hashlib.sha1(url.encode(), usedforsecurity=False).hexdigest()
 
 
 def _is_idle(lock: Path, partial: Path) -> bool:
