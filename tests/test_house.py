@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 }
 MAX_LOOSE_MODULES = 6
 OWNERS = {
-    "threading": ("pipeline/", "send/"),
+    "threading": ("pipeline/", "send/", "system/interrupts"),
     "multiprocessing": (),
     "tensorflow": ("models/",),
     "tensorflow_hub": ("models/",),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from livepose.cli.arguments import command
 from livepose.cli.execute import interrupted_code
-from livepose.cli.terminal import data_console, print_note
+from livepose.cli.terminal import data_console, print_note, report_unfinished
 from livepose.session.option_fields import option
 from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
 from livepose.session.run import run
@@ -49,7 +49,7 @@ def _bench(options: BenchOptions) -> int:
     print_note("measuring for a minute or two; other programs would distort the results")
     interrupts = Interrupts()
     try:
-        with interrupts.handled(), tempfile.TemporaryDirectory() as folder:
+        with interrupts.handled(report_unfinished), tempfile.TemporaryDirectory() as folder:
             clip = options.video or _demo_clip(Path(folder), options)
             results = bench(
                 clip, options.model, trust=options.trust, runs=options.runs, rate=options.rate

@@ -6,7 +6,13 @@ import signal
 from dataclasses import dataclass
 from typing import NoReturn
 
-from livepose.cli.terminal import ProgressReporter, print_keypoints, print_note, print_summary
+from livepose.cli.terminal import (
+    ProgressReporter,
+    print_keypoints,
+    print_note,
+    print_summary,
+    report_unfinished,
+)
 from livepose.core.errors import OptionError
 from livepose.export import STANDARD_OUTPUT
 from livepose.session.option_fields import SourceKind
@@ -56,13 +62,14 @@ def watch_stream(options: Options) -> Outcome:
         # The demo is also a way to try whether everything works.
         if not has_result(options) and options.source.kind is not SourceKind.DEMO:
             _refuse(options)
-        with interrupts.handled(), ProgressReporter(note) as reporter:
-            summary = run(options, reporter.callbacks(), interrupts)
+        with interrupts.handled(report_unfinished):
+            with ProgressReporter(note) as reporter:
+                summary = run(options, reporter.callbacks(), interrupts)
+            print_summary(summary)
+            code = _exit_code(summary, interrupts)
     except KeyboardInterrupt:
         return Outcome(interrupted_code(interrupts), was_quit=True)
-    print_summary(summary)
-    was_quit = summary.was_quit or interrupts.received is not None
-    return Outcome(_exit_code(summary, interrupts), was_quit)
+    return Outcome(code, was_quit=summary.was_quit or interrupts.received is not None)
 
 
 def watch_image(options: Options) -> Outcome:
@@ -75,7 +82,7 @@ def watch_image(options: Options) -> Outcome:
 
     interrupts = Interrupts()
     try:
-        with interrupts.handled():
+        with interrupts.handled(report_unfinished):
             with ProgressReporter() as reporter:
                 result = annotate(options, progress=reporter.callbacks().on_download)
             print_keypoints(result, is_data=STANDARD_OUTPUT not in options.data.save)

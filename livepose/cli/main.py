@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 
@@ -11,15 +10,17 @@ import typer
 from click import ClickException
 
 from livepose.cli.bench import bench_command
-from livepose.cli.execute import FAILURE
+from livepose.cli.execute import FAILURE, interrupted_code
 from livepose.cli.models import models_app
 from livepose.cli.program import Program
 from livepose.cli.render import render_command
-from livepose.cli.terminal import print_note, show_log
+from livepose.cli.terminal import print_note, report_unfinished, show_log
 from livepose.cli.watch import watch_command
 from livepose.core.errors import LivePoseError, OptionError, ReaderLeft
+from livepose.system.interrupts import Interrupts
 
 USAGE_ERROR = 2
+_CTRL_C = 130
 
 
 app = typer.Typer(
@@ -44,11 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = typer.main.get_command(app)
     given = list(sys.argv[1:] if arguments is None else arguments)
     show_log()
+    interrupts = Interrupts()
     try:
-        return int(command.main(given or ["--help"], "livepose", standalone_mode=False) or 0)
+        with interrupts.handled(report_unfinished):
+            code = int(command.main(given or ["--help"], "livepose", standalone_mode=False) or 0)
+            # Typer returns this code for a KeyboardInterrupt, whichever signal it was.
+            if code == _CTRL_C and interrupts.received is not None:
+                raise KeyboardInterrupt
+            return code
     except KeyboardInterrupt:
-        print_note("interrupted")
-        return 128 + signal.SIGINT
+        return interrupted_code(interrupts)
     except (ClickException, OptionError) as error:
         return _fail(error, USAGE_ERROR)
     except ReaderLeft:

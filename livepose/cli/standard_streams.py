@@ -18,7 +18,7 @@ class TolerantStream(io.TextIOWrapper):
     (4, None)
     """
 
-    failure: OSError | None = None
+    failure: OSError | ValueError | None = None
     """Why the stream could not be written to."""
 
     def write(self, text: str, /) -> int:
@@ -26,7 +26,10 @@ class TolerantStream(io.TextIOWrapper):
         if self.failure is None:
             try:
                 return super().write(text)
-            except OSError as error:
+            except UnicodeError:  # an encoding that cannot hold all text, whatever `errors` says
+                self.reconfigure(encoding="ascii", errors="backslashreplace")
+                return self.write(text)
+            except (OSError, ValueError) as error:  # the latter if it was closed
                 self.failure = error
         return len(text)
 
@@ -35,7 +38,7 @@ class TolerantStream(io.TextIOWrapper):
         if self.failure is None:
             try:
                 super().flush()
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 self.failure = error
 
 
@@ -64,7 +67,7 @@ def flush_streams() -> str:
     failure = sys.stdout.failure if isinstance(sys.stdout, TolerantStream) else None
     if failure is None or isinstance(failure, BrokenPipeError):
         return ""
-    return f"the standard output cannot be written: {failure.strerror}"
+    return f"the standard output cannot be written: {getattr(failure, 'strerror', None) or failure}"
 
 
 def _tolerant(descriptor: int, replaced: TextIO | None) -> TolerantStream:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -17,6 +19,7 @@ from livepose.pipeline import Samples
 from livepose.session.run import RunCallbacks
 from livepose.session.summary import Summary
 from livepose.system.files import readable_name
+from livepose.system.unfinished import tidy_unfinished
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 data_console = Console(highlight=False, soft_wrap=True, markup=False)
 note_console = Console(stderr=True, highlight=False, soft_wrap=True)
+_STDERR = 2
 _REFRESH_S = 0.1
 _MEASURABLE_S = 0.1
 
@@ -32,6 +36,24 @@ _MEASURABLE_S = 0.1
 def print_note(text: str, style: str = "") -> None:
     """Print one line to stderr."""
     note_console.print(Text(readable_name(hide_secrets(text)), style=style))
+
+
+def report_unfinished() -> None:
+    """Print that a run is broken off, and where its unfinished files are, without waiting.
+
+    For a thread beside the one that prints everything else, which may hang in doing so.
+    """
+    lines = ["livepose: interrupted, while something does not return"]
+    lines += [f"what was written is in {readable_name(path)}" for path in tidy_unfinished()]
+    text = "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
+    with suppress(OSError):  # nobody reads it
+        if os.name != "nt":
+            os.set_blocking(_STDERR, False)
+        try:
+            os.write(_STDERR, text)
+        finally:
+            if os.name != "nt":
+                os.set_blocking(_STDERR, True)  # the shell has the same terminal
 
 
 class _LogToTerminal(logging.Handler):

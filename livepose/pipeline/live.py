@@ -82,14 +82,20 @@ class Pipeline(Closeable):
         self._threads = WorkerThreads({"inference": self._process_frames, "capture": self._capture})
 
     def __enter__(self) -> Pipeline:
-        self._threads.start()
+        try:
+            self._threads.start()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def close(self) -> None:
         """Stop and join the threads; one that does not return in time is left behind, and named."""
-        self._frames.cancel()
-        self._results.cancel()
-        self._threads.join(self._source.info.name)
+        try:
+            self._frames.cancel()
+            self._results.cancel()
+        finally:
+            self._threads.join(self._source.info.name)
 
     def __iter__(self) -> Iterator[PosedFrame]:
         return iter(self._results)

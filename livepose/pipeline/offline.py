@@ -131,7 +131,11 @@ class OfflinePipeline(Closeable):
         )
 
     def __enter__(self) -> OfflinePipeline:
-        self._threads.start()
+        try:
+            self._threads.start()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def close(self) -> None:
@@ -140,10 +144,12 @@ class OfflinePipeline(Closeable):
         An error that nobody has waited for is logged.
         """
         self._is_closed = True
-        self._outcome.cancel()
-        self._updating.stop()
-        self._writing.stop()
-        self._threads.join_all()
+        try:
+            self._outcome.cancel()
+            self._updating.stop()
+            self._writing.stop()
+        finally:
+            self._threads.join_all()
         error, self._unreported_error = self._unreported_error, None
         if error is not None:
             _log.warning("%s", error)

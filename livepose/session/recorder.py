@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -21,11 +21,25 @@ _log = logging.getLogger(__name__)
 class Recorder(FrameSink):
     """Writes painted frames to one video file at a time, or to none."""
 
-    def __init__(self, info: StreamInfo, quality: Quality = Quality.FAST) -> None:
+    def __init__(
+        self,
+        info: StreamInfo,
+        quality: Quality = Quality.FAST,
+        check_stop: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Prepare to write.
+
+        Args:
+            info: Of the source.
+            quality: How much work the encoder spends on a smaller file.
+            check_stop: Called while a file is finished; what it raises breaks that off, and the
+                file stays beside its target.
+        """
         self.saved: list[Path] = []
         """The files that were finished."""
         self._info = info
         self._quality = quality
+        self._check_stop = check_stop
         self._sink: VideoSink | None = None
         self._target = Path()
 
@@ -56,6 +70,7 @@ class Recorder(FrameSink):
             overwrite=overwrite,
             starts_at_first_frame=not from_beginning,
             quality=self._quality,
+            check_stop=self._check_stop,
         )
         self._target = target
         return target
@@ -76,7 +91,11 @@ class Recorder(FrameSink):
         sink, self._sink = self._sink, None
         if sink is None:
             return None
-        sink.close()
+        try:
+            sink.close()
+        except KeyboardInterrupt:
+            _report_part(sink)
+            raise
         if not sink.frames_written:
             return None
         self.saved.append(self._target)
@@ -97,6 +116,10 @@ class Recorder(FrameSink):
             return
         sink, self._sink = self._sink, None
         if sink is not None:
-            part = sink.keep_part()
-            if part is not None:
-                _log.warning("what was written (%d frames) is in %s", sink.frames_written, part)
+            _report_part(sink)
+
+
+def _report_part(sink: VideoSink) -> None:
+    part = sink.keep_part()
+    if part is not None:
+        _log.warning("what was written (%d frames) is in %s", sink.frames_written, part)

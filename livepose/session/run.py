@@ -75,13 +75,15 @@ def run(
     Args:
         options: What to do.
         callbacks: Called as the run goes on.
-        interrupts: Ends the run after the frame in hand.
+        interrupts: Ends the run after the frame in hand; repeated, also what then takes long.
 
     Returns:
         What was done, also when a key, a signal or a broken source ended the run early.
 
     Raises:
         LivePoseError: If it cannot be done; no unfinished file stands in a target's place.
+        KeyboardInterrupt: If a signal comes before the first frame, or a second one at any time.
+            The log says where unfinished files are.
     """
     callbacks, interrupts = callbacks or RunCallbacks(), interrupts or Interrupts()
     _configure_process()
@@ -89,12 +91,13 @@ def run(
     style = style_of(options)
     has_window, runs_live = wants_window(options), is_realtime(options)
     is_painted = has_window or options.output.out is not None or options.streaming.virtual_camera
-    with ExitStack() as stack:
+    with ExitStack() as stack, interrupts.deferred_at_exit():
         source = stack.enter_context(
             open_source_of(options, has_window=has_window, is_painted=is_painted)
         )
         info = _with_frame_count(source.info, options.source.max_frames)
-        recorder = stack.enter_context(_open_recorder(options, source.info))
+        with interrupts.held():
+            recorder = stack.enter_context(_open_recorder(options, source.info, interrupts))
         window = None
         if has_window:
             from livepose.sinks.window import Window
@@ -108,15 +111,16 @@ def run(
         if options.streaming.virtual_camera:
             is_paced = not info.is_live and not has_window
             virtual_camera = stack.enter_context(_open_virtual_camera(info, is_paced, interrupts))
-        pose_outputs = stack.enter_context(
-            open_pose_outputs(
-                options,
-                estimation.metadata,
-                steps.repetitions,
-                batches_writes=not runs_live,
-                is_only_output=not is_painted,
+        with interrupts.held():
+            pose_outputs = stack.enter_context(
+                open_pose_outputs(
+                    options,
+                    estimation.metadata,
+                    steps.repetitions,
+                    batches_writes=not runs_live,
+                    is_only_output=not is_painted,
+                )
             )
-        )
         viewer = None
         if window is not None:
             from livepose.session.viewer import Viewer
@@ -146,6 +150,7 @@ def run(
         except SourceError as error:
             # All frames before the source broke off are done, and are kept.
             summary.errors.append(str(error))
+        interrupts.check_repeated()
         loop.flush()
         if summary.corrupt_frames and not summary.errors:
             # The source itself reports damage when it has been read to its end.
@@ -265,9 +270,9 @@ def _with_frame_count(info: StreamInfo, max_frames: int | None) -> StreamInfo:
     return replace(info, frame_count=max_frames)
 
 
-def _open_recorder(options: Options, info: StreamInfo) -> Recorder:
+def _open_recorder(options: Options, info: StreamInfo, interrupts: Interrupts) -> Recorder:
     output = options.output
-    recorder = Recorder(info, output.quality)
+    recorder = Recorder(info, output.quality, interrupts.check_repeated)
     if output.out is not None:
         is_whole = options.source.start_s == 0
         recorder.start(output.out, overwrite=output.overwrite, from_beginning=is_whole)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +20,7 @@ _SLACK_S = 0.2
 _MAX_DRIFT_S = 0.1
 """A gap in the audio that is longer stays a gap."""
 _KEPT_TAGS = frozenset({"language", "title"})
+_FINISH_STEP_S = 10.0
 _LEAD_IN_S = 0.1
 """Codecs begin a little before 0; what lies earlier was cut away by an edit list."""
 
@@ -81,14 +82,19 @@ class AudioTrack:
             self._output.mux(self._next)
             self._next = next(self._packets, None)
 
-    def finish(self, video_end_s: float) -> None:
+    def finish(self, video_end_s: float, check_stop: Callable[[], None] = lambda: None) -> None:
         """Write the remaining packets: all if every frame was written, else up to the video's end.
 
         Args:
             video_end_s: The end of the last frame, in seconds of the output.
+            check_stop: Called now and then, as audio may go on for long; what it raises ends it.
         """
-        is_complete = video_end_s + self._origin_s > self._source_video_end_s - _SLACK_S
-        self.mux_until(float("inf") if is_complete else video_end_s)
+        self.mux_until(video_end_s)
+        if video_end_s + self._origin_s <= self._source_video_end_s - _SLACK_S:
+            return
+        while self._next is not None:
+            check_stop()
+            self.mux_until(float(self._next.pts * self._next.time_base) + _FINISH_STEP_S)
 
     def close(self) -> None:
         self._input.close()

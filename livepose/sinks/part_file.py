@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,13 @@ class FileOutput:
         return self.seek(0, os.SEEK_CUR)
 
 
-def remux_faststart(fragments: Path, plain: Path, tags: Mapping[str, str], suffix: str) -> None:
+def remux_faststart(
+    fragments: Path,
+    plain: Path,
+    tags: Mapping[str, str],
+    suffix: str,
+    check_stop: Callable[[], None] = lambda: None,
+) -> None:
     """Rewrite a fragmented file as a plain one with its index in front, for every player.
 
     Args:
@@ -90,6 +96,7 @@ def remux_faststart(fragments: Path, plain: Path, tags: Mapping[str, str], suffi
         plain: The new one.
         tags: Of the finished file, such as its title.
         suffix: Of the target.
+        check_stop: Called for each packet; what it raises breaks the rewriting off.
 
     Raises:
         av.FFmpegError: If one of them cannot be read or written.
@@ -110,6 +117,7 @@ def remux_faststart(fragments: Path, plain: Path, tags: Mapping[str, str], suffi
                 streams[stream.index].metadata["language"] = stream.language
         output.metadata.update(tags)
         for packet in source.demux(*streams_in):
+            check_stop()
             if packet.dts is not None:
                 packet.stream = streams[packet.stream.index]
                 output.mux(packet)

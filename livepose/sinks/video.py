@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -74,6 +74,7 @@ class VideoSink(FrameSink):
         starts_at_first_frame: bool = False,
         quality: Quality = Quality.FAST,
         uses_hardware: bool = True,
+        check_stop: Callable[[], None] = lambda: None,
     ) -> None:
         """Create the part file. Encoding begins with the second frame, or with `close`.
 
@@ -85,6 +86,8 @@ class VideoSink(FrameSink):
                 origin does.
             quality: How much work the encoder spends on a smaller file.
             uses_hardware: Whether to try hardware encoders first.
+            check_stop: Called while `close` does what takes long; by a KeyboardInterrupt it breaks
+                that off, and `keep_part` returns where the file is.
 
         Raises:
             OptionError: If the suffix is not one of the four, or the target is the source.
@@ -101,6 +104,7 @@ class VideoSink(FrameSink):
         self._tick_s = float(self._time_base)
         self._quality = quality
         self._uses_hardware = uses_hardware
+        self._check_stop = check_stop
         self._last_pts = -1
         self._coding = ColorCoding()
         self._pending: list[Frame] = []  # until encoding begins
@@ -110,6 +114,7 @@ class VideoSink(FrameSink):
         self._tags: dict[str, str] = {}
         self._left_out: list[str] = []
         self._is_closed = False
+        self._is_broken_off = False
         self._packets = 0
         self._part = Part(target, overwrite=overwrite)
         self._output = FileOutput(self._part.path, self._part.fileno())
@@ -141,8 +146,11 @@ class VideoSink(FrameSink):
             self._part.discard()
             return
         try:
-            self._finish_part()
+            self._finish_part(has_all_audio=True)
             self._make_whole()
+        except KeyboardInterrupt:
+            self._is_broken_off = True
+            raise
         except (av.FFmpegError, OSError) as error:
             raise self._failure(error) from error
         self._part.put_in_place()
@@ -150,9 +158,12 @@ class VideoSink(FrameSink):
             _log.info("left out of %s: %s", self._target.name, enumerated(self._left_out))
 
     def keep_part(self) -> Path | None:
-        """Finish the part file and return its path, or None if nothing was written."""
+        """Finish the part file and return its path, or None if nothing was written.
+
+        What takes long is left out: audio that goes on behind the last frame.
+        """
         if self._is_closed:
-            return None
+            return self._part.keep() if self._is_broken_off else None
         self._is_closed = True
         try:
             self._encode_pending()
@@ -162,7 +173,7 @@ class VideoSink(FrameSink):
             self._part.discard()
             return None
         try:
-            self._finish_part()
+            self._finish_part(has_all_audio=False)
         except (av.FFmpegError, OSError):
             self._release()  # the fragments written before play all the same
         return self._part.keep()
@@ -265,23 +276,32 @@ class VideoSink(FrameSink):
         video_frame.time_base = self._time_base
         return video_frame
 
-    def _finish_part(self) -> None:
+    def _finish_part(self, *, has_all_audio: bool) -> None:
         assert self._encoder is not None
         self._mux(self._encoder.flush())
-        rate = self._info.frame_rate or USUAL_RATE
-        for track in self._audio:
-            track.finish(video_end_s=float(self._last_pts * self._time_base + 1 / rate))
-            track.close()
-        self._container.close()
+        end_s = float(self._last_pts * self._time_base + 1 / (self._info.frame_rate or USUAL_RATE))
+        try:
+            for track in self._audio:
+                if has_all_audio:
+                    track.finish(end_s, self._check_stop)
+                else:
+                    track.mux_until(end_s)
+        finally:
+            for track in self._audio:
+                track.close()
+            self._container.close()
         if self._output.error is not None:
             raise self._output.error
 
     def _make_whole(self) -> None:
         """Move the index to the front, and know that every frame is in the file."""
+        self._check_stop()
         if self._target.suffix.lower() != ".mkv":
             try:
                 with self._part.rewriting() as plain:
-                    remux_faststart(self._part.path, plain, self._tags, self._target.suffix)
+                    remux_faststart(
+                        self._part.path, plain, self._tags, self._target.suffix, self._check_stop
+                    )
                     check_whole(plain, self._packets)
             except (av.FFmpegError, SinkError) as error:
                 # The fragments play too, if they are all there.

@@ -28,6 +28,7 @@ from pathlib import Path
 
 from livepose.core.errors import SinkError
 from livepose.system.files import write_error
+from livepose.system.unfinished import note_begun
 
 _NEW_FILE = (
     os.O_RDWR
@@ -121,6 +122,7 @@ def create_beside(target: Path, place: Path, kind: Kind) -> tuple[int, Path]:
         except (OSError, ValueError) as error:
             raise refused(target, path, error) from error
         else:
+            note_begun(path, is_useful=kind is Kind.PART)
             lock(handle)
             return handle, path
 
@@ -141,6 +143,7 @@ def create_folder_beside(target: Path, place: Path) -> Path:
         except (OSError, ValueError) as error:
             raise refused(target, path, error) from error
         else:
+            note_begun(path)
             return path
 
 

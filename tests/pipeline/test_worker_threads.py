@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import threading
 import time
 
@@ -67,3 +69,24 @@ def test_joining_all_waits_longer_than_the_limit(monkeypatch: pytest.MonkeyPatch
     threads.start()
     threads.join_all()
     assert finished == [1]
+
+
+def test_a_wait_for_threads_goes_on_after_ctrl_c_which_is_raised_behind_it() -> None:
+    ended: list[bool] = []
+
+    def work() -> None:
+        time.sleep(0.1)
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.05)
+        ended.append(True)
+
+    threads = WorkerThreads({"inference": work})
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threads.start()
+        with pytest.raises(KeyboardInterrupt):
+            threads.join_all()
+        assert ended == [True]
+    finally:
+        signal.signal(signal.SIGINT, before)
