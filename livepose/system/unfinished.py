@@ -1,4 +1,4 @@
-"""The files and folders that this process has begun and not finished, for a process that has to end at once."""
+"""What this process has begun to write and not finished, for when it has to end at once."""
 
 from __future__ import annotations
 
