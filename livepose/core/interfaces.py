@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
@@ -235,6 +236,27 @@ class PoseSink(Closeable):
         Raises:
             SinkError: If they cannot be written.
         """
+
+    def keep_parts(self) -> Sequence[Path]:
+        """Close without finishing, after an error; a file that was there before stays.
+
+        Returns:
+            The unfinished files that hold frames, beside their targets. Others are deleted.
+        """
+        self.close()
+        return ()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Finish what is written; after an error, leave it unfinished beside its target."""
+        if error is None:
+            self.close()
+        else:
+            self.keep_parts()
 
 
 class FrameSink(Closeable):

@@ -17,14 +17,13 @@ from livepose.core.errors import OptionError, RuntimeMissing
 from livepose.core.interfaces import PoseSink
 from livepose.export.jsonl import frame_line, header_line
 from livepose.export.jsonl_reader import FrameRecord, PoseFile, open_pose_file, read_jsonl
-from livepose.export.metadata import ExportOptions, RecordingMetadata, person_path
+from livepose.export.metadata import ExportOptions, RecordingMetadata
+from livepose.export.person_files import check_further_files
 from livepose.system.optional_imports import install_command
 from livepose.system.targets import check_location, check_target
 
 STANDARD_OUTPUT = Path("-")
 """Not a file: JSON lines are written to standard output."""
-_LARGEST_ID = 999_999
-"""So many digits are there room for in the names of people's files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,8 @@ class Format:
     exporter: str
     """Module and class of its PoseSink, such as `trc.TrcFile`: imported when a file is opened."""
     description: str
+    repair: str = ""
+    """Module and function that make the part of a killed run whole; a folder needs none."""
     has_angles: bool = False
     """Whether it holds joint angles, and nothing else."""
     is_folder: bool = False
@@ -71,24 +72,43 @@ class Format:
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        ".wide.csv": Format("csv_files.WideCsv", "one row for each person and frame"),
-        ".angles.csv": Format("csv_files.AnglesCsv", "one row for each angle", has_angles=True),
-        ".csv": Format("csv_files.TidyCsv", "one row for each keypoint"),
-        ".jsonl": Format(
-            "jsonl.JsonLines", "everything, one line for each frame; livepose reads it back"
+        ".wide.csv": Format(
+            "csv_files.WideCsv", "one row for each person and frame", "csv_files.repair_csv"
         ),
-        ".coco.json": Format("coco.CocoFile", "COCO, for pycocotools and annotation tools"),
+        ".angles.csv": Format(
+            "csv_files.AnglesCsv",
+            "one row for each angle",
+            "csv_files.repair_csv",
+            has_angles=True,
+        ),
+        ".csv": Format("csv_files.TidyCsv", "one row for each keypoint", "csv_files.repair_csv"),
+        ".jsonl": Format(
+            "jsonl.JsonLines",
+            "everything, one line for each frame; livepose reads it back",
+            "jsonl.repair_jsonl",
+        ),
+        ".coco.json": Format(
+            "coco.CocoFile", "COCO, for pycocotools and annotation tools", "coco.repair_coco"
+        ),
         ".parquet": Format(
             "parquet.ParquetFile",
             "the rows of .csv, typed and small; needs pyarrow",
+            "parquet.convert_journal",
             package="pyarrow",
             extra="parquet",
         ),
         ".trc": Format(
-            "trc.TrcFile", "OpenSim's markers, in pixels or in metres", is_for_each_person=True
+            "trc.TrcFile",
+            "OpenSim's markers, in pixels or in metres",
+            "trc.repair_trc",
+            is_for_each_person=True,
         ),
         ".mot": Format(
-            "mot.MotFile", "OpenSim's angles over time", has_angles=True, is_for_each_person=True
+            "mot.MotFile",
+            "OpenSim's angles over time",
+            "mot.repair_mot",
+            has_angles=True,
+            is_for_each_person=True,
         ),
         "openpose": Format(
             "openpose.OpenPoseFolder",
@@ -170,8 +190,9 @@ def check_path(path: Path, *, overwrite: bool) -> None:
         return
     file_format = FORMATS[format_of(path)]
     check_location(path, None)
-    names = (person_path(path, _LARGEST_ID).name,) if file_format.is_for_each_person else ()
-    check_target(path, overwrite=overwrite, is_folder=file_format.is_folder, further_names=names)
+    check_target(path, overwrite=overwrite, is_folder=file_format.is_folder)
+    if file_format.is_for_each_person:
+        check_further_files(path, overwrite=overwrite)
     file_format.check_installed()
 
 

@@ -26,10 +26,10 @@ from livepose.core.interfaces import PoseSink
 from livepose.core.skeleton import Skeleton
 from livepose.export.growing_file import GrowingFile
 from livepose.export.metadata import ExportOptions, RecordingMetadata
-from livepose.system.files import write_error
 
 _BETWEEN = b'],\n"annotations":['
 _END = b"\n]}\n"
+_HEAD_LINES = 3
 _FIRST_BLANK_BYTES = 1 << 18
 _BLOCK_BYTES = 1 << 20
 
@@ -49,7 +49,6 @@ class CocoFile(PoseSink):
             TargetExists: If it exists and may not be replaced.
             SinkError: If it cannot be written.
         """
-        self._path = path
         self._recording = recording
         self._min_score = options.min_score
         self._annotations = 0
@@ -93,6 +92,10 @@ class CocoFile(PoseSink):
             self._rebuild(0)
         self._file.close()
 
+    def keep_parts(self) -> list[Path]:
+        self._is_closed = True
+        return self._file.keep()
+
     def _image_template(self) -> str:
         info, clip = self._recording.info, self._recording.clip.replace("%", "_")
         return (
@@ -126,20 +129,44 @@ class CocoFile(PoseSink):
         return "".join(texts).encode()
 
     def _rebuild(self, blank_bytes: int) -> None:
-        """Write the file anew beside its place with so many blanks, and rename it into place."""
-        part = self._path.with_name(f"{self._path.name}.part")
-        try:
-            with self._path.open("rb") as old, part.open("wb") as new:
-                new.write(old.read(self._images_end))
-                new.write(b" " * blank_bytes)
-                old.seek(self._blank_bytes, os.SEEK_CUR)
-                shutil.copyfileobj(old, new, _BLOCK_BYTES)
-            self._file.replace_with(part)
-        except OSError as error:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-            raise write_error(self._path, error) from error
+        """Write the file anew with so many blanks."""
+        with (
+            self._file.rewriting() as path,
+            self._file.part_path.open("rb") as old,
+            path.open("wb") as new,
+        ):
+            new.write(old.read(self._images_end))
+            new.write(b" " * blank_bytes)
+            old.seek(self._blank_bytes, os.SEEK_CUR)
+            shutil.copyfileobj(old, new, _BLOCK_BYTES)
         self._blank_bytes = blank_bytes
+
+
+def repair_coco(part: Path, target: Path) -> int:
+    """Write a whole file of a part's entries, each of which is a line; return how many images."""
+    head: list[bytes] = []
+    images: dict[int, bytes] = {}
+    annotations: list[bytes] = []
+    with part.open("rb") as file:
+        for line in file:
+            if len(head) < _HEAD_LINES:
+                head.append(line)
+                continue
+            entry = line.rstrip(b" ,]\n\0")
+            try:
+                values = orjson.loads(entry)
+            except orjson.JSONDecodeError:
+                continue
+            if "file_name" in values:
+                images[values["id"]] = entry
+            elif values.get("image_id") in images:
+                annotations.append(entry)
+    if len(head) < _HEAD_LINES:
+        return 0
+    start = b"".join(head[:-1]) + b'"images":['
+    lists = (b",\n".join([*images.values()]), b",\n".join(annotations))
+    target.write_bytes(start + b"\n" + lists[0] + _BETWEEN + b"\n" + lists[1] + _END)
+    return len(images)
 
 
 def _category(skeleton: Skeleton) -> dict[str, object]:

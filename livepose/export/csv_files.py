@@ -15,7 +15,7 @@ from pathlib import Path
 
 from livepose.core.frame import PosedFrame
 from livepose.export.metadata import ExportOptions, RecordingMetadata
-from livepose.export.text_exporter import TextExporter, angles_of
+from livepose.export.text_exporter import TextExporter, angles_of, whole_lines
 
 # A precision of 0 prints nothing of a number, so that the same values fit both templates.
 _WIDE_VISIBLE, _WIDE_HIDDEN = ",%.2f,%.2f,%.4f", ",%.0s,%.0s,%.4f"
@@ -131,6 +131,19 @@ class AnglesCsv(_Csv):
                 for name, angle in zip(names, degrees, strict=True)
             ]
         ).encode()
+
+
+def repair_csv(part: Path, target: Path) -> int:
+    """Copy the rows of a part that are whole, and return how many there are."""
+    columns, count = 0, -1
+    with target.open("wb") as file:
+        for line in whole_lines(part):
+            columns = columns or line.count(b",")
+            if line.count(b",") != columns:
+                break
+            file.write(line)
+            count += 1
+    return max(count, 0)
 
 
 def _angle_text(degrees: float) -> str:

@@ -6,6 +6,7 @@ its score, and each number is read back as the same float32. `jsonl_reader` read
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from livepose.core.frame import PosedFrame, StreamInfo
 from livepose.core.poses import Poses
 from livepose.core.skeleton import COCO_SKELETON, Skeleton
 from livepose.export.metadata import RecordingMetadata
-from livepose.export.text_exporter import TextExporter
+from livepose.export.text_exporter import TextExporter, whole_lines
 from livepose.system.files import readable_name
 
 VERSION = 1
@@ -95,6 +96,20 @@ def frame_line(posed: PosedFrame) -> bytes:
         "found": _people_of(posed.detections),
     }
     return orjson.dumps(line, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def repair_jsonl(part: Path, target: Path) -> int:
+    """Copy the lines of a part that are whole, and return how many frames there are."""
+    count = -1
+    with target.open("wb") as file:
+        for line in whole_lines(part):
+            try:
+                orjson.loads(line)
+            except orjson.JSONDecodeError:
+                break
+            file.write(line)
+            count += 1
+    return max(count, 0)
 
 
 def _people_of(poses: Poses) -> list[dict[str, Any]]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from livepose.core.frame import StreamInfo
 from livepose.core.poses import Poses
 from livepose.core.skeleton import COCO_SKELETON, Skeleton
 
+_CLIP_BYTES = 200
 Setting = str | float | int | bool
 
 
@@ -47,7 +47,9 @@ class RecordingMetadata:
     def clip(self) -> str:
         """The source's name as a part of file names: `dance` for `dance.mp4`, `camera_0`."""
         name = self.info.path.stem if self.info.path else self.info.name
-        return re.sub(r"[^\w.-]+", "_", name).strip("._") or "clip"
+        clean = re.sub(r"[^\w.-]+", "_", name).strip("._") or "clip"
+        # With room for what a file's name has besides.
+        return clean.encode()[:_CLIP_BYTES].decode(errors="ignore")
 
     def check_skeleton(self, poses: Poses) -> None:
         """Check that poses have the keypoints of this recording.
@@ -63,15 +65,6 @@ class RecordingMetadata:
             )
 
 
-def person_path(path: Path, number: int) -> Path:
-    """Return the file of a further person, in a format that has one file for each.
-
-    >>> person_path(Path("walk.trc"), 2).name
-    'walk_person2.trc'
-    """
-    return path.with_name(f"{path.stem}_person{number}{path.suffix}")
-
-
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
     """How files are written; each format uses what concerns it."""
@@ -82,5 +75,5 @@ class ExportOptions:
     """Whether an existing file may be replaced."""
     height_m: float | None = None
     """The height of the body, for a `.trc` in metres; None for pixels."""
-    flush_s: float = 5.0
-    """How often OpenSim's files grow; a killed run loses as much."""
+    flush_s: float = 0.5
+    """Seconds of the film after which buffered rows are written; a killed run loses as much."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from livepose.core.frame import PosedFrame
-from livepose.export.opensim import PADDING, OpenSimExporter, pad_header
-from livepose.export.text_exporter import angles_of
+from livepose.export.opensim import PADDING, OpenSimExporter, pad_header, rows_of_width
+from livepose.export.text_exporter import angles_of, whole_lines
 
 _MAX_DIGITS = 12
+_HEAD_END = b"endheader\n"
 
 
 class MotFile(OpenSimExporter):
@@ -47,3 +48,16 @@ class MotFile(OpenSimExporter):
         names = self._recording.angle_names
         template = "\t%.3f" * len(names)
         return [template % tuple(degrees) for degrees in angles_of(posed, names)]
+
+
+def repair_mot(part: Path, target: Path) -> int:
+    """Copy the rows of a part that are whole, with their number; return how many there are."""
+    lines = list(whole_lines(part))
+    start = lines.index(_HEAD_END) + 2 if _HEAD_END in lines else len(lines)
+    head, rows = lines[:start], lines[start:]
+    if not rows:
+        return 0
+    rows = rows_of_width(rows, head[-1].count(b"\t"))
+    head = [b"nRows=%d\n" % len(rows) if line.startswith(b"nRows=") else line for line in head]
+    target.write_bytes(b"".join(head + rows))
+    return len(rows)

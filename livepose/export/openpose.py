@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,10 @@ from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
 from livepose.export.metadata import ExportOptions, RecordingMetadata
-from livepose.system.files import exists_error, not_a_folder, write_error
+from livepose.system.files import write_error
+from livepose.system.part_names import create_folder_beside, lock_folder
+from livepose.system.parts import sync_folder
+from livepose.system.targets import check_vacant, part_stem, place_of
 
 _COCO_18 = (
     "nose", "neck",
@@ -44,34 +48,32 @@ _EMPTY_LISTS: dict[str, list[float]] = {
     )
 }
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+_FRAME_ENDING = "_000000000000_keypoints.json"
+_FRAME_NAME = re.compile(r".*_\d{12}_keypoints\.json", re.DOTALL)
 
 
 class OpenPoseFolder(PoseSink):
-    """`dance_000000000012_keypoints.json` for frame 12 of `dance.mp4`, and so on."""
+    """`dance_000000000012_keypoints.json` for frame 12 of `dance.mp4`, and so on.
+
+    The files are written into a folder beside the target, and moved when all are there.
+    """
 
     def __init__(self, path: Path, recording: RecordingMetadata, options: ExportOptions) -> None:
-        """Create the folder; if it may be replaced, delete this clip's frames in it.
+        """Create the folder that grows.
 
         Raises:
-            TargetExists: If it contains anything and may not be replaced.
+            TargetExists: If the target contains anything and may not be replaced.
             SinkError: If it cannot be created.
         """
+        check_vacant(path, overwrite=options.overwrite, is_folder=True)
         self._path = path
         self._recording = recording
         self._min_score = options.min_score
-        self._start = os.fspath(path / recording.clip)
-        if path.exists() and not path.is_dir():
-            raise not_a_folder(path)
-        try:
-            path.mkdir(exist_ok=True)
-            if any(path.iterdir()):
-                if not options.overwrite:
-                    raise exists_error(path)
-                self._delete_frames(recording.clip)
-        except OSError as error:
-            raise error if isinstance(error, SinkError) else write_error(path, error) from error
-        if not os.access(path, os.W_OK | os.X_OK):
-            raise SinkError(f"{path} cannot be written: permission denied")
+        self._overwrite = options.overwrite
+        self._part = create_folder_beside(path, part_stem(path))
+        self._lock = lock_folder(self._part)
+        self._start = os.fspath(self._part / recording.clip)
+        self._is_closed = False
 
     def write(self, posed: PosedFrame) -> None:
         self._recording.check_skeleton(posed.poses)
@@ -90,14 +92,74 @@ class OpenPoseFolder(PoseSink):
             raise write_error(self._path, error) from error
 
     def close(self) -> None:
-        """Do nothing: each file is closed as soon as it is written."""
+        """Move the files to the target; this clip's frames of an earlier run are deleted there.
 
-    def _delete_frames(self, clip: str) -> None:
-        """Delete the frames of an earlier run, which may have been longer."""
-        ours = re.compile(re.escape(clip) + r"_\d{12}_keypoints\.json")
-        for file in self._path.iterdir():
-            if ours.fullmatch(file.name):
-                file.unlink()
+        Raises:
+            SinkError: If they cannot be moved; the message says where they are.
+        """
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._unlock()
+        move_frames(self._part, self._path, overwrite=self._overwrite)
+
+    def keep_parts(self) -> list[Path]:
+        if self._is_closed:
+            return []
+        self._is_closed = True
+        self._unlock()
+        with suppress(OSError):
+            self._part.rmdir()  # if it is empty
+            return []
+        return [self._part]
+
+    def _unlock(self) -> None:
+        if self._lock >= 0:
+            os.close(self._lock)
+
+
+def move_frames(part: Path, target: Path, *, overwrite: bool) -> None:
+    """Move a folder of frames to its place, on top of what is there.
+
+    Raises:
+        SinkError: If that fails; what was not moved is where it was.
+    """
+    try:
+        check_vacant(target, overwrite=overwrite, is_folder=True)
+        if hasattr(os, "sync"):
+            os.sync()  # each file by itself takes 5 ms
+        place = place_of(target)
+        place.mkdir(exist_ok=True)
+        names = {file.name for file in part.iterdir()}
+        clips = {name[: -len(_FRAME_ENDING)] for name in names}
+        for name in sorted(names):
+            (part / name).replace(place / name)
+        for old in place.iterdir():
+            is_ours = _FRAME_NAME.fullmatch(old.name) and old.name[: -len(_FRAME_ENDING)] in clips
+            if is_ours and old.name not in names:
+                old.unlink()
+        part.rmdir()
+    except OSError as error:
+        made = error if isinstance(error, SinkError) else write_error(target, error)
+        raise SinkError(f"{made}; the new files are in {part}") from error
+    sync_folder(place)
+
+
+def repair_folder(part: Path) -> int:
+    """Delete a frame's file that was not written to its end, and return how many frames there are.
+
+    Raises:
+        OSError: If the folder cannot be read, or the file cannot be deleted.
+    """
+    count = 0
+    for file in sorted(part.iterdir()):
+        try:
+            orjson.loads(file.read_bytes())
+        except orjson.JSONDecodeError:
+            file.unlink()
+        else:
+            count += 1
+    return count
 
 
 def _text_of(poses: Poses, min_score: float) -> bytes:

@@ -7,28 +7,35 @@ last one.
 
 from __future__ import annotations
 
-import re
-import time
 from abc import abstractmethod
 from array import array
+from contextlib import ExitStack, suppress
+from itertools import takewhile
 from pathlib import Path
 
 from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.export.growing_file import GrowingFile
-from livepose.export.metadata import ExportOptions, RecordingMetadata, person_path
-from livepose.system.files import exists_error, write_error
+from livepose.export.metadata import ExportOptions, RecordingMetadata
+from livepose.export.person_files import (
+    check_further_files,
+    delete_files,
+    further_files,
+    person_path,
+)
 
 PADDING = "\0"
 """Stands in a header where `pad_header` inserts blanks."""
+_OPEN_FILES = 64
+"""There may be hundreds of people, and a process may not have so many files open."""
 
 
 class OpenSimExporter(PoseSink):
-    """Write tab-separated files that grow every few seconds, together with their headers."""
+    """Write tab-separated files that grow every half a second of the film, together with their headers."""
 
     def __init__(self, path: Path, recording: RecordingMetadata, options: ExportOptions) -> None:
-        """Create the first person's file, and delete those of other people if it may be replaced.
+        """Create the first person's file.
 
         Raises:
             TargetExists: If a file exists and may not be replaced.
@@ -40,10 +47,10 @@ class OpenSimExporter(PoseSink):
         self._indices = array("q")
         self._times_s = array("d")
         self._files: dict[int, _PersonFile] = {}
-        self._flushed_s = time.monotonic()
+        self._flushed_s = float("-inf")
         self._is_closed = False
-        _clear_other_people(path, options.overwrite)
-        self._create(path, overwrite=options.overwrite)
+        check_further_files(path, overwrite=options.overwrite)
+        self._first = self._create(path)
 
     @property
     @abstractmethod
@@ -77,13 +84,41 @@ class OpenSimExporter(PoseSink):
                 file.add(f"{gap}{self.unknown}\n")
             file.add(f"{start}{text}\n")
             file.next_frame = now + 1
-        if time.monotonic() - self._flushed_s >= self._options.flush_s:
-            self._flush()
+        # By the film's time: a conversion is faster, and would lose more of it. A source may jump.
+        if not 0 <= time_s - self._flushed_s < self._options.flush_s:
+            self._flush(time_s)
 
     def close(self) -> None:
-        if not self._is_closed:
-            self._is_closed = True
-            self._flush()
+        """Finish the files; those of further people that an earlier run left are deleted.
+
+        Raises:
+            SinkError: If a file cannot be finished; the others are.
+        """
+        if self._is_closed:
+            return
+        self._flush(0.0)
+        self.finish()
+        self._is_closed = True
+        ours = [self._path, *self.paths]
+        with ExitStack() as stack:
+            stack.callback(
+                lambda: delete_files(
+                    [file for file in further_files(self._path) if file not in ours]
+                )
+            )
+            for file in reversed(self._growing_files()):
+                stack.callback(file.close)
+
+    def finish(self) -> None:
+        """Make the last changes to the parts, before they are put in place."""
+
+    def keep_parts(self) -> list[Path]:
+        if self._is_closed:
+            return []
+        self._is_closed = True
+        with suppress(SinkError):
+            self._flush(0.0)
+        return [path for file in self._growing_files() for path in file.keep()]
 
     @property
     def frame_rate(self) -> float:
@@ -96,24 +131,28 @@ class OpenSimExporter(PoseSink):
     @property
     def paths(self) -> list[Path]:
         """The files that were written: one for each person, or an empty one."""
-        return [file.path for file in self._files.values()] or [self._path]
+        return [file.path for file in self._growing_files()]
 
     def _begin(self, key: int, now: int) -> _PersonFile:
-        path = self._path
-        if self._files:
+        if not self._files:
+            growing = self._first
+        else:
             number = key if key > 0 else 1 - key
-            path = person_path(self._path, number)
-            self._create(path, overwrite=False)
-        file = self._files[key] = _PersonFile(path, now)
+            growing = self._create(person_path(self._path, number))
+        stays_open = len(self._files) < _OPEN_FILES
+        file = self._files[key] = _PersonFile(growing, now, stays_open=stays_open)
         return file
 
-    def _create(self, path: Path, *, overwrite: bool) -> None:
-        GrowingFile(path, self.header(path, 0), overwrite=overwrite).close()
+    def _create(self, path: Path) -> GrowingFile:
+        return GrowingFile(path, self.header(path, 0), overwrite=self._options.overwrite)
 
-    def _flush(self) -> None:
+    def _growing_files(self) -> list[GrowingFile]:
+        return [file.growing for file in self._files.values()] or [self._first]
+
+    def _flush(self, time_s: float) -> None:
         for file in self._files.values():
-            file.flush(self.header(file.path, file.row_count))
-        self._flushed_s = time.monotonic()
+            file.flush(self.header(file.growing.path, file.row_count))
+        self._flushed_s = time_s
 
 
 def person_keys(posed: PosedFrame) -> list[int]:
@@ -126,18 +165,21 @@ def pad_header(text: str, length: int) -> bytes:
     return text.replace(PADDING, " " * (length - len(text) + len(PADDING))).encode()
 
 
+def rows_of_width(rows: list[bytes], tabs: int) -> list[bytes]:
+    """Return the rows of a part up to the first one that has another number of fields."""
+    return list(takewhile(lambda row: row.count(b"\t") == tabs, rows))
+
+
 class _PersonFile:
-    """The rows of one person that wait to be written.
+    """The rows of one person that wait to be written."""
 
-    The file is not kept open, as there may be hundreds of people.
-    """
-
-    def __init__(self, path: Path, first_frame: int) -> None:
-        self.path = path
+    def __init__(self, growing: GrowingFile, first_frame: int, *, stays_open: bool) -> None:
+        self.growing = growing
         self.next_frame = first_frame
         """How many frames of the recording came before the next row."""
         self.row_count = 0
         self._waiting: list[str] = []
+        self._stays_open = stays_open
 
     def add(self, row: str) -> None:
         self._waiting.append(row)
@@ -151,30 +193,8 @@ class _PersonFile:
         """
         if not self._waiting:
             return
-        rows = "".join(self._waiting).encode()
-        try:
-            with self.path.open("ab") as file:
-                file.write(rows)
-            with self.path.open("r+b") as file:
-                file.write(header)
-        except OSError as error:
-            raise write_error(self.path, error) from error
-        self._waiting.clear()
-
-
-def _clear_other_people(path: Path, overwrite: bool) -> None:
-    """Delete the files of other people, or refuse to: who will come is not known yet.
-
-    Raises:
-        TargetExists: If there is one and it may not be replaced.
-        SinkError: If one cannot be deleted.
-    """
-    other = re.compile(re.escape(path.stem) + r"_person\d+" + re.escape(path.suffix))
-    try:
-        for file in path.parent.iterdir():
-            if other.fullmatch(file.name):
-                if not overwrite:
-                    raise exists_error(file)
-                file.unlink()
-    except OSError as error:
-        raise error if isinstance(error, SinkError) else write_error(path, error) from error
+        rows, self._waiting = "".join(self._waiting).encode(), []
+        self.growing.append(rows)
+        self.growing.put(0, header)
+        if not self._stays_open:
+            self.growing.close_until_used()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +23,8 @@ from livepose.export.jsonl import header_line
 from livepose.export.metadata import ExportOptions, RecordingMetadata
 from livepose.system.files import write_error
 
-_GROUP_PEOPLE = 1024
-"""People in a row group: with 17 keypoints 17 000 rows, which take 10 ms."""
+_GROUP_ROWS = 17 * 1024
+"""Rows in a group, which take 10 ms."""
 _REPEATED = ["frame", "source_frame", "time_s", "person", "keypoint"]
 """Columns that are worth a dictionary; coordinates hardly ever repeat."""
 
@@ -29,7 +32,9 @@ _REPEATED = ["frame", "source_frame", "time_s", "person", "keypoint"]
 class ParquetFile(PoseSink):
     """The columns of `.csv`; x and y are null where the score is under the threshold.
 
-    The index of such a file stands at its end: without `close` it cannot be read.
+    The index of a Parquet file stands at its end, and it is worth its size in large groups of rows.
+    So its part is a journal, an Arrow stream, which grows every half a second of the film and is readable
+    up to its last batch. `close` makes the Parquet file of it.
     """
 
     def __init__(self, path: Path, recording: RecordingMetadata, options: ExportOptions) -> None:
@@ -45,40 +50,56 @@ class ParquetFile(PoseSink):
         self._index_type = "int8" if len(recording.skeleton) <= 128 else "int16"
         self._waiting: list[tuple[Frame, Poses]] = []
         self._waiting_people = 0
+        self._flush_s = options.flush_s
+        self._flushed_s = float("-inf")
         self._is_closed = False
-        self._writer: Any = None
-        GrowingFile(path, overwrite=options.overwrite).close()
+        self._arrow: Any = None
+        self._stream: Any = None
+        self._pending = BytesIO()
+        self._file = GrowingFile(path, overwrite=options.overwrite)
 
     def write(self, posed: PosedFrame) -> None:
         self._recording.check_skeleton(posed.poses)
-        if self._writer is None:
+        if self._arrow is None:
             self._begin()
-        if not len(posed.poses):
-            return
-        # Without its pixels, which are megabytes.
-        frame = replace(posed.frame, pixels=BgrPixels.black(1, 1))
-        self._waiting.append((frame, posed.poses))
-        self._waiting_people += len(posed.poses)
-        if self._waiting_people >= _GROUP_PEOPLE:
-            self._write_group()
+        time_s = posed.frame.time_s
+        if len(posed.poses):
+            # Without its pixels, which are megabytes.
+            frame = replace(posed.frame, pixels=BgrPixels.black(1, 1))
+            self._waiting.append((frame, posed.poses))
+            self._waiting_people += len(posed.poses)
+        # By the film's time, as a conversion is faster. A source may jump.
+        if not 0 <= time_s - self._flushed_s < self._flush_s:
+            self._flushed_s = time_s
+            self._flush()
 
     def close(self) -> None:
+        """Make the file of the journal.
+
+        Raises:
+            SinkError: If it cannot be written; the journal stays then.
+        """
         if self._is_closed:
             return
-        self._is_closed = True
-        if self._writer is None:
+        if self._arrow is None:
             self._begin()
-        try:
-            if self._waiting:
-                self._write_group()
-        finally:
-            try:
-                self._writer.close()
-            except OSError as error:
-                raise write_error(self._path, error) from error
+        self._flush()
+        self._stream.close()
+        self._append_pending()
+        with self._file.rewriting() as path:
+            convert_journal(self._file.part_path, path)
+        self._is_closed = True
+        self._file.close()
+
+    def keep_parts(self) -> list[Path]:
+        if not self._is_closed and self._waiting:
+            with suppress(SinkError):
+                self._flush()
+        self._is_closed = True
+        return self._file.keep()
 
     def _begin(self) -> None:
-        """Open the writer with the first frame: importing pyarrow takes as long as ten frames."""
+        """Begin the journal with the first frame: importing pyarrow takes as long as ten frames."""
         try:
             import pyarrow
             import pyarrow.parquet
@@ -86,12 +107,7 @@ class ParquetFile(PoseSink):
             raise SinkError(f"{self._path} cannot be written: pyarrow fails ({error})") from error
         self._arrow = pyarrow
         self._schema = self._schema_of(self._recording)
-        try:
-            self._writer = pyarrow.parquet.ParquetWriter(
-                self._path, self._schema, compression="zstd", use_dictionary=_REPEATED
-            )
-        except OSError as error:
-            raise write_error(self._path, error) from error
+        self._stream = pyarrow.ipc.new_stream(self._pending, self._schema)
 
     def _schema_of(self, recording: RecordingMetadata) -> Any:
         arrow = self._arrow
@@ -109,10 +125,24 @@ class ParquetFile(PoseSink):
         }
         return arrow.schema(list(columns.items()), metadata={"livepose": header_line(recording)})
 
-    def _write_group(self) -> None:
+    def _flush(self) -> None:
+        """Append the frames that wait to the journal."""
         waiting, people_count = self._waiting, self._waiting_people
+        if not waiting:
+            return
         # Cleared first, so that `close` does not try again what cannot be written.
         self._waiting, self._waiting_people = [], 0
+        self._stream.write_batch(self._batch_of(waiting, people_count))
+        self._append_pending()
+
+    def _append_pending(self) -> None:
+        """Append what the stream has written, at once: half a batch would be of no use."""
+        data = self._pending.getvalue()
+        self._pending.seek(0)
+        self._pending.truncate()
+        self._file.append(data)
+
+    def _batch_of(self, waiting: Sequence[tuple[Frame, Poses]], people_count: int) -> Any:
         frames, poses = zip(*waiting, strict=True)
         keypoint_count = len(self._recording.skeleton)
         rows = [keypoint_count * len(each) for each in poses]
@@ -134,10 +164,7 @@ class ParquetFile(PoseSink):
             self._column("float32", np.concatenate([each.score for each in poses]).ravel()),
             self._column("bool_", np.concatenate([each.swapped for each in poses]).ravel()),
         ]
-        try:
-            self._writer.write_table(self._arrow.Table.from_arrays(columns, schema=self._schema))
-        except OSError as error:
-            raise write_error(self._path, error) from error
+        return self._arrow.RecordBatch.from_arrays(columns, schema=self._schema)
 
     def _column(
         self, kind: str, values: np.ndarray[Any, Any], is_known: BoolArray | None = None
@@ -163,6 +190,53 @@ class ParquetFile(PoseSink):
         ends = np.cumsum([0, *map(len, names)], dtype=np.int32)
         buffers = [self._arrow.py_buffer(ends), self._arrow.py_buffer(b"".join(names))]
         return self._arrow.Array.from_buffers(self._arrow.string(), len(names), [None, *buffers])
+
+
+def convert_journal(journal: Path, target: Path) -> int:
+    """Write a Parquet file of a journal, as far as that can be read.
+
+    Returns:
+        How many rows there are.
+
+    Raises:
+        SinkError: If nothing of it can be read, or the file cannot be written.
+    """
+    import pyarrow
+    import pyarrow.parquet
+
+    rows = 0
+    try:
+        with pyarrow.OSFile(os.fspath(journal)) as file, pyarrow.ipc.open_stream(file) as stream:
+            schema = stream.schema
+            with pyarrow.parquet.ParquetWriter(
+                target, schema, compression="zstd", use_dictionary=_REPEATED
+            ) as writer:
+                for group in _groups(stream):
+                    writer.write_table(pyarrow.Table.from_batches(group, schema).combine_chunks())
+                    rows += sum(batch.num_rows for batch in group)
+    except (OSError, pyarrow.ArrowException) as error:
+        raise write_error(target, error) from error
+    return rows
+
+
+def _groups(stream: Any) -> Iterator[list[Any]]:
+    """Yield the batches of a journal in groups of many rows, up to one that was cut off."""
+    import pyarrow
+
+    group: list[Any] = []
+    rows = 0
+    while True:
+        try:
+            batch = stream.read_next_batch()
+        except (StopIteration, OSError, pyarrow.ArrowException):
+            break
+        group.append(batch)
+        rows += batch.num_rows
+        if rows >= _GROUP_ROWS:
+            yield group
+            group, rows = [], 0
+    if group:
+        yield group
 
 
 def _bits(flags: BoolArray) -> UInt8Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 
 from livepose.core.frame import PosedFrame
@@ -12,7 +13,7 @@ from livepose.export.metadata import ExportOptions, RecordingMetadata
 
 
 class TextExporter(PoseSink):
-    """Write each frame's lines at once, so that a killed run loses none."""
+    """Write each frame's lines at once, into a part beside the target: a killed run loses none."""
 
     def __init__(self, path: Path, recording: RecordingMetadata, options: ExportOptions) -> None:
         """Create the file with its header.
@@ -23,7 +24,9 @@ class TextExporter(PoseSink):
         """
         self._recording = recording
         self._min_score = options.min_score
-        self._file = GrowingFile(path, self.header(), overwrite=options.overwrite)
+        self._file = GrowingFile(
+            path, self.header(), overwrite=options.overwrite, is_sequential=True
+        )
 
     @abstractmethod
     def header(self) -> bytes:
@@ -42,6 +45,9 @@ class TextExporter(PoseSink):
     def close(self) -> None:
         self._file.close()
 
+    def keep_parts(self) -> list[Path]:
+        return self._file.keep()
+
 
 def angles_of(posed: PosedFrame, names: tuple[str, ...]) -> list[list[float]]:
     """Return each person's angles in degrees, NaN where unknown: one for each name.
@@ -55,3 +61,15 @@ def angles_of(posed: PosedFrame, names: tuple[str, ...]) -> list[list[float]]:
     if posed.angles.names:
         raise ValueError(f"the recording has the angles {names}, and not {posed.angles.names}")
     return [[float("nan")] * len(names)] * len(posed.poses)
+
+
+def whole_lines(part: Path) -> Iterator[bytes]:
+    """Yield the lines of a file up to the first one that was not written to its end.
+
+    A disk that lost its power leaves zeros in the place of what it had not stored.
+    """
+    with part.open("rb") as file:
+        for line in file:
+            if not line.endswith(b"\n") or b"\0" in line:
+                return
+            yield line

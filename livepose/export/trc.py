@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from statistics import median
 
@@ -27,9 +26,11 @@ from livepose.core.frame import PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.skeleton import Skeleton
 from livepose.export.metadata import ExportOptions, RecordingMetadata
-from livepose.export.opensim import PADDING, OpenSimExporter, pad_header, person_keys
-from livepose.system.files import readable_name, write_error
+from livepose.export.opensim import PADDING, OpenSimExporter, pad_header, person_keys, rows_of_width
+from livepose.export.text_exporter import whole_lines
+from livepose.system.files import readable_name
 
+_HEAD_LINES = 5
 _NUMBERS_LENGTH = 80
 _VISIBLE, _HIDDEN = "\t%.3f\t%.3f\t0", "\t%.0s\t%.0s\t"
 _LAST_HIDDEN = f"{_HIDDEN}0"
@@ -86,6 +87,7 @@ class TrcFile(OpenSimExporter):
         self._body = np.array([skeleton.index(name) for name in _BODY if not missing], np.intp)
         self._ankles = [skeleton.index(names[-1]) for names in _LEGS if not missing]
         self._measured: dict[int, _BodySize] = {}
+        self._lacks_scale = False
         self._is_in_pixels = path.stem.lower().endswith("_px")
         self._unit = "px" if self._is_in_pixels else "mm"
         middles = {
@@ -148,9 +150,15 @@ class TrcFile(OpenSimExporter):
             SinkError: If they cannot be written, or if nobody was seen from the eyes to the ankles:
                 then they stay without scale.
         """
-        if self._is_closed:
-            return
         super().close()
+        if self._lacks_scale:
+            self._lacks_scale = False
+            raise SinkError(
+                f"{self._path} has no scale: nobody was seen from the eyes to the ankles, "
+                "from which metres are measured; leave the height out to have pixels"
+            )
+
+    def finish(self) -> None:
         if self._options.height_m is not None and self._files:
             self._convert_to_metres(self._options.height_m)
 
@@ -165,23 +173,20 @@ class TrcFile(OpenSimExporter):
 
     def _convert_to_metres(self, height_m: float) -> None:
         if not self._measured:
-            raise SinkError(
-                f"{self._path} has no scale: nobody was seen from the eyes to the ankles, "
-                "from which metres are measured; leave the height out to have pixels"
-            )
+            self._lacks_scale = True
+            return
         size = max(self._measured.values(), key=lambda each: len(each.lengths_px))
         metres_per_px = height_m * _EYES_TO_ANKLES / median(size.lengths_px)
         floor_px = median(size.floors_px)
         self._unit = "m"
-        for path in self.paths:
-            self._convert(path, metres_per_px, floor_px)
-
-    def _convert(self, path: Path, metres_per_px: float, floor_px: float) -> None:
-        part = path.with_name(f"{path.name}.part")
-        try:
-            with path.open(encoding="utf-8") as old, part.open("wb") as new:
-                header = [next(old) for _ in range(5)]
-                new.write(self.header(path, int(header[2].split("\t")[2])))
+        for file in self._growing_files():
+            with (
+                file.rewriting() as part,
+                file.part_path.open(encoding="utf-8") as old,
+                part.open("wb") as new,
+            ):
+                header = [next(old) for _ in range(_HEAD_LINES)]
+                new.write(self.header(file.path, int(header[2].split("\t")[2])))
                 for row in old:
                     frame, time_s, *values = row.rstrip("\n").split("\t")
                     px = np.array([value or "nan" for value in values], np.float64).reshape(-1, 3)
@@ -193,11 +198,20 @@ class TrcFile(OpenSimExporter):
                         for value in metres.ravel().tolist()
                     ]
                     new.write(("\t".join((frame, time_s, *fields)) + "\n").encode())
-            part.replace(path)
-        except OSError as error:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-            raise write_error(path, error) from error
+
+
+def repair_trc(part: Path, target: Path) -> int:
+    """Copy the rows of a part that are whole, with their number; return how many there are."""
+    lines = list(whole_lines(part))
+    head, rows = lines[:_HEAD_LINES], lines[_HEAD_LINES:]
+    if not rows:
+        return 0
+    rows = rows_of_width(rows, rows[0].count(b"\t"))
+    numbers = head[2].rstrip(b"\n").split(b"\t")
+    numbers[2] = numbers[7] = str(len(rows)).encode()
+    head[2] = b"\t".join(numbers) + b"\n"
+    target.write_bytes(b"".join(head + rows))
+    return len(rows)
 
 
 def _row_template(is_visible: Sequence[bool]) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _BATCH_S = 0.1
+_BATCH_FILM_S = 0.5
+"""A killed run loses no more of the film, however fast it is."""
 
 
 class PoseOutputs(PoseSink):
@@ -74,7 +76,9 @@ class PoseOutputs(PoseSink):
         # Only the size of the frame is kept: its pixels are megabytes.
         black = BgrPixels.black(posed.frame.width_px, posed.frame.height_px)
         self._waiting.append(replace(posed, frame=replace(posed.frame, pixels=black)))
-        if time.perf_counter() - self._written_s >= self._batch_s:
+        film_s = posed.frame.time_s - self._waiting[0].frame.time_s
+        is_long = film_s >= _BATCH_FILM_S
+        if is_long or time.perf_counter() - self._written_s >= self._batch_s:
             self._write_files()
             if self._is_only_output and not self._files:
                 raise SinkError(self.errors[-1])
@@ -87,6 +91,19 @@ class PoseOutputs(PoseSink):
             for path in reversed(self._files):
                 stack.callback(self._close_file, path)
             self._write_files()
+
+    def keep_parts(self) -> list[Path]:
+        """Write what waits and leave all files unfinished; the log says where they are."""
+        files = dict(self._files)
+        with suppress(SinkError):
+            self._write_files()
+        parts = [part for sink in files.values() for part in sink.keep_parts()]
+        self._files.clear()
+        for sender in self._senders:
+            self._close(sender)
+        if parts:
+            _log.warning("what was written is in %s", _listed(parts))
+        return parts
 
     def raise_errors(self) -> None:
         """Raise the first error, if there was one.
@@ -109,12 +126,11 @@ class PoseOutputs(PoseSink):
                 if self._is_only_output and not self._files and not self.errors:
                     raise
             except SinkError as error:
-                self.errors.append(str(error))
                 del self._files[path]
+                message = _with_places(error, sink.keep_parts())
+                self.errors.append(message)
                 if self._files or not self._is_only_output:
-                    _log.warning("%s; everything else continues", error)
-                with suppress(SinkError):  # the error is known already
-                    sink.close()
+                    _log.warning("%s; everything else continues", message)
         self._written_s = time.perf_counter()
 
     def _close_file(self, path: Path) -> None:
@@ -127,7 +143,7 @@ class PoseOutputs(PoseSink):
         try:
             sink.close()
         except SinkError as error:
-            self.errors.append(str(error))
+            self.errors.append(_with_places(error, sink.keep_parts()))
             return False
         return True
 
@@ -156,21 +172,14 @@ def open_pose_outputs(
         SinkError: If an output cannot be written to; `TargetExists` if a file exists already.
         RuntimeMissing: If the package that a format needs is not installed.
     """
-    files = options.data.files
-    new = [path for path in files if not path.exists()]
-    try:
-        with ExitStack() as stack:
-            senders = [stack.enter_context(sender) for sender in _open_senders(options)]
-            sinks = _open_files(options, metadata, repetitions)
-            opened = [stack.enter_context(sink) for sink in sinks]
-            stack.pop_all()
-    except BaseException:
-        for path in new:
-            _remove(path)
-        raise
+    with ExitStack() as stack:
+        senders = [stack.enter_context(sender) for sender in _open_senders(options)]
+        sinks = _open_files(options, metadata, repetitions)
+        opened = [stack.enter_context(sink) for sink in sinks]
+        stack.pop_all()
     return PoseOutputs(
         senders,
-        dict(zip(files, opened, strict=True)),
+        dict(zip(options.data.files, opened, strict=True)),
         batches_writes=batches_writes,
         is_only_output=is_only_output and not senders,
     )
@@ -208,9 +217,10 @@ def _open_files(
         )
 
 
-def _remove(path: Path) -> None:
-    with suppress(OSError):
-        if path.is_dir():
-            path.rmdir()
-        else:
-            path.unlink(missing_ok=True)
+def _with_places(error: SinkError, parts: Sequence[Path]) -> str:
+    """Return why a file could not be written, and where what there is of it can be found."""
+    return f"{error}; what was written is in {_listed(parts)}" if parts else str(error)
+
+
+def _listed(paths: Sequence[Path]) -> str:
+    return ", ".join(map(str, paths))

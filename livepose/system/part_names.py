@@ -147,6 +147,15 @@ def create_folder_beside(target: Path, place: Path) -> Path:
             return path
 
 
+def lock_folder(path: Path) -> int:
+    """Lock a folder until it is closed, and return it, opened; -1 where folders are not opened."""
+    if os.name == "nt":
+        return -1
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    lock(handle)
+    return handle
+
+
 def refused(target: Path, tried: Path, error: OSError | ValueError) -> SinkError:
     """Return the error for a target of which the system refused a file.
 

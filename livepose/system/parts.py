@@ -13,7 +13,7 @@ from pathlib import Path
 
 from livepose.core.errors import SinkError
 from livepose.system.files import write_error
-from livepose.system.part_names import Kind, create_beside, lock
+from livepose.system.part_names import Kind, Leftover, create_beside, lock
 from livepose.system.targets import check_vacant, is_special, part_stem, place_of, status_of
 
 _READER_WAIT_S = 5.0
@@ -84,9 +84,42 @@ class Part:
         if status is not None and not is_pipe:
             _copy_owner(status, self._handle)
 
+    @classmethod
+    def resume(cls, left: Leftover, *, overwrite: bool) -> Part:
+        """Take over the part of a run that was killed.
+
+        Args:
+            left: What the run left; it is not in use any more.
+            overwrite: Whether an existing target is replaced.
+
+        Raises:
+            SinkError: If the part cannot be opened.
+        """
+        part = cls.__new__(cls)
+        part.target = part._place = part._beside = left.target
+        part.path, part.is_direct = left.path, False
+        part._overwrite, part._handle, part._pipe = overwrite, None, None
+        try:
+            part._identity = _identity(os.lstat(left.path))
+            part._handle = part._reopened()
+        except OSError as error:
+            raise write_error(left.path, error) from error
+        return part
+
     def fileno(self) -> int:
-        """Return the descriptor of the file, for reading and writing."""
-        assert self._handle is not None, "the part is closed"
+        """Return the descriptor of the file, for reading and writing; it is opened if need be.
+
+        Raises:
+            SinkError: If it cannot be opened.
+        """
+        if self._handle is None:
+            try:
+                self._check_identity()
+                self._handle = self._reopened()
+            except SinkError:
+                raise
+            except OSError as error:
+                raise write_error(self.target, error) from error
         return self._handle
 
     def write(self, data: bytes | memoryview) -> None:
@@ -125,7 +158,7 @@ class Part:
         self._handle = self._reopened()
 
     def close_file(self) -> None:
-        """Close the file until it is put in place: there may be hundreds of parts.
+        """Close the file until it is used again: there may be hundreds of parts.
 
         The other parts of the run in the same folder show that it is in use.
         """
@@ -143,12 +176,11 @@ class Part:
             self._close_handles()
             return
         try:
-            if self._handle is None:
-                self._handle = self._reopened()
+            handle = self.fileno()
             self._check_identity()
-            self._sync(self._handle)
+            self._sync(handle)
             if self._pipe is not None:
-                self._copy_to_pipe(self._handle, self._pipe)
+                self._copy_to_pipe(handle, self._pipe)
                 self.discard()
                 return
             if not self._overwrite and os.path.lexists(self._place):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
 from pathlib import Path
 
 from livepose.core.errors import OptionError, SinkError
@@ -49,7 +48,6 @@ def check_target(
     *,
     overwrite: bool,
     is_folder: bool = False,
-    further_names: Sequence[str] = (),
 ) -> None:
     """Check that a file, or a folder of files, can be written from its part to its last step.
 
@@ -57,7 +55,6 @@ def check_target(
         path: The file or folder to write; its folder exists.
         overwrite: Whether an existing file may be replaced.
         is_folder: Whether a folder is written there. An empty one may exist already.
-        further_names: Of files that the run may write beside it: the longest ones that can be.
 
     Raises:
         TargetExists: If it exists and `overwrite` is not set.
@@ -70,9 +67,7 @@ def check_target(
         _check_replaceable(path, status)
         if is_special(status):
             return
-    place = part_stem(path)
-    for name in (place.name, *further_names):
-        _check_creatable(path, place.with_name(name))
+    _check_creatable(path, part_stem(path))
 
 
 def check_vacant(path: Path, *, overwrite: bool, is_folder: bool = False) -> None:

@@ -11,6 +11,7 @@ from pycocotools.coco import COCO
 
 from livepose.core.skeleton import COCO_SKELETON
 from livepose.export import coco, open_exporter
+from livepose.system.part_names import parts_in
 from tests.support.recordings import RECORDING, UNSEEN, person_xy, posed_frame, write_frames
 
 EAR = COCO_SKELETON.index(UNSEEN)
@@ -62,9 +63,10 @@ def test_coco_is_whole_after_each_frame_also_where_its_room_is_used_up(
     with open_exporter(path, RECORDING) as exporter:
         for index in range(40):
             exporter.write(posed_frame(index, ids=(1, 2)[: index % 3]))
-            said = json.loads(path.read_text())
+            (left,) = parts_in(tmp_path)
+            said = json.loads(left.path.read_text())
             assert [image["id"] for image in said["images"]] == list(range(index + 1))
             assert len(said["annotations"]) == sum(each % 3 for each in range(index + 1))
     assert json.loads(path.read_text()) == said
     assert "  " not in path.read_text()
-    assert not list(tmp_path.glob("*.part"))
+    assert list(tmp_path.iterdir()) == [path]

@@ -18,6 +18,8 @@ from pycocotools.coco import COCO
 from livepose.core.errors import OptionError, RuntimeMissing, SinkError, TargetExists
 from livepose.core.skeleton import Keypoint
 from livepose.export import FORMATS, RecordingMetadata, open_exporter, read_jsonl
+from livepose.export.repair import finish
+from livepose.system.part_names import parts_in
 from tests.support.paths import CHECKOUT
 from tests.support.programs import run_python
 from tests.support.recordings import INFO, RECORDING, posed_frame
@@ -79,7 +81,7 @@ def test_closing_twice_is_closing_once(name: str, tmp_path: Path) -> None:
     exporter.close()
     exporter.close()
     assert frames_in(tmp_path / name) == [0]
-    assert not list(tmp_path.glob("*.part"))
+    assert not parts_in(tmp_path)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -123,7 +125,7 @@ def test_a_folder_that_takes_no_file_is_named(name: str) -> None:
 def test_a_full_disk_is_a_sink_error(name: str, tmp_path: Path) -> None:
     (tmp_path / name).symlink_to("/dev/full")
     with pytest.raises(SinkError, match=r"cannot be written: No space left on device"):
-        open_exporter(tmp_path / name, RECORDING, overwrite=True)
+        open_exporter(tmp_path / name, RECORDING, overwrite=True).close()
 
 
 def test_a_json_file_may_be_one_of_two_formats(tmp_path: Path) -> None:
@@ -194,7 +196,7 @@ import os, signal, sys
 from pathlib import Path
 from tests.support.recordings import RECORDING, posed_frame
 from livepose.export import open_exporter
-exporters = [open_exporter(Path(path), RECORDING) for path in sys.argv[1:]]
+exporters = [open_exporter(Path(path), RECORDING, overwrite=True) for path in sys.argv[1:]]
 for index in range(50):
     for exporter in exporters:
         exporter.write(posed_frame(index, ids=(1, 2)))
@@ -204,13 +206,21 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a system with SIGKILL")
 def test_a_killed_run_leaves_every_frame(tmp_path: Path) -> None:
-    paths = [tmp_path / name for name in NAMES if not name.endswith(".parquet")]
+    paths = [tmp_path / name for name in NAMES]
+    for path in paths:
+        if path.suffix:
+            path.write_text("from yesterday")
     killed = run_python("-c", KILLED, *paths, cwd=CHECKOUT)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
+    parts = {left.target: left for left in parts_in(tmp_path)}
     for path in paths:
-        # OpenSim's files grow every few seconds only.
-        grows_late = path.suffix in (".trc", ".mot")
-        assert frames_in(path) == ([] if grows_late else list(range(50))), path
+        assert not path.suffix or path.read_text() == "from yesterday"
+        left = parts[path]
+        assert not left.is_in_use()
+        assert finish(left, overwrite=True) > 0
+        # Some grow every half a second of the film only.
+        grows_late = path.suffix in (".trc", ".mot", ".parquet")
+        assert frames_in(path) == list(range(46 if grows_late else 50)), path
 
 
 def test_no_exporter_writes_a_missing_point_at_the_corner_but_openpose(tmp_path: Path) -> None:

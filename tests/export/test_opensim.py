@@ -16,6 +16,7 @@ from livepose.core.skeleton import COCO_SKELETON, Keypoint
 from livepose.export import open_exporter
 from livepose.export.metadata import ExportOptions
 from livepose.export.trc import TrcFile, marker_names
+from livepose.system.part_names import parts_in
 from tests.support.recordings import INFO, NTSC, RECORDING, posed_frame, write_frames
 
 
@@ -110,15 +111,45 @@ def test_another_person_s_file_is_kept_or_taken_away(tmp_path: Path) -> None:
 
 
 def test_a_trc_grows_with_its_header(tmp_path: Path) -> None:
-    path = tmp_path / "a.trc"
-    with TrcFile(path, RECORDING, ExportOptions(flush_s=0)) as exporter:
+    with TrcFile(tmp_path / "a.trc", RECORDING, ExportOptions(flush_s=0)) as exporter:
         for index in range(120):
             exporter.write(posed_frame(index))
             if index % 10 == 9:
-                head, rows = trc_of(path)
+                (left,) = parts_in(tmp_path)
+                head, rows = trc_of(left.path)
                 assert (
                     int(head["NumFrames"]) == int(head["OrigNumFrames"]) == len(rows) == index + 1
                 )
+
+
+def test_rows_are_written_after_half_a_second_of_the_film_however_fast_it_is(tmp_path: Path) -> None:
+    with open_exporter(tmp_path / "a.trc", RECORDING) as exporter:
+        for index in range(100):
+            exporter.write(posed_frame(index))
+        (left,) = parts_in(tmp_path)
+        assert len(trc_of(left.path)[1]) >= 100 - 16
+
+
+def test_the_files_of_people_who_are_gone_stay_until_the_new_ones_are_there(tmp_path: Path) -> None:
+    old = [tmp_path / name for name in ("a.trc", "a_person2.trc", "a_person9.trc")]
+    for path in old:
+        path.write_text("old")
+    with open_exporter(tmp_path / "a.trc", RECORDING, overwrite=True) as exporter:
+        exporter.write(posed_frame(0, ids=(1, 2)))
+        assert [path.read_text() for path in old] == ["old"] * 3
+    assert sorted(tmp_path.iterdir()) == old[:2]
+    assert all("PathFileType" in path.read_text() for path in old[:2])
+
+
+def test_hundreds_of_people_do_not_use_up_the_open_files(tmp_path: Path) -> None:
+    handles = Path("/proc/self/fd")
+    open_before = len([*handles.iterdir()]) if handles.exists() else 0
+    with open_exporter(tmp_path / "a.mot", RECORDING) as exporter:
+        exporter.write(posed_frame(0, ids=tuple(range(1, 201))))
+        exporter.write(posed_frame(60, ids=tuple(range(1, 201))))
+        if open_before:
+            assert len([*handles.iterdir()]) < open_before + 100
+    assert len(list(tmp_path.iterdir())) == 200
 
 
 def test_without_a_frame_rate_that_of_the_frames_is_written(tmp_path: Path) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Callable
-from io import FileIO
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +14,12 @@ from livepose.core.interfaces import PoseSink
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.export import open_exporter
-from livepose.export.growing_file import GrowingFile
+from livepose.export.repair import finish
 from livepose.session.options import DataOptions, Options, OutputOptions, SourceOptions
 from livepose.session.pose_outputs import PoseOutputs
 from livepose.session.validation import check_outputs
+from livepose.system.part_names import parts_in
+from tests.support.disks import fill, small_disk
 from tests.support.recordings import RECORDING, posed_frame
 
 
@@ -144,30 +143,53 @@ def test_where_writing_is_not_allowed_it_is_said_before_anything_is_touched(
     assert taken.read_text() == "from yesterday"
 
 
-def test_a_line_for_which_there_is_no_room_is_not_begun(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_error_of_the_run_leaves_the_old_files_and_says_where_the_new_rows_are(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    file = GrowingFile(tmp_path / "x.csv", b"head\n", overwrite=False)
-    file.append(b"first\n")
+    path = tmp_path / "walk.csv"
+    path.write_text("from yesterday")
+    sink = open_exporter(path, RECORDING, overwrite=True)
+    with (
+        pytest.raises(RuntimeError),
+        PoseOutputs((), {path: sink}, batches_writes=True) as outputs,
+    ):
+        outputs.write(posed_frame(0))
+        raise RuntimeError("the network broke")
+    (part,) = [each.path for each in parts_in(tmp_path)]
+    assert path.read_text() == "from yesterday"
+    assert part.read_text().count("\n") == 18
+    assert f"what was written is in {part}" in caplog.text
 
-    class Full:
-        """A disk that takes three bytes more."""
 
-        def __init__(self, raw: FileIO) -> None:
-            self._raw, self._left = raw, 3
+def test_frames_wait_for_no_more_than_half_a_second_of_the_film(opened: Open) -> None:
+    sink = Numbers()
+    with opened(sink) as outputs:
+        for number in range(16):
+            outputs.write(posed(number))
+        assert sink.numbers == list(range(16))
 
-        def write(self, data: bytes) -> int:
-            if not self._left:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            taken = self._raw.write(bytes(data)[: self._left])
-            self._left -= taken
-            return taken
 
-        def truncate(self, size: int) -> int:
-            return self._raw.truncate(size)
-
-    with monkeypatch.context() as patch, pytest.raises(SinkError, match="No space left"):
-        patch.setattr(file, "_file", Full(file._file))
-        file.append(b"second\n")
-    file.close()
-    assert (tmp_path / "x.csv").read_bytes() == b"head\nfirst\n"
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".trc", ".parquet", ".coco.json"])
+def test_a_full_disk_stops_one_file_and_keeps_what_was_there(
+    suffix: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The other file, on a disk with room, gets every frame."""
+    with small_disk(tmp_path / "disk", "2M") as disk:
+        full, good = disk / f"a{suffix}", tmp_path / "b.csv"
+        full.write_text("from yesterday")
+        sinks = {path: open_exporter(path, RECORDING, overwrite=True) for path in (full, good)}
+        fill(disk, 49_152)
+        with PoseOutputs((), sinks, batches_writes=False) as outputs:
+            for index in range(300):
+                outputs.write(posed_frame(index))
+        assert full.read_text() == "from yesterday"
+        assert outputs.saved == [good]
+        assert good.read_text().count("\n") == 1 + 300 * 17
+        (error,) = outputs.errors
+        (left,) = parts_in(disk)
+        assert error.startswith(f"{full} cannot be written: No space left on device; ")
+        assert error.endswith(f" is in {left.path}")
+        assert "everything else continues" in caplog.text
+        assert not left.is_in_use()
+        (disk / "filler").unlink()
+        assert finish(left, overwrite=True) > 0

@@ -20,12 +20,15 @@ from livepose.cli.main import main
 from livepose.core.skeleton import COCO_SKELETON
 from livepose.draw.color_schemes import color_of_person
 from livepose.export import FORMATS
+from livepose.export.repair import finish
 from livepose.sources.synthetic.source import SyntheticSource
+from livepose.system.part_names import parts_in
 from tests.support.clips import read_frames, video_properties
 from tests.support.colors import near_color
 from tests.support.media import Picture, make_clip, times_of
 from tests.support.models import warm_cache
 from tests.support.needs import DANCE, TFHUB, needs_shared, needs_xvfb
+from tests.support.parts import growing
 from tests.support.programs import CLEARED_VARIABLES, LivePoseProcess, error_line
 from tests.support.screen import Screen, wait_for
 from tests.support.viewer import ViewerProcess
@@ -368,7 +371,7 @@ def test_a_run_that_is_stopped_leaves_whole_files_up_to_its_last_frame(
 ) -> None:
     words = ("--demo", "--no-show", "--max-frames", "100000", "--out", "x.mp4", *saves(*GROWING))
     with LivePoseProcess(here, *words) as run:
-        run.wait_for_size(Path("a.jsonl"), 50_000)
+        run.wait_for_part(Path("a.jsonl"), 50_000)
         returned, said = run.stop(number)
     assert returned == code and "Traceback" not in said
     frames = video_properties(Path("x.mp4"))[2]
@@ -380,25 +383,29 @@ def test_a_run_that_is_stopped_leaves_whole_files_up_to_its_last_frame(
 def test_q_leaves_whole_files_up_to_its_last_frame(here: Path) -> None:
     words = ("--demo", "--show", *saves(*GROWING))
     with Screen() as screen, ViewerProcess(screen, here, *words) as watched:
-        wait_for(lambda: len(Path("a.jsonl").read_bytes()) > 30_000, "a second of poses")
+        wait_for(lambda: len(growing(Path("a.jsonl")).read_bytes()) > 30_000, "a second of poses")
         watched.window.press("q")
         assert watched.result()[0] == 0
     assert_whole(len(lines_of("a.jsonl")))
 
 
 def test_a_run_that_is_killed_leaves_whole_files_but_for_its_last_moment(here: Path) -> None:
-    names = ("a.csv", "a.jsonl", "a.wide.csv", "a.coco.json", "a_json")
+    names = ("a.csv", "a.jsonl", "a.wide.csv", "a.coco.json", "a_json", "a.trc", "a.parquet")
     with LivePoseProcess(
         here, "--demo", "--no-show", "--max-frames", "100000", *saves(*names)
     ) as run:
-        run.wait_for_size(Path("a.jsonl"), 400_000)
+        run.wait_for_part(Path("a.jsonl"), 400_000)
         run.stop(signal.SIGKILL)
+    for left in parts_in(here):
+        finish(left, overwrite=False)
     frames = len(lines_of("a.jsonl"))
     counts = [
         pandas.read_csv("a.csv").frame.nunique(),
         len(pandas.read_csv("a.wide.csv")),
         len(json.loads(Path("a.coco.json").read_bytes())["images"]),
+        len(Path("a.trc").read_bytes().splitlines()) - 5,
+        pandas.read_parquet("a.parquet").frame.nunique(),
     ]
     assert frames > 150
-    # They are written in turn, each the frames of a tenth of a second.
+    # They are written in turn, each the frames of half a second, or of a second and a half.
     assert all(abs(count - frames) <= 60 for count in counts), (counts, frames)

@@ -90,7 +90,7 @@ class Report(PoseSink):
         return sorted(series, key=lambda person: -len(person.time_s))
 
     def close(self) -> None:
-        """Write the report, also where the run broke off.
+        """Write the report.
 
         Raises:
             SinkError: If it cannot be written.
@@ -103,6 +103,11 @@ class Report(PoseSink):
 
         make = html_page if self._path.suffix.lower() == ".html" else png_image
         write_whole(self._path, make(self._title, self.people(), self._counters))
+
+    def keep_parts(self) -> tuple[Path, ...]:
+        """Write nothing: a report on half a run would stand for the whole."""
+        self._is_closed = True
+        return ()
 
 
 def check_report(path: Path, *, overwrite: bool) -> None:
