@@ -32,7 +32,7 @@ _OPEN_FILES = 64
 
 
 class OpenSimExporter(PoseSink):
-    """Write tab-separated files that grow every half a second of the film, together with their headers."""
+    """Write tab-separated files that grow, with their headers, every half second of the film."""
 
     def __init__(self, path: Path, recording: RecordingMetadata, options: ExportOptions) -> None:
         """Create the first person's file.

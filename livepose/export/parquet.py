@@ -33,8 +33,8 @@ class ParquetFile(PoseSink):
     """The columns of `.csv`; x and y are null where the score is under the threshold.
 
     The index of a Parquet file stands at its end, and it is worth its size in large groups of rows.
-    So its part is a journal, an Arrow stream, which grows every half a second of the film and is readable
-    up to its last batch. `close` makes the Parquet file of it.
+    So its part is a journal, an Arrow stream, which grows every half second of the film and can be
+    read up to its last batch. `close` makes the Parquet file of it.
     """
 
     def __init__(self, path: Path, recording: RecordingMetadata, options: ExportOptions) -> None:

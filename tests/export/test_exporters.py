@@ -218,7 +218,7 @@ def test_a_killed_run_leaves_every_frame(tmp_path: Path) -> None:
         left = parts[path]
         assert not left.is_in_use()
         assert finish(left, overwrite=True) > 0
-        # Some grow every half a second of the film only.
+        # Some grow every half second of the film only.
         grows_late = path.suffix in (".trc", ".mot", ".parquet")
         assert frames_in(path) == list(range(46 if grows_late else 50)), path
 

@@ -122,7 +122,9 @@ def test_a_trc_grows_with_its_header(tmp_path: Path) -> None:
                 )
 
 
-def test_rows_are_written_after_half_a_second_of_the_film_however_fast_it_is(tmp_path: Path) -> None:
+def test_rows_are_written_after_half_a_second_of_the_film(
+    tmp_path: Path,
+) -> None:
     with open_exporter(tmp_path / "a.trc", RECORDING) as exporter:
         for index in range(100):
             exporter.write(posed_frame(index))
