@@ -12,7 +12,12 @@ import numpy as np
 from livepose.core.arrays import BoolArray, Float64Array, IntpArray
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
-from livepose.motion.smoothing.outliers import REACH, bridge_gaps, find_outliers
+from livepose.motion.smoothing.outliers import (
+    REACH,
+    bridge_excursions,
+    bridge_gaps,
+    find_outliers,
+)
 from livepose.motion.smoothing.points import (
     body_size_px,
     points_of,
@@ -73,13 +78,13 @@ class Butterworth:
     filtering the whole file at once by under 0.01 px up to 60 fps and by up to 0.1 px at 120 fps;
     at 240 fps, where 18 frames are 75 ms, by 1 px.
 
-    Points that are misread for a frame or two are found first (see `outliers`). They are bridged,
-    as is a person, or a point (its score under 0.2), that is away for up to 0.2 s: such a point is
-    placed between its sightings, and keeps its score. A longer absence splits the
-    track, and guesses are smoothed apart from sightings. A run of under 6 frames passes unchanged,
-    and so does everything at frame rates up to 13.3, where 6 Hz is close to or above the Nyquist
-    frequency. Where intervals differ by over 5 %, the points are resampled evenly and back.
-    Untracked people pass unchanged, unless there is only one.
+    Points that are misread for a frame or two, or that are elsewhere for up to 0.3 s, are found
+    first (see `outliers`). They are bridged, as is a person, or a point (its score under 0.2), that
+    is away for up to 0.2 s: such a point is placed between its sightings, and keeps its score. A
+    longer absence splits the track, and guesses are smoothed apart from sightings. A run of under 6
+    frames passes unchanged, and so does everything at frame rates up to 13.3, where 6 Hz is close
+    to or above the Nyquist frequency. Where intervals differ by over 5 %, the points are resampled
+    evenly and back. Untracked people pass unchanged, unless there is only one.
 
     The frames that are held are finished first when time does not go on, or when the frame size
     or the skeleton changes.
@@ -217,6 +222,8 @@ class Butterworth:
         at = np.searchsorted(times_s, at_s)
         if not self._is_filterable(times_s):
             return np.asarray(points[at])
+        size_px = _median(body_size_px(points).ravel())
+        points, is_seen = bridge_excursions(times_s, points, is_seen, size_px)
         is_outlier = self._find_outliers(track_id, samples, times_s, points, is_seen)
         points, is_seen = bridge_gaps(times_s, points, is_seen & ~is_outlier, GAP_S)
         result: Float64Array = points[at].copy()

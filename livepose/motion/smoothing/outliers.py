@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from livepose.core.arrays import BoolArray, Float64Array
@@ -13,6 +15,14 @@ DEVIATIONS = 3.0
 """An outlier is farther from the median than this many standard deviations."""
 MIN_DISTANCE = 0.06
 """And at least this far, in body sizes: less is noise, which smoothing removes."""
+MAX_EXCURSION_S = 0.3
+"""How long a point may be somewhere else before it is taken to have moved there."""
+MIN_JUMP = 0.25
+"""How far a point jumps away and back, at least, in body sizes."""
+MIN_JUMP_SPEED = 9.0
+"""And how fast, in body sizes per second: 15 m/s, which hardly any limb reaches."""
+MAX_RETURN = 0.5
+"""How far from where it was it may come back, in lengths of the shorter jump."""
 _SIGMA_PER_MAD = 1.4826
 """Standard deviation of a normal distribution over its median absolute deviation."""
 _MAX_RATIO = 3.0
@@ -51,6 +61,61 @@ def find_outliers(points: Float64Array, is_seen: BoolArray, size_px: float) -> B
     has_neighbours = is_known[..., :REACH].any(axis=-1) & is_known[..., REACH + 1 :].any(axis=-1)
     is_far = distance_px[..., REACH] > np.maximum(limit_px, MIN_DISTANCE * size_px)
     return np.asarray(is_far & has_neighbours)
+
+
+def bridge_excursions(
+    times_s: Float64Array, points: Float64Array, is_seen: BoolArray, size_px: float
+) -> tuple[Float64Array, BoolArray]:
+    """Bridge what one person's points do somewhere else for up to 0.3 s.
+
+    An ankle that is found on the other leg for some frames is an example: they are too many for
+    `find_outliers`, but no limb jumps away and back like this.
+
+    Args:
+        times_s: (T,) rising.
+        points: (T, C, 2) pixels.
+        is_seen: (T, C) whether a point was seen, not guessed; guesses are passed over.
+        size_px: Of the body.
+
+    Returns:
+        The points, and which of them are seen or bridged: (T, C).
+
+    >>> points, times_s = np.zeros((20, 1, 2)), np.arange(20) / 30
+    >>> points[6:12] = 150
+    >>> points, _ = bridge_excursions(times_s, points, np.ones((20, 1), np.bool_), 300.0)
+    >>> float(abs(points).max())
+    0.0
+    """
+    # Guesses may lie half-way, so a column with a step of half a jump is looked at closely.
+    is_long = np.square(np.diff(points, axis=0)).sum(axis=2) > (MIN_JUMP / 2 * size_px) ** 2
+    is_away = np.zeros_like(is_seen)
+    for column in np.flatnonzero(is_long.any(axis=0)).tolist():
+        seen = np.flatnonzero(is_seen[:, column])
+        for start, end in _excursions(times_s[seen], points[seen, column], size_px):
+            is_away[seen[start - 1] + 1 : seen[end], column] = True
+    if not is_away.any():
+        return points, is_seen
+    bridged, _ = bridge_gaps(times_s, points, is_seen & ~is_away, np.inf)
+    return np.where(is_away[..., None], bridged, points), is_seen | is_away
+
+
+def _excursions(
+    times_s: Float64Array, xy: Float64Array, size_px: float
+) -> Iterator[tuple[int, int]]:
+    """Yield where excursions of one point begin, and where it is back: samples of (T, 2) points."""
+    jump_px = np.hypot(*np.diff(xy, axis=0).T)
+    is_jump = jump_px > size_px * np.maximum(MIN_JUMP, MIN_JUMP_SPEED * np.diff(times_s))
+    starts = (np.flatnonzero(is_jump) + 1).tolist()
+    done = 0
+    for number, start in enumerate(starts):
+        for end in starts[number + 1 :]:
+            if start < done or times_s[end] - times_s[start] > MAX_EXCURSION_S:
+                break
+            off_px = np.hypot(*(xy[end] - xy[start - 1]))
+            if off_px < MAX_RETURN * min(jump_px[start - 1], jump_px[end - 1]):
+                yield start, end
+                done = end + 1
+                break
 
 
 def bridge_gaps(

@@ -104,6 +104,14 @@ def test_time_stamps_in_whole_milliseconds_count_as_even() -> None:
     assert np.abs(after - whole(way)).max() < 0.1
 
 
+def test_an_ankle_on_the_other_leg_for_a_quarter_of_a_second_is_put_back() -> None:
+    way = resting(60)
+    way[:, 16, 0] += np.arange(60)
+    misread = way.copy()
+    misread[25:33, 16] += (150, -120)
+    assert keypoints_of(butterworth(film(misread))) == pytest.approx(way, abs=0.1)
+
+
 def test_few_frames_are_held_at_any_frame_rate() -> None:
     for rate, most in ((30, 17), (240, MAX_WAITING + BATCH_SIZE - 1)):
         smoother, given = Butterworth(), 0

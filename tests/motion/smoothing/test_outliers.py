@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livepose.motion.smoothing.outliers import bridge_gaps, find_outliers
+from livepose.motion.smoothing.outliers import bridge_excursions, bridge_gaps, find_outliers
 
 SIZE_PX = 300.0
 
@@ -48,6 +48,53 @@ def test_guesses_are_neither_outliers_nor_compared_with() -> None:
     points[[4, 5, 6, 7]] += 100
     assert outliers_of(points, unseen=(4, 5, 6)) == [7]
     assert outliers_of(track(*np.zeros(12)), unseen=tuple(range(12))) == []
+
+
+def without_excursions(
+    points: np.ndarray, unseen: tuple[int, ...] = (), rate: float = 30.0
+) -> np.ndarray:
+    is_seen = np.ones(points.shape[:2], np.bool_)
+    is_seen[list(unseen)] = False
+    times_s = np.arange(len(points)) / rate
+    return bridge_excursions(times_s, points, is_seen, SIZE_PX)[0][:, 0, 0]
+
+
+@pytest.mark.parametrize("there", [range(6, 7), range(6, 14), range(1, 9), range(11, 19)])
+@pytest.mark.parametrize("unseen", [(), (7, 12)])
+def test_a_point_that_is_elsewhere_for_a_while_is_placed_on_its_way(
+    there: range, unseen: tuple[int, ...]
+) -> None:
+    way = np.arange(20.0) * 2
+    points = track(*way)
+    points[there] += 150 + 10 * np.sin(np.arange(len(there)))[:, None, None]
+    found = without_excursions(points, unseen=unseen)
+    assert found == pytest.approx(way)
+
+
+def test_a_point_that_jumps_to_and_fro_among_places_is_placed_on_its_way() -> None:
+    points = track(*np.zeros(20))
+    points[5:13, 0, 0] = 200, 0, 200, 100, 200, 320, 200, 200
+    assert without_excursions(points) == pytest.approx(np.zeros(20))
+
+
+@pytest.mark.parametrize(
+    "x_px",
+    [
+        np.repeat((0.0, 200.0), 10),  # a jump to where the point stays
+        200.0 * np.isin(np.arange(20), range(5, 16)),  # back after more than 0.3 s
+        150.0 * (np.arange(20) >= 5) + 150.0 * (np.arange(20) >= 10),  # and it goes on
+        45 * np.sin(2 * np.pi * 5 * np.arange(20) / 30),  # five punches a second, 0.3 of the body
+        60.0 * np.isin(np.arange(20), range(5, 10)),  # less than a quarter of the body
+    ],
+)
+def test_quick_movements_are_no_excursions(x_px: np.ndarray) -> None:
+    assert without_excursions(track(*x_px)) == pytest.approx(x_px)
+
+
+def test_what_is_a_jump_depends_on_the_frame_rate() -> None:
+    kick = 80.0 * np.isin(np.arange(20), range(5, 9))  # 8 body sizes a second at 30 fps
+    assert without_excursions(track(*kick)) == pytest.approx(kick)
+    assert without_excursions(track(*kick), rate=60.0) == pytest.approx(np.zeros(20))
 
 
 def test_short_gaps_are_bridged_and_long_ones_left() -> None:
