@@ -58,7 +58,8 @@ class PreparedInput:
 
     region: Region
     """The part of the frame that the network gets."""
-    input: ModelInput
+    inputs: tuple[ModelInput, ...]
+    """What the network gets, one after the other: one for each person who is looked at."""
     is_multi_person: bool = False
     """Whether it is for the network that finds several people."""
     alternative: Region | None = None

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
-from livepose.core.arrays import ImageArray
 from livepose.core.frame import Frame, PosedFrame, SubjectState
-from livepose.core.frame_clock import FrameClock
-from livepose.core.interfaces import MotionStep, PoseEstimator, PoseModel
+from livepose.core.interfaces import MotionStep, PoseModel
 from livepose.core.poses import Poses
 from livepose.core.region import PreparedInput, Region
 from livepose.motion.crop import Crop, SmartCrop, WholeFrame
+from livepose.motion.frame_by_frame import FrameByFrameEstimator
 from livepose.motion.rotation import FixedRotation, Rotation, RotationPolicy
 from livepose.motion.scene_cuts import SceneCutDetector
 from livepose.motion.smoothing.one_euro import OneEuro
@@ -23,8 +21,6 @@ from livepose.motion.step_chain import StepChain
 from livepose.motion.swap_guard import SwapGuard
 from livepose.motion.tracking.subject import Select, SubjectSelector
 from livepose.motion.tracking.tracker import Tracker
-
-_log = logging.getLogger(__name__)
 
 MIN_PERSON_SCORE = 0.25
 """A pose with a lower mean score is not a person (tfjs-models `MIN_POSE_SCORE`)."""
@@ -76,7 +72,7 @@ class _NextInput:
     """Whether nobody was found before, so that the crop is not known yet."""
 
 
-class Estimator(PoseEstimator):
+class Estimator(FrameByFrameEstimator):
     """Find poses frame by frame, with a model and all that is kept between frames.
 
     A new estimator is the reset.
@@ -120,16 +116,13 @@ class Estimator(PoseEstimator):
         Raises:
             OptionError: If the frame rate is not above 0.
         """
-        self._clock = FrameClock(frame_rate)
-        self._last_time_s = -inf
-        self._has_warned = False
+        super().__init__(in_flight=in_flight, frame_rate=frame_rate)
         self._model = model
         self._crop = crop or (SmartCrop() if model.max_people == 1 else WholeFrame())
         self._steps = StepChain(default_steps(model.max_people) if steps is None else steps)
         self._detector = detector
         self._rotation = rotation or FixedRotation()
         self._min_person_score = min_person_score
-        self._in_flight = in_flight
         # One for each frame that may be in flight: `preprocess` takes the oldest, `update` adds the
         # next. They keep step with the frames and not with the threads, so that the same file gives
         # the same poses on every run, and the two methods share nothing but the ends of deques.
@@ -140,40 +133,10 @@ class Estimator(PoseEstimator):
         self._scene_cuts = SceneCutDetector()
         self._detection_s = -inf
 
-    @property
-    def in_flight(self) -> int:
-        return self._in_flight
-
-    def __call__(self, frame: Frame | ImageArray, *, time_s: float | None = None) -> PosedFrame:
-        """Find the people in the next frame.
-
-        Args:
-            frame: A frame, or an (H, W, 3) uint8 array as cv2 uses it.
-            time_s: When an array or a frame without a time was seen, in seconds since the start; by
-                default now, or by the estimator's `frame_rate`. Smoothing and tracking need times
-                that rise.
-
-        Raises:
-            ValueError: If the array has another shape or type of pixels.
-            TypeError: If it is not an array.
-            SourceError: If there is no array: cv2 returns None if it cannot read an image.
-        """
-        if not isinstance(frame, Frame):
-            frame = Frame.from_bgr(frame)
-        if time_s is not None:
-            frame = replace(frame, time_s=time_s, is_timed=True)
-        frame = self._clock.stamp(frame)
-        self._check_time(frame)
-        try:
-            posed = self.infer(frame, self.preprocess(frame))
-        except BaseException:
-            if self._scenes:
-                # As if nobody had been found: the next frame may be tried.
-                self._next_inputs.append(
-                    _NextInput(self._scenes.popleft(), rotation=self._rotation.initial)
-                )
-            raise
-        return self.update(posed)
+    def _abandon(self) -> None:
+        if self._scenes:
+            scene, rotation = self._scenes.popleft(), self._rotation.initial
+            self._next_inputs.append(_NextInput(scene, rotation=rotation))
 
     def preprocess(self, frame: Frame) -> PreparedInput:
         started_s = time.perf_counter()
@@ -198,7 +161,7 @@ class Estimator(PoseEstimator):
         model_input = self._model_for(use_detector).preprocess(frame.pixels, first)
         return PreparedInput(
             first,
-            model_input,
+            (model_input,),
             is_multi_person=use_detector,
             alternative=alternative if alternative != first and not use_detector else None,
             looks_twice=looks_twice,
@@ -208,7 +171,7 @@ class Estimator(PoseEstimator):
     def infer(self, frame: Frame, prepared: PreparedInput) -> PosedFrame:
         started_s = time.perf_counter() - prepared.prepared_s
         region, model = prepared.region, self._model_for(prepared.is_multi_person)
-        poses = self._people(model.infer(prepared.input))
+        poses = self._people(model.infer(prepared.inputs[0]))
         if not len(poses):
             full_frame = self._full_frame_region(
                 frame, region.quarter_turns, prepared.is_multi_person
@@ -251,19 +214,6 @@ class Estimator(PoseEstimator):
             )
         )
         return posed
-
-    def _check_time(self, frame: Frame) -> None:
-        """Warn once if time does not rise: such a frame is taken for the first of a video."""
-        if frame.time_s <= self._last_time_s and not self._has_warned:
-            self._has_warned = True
-            _log.warning(
-                "frame %d (%.3f s) is not later than the frame before it (%.3f s), so smoothing "
-                "and tracking start again: give each frame a later time_s, or none",
-                frame.index,
-                frame.time_s,
-                self._last_time_s,
-            )
-        self._last_time_s = frame.time_s
 
     def _look_again(self, frame: Frame, region: Region, poses: Poses) -> tuple[Region, Poses]:
         """Return what is found closer to a person who was found in the full frame."""

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from livepose.analysis.angle_definitions import check_measurable
 from livepose.core.frame import USUAL_RATE, StreamInfo
@@ -23,8 +24,11 @@ from livepose.motion.rotation import AutoRotation, FixedRotation
 from livepose.session.metadata import recording_metadata, replay_metadata
 from livepose.session.motion_steps import MotionSteps, motion_steps
 from livepose.session.options import Options, Rotate
-from livepose.session.validation import check_selectable, detects_people
+from livepose.session.validation import check_selectable, detects_people, follows_several
 from livepose.system.thread_budget import frame_threads, frames_in_flight, network_threads
+
+if TYPE_CHECKING:
+    from livepose.motion.top_down import TopDownEstimator
 
 _log = logging.getLogger(__name__)
 
@@ -101,10 +105,10 @@ def open_estimation(
     with ExitStack() as stack:
         model = stack.enter_context(load(options.model.name))
         check_measurable(options.data.measured_angles, model.skeleton)
-        if options.style.blur_faces and model.max_people == 1:
+        if options.style.blur_faces and model.max_people == 1 and not follows_several(options):
             _log.warning(
                 "%s finds one person only, so only one face is blurred: "
-                "--model multipose blurs up to six",
+                "--people all blurs everybody's",
                 model.name,
             )
         detector = None
@@ -127,7 +131,7 @@ def open_estimation(
 
 
 def needs_detector(options: Options, model: PoseModel) -> bool:
-    """Return whether one of several people is to be selected for a model that sees only one.
+    """Return whether several people are to be detected for a model that sees only one.
 
     Raises:
         OptionError: If they cannot be detected, as the model's keypoints are not multipose's.
@@ -142,9 +146,20 @@ def create_estimator(
     detector: PoseModel | None,
     steps: Sequence[MotionStep],
     in_flight: int = 1,
-) -> Estimator:
+) -> Estimator | TopDownEstimator:
     """Create an estimator with the crop and the rotation that the options ask for."""
     rotate = options.people.rotate
+    if detector is not None and follows_several(options):
+        from livepose.motion.top_down import TopDownEstimator
+
+        return TopDownEstimator(
+            model,
+            detector,
+            steps=steps,
+            max_people=options.people.max_people,
+            quarter_turns=_QUARTER_TURNS[rotate],
+            in_flight=in_flight,
+        )
     return Estimator(
         model,
         crop=None if options.model.crop else WholeFrame(),

@@ -26,7 +26,7 @@ from livepose.session.motion_steps import MotionSteps, motion_steps
 from livepose.session.options import DataOptions, Options, PeopleOptions, Smooth, SourceOptions
 from livepose.session.pose_outputs import open_pose_outputs
 from livepose.session.style import style_of
-from livepose.session.validation import validate
+from livepose.session.validation import follows_several, validate
 from livepose.sinks.image import annotated_path, write_image
 from livepose.sinks.window import Window
 from livepose.sources import open_image
@@ -34,6 +34,8 @@ from livepose.system.files import readable_name
 
 PASSES = 2
 """The first pass finds the person; the next ones, cropped to them, see them larger."""
+SURVEY_PASSES, SURVEY_INTERVAL_S = 5, 0.06
+"""With several people: one survey of the whole image, and one of each of its tiles, if need be."""
 _POLL_S = 0.05
 
 
@@ -111,7 +113,7 @@ def annotate(
         )
         selects = needs_detector(options, model)
         detector = stack.enter_context(load(MULTIPOSE.name)) if selects else None
-        posed = _estimate(options, frame, model, detector, steps)
+        posed = estimate_image(options, frame, model, detector, steps)
         pose_outputs.write(posed)
     painted = paint(posed, style)
     write_image(target, painted.bgr)
@@ -162,7 +164,7 @@ def analyze_image(
             model = stack.enter_context(load_model(model, expected_frames=PASSES))
         check_measurable(names, model.skeleton)
         model.warm_up(frame.width_px, frame.height_px)
-        return _estimate(options, frame, model, None, motion_steps(options, model.max_people))
+        return estimate_image(options, frame, model, None, motion_steps(options, model.max_people))
 
 
 def _read_frame(image: str | Path | Frame | ImageArray) -> Frame:
@@ -174,7 +176,7 @@ def _read_frame(image: str | Path | Frame | ImageArray) -> Frame:
     return Frame.from_bgr(image, index=0, time_s=0.0)
 
 
-def _estimate(
+def estimate_image(
     options: Options,
     frame: Frame,
     model: PoseModel,
@@ -186,11 +188,14 @@ def _estimate(
     Only that result is measured: the passes before it find where to look.
     """
     estimator = create_estimator(options, model, detector, steps.following)
-    closer_passes = PASSES - 1 if options.model.crop and model.max_people == 1 else 0
-    # One pass detects everybody, and one more looks at the person who is selected then.
-    selecting_passes = 0 if detector is None else 2
-    passes = 1 + closer_passes + selecting_passes
-    results = [estimator(replace(frame, time_s=n / 30)) for n in range(passes)]
+    if follows_several(options):
+        passes, interval_s = SURVEY_PASSES, SURVEY_INTERVAL_S
+    else:
+        closer_passes = PASSES - 1 if options.model.crop and model.max_people == 1 else 0
+        # One pass detects everybody, and one more looks at the person who is selected then.
+        selecting_passes = 0 if detector is None else 2
+        passes, interval_s = 1 + closer_passes + selecting_passes, 1 / 30
+    results = [estimator(replace(frame, time_s=n * interval_s)) for n in range(passes)]
     last = replace(results[-1], frame=frame, is_scene_start=True)
     return StepChain(steps.measuring)(last)
 

@@ -10,7 +10,7 @@ from livepose.core.interfaces import PoseModel
 from livepose.export import RecordingMetadata, format_of
 from livepose.export.metadata import Setting
 from livepose.session.options import Options, Smooth
-from livepose.session.validation import smoothing_of
+from livepose.session.validation import follows_several, smoothing_of
 from livepose.system.files import readable_name
 
 
@@ -46,7 +46,8 @@ def replay_metadata(
 def settings_of(options: Options) -> Mapping[str, Setting]:
     """Return how poses are made of what the network finds."""
     people = options.people
-    return {
+    several = {"people": people.max_people or "all"} if follows_several(options) else {}
+    return several | {
         "smooth": smoothing_of(options).value,
         "swap_guard": people.swap_guard,
         "rotate": people.rotate.value,

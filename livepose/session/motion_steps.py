@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from livepose.core.interfaces import MotionStep
 from livepose.motion import OneEuro, Select, SubjectSelector, default_steps
 from livepose.session.options import Options, Smooth
-from livepose.session.validation import smoothing_of
+from livepose.session.validation import follows_several, smoothing_of
 
 # A step is imported when a run has it: together they would be a tenth of the start.
 if TYPE_CHECKING:
@@ -56,15 +56,19 @@ def motion_steps(options: Options, max_people: int) -> MotionSteps:
         max_people: How many people one call of the model can find.
     """
     people, style, smooth = options.people, options.style, smoothing_of(options)
-    selector = SubjectSelector(people.select or (Select.ANY if max_people == 1 else None))
+    is_top_down = options.poses is None and follows_several(options)
+    finds_one = max_people == 1 and not is_top_down
+    selector = SubjectSelector(people.select or (Select.ANY if finds_one else None))
     following: list[MotionStep] = []
     if options.poses is None:
-        following += default_steps(
+        steps = default_steps(
             max_people,
             selector=selector,
             swap_guard=people.swap_guard,
             one_euro=smooth is Smooth.ONE_EURO,
         )
+        # A top-down estimator has the tracker itself: it looks where the tracks are.
+        following += steps[1:] if is_top_down else steps
     else:
         # Recorded poses are tracked, mended and selected; they may be smoothed anew.
         if smooth is not Smooth.KEEP:

@@ -32,7 +32,7 @@ from livepose.models import RuntimeName
 from livepose.models.movenet import MIN_PEOPLE_PX, PEOPLE_PX
 from livepose.motion.tracking.subject import Select
 from livepose.session.option_fields import SourceKind, option
-from livepose.session.parsing import parse_image, parse_size, parse_time
+from livepose.session.parsing import parse_image, parse_people, parse_size, parse_time
 from livepose.sinks import Quality
 from livepose.sources.synthetic import SCENE_NAMES
 from livepose.system.addresses import local_path
@@ -193,8 +193,8 @@ class ModelOptions:
 
     name: str = option(
         "lightning",
-        "lightning (fast), thunder (accurate), multipose (up to six people), a .tflite file, "
-        "a SavedModel folder or a TF Hub URL.",
+        "lightning (fast), thunder (accurate), multipose (up to six people, coarse), a .tflite "
+        "file, a SavedModel folder or a TF Hub URL.",
         flag="--model",
         metavar="NAME|PATH|URL",
     )
@@ -224,12 +224,22 @@ class PeopleOptions:
 
     panel: ClassVar[str] = "People"
 
+    max_people: int | None = option(
+        1,
+        "How many people to find, each as precisely as one alone: a number, or all. It is for "
+        "models of one person, such as lightning.",
+        flag="--people",
+        metavar="N|all",
+        minimum=1,
+        parse=parse_people,
+    )
+    """None: as many as there are."""
     select: Select | None = option(
         None,
-        "Follow one person, chosen this way; in the window, Tab, 1 to 6 or a click choose another.",
+        "Follow one person, chosen this way; in the window, Tab, 1 to 9 or a click choose another.",
         metavar=_choices(each for each in Select if each is not Select.ANY),
     )
-    """None: with a model of one person whoever stands out, with one of several everybody."""
+    """None: of one person whoever stands out, of several everybody."""
     smooth: Smooth = option(
         Smooth.AUTO,
         "Reduce jitter: butterworth has no lag and is for files only; auto is butterworth from "

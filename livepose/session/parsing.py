@@ -29,6 +29,22 @@ def parse_image(text: str) -> Path | str:
     return Path(path)
 
 
+def parse_people(text: str) -> int | None:
+    """Return how many people are followed; None for as many as there are.
+
+    Raises:
+        OptionError: If the text is neither a whole number nor `all`.
+
+    >>> parse_people("3"), parse_people("all")
+    (3, None)
+    """
+    if text == "all":
+        return None
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise OptionError(f"{text!r} is not a number of people: write 1, 2, ... or all")
+    return int(text)
+
+
 def parse_size(text: str) -> tuple[int, int]:
     """Return width and height in pixels.
 

@@ -8,14 +8,12 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from livepose.core.errors import SourceError
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.interfaces import MotionStep, PoseEstimator, Source
 from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
-from livepose.core.region import ModelInput, PreparedInput, Region
+from livepose.core.region import PreparedInput, Region
 from livepose.export import FrameRecord, PoseFile
 from livepose.motion.step_chain import StepChain
 from livepose.sources import open_video
@@ -65,7 +63,7 @@ class ReplayEstimator(PoseEstimator):
                 )
             region = record.region
             self._in_hand[frame.index] = record
-        return PreparedInput(region, ModelInput(np.zeros((1, 0, 0, 3), np.uint8), region))
+        return PreparedInput(region, ())
 
     def infer(self, frame: Frame, prepared: PreparedInput) -> PosedFrame:
         record = self._in_hand.pop(frame.index, None)

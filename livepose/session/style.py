@@ -6,6 +6,7 @@ from livepose.draw import Style
 from livepose.models.catalog import CATALOG
 from livepose.models.files.resolve import resolve
 from livepose.session.options import Options
+from livepose.session.validation import follows_several
 
 
 def style_of(options: Options) -> Style:
@@ -20,8 +21,10 @@ def style_of(options: Options) -> Style:
 def _shows_several(options: Options) -> bool:
     """Return whether people are told apart by colour: several may be shown."""
     if options.poses is None:
-        return resolve(options.model.name).max_people > 1 and options.people.select is None
+        finds_several = resolve(options.model.name).max_people > 1 or follows_several(options)
+        return finds_several and options.people.select is None
     recording = options.poses.metadata
     spec = CATALOG.get(recording.model.partition(" on ")[0])
     found_several = spec is not None and spec.max_people > 1
+    found_several |= "people" in recording.settings
     return found_several and not recording.settings.get("select")

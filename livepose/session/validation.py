@@ -20,7 +20,7 @@ from livepose.models.files.trust import check_trust
 from livepose.models.movenet import check_people_px
 from livepose.motion.tracking.subject import Select
 from livepose.session.option_fields import SourceKind, option_fields
-from livepose.session.options import DataOptions, ModelOptions, Options, Smooth
+from livepose.session.options import DataOptions, ModelOptions, Options, Rotate, Smooth
 from livepose.sinks.display import display_problem
 from livepose.sinks.image import annotated_path, check_image_target
 from livepose.sources.sequence import is_sequence
@@ -201,6 +201,7 @@ def check_conflicts(options: Options) -> None:
             "--select moving does not work with --image: nobody moves in a single image"
         )
     if options.poses is None:
+        _check_people(options)
         _check_people_size(options)
 
 
@@ -253,6 +254,22 @@ def _check_smoothing(options: Options) -> None:
         )
 
 
+def _check_people(options: Options) -> None:
+    if not follows_several(options):
+        return
+    if resolve(options.model.name).max_people > 1:
+        raise OptionError(
+            f"--people has no effect with {options.model.name}, which finds several people by "
+            "itself: it is for lightning and thunder"
+        )
+    if not options.model.crop:
+        raise OptionError("--people needs a crop for each person: leave out --no-crop")
+    if options.people.rotate is Rotate.AUTO:
+        raise OptionError(
+            "--rotate auto is for one person: with --people write --rotate 90, 180 or 270"
+        )
+
+
 def _check_people_size(options: Options) -> None:
     if options.model.people_px == ModelOptions().people_px:
         return
@@ -280,7 +297,7 @@ def check_model(options: Options) -> None:
 
 
 def check_selectable(options: Options, model: str, max_people: int, skeleton: Skeleton) -> None:
-    """Check that people can be detected for a model that sees only one, if one is selected.
+    """Check that people can be detected for a model that sees only one, if they have to be.
 
     Args:
         options: Of the run.
@@ -292,20 +309,27 @@ def check_selectable(options: Options, model: str, max_people: int, skeleton: Sk
         OptionError: If they cannot: they are detected by multipose, whose keypoints are others.
     """
     if detects_people(options, max_people) and skeleton != MULTIPOSE.skeleton:
+        flag = "--people" if follows_several(options) else "--select"
         raise OptionError(
-            f"--select is not for {model}: people are detected by {MULTIPOSE.name}, whose "
+            f"{flag} is not for {model}: people are detected by {MULTIPOSE.name}, whose "
             "keypoints are others"
         )
 
 
+def follows_several(options: Options) -> bool:
+    """Return whether a model of one person is to see each of several people."""
+    return options.people.max_people != 1
+
+
 def detects_people(options: Options, max_people: int) -> bool:
-    """Return whether one of several people is to be selected for a model that sees only one.
+    """Return whether several people are to be detected for a model that sees only one.
 
     Args:
         options: Of the run.
         max_people: How many people the model finds.
     """
-    return max_people == 1 and options.people.select not in (None, Select.ANY)
+    selects = options.people.select not in (None, Select.ANY)
+    return max_people == 1 and (selects or follows_several(options))
 
 
 def check_outputs(options: Options) -> None:

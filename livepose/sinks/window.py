@@ -93,7 +93,7 @@ KEY_BINDINGS = (
     KeyBinding(
         Action.NEXT_PERSON,
         "\t",
-        "Tab, 1-6, click",
+        "Tab, 1-9, click",
         "next person, n-th from the left, that person",
         short_label="Tab",
         short_text="follow",

@@ -23,7 +23,7 @@ LONG_LINE = ["h: keys", "29.9 fps", "right_knee 12", "model 18.1 ms", "lag 120 m
 KEYS = [
     HelpRow("q, Esc", "quit", "q", "quit"),
     HelpRow("Space", "pause / resume", "Space", "pause"),
-    HelpRow("Tab, 1-6, click", "next person, n-th from the left, that person", "Tab", "follow"),
+    HelpRow("Tab, 1-9, click", "next person, n-th from the left, that person", "Tab", "follow"),
     HelpRow("s", "save a screenshot", "s", "screenshot"),
     HelpRow("h", "show / hide this help", "h", "help"),
 ]

@@ -181,7 +181,7 @@ def test_with_a_model_of_one_person_it_warns_that_other_faces_stay_visible(
 ) -> None:
     options = replace(VIDEO, style=StyleOptions(blur_faces=True))
     with open_estimation(options, INFO, is_realtime=False, load=Loader(make)):
-        assert ("--model multipose" in caplog.text) is warns
+        assert ("--people all" in caplog.text) is warns
 
 
 def test_poses_of_a_recording_need_no_model(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from livepose.motion.tracking.similarity import MIN_COMMON_POINTS, iou, oks
 from livepose.motion.tracking.tracks import MIN_POINT_SCORE, Tracks
 
 MAX_TRACKS = 18
-"""The most people who are tracked at a time (tfjs-models `maxTracks`)."""
+"""The most people who are tracked at a time, unless told otherwise (tfjs-models `maxTracks`)."""
 MAX_UNSEEN_S = 1.0
 """A person who is unseen for longer is forgotten (tfjs-models `maxAge`, there in milliseconds)."""
 _MIN_AFFINITY = 0.2
@@ -50,18 +50,25 @@ class Tracker(MotionStep):
     [2]
     """
 
-    def __init__(self, *, by_color: bool = True) -> None:
+    def __init__(self, *, by_color: bool = True, max_tracks: int = MAX_TRACKS) -> None:
         """Start with no tracks.
 
         Args:
             by_color: Also tell people apart by the colour of their torso.
+            max_tracks: The most people who are tracked at a time.
         """
+        self._max_tracks = max_tracks
         self._tracks = Tracks.empty(COCO_SKELETON)
         self._last_id = 0
         self._by_color = by_color
         self._tracks_before_reset = self._tracks
         self._shape_changes = 0
         self._has_new_shape = False
+
+    @property
+    def tracks(self) -> Tracks:
+        """A copy of the tracks: of the people who are seen, and of those who are hidden."""
+        return self._tracks[np.arange(len(self._tracks))]
 
     def reset(self) -> None:
         self._tracks_before_reset = self._tracks
@@ -70,7 +77,7 @@ class Tracker(MotionStep):
     def __call__(self, posed: PosedFrame) -> PosedFrame:
         """Return a frame whose poses have ids; of two poses of one body only the better is kept.
 
-        No two people have the same id. It is 0 for those beyond the 18 who can be tracked.
+        No two people have the same id. It is 0 for those beyond the most who are tracked.
         """
         poses, time_s = suppress_duplicates(posed.poses), posed.frame.time_s
         if poses.skeleton != self._tracks.skeleton:
@@ -143,14 +150,14 @@ class Tracker(MotionStep):
             colors: Of N people.
             time_s: Of the frame.
         """
-        new = new[: MAX_TRACKS - len(poses) + len(new)]
+        new = new[: self._max_tracks - len(poses) + len(new)]
         if not len(new):
             return
         track_id[new] = self._last_id + 1 + np.arange(len(new))
         self._last_id += len(new)
-        if len(self._tracks) + len(new) > MAX_TRACKS:
+        if len(self._tracks) + len(new) > self._max_tracks:
             last_seen_first = np.argsort(-self._tracks.seen_s, kind="stable")
-            self._tracks = self._tracks[last_seen_first[: MAX_TRACKS - len(new)]]
+            self._tracks = self._tracks[last_seen_first[: self._max_tracks - len(new)]]
         self._tracks.add(track_id[new], poses[new], colors[new], time_s)
 
 

@@ -1,0 +1,108 @@
+"""Body extents: the part of the frame that each tracked person takes up, and the square around it.
+
+The square follows the points that are seen. Where somebody steps behind a table these become few,
+and a square around them alone would shrink to a face, in which no network finds a person. So each
+edge of an extent goes out at once, and comes in slowly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from livepose.core.arrays import FloatArray
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.motion.tracking.tracks import Tracks
+
+_MARGIN = 1.25
+"""The side of the square over the longer side of the extent."""
+_MIN_SIDE_PX = 16.0
+_MIN_POINT_SCORE = 0.2
+_SHRINK_S = 0.7
+"""The time constant with which an edge comes in."""
+_INWARDS = np.array((1, 1, -1, -1), np.float32)
+"""The way from each edge of a box to its inside."""
+
+
+def seen_boxes(poses: Poses) -> FloatArray:
+    """Return the boxes around the keypoints that each of N people shows: (N, 4) pixels.
+
+    Of somebody who shows none, it is the box around all of them.
+    """
+    is_seen = poses.score >= _MIN_POINT_SCORE
+    is_seen = (is_seen | ~is_seen.any(axis=1, keepdims=True))[..., None]
+    low = np.where(is_seen, poses.xy, np.inf).min(axis=1)
+    high = np.where(is_seen, poses.xy, -np.inf).max(axis=1)
+    return np.concatenate((low, high), axis=1, dtype=np.float32)
+
+
+def shares_inside(boxes: FloatArray, others: FloatArray) -> FloatArray:
+    """Return which share of each of N boxes lies inside each of M others: (N, M), 0..1.
+
+    >>> box, other = np.array(((0, 0, 2, 2),)), np.array(((1, 0, 9, 9),))
+    >>> shares_inside(box, other).tolist(), shares_inside(other, box).round(3).tolist()
+    ([[0.5]], [[0.028]])
+    """
+    low = np.maximum(boxes[:, None, :2], others[:, :2])
+    high = np.minimum(boxes[:, None, 2:], others[:, 2:])
+    common_px = np.prod(np.maximum(high - low, 0), axis=-1)
+    area_px = np.maximum(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), 1)
+    return np.asarray(common_px / area_px[:, None])
+
+
+def squares_around(boxes: FloatArray, quarter_turns: int = 0) -> list[Region]:
+    """Return a square around each of N boxes, with a margin.
+
+    >>> squares_around(np.array(((100, 100, 140, 180),), np.float32))
+    [Region(left_px=70.0, top_px=90.0, width_px=100.0, height_px=100.0, quarter_turns=0)]
+
+    Args:
+        boxes: (N, 4) pixels.
+        quarter_turns: How the network is to see them, turned anticlockwise.
+    """
+    centers = (boxes[:, :2] + boxes[:, 2:]) / 2
+    sides_px = np.maximum(_MARGIN * (boxes[:, 2:] - boxes[:, :2]).max(axis=1), _MIN_SIDE_PX)
+    lows = centers - sides_px[:, None] / 2
+    return [
+        Region(left_px, top_px, side_px, side_px, quarter_turns)
+        for (left_px, top_px), side_px in zip(lows.tolist(), sides_px.tolist(), strict=True)
+    ]
+
+
+class BodyExtents:
+    """Keep the extent of each tracked person."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everybody."""
+        self._extents: dict[int, FloatArray] = {}
+        self._time_s = 0.0
+
+    def __call__(self, tracks: Tracks, poses: Poses, time_s: float) -> Tracks:
+        """Return the tracks with the extents of people in place of their boxes.
+
+        Args:
+            tracks: Of everybody who is known.
+            poses: Those of them who are seen in this frame.
+            time_s: Of the frame.
+        """
+        seen = dict(zip(poses.track_id.tolist(), seen_boxes(poses), strict=True))
+        kept = np.float32(np.exp(-(time_s - self._time_s) / _SHRINK_S))
+        moved_px = np.tile(tracks.velocity * np.float32(time_s - self._time_s), 2)
+        self._time_s = time_s
+        extents = tracks.box.copy()
+        for row, track_id in enumerate(tracks.ids.tolist()):
+            before, now = self._extents.get(track_id), seen.get(track_id)
+            if now is not None and before is not None:
+                inwards_px = (now - before - moved_px[row]) * _INWARDS
+                extents[row] = now - _INWARDS * np.maximum(inwards_px, 0) * kept
+            elif now is not None:
+                extents[row] = now
+            elif before is not None:
+                extents[row] = before
+        self._extents = dict(zip(tracks.ids.tolist(), extents, strict=True))
+        return replace(tracks, box=extents)

@@ -1,0 +1,232 @@
+"""The top-down estimator: a detector finds people, and a network of one person sees each of them.
+
+MoveNet MultiPose finds several people at once, and is coarse; Lightning and Thunder are fine, and
+see one person. Here each does what it is good at, in the three steps of every estimator:
+
+1. `preprocess` decides **where to look**: at a square around each person whom the tracker knows,
+   where they should be by now. Now and then the detector searches the frame (`survey`). Whoever it
+   finds beyond those known is a newcomer, and gets a square in this frame and in those that follow,
+   until the tracker knows of them.
+2. `infer` lets the network of one person look at each square. It remembers nothing.
+3. `update` decides **who is who**. All poses go to the tracker, wherever they were found: where two
+   squares show the same body, one of the two poses is dropped, and the track whose past fits gets
+   the other. So a square that has slid onto a neighbour does not take the neighbour's id with it.
+   The other track is a person who is hidden: their square moves on as they did, for a while.
+
+What the detector says of a body is never a result: only where there is one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from livepose.core.frame import Frame, PosedFrame
+from livepose.core.interfaces import MotionStep, PoseModel
+from livepose.core.poses import Poses
+from livepose.core.region import PreparedInput, Region
+from livepose.motion.body_extents import BodyExtents, seen_boxes, shares_inside, squares_around
+from livepose.motion.frame_by_frame import FrameByFrameEstimator
+from livepose.motion.presence import MIN_SCORE, Presence, same_body_oks
+from livepose.motion.scene_cuts import SceneCutDetector
+from livepose.motion.step_chain import StepChain
+from livepose.motion.survey import SurveySchedule, is_cut_off
+from livepose.motion.tracking.tracker import Tracker
+from livepose.motion.tracking.tracks import Tracks
+
+MIN_DETECTION_SCORE = 0.11
+"""From this score of MultiPose on, the network of one person has a look."""
+_SAME_OKS = 0.4
+"""A detection that is as similar to a known person is of that person."""
+_MAX_TRACKS = 100
+_PART_SHARE = 0.5
+"""So much of what a tile shows of somebody lies inside a known person: it is a part of them."""
+_HIDDEN_S = 0.6
+"""For how long the network looks for a person who is hidden."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is known for a frame that has not come yet."""
+
+    scene: int
+    """Number of the scene that it was made in: it does not hold for another one."""
+    number: int
+    """Number of the frame after which it was made."""
+    tracks: Tracks
+    has_lost: bool
+    """Whether somebody was seen before that frame, and not in it."""
+
+
+class TopDownEstimator(FrameByFrameEstimator):
+    """Find everybody, frame by frame, with a detector and a model of one person.
+
+    A new estimator is the reset.
+
+    >>> from livepose import load_model, open_source
+    >>> from livepose.motion.top_down import TopDownEstimator
+    >>> with open_source("synthetic:visitors") as source, load_model("lightning") as model:
+    ...     with load_model("multipose") as detector:
+    ...         estimator = TopDownEstimator(model, detector)
+    ...         frames = [frame for frame, _ in zip(source, range(3))]
+    ...         people = [len(estimator(frame).poses) for frame in frames]
+    >>> people
+    [0, 0, 0]
+    """
+
+    def __init__(
+        self,
+        model: PoseModel,
+        detector: PoseModel,
+        *,
+        steps: Sequence[MotionStep] = (),
+        max_people: int | None = None,
+        quarter_turns: int = 0,
+        in_flight: int = 1,
+        frame_rate: float | None = None,
+    ) -> None:
+        """Join two models to the parts that keep state.
+
+        Args:
+            model: Finds one person. Not closed by the estimator.
+            detector: Finds several people. Not closed by the estimator.
+            steps: Applied to each result in this order, once it is tracked.
+            max_people: How many people are followed; None for as many as there are.
+            quarter_turns: How the models see the frame, turned anticlockwise.
+            in_flight: How many frames may be processed at once, as with `Estimator`.
+            frame_rate: Of frames that are given without a time, as with `Estimator`.
+
+        Raises:
+            OptionError: If the frame rate is not above 0.
+        """
+        super().__init__(in_flight=in_flight, frame_rate=frame_rate)
+        self._model = model
+        self._detector = detector
+        self._tracker = Tracker(max_tracks=_MAX_TRACKS)
+        self._extents = BodyExtents()
+        self._steps = StepChain(steps)
+        self._max_people = max_people
+        self._quarter_turns = quarter_turns
+        # As with `Estimator`: `preprocess` takes the oldest plan, `update` adds the next, and the
+        # two share nothing but the ends of deques.
+        first = _Plan(0, -1, Tracks.empty(model.skeleton), has_lost=False)
+        self._plans: deque[_Plan] = deque([first] * in_flight)
+        self._begun: deque[tuple[int, Poses]] = deque()
+        self._scene = self._updated_scene = 0
+        self._frames = self._updated_frames = 0
+        self._scene_cuts = SceneCutDetector()
+        self._schedule = SurveySchedule(detector.max_people)
+        self._presence = Presence()
+        self._newcomers: list[tuple[int, Poses]] = []
+
+    def _abandon(self) -> None:
+        scene = self._begun.popleft()[0] if self._begun else self._scene
+        self._add_plan(scene, Tracks.empty(self._model.skeleton))
+
+    def preprocess(self, frame: Frame) -> PreparedInput:
+        started_s = time.perf_counter()
+        plan, number = self._plans.popleft(), self._frames
+        self._frames += 1
+        if self._scene_cuts.is_scene_start(frame):
+            self._scene += 1
+            self._schedule.reset()
+            self._newcomers.clear()
+        self._newcomers = [each for each in self._newcomers if each[0] > plan.number]
+        tracks = plan.tracks
+        hidden_s = frame.time_s - tracks.seen_s
+        tracks = tracks[(hidden_s <= _HIDDEN_S) & (plan.scene == self._scene)]
+        xy, boxes = tracks.predict(frame.time_s)
+        whole = self._whole(self._detector, frame)
+        view = None
+        free_places = self._free_places(tracks)
+        if free_places > 0 or plan.has_lost:
+            view = self._schedule.next_view(frame.time_s, whole, is_urgent=plan.has_lost)
+        found = Poses.empty(self._model.skeleton)
+        if view is not None:
+            found = self._detector.estimate(frame.pixels, view)
+            found = found[np.argsort(-found.person_score, kind="stable")]
+            found = found[found.person_score >= MIN_DETECTION_SCORE]
+            self._schedule.add_result(found, view, whole)
+            pending = [poses for _, poses in self._newcomers]
+            known_xy = np.concatenate((xy, *(poses.xy for poses in pending)))
+            known_boxes = np.concatenate((boxes, *(seen_boxes(poses) for poses in pending)))
+            is_known = (same_body_oks(found, known_xy) > _SAME_OKS).any(axis=1)
+            is_part = is_cut_off(found, view, whole)
+            shares = shares_inside(seen_boxes(found), known_boxes)
+            is_known |= is_part & (shares > _PART_SHARE).any(axis=1)
+            newcomers = np.flatnonzero(~is_known)[: max(free_places, 0)]
+            self._newcomers.append((number, found[newcomers]))
+            found = found[~is_part]
+        self._begun.append((self._scene, found))
+        boxes = np.concatenate((boxes, *(seen_boxes(poses) for _, poses in self._newcomers)))
+        regions = squares_around(boxes, self._quarter_turns)
+        return PreparedInput(
+            self._whole(self._model, frame),
+            tuple(self._model.preprocess(frame.pixels, region) for region in regions),
+            is_multi_person=True,
+            prepared_s=time.perf_counter() - started_s,
+        )
+
+    def infer(self, frame: Frame, prepared: PreparedInput) -> PosedFrame:
+        started_s = time.perf_counter() - prepared.prepared_s
+        each = [self._model.infer(person) for person in prepared.inputs]
+        poses = Poses.empty(self._model.skeleton)
+        if each:
+            poses = Poses.from_keypoints(
+                np.concatenate([person.xy for person in each]),
+                np.concatenate([person.score for person in each]),
+                self._model.skeleton,
+            )
+            poses = poses[poses.person_score >= MIN_SCORE]
+        return PosedFrame(
+            frame,
+            poses,
+            prepared.region,
+            inference_s=time.perf_counter() - started_s,
+            detections=poses,
+            is_multi_person=True,
+        )
+
+    def update(self, posed: PosedFrame) -> PosedFrame:
+        scene, found = self._begun.popleft()
+        if scene != self._updated_scene:
+            self._updated_scene = scene
+            self._tracker.reset()
+            self._presence.reset()
+            self._extents.reset()
+            posed = replace(posed, is_scene_start=True)
+        time_s = posed.frame.time_s
+        is_there = self._presence.is_there(posed.poses, found, self._tracker.tracks, time_s)
+        posed = self._tracker(replace(posed, poses=posed.poses[is_there]))
+        posed = replace(posed, poses=self._first_people(posed.poses))
+        self._presence.support(posed.poses, found, time_s)
+        tracks = self._extents(self._tracker.tracks, posed.poses, time_s)
+        has_lost = len(tracks) > len(posed.poses)
+        self._add_plan(scene, tracks, has_lost=has_lost)
+        return self._steps(posed)
+
+    def _free_places(self, tracks: Tracks) -> int:
+        """Return how many more people may be followed."""
+        pending = sum(len(poses) for _, poses in self._newcomers)
+        return (self._max_people or _MAX_TRACKS) - len(tracks) - pending
+
+    def _add_plan(self, scene: int, tracks: Tracks, *, has_lost: bool = False) -> None:
+        self._plans.append(_Plan(scene, self._updated_frames, tracks, has_lost))
+        self._updated_frames += 1
+
+    def _first_people(self, poses: Poses) -> Poses:
+        """Return those who have an id, and of them the ones who have been there longest."""
+        rows = np.flatnonzero(poses.track_id > 0)
+        if self._max_people is not None and len(rows) > self._max_people:
+            oldest = np.argsort(poses.track_id[rows], kind="stable")[: self._max_people]
+            rows = np.sort(rows[oldest])
+        return poses if len(rows) == len(poses) else poses[rows]
+
+    def _whole(self, model: PoseModel, frame: Frame) -> Region:
+        region = model.full_frame_region(frame.width_px, frame.height_px)
+        turns = self._quarter_turns
+        return replace(region, quarter_turns=turns) if turns else region

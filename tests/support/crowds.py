@@ -1,0 +1,107 @@
+"""A crowd whose people are where a test puts them, and the two models that see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from livepose.core.arrays import FloatArray
+from livepose.core.frame import Frame
+from livepose.core.pixels import Pixels
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from tests.support.fakes import PictureModel
+
+WIDTH_PX, HEIGHT_PX = 640, 480
+BODY = np.array(
+    (
+        *((0.0, -0.42), (0.03, -0.45), (-0.03, -0.45), (0.06, -0.43), (-0.06, -0.43)),
+        *((0.12, -0.3), (-0.12, -0.3), (0.16, -0.15), (-0.16, -0.15), (0.17, 0.0), (-0.17, 0.0)),
+        *((0.08, 0.02), (-0.08, 0.02), (0.08, 0.25), (-0.08, 0.25), (0.08, 0.48), (-0.08, 0.48)),
+    ),
+    np.float32,
+)
+"""(17, 2): a standing body around its middle, in body heights."""
+
+Place = tuple[float, float, float]
+"""x and y of the middle of a body, and its height, in pixels."""
+People = Callable[[int], list[Place]]
+"""Where everybody is, by the number of the frame."""
+
+
+def body(place: Place) -> FloatArray:
+    """Return the keypoints of somebody: (17, 2) pixels."""
+    x_px, y_px, height_px = place
+    return np.asarray(BODY * height_px + (x_px, y_px), np.float32)
+
+
+def frame(number: int, rate: float = 30.0) -> Frame:
+    """Return a frame whose pixels are its number."""
+    bgr = np.full((HEIGHT_PX, WIDTH_PX, 3), number, np.uint8)
+    return Frame.from_bgr(bgr, number, number / rate)
+
+
+def _is_in(place: Place, region: Region) -> bool:
+    x_px, y_px, _ = place
+    return (
+        region.left_px <= x_px < region.left_px + region.width_px
+        and region.top_px <= y_px < region.top_px + region.height_px
+    )
+
+
+class CrowdDetector(PictureModel):
+    """Finds up to six people, the first of those in the region, a little beside their places."""
+
+    name, max_people = "detector", 6
+
+    def __init__(self, people: People, score: float = 0.5, min_share: float = 0.0) -> None:
+        self.people, self.score, self.min_share = people, score, min_share
+        self.asked: list[tuple[int, Region]] = []
+
+    def full_frame_region(self, width_px: int, height_px: int) -> Region:
+        return Region(0, 0, width_px, height_px)
+
+    def find(self, pixels: Pixels, region: Region) -> Poses:
+        number = int(pixels.bgr()[0, 0, 0])
+        self.asked.append((number, region))
+        places = [
+            place
+            for place in self.people(number)
+            if _is_in(place, region) and place[2] >= self.min_share * region.height_px
+        ]
+        xy = np.array([body(place) + 2 for place in places[:6]], np.float32).reshape(-1, 17, 2)
+        return Poses.from_keypoints(xy, np.full(xy.shape[:2], self.score, np.float32))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class OnePersonModel(PictureModel):
+    """Finds the one person who is nearest to the middle of the region; others score 0.02."""
+
+    name, max_people = "one", 1
+
+    def __init__(self, people: People, score: float = 0.8) -> None:
+        self.people, self.score = people, score
+        self.calls = 0
+
+    def full_frame_region(self, width_px: int, height_px: int) -> Region:
+        return Region.letterbox(width_px, height_px)
+
+    def find(self, pixels: Pixels, region: Region) -> Poses:
+        self.calls += 1
+        number = int(pixels.bgr()[0, 0, 0])
+        middle = (
+            region.left_px + region.width_px / 2,
+            region.top_px + region.height_px / 2,
+        )
+        places = [place for place in self.people(number) if _is_in(place, region)]
+        if not places:
+            xy = np.zeros((1, 17, 2), np.float32) + np.array(middle, np.float32)
+            return Poses.from_keypoints(xy, np.full((1, 17), 0.02, np.float32))
+        nearest = min(places, key=lambda p: np.hypot(p[0] - middle[0], p[1] - middle[1]))
+        return Poses.from_keypoints(body(nearest)[None], np.full((1, 17), self.score, np.float32))
+
+    def close(self) -> None:
+        """Nothing is held."""
