@@ -103,15 +103,8 @@ def check_vacant(path: Path, *, overwrite: bool, is_folder: bool = False) -> Non
 
 
 def place_of(path: Path) -> Path:
-    """Return which file is replaced if a target is written: the target, with its links followed.
-
-    Raises:
-        SinkError: If the current folder, in which the target is, no longer exists.
-    """
-    try:
-        return Path(os.path.realpath(path))
-    except OSError as error:
-        raise write_error(path, error) from error
+    """Return which file is replaced if a target is written: the target, or what it links to."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def part_stem(path: Path) -> Path:

@@ -20,7 +20,7 @@ from tests.support.skeletons import UPPER_BODY_SKELETON, standing_person
     [
         (StreamInfo("camera 0", 640, 480, is_live=True), "camera_0"),
         (replace(INFO, path=Path("my clips/Tanz im Mai.mp4")), "Tanz_im_Mai"),
-        (StreamInfo("rtsp://10.0.0.1/a?b=c", 640, 480, is_live=True), "rtsp_10.0.0.1_a_b_c"),
+        (StreamInfo("rtsp://10.0.0.1/a?b=c", 640, 480, is_live=True), "rtsp_10.0.0.1_a_b"),
         (StreamInfo("///", 640, 480, is_live=True), "clip"),
     ],
 )

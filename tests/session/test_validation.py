@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -523,3 +524,61 @@ def test_only_finite_numbers_are_numbers(number: float) -> None:
     check_finite("--rate", 1e300)
     with pytest.raises(OptionError, match="--rate"):
         check_finite("--rate", number)
+
+
+# Where files are written: one rule for every kind.
+
+KINDS: dict[str, Callable[[Path], Options]] = {
+    "x.mp4": lambda path: Options(VIDEO, OutputOptions(out=path, overwrite=True, show=False)),
+    "x.png": lambda path: Options(IMAGE, OutputOptions(out=path, overwrite=True)),
+    "x.csv": lambda path: _saving(DataOptions(save=(path,))),
+    "x.trc": lambda path: _saving(DataOptions(save=(path,))),
+    "x.html": lambda path: _saving(DataOptions(reports=(path,), angles=("left_knee",))),
+}
+
+
+def _saving(data: DataOptions) -> Options:
+    return Options(VIDEO, OutputOptions(overwrite=True, show=False), data=data)
+
+
+def refusal(name: str, path: Path) -> str:
+    with pytest.raises(SinkError) as caught:
+        validation.check_outputs(KINDS[name](path))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_cannot_be_written_is_refused_alike(name: str, empty_folder: Path) -> None:
+    path = Path(name)
+    long = Path("x" * (246 - len(path.suffix)) + path.suffix)
+    assert f"{long} cannot be written: its name has 246 bytes, and at most 2" in refusal(name, long)
+    path.mkdir()
+    assert refusal(name, path) == f"{path} is a folder"
+    path.rmdir()
+    path.symlink_to(path)
+    assert refusal(name, path).startswith(f"{path} cannot be written: Too many levels")
+    path.unlink()
+    path.write_text("old")
+    path.chmod(0o444)
+    assert refusal(name, path) == f"{path} cannot be written: it is read-only"
+    assert path.read_text() == "old"
+    assert refusal(name, Path("/proc") / name).startswith(f"/proc/{name} cannot be written: ")
+    assert [each.name for each in empty_folder.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_links_and_devices_are_taken_alike(name: str, empty_folder: Path) -> None:
+    (empty_folder / "far").mkdir()
+    Path(name).symlink_to(empty_folder / "far" / "there")
+    validation.check_outputs(KINDS[name](Path(name)))
+    Path(name).unlink()
+    Path(name).symlink_to("/dev/null")
+    validation.check_outputs(KINDS[name](Path(name)))
+    assert list((empty_folder / "far").iterdir()) == []
+
+
+def test_a_file_of_another_person_that_cannot_be_replaced_is_known_before_any_work() -> None:
+    other = Path("x_person7.trc")
+    other.write_text("old")
+    other.chmod(0o444)
+    assert refusal("x.trc", Path("x.trc")) == f"{other} cannot be written: it is read-only"
