@@ -36,7 +36,9 @@ class BenchOptions:
     trust: bool = option(
         False, "Load a SavedModel from anywhere, as for livepose itself.", flag="--trust-model"
     )
-    runs: int = option(3, "Measure this often; print medians.", metavar="N", minimum=1)
+    runs: int = option(
+        3, "Measure this often; print medians.", metavar="N", minimum=1, maximum=1000
+    )
     rate: float = option(30.0, "Frame rate of the live test.", metavar="N", minimum=1, maximum=1000)
     as_json: bool = option(False, "Print the results as JSON.", flag="--json")
 

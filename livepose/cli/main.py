@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -21,6 +22,7 @@ from livepose.system.interrupts import Interrupts
 
 USAGE_ERROR = 2
 _CTRL_C = 130
+_EXTRA_WORDS = re.compile(r"^Got unexpected extra arguments? \((.*)\)$", re.DOTALL)
 
 
 app = typer.Typer(
@@ -63,16 +65,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(error, FAILURE)
     except Exception as error:
         if not _is_debugging():
-            print_note(f"livepose: unexpected {type(error).__name__}: {error}", "red")
+            print_note(f"livepose: unexpected {type(error).__name__}: {_one_line(error)}", "red")
             print_note("please report this; LIVEPOSE_DEBUG=1 shows where it happened")
             return FAILURE
         raise
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _fail(error: Exception, code: int) -> int:
     if _is_debugging():
         raise error
     text = error.format_message() if isinstance(error, ClickException) else str(error)
+    # Not "unexpected", which is our word for our own mistakes.
+    text = _EXTRA_WORDS.sub(r"too many words: \1", text)
     if not text:  # Typer has shown the help instead
         return code
     hint = "  (livepose --help lists the options)" if isinstance(error, ClickException) else ""

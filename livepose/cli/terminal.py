@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import re
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -29,13 +30,29 @@ if TYPE_CHECKING:
 data_console = Console(highlight=False, soft_wrap=True, markup=False)
 note_console = Console(stderr=True, highlight=False, soft_wrap=True)
 _STDERR = 2
+_CONTROLS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
 _REFRESH_S = 0.1
 _MEASURABLE_S = 0.1
 
 
+def printable(text: str) -> str:
+    r"""Return text without characters that control a terminal, or turn the direction of writing.
+
+    File names, metadata and addresses may hold them; each is shown as its escape.
+
+    >>> printable("red\x1b[31m.mp4")
+    'red\\x1b[31m.mp4'
+    """
+    return _CONTROLS.sub(
+        lambda match: match[0].encode("unicode_escape").decode(), readable_name(text)
+    )
+
+
 def print_note(text: str, style: str = "") -> None:
     """Print one line to stderr."""
-    note_console.print(Text(readable_name(hide_secrets(text)), style=style))
+    note_console.print(Text(printable(hide_secrets(text)), style=style))
 
 
 def report_unfinished() -> None:
@@ -44,7 +61,7 @@ def report_unfinished() -> None:
     For a thread beside the one that prints everything else, which may hang in doing so.
     """
     lines = ["livepose: interrupted, while something does not return"]
-    lines += [f"what was written is in {readable_name(path)}" for path in tidy_unfinished()]
+    lines += [f"what was written is in {printable(str(path))}" for path in tidy_unfinished()]
     text = "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
     with suppress(OSError):  # nobody reads it
         if os.name != "nt":
@@ -106,7 +123,7 @@ class ProgressReporter(Closeable):
         print_note(f"{info.name}: {info.width_px} x {info.height_px}{rate}, {model}")
         if self._note:
             print_note(self._note, "yellow")
-        self._label, self._total = info.name, info.frame_count
+        self._label, self._total = printable(info.name), info.frame_count
         self._start_s = time.perf_counter()
         self._has_window = has_window
 

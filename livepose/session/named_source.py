@@ -12,6 +12,7 @@ from livepose.session.options import Options, SourceOptions
 from livepose.sources.image import IMAGE_SUFFIXES
 from livepose.sources.sequence import is_sequence
 from livepose.system.addresses import file_name, local_path
+from livepose.system.files import check_name
 
 PLACEHOLDER = "{name}"
 """Stands for the source's name in the name of a file to write."""
@@ -20,10 +21,15 @@ PLACEHOLDER = "{name}"
 def is_source(word: str) -> bool:
     """Return whether a word can name a source: not if it is neither a file nor looks like one.
 
+    Raises:
+        OptionError: If no file can have that name.
+
     >>> is_source("0"), is_source("rtsp://10.0.0.7/"), is_source("gone.mp4"), is_source("rendr")
     (True, True, True, False)
     """
     path = Path(word)
+    if "://" not in word:
+        check_name(path)
     return (
         word == "-"
         or word.isdecimal()
@@ -67,11 +73,16 @@ def with_source(options: Options, word: str) -> Options:
 def with_names(options: Options) -> Options:
     """Return options in which `{name}` in files to write is the name of the source.
 
+    Raises:
+        OptionError: If no file can have the source's name.
+
     >>> source = SourceOptions(video="films/clip.mp4")
     >>> from livepose.session.options import OutputOptions
     >>> with_names(Options(source, OutputOptions(out=Path("{name}_pose.mp4")))).output.out.name
     'clip_pose.mp4'
     """
+    if options.source.path is not None:
+        check_name(options.source.path)
     name = _name_of(options.source)
 
     def named(path: Path) -> Path:

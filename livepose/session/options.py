@@ -39,6 +39,8 @@ from livepose.system.addresses import local_path
 
 _CAMERA_OR_DEMO = (SourceKind.CAMERA, SourceKind.DEMO)
 _DEFAULT_STYLE = Style()
+_LATEST_S = 1e9
+"""FFmpeg counts microseconds in 64 bits."""
 _MOVING = (SourceKind.CAMERA, SourceKind.VIDEO, SourceKind.DEMO)
 
 
@@ -123,6 +125,7 @@ class SourceOptions:
         flag="--start",
         metavar="TIME",
         minimum=0,
+        maximum=_LATEST_S,
         parse=parse_time,
         sources=(SourceKind.VIDEO,),
     )
@@ -132,11 +135,17 @@ class SourceOptions:
         flag="--end",
         metavar="TIME",
         minimum=0,
+        maximum=_LATEST_S,
         parse=parse_time,
         sources=(SourceKind.VIDEO,),
     )
     max_frames: int | None = option(
-        None, "Stop after this many frames.", metavar="N", minimum=1, sources=_MOVING
+        None,
+        "Stop after this many frames.",
+        metavar="N",
+        minimum=1,
+        maximum=1_000_000_000,
+        sources=_MOVING,
     )
 
     @property
@@ -341,7 +350,7 @@ class DataOptions:
     """`.jsonl` keeps everything."""
     height_m: float | None = option(
         None,
-        "The person's height in metres, to write .trc in metres.",
+        "The person's height in metres (0.5 to 2.5), to write .trc in metres.",
         flag="--height",
         metavar="M",
     )

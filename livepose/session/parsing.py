@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from livepose.core.errors import OptionError
-from livepose.system.addresses import WEB_SCHEMES, local_path
+from livepose.system.addresses import WEB_SCHEMES, check_address, local_path
 
 _SIZE = re.compile(r"(\d{1,9})[xX](\d{1,9})")
 _TIME = re.compile(r"(?:(?:(\d{1,9}):)?(\d{1,9}):)?(\d{1,9}(?:\.\d*)?|\.\d+)")
@@ -22,6 +22,7 @@ def parse_image(text: str) -> Path | str:
     ('photo.jpg', 'https://example.org/photo.jpg')
     """
     if text.startswith(WEB_SCHEMES):
+        check_address(text)
         return text
     path = local_path(text)
     if "://" in path:

@@ -27,6 +27,7 @@ from livepose.sources.sequence import is_sequence
 from livepose.sources.synthetic import check_scene
 from livepose.system.targets import check_location
 
+_LEAST_HEIGHT_M, _GREATEST_HEIGHT_M = 0.5, 2.5
 _COMPLETE_FORMATS = {".jsonl", ".angles.csv", ".mot"}
 """Formats in which no keypoint is left empty for its score."""
 
@@ -224,9 +225,13 @@ def check_keypoints(options: Options, skeleton: Skeleton) -> None:
 
 def _check_data(data: DataOptions) -> None:
     formats = {format_of(path) for path in data.save}
-    if data.height_m is not None and data.height_m <= 0:
+    if data.height_m is not None and not _LEAST_HEIGHT_M <= data.height_m <= _GREATEST_HEIGHT_M:
+        in_metres = data.height_m / 100
+        is_in_cm = _LEAST_HEIGHT_M <= in_metres <= _GREATEST_HEIGHT_M
+        hint = f"did you mean {in_metres:g}?" if is_in_cm else "for example 1.75"
         raise OptionError(
-            f"--height {data.height_m:g} must be above 0 metres, for example --height 1.75"
+            f"--height {data.height_m:g} is no height of a person in metres, which is from "
+            f"{_LEAST_HEIGHT_M:g} to {_GREATEST_HEIGHT_M:g}: {hint}"
         )
     if data.height_m is not None and ".trc" not in formats:
         raise OptionError("--height has no effect without --save NAME.trc")

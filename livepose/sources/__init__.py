@@ -10,7 +10,7 @@ from livepose.core.interfaces import Source
 from livepose.sources.camera import CameraSource
 from livepose.sources.image import IMAGE_SUFFIXES, ImageSource
 from livepose.sources.sequence import ImageSequence, is_sequence
-from livepose.system.addresses import WEB_SCHEMES, local_path
+from livepose.system.addresses import WEB_SCHEMES, check_address, local_path
 
 __all__ = [
     "CameraSource",
@@ -25,6 +25,7 @@ __all__ = [
 STANDARD_INPUT = Path("-")
 """Not a file: a video is read from standard input."""
 _SYNTHETIC = "synthetic:"
+_CAMERA_DIGITS = 4
 
 
 def open_source(what: str | Path) -> Source:
@@ -78,6 +79,7 @@ def open_camera(
     if device.lower().startswith("file://"):
         return open_source(device)
     if "://" in device:
+        check_address(device)
         from livepose.sources.stream import SCHEMES, StreamSource
 
         if not device.startswith(SCHEMES):
@@ -87,6 +89,10 @@ def open_camera(
             )
         return StreamSource(device)
     if device.isdecimal():
+        if len(device) > _CAMERA_DIGITS:
+            raise OptionError(
+                f"there is no camera with the number {device:.30}: the first one is 0"
+            )
         return CameraSource(int(device), size_px=size_px, frame_rate=frame_rate)
     if device.startswith("/dev/"):
         return CameraSource(Path(device), size_px=size_px, frame_rate=frame_rate)

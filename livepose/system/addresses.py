@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from livepose.core.errors import OptionError
 from livepose.core.secrets import HIDDEN, hide_secrets
 
 WEB_SCHEMES = ("http://", "https://")
@@ -24,6 +25,18 @@ def local_path(text: str) -> str:
     path = unquote(path, errors="surrogateescape")
     # On Windows a drive follows the slash: file:///C:/films/clip.mp4
     return path[1:] if re.match(r"/[A-Za-z]:", path) else path
+
+
+def check_address(url: str) -> None:
+    """Check that an address can be taken apart: that its brackets are pairs, its port a number.
+
+    Raises:
+        OptionError: If it cannot.
+    """
+    try:
+        _ = urlsplit(url).port
+    except ValueError as error:
+        raise OptionError(f"{hide_secrets(url)} is not an address: {error}") from error
 
 
 def file_name(url: str) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from livepose.core.errors import SinkError, TargetExists
+from livepose.core.errors import OptionError, SinkError, TargetExists
 
 _BLOCK_BYTES = 1 << 20
 _UNDECODED = re.compile(r"[\udc80-\udcff]+")
@@ -31,6 +31,21 @@ def _decoded(undecoded: str) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return raw.decode("latin-1")
+
+
+def check_name(path: Path) -> None:
+    """Check that there can be a file of this name, whether there is one or not.
+
+    Raises:
+        OptionError: If it is too long, or leads round in a circle of links.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise OptionError(f"{path} cannot be opened: {reason}") from error
 
 
 def expand_home(text: str) -> Path:

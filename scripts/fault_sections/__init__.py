@@ -17,5 +17,11 @@ from __future__ import annotations
 
 from fault_sections.section import Section
 
-SECTIONS = (Section("kills", "conversions and recordings killed at random moments"),)
+SECTIONS = (
+    Section("kills", "conversions and recordings killed at random moments"),
+    Section("damage", "damaged videos of every container and codec"),
+    Section("poses", "damaged recordings (.jsonl)"),
+    Section("models", "damaged models"),
+    Section("options", "command lines of random options and values"),
+)
 """In the order in which they run. Each is the module of that name in this package."""

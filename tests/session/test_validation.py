@@ -312,7 +312,11 @@ WRONG = {
     ),
     "a height of nothing": (
         Options(DEMO, data=DataOptions(save=(Path("a.trc"),), height_m=0.0)),
-        "--height 0 must be above 0",
+        "--height 0 is no height of a person in metres",
+    ),
+    "a height in centimetres": (
+        Options(DEMO, data=DataOptions(save=(Path("a.trc"),), height_m=175.0)),
+        r"from 0\.5 to 2\.5: did you mean 1\.75\?",
     ),
     "a height without a .trc": (Options(DEMO, data=DataOptions(height_m=1.8)), r"--save NAME\.trc"),
     "a threshold without a file": (

@@ -17,7 +17,8 @@ from livepose.core.skeleton import COCO_SKELETON, Skeleton
 from livepose.models.catalog import CATALOG, ModelSpec, get_spec
 from livepose.models.files.cache import ModelCache
 from livepose.models.progress import Progress
-from livepose.system.files import sha256_of
+from livepose.system.addresses import check_address
+from livepose.system.files import check_name, sha256_of
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ def resolve(model: str) -> ModelRef:
     The URL of a model of the catalog means the same as its name.
 
     Raises:
-        OptionError: If no model has this name.
+        OptionError: If no model, or no file, can have this name.
         ModelError: If there is nothing at this path.
     """
     for spec in CATALOG.values():
@@ -63,11 +64,13 @@ def resolve(model: str) -> ModelRef:
             return ModelRef(spec.name, spec=spec)
     scheme, separator, rest = model.partition("://")
     if separator and scheme.lower() in ("http", "https"):
+        check_address(model)
         return ModelRef(hide_secrets(model), url=f"{scheme.lower()}://{rest}")
     try:
         path = Path(model).expanduser()
     except RuntimeError as error:
         raise ModelError(f"there is no model at {model}: {error}") from error
+    check_name(path)
     if path.exists():
         return ModelRef(path.name, path=path)
     if path.suffix or len(path.parts) > 1:

@@ -56,7 +56,10 @@ class LiteRT(Runtime):
             interpreter.set_tensor(
                 self._input["index"], rgb.astype(self._input["dtype"], copy=False)
             )
-            interpreter.invoke()
+            try:
+                interpreter.invoke()
+            except RuntimeError as error:  # a damaged file may break only here
+                raise ModelError(f"{self._path} cannot be run: {error}") from error
             output: FloatArray = interpreter.get_tensor(self._output_index)
         return output
 
