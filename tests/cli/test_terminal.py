@@ -48,6 +48,15 @@ def test_a_note_goes_to_stderr_as_it_is(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr() == ("", "a [red]note[/red] of 5 files: " + "x" * 300 + "\n")
 
 
+@pytest.mark.parametrize("name", ["a\x1b[31m", "a\nb", "a\x9b1m", "a\u202eb", "a\x07", "a\r"])
+def test_nothing_in_a_name_controls_the_terminal(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_note(f"wrote {name}.mp4")
+    said = capsys.readouterr().err
+    assert said == f"wrote {name.encode('unicode_escape').decode()}.mp4\n"
+
+
 @pytest.mark.usefixtures("restored_log")
 def test_livepose_s_own_log_is_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
     show_log()

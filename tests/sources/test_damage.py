@@ -162,3 +162,14 @@ def test_what_is_missing_and_corrupt_is_one_sentence(sentence: str) -> None:
 @pytest.mark.parametrize("name", ["vfr8.mkv", "webrtc.webm", "twice.ts", "insta.mp4", "base.mp4"])
 def test_odd_but_good_clips_are_not_called_damaged(name: str) -> None:
     assert read(SHARED / "cases" / name)[1] == ""
+
+
+def test_metadata_that_are_no_utf_8_do_no_harm(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mkv")
+    content = (
+        clip.read_bytes()
+        .replace(b"Lavf", b"\xff\xfe\x1b\x80")
+        .replace(b"DURA", b"\xff\xfe\xfd\xfc")
+    )
+    clip.write_bytes(content)
+    assert len(read(clip)[0]) == 30
