@@ -23,5 +23,7 @@ SECTIONS = (
     Section("poses", "damaged recordings (.jsonl)"),
     Section("models", "damaged models"),
     Section("options", "command lines of random options and values"),
+    Section("signals", "one to three signals at random moments"),
+    Section("schedules", "random schedules of threads over channel and pipelines"),
 )
 """In the order in which they run. Each is the module of that name in this package."""
