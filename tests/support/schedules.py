@@ -49,50 +49,55 @@ class Delays:
 
 
 def run_channel(seed: int) -> str:
-    """Let one thread write into a channel, and this one read, leave or cancel."""
+    """Let one thread write into a channel, and this one read to its end, or leave early."""
     chance = Random(seed)
     drops = chance.random() < 0.3
     channel: Channel[int] = Channel(chance.randint(1, 4), drop_oldest=drops)
-    count, delays = chance.randrange(60), (Delays(chance), Delays(chance))
+    count, delays = chance.randrange(60), Delays(chance)
     error = ScheduleError() if chance.random() < 0.4 else None
     leaves_after = chance.randrange(count + 1) if chance.random() < 0.3 else None
+    writer = _start_writer(channel, count, error, chance)
+    taken: list[int] = []
+    raised: Exception | None = None
+    try:
+        while leaves_after is None or len(taken) < leaves_after:
+            taken.append(channel.get(LIMIT_S))
+            delays.wait(len(taken))
+    except (ScheduleError, EndOfChannel, TimeoutError) as reason:
+        raised = reason
+    channel.cancel()
+    writer.join(LIMIT_S)
+    if writer.is_alive() or isinstance(raised, TimeoutError):
+        return f"a thread hangs behind {taken[-3:]}"
+    if raised is None:
+        return _unordered(taken) if drops else _incomplete(taken, len(taken))
+    if isinstance(raised, ScheduleError) != (error is not None):
+        return f"{raised!r} came at the end, in the place of {error!r}"
+    if not drops:
+        return _incomplete(taken, count)
+    newest = [count - 1] if count else []
+    return _unordered(taken) or ("" if taken[-1:] == newest else "the newest item was dropped")
 
+
+def _start_writer(
+    channel: Channel[int], count: int, error: ScheduleError | None, chance: Random
+) -> threading.Thread:
+    """Start a thread that puts so many numbers into a channel, and the end behind them."""
+    delays = Delays(chance)
     waits_for_room = [chance.random() < 0.3 for _ in range(count)]
 
     def write() -> None:
         for number, waits in enumerate(waits_for_room):
-            delays[0].wait(number)
+            delays.wait(number)
             if waits and not channel.wait_for_room():
                 return
             if not channel.put(number):
                 return
         channel.end(error)
 
-    writer = threading.Thread(target=write, daemon=True)
-    writer.start()
-    taken: list[int] = []
-    try:
-        while leaves_after is None or len(taken) < leaves_after:
-            taken.append(channel.get(LIMIT_S))
-            delays[1].wait(len(taken))
-    except TimeoutError:
-        return f"nothing came behind {taken[-3:]}"
-    except EndOfChannel:
-        problem = "the error did not come" if error else ""
-    except ScheduleError:
-        problem = "" if error else "an error came from nowhere"
-    else:
-        channel.cancel()
-        problem = _unordered(taken)
-        count = len(taken)
-    writer.join(LIMIT_S)
-    if writer.is_alive():
-        return "the writer hangs"
-    if drops:
-        newest = [count - 1] if count else []
-        is_newest = leaves_after is not None or taken[-1:] == newest
-        return problem or _unordered(taken) or ("" if is_newest else "the newest item was dropped")
-    return problem or _incomplete(taken, count)
+    thread = threading.Thread(target=write, daemon=True)
+    thread.start()
+    return thread
 
 
 def run_live(seed: int) -> str:
