@@ -228,7 +228,7 @@ class _Estimator(PoseEstimator):
 
     def preprocess(self, frame: Frame) -> PreparedInput:
         self._do(0, frame)
-        return PreparedInput(_REGION, ModelInput(_PIXELS.bgr()[None], _REGION))
+        return PreparedInput(_REGION, (ModelInput(_PIXELS.bgr()[None], _REGION),))
 
     def infer(self, frame: Frame, prepared: PreparedInput) -> PosedFrame:
         self._do(1, frame)
