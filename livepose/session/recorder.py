@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import FrameSink
 from livepose.sinks import Quality
@@ -19,13 +20,18 @@ _log = logging.getLogger(__name__)
 
 
 class Recorder(FrameSink):
-    """Writes painted frames to one video file at a time, or to none."""
+    """Writes painted frames to one video file at a time, or to none.
+
+    A file that cannot be written ends neither a window nor the other files of the run.
+    """
 
     def __init__(
         self,
         info: StreamInfo,
         quality: Quality = Quality.FAST,
         check_stop: Callable[[], None] = lambda: None,
+        *,
+        is_only_output: bool = True,
     ) -> None:
         """Prepare to write.
 
@@ -34,9 +40,14 @@ class Recorder(FrameSink):
             quality: How much work the encoder spends on a smaller file.
             check_stop: Called while a file is finished; what it raises breaks that off, and the
                 file stays beside its target.
+            is_only_output: Whether the run has no other output, and ends with an error when its
+                file cannot be written.
         """
         self.saved: list[Path] = []
         """The files that were finished."""
+        self.errors: list[str] = []
+        """Why files could not be written, while the run went on."""
+        self._is_only_output = is_only_output
         self._info = info
         self._quality = quality
         self._check_stop = check_stop
@@ -79,14 +90,31 @@ class Recorder(FrameSink):
         self.write_all((frame,))
 
     def write_all(self, frames: Sequence[Frame]) -> None:
-        if self._sink is not None:
+        """Write frames, if a file is being recorded.
+
+        Raises:
+            SinkError: If that fails and the run has no other output. If it has, the recording ends,
+                with a warning in the log.
+        """
+        if self._sink is None:
+            return
+        try:
             self._sink.write_all(frames)
+        except SinkError as error:
+            self._sink = None
+            if self._is_only_output:
+                raise
+            self.errors.append(str(error))
+            _log.warning("%s; everything else continues", error)
 
     def stop(self) -> Path | None:
         """Finish the file and move it to its target.
 
         Returns:
             The target, or None if no frame was written.
+
+        Raises:
+            SinkError: If it cannot be finished; `errors` has that too, if the run goes on.
         """
         sink, self._sink = self._sink, None
         if sink is None:
@@ -96,13 +124,26 @@ class Recorder(FrameSink):
         except KeyboardInterrupt:
             _report_part(sink)
             raise
+        except SinkError as error:
+            if not self._is_only_output:
+                self.errors.append(str(error))
+            raise
         if not sink.frames_written:
             return None
         self.saved.append(self._target)
         return self._target
 
     def close(self) -> None:
-        self.stop()
+        """Finish the file.
+
+        Raises:
+            SinkError: If that fails and the run has no other output; else `errors` has it.
+        """
+        try:
+            self.stop()
+        except SinkError:
+            if self._is_only_output:
+                raise
 
     def __exit__(
         self,

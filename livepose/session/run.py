@@ -98,10 +98,12 @@ def run(
         info = _with_frame_count(source.info, options.source.max_frames)
         with interrupts.held():
             recorder = stack.enter_context(_open_recorder(options, source.info, interrupts))
-        window = None
+        window = lost_display = None
         if has_window:
+            from livepose.session.lost_display import LostDisplay
             from livepose.sinks.window import Window
 
+            lost_display = stack.enter_context(LostDisplay(recorder))
             window = stack.enter_context(Window(f"livepose - {info.name}"))
         estimation = stack.enter_context(
             open_estimation(options, info, is_realtime=runs_live, progress=callbacks.on_download)
@@ -122,9 +124,10 @@ def run(
                 )
             )
         viewer = None
-        if window is not None:
+        if window is not None and lost_display is not None:
             from livepose.session.viewer import Viewer
 
+            lost_display.files.append(pose_outputs)
             viewer = Viewer(window, info, style, recorder, interrupts, steps)
         summary = Summary(info.name, is_live=info.is_live)
         loop = FrameLoop(
@@ -159,7 +162,7 @@ def run(
         callbacks.on_frame(summary.frames)
     summary.was_quit = viewer is not None and viewer.wants_to_quit
     summary.saved = [*recorder.saved, *pose_outputs.saved]
-    summary.errors += pose_outputs.errors
+    summary.errors += [*recorder.errors, *pose_outputs.errors]
     summary.rep_counts, summary.angle_ranges = steps.rep_counts(), steps.angle_ranges()
     return summary
 
@@ -271,8 +274,12 @@ def _with_frame_count(info: StreamInfo, max_frames: int | None) -> StreamInfo:
 
 
 def _open_recorder(options: Options, info: StreamInfo, interrupts: Interrupts) -> Recorder:
-    output = options.output
-    recorder = Recorder(info, output.quality, interrupts.check_repeated)
+    output, streaming = options.output, options.streaming
+    others = options.data.files or streaming.send or streaming.virtual_camera
+    is_only_output = not (others or wants_window(options))
+    recorder = Recorder(
+        info, output.quality, interrupts.check_repeated, is_only_output=is_only_output
+    )
     if output.out is not None:
         is_whole = options.source.start_s == 0
         recorder.start(output.out, overwrite=output.overwrite, from_beginning=is_whole)

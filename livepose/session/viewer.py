@@ -33,6 +33,7 @@ _log = logging.getLogger(__name__)
 _THRESHOLD_STEP = 0.05
 _IDLE_S = 0.03
 _NOTICE_S = 2.0
+_FAILURE_NOTICE_S = 10.0
 _SHOWN_SAMPLES = 30
 _HINT = "h: keys"
 _HINT_S = 5.0
@@ -92,6 +93,7 @@ class Viewer(Closeable):
         self._hint_until_s = 0.0
         self._resumed_s = 0.0
         self._notice = ("", 0.0)
+        self._failed_recordings = 0
         self._area_px: tuple[int, int] | None = None
         self._shown: tuple[PosedFrame, Frame] | None = None
         self._handlers: dict[Action, Callable[[], None]] = {
@@ -135,6 +137,7 @@ class Viewer(Closeable):
         self._dropped = dropped
         self._inference_s.add(posed.inference_s)
         due_s = self._wait_until_due(posed.frame)
+        self._notify_of_failed_recordings()
         self._display(posed, painted)
         self._handle(self._window.poll())
         now_s = time.perf_counter()
@@ -287,8 +290,14 @@ class Viewer(Closeable):
         else:
             self._notify(f"recording {self._recorder.start(dated_path('.mp4')).name}")
 
-    def _notify(self, notice: str) -> None:
-        self._notice = (notice, time.perf_counter() + _NOTICE_S)
+    def _notify(self, notice: str, seconds: float = _NOTICE_S) -> None:
+        self._notice = (notice, time.perf_counter() + seconds)
+
+    def _notify_of_failed_recordings(self) -> None:
+        failed = len(self._recorder.errors)
+        if failed > self._failed_recordings:
+            self._notify("the recording has failed: see the terminal", _FAILURE_NOTICE_S)
+        self._failed_recordings = failed
 
 
 def dated_path(suffix: str) -> Path:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,32 +83,35 @@ class FileOutput:
         return self.seek(0, os.SEEK_CUR)
 
 
-def remux_faststart(
-    fragments: Path,
+def remux(
+    part: Path,
     plain: Path,
     tags: Mapping[str, str],
     suffix: str,
     check_stop: Callable[[], None] = lambda: None,
-) -> None:
-    """Rewrite a fragmented file as a plain one with its index in front, for every player.
+) -> int:
+    """Rewrite a part as a plain file: an MP4 with its index in front, a Matroska file with one.
 
     Args:
-        fragments: The file.
+        part: The file. It may break off in the middle of a frame, which is left out.
         plain: The new one.
         tags: Of the finished file, such as its title.
         suffix: Of the target.
         check_stop: Called for each packet; what it raises breaks the rewriting off.
 
+    Returns:
+        The number of frames.
+
     Raises:
-        av.FFmpegError: If one of them cannot be read or written.
+        av.FFmpegError: If the part has no beginning, or the new file cannot be written.
     """
+    is_matroska = suffix.lower() == ".mkv"
+    options = {"avoid_negative_ts": "disabled"} if is_matroska else {"movflags": "+faststart"}
+    frames = 0
     with (
-        av.open(str(fragments.absolute())) as source,
+        av.open(str(part.absolute())) as source,
         av.open(
-            str(plain.absolute()),
-            "w",
-            format=FORMATS[suffix.lower()],
-            options={"movflags": "+faststart"},
+            str(plain.absolute()), "w", format=FORMATS[suffix.lower()], options=options
         ) as output,
     ):
         streams_in = [*source.streams.video, *source.streams.audio]
@@ -116,11 +120,19 @@ def remux_faststart(
             if stream.language:
                 streams[stream.index].metadata["language"] = stream.language
         output.metadata.update(tags)
-        for packet in source.demux(*streams_in):
+        for packet in _readable(source.demux(*streams_in)):
             check_stop()
-            if packet.dts is not None:
+            if packet.dts is not None and not packet.is_corrupt:
+                frames += packet.stream.type == "video"
                 packet.stream = streams[packet.stream.index]
                 output.mux(packet)
+    return frames
+
+
+def _readable(packets: Iterator[Any]) -> Iterator[Any]:
+    """Yield packets up to the first that cannot be read."""
+    with suppress(av.FFmpegError):
+        yield from packets
 
 
 def count_frames(path: Path) -> int:
@@ -153,3 +165,13 @@ def check_whole(path: Path, frames: int) -> None:
             entries: Any = stream.index_entries
             if len(entries) and entries[-1].pos + entries[-1].size > size_bytes:
                 raise SinkError("its end is missing")
+
+
+def duration_s(path: Path) -> float:
+    """Return how long a finished video is.
+
+    Raises:
+        av.FFmpegError: If the file cannot be read.
+    """
+    with av.open(str(path.absolute())) as container:
+        return (container.duration or 0) / av.time_base

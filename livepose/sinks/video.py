@@ -28,7 +28,7 @@ from livepose.sinks.part_file import (
     check_size,
     check_video_target,
     check_whole,
-    remux_faststart,
+    remux,
 )
 from livepose.system.parts import Part
 from livepose.system.pyav import av, ffmpeg_message
@@ -299,9 +299,7 @@ class VideoSink(FrameSink):
         if self._target.suffix.lower() != ".mkv":
             try:
                 with self._part.rewriting() as plain:
-                    remux_faststart(
-                        self._part.path, plain, self._tags, self._target.suffix, self._check_stop
-                    )
+                    remux(self._part.path, plain, self._tags, self._target.suffix, self._check_stop)
                     check_whole(plain, self._packets)
             except (av.FFmpegError, SinkError) as error:
                 # The fragments play too, if they are all there.
