@@ -16,7 +16,13 @@ import numpy as np
 import pytest
 
 from livepose.core.errors import SinkError
-from livepose.session.options import Options, OutputOptions, SourceOptions, StyleOptions
+from livepose.session.options import (
+    DataOptions,
+    Options,
+    OutputOptions,
+    SourceOptions,
+    StyleOptions,
+)
 from livepose.session.run import RunCallbacks, run
 from livepose.session.summary import Summary
 from livepose.sinks import Quality
@@ -169,6 +175,23 @@ def test_a_full_disk_ends_the_run_with_an_error_that_names_the_part(
     assert part.stat().st_size <= 900_000
     assert len(playable_times(part)) >= 20
     assert not pipeline_threads()
+
+
+@needs_shared
+def test_a_video_that_cannot_be_written_does_not_end_the_data_beside_it(here: Path) -> None:
+    made = make_clip(here / "in.mp4", pts=range(90), painter=noise)
+    with files_of_at_most(300_000):
+        summary = run(
+            Options(
+                SourceOptions(video=str(made)),
+                OutputOptions(out=here / "x.mp4"),
+                data=DataOptions(save=(here / "x.csv",)),
+            )
+        )
+    assert summary.frames == 90
+    assert summary.saved == [here / "x.csv"]
+    (error,) = summary.errors
+    assert "too large" in error and str(part_beside(here / "x.mp4")) in error
 
 
 def playable_times(part: Path) -> list[Fraction]:

@@ -345,6 +345,20 @@ def test_q_finishes_a_recording_that_r_began(demo: ViewerProcess, tmp_path: Path
 
 
 @needs_shared
+def test_a_display_that_dies_loses_nothing_of_the_files(cache: Path, tmp_path: Path) -> None:
+    words = ("--demo", "--show", "--max-frames", "100000", "--out", "x.mp4", "--save", "x.csv")
+    with Screen() as doomed, ViewerProcess(doomed, tmp_path, *words) as watched:
+        wait_for(lambda: [p for p in files(tmp_path, "x.*.part.mp4") if p.stat().st_size], "a part")
+        doomed.kill()
+        code, said = watched.result()
+    assert code == 1
+    assert "the display is gone, and the run with it; wrote x.mp4, x.csv" in said
+    assert files(tmp_path, "x*") == [tmp_path / "x.csv", tmp_path / "x.mp4"]
+    frames = {line.split(",")[0] for line in (tmp_path / "x.csv").read_text().splitlines()[1:]}
+    assert video_properties(tmp_path / "x.mp4")[2] == len(frames) > 5
+
+
+@needs_shared
 def test_a_file_takes_its_own_length(screen: Screen, cache: Path, tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", pts=range(60))
     with ViewerProcess(screen, tmp_path, "--video", clip) as watched:

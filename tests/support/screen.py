@@ -57,7 +57,15 @@ class Screen(Closeable):
                 return window
         return None
 
+    def kill(self) -> None:
+        """End the server at once, under everybody who has a window on it."""
+        self._display.close()
+        self._server.kill()
+        self._server.wait(10)
+
     def close(self) -> None:
+        if self._server.poll() is not None:
+            return
         self._display.close()
         self._server.terminate()
         self._server.wait(10)
