@@ -38,7 +38,7 @@ from .draw import Style as Style
 from .draw import paint as paint
 from .export import RecordingMetadata as RecordingMetadata
 from .export import open_exporter as open_exporter
-from .export import read_jsonl as read_jsonl
+from .export.jsonl_reader import read_jsonl as read_jsonl
 from .models import load_model as load_model
 from .motion import Estimator as Estimator
 from .motion import OneEuro as OneEuro

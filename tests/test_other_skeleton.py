@@ -29,14 +29,9 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import Side, Skeleton
 from livepose.draw import Background, ByPerson, OneColor, Style, paint
-from livepose.export import (
-    FORMATS,
-    RecordingMetadata,
-    frame_line,
-    open_exporter,
-    open_pose_file,
-    read_jsonl,
-)
+from livepose.export import FORMATS, RecordingMetadata, open_exporter
+from livepose.export.jsonl import frame_line
+from livepose.export.jsonl_reader import open_pose_file, read_jsonl
 from livepose.export.trc import marker_names
 from livepose.motion import Estimator, OneEuro, Select, SubjectSelector, SwapGuard, Tracker
 from livepose.motion.deferred import DeferredSteps

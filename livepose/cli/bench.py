@@ -13,7 +13,6 @@ from livepose.cli.execute import interrupted_code
 from livepose.cli.terminal import data_console, print_note, report_unfinished
 from livepose.session.option_fields import option
 from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
-from livepose.session.run import run
 from livepose.session.validation import check_bounds
 from livepose.system.interrupts import Interrupts
 
@@ -66,6 +65,8 @@ def _bench(options: BenchOptions) -> int:
 
 
 def _demo_clip(folder: Path, options: BenchOptions) -> Path:
+    from livepose.session.run import run
+
     clip = folder / "demo.mp4"
     run(
         Options(

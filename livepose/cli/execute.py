@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from livepose.cli.terminal import (
     ProgressReporter,
@@ -17,11 +17,13 @@ from livepose.core.errors import OptionError
 from livepose.export import STANDARD_OUTPUT
 from livepose.session.option_fields import SourceKind
 from livepose.session.options import Options
-from livepose.session.run import open_source_of, run
-from livepose.session.summary import Summary
 from livepose.session.validation import has_result, validate, wants_window
 from livepose.sinks.display import display_problem
 from livepose.system.interrupts import Interrupts
+
+# What a run consists of is imported when there is one: `--help` and `--version` come sooner.
+if TYPE_CHECKING:
+    from livepose.session.summary import Summary
 
 FAILURE = 1
 
@@ -63,6 +65,8 @@ def watch_stream(options: Options) -> Outcome:
         if not has_result(options) and options.source.kind is not SourceKind.DEMO:
             _refuse(options)
         with interrupts.handled(report_unfinished):
+            from livepose.session.run import run
+
             with ProgressReporter(note) as reporter:
                 summary = run(options, reporter.callbacks(), interrupts)
             print_summary(summary)
@@ -78,7 +82,7 @@ def watch_image(options: Options) -> Outcome:
     Raises:
         LivePoseError: If it cannot be done.
     """
-    from livepose.session.image import annotate, show  # few runs need it
+    from livepose.session.image import annotate, show
 
     interrupts = Interrupts()
     try:
@@ -101,6 +105,8 @@ def _refuse(options: Options) -> NoReturn:
         LivePoseError: If the run could not be done anyway.
         OptionError: If it could.
     """
+    from livepose.session.run import open_source_of
+
     validate(options)
     if options.source.video != "-":
         open_source_of(options, has_window=False, is_painted=True).close()

@@ -11,7 +11,7 @@ import typer
 from livepose.analysis.angle_definitions import parse_angles
 from livepose.cli.arguments import command
 from livepose.cli.execute import run_stream
-from livepose.export import open_pose_file
+from livepose.export.jsonl_reader import open_pose_file
 from livepose.session.option_fields import option
 from livepose.session.options import (
     DataOptions,

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import Closeable
 from livepose.core.secrets import hide_secrets
-from livepose.pipeline import Samples
-from livepose.session.run import RunCallbacks
-from livepose.session.summary import Summary
 from livepose.system.files import readable_name
 from livepose.system.unfinished import tidy_unfinished
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from livepose.core.frame import StreamInfo
+    from livepose.pipeline import Samples
     from livepose.session.image import ImageResult
+    from livepose.session.run import RunCallbacks
+    from livepose.session.summary import Summary
 
 data_console = Console(highlight=False, soft_wrap=True, markup=False)
 note_console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -111,6 +111,8 @@ class ProgressReporter(Closeable):
 
     def callbacks(self) -> RunCallbacks:
         """Return the callbacks that drive the bar."""
+        from livepose.session.run import RunCallbacks
+
         return RunCallbacks(self._on_download, self._on_begin, self._on_frame)
 
     def _on_download(self, label: str, done_bytes: int, total_bytes: int | None) -> None:

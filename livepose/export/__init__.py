@@ -15,10 +15,7 @@ from types import MappingProxyType
 
 from livepose.core.errors import OptionError, RuntimeMissing
 from livepose.core.interfaces import PoseSink
-from livepose.export.jsonl import frame_line, header_line
-from livepose.export.jsonl_reader import FrameRecord, PoseFile, open_pose_file, read_jsonl
 from livepose.export.metadata import ExportOptions, RecordingMetadata
-from livepose.export.person_files import check_further_files
 from livepose.system.optional_imports import install_command
 from livepose.system.targets import check_location, check_target
 
@@ -192,6 +189,8 @@ def check_path(path: Path, *, overwrite: bool) -> None:
     check_location(path, None)
     check_target(path, overwrite=overwrite, is_folder=file_format.is_folder)
     if file_format.is_for_each_person:
+        from livepose.export.person_files import check_further_files
+
         check_further_files(path, overwrite=overwrite)
     file_format.check_installed()
 
@@ -234,15 +233,9 @@ __all__ = [
     "STANDARD_OUTPUT",
     "ExportOptions",
     "Format",
-    "FrameRecord",
-    "PoseFile",
     "RecordingMetadata",
     "check_angles",
     "check_path",
     "format_of",
-    "frame_line",
-    "header_line",
     "open_exporter",
-    "open_pose_file",
-    "read_jsonl",
 ]

@@ -20,7 +20,7 @@ def open_sender(url: str, encode_line: LineEncoder) -> PoseSink:
 
     >>> import numpy as np
     >>> from livepose import Frame, PosedFrame, Poses, Region
-    >>> from livepose.export import frame_line
+    >>> from livepose.export.jsonl import frame_line
     >>> frame = Frame.from_bgr(np.zeros((48, 64, 3), np.uint8))
     >>> with open_sender("udp://127.0.0.1:9000", frame_line) as sender:
     ...     sender.write(PosedFrame(frame, Poses.empty(), Region.letterbox(64, 48), 0.0))

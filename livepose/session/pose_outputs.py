@@ -15,7 +15,6 @@ from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.pixels import BgrPixels
 from livepose.export import STANDARD_OUTPUT, RecordingMetadata, open_exporter
-from livepose.export.opensim import OpenSimExporter
 from livepose.session.options import Options
 
 if TYPE_CHECKING:
@@ -136,6 +135,8 @@ class PoseOutputs(PoseSink):
     def _close_file(self, path: Path) -> None:
         sink = self._files.pop(path, None)
         if sink is not None and self._close(sink) and path != STANDARD_OUTPUT:
+            from livepose.export.opensim import OpenSimExporter
+
             self.saved += sink.paths if isinstance(sink, OpenSimExporter) else [path]
 
     def _close(self, sink: PoseSink) -> bool:

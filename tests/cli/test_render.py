@@ -18,7 +18,7 @@ import pytest
 
 from livepose.cli.main import main
 from livepose.cli.render import RenderOptions, run_options
-from livepose.export import open_pose_file
+from livepose.export.jsonl_reader import open_pose_file
 from livepose.session.options import (
     DataOptions,
     Options,

@@ -17,7 +17,8 @@ from pycocotools.coco import COCO
 
 from livepose.core.errors import OptionError, RuntimeMissing, SinkError, TargetExists
 from livepose.core.skeleton import Keypoint
-from livepose.export import FORMATS, RecordingMetadata, open_exporter, read_jsonl
+from livepose.export import FORMATS, RecordingMetadata, open_exporter
+from livepose.export.jsonl_reader import read_jsonl
 from livepose.export.repair import finish
 from livepose.system.part_names import parts_in
 from tests.support.paths import CHECKOUT

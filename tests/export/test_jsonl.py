@@ -13,7 +13,9 @@ from livepose.core.angles import Angles
 from livepose.core.frame import PosedFrame, StreamInfo, SubjectState
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.export import RecordingMetadata, frame_line, read_jsonl
+from livepose.export import RecordingMetadata
+from livepose.export.jsonl import frame_line
+from livepose.export.jsonl_reader import read_jsonl
 from tests.support.recordings import NTSC, RECORDING, posed_frame, write_recording
 
 

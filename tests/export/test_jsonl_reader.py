@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from livepose.core.errors import SourceError, SourceNotFound
-from livepose.export import read_jsonl
+from livepose.export.jsonl_reader import read_jsonl
 from tests.support.recordings import posed_frame, write_recording
 
 

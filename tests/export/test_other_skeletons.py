@@ -18,7 +18,8 @@ from livepose.core.errors import OptionError, SourceError
 from livepose.core.frame import PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.skeleton import Skeleton
-from livepose.export import FORMATS, open_exporter, read_jsonl
+from livepose.export import FORMATS, open_exporter
+from livepose.export.jsonl_reader import read_jsonl
 from livepose.export.openpose import coco_18
 from livepose.export.trc import marker_names
 from tests.support.recordings import RECORDING, posed_frame

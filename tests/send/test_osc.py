@@ -24,7 +24,7 @@ from pythonosc.osc_server import ThreadingOSCUDPServer
 from livepose.core.angles import Angles
 from livepose.core.interfaces import PoseSink
 from livepose.core.skeleton import COCO_SKELETON, Skeleton
-from livepose.export import frame_line as jsonl_line
+from livepose.export.jsonl import frame_line as jsonl_line
 from livepose.send import open_sender
 from livepose.send.osc import LARGEST_BYTES, OscEncoder, bundles, message
 from tests.support.needs import needs_pure_data

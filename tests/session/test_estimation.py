@@ -14,7 +14,8 @@ from livepose.core.frame import PosedFrame, StreamInfo
 from livepose.core.interfaces import PoseModel
 from livepose.core.region import Region
 from livepose.core.skeleton import Skeleton
-from livepose.export import open_exporter, open_pose_file
+from livepose.export import open_exporter
+from livepose.export.jsonl_reader import open_pose_file
 from livepose.motion import Select
 from livepose.session.estimation import Estimation, open_estimation
 from livepose.session.options import (

@@ -14,7 +14,8 @@ from livepose.core.errors import SourceError, SourceNotFound
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.core.region import Region
-from livepose.export import RecordingMetadata, open_exporter, open_pose_file
+from livepose.export import RecordingMetadata, open_exporter
+from livepose.export.jsonl_reader import open_pose_file
 from livepose.session.replay import BlankFrames, ReplayEstimator, open_recorded_clip
 from tests.support.media import make_clip, number_of
 from tests.support.recordings import NTSC, RECORDING, posed_frame

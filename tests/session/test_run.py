@@ -22,7 +22,8 @@ from livepose.core.errors import (
     SourceNotFound,
 )
 from livepose.core.frame import StreamInfo
-from livepose.export import open_exporter, open_pose_file, read_jsonl
+from livepose.export import open_exporter
+from livepose.export.jsonl_reader import open_pose_file, read_jsonl
 from livepose.session.options import (
     DataOptions,
     ModelOptions,

@@ -11,7 +11,7 @@ from livepose.core.errors import OptionError
 from livepose.draw import ByPerson, BySide
 from livepose.draw.color_schemes import Scheme
 from livepose.draw.style import StyleWords
-from livepose.export import open_pose_file
+from livepose.export.jsonl_reader import open_pose_file
 from livepose.motion.tracking.subject import Select
 from livepose.session.options import (
     ModelOptions,
