@@ -7,7 +7,7 @@
 ...     _ = part.write_text("frame,x\\n0,1.5\\n1,")
 ...     (left,) = parts_in(Path(folder))
 ...     finish(left, overwrite=False), Path(folder, "dance.csv").read_text()
-(1, 'frame,x\n0,1.5\n')
+(1, 'frame,x\\n0,1.5\\n')
 
 What is done to a format is in the module of its exporter: a function that reads the part, writes a
 new file of it, and returns how many rows, lines or frames that has. `FORMATS` names it.

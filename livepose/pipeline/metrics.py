@@ -41,7 +41,11 @@ class Samples:
 
     def percentile(self, percent: float) -> float:
         """Return a percentile in seconds, or NaN without samples."""
-        return float(np.percentile(self._seconds, percent)) if self._seconds else float("nan")
+        if not self._seconds:
+            return float("nan")
+        # As np.percentile does, which imports masked arrays for it: 10 ms at the end of each run.
+        ordered = sorted(self._seconds)
+        return float(np.interp(percent / 100 * (len(ordered) - 1), range(len(ordered)), ordered))
 
     def mean(self) -> float:
         """Return the mean in seconds, or NaN without samples."""
