@@ -9,7 +9,7 @@ from typing import Any
 
 from fault_sections.section import Outcome, Trial
 from livepose.core.errors import SourceError
-from livepose.export import open_pose_file
+from livepose.export.jsonl_reader import open_pose_file
 
 _VALUES: tuple[Any, ...] = (
     *(None, True, -1, 0, 5, 1.5, 10**30, -(10**30), 1e308, "", "x", "1/0", "\x1b[31m", "9" * 5000),

@@ -10,7 +10,8 @@ import pyarrow.parquet
 import pytest
 
 from livepose.core.errors import SinkError, TargetExists
-from livepose.export import FORMATS, open_exporter, read_jsonl
+from livepose.export import FORMATS, open_exporter
+from livepose.export.jsonl_reader import read_jsonl
 from livepose.export.metadata import ExportOptions
 from livepose.export.repair import finish, is_data
 from livepose.system.part_names import Leftover, leftover, parts_in
