@@ -1,14 +1,20 @@
-"""Evaluate models on images with annotated keypoints: COCO's AP, and the mean OKS.
+"""Evaluate models on images with annotated keypoints: COCO's AP, the mean OKS, and PCK.
 
-    python scripts/evaluate.py IMAGES_FOLDER ANNOTATIONS.json [--models NAMES] [--whole | --boxes]
+    python scripts/evaluate.py IMAGES_FOLDER ANNOTATIONS.json [--models NAMES]
+        [--whole | --everybody | --boxes]
 
 The annotations are COCO's (`person_keypoints_val2017.json`). AP, AP50, AP75 and AR are computed by
 pycocotools, and shown in hundredths. For OKS, poses are assigned to people one to one, so that the
 sum is the largest; a person without a pose has 0, and counts as found from 0.5 on, as in AP50.
 
+PCK is the share of shoulders, elbows, wrists, hips, knees and ankles that are no farther from the
+truth than 0.05, 0.1 and 0.2 of the longer side of the person's box; those of people without a pose
+count too.
+
 "Whole image" is what livepose finds in an image: three passes with the smart crop for a model of
-one person, without poses of too low a score. "True boxes" is one pass for each annotated person's
-box, enlarged by 1.25 to a square.
+one person, without poses of too low a score. "Everybody" is `--people all`: a model of one person
+in the places that multipose finds. "True boxes" is one pass for each annotated person's box,
+enlarged by 1.25 to a square.
 """
 
 from __future__ import annotations
@@ -35,11 +41,12 @@ from livepose.core.frame import Frame
 from livepose.core.interfaces import PoseModel
 from livepose.core.poses import Poses
 from livepose.core.region import Region
+from livepose.core.skeleton import Keypoint
 from livepose.models import load_model
 from livepose.models.movenet import PEOPLE_PX
 from livepose.motion import Estimator
 from livepose.motion.tracking.similarity import oks
-from livepose.session.image import PASSES
+from livepose.session.image import PASSES, estimate_image
 from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, PeopleOptions, Smooth, SourceOptions
 from livepose.sources import ImageSource
@@ -47,12 +54,15 @@ from livepose.sources import ImageSource
 BOX_ENLARGED = 1.25
 FOUND_OKS = 0.5
 FEW_IMAGES = 500
+PCK_SHARES = (0.05, 0.1, 0.2)
+LIMBS = slice(Keypoint.LEFT_SHOULDER, Keypoint.RIGHT_ANKLE + 1)
 
 
 class Scope(Enum):
     """Which part of an image a model is given."""
 
     WHOLE = "whole image"
+    EVERYBODY = "everybody"
     BOXES = "true boxes"
 
 
@@ -72,10 +82,26 @@ class Row:
     """Of those who are found; 0 if nobody is."""
     found: int
     people: int
+    pck05: float
+    pck10: float
+    pck20: float
 
 
-def evaluate(name: str, model: PoseModel, scope: Scope, truth: Truth) -> Row:
+def evaluate(
+    name: str,
+    model: PoseModel,
+    scope: Scope,
+    truth: Truth,
+    detector: PoseModel | None = None,
+) -> Row:
     """Estimate the poses in every image, and compare them with the annotations.
+
+    Args:
+        name: Of the model.
+        model: Evaluated.
+        scope: Which part of the images it is given.
+        truth: The images.
+        detector: Finds people for a model of one person, to evaluate everybody.
 
     Raises:
         SourceError: If an image cannot be read.
@@ -89,9 +115,11 @@ def evaluate(name: str, model: PoseModel, scope: Scope, truth: Truth) -> Row:
         transient=True,
         disable=not console.is_terminal,
     )
-    found = [_find(model, scope, image) for image in images]
-    pairs = zip(truth.images, found, strict=True)
-    similar = np.concatenate([_oks_of_people(image, poses) for image, poses in pairs])
+    found = [_find(model, scope, image, detector) for image in images]
+    pairs = [_people_of(image, poses) for image, poses in zip(truth.images, found, strict=True)]
+    similar = np.concatenate([oks_of_people for oks_of_people, _ in pairs])
+    errors = np.concatenate([errors_of_limbs for _, errors_of_limbs in pairs])
+    pck = [float((errors <= share).mean()) if len(errors) else 0.0 for share in PCK_SHARES]
     is_found = similar >= FOUND_OKS
     return Row(
         name,
@@ -101,12 +129,19 @@ def evaluate(name: str, model: PoseModel, scope: Scope, truth: Truth) -> Row:
         mean_oks_of_found=float(similar[is_found].mean()) if is_found.any() else 0.0,
         found=int(is_found.sum()),
         people=len(similar),
+        pck05=pck[0],
+        pck10=pck[1],
+        pck20=pck[2],
     )
 
 
-def _find(model: PoseModel, scope: Scope, image: AnnotatedImage) -> Poses:
+def _find(
+    model: PoseModel, scope: Scope, image: AnnotatedImage, detector: PoseModel | None
+) -> Poses:
     with ImageSource(image.path) as source:
         frame = next(iter(source))
+    if scope is Scope.EVERYBODY:
+        return _everybody(model, detector, frame)
     return _in_whole(model, frame) if scope is Scope.WHOLE else _in_boxes(model, frame, image)
 
 
@@ -117,6 +152,13 @@ def _in_whole(model: PoseModel, frame: Frame) -> Poses:
     estimator = Estimator(model, steps=steps.immediate)
     passes = PASSES if model.max_people == 1 else 1
     return [estimator(replace(frame, time_s=n / 30)) for n in range(passes)][-1].poses
+
+
+def _everybody(model: PoseModel, detector: PoseModel | None, frame: Frame) -> Poses:
+    people = PeopleOptions(max_people=None, smooth=Smooth.NONE, swap_guard=False)
+    options = Options(SourceOptions(image=Path()), people=people)
+    steps = motion_steps(options, model.max_people)
+    return estimate_image(options, frame, model, detector, steps).poses
 
 
 def _in_boxes(model: PoseModel, frame: Frame, image: AnnotatedImage) -> Poses:
@@ -131,13 +173,21 @@ def _in_boxes(model: PoseModel, frame: Frame, image: AnnotatedImage) -> Poses:
     )
 
 
-def _oks_of_people(image: AnnotatedImage, poses: Poses) -> npt.NDArray[np.float64]:
-    """Return (T,): the OKS of each person's pose; 0 for none."""
+def _people_of(
+    image: AnnotatedImage, poses: Poses
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the OKS of each person's pose, 0 for none, and the errors of all their limb joints.
+
+    The errors are over the longer side of the box; infinite for a person without a pose.
+    """
     similar = oks(image.xy, image.is_marked, image.area_px, poses.xy)
     own = np.zeros(len(similar))
+    errors = np.full(image.is_marked.shape, np.inf)
     rows, columns = linear_sum_assignment(similar, maximize=True)
     own[rows] = similar[rows, columns]
-    return own
+    sides_px = image.box[rows, 2:].max(axis=1, initial=1)[:, None]
+    errors[rows] = np.linalg.norm(image.xy[rows] - poses.xy[columns], axis=2) / sides_px
+    return own, errors[:, LIMBS][image.is_marked[:, LIMBS]]
 
 
 def rows_of(options: argparse.Namespace, truth: Truth) -> Iterator[Row]:
@@ -146,11 +196,12 @@ def rows_of(options: argparse.Namespace, truth: Truth) -> Iterator[Row]:
     Raises:
         LivePoseError: If a model cannot be loaded, or an image cannot be read.
     """
-    for name in options.models.split(","):
-        with load_model(name, options.runtime, people_px=options.people_size) as model:
-            for scope in options.scopes:
-                if scope is Scope.WHOLE or model.max_people == 1:
-                    yield evaluate(name, model, scope, truth)
+    with load_model("multipose", options.runtime, people_px=options.people_size) as detector:
+        for name in options.models.split(","):
+            with load_model(name, options.runtime, people_px=options.people_size) as model:
+                for scope in options.scopes:
+                    if scope is Scope.WHOLE or model.max_people == 1:
+                        yield evaluate(name, model, scope, truth, detector)
 
 
 def table_of(rows: Iterable[Row]) -> Table:
@@ -158,13 +209,15 @@ def table_of(rows: Iterable[Row]) -> Table:
     table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
     for title in ("model", "scope"):
         table.add_column(title, no_wrap=True)
-    for title in ("AP", "AP50", "AP75", "AR", "OKS", "found", "their OKS"):
+    pck = [f"PCK{share:g}".replace("0.", ".") for share in PCK_SHARES]
+    for title in ("AP", "AP50", "AP75", "AR", "OKS", "found", "their OKS", *pck):
         table.add_column(title, justify="right", no_wrap=True)
     for row in rows:
         hundredths = [f"{100 * part:.1f}" for part in (row.ap, row.ap50, row.ap75, row.ar)]
         found = f"{row.found} of {row.people}"
         cells = f"{row.mean_oks:.3f}", found, f"{row.mean_oks_of_found:.3f}"
-        table.add_row(row.model, row.scope, *hundredths, *cells)
+        pck = [f"{share:.3f}" for share in (row.pck05, row.pck10, row.pck20)]
+        table.add_row(row.model, row.scope, *hundredths, *cells, *pck)
     return table
 
 
@@ -206,7 +259,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rows = list(rows_of(options, truth))
         if not rows:
             raise OptionError(
-                "--boxes gives a model one person at a time: use another one for --models"
+                f"--{options.scopes[0].name.lower()} gives a model one person at a time: use "
+                "another one for --models"
             )
     except LivePoseError as error:
         print(f"evaluate: {error}", file=sys.stderr)

@@ -31,7 +31,7 @@ COCO = SHARED / "coco"
 SIZE_PX = (320, 240)
 PEOPLE_IN_IMAGES = (2, 1, 0, 3)
 
-WHOLE, BOXES = evaluate.Scope.WHOLE, evaluate.Scope.BOXES
+WHOLE, EVERYBODY, BOXES = evaluate.Scope
 
 
 def body(place: int) -> list[list[float]]:
@@ -127,6 +127,31 @@ def test_a_perfect_model_has_an_ap_of_1(scope: Any, max_people: int, tmp_path: P
     assert (row.ap, row.ap50, row.ap75, row.ar) == pytest.approx((1, 1, 1, 1))
     assert (row.mean_oks, row.mean_oks_of_found) == pytest.approx((1, 1))
     assert (row.found, row.people) == (6, 6)
+
+
+def test_everybody_is_found_by_a_detector_and_seen_by_the_model_of_one(tmp_path: Path) -> None:
+    truth = read_truth(*annotated_images(tmp_path))
+    detector = PerfectModel(6, off_px=8)
+    row = evaluate.evaluate("perfect", PerfectModel(1), EVERYBODY, truth, detector)
+    assert (row.ap, row.ar, row.pck05) == pytest.approx((1, 1, 1))
+    assert (row.found, row.people) == (6, 6)
+
+
+@pytest.mark.parametrize(
+    ("off_px", "shares"), [(3.9, (1, 1, 1)), (4.1, (0, 1, 1)), (8.1, (0, 0, 1)), (16.1, (0, 0, 0))]
+)
+def test_pck_counts_the_limb_joints_within_a_share_of_the_longer_side_of_the_box(
+    off_px: float, shares: tuple[float, float, float], tmp_path: Path
+) -> None:
+    truth = read_truth(*annotated_images(tmp_path))
+    row = evaluate.evaluate("off", PerfectModel(6, off_px), WHOLE, truth)
+    assert (row.pck05, row.pck10, row.pck20) == shares
+
+
+def test_the_joints_of_people_without_a_pose_are_not_near_the_truth(tmp_path: Path) -> None:
+    truth = read_truth(*annotated_images(tmp_path))
+    row = evaluate.evaluate("one", PerfectModel(1), WHOLE, truth)
+    assert (row.pck05, row.pck20) == pytest.approx((0.5, 0.5))
 
 
 @pytest.mark.parametrize("off_px", [2.5, 4.0, 5.5])
@@ -311,9 +336,11 @@ def test_the_real_lightning_is_as_good_as_it_was(
     assert (done.returncode, done.stderr) == (0, "")
     content = json.loads(done.stdout)
     assert (content["images"], content["people"]) == (4, 12)
-    whole, boxes = content["rows"]
-    assert (whole["scope"], boxes["scope"]) == ("whole image", "true boxes")
-    # Measured: AP 0.253 and 0.637; OKS 0.286 and 0.772; 4 and 11 people.
+    whole, everybody, boxes = content["rows"]
+    scopes = [row["scope"] for row in content["rows"]]
+    assert scopes == ["whole image", "everybody", "true boxes"]
+    # Measured: AP 0.275, 0.669 and 0.637; OKS 0.302, 0.832 and 0.772; 4, 12 and 11 people.
+    assert everybody["ap"] > 0.66 and everybody["found"] >= 11 and everybody["pck10"] > 0.85
     assert whole["ap"] > 0.22 and boxes["ap"] > 0.58
     assert whole["mean_oks"] > 0.26 and boxes["mean_oks"] > 0.74
     assert (whole["found"], boxes["found"]) == (4, 11)
