@@ -7,7 +7,8 @@ COCO counts the pixels of a keypoint from 0, so that the middle of the first pix
 it is (0.5, 0.5), as for COCO's boxes. So half a pixel is subtracted from each keypoint, and nothing
 from a box. A keypoint's visibility is 2 if it scores as much as the threshold, else 0: then its
 place is the network's guess, and not (0, 0). All scores are in `keypoint_scores`. Images are named
-as ffmpeg names them with `-start_number 0 dance_%012d.png`.
+as ffmpeg names them with `-start_number 0 dance_%012d.png`; those that the decoder found damaged
+have `"corrupt": true`.
 """
 
 from __future__ import annotations
@@ -72,6 +73,8 @@ class CocoFile(PoseSink):
         image = (
             self._image % (frame.index, frame.index, frame.source_frame, frame.time_s, frame.utc)
         ).encode()
+        if frame.is_corrupt:
+            image = image[:-1] + b',"corrupt":true}'
         entry = b",\n" + image if self._has_images else b"\n" + image
         if len(entry) > self._blank_bytes:
             self._rebuild(2 * self._images_end)

@@ -125,10 +125,10 @@ def _ranges(indices: Iterable[int]) -> str:
             ranges[-1].append(index)
         else:
             ranges.append([index])
-    words = [
-        f"{each[0]} to {each[-1]}" if len(each) > 2 else " and ".join(map(str, each))
-        for each in ranges[:_MAX_RANGES]
-    ]
+    words: list[str] = []
+    for each in ranges[:_MAX_RANGES]:
+        # Two are no range.
+        words += [f"{each[0]} to {each[-1]}"] if len(each) > 2 else map(str, each)
     left = sum(map(len, ranges[_MAX_RANGES:]))
     if left:
         words.append(f"{left} more")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,14 @@ from pycocotools.coco import COCO
 from livepose.core.skeleton import COCO_SKELETON
 from livepose.export import coco, open_exporter
 from livepose.system.part_names import parts_in
-from tests.support.recordings import RECORDING, UNSEEN, person_xy, posed_frame, write_frames
+from tests.support.recordings import (
+    RECORDING,
+    UNSEEN,
+    person_xy,
+    posed_frame,
+    write_frames,
+    write_recording,
+)
 
 EAR = COCO_SKELETON.index(UNSEEN)
 
@@ -70,3 +78,11 @@ def test_coco_is_whole_after_each_frame_also_where_its_room_is_used_up(
     assert json.loads(path.read_text()) == said
     assert "  " not in path.read_text()
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_corrupt_frames_are_marked_in_coco_s_images(tmp_path: Path) -> None:
+    posed = posed_frame(1)
+    marked = replace(posed, frame=replace(posed.frame, is_corrupt=True))
+    path = write_recording(tmp_path / "run.coco.json", posed_frame(0), marked)
+    images = json.loads(path.read_text())["images"]
+    assert [image.get("corrupt") for image in images] == [None, True]

@@ -147,6 +147,7 @@ SENTENCES: dict[str, Describe] = {
     "1 frame is corrupt (1)": lambda: tally([0.0, 0.1], (1,)).describe(missing=0),
     "2 of 4 frames are missing, and 1 is corrupt (1)": lambda: tally([0.0, 0.1], (1,)).describe(2),
     "5 frames are corrupt (1, 3 to 5 and 8)": lambda: describe_corrupt([1, 3, 4, 5, 8]),
+    "3 frames are corrupt (1, 2 and 8)": lambda: describe_corrupt([1, 2, 8]),
     "8 frames are corrupt (1, 3, 5, 7, 9 and 3 more)": lambda: describe_corrupt(
         [1, 3, 5, 7, 9, 11, 13, 15]
     ),
