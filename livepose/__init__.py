@@ -17,7 +17,7 @@ import lazy_loader
 
 # OpenCV reads these when it is imported. A camera that hangs is noticed after 2 s rather than 10,
 # Media Foundation on Windows opens in a second rather than a minute, and probing prints nothing.
-os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
+os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")
 os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")

@@ -34,7 +34,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 }
 MAX_LOOSE_MODULES = 6
 OWNERS = {
-    "threading": ("pipeline/", "send/", "system/interrupts"),
+    "threading": (
+        "pipeline/",
+        "send/",
+        "sources/packet_queue",
+        "sources/stream_reader",
+        "system/interrupts",
+    ),
     "multiprocessing": (),
     "tensorflow": ("models/",),
     "tensorflow_hub": ("models/",),

@@ -66,6 +66,12 @@ class Source(Closeable):
             SourceError: If the source breaks off; every frame before that has been yielded.
         """
 
+    def stop(self) -> None:
+        """Let the iteration end soon, whatever it waits for. Called in another thread.
+
+        Unless overridden nothing is done: the iteration goes on to its next frame.
+        """
+
 
 class Runtime(Closeable):
     """One loaded network. Several threads may run it at once."""

@@ -27,6 +27,8 @@ _GAP = "   "
 _FIRST_ROW, _NEXT_ROW = 1.9, 1.5
 """The heights of the rows of the bar, relative to that of the digits."""
 _HELP_ROW, _HELP_EDGE = 1.7, 0.7
+_SIGNAL_TEXT = 0.07
+"""The height of NO SIGNAL, relative to the shorter side of the frame."""
 _LARGE_PANEL = 0.8
 """A panel is large from this share of the frame's height."""
 
@@ -74,6 +76,29 @@ def paint_badges(frame: Frame, badges: Sequence[str]) -> Frame:
     left = width_px - line_width_px("  ".join(badges), text_px) - text_px
     _darken(canvas, (left, 0, width_px, _bar_px(text_px, 1)), bits=2)
     _write_badges(canvas, badges, text_px)
+    return replace(frame, pixels=canvas.pixels)
+
+
+def paint_no_signal(frame: Frame, seconds: int) -> Frame:
+    """Darken a frame that is not the present, and write over it for how long it has stood still.
+
+    Args:
+        frame: The last frame that came; it is copied.
+        seconds: Since then.
+    """
+    canvas = _canvas_of(frame)
+    width_px, height_px = canvas.size_px
+    _darken(canvas, (0, 0, width_px, height_px), bits=2)
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    clock = f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
+    lines = ("NO SIGNAL", f"{seconds} s" if seconds < 60 else clock)
+    text_px = max(_GOOD_TEXT_PX, round(_SIGNAL_TEXT * min(width_px, height_px)))
+    while text_px > _MIN_TEXT_PX and line_width_px(lines[0], text_px) > 0.9 * width_px:
+        text_px -= 1
+    for number, line in enumerate(lines):
+        left = (width_px - line_width_px(line, text_px)) // 2
+        baseline = height_px // 2 + round((1.7 * number - 0.1) * text_px)
+        _write(canvas, line, (left, baseline), text_px, _WHITE)
     return replace(frame, pixels=canvas.pixels)
 
 

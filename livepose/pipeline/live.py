@@ -26,6 +26,7 @@ named in the log.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 from livepose.core.frame import Frame, PosedFrame
@@ -79,6 +80,7 @@ class Pipeline(Closeable):
         self._results: Channel[PosedFrame] = Channel(1 if is_live else _RESULTS_AHEAD)
         self.capture_s = Samples()
         """Seconds to get each frame from the source; a live one is also waited for."""
+        self._last_frame_s: float | None = None
         self._threads = WorkerThreads({"inference": self._process_frames, "capture": self._capture})
 
     def __enter__(self) -> Pipeline:
@@ -89,9 +91,15 @@ class Pipeline(Closeable):
             raise
         return self
 
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the source delivered its last frame; 0 before the first one."""
+        return 0.0 if self._last_frame_s is None else time.perf_counter() - self._last_frame_s
+
     def close(self) -> None:
         """Stop and join the threads; one that does not return in time is left behind, and named."""
         try:
+            self._source.stop()
             self._frames.cancel()
             self._results.cancel()
         finally:
@@ -115,6 +123,7 @@ class Pipeline(Closeable):
         clock = FrameClock.of_stream(self._source.info)
         try:
             for frame in timed(self._source, self.capture_s):
+                self._last_frame_s = time.perf_counter()
                 if not self._frames.put(clock.stamp(frame)):
                     break
                 del frame  # it is the channel's now

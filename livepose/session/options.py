@@ -140,6 +140,15 @@ class SourceOptions:
         parse=parse_time,
         sources=(SourceKind.VIDEO,),
     )
+    give_up_s: float | None = option(
+        None,
+        "Stop when the camera has sent no picture for so many seconds; by default it is waited "
+        "for, however long it is away.",
+        flag="--give-up",
+        metavar="S",
+        minimum=0,
+        sources=(SourceKind.CAMERA,),
+    )
     max_frames: int | None = option(
         None,
         "Stop after this many frames.",

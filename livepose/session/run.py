@@ -189,7 +189,8 @@ def _run_live(
                 return
             except TimeoutError:
                 if viewer is not None:
-                    viewer.idle()
+                    viewer.idle(pipeline.silent_s)
+                callbacks.on_frame(loop.summary.frames)
                 continue
             painted = loop.paint(posed)
             if pacer is not None:
@@ -245,7 +246,12 @@ def open_source_of(options: Options, *, has_window: bool, is_painted: bool) -> S
             open_recorded_clip(clip, options.poses) if is_painted else BlankFrames(options.poses)
         )
     elif wanted.camera is not None:
-        source = open_camera(wanted.camera, size_px=wanted.size_px, frame_rate=wanted.frame_rate)
+        source = open_camera(
+            wanted.camera,
+            size_px=wanted.size_px,
+            frame_rate=wanted.frame_rate,
+            give_up_s=wanted.give_up_s,
+        )
     elif wanted.video is not None:
         video = local_path(wanted.video)
         if "://" in video:

@@ -19,7 +19,7 @@ from livepose.core.interfaces import Closeable
 from livepose.core.pacing import Pacer
 from livepose.draw import Style, paint
 from livepose.draw.display_size import shrunk_to_fit
-from livepose.draw.hud import HelpRow, paint_badges, paint_help, paint_hud
+from livepose.draw.hud import HelpRow, paint_badges, paint_help, paint_hud, paint_no_signal
 from livepose.motion.tracking.subject import AtPoint, PersonNumber, SelectCommand
 from livepose.pipeline import Rate, Samples
 from livepose.session.motion_steps import MotionSteps
@@ -35,6 +35,8 @@ _IDLE_S = 0.03
 _NOTICE_S = 2.0
 _FAILURE_NOTICE_S = 10.0
 _SHOWN_SAMPLES = 30
+_NO_SIGNAL_S = 1.0
+"""A camera without a picture for so long, and for the time of three pictures, has no signal."""
 _HINT = "h: keys"
 _HINT_S = 5.0
 _HELP_ROWS = tuple(
@@ -96,6 +98,8 @@ class Viewer(Closeable):
         self._failed_recordings = 0
         self._area_px: tuple[int, int] | None = None
         self._shown: tuple[PosedFrame, Frame] | None = None
+        self._silent_s: int | None = None
+        """Whole seconds without a picture, while there is no signal."""
         self._handlers: dict[Action, Callable[[], None]] = {
             Action.PAUSE: self._toggle_pause,
             Action.MIRROR: self._toggle_mirror,
@@ -138,6 +142,7 @@ class Viewer(Closeable):
         self._inference_s.add(posed.inference_s)
         due_s = self._wait_until_due(posed.frame)
         self._notify_of_failed_recordings()
+        self._silent_s = None
         self._display(posed, painted)
         self._handle(self._window.poll())
         now_s = time.perf_counter()
@@ -147,10 +152,21 @@ class Viewer(Closeable):
         self._recent_lag_s.add(lag_s)
         self._stay_while_paused()
 
-    def idle(self) -> None:
-        """Keep the window responsive while no frame comes."""
+    def idle(self, silent_s: float = 0.0) -> None:
+        """Keep the window responsive while no frame comes, and show that a camera sends none.
+
+        Args:
+            silent_s: Seconds since the source delivered its last frame.
+        """
         self._handle(self._window.poll(_IDLE_S))
         self._follow_resizing()
+        if not self._info.is_live:
+            return
+        rate = self._rate.per_second()
+        is_silent = silent_s > max(_NO_SIGNAL_S, 3 / rate if rate else 0.0)
+        shown_s, self._silent_s = self._silent_s, int(silent_s) if is_silent else None
+        if self._silent_s != shown_s:
+            self._redraw()
 
     def close(self) -> None:
         self._window.close()
@@ -184,6 +200,8 @@ class Viewer(Closeable):
         if self._shown is None:
             self._hint_until_s = now_s + _HINT_S
         self._shown = (posed, painted)
+        if self._silent_s is not None:
+            painted = paint_no_signal(painted, self._silent_s)
         notice, until_s = self._notice
         if now_s < until_s:
             shown = paint_hud(painted, [notice], self._badges())
@@ -196,6 +214,8 @@ class Viewer(Closeable):
     def _figures(self, now_s: float) -> list[str]:
         """Return what the line at the top says, the most important first."""
         figures = [_HINT] if now_s < self._hint_until_s else []
+        if self._silent_s is not None:  # rates and lag are those of pictures
+            return [*figures, "no picture", *self._steps.rep_counts(), f"{self._dropped} dropped"]
         figures += [f"{self._rate.per_second():.1f} fps", *self._steps.rep_counts()]
         figures.append(f"model {1000 * self._inference_s.mean():.1f} ms")
         if len(self._recent_lag_s):
@@ -206,7 +226,8 @@ class Viewer(Closeable):
         is_lost = self._shown is not None and self._shown[0].subject_state is SubjectState.LOST
         states = {
             "LOST": is_lost,
-            "REC": self._recorder.is_recording,
+            "REC": self._recorder.is_recording and self._silent_s is None,
+            "REC waits": self._recorder.is_recording and self._silent_s is not None,
             "PAUSED": self._is_paused,
         }
         return [badge for badge, is_on in states.items() if is_on]

@@ -31,6 +31,8 @@ _CAMERA_DIGITS = 4
 def open_source(what: str | Path) -> Source:
     """Open a camera, a file, a network stream or a built-in scene.
 
+    A camera that goes away later is waited for, for ever; `stop()` ends that from another thread.
+
     Args:
         what: `0` or `/dev/video0` for a camera; the path of an image or a video; `img_%04d.png`,
             `img*.png` or a folder for images in sequence; `-` for a video on standard input;
@@ -62,14 +64,21 @@ def open_source(what: str | Path) -> Source:
 
 
 def open_camera(
-    device: str, *, size_px: tuple[int, int] | None = None, frame_rate: float | None = None
+    device: str,
+    *,
+    size_px: tuple[int, int] | None = None,
+    frame_rate: float | None = None,
+    give_up_s: float | None = None,
 ) -> Source:
     """Open a camera of this machine, or a network camera.
+
+    One that goes away later is opened again when it is back.
 
     Args:
         device: The number of a camera, a path under /dev, or a URL.
         size_px: Width and height to ask a local camera for.
         frame_rate: Frames per second to ask a local camera for.
+        give_up_s: After so long without a picture the camera is given up; None for never.
 
     Raises:
         OptionError: If `device` is none of these.
@@ -87,15 +96,16 @@ def open_camera(
             raise OptionError(
                 f"{device} is not the address of a camera: it must begin with one of {known}"
             )
-        return StreamSource(device)
-    if device.isdecimal():
-        if len(device) > _CAMERA_DIGITS:
-            raise OptionError(
-                f"there is no camera with the number {device:.30}: the first one is 0"
-            )
-        return CameraSource(int(device), size_px=size_px, frame_rate=frame_rate)
-    if device.startswith("/dev/"):
-        return CameraSource(Path(device), size_px=size_px, frame_rate=frame_rate)
+        return StreamSource(device, give_up_s=give_up_s)
+    if device.isdecimal() and len(device) > _CAMERA_DIGITS:
+        raise OptionError(f"there is no camera with the number {device:.30}: the first one is 0")
+    if device.isdecimal() or device.startswith("/dev/"):
+        return CameraSource(
+            int(device) if device.isdecimal() else Path(device),
+            size_px=size_px,
+            frame_rate=frame_rate,
+            give_up_s=give_up_s,
+        )
     raise OptionError(
         f"{device!r} is not a camera: give a number (0 is the first), /dev/videoN or rtsp://...; "
         "a file is opened with --video"

@@ -10,20 +10,28 @@ from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from livepose.core.arrays import UInt8Array
 from livepose.core.errors import SourceError, SourceNotFound
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
+from livepose.sources.outage import Outages
 
 _MJPG = cv2.VideoWriter.fourcc(*"MJPG")
 _MJPG_WIDTH_PX = 800
 """From this width on, USB 2 cannot carry uncompressed frames at full rate."""
 _MAX_FAILED_READS = 5
+_MAX_SLEEP_S = 0.1
+_PLACES = Path("/dev/v4l/by-path")
+"""Links to the cameras, named by where they are plugged in."""
 
 
 class CameraSource(Source):
-    """A camera's frames as they come. The driver delivers them upright."""
+    """A camera's frames as they come. The driver delivers them upright.
+
+    A camera that is unplugged, or delivers no more frames, is opened again when it is back.
+    """
 
     def __init__(
         self,
@@ -31,6 +39,7 @@ class CameraSource(Source):
         *,
         size_px: tuple[int, int] | None = None,
         frame_rate: float | None = None,
+        give_up_s: float | None = None,
     ) -> None:
         """Open a camera. The size that the driver has chosen is in `info`.
 
@@ -38,26 +47,31 @@ class CameraSource(Source):
             device: The number of a camera, counted from 0, or a path such as /dev/video2.
             size_px: Width and height to ask for; None for the driver's default.
             frame_rate: Frames per second to ask for; None for the driver's default.
+            give_up_s: After so long without a picture the camera is given up; None for never. It
+                must be there at first.
 
         Raises:
             SourceNotFound: If there is no such camera, or it cannot be opened.
             SourceError: If it opens but delivers no frame.
         """
         self._name = f"camera {device}"
-        capture = _open_capture(device)
-        if capture is None:
-            raise SourceNotFound(_open_failure_hint(device))
-        self._capture: cv2.VideoCapture | None = capture
+        self._devices = [device]
+        self._asked_size_px, self._asked_rate = size_px, frame_rate
+        self._capture: cv2.VideoCapture | None = None
         self._is_reading = False
         self._is_closed = False
-        _configure_capture(capture, size_px, frame_rate)
+        if not self._open():
+            raise SourceNotFound(_open_failure_hint(device))
         first = self._read()
         if first is None:
             self.close()
             raise SourceError(
                 f"{self._name} opens but delivers no frames: another program may be using it"
             )
+        # A camera that is plugged in again may get another number, but it is in the same place.
+        self._devices = [*_places_of(device), device]
         self._size_px = (first.shape[1], first.shape[0])
+        self._outages = Outages(self._name, give_up_s)
 
     @property
     def info(self) -> StreamInfo:
@@ -65,27 +79,38 @@ class CameraSource(Source):
 
     def __iter__(self) -> Iterator[Frame]:
         index = 0
-        failed_reads = 0
         start_s: float | None = None
-        while failed_reads < _MAX_FAILED_READS and not self._is_closed:
-            bgr = self._read()
+        bgr = self._read()
+        while not self._is_closed:
             if bgr is None:
-                failed_reads += 1
+                bgr = self._read_again()
                 continue
-            failed_reads = 0
             grabbed_s = time.perf_counter()
+            self._outages.note_picture(grabbed_s)
             start_s = grabbed_s if start_s is None else start_s
-            frame = Frame.from_bgr(bgr, index, grabbed_s - start_s, grabbed_s)
+            frame = Frame.from_bgr(self._fitted(bgr), index, grabbed_s - start_s, grabbed_s)
             yield replace(frame, utc_s=time.time())
             index += 1
-        if not self._is_closed:
-            raise SourceError(f"{self._name} delivers no more frames: was it unplugged?")
+            bgr = self._read()
+
+    def stop(self) -> None:
+        self._is_closed = True
 
     def close(self) -> None:
         self._is_closed = True
         # Releasing during a read in another thread aborts the process: then the reader releases.
         if not self._is_reading:
             self._release()
+
+    def _open(self) -> bool:
+        """Open the camera, and return whether it could be opened."""
+        for device in self._devices:
+            capture = _open_capture(device)
+            if capture is not None:
+                self._capture = capture
+                _configure_capture(capture, self._asked_size_px, self._asked_rate)
+                return True
+        return False
 
     def _read(self) -> UInt8Array | None:
         capture = self._capture
@@ -98,10 +123,59 @@ class CameraSource(Source):
             self._release()
         return bgr if is_good else None  # type: ignore[return-value]
 
+    def _read_again(self) -> UInt8Array | None:
+        """Return the next picture after a read that failed: the camera is opened anew if need be.
+
+        Raises:
+            SourceError: If it is time to give up.
+        """
+        for _ in range(_MAX_FAILED_READS - 1):
+            bgr = None if self._is_closed else self._read()
+            if bgr is not None:
+                return bgr
+        reason = "it delivers no more frames (was it unplugged?)"
+        while not self._is_closed:
+            delay_s = self._outages.note_failure(reason, time.perf_counter())
+            # While it is held open, its number is not free for it when it is plugged in again.
+            self._release()
+            self._sleep(delay_s)
+            if self._is_closed or not self._open():
+                continue
+            for _ in range(_MAX_FAILED_READS):
+                bgr = None if self._is_closed else self._read()
+                if bgr is not None:
+                    return bgr
+        return None
+
+    def _sleep(self, seconds: float) -> None:
+        end_s = time.perf_counter() + seconds
+        while not self._is_closed and (left_s := end_s - time.perf_counter()) > 0:
+            time.sleep(min(left_s, _MAX_SLEEP_S))
+
+    def _fitted(self, bgr: UInt8Array) -> UInt8Array:
+        """Return a picture in the size of the first one, amid black if its shape is another."""
+        width_px, height_px = self._size_px
+        if bgr.shape[:2] == (height_px, width_px):
+            return bgr
+        scale = min(width_px / bgr.shape[1], height_px / bgr.shape[0])
+        size_px = (max(1, round(scale * bgr.shape[1])), max(1, round(scale * bgr.shape[0])))
+        left, top = (width_px - size_px[0]) // 2, (height_px - size_px[1]) // 2
+        canvas = np.zeros((height_px, width_px, 3), np.uint8)
+        canvas[top : top + size_px[1], left : left + size_px[0]] = cv2.resize(
+            bgr, size_px, interpolation=cv2.INTER_AREA
+        )
+        return canvas
+
     def _release(self) -> None:
         capture, self._capture = self._capture, None
         if capture is not None:
             capture.release()
+
+
+def _places_of(device: int | Path) -> list[Path]:
+    """Return the names under which Linux finds the camera at this socket, whatever its number."""
+    node = device if isinstance(device, Path) else Path(f"/dev/video{device}")
+    return [link for link in sorted(_PLACES.glob("*")) if link.resolve() == node.resolve()][:1]
 
 
 def _configure_capture(

@@ -28,10 +28,10 @@ MAX_RELOADS = 10
 
 While FFmpeg waits for one, PyAV's time limit has no effect.
 """
-_BROKEN_LIMIT_S = 10.0
-"""How long nothing but broken frames may arrive."""
 _MAX_DEMUX_ERRORS = 20
-"""How many times in a row a stream may be unreadable, without a frame in between."""
+"""How many times in a row a stream may be unreadable, without a packet in between."""
+_NO_TIME_STAMPS = 0x80
+"""A flag of FFmpeg's formats: AVFMT_NOTIMESTAMPS."""
 _LOW_DELAY = {"fflags": "nobuffer", "flags": "low_delay"}
 _SEGMENTED_FORMATS = {"hls", "applehttp", "dash"}
 _STILL_FORMATS = {"mjpeg": "jpeg_pipe", "png": "png_pipe", "webp": "webp_pipe", "bmp": "bmp_pipe"}
@@ -57,10 +57,8 @@ class StreamKind(Enum):
     """One, and then the connection ends: a single image, to be fetched again."""
 
 
-def connect(
-    url: str, *, transport: str = "", still_format: str | None = None
-) -> tuple[Connection, Any]:
-    """Connect, and return the connection and its first frame.
+def connect(url: str, *, transport: str = "", still_format: str | None = None) -> Connection:
+    """Connect, and wait for the first packet.
 
     RTSP is tried over TCP, where no packets are lost, and then over UDP, which some cameras want.
 
@@ -70,13 +68,19 @@ def connect(
         still_format: The `still_format` of an earlier connection to the same image.
 
     Raises:
-        SourceError: If there is no connection in time, or no frame; it says why.
+        SourceError: If there is no connection in time, or no packet; it says why.
     """
     is_rtsp = url.startswith(("rtsp://", "rtsps://"))
     transports = ("tcp", "udp") if is_rtsp and not transport else (transport,)
     for each in transports:
         try:
-            return _connect_once(url, each, still_format)
+            connection = Connection(url, transport=each, still_format=still_format)
+            try:
+                connection.wait_for_packet()
+            except BaseException:
+                connection.close()
+                raise
+            return connection
         except SourceError as error:
             if each == transports[-1] or isinstance(error.__cause__, _FINAL_ERRORS):
                 raise
@@ -84,20 +88,8 @@ def connect(
     raise AssertionError("the last transport has raised its error")
 
 
-def _connect_once(url: str, transport: str, still_format: str | None) -> tuple[Connection, Any]:
-    connection = Connection(url, transport=transport, still_format=still_format)
-    try:
-        frame = connection.next_frame()
-        if frame is None:
-            raise SourceError("it delivers no frames")
-    except BaseException:
-        connection.close()
-        raise
-    return connection, frame
-
-
 class Connection(Closeable):
-    """An open connection. Frames are read by one thread; another one may close it meanwhile."""
+    """An open connection. One thread reads its packets and closes it; another may decode them."""
 
     def __init__(self, url: str, *, transport: str = "", still_format: str | None = None) -> None:
         """Connect.
@@ -111,51 +103,62 @@ class Connection(Closeable):
             SourceError: If there is no connection in time, or no video; it says why.
         """
         self._url = url
-        self._name = hide_secrets(url)
-        self._is_closed = False
-        self._is_reading = False
         self._is_http = url.startswith(WEB_SCHEMES)
         self._container: Any = None
+        self._first: list[Any] = []
         self.transport = transport
         self.still_format = still_format
         """FFmpeg's format of a single image; None if it has to be found out."""
         try:
             self._stream: Any = select_video_stream(self._open())
         except (av.FFmpegError, LookupError) as error:
-            self._disconnect()
+            self.close()
             raise SourceError(self._open_failure(error)) from error
         # Threads over frames would hold back as many frames as there are threads.
         self._stream.thread_type = "SLICE"
-        if self._stream.codec_context.name == "mjpeg":
+        self.decoder: Any = self._stream.codec_context
+        """The `av.CodecContext`: another thread may use it, and it outlives the connection."""
+        if self.decoder.name == "mjpeg":
             # An image that breaks off would be completed in grey.
-            self._stream.codec_context.options = {"err_detect": "explode"}
+            self.decoder.options = {"err_detect": "explode"}
         self.aspect = self._stream.sample_aspect_ratio
         """Width over height of a pixel; None or 0 if unknown."""
-        self._frames = self._decode()
+        self.has_time_stamps = not self._stream.container.format.flags & _NO_TIME_STAMPS
+        """Whether the sender says when each frame is due; if not, FFmpeg counts at a rate."""
+        self._packets = self._demux()
 
-    def next_frame(self) -> Any:
-        """Return the next frame, an `av.VideoFrame`; None at the end.
+    def wait_for_packet(self) -> None:
+        """Wait for the first packet.
+
+        Raises:
+            SourceError: If none arrives in time, or ever; it says why.
+        """
+        first = self._next_packet()
+        if first is None or not first.size:
+            raise SourceError("it delivers no frames")
+        self._first = [first]
+
+    def packets(self) -> Iterator[Any]:
+        """Yield each `av.Packet` as it arrives, to the end.
 
         Raises:
             SourceError: If the connection is broken, or nothing arrives in time; it says why.
         """
-        if self._is_closed:
-            return None  # reading on would crash inside FFmpeg
-        self._is_reading = True
+        yield from self._first
+        self._first = []
+        while (packet := self._next_packet()) is not None:
+            yield packet
+
+    def _next_packet(self) -> Any:
         try:
-            return next(self._frames, None)
+            return next(self._packets, None)
         except av.FFmpegError as error:
             raise SourceError(self._read_failure(error)) from error
-        finally:
-            self._is_reading = False
-            if self._is_closed:
-                self._disconnect()
 
     def close(self) -> None:
-        self._is_closed = True
-        # Closing during a read in another thread crashes: then the reader closes.
-        if not self._is_reading:
-            self._disconnect()
+        container, self._container = self._container, None
+        if container is not None:
+            container.close()
 
     def _open(self) -> Any:
         """Open the container, find out which kind of stream it is, and return it."""
@@ -176,7 +179,7 @@ class Connection(Closeable):
         return self._container
 
     def _reopen(self, read_timeout_s: float, form: str | None = None) -> None:
-        self._disconnect()
+        self.close()
         self._began_s = time.perf_counter()
         # PyAV's limit is for a packet, this one for each read of a playlist or a segment.
         options = {"rw_timeout": str(round(1e6 * read_timeout_s))} if self._is_http else {}
@@ -196,28 +199,18 @@ class Connection(Closeable):
             self._url, format=form, options=options, timeout=timeouts_s, metadata_errors="replace"
         )
 
-    def _decode(self) -> Iterator[Any]:
-        """Decode to the end; what is broken is left out, unless nothing else comes."""
-        demux_errors, good_s, is_reported = 0, time.perf_counter(), False
+    def _demux(self) -> Iterator[Any]:
+        """Yield packets to the end; what is broken is left out, unless nothing else comes."""
+        errors = 0
         while True:
             try:
                 for packet in self._container.demux(self._stream):
-                    try:
-                        frames = packet.decode()
-                    except av.FFmpegError:
-                        if time.perf_counter() - good_s > _BROKEN_LIMIT_S:
-                            raise
-                        if not is_reported and self.kind is not StreamKind.STILL:
-                            _log.info("%s: broken frames are left out", self._name)
-                            is_reported = True
-                        continue
-                    if frames:
-                        demux_errors, good_s = 0, time.perf_counter()
-                    yield from frames
+                    errors = 0
+                    yield packet
                 return
             except av.error.InvalidDataError:
-                demux_errors += 1
-                if demux_errors > _MAX_DEMUX_ERRORS:
+                errors += 1
+                if errors > _MAX_DEMUX_ERRORS:
                     raise
 
     def _open_failure(self, error: BaseException) -> str:
@@ -229,11 +222,6 @@ class Connection(Closeable):
         is_slow = self.kind in (StreamKind.FILE, StreamKind.SEGMENTED)
         limit_s = SEGMENT_TIMEOUT_S if is_slow else READ_TIMEOUT_S
         return f"nothing arrived for {limit_s:g} s" if _is_timeout(error) else ffmpeg_message(error)
-
-    def _disconnect(self) -> None:
-        container, self._container = self._container, None
-        if container is not None:
-            container.close()
 
 
 def _kind_of(container: Any) -> StreamKind:

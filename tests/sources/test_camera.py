@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from pathlib import Path
 
@@ -48,12 +49,51 @@ def test_frames_come_in_order(clip: Path) -> None:
     assert numbers[0] <= 1
 
 
-def test_an_unplugged_camera_delivers_all_its_frames_and_then_an_error(clip: Path) -> None:
+def test_an_unplugged_camera_that_is_given_up_delivers_all_its_frames_and_then_an_error(
+    clip: Path,
+) -> None:
     numbers = []
-    with CameraSource(clip) as source, pytest.raises(SourceError, match="unplugged"):
+    with (
+        CameraSource(clip, give_up_s=0.3) as source,
+        pytest.raises(SourceError, match=r"no picture for 0\.3 s .*unplugged"),
+    ):
         for frame in source:
             numbers.append(number_of(frame.bgr))
+            if numbers[-1] == LAST:
+                clip.unlink(missing_ok=True)
     assert numbers[-1] == LAST
+
+
+def test_a_camera_that_is_plugged_in_again_goes_on_in_the_size_it_had(clip: Path) -> None:
+    first, other = clip.with_name("first.avi"), clip.with_name("other.avi")
+    make_clip(other, codec="mjpeg", pix_fmt="yuvj420p", pts=range(5), width_px=320, height_px=180)
+    frames = []
+    with CameraSource(clip) as source:
+        for frame in source:
+            frames.append(frame)
+            number = number_of(frame.bgr)
+            if len(frames) < 2 * LAST and number == LAST:  # unplugged, and another one plugged in
+                clip.rename(first)
+                other.rename(clip)
+            elif len(frames) > LAST + 3:
+                break
+    assert {(frame.width_px, frame.height_px) for frame in frames} == {(160, 120)}
+    assert [frame.index for frame in frames] == list(range(len(frames)))
+    times_s = [frame.time_s for frame in frames]
+    assert times_s == sorted(times_s)
+    assert (frames[-1].bgr[:14] < 20).all(), "a wide picture lies between bars"
+
+
+def test_a_camera_that_is_away_is_no_longer_waited_for_once_it_is_stopped(clip: Path) -> None:
+    with CameraSource(clip) as source:
+        for frame in source:
+            if number_of(frame.bgr) == LAST:
+                clip.unlink()
+                timer = threading.Timer(0.3, source.stop)
+                timer.start()
+                stopped_s = time.monotonic() + 0.3
+        assert time.monotonic() - stopped_s < 1
+    timer.join()
 
 
 def test_a_camera_that_delivers_no_frame_is_refused(tmp_path: Path) -> None:

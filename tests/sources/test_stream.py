@@ -60,8 +60,8 @@ def test_a_broken_connection_is_made_anew_and_the_index_goes_on(clip: Path) -> N
             index = before[-1].index
             # What was on its way still comes; then the second server begins with small numbers.
             for frame in itertools.islice(frames, 240):
-                assert frame.index == index + 1
-                assert frame.time_s >= last_s
+                assert frame.index > index
+                assert frame.time_s > last_s
                 index, last_s = frame.index, frame.time_s
                 after.append(number_of(frame.bgr))
                 if len(after) > 3 and after[-1] < after[0]:
@@ -69,26 +69,21 @@ def test_a_broken_connection_is_made_anew_and_the_index_goes_on(clip: Path) -> N
             assert any(later < earlier for earlier, later in itertools.pairwise(after))
 
 
-def test_a_stream_is_given_up_after_5_s_and_reconnected_for_at_least_4_s() -> None:
-    assert connection.OPEN_TIMEOUT_S == connection.READ_TIMEOUT_S == 5.0
-    assert len(stream.RECONNECT_DELAYS_S) == 5
-    assert 4 < sum(stream.RECONNECT_DELAYS_S) < 5
-
-
 @needs_ffmpeg
-def test_a_server_that_is_gone_for_good_is_an_error_after_every_attempt(
-    clip: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_a_server_that_is_gone_for_good_is_an_error_when_it_is_to_be_given_up(
+    clip: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(stream, "RECONNECT_DELAYS_S", (0.05, 0.1, 0.15))
-    with StreamServer(clip) as server, server.connect() as source:
+    with StreamServer(clip) as server, server.connect(give_up_s=1.5) as source:
         frames = iter(source)
         list(itertools.islice(frames, 5))
         server.close()
-        began_s = time.monotonic()
-        with pytest.raises(SourceError, match="could not be reached again"):
+        with pytest.raises(
+            SourceError, match=r"is gone: there was no picture for 1\.5 s"
+        ) as caught:
             list(frames)
-        assert 0.3 < time.monotonic() - began_s < 10
-    assert caplog.text.count("; reconnecting") == 3
+    assert "secret" not in str(caught.value)
+    # Each reason is logged once, however often it is tried.
+    assert 1 <= caplog.text.count("; reconnecting") <= 2
 
 
 def test_a_refused_port_is_an_error_at_once() -> None:
@@ -197,14 +192,13 @@ def test_a_single_picture_is_fetched_again_and_again(caplog: pytest.LogCaptureFi
 
 def test_a_single_picture_that_is_gone_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "READ_TIMEOUT_S", 0.3)
-    monkeypatch.setattr(stream, "RECONNECT_DELAYS_S", (0.05, 0.1))
     with LoopbackServer() as server:
         server.answers["/snapshot.jpg"] = http_answer(jpeg_of(1), "Content-Type: image/jpeg")
-        with StreamSource(f"{server.url}/snapshot.jpg") as source:
+        with StreamSource(f"{server.url}/snapshot.jpg", give_up_s=0.8) as source:
             frames = iter(source)
             next(frames)
             del server.answers["/snapshot.jpg"]
-            with pytest.raises(SourceError, match=r"could not be reached again: .*404"):
+            with pytest.raises(SourceError, match=r"no picture for 0\.8 s .*404"):
                 list(frames)
 
 
@@ -223,24 +217,24 @@ def test_a_live_playlist_that_grows_in_bursts_plays_steadily(
     times_s = np.array([frame.time_s for frame in frames])
     assert np.diff(times_s).max() < 0.5, "no bursts"
     assert times_s[-1] == pytest.approx(239 / 30, abs=1.0)
-    assert "could not be reached" not in caplog.text
+    assert "is gone" not in caplog.text
 
 
 def test_a_broadcast_that_stalls_is_not_played_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "RECONNECT_DELAYS_S", (0.05,))
     monkeypatch.setattr(connection, "MAX_RELOADS", 1)
     segments = make_segments(tmp_path, seconds=2)
     (tmp_path / "live.m3u8").write_text(playlist(segments[:1]))
     with (
         serving(tmp_path) as port,
-        StreamSource(f"http://127.0.0.1:{port}/live.m3u8") as source,
+        StreamSource(f"http://127.0.0.1:{port}/live.m3u8", give_up_s=2) as source,
     ):
         frames = iter(source)
         numbers = [number_of(next(frames).bgr) for _ in range(30)]
         with pytest.raises(SourceError, match="nothing new is broadcast"):
             numbers += [number_of(frame.bgr) for frame in frames]
+    join_readers()
     assert numbers == list(range(30))
 
 
@@ -276,7 +270,6 @@ def test_a_stream_that_stalls_says_so(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(connection, "READ_TIMEOUT_S", 0.5)
-    monkeypatch.setattr(stream, "RECONNECT_DELAYS_S", (0.05,))
 
     def send(wire: BufferedIOBase, closing: threading.Event) -> None:
         wire.write(b"HTTP/1.0 200 OK\r\n")
@@ -289,10 +282,20 @@ def test_a_stream_that_stalls_says_so(
 
     with LoopbackServer() as server:
         server.answers["/video"] = send
-        with StreamSource(f"{server.url}/video") as source, pytest.raises(SourceError):
+        with (
+            StreamSource(f"{server.url}/video", give_up_s=1) as source,
+            pytest.raises(SourceError, match="no picture for 1 s"),
+        ):
             list(source)
     assert "nothing arrived for 0.5 s; reconnecting" in caplog.text
     assert "Immediate exit" not in caplog.text
+
+
+def join_readers() -> None:
+    """Wait for threads that FFmpeg holds until a time limit of its own."""
+    for thread in threading.enumerate():
+        if thread.name == "livepose-stream":
+            thread.join(10)
 
 
 def jpeg_of(number: int) -> bytes:

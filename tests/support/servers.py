@@ -115,14 +115,14 @@ class StreamServer(Closeable):
         ]
         self._process = subprocess.Popen(words)
 
-    def connect(self, url: str | None = None) -> StreamSource:
+    def connect(self, url: str | None = None, give_up_s: float | None = None) -> StreamSource:
         """Connect as soon as the server listens; probing the port would use up its one client."""
-        give_up_s = time.monotonic() + PATIENCE_S
+        end_s = time.monotonic() + PATIENCE_S
         while True:
             try:
-                return StreamSource(url or self.url)
+                return StreamSource(url or self.url, give_up_s=give_up_s)
             except SourceError:
-                if time.monotonic() > give_up_s:
+                if time.monotonic() > end_s:
                     raise
                 time.sleep(0.05)
 
