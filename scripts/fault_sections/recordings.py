@@ -44,9 +44,17 @@ def _last_of_video(path: Path) -> float:
 
 
 def _last_of_parquet(path: Path) -> float:
+    """Return the last time in a Parquet file, or in the Arrow stream that its part is."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return float(max(pq.read_table(path, columns=["time_s"])["time_s"].to_pylist()))
+    if path.read_bytes()[:4] == b"PAR1":
+        return float(max(pq.read_table(path, columns=["time_s"])["time_s"].to_pylist()))
+    times_s: list[float] = []
+    with pa.OSFile(str(path)) as file, suppress(pa.ArrowException, OSError):
+        for batch in pa.ipc.open_stream(file):
+            times_s += batch.column("time_s").to_pylist()
+    return max(times_s)
 
 
 def _last_of_coco(path: Path) -> float:
