@@ -19,11 +19,14 @@ from fault_sections.section import Section
 
 SECTIONS = (
     Section("kills", "conversions and recordings killed at random moments"),
+    Section("disks", "video, data and images written to a disk that becomes full"),
     Section("damage", "damaged videos of every container and codec"),
     Section("poses", "damaged recordings (.jsonl)"),
     Section("models", "damaged models"),
     Section("options", "command lines of random options and values"),
     Section("signals", "one to three signals at random moments"),
     Section("schedules", "random schedules of threads over channel and pipelines"),
+    Section("load", "lag with busy cores, 240 frames/s, 4K, a slow display; 4K in a window"),
+    Section("soak", "an hour (small: a minute) headless and in a window: all stays flat"),
 )
 """In the order in which they run. Each is the module of that name in this package."""

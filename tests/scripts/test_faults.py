@@ -1,0 +1,63 @@
+"""The suite of faults: how it counts, and a short version of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from fault_sections.program import Finished
+from fault_sections.section import Outcome, Section, Trial
+from faults import table
+from tests.support.models import warm_cache
+from tests.support.needs import needs_ffmpeg
+
+KILLS = Section("kills", "killed runs")
+
+
+def trial(folder: Path, count: int) -> Trial:
+    return Trial(Random(4), folder, wanted_count=count)
+
+
+def test_the_table_counts_what_failed_and_what_was_lost() -> None:
+    outcome = Outcome(KILLS, seconds=12.3)
+    outcome.add("one")
+    outcome.add("two", failure="exit code 1 without a word", loss="the old file is gone")
+    outcome.note("at most 0.4 s")
+    assert table([outcome]).splitlines()[2:] == [
+        "| **kills**: killed runs; at most 0.4 s | 2 | 1 | 1 | 12 |",
+        "| together | 2 | 1 | 1 | 12 |",
+    ]
+    assert not outcome.is_good
+    assert outcome.problems == ["two: exit code 1 without a word", "two: the old file is gone"]
+
+
+@pytest.mark.parametrize(
+    ("finished", "expected"),
+    [
+        (Finished(0, "", ""), ""),
+        (Finished(1, "", "livepose: there is no file x.mp4"), ""),
+        (Finished(1, "", ""), "exit code 1 without a word"),
+        (Finished(-11, "", ""), "ended by SIGSEGV: nothing on stderr"),
+        (Finished(1, "", "livepose: Unexpected error: x"), "'Unexpected' on stderr: livepose: Un"),
+        (Finished(-9, "", "", is_hung=True), "did not end within 120 s"),
+    ],
+)
+def test_misbehaviour_is_said_in_a_sentence(finished: Finished, expected: str) -> None:
+    assert finished.misbehaviour().startswith(expected)
+    assert bool(finished.misbehaviour()) == bool(expected)
+
+
+def test_another_exit_code_than_the_right_ones_is_misbehaviour() -> None:
+    assert Finished(3, "", "words").misbehaviour(0, 1) == "exit code 3: words"
+    assert Finished(-15, "", "words").misbehaviour(-15) == ""
+
+
+@needs_ffmpeg
+def test_a_killed_recording_and_a_killed_conversion_lose_little_and_no_old_file(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(warm_cache(tmp_path_factory.getbasetemp())))
+    outcome = KILLS.run(trial(tmp_path, 2))
+    assert (outcome.tried, outcome.problems) == (2, [])
