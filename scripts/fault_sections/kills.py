@@ -10,12 +10,15 @@ import json
 import socket
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from fault_sections.program import demo_clip, start
 from fault_sections.recordings import Unreadable, last_time_s
 from fault_sections.section import Outcome, Trial
+from livepose.export import repair
 from livepose.sinks.part_file import SUFFIXES
+from livepose.system.part_names import parts_in
 
 VIDEO_LIMIT_S = DATA_LIMIT_S = 1.0
 CONVERTED_DATA_LIMIT_S = 2.0
@@ -38,57 +41,73 @@ _DATA = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What a killed run has left of one file."""
+
+    suffix: str
+    reached_s: float | None
+    """The time of the last frame that is known to have been done; None if there was none."""
+    lost_s: float = 0.0
+    """How much of that is missing."""
+    loss: str = ""
+    """A sentence, if more is missing than may be."""
+
+
 def run(trial: Trial, outcome: Outcome) -> None:
     """Kill conversions and recordings in turn."""
     clip = demo_clip(trial.folder / "clip.mp4", _CLIP_FRAMES)
-    worst_s = dict.fromkeys((*_VIDEOS, *_DATA.values()), 0.0)
+    worst_s: dict[str, float] = {}
+    at_work = 0
     for number in range(trial.count(6, 100)):
         folder = trial.folder / str(number)
         folder.mkdir()
         is_live = number % 2 == 0
-        video = folder / f"film{_VIDEOS[number // 2 % len(_VIDEOS)]}"
-        names = trial.random.sample(sorted(_DATA), 3)
-        targets = [video, *(folder / f"{name}{_DATA[name]}" for name in names)]
+        names = [f"film{_VIDEOS[number // 2 % len(_VIDEOS)]}"]
+        names += (f"{stem}{_DATA[stem]}" for stem in trial.random.sample(sorted(_DATA), 3))
         after_s = trial.random.uniform(0.0, _LATEST_S)
         quality = trial.random.choice(("fast", "fast", "balanced", "small"))
-        losses = _kill(targets, None if is_live else clip, quality, after_s, worst_s)
-        suffixes = " ".join(target.name for target in targets)
+        remains = kill(folder, names, None if is_live else clip, quality, after_s)
+        for each in remains:
+            worst_s[each.suffix] = max(worst_s.get(each.suffix, 0.0), each.lost_s)
+        at_work += remains[0].reached_s is not None
         kind = "recording" if is_live else "conversion"
-        case = f"{kind} ({quality}) of {suffixes} killed after {after_s:.2f} s"
-        outcome.add(case, loss="; ".join(losses))
-    outcome.note("at most lost: " + ", ".join(f"{k} {v:.1f} s" for k, v in worst_s.items() if v))
+        case = f"{kind} ({quality}) of {' '.join(names)} killed after {after_s:.2f} s"
+        outcome.add(case, loss="; ".join(each.loss for each in remains if each.loss))
+    outcome.note(f"{at_work} of them had frames")
+    outcome.note("at most lost: " + ", ".join(f"{k} {v:.1f} s" for k, v in worst_s.items()))
 
 
-def _kill(
-    targets: list[Path], clip: Path | None, quality: str, after_s: float, worst_s: dict[str, float]
-) -> list[str]:
-    """Start a run over old files, kill it, and return what was lost."""
+def kill(
+    folder: Path, names: list[str], clip: Path | None, quality: str, after_s: float
+) -> list[Remains]:
+    """Start a run over old files, kill it, and return what remains of each file.
+
+    Args:
+        folder: Where it writes.
+        names: Of a video, and of files of poses.
+        clip: What is converted; None to record the built-in figure.
+        quality: Of the video.
+        after_s: When it is killed.
+    """
+    video, *data = targets = [folder / name for name in names]
     old = {target: f"the old {target.name}".encode() * 1000 for target in targets}
-    for target, data in old.items():
-        target.write_bytes(data)
-    words: list[str | Path] = ["--no-show", "--overwrite", "--quality", quality, "-o", targets[0]]
-    words += ["--angles", "knee"]
-    for target in targets[1:]:
+    for target, content in old.items():
+        target.write_bytes(content)
+    words: list[str | Path] = ["--no-show", "--overwrite", "--angles", "knee"]
+    words += ["--quality", quality, "-o", video]
+    for target in data:
         words += ["--save", target]
     if clip is None:
-        reached_s, has_ended = _kill_recording(words, targets[0].parent, after_s)
+        reached_s, has_ended = _kill_recording(words, folder, after_s)
     else:
-        reached_s, has_ended = _kill_conversion([clip, *words], targets[0].parent, after_s)
-    losses = []
-    for target in targets:
-        is_video = target is targets[0]
-        limit_s = VIDEO_LIMIT_S if is_video else DATA_LIMIT_S
-        if clip is not None and not is_video:
-            limit_s = CONVERTED_DATA_LIMIT_S
-        loss, lost_s = _loss(target, old[target], reached_s, limit_s, has_ended=has_ended)
-        kind = next(s for s in (*_VIDEOS, *_DATA.values()) if _ends_in(target, s))
-        worst_s[kind] = max(worst_s[kind], lost_s)
-        losses += [loss] if loss else []
-    return losses
-
-
-def _ends_in(target: Path, suffix: str) -> bool:
-    return target.name == f"{target.name.split('.')[0]}{suffix}"
+        reached_s, has_ended = _kill_conversion([clip, *words], folder, after_s)
+    limit_s = DATA_LIMIT_S if clip is None else CONVERTED_DATA_LIMIT_S
+    limits_s = [VIDEO_LIMIT_S, *[limit_s] * len(data)]
+    return [
+        _remains(target, old[target], reached_s, limit_s, has_ended=has_ended)
+        for target, limit_s in zip(targets, limits_s, strict=True)
+    ]
 
 
 def _kill_recording(
@@ -143,26 +162,41 @@ def _time_s(line: bytes) -> float | None:
     return None if time_s is None else float(time_s)
 
 
-def _loss(
+def _repaired(folder: Path) -> list[Path]:
+    """Make the parts of Parquet files whole, which cannot be read as they are."""
+    targets = []
+    for left in parts_in(folder):
+        if left.target.suffix == ".parquet" and repair.finish(left, overwrite=True):
+            targets.append(left.target)
+    return targets
+
+
+def _remains(
     target: Path, old: bytes, reached_s: float | None, limit_s: float, *, has_ended: bool
-) -> tuple[str, float]:
-    """Return what was lost of one file, as a sentence, and how many seconds."""
+) -> Remains:
+    """Return what remains of one file, and what was lost of it."""
+    suffix = target.name[target.name.index(".") :]
     if not target.exists():
-        return f"the old {target.name} is gone", 0.0
+        return Remains(suffix, reached_s, loss=f"the old {target.name} is gone")
     is_old = target.read_bytes() == old
     if is_old and has_ended:
-        return f"{target.name} was not written", 0.0
+        return Remains(suffix, reached_s, loss=f"{target.name} was not written")
     if is_old and reached_s is None:
-        return "", 0.0
-    parts = [p for p in target.parent.glob(f"{target.name.split('.')[0]}.*") if p != target]
-    found = parts if is_old else [target]
+        return Remains(suffix, reached_s)
+    stem = target.name.removesuffix(suffix)
+    found = [p for p in target.parent.glob(f"{stem}.*") if p != target] if is_old else [target]
+    if is_old and suffix == ".parquet":
+        found = _repaired(target.parent)
     try:
-        kept_s = max(last_time_s(path) for path in found)
+        kept_s = max(last_time_s(path, target) for path in found)
     except (Unreadable, ValueError) as error:
-        if reached_s is not None and reached_s < limit_s:
-            return "", reached_s
-        return f"nothing of {target.name} can be read: {error}", 0.0
+        # Nothing is there yet when less has been done than may be lost.
+        is_early = reached_s is not None and reached_s < limit_s
+        loss = "" if is_early else f"nothing of {target.name} can be read: {error}"
+        return Remains(suffix, reached_s, reached_s or 0.0, loss)
     if not is_old and not has_ended and kept_s < (_CLIP_FRAMES - 1) / _RATE - 0.01:
-        return f"the old {target.name} is gone, the new one is not whole", 0.0
+        loss = f"the old {target.name} is gone, the new one is not whole"
+        return Remains(suffix, reached_s, loss=loss)
     lost_s = max(0.0, (reached_s or 0.0) - kept_s)
-    return (f"{lost_s:.1f} s of {target.name}" if lost_s > limit_s + _IN_HAND_S else ""), lost_s
+    loss = f"{lost_s:.1f} s of {target.name}" if lost_s > limit_s + _IN_HAND_S else ""
+    return Remains(suffix, reached_s, lost_s, loss)

@@ -17,18 +17,23 @@ class Unreadable(Exception):
     """A file from which nothing can be read."""
 
 
-def last_time_s(path: Path) -> float:
+def last_time_s(path: Path, target: Path | None = None) -> float:
     """Return the time of the last frame that can be read from a file, in seconds.
+
+    Args:
+        path: The file, or what a killed run has left of it.
+        target: What it was to become, whose name says its format; by default the file itself.
 
     Raises:
         Unreadable: If there is none.
     """
+    name = (target or path).name
     try:
-        if path.suffix in VIDEO_SUFFIXES:
+        if name.endswith(VIDEO_SUFFIXES):
             return _last_of_video(path)
-        if path.suffix == ".parquet":
+        if name.endswith(".parquet"):
             return _last_of_parquet(path)
-        if path.name.endswith(".coco.json"):
+        if name.endswith(".coco.json"):
             return _last_of_coco(path)
         return _last_of_text(path)
     except (ValueError, IndexError, KeyError, OSError, av.FFmpegError) as error:

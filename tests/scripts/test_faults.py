@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from random import Random
 
 import pytest
 
+from fault_sections.kills import kill
 from fault_sections.program import Finished
-from fault_sections.section import Outcome, Section, Trial
+from fault_sections.section import Outcome, Section
 from faults import table
 from tests.support.models import warm_cache
-from tests.support.needs import needs_ffmpeg
 
 KILLS = Section("kills", "killed runs")
-
-
-def trial(folder: Path, count: int) -> Trial:
-    return Trial(Random(4), folder, wanted_count=count)
 
 
 def test_the_table_counts_what_failed_and_what_was_lost() -> None:
@@ -54,10 +49,11 @@ def test_another_exit_code_than_the_right_ones_is_misbehaviour() -> None:
     assert Finished(-15, "", "words").misbehaviour(-15) == ""
 
 
-@needs_ffmpeg
-def test_a_killed_recording_and_a_killed_conversion_lose_little_and_no_old_file(
+def test_a_killed_recording_keeps_the_old_files_and_all_but_a_second(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIVEPOSE_CACHE", str(warm_cache(tmp_path_factory.getbasetemp())))
-    outcome = KILLS.run(trial(tmp_path, 2))
-    assert (outcome.tried, outcome.problems) == (2, [])
+    names = ["film.mkv", "lines.jsonl", "coordinates.mot"]
+    remains = kill(tmp_path, names, clip=None, quality="small", after_s=3.0)
+    assert [each.suffix for each in remains] == [".mkv", ".jsonl", ".mot"]
+    assert [each.loss for each in remains] == ["", "", ""]
