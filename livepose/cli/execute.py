@@ -17,6 +17,7 @@ from livepose.core.errors import OptionError
 from livepose.export import STANDARD_OUTPUT
 from livepose.session.option_fields import SourceKind
 from livepose.session.options import Options
+from livepose.session.recover import folders_of, note_of
 from livepose.session.validation import has_result, validate, wants_window
 from livepose.sinks.display import display_problem
 from livepose.system.interrupts import Interrupts
@@ -55,11 +56,11 @@ def watch_stream(options: Options) -> Outcome:
         LivePoseError: If the run cannot be done; most errors come before a model is loaded.
     """
     interrupts = Interrupts()
-    note = ""
+    notes = [note_of(folders_of(options))]
     output = options.output
     writes_files = output.out is not None or options.data.files
     if output.show is None and not writes_files and not wants_window(options):
-        note = f"nothing is shown: {display_problem()}; --out FILE writes a video"
+        notes.append(f"nothing is shown: {display_problem()}; --out FILE writes a video")
     try:
         # The demo is also a way to try whether everything works.
         if not has_result(options) and options.source.kind is not SourceKind.DEMO:
@@ -67,7 +68,7 @@ def watch_stream(options: Options) -> Outcome:
         with interrupts.handled(report_unfinished):
             from livepose.session.run import run
 
-            with ProgressReporter(note) as reporter:
+            with ProgressReporter(*notes) as reporter:
                 summary = run(options, reporter.callbacks(), interrupts)
             print_summary(summary)
             code = _exit_code(summary, interrupts)
@@ -85,10 +86,13 @@ def watch_image(options: Options) -> Outcome:
     from livepose.session.image import annotate, show
 
     interrupts = Interrupts()
+    note = note_of(folders_of(options))
     try:
         with interrupts.handled(report_unfinished):
             with ProgressReporter() as reporter:
                 result = annotate(options, progress=reporter.callbacks().on_download)
+            if note:
+                print_note(note, "yellow")
             print_keypoints(result, is_data=STANDARD_OUTPUT not in options.data.save)
             if wants_window(options):
                 print_note("press any key in the window to close it")

@@ -14,6 +14,7 @@ from livepose.cli.bench import bench_command
 from livepose.cli.execute import FAILURE, interrupted_code
 from livepose.cli.models import models_app
 from livepose.cli.program import Program
+from livepose.cli.recover import recover_command
 from livepose.cli.render import render_command
 from livepose.cli.terminal import print_note, report_unfinished, show_log
 from livepose.cli.watch import watch_command
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.callback(invoke_without_command=True)(watch_command)
 app.command("render")(render_command)
 app.command("bench")(bench_command)
+app.command("recover")(recover_command)
 app.add_typer(models_app, name="models")
 
 

@@ -91,9 +91,9 @@ def show_log() -> None:
 class ProgressReporter(Closeable):
     """Shows a progress bar for downloads and runs, if the terminal can show one."""
 
-    def __init__(self, note: str = "") -> None:
-        """Prepare the bar; `note` is printed when the run begins."""
-        self._note = note
+    def __init__(self, *notes: str) -> None:
+        """Prepare the bar; the notes are printed when the run begins, if they are not empty."""
+        self._notes = [note for note in notes if note]
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._task_label = ""
@@ -123,8 +123,8 @@ class ProgressReporter(Closeable):
         self.close()
         rate = f" at {float(info.frame_rate):.5g} fps" if info.frame_rate else ""
         print_note(f"{info.name}: {info.width_px} x {info.height_px}{rate}, {model}")
-        if self._note:
-            print_note(self._note, "yellow")
+        for note in self._notes:
+            print_note(note, "yellow")
         self._label, self._total = printable(info.name), info.frame_count
         self._start_s = time.perf_counter()
         self._has_window = has_window

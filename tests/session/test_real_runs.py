@@ -461,6 +461,13 @@ def test_a_conversion_that_is_killed_leaves_a_part_that_plays(cache: Path, tmp_p
     again = run_livepose("--demo", "--out", "x.mp4", "--max-frames", "3", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert part.read_bytes() == content
+    assert "1 unfinished file of earlier runs (x.mp4): livepose recover makes it whole" in (
+        again.stderr
+    )
+    recovered = run_livepose("recover", cwd=tmp_path)
+    assert recovered.returncode == 0 and "wrote recovered-x.mp4 (" in recovered.stderr
+    assert not part.exists()
+    assert video_properties(tmp_path / "recovered-x.mp4")[2] > 20
     assert video_properties(tmp_path / "x.mp4")[2] == 3
 
 
