@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from livepose.core.interfaces import PoseSink
 from livepose.send.address import LineEncoder, parse
 
 
-def open_sender(url: str, encode_line: LineEncoder) -> PoseSink:
+def open_sender(
+    url: str, encode_line: LineEncoder, *, allowed_origins: Sequence[str] = ()
+) -> PoseSink:
     """Open a sink that sends each frame's poses. Its `write` never waits for the network.
 
     Args:
         url: `osc://HOST:PORT` or `udp://HOST:PORT`, where a receiver listens, or `ws://HOST:PORT`,
             where this program is to listen.
         encode_line: Encodes a frame as one line of JSON, for `udp` and `ws`.
+        allowed_origins: For `ws`: pages of these origins (`https://example.org`) may connect too,
+            besides programs and pages of this machine; `*` is every page.
 
     Raises:
-        OptionError: If `url` is not such an address.
+        OptionError: If `url` is not such an address, or an origin is none.
         SinkError: If there is no such host, or if the port to listen on is in use.
 
     >>> import numpy as np
@@ -30,7 +36,7 @@ def open_sender(url: str, encode_line: LineEncoder) -> PoseSink:
         # Imported only here: websockets takes 0.1 s.
         from livepose.send.websocket import WebSocketSender
 
-        return WebSocketSender(address, encode_line)
+        return WebSocketSender(address, encode_line, allowed_origins)
     from livepose.send.datagrams import DatagramSender, JsonEncoder
     from livepose.send.osc import OscEncoder
 

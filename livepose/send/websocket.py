@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import http
 import logging
 import socket
 import threading
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
-from weakref import WeakSet
+from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 
 from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.send.address import CAPACITY, STOP_LIMIT_S, Address, LineEncoder, resolve
+from livepose.send.origins import ANY, OriginRule
 from livepose.send.websocket_client import Client
 
 _log = logging.getLogger(__name__)
@@ -33,20 +37,44 @@ _LAST_LINES_S = 0.5
 _CLOSE_S = 0.5
 """How long a client may take to answer that the connection is closed."""
 _MAX_RECEIVED_BYTES = 1 << 16
+_HANDSHAKE_S = 5.0
+"""How long a client may take to ask for the connection."""
+MAX_CLIENTS = 64
+MAX_HANDSHAKES = 32
+"""How many may be asking at once: the oldest one, which has said nothing yet, makes room."""
+_MAX_REFUSALS = 5
+"""How many refused origins are named in the log: the next ones could be made up to fill it."""
 
 
 class WebSocketSender(PoseSink):
     """Listen at an address, and send the newest frames to every client."""
 
-    def __init__(self, address: Address, encode_line: LineEncoder) -> None:
+    def __init__(
+        self, address: Address, encode_line: LineEncoder, allowed_origins: Sequence[str] = ()
+    ) -> None:
         """Start to listen.
 
+        Args:
+            address: Where to listen.
+            encode_line: Encodes a frame as one line of JSON.
+            allowed_origins: Of pages on other machines that may connect; `*` is every page.
+
         Raises:
+            OptionError: If an origin is none.
             SinkError: If the port is in use, or if the host is not an address of this machine.
         """
         self._name, self._encode_line = address.url, encode_line
         self._clients: set[Client] = set()
-        self._connections: WeakSet[ServerConnection] = WeakSet()
+        self._handshakes: dict[ServerConnection, None] = {}
+        """Connections that have not been opened yet, the oldest one first."""
+        self._origins = OriginRule(address.host, allowed_origins)
+        self._refused: set[str] = set()
+        self._has_warned = False
+        if ANY in allowed_origins:
+            _log.warning(
+                "%s: every page in a browser that reaches this machine can read the poses",
+                address.url,
+            )
         self._waiting: deque[PosedFrame] = deque(maxlen=CAPACITY)
         self._is_push_due = False
         self._is_closed = False
@@ -99,10 +127,13 @@ class WebSocketSender(PoseSink):
         self._stop.set()
 
     async def _serve(self) -> None:
+        self._loop.set_exception_handler(self._on_loop_error)
         server = await serve(
             self._serve_client,
             sock=self._socket,
             create_connection=self._connection_class(),
+            process_request=self._check_request,
+            open_timeout=_HANDSHAKE_S,
             # Compressing lines for a program on the same machine costs time and gains nothing.
             compression=None,
             max_size=_MAX_RECEIVED_BYTES,
@@ -114,17 +145,60 @@ class WebSocketSender(PoseSink):
 
     def _connection_class(self) -> type[ServerConnection]:
         """Return a class that registers its connections; the library forgets silent ones."""
-        connections = self._connections
+        handshakes = self._handshakes
 
         class RegisteredConnection(ServerConnection):
             def connection_made(self, transport: asyncio.BaseTransport) -> None:
-                connections.add(self)
                 super().connection_made(transport)
+                handshakes[self] = None
+                if len(handshakes) > MAX_HANDSHAKES:
+                    oldest = next(iter(handshakes))
+                    del handshakes[oldest]
+                    oldest.transport.abort()
+
+            def connection_lost(self, error: Exception | None) -> None:
+                handshakes.pop(self, None)
+                super().connection_lost(error)
 
         return RegisteredConnection
 
+    def _check_request(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Return the answer for a client that may not connect, and None for one that may."""
+        if len(self._clients) >= MAX_CLIENTS:
+            self._warn_once(f"{MAX_CLIENTS} clients are connected, and more are refused")
+            return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "too many clients\n")
+        headers = request.headers
+        host, origin = (headers.get_all(name) for name in ("Host", "Origin"))
+        own_address = str(connection.local_address[0])
+        who = "a client with two hosts or origins"
+        if len(host) <= 1 and len(origin) <= 1:
+            who = self._origins.problem((*host, None)[0], (*origin, None)[0], own_address)
+        if not who:
+            return None
+        if who not in self._refused and len(self._refused) < _MAX_REFUSALS:
+            self._refused.add(who)
+            _log.warning(
+                "%s: %s was refused; --allow-origin ORIGIN lets its pages in", self._name, who
+            )
+        return connection.respond(http.HTTPStatus.FORBIDDEN, "this origin is not allowed\n")
+
+    def _on_loop_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Note what asyncio would print, with a traceback for each time that it tries again."""
+        error = context.get("exception")
+        if isinstance(error, OSError):
+            reason = error.strerror or str(error)
+            self._warn_once(f"new clients have to wait ({reason}); the others go on")
+        else:
+            _log.debug("%s: %s", self._name, context.get("message"), exc_info=error)
+
+    def _warn_once(self, text: str) -> None:
+        if not self._has_warned:
+            self._has_warned = True
+            _log.warning("%s: %s", self._name, text)
+
     async def _serve_client(self, connection: ServerConnection) -> None:
         """Serve one client for as long as it is connected."""
+        self._handshakes.pop(connection, None)
         client = Client(connection)
         self._clients.add(client)
         try:
@@ -151,19 +225,18 @@ class WebSocketSender(PoseSink):
 
     async def _finish(self, server: Server) -> None:
         sending = [client.finish() for client in self._clients]
-        served = {client.connection for client in self._clients}
         if sending:
             await asyncio.wait(sending, timeout=_LAST_LINES_S)
         # A client that does not read cannot take a goodbye, and one without a handshake needs none.
         for client in self._clients:
             if not client.is_done:
                 client.abort()
-        for connection in set(self._connections) - served:
+        for connection in list(self._handshakes):
             connection.transport.abort()
         server.close()
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(server.wait_closed(), 2 * _CLOSE_S)
-        for connection in set(self._connections):
+        for connection in [*self._handshakes, *(client.connection for client in self._clients)]:
             connection.transport.abort()
 
 

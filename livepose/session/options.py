@@ -415,6 +415,15 @@ class StreamingOptions:
         is_repeatable=True,
         sources=_MOVING,
     )
+    allowed_origins: tuple[str, ...] = option(
+        (),
+        "Let pages of this origin, such as https://example.org, connect to a ws:// server; "
+        "* is every page. May be given more than once.",
+        flag="--allow-origin",
+        metavar="ORIGIN",
+        is_repeatable=True,
+        sources=_MOVING,
+    )
     virtual_camera: bool = option(
         False, "Publish the picture as a virtual camera.", sources=_MOVING
     )

@@ -191,7 +191,7 @@ def _open_senders(options: Options) -> Iterator[PoseSink]:
         from livepose.export.jsonl import frame_line
         from livepose.send import open_sender  # with sockets, which few runs need
 
-        yield open_sender(url, frame_line)
+        yield open_sender(url, frame_line, allowed_origins=options.streaming.allowed_origins)
 
 
 def _open_files(

@@ -366,6 +366,13 @@ def check_outputs(options: Options) -> None:
         from livepose.send.address import parse  # it imports sockets, which few runs need
 
         parse(url)
+    if options.streaming.allowed_origins:
+        from livepose.send.origins import check_origin
+
+        for origin in options.streaming.allowed_origins:
+            check_origin(origin)
+        if not any(url.lower().startswith("ws://") for url in options.streaming.send):
+            raise OptionError("--allow-origin has no effect: it is for --send ws://HOST:PORT")
 
 
 def _check_out(options: Options) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from livepose.core.errors import SinkError
 from livepose.send import open_sender
+from livepose.send.websocket import MAX_CLIENTS, MAX_HANDSHAKES
 from tests.support.sending import (
     MANY,
     PATIENCE_S,
@@ -166,3 +170,103 @@ def test_a_stranger_who_speaks_another_language_is_ignored(
                 pass
         write_until_received(sender, client, 5)
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Host": "evil.example:8765"},
+    ],
+)
+def test_a_page_of_another_site_is_refused_and_named_once(
+    headers: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    name, value = next(iter(headers.items()))
+    with ws_sender() as (url, _):
+        address = ("127.0.0.1", int(url.rpartition(":")[2]))
+        for _ in range(3):
+            assert b" 403 " in handshake(address, name, value)
+    assert len(caplog.records) == 1
+    assert value in caplog.text and "--allow-origin" in caplog.text
+
+
+def test_pages_of_this_machine_and_allowed_ones_may_connect(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    url = f"ws://127.0.0.1:{free_port()}"
+    with open_sender(url, frame_line, allowed_origins=["https://app.example"]) as sender:
+        for origin in ("http://localhost:8000", "https://app.example"):
+            with connect(url, origin=Origin(origin)) as client:
+                write_until_received(sender, client, 1)
+    assert not caplog.records
+    with open_sender(url, frame_line, allowed_origins=["*"]) as sender:
+        assert "every page" in caplog.text
+        with connect(url, origin=Origin("https://evil.example")) as client:
+            write_until_received(sender, client, 1)
+
+
+def test_silent_connections_make_room_for_clients_that_ask() -> None:
+    with ws_sender() as (url, sender):
+        address = ("127.0.0.1", int(url.rpartition(":")[2]))
+        silent = [socket.create_connection(address) for _ in range(MAX_HANDSHAKES + 20)]
+        with connect(url) as client:
+            write_until_received(sender, client, 1)
+        _wait_until(lambda: len(sender._handshakes) <= MAX_HANDSHAKES)
+        for each in silent:
+            each.close()
+
+
+def test_more_clients_than_there_is_room_for_are_refused() -> None:
+    with ws_sender() as (url, sender), ExitStack() as stack:
+        for _ in range(MAX_CLIENTS):
+            stack.enter_context(connect(url, close_timeout=0.1))
+        with pytest.raises(InvalidStatus, match="503"):
+            connect(url)
+        _wait_until(lambda: len(sender._clients) == MAX_CLIENTS)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit that can be lowered")
+def test_without_a_free_file_handle_clients_wait_and_that_is_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    import resource
+
+    with ws_sender() as (url, sender), ExitStack() as stack:
+        address = ("127.0.0.1", int(url.rpartition(":")[2]))
+        waiting = [stack.enter_context(socket.socket()) for _ in range(3)]
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        used = [int(each.name) for each in Path("/dev/fd").iterdir()]
+        try:
+            # Handles in between may be free: what is left of them is used up.
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(used) + 1, hard))
+            with suppress(OSError):
+                while True:
+                    stack.enter_context(socket.socket())
+            for each in waiting:
+                each.connect(address)
+            _wait_until(lambda: bool(caplog.records))
+            time.sleep(1.2)  # asyncio tries again after a second
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        stack.close()
+        with connect(url) as client:
+            write_until_received(sender, client, 1)
+    assert len(caplog.records) == 1
+    assert "new clients have to wait (Too many open files)" in caplog.text
+
+
+def handshake(address: tuple[str, int], name: str, value: str) -> bytes:
+    """Ask for a connection with one header changed, and return the first line of the answer."""
+    headers = {
+        "Host": f"{address[0]}:{address[1]}",
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version": "13",
+    } | {name: value}
+    lines = "".join(f"{key}: {content}\r\n" for key, content in headers.items())
+    with socket.create_connection(address, timeout=PATIENCE_S) as client:
+        client.sendall(f"GET / HTTP/1.1\r\n{lines}\r\n".encode())
+        return client.recv(4096).partition(b"\r\n")[0]
