@@ -78,7 +78,7 @@ def _without_login(address: str) -> str:
     if "@" in address[len(host) :] and ":" in host:
         return address.rpartition("@")[2]
     if not _HOST.fullmatch(host):  # "user:password", without the host that is to follow
-        return HIDDEN + address[len(host) :]
+        return f"{host.partition(':')[0]}:{HIDDEN}{address[len(host) :]}"
     return address
 
 

@@ -112,6 +112,8 @@ class WebSocketSender(PoseSink):
             _log.warning("%s did not stop in %g s and is left behind", self._name, STOP_LIMIT_S)
 
     def _run(self) -> None:
+        asyncio_log = logging.getLogger("asyncio")
+        asyncio_log.addFilter(self._is_of_another_thread)
         try:
             self._loop.run_until_complete(self._serve())
         except Exception as error:
@@ -120,6 +122,15 @@ class WebSocketSender(PoseSink):
             self._loop.run_until_complete(_cancel_all())
             self._loop.close()
             self._socket.close()
+            asyncio_log.removeFilter(self._is_of_another_thread)
+
+    def _is_of_another_thread(self, record: logging.LogRecord) -> bool:
+        """Return whether asyncio logs something that is not of this server.
+
+        It writes a line for each answer to a client that has just gone, and a client can ask for
+        thousands of them (by pings).
+        """
+        return record.thread != self._thread.ident
 
     def _fail(self, error: Exception) -> None:
         _log.warning("%s gets no more poses: %s", self._name, error)

@@ -22,10 +22,11 @@ SECTIONS = (
     Section("disks", "video, data and images written to a disk that becomes full"),
     Section("damage", "damaged videos of every container and codec"),
     Section("poses", "damaged recordings (.jsonl)"),
-    Section("models", "damaged models"),
+    Section("models", "damaged and malicious models"),
     Section("options", "command lines of random options and values"),
     Section("signals", "one to three signals at random moments"),
     Section("schedules", "random schedules of threads over channel and pipelines"),
+    Section("sockets", "attacks on the WebSocket server"),
     Section("load", "lag with busy cores, 240 frames/s, 4K, a slow display; 4K in a window"),
     Section("soak", "an hour (small: a minute) headless and in a window: all stays flat"),
 )

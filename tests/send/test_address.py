@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from livepose.core.errors import OptionError, SinkError
+from livepose.core.secrets import hide_secrets
 from livepose.send.address import Address, parse, resolve
 
 
@@ -30,7 +31,7 @@ from livepose.send.address import Address, parse, resolve
 def test_what_is_no_address_is_refused_with_what_would_be_one(url: str, complaint: str) -> None:
     with pytest.raises(OptionError) as caught:
         parse(url)
-    assert url in str(caught.value)
+    assert hide_secrets(url) in str(caught.value)
     assert complaint in str(caught.value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -270,3 +271,19 @@ def handshake(address: tuple[str, int], name: str, value: str) -> bytes:
     with socket.create_connection(address, timeout=PATIENCE_S) as client:
         client.sendall(f"GET / HTTP/1.1\r\n{lines}\r\n".encode())
         return client.recv(4096).partition(b"\r\n")[0]
+
+
+def test_a_client_that_floods_the_server_with_pings_and_goes_is_not_reported(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ping = b"\x89\xfd" + bytes(4) + b"x" * 125
+    with ws_sender() as (url, sender):
+        for _ in range(3):
+            with connect(url, close_timeout=0.1) as client:
+                write_until_received(sender, client, 1)
+                raw = client.socket
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                raw.sendall(ping * 5000)
+        with connect(url) as client:
+            write_until_received(sender, client, 2)
+    assert not caplog.records
