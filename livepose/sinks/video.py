@@ -305,9 +305,9 @@ class VideoSink(FrameSink):
                 # The fragments play too, if they are all there.
                 check_whole(self._part.path, self._packets)
                 _log.warning(
-                    "the index of %s stays in pieces, which some players cannot read: %s",
+                    "%s is whole, but its index is not in front, where some players need it: %s",
                     self._target.name,
-                    ffmpeg_message(error),
+                    ffmpeg_message(error.__cause__ or error),
                 )
             return
         check_whole(self._part.path, self._packets)
