@@ -101,6 +101,7 @@ class VideoSource(Source):
             self._decode_errors = 0
             self._jumps = 0
             self._is_closed = False
+            self._is_reading = False
             self._is_avi = self._container.format.name == "avi"
             # Not of interlaced films: their fields may have packets of their own.
             self._decodes_each_packet = (
@@ -156,13 +157,27 @@ class VideoSource(Source):
                 is_corrupt=is_corrupt,
             )
             index += 1
-            decoded = next(self._decoded, None)
+            decoded = self._next_decoded()
         if not self._is_closed:
             self._check_complete()
 
     def close(self) -> None:
         self._is_closed = True
-        self._container.close()
+        # Closing during a read in another thread crashes: then the reader closes.
+        if not self._is_reading:
+            self._container.close()
+
+    def _next_decoded(self) -> Any:
+        """Return the next decoded frame; None at the end, or once the source is closed."""
+        if self._is_closed:
+            return None
+        self._is_reading = True
+        try:
+            return next(self._decoded, None)
+        finally:
+            self._is_reading = False
+            if self._is_closed:
+                self._container.close()
 
     def _decode_range(self) -> Iterator[Any]:
         """Decode what is shown from `start_s` to `end_s`."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import signal
 from pathlib import Path
 
 import pytest
 
+from livepose.cli import models
 from livepose.cli.main import main
 from livepose.models.files.cache import ModelCache
 from tests.support.models import put_model
 from tests.support.programs import run_livepose
+from tests.support.signals import signals_as_they_were
 
 pytestmark = pytest.mark.usefixtures("restored_log")
 
@@ -30,6 +33,16 @@ def test_models_without_a_verb_shows_its_help_and_no_empty_complaint(
     output, errors = capsys.readouterr()
     assert "verify" in output + errors
     assert not re.search(r"livepose: +\(", errors)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_during_a_download_is_one_line_and_its_code(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(models, "litert_file", lambda *_: signal.raise_signal(number))
+    with signals_as_they_were():
+        assert main(["models", "get", "lightning"]) == 128 + number
+    assert capsys.readouterr() == ("", "livepose: interrupted\n")
 
 
 @pytest.fixture

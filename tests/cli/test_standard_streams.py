@@ -65,6 +65,13 @@ def test_the_exit_code_of_an_error_stays(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "utf-16", "idna", "punycode"])
+def test_an_error_is_printed_in_any_encoding(encoding: str, tmp_path: Path) -> None:
+    done = run_in_shell("--video gone-ä.mp4", "2>said", tmp_path, PYTHONIOENCODING=encoding)
+    assert done.returncode == 1
+    assert "gone" in (tmp_path / "said").read_bytes().decode("ascii", "ignore").replace("\0", "")
+
+
 @needs_shared
 @pytest.mark.parametrize(
     "redirection", ["<&- >&- 2>&-", "2>/dev/full", ">/dev/full", "| head -1", "2>&1 | head -1"]

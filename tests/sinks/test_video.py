@@ -427,3 +427,21 @@ def test_numbers_survive_the_encoder(tmp_path: Path) -> None:
     target = write_numbered(tmp_path / "out.mp4", [n / 30 for n in range(200)])
     assert numbers_in(target) == list(range(200))
     assert number_of(first_picture(target)) == 0
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_close_that_is_broken_off_leaves_a_part_that_plays(tmp_path: Path, suffix: str) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    target = tmp_path / f"out{suffix}"
+    target.write_bytes(b"old")
+    sink = VideoSink(target, FILE, overwrite=True, check_stop=stop)
+    for number in range(30):
+        sink.write(frame_at(number, number / 30))
+    with pytest.raises(KeyboardInterrupt):
+        sink.close()
+    part = sink.keep_part()
+    assert part is not None and numbers_in(part) == list(range(30))
+    assert names_in(tmp_path) == sorted([target.name, part.name])
+    assert target.read_bytes() == b"old"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from fractions import Fraction
 from pathlib import Path
 
@@ -358,3 +360,35 @@ def test_no_frame_of_a_large_clip_is_lost_at_its_end(tmp_path: Path) -> None:
     # Large pictures are decoded by threads over frames, which hold some back.
     path = make_clip(tmp_path / "hd.mp4", width_px=1280, height_px=720, pts=range(12))
     assert numbers_of(frames_of(path)) == list(range(12))
+
+
+def test_a_source_that_is_closed_during_a_read_is_closed_by_its_reader(tmp_path: Path) -> None:
+    content = make_clip(tmp_path / "clip.mkv", painter=noise, pts=range(120)).read_bytes()
+    reading, writing = os.pipe()
+    seen: list[int] = []
+    has_begun = threading.Event()
+
+    def read(source: VideoSource) -> None:
+        for frame in source:
+            seen.append(frame.index)
+            has_begun.set()
+
+    def feed() -> None:  # all but the end, for which the reader waits
+        left = memoryview(content)[: len(content) * 3 // 4]
+        while left:
+            left = left[os.write(writing, left) :]
+
+    feeder = threading.Thread(target=feed, daemon=True)
+    feeder.start()
+    with os.fdopen(reading, "rb") as pipe:
+        source = VideoSource(Path("pipe"), pipe=pipe)
+        reader = threading.Thread(target=read, args=(source,), daemon=True)
+        reader.start()
+        feeder.join(10)
+        assert has_begun.wait(10)
+        source.close()
+        os.close(writing)
+        reader.join(10)
+        assert not reader.is_alive()
+        source.close()
+    assert 0 < len(seen) < 120 and seen == list(range(len(seen)))
