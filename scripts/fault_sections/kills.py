@@ -16,9 +16,7 @@ from pathlib import Path
 from fault_sections.program import demo_clip, start
 from fault_sections.recordings import Unreadable, last_time_s
 from fault_sections.section import Outcome, Trial
-from livepose.export import repair
 from livepose.sinks.part_file import SUFFIXES
-from livepose.system.part_names import parts_in
 
 VIDEO_LIMIT_S = DATA_LIMIT_S = 1.0
 CONVERTED_DATA_LIMIT_S = 2.0
@@ -162,15 +160,6 @@ def _time_s(line: bytes) -> float | None:
     return None if time_s is None else float(time_s)
 
 
-def _repaired(folder: Path) -> list[Path]:
-    """Make the parts of Parquet files whole, which cannot be read as they are."""
-    targets = []
-    for left in parts_in(folder):
-        if left.target.suffix == ".parquet" and repair.finish(left, overwrite=True):
-            targets.append(left.target)
-    return targets
-
-
 def _remains(
     target: Path, old: bytes, reached_s: float | None, limit_s: float, *, has_ended: bool
 ) -> Remains:
@@ -185,8 +174,6 @@ def _remains(
         return Remains(suffix, reached_s)
     stem = target.name.removesuffix(suffix)
     found = [p for p in target.parent.glob(f"{stem}.*") if p != target] if is_old else [target]
-    if is_old and suffix == ".parquet":
-        found = _repaired(target.parent)
     try:
         kept_s = max(last_time_s(path, target) for path in found)
     except (Unreadable, ValueError) as error:
