@@ -20,22 +20,24 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from livepose.core.arrays import BoolArray
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import MotionStep, PoseModel
 from livepose.core.poses import Poses
-from livepose.core.region import PreparedInput, Region
+from livepose.core.region import ModelInput, PreparedInput, Region
 from livepose.motion.body_extents import BodyExtents, seen_boxes, shares_inside, squares_around
 from livepose.motion.frame_by_frame import FrameByFrameEstimator
+from livepose.motion.neighbours import Bodies
 from livepose.motion.presence import MIN_SCORE, Presence, same_body_oks
 from livepose.motion.scene_cuts import SceneCutDetector
 from livepose.motion.step_chain import StepChain
 from livepose.motion.survey import SurveySchedule, is_cut_off
-from livepose.motion.tracking.tracker import Tracker
+from livepose.motion.tracking.tracker import Tracker, suppress_duplicates
 from livepose.motion.tracking.tracks import Tracks
 
 MIN_DETECTION_SCORE = 0.11
@@ -43,6 +45,9 @@ MIN_DETECTION_SCORE = 0.11
 _SAME_OKS = 0.4
 """A detection that is as similar to a known person is of that person."""
 _MAX_TRACKS = 100
+_DUPLICATE_OKS = 0.55
+"""Two poses that are as similar are of one body: a square has slid onto a neighbour."""
+_SCORE_WEIGHT = 0.1
 _PART_SHARE = 0.5
 """So much of what a tile shows of somebody lies inside a known person: it is a part of them."""
 _HIDDEN_S = 0.6
@@ -106,7 +111,7 @@ class TopDownEstimator(FrameByFrameEstimator):
         super().__init__(in_flight=in_flight, frame_rate=frame_rate)
         self._model = model
         self._detector = detector
-        self._tracker = Tracker(max_tracks=_MAX_TRACKS)
+        self._tracker = Tracker(max_tracks=_MAX_TRACKS, corrects_exchanges=True)
         self._extents = BodyExtents()
         self._steps = StepChain(steps)
         self._max_people = max_people
@@ -136,37 +141,24 @@ class TopDownEstimator(FrameByFrameEstimator):
             self._schedule.reset()
             self._newcomers.clear()
         self._newcomers = [each for each in self._newcomers if each[0] > plan.number]
-        tracks = plan.tracks
-        hidden_s = frame.time_s - tracks.seen_s
-        tracks = tracks[(hidden_s <= _HIDDEN_S) & (plan.scene == self._scene)]
-        xy, boxes = tracks.predict(frame.time_s)
+        hidden_s = frame.time_s - plan.tracks.seen_s
+        tracks = plan.tracks[(hidden_s <= _HIDDEN_S) & (plan.scene == self._scene)]
+        found = Poses.empty(self._model.skeleton)
         whole = self._whole(self._detector, frame)
-        view = None
         free_places = self._free_places(tracks)
         if free_places > 0 or plan.has_lost:
             view = self._schedule.next_view(frame.time_s, whole, is_urgent=plan.has_lost)
-        found = Poses.empty(self._model.skeleton)
-        if view is not None:
-            found = self._detector.estimate(frame.pixels, view)
-            found = found[np.argsort(-found.person_score, kind="stable")]
-            found = found[found.person_score >= MIN_DETECTION_SCORE]
-            self._schedule.add_result(found, view, whole)
-            pending = [poses for _, poses in self._newcomers]
-            known_xy = np.concatenate((xy, *(poses.xy for poses in pending)))
-            known_boxes = np.concatenate((boxes, *(seen_boxes(poses) for poses in pending)))
-            is_known = (same_body_oks(found, known_xy) > _SAME_OKS).any(axis=1)
-            is_part = is_cut_off(found, view, whole)
-            shares = shares_inside(seen_boxes(found), known_boxes)
-            is_known |= is_part & (shares > _PART_SHARE).any(axis=1)
-            newcomers = np.flatnonzero(~is_known)[: max(free_places, 0)]
-            self._newcomers.append((number, found[newcomers]))
-            found = found[~is_part]
+            if view is not None:
+                found = self._survey(frame, view, whole)
+                is_part = is_cut_off(found, view, whole)
+                is_new = ~self._is_known(found, is_part, tracks, frame.time_s)
+                newcomers = np.flatnonzero(is_new)[: max(free_places, 0)]
+                self._newcomers.append((number, found[newcomers]))
+                found = found[~is_part]
         self._begun.append((self._scene, found))
-        boxes = np.concatenate((boxes, *(seen_boxes(poses) for _, poses in self._newcomers)))
-        regions = squares_around(boxes, self._quarter_turns)
         return PreparedInput(
             self._whole(self._model, frame),
-            tuple(self._model.preprocess(frame.pixels, region) for region in regions),
+            tuple(self._inputs(frame, self._bodies(tracks, frame.time_s))),
             is_multi_person=True,
             prepared_s=time.perf_counter() - started_s,
         )
@@ -201,13 +193,68 @@ class TopDownEstimator(FrameByFrameEstimator):
             posed = replace(posed, is_scene_start=True)
         time_s = posed.frame.time_s
         is_there = self._presence.is_there(posed.poses, found, self._tracker.tracks, time_s)
-        posed = self._tracker(replace(posed, poses=posed.poses[is_there]))
+        poses = posed.poses[is_there]
+        # Of two poses of one body, the one that continues a track better stays.
+        predicted_xy = self._tracker.tracks.predict(time_s)[0]
+        fits = same_body_oks(poses, predicted_xy).max(axis=1, initial=0)
+        fits = fits + _SCORE_WEIGHT * poses.person_score
+        poses = suppress_duplicates(poses, fits, max_oks=_DUPLICATE_OKS)
+        posed = self._tracker(replace(posed, poses=poses))
         posed = replace(posed, poses=self._first_people(posed.poses))
         self._presence.support(posed.poses, found, time_s)
         tracks = self._extents(self._tracker.tracks, posed.poses, time_s)
         has_lost = len(tracks) > len(posed.poses)
         self._add_plan(scene, tracks, has_lost=has_lost)
         return self._steps(posed)
+
+    def _survey(self, frame: Frame, view: Region, whole: Region) -> Poses:
+        """Return whom the detector finds in a view of the frame, the surest first."""
+        found = self._detector.estimate(frame.pixels, view)
+        found = found[np.argsort(-found.person_score, kind="stable")]
+        found = found[found.person_score >= MIN_DETECTION_SCORE]
+        self._schedule.add_result(found, view, whole)
+        return found
+
+    def _is_known(
+        self, found: Poses, is_part: BoolArray, tracks: Tracks, time_s: float
+    ) -> BoolArray:
+        """Return which of N detections are of people who are tracked, or newcomers already: (N,).
+
+        Args:
+            found: N detections.
+            is_part: (N,): who is cut off by a tile. A part of a known person is not a newcomer.
+            tracks: Of those who are known.
+            time_s: Of the frame.
+        """
+        known = self._bodies(tracks, time_s)
+        is_known = (same_body_oks(found, known.xy) > _SAME_OKS).any(axis=1)
+        shares = shares_inside(seen_boxes(found), known.box)
+        return np.asarray(is_known | (is_part & (shares > _PART_SHARE).any(axis=1)))
+
+    def _bodies(self, tracks: Tracks, time_s: float) -> Bodies:
+        """Return where the tracked people should be by now, and behind them the newcomers."""
+        xy, boxes = tracks.predict(time_s)
+        newcomers = [poses for _, poses in self._newcomers]
+        is_certain = np.zeros(len(tracks) + sum(map(len, newcomers)), np.bool_)
+        if len(tracks):
+            is_certain[: len(tracks)] = tracks.seen_s == tracks.seen_s.max()
+        return Bodies(
+            np.concatenate((xy, *(poses.xy for poses in newcomers))),
+            np.concatenate((tracks.score, *(poses.score for poses in newcomers))),
+            np.concatenate((boxes, *(seen_boxes(poses) for poses in newcomers))),
+            is_certain,
+            self._model.skeleton,
+        )
+
+    def _inputs(self, frame: Frame, bodies: Bodies) -> Iterator[ModelInput]:
+        """Yield the input of the network for each person."""
+        neighbours = bodies.neighbours()
+        for person, region in enumerate(squares_around(bodies.box, self._quarter_turns)):
+            model_input = self._model.preprocess(frame.pixels, region)
+            if neighbours[person].any() and not self._quarter_turns:
+                rows = np.flatnonzero(neighbours[person])
+                model_input = bodies.without_neighbours(model_input, person, rows)
+            yield model_input
 
     def _free_places(self, tracks: Tracks) -> int:
         """Return how many more people may be followed."""

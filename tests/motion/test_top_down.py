@@ -10,6 +10,7 @@ from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import PreparedInput, Region
 from livepose.motion.top_down import TopDownEstimator
+from livepose.motion.tracking.tracker import Tracker
 from tests.support.crowds import CrowdDetector, OnePersonModel, People, Place, body, frame
 
 NINE: list[Place] = [(60 + 65 * n, 240, 150) for n in range(9)]
@@ -173,3 +174,34 @@ def test_the_frame_after_one_that_failed_is_estimated() -> None:
     with pytest.raises(ZeroDivisionError):
         estimator(frame(3))
     assert [len(estimator(frame(number)).poses) for number in range(4, 20)][-1] == 1
+
+
+CLOTHES = {"orange": (60, 120, 220), "blue": (220, 120, 40)}
+
+
+def dressed(number: int, *people: tuple[Place, str]) -> PosedFrame:
+    """Return a frame in which people wear colours, with their poses."""
+    bgr = np.full((480, 640, 3), 90, np.uint8)
+    for (x_px, y_px, height_px), clothes in people:
+        half_px, top_px = round(0.15 * height_px), round(y_px - 0.35 * height_px)
+        left_px = round(x_px) - half_px
+        bgr[top_px : round(y_px), left_px : left_px + 2 * half_px] = CLOTHES[clothes]
+    xy = np.stack([body(place) for place, _ in people])
+    poses = Poses.from_keypoints(xy, np.full(xy.shape[:2], 0.9, np.float32))
+    each = Frame.from_bgr(bgr, number, number / 30)
+    return PosedFrame(each, poses, Region.letterbox(640, 480), 0.0)
+
+
+@pytest.mark.parametrize("corrects", [False, True])
+def test_people_who_come_apart_with_the_ids_of_each_other_get_their_own_back(
+    corrects: bool,
+) -> None:
+    tracker = Tracker(corrects_exchanges=corrects)
+    left, right = (150.0, 240.0, 200.0), (450.0, 240.0, 200.0)
+    for number in range(30):
+        ids = tracker(dressed(number, (left, "orange"), (right, "blue"))).poses.track_id.tolist()
+    assert ids == [1, 2]
+    for number in range(30, 45):
+        # They have exchanged places between two frames: to their movements, ids have not.
+        ids = tracker(dressed(number, (left, "blue"), (right, "orange"))).poses.track_id.tolist()
+    assert ids == ([2, 1] if corrects else [1, 2])

@@ -15,13 +15,20 @@ from livepose.core.skeleton import COCO_SKELETON
 from livepose.motion.tracking.affinity import affinity, match_after_shape_change
 from livepose.motion.tracking.appearance import Colors, torso_colors
 from livepose.motion.tracking.similarity import MIN_COMMON_POINTS, iou, oks
-from livepose.motion.tracking.tracks import MIN_POINT_SCORE, Tracks
+from livepose.motion.tracking.tracks import (
+    CROWDED_IOU,
+    MIN_POINT_SCORE,
+    SETTLED_FRAMES,
+    Tracks,
+)
 
 MAX_TRACKS = 18
 """The most people who are tracked at a time, unless told otherwise (tfjs-models `maxTracks`)."""
 MAX_UNSEEN_S = 1.0
 """A person who is unseen for longer is forgotten (tfjs-models `maxAge`, there in milliseconds)."""
 _MIN_AFFINITY = 0.2
+_SAME_CLOTHES, _OTHER_CLOTHES = 25.0, 40.0
+"""Distances of colours; see `Colors.value`."""
 # Two poses are of the same body where their OKS is above the first, or where the IoU of their boxes
 # and their OKS are above the other two.
 _DUPLICATE_OKS = 0.8
@@ -50,13 +57,22 @@ class Tracker(MotionStep):
     [2]
     """
 
-    def __init__(self, *, by_color: bool = True, max_tracks: int = MAX_TRACKS) -> None:
+    def __init__(
+        self,
+        *,
+        by_color: bool = True,
+        max_tracks: int = MAX_TRACKS,
+        corrects_exchanges: bool = False,
+    ) -> None:
         """Start with no tracks.
 
         Args:
             by_color: Also tell people apart by the colour of their torso.
             max_tracks: The most people who are tracked at a time.
+            corrects_exchanges: Whether two people who came apart in each other's clothes get their
+                own ids back.
         """
+        self._corrects_exchanges = by_color and corrects_exchanges
         self._max_tracks = max_tracks
         self._tracks = Tracks.empty(COCO_SKELETON)
         self._last_id = 0
@@ -122,6 +138,7 @@ class Tracker(MotionStep):
         if self._by_color and (rows is None or tracks.needs_color(time_s)):
             colors = torso_colors(pixels, poses)
         if rows is not None:
+            self._undo_exchange(rows, poses, colors)
             tracks.update(rows, poses, colors, time_s)
             return tracks.ids[rows]
         track_id = self._match(poses, colors, time_s)
@@ -134,9 +151,44 @@ class Tracker(MotionStep):
         if len(self._tracks):
             rows, pose_rows = _assign(affinity(self._tracks, poses, colors, time_s))
             if len(rows):
+                self._undo_exchange(rows, poses[pose_rows], colors[pose_rows])
                 self._tracks.update(rows, poses[pose_rows], colors[pose_rows], time_s)
                 track_id[pose_rows] = self._tracks.ids[rows]
         return track_id
+
+    def _undo_exchange(self, rows: IntpArray, poses: Poses, colors: Colors) -> None:
+        """Return an id that somebody else has taken along to its owner, once they stand apart.
+
+        It is so where somebody is in other clothes than before, and somebody else in those: the two
+        have exchanged ids, or the other one has got a new one.
+
+        Args:
+            rows: (M,) of the tracks that the poses are about to join.
+            poses: Of M people.
+            colors: Of M people.
+        """
+        tracks = self._tracks
+        if not self._corrects_exchanges or len(tracks) < 2 or not colors.is_known.any():
+            return
+        is_known = colors.is_known & ((iou(poses.box, poses.box) > CROWDED_IOU).sum(axis=1) == 1)
+        has_color = tracks.colored_frames >= SETTLED_FRAMES
+        distance = np.linalg.norm(tracks.color[:, None] - colors.value, axis=-1)
+        pose_of = dict(zip(rows.tolist(), range(len(rows)), strict=True))
+        for taker, pose in pose_of.items():
+            if not is_known[pose]:
+                continue
+            is_other = has_color[taker] and distance[taker, pose] > _OTHER_CLOTHES
+            for owner in np.flatnonzero(has_color & (distance[:, pose] < _SAME_CLOTHES)).tolist():
+                own = pose_of.get(owner)
+                is_elder = tracks.born_s[owner] < tracks.born_s[taker]
+                if own is None:
+                    is_taken = is_other
+                else:
+                    is_taken = is_known[own] and distance[owner, own] > _OTHER_CLOTHES
+                    is_taken &= is_other or is_elder
+                if is_taken and owner != taker:
+                    tracks.exchange_identities(owner, taker)
+                    return
 
     def _start_tracks(
         self, new: IntpArray, track_id: Int32Array, poses: Poses, colors: Colors, time_s: float
@@ -161,8 +213,15 @@ class Tracker(MotionStep):
         self._tracks.add(track_id[new], poses[new], colors[new], time_s)
 
 
-def suppress_duplicates(poses: Poses) -> Poses:
-    """Drop the lower-scored of two poses of the same body, which the network sometimes returns.
+def suppress_duplicates(
+    poses: Poses,
+    preference: FloatArray | None = None,
+    *,
+    max_oks: float = _DUPLICATE_OKS,
+) -> Poses:
+    """Drop one of two poses of the same body, which the network sometimes returns.
+
+    The one that is preferred is kept: unless told otherwise, the one that scores higher.
 
     It is non-maximum suppression by OKS. Two poses are of the same body where their keypoints are
     similar (OKS over 0.8), or where their boxes are (IoU over 0.8) and the keypoints nearly so (OKS
@@ -176,9 +235,10 @@ def suppress_duplicates(poses: Poses) -> Poses:
     similar = similar * (common.sum(axis=-1) >= MIN_COMMON_POINTS)
     similar = np.maximum(similar, similar.T)
     has_same_box = iou(poses.box, poses.box) > _DUPLICATE_IOU
-    is_duplicate = (similar > _DUPLICATE_OKS) | (has_same_box & (similar > _DUPLICATE_OKS_IN_BOX))
+    is_duplicate = (similar > max_oks) | (has_same_box & (similar > _DUPLICATE_OKS_IN_BOX))
     kept: list[int] = []
-    for row in np.argsort(-poses.person_score, kind="stable"):
+    preference = poses.person_score if preference is None else preference
+    for row in np.argsort(-preference, kind="stable"):
         if not is_duplicate[row, kept].any():
             kept.append(int(row))
     return poses if len(kept) == len(poses) else poses[np.array(sorted(kept), np.intp)]

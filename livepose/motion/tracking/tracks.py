@@ -167,6 +167,24 @@ class Tracks:
         self.seen_s[rows] = time_s
         self.frames[rows] += 1
 
+    def exchange_identities(self, first: int, second: int) -> None:
+        """Exchange who two people are; where they are stays with the rows.
+
+        Args:
+            first: The row of one of them.
+            second: The row of the other.
+        """
+        rows, exchanged = [first, second], [second, first]
+        for of_identity in (
+            self.ids,
+            self.born_s,
+            self.frames,
+            self.color,
+            self.color_deviation,
+            self.colored_frames,
+        ):
+            of_identity[rows] = of_identity[exchanged]
+
     def match_single(self, poses: Poses, time_s: float) -> bool:
         """Update the only track with the only pose, if that is very close to the prediction.
 

@@ -1,0 +1,47 @@
+"""Neighbours are blacked out in the input of the network of one person."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from livepose.core.arrays import FloatArray
+from livepose.core.region import ModelInput, Region
+from livepose.core.skeleton import COCO_SKELETON
+from livepose.motion.neighbours import Bodies
+from tests.support.crowds import Place, body
+
+
+def bodies(*places: Place, is_certain: bool = True) -> Bodies:
+    xy: FloatArray = np.stack([body(place) for place in places])
+    box = np.concatenate((xy.min(axis=1), xy.max(axis=1)), axis=1)
+    score = np.full(xy.shape[:2], 0.9, np.float32)
+    return Bodies(xy, score, box, np.full(len(xy), is_certain), COCO_SKELETON)
+
+
+def white(side_px: int = 200) -> ModelInput:
+    rgb = np.full((1, side_px, side_px, 3), 255, np.uint8)
+    return ModelInput(rgb, Region(0, 0, side_px, side_px))
+
+
+def test_only_those_whose_boxes_meet_and_who_were_just_seen_are_neighbours() -> None:
+    near = bodies((60, 100, 180), (90, 100, 180), (300, 100, 180)).neighbours()
+    assert near.tolist() == [[False, True, False], [True, False, False], [False] * 3]
+    assert not bodies((60, 100, 180), (90, 100, 180), is_certain=False).neighbours().any()
+
+
+def test_the_body_of_a_neighbour_is_black_and_the_own_one_is_not() -> None:
+    people = bodies((60, 100, 180), (130, 100, 180))
+    shown = people.without_neighbours(white(), 0, np.array([1])).rgb[0, ..., 0]
+    assert shown[100, 60] == 255 and shown[100, 130] == 0
+    assert shown[0, 0] == 255 and shown[199, 199] == 255
+
+
+def test_what_may_be_the_own_body_stays_though_a_neighbour_is_there_too() -> None:
+    people = bodies((100, 100, 180), (100, 100, 180))
+    assert (people.without_neighbours(white(), 0, np.array([1])).rgb == 255).all()
+
+
+def test_the_input_itself_is_not_changed() -> None:
+    people, given = bodies((60, 100, 180), (130, 100, 180)), white()
+    people.without_neighbours(given, 0, np.array([1]))
+    assert (given.rgb == 255).all()
