@@ -38,6 +38,8 @@ _ONE_FRAME_PER_PACKET = frozenset(
 """Codecs without packets that show nothing, as VP8 has them."""
 _REGULAR_FORMATS = frozenset({"nut", "ogg"})
 """Formats in which a long gap is damage: no camera with an uneven rate writes them."""
+_COUNTING_FORMATS = frozenset({"avi", "ivf"})
+"""Formats whose header says how many frames there are: the last one comes in time."""
 _LONG_GAP_FRAMES = 3
 _ROUNDING_S = 1e-6
 """FFmpeg gives a container's start in whole microseconds."""
@@ -332,12 +334,13 @@ class VideoSource(Source):
         missing = tally.missing_frames(self._length_s if has_length else None)
         if missing >= _LONG_GAP_FRAMES and not _REGULAR_FORMATS.isdisjoint(format_name.split(",")):
             places += 1
+        if has_length and format_name in _COUNTING_FORMATS and self._length_s is not None:
+            left_s = self._length_s - (tally.last_time_s - self._origin_s)
+            places += left_s * (self._stream.average_rate or USUAL_RATE) > _LONG_GAP_FRAMES
         if not (is_cut or places or tally.corrupt):
             return
         lost = tally.describe(missing)
-        got = (
-            f"{tally.frames} frames could be read, up to {tally.last_time_s - self._origin_s:.2f} s"
-        )
+        got = f"{_frames(tally.frames)} could be read, up to {tally.last_time_s - self._origin_s:.2f} s"
         if is_cut:
             lost = f"; {lost}" if lost else ""
             raise SourceCutShort(f"{path} is cut short: {got}{lost}")
@@ -352,6 +355,10 @@ class VideoSource(Source):
             hint = f"it lasts {length_s:.2f} s" if length_s is not None else "see --start and --end"
             return f"{self._path} shows nothing in the requested part: {hint}"
         return f"{self._path} has no frame that can be read"
+
+
+def _frames(count: int) -> str:
+    return "1 frame" if count == 1 else f"{count} frames"
 
 
 def _open_container(path: Path, pipe: BinaryIO | None) -> Any:

@@ -121,6 +121,14 @@ def test_a_last_frame_that_is_cut_off_is_a_broken_place(suffix: str, tmp_path: P
     assert broken_places(clip, format_name) == 1
 
 
+def test_frames_that_the_header_counts_and_that_never_come_are_missed(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.ivf", codec="libvpx-vp9")
+    assert read(clip)[1] == ""
+    content = clip.read_bytes()
+    clip.write_bytes(content[: len(content) // 2])
+    assert "clip.ivf is damaged: " in read(clip)[1]
+
+
 def tally(times: list[float], corrupt: tuple[int, ...] = ()) -> FrameTally:
     """Return a tally of frames at these times."""
     made = FrameTally()
