@@ -24,6 +24,7 @@ SECTIONS = (
     Section("poses", "damaged recordings (.jsonl)"),
     Section("models", "damaged and malicious models"),
     Section("options", "command lines of random options and values"),
+    Section("streams", "breaks of network cameras (a stand-in on the loopback)"),
     Section("signals", "one to three signals at random moments"),
     Section("schedules", "random schedules of threads over channel and pipelines"),
     Section("sockets", "attacks on the WebSocket server"),
