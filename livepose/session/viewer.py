@@ -227,7 +227,7 @@ class Viewer(Closeable):
         states = {
             "LOST": is_lost,
             "REC": self._recorder.is_recording and self._silent_s is None,
-            "REC waits": self._recorder.is_recording and self._silent_s is not None,
+            "REC waiting": self._recorder.is_recording and self._silent_s is not None,
             "PAUSED": self._is_paused,
         }
         return [badge for badge, is_on in states.items() if is_on]

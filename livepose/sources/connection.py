@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import time
 from collections.abc import Iterator
@@ -218,10 +219,12 @@ class Connection(Closeable):
             return f"no answer within {OPEN_TIMEOUT_S:g} s"
         return ffmpeg_message(error)
 
-    def _read_failure(self, error: BaseException) -> str:
+    def _read_failure(self, error: Any) -> str:
         is_slow = self.kind in (StreamKind.FILE, StreamKind.SEGMENTED)
         limit_s = SEGMENT_TIMEOUT_S if is_slow else READ_TIMEOUT_S
-        return f"nothing arrived for {limit_s:g} s" if _is_timeout(error) else ffmpeg_message(error)
+        if _is_timeout(error):
+            return f"nothing arrived for {limit_s:g} s"
+        return "the connection broke" if error.errno == errno.EIO else ffmpeg_message(error)
 
 
 def _kind_of(container: Any) -> StreamKind:

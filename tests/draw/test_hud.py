@@ -9,7 +9,14 @@ import pytest
 from livepose.core.arrays import UInt8Array
 from livepose.core.colors import BT709, ColorCoding
 from livepose.core.frame import Frame
-from livepose.draw.hud import HelpRow, paint_badges, paint_help, paint_hud, side_by_side
+from livepose.draw.hud import (
+    HelpRow,
+    paint_badges,
+    paint_help,
+    paint_hud,
+    paint_no_signal,
+    side_by_side,
+)
 from tests.support.painting import (
     GREY,
     grey_frame,
@@ -56,6 +63,20 @@ def test_the_head_up_display_fits_into_the_width(
     assert (after.bgr[bar.shape[0] :] == GREY).all()
     assert (frame.bgr == GREY).all()
     assert (after.index, after.time_s) == (7, 1.25)
+
+
+@pytest.mark.parametrize("size_px", [*SMALL_AND_LARGE, (100, 100), (240, 426)])
+@pytest.mark.parametrize("seconds", [1, 59, 61, 86400])
+def test_no_signal_fits_into_every_frame(size_px: tuple[int, int], seconds: int) -> None:
+    frame = grey_frame(*size_px)
+    after = paint_no_signal(frame, seconds).bgr
+    text = after.min(axis=2) > GREY // 2
+    rows, columns = np.nonzero(text)
+    assert rows.size, "it is white on a darkened frame"
+    assert columns.min() > 0 and columns.max() < size_px[0] - 1
+    assert rows.min() > 0 and rows.max() < size_px[1] - 1
+    assert np.median(after) < GREY / 3
+    assert (frame.bgr == GREY).all()
 
 
 def is_red(bgr: UInt8Array) -> npt.NDArray[np.bool_]:

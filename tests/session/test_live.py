@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import socket
+import subprocess
 import sys
 import time
 from fractions import Fraction
@@ -12,19 +15,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fault_sections.stand_in_camera import Mode, StandInCamera
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.draw import paint
 from livepose.motion import Estimator
 from livepose.pipeline import Pipeline
 from livepose.session.recorder import Recorder
+from livepose.sources.stream import StreamSource
 from livepose.sources.synthetic.source import SyntheticSource
 from tests.support.clips import read_frames, video_properties
 from tests.support.fakes import SlowModel
 from tests.support.media import make_clip, number_of, times_of
 from tests.support.models import warm_cache
 from tests.support.needs import needs_ffmpeg, needs_shared
-from tests.support.programs import run_livepose
+from tests.support.programs import child_environment, run_livepose
 from tests.support.servers import StreamServer, free_port
 
 RATE = 30
@@ -127,6 +132,44 @@ def test_a_source_that_falls_silent_is_waited_for_and_its_silence_recorded(
     assert (gaps_s > 0.5).sum() == 1
 
 
+def test_a_recording_goes_on_through_breaks_of_its_camera(tmp_path: Path) -> None:
+    breaks = [(Mode.GONE, 0.5), (Mode.STALLED, 0.4), (Mode.OTHER_SIZE, 0.2), (Mode.BABBLING, 0.3)]
+    with (
+        StandInCamera(size_px=(160, 120)) as camera,
+        StreamSource(camera.url) as source,
+        Recorder(source.info) as recorder,
+        Pipeline(source, Estimator(SlowModel())) as posed_frames,
+    ):
+        recorder.start(tmp_path / "x.mp4")
+        silences_s = []
+        for mode, break_s in breaks:
+            record(posed_frames, recorder, 5)
+            camera.mode = mode
+            began_s = time.perf_counter()
+            time.sleep(break_s)
+            camera.mode = Mode.LIVE
+            if mode is not Mode.OTHER_SIZE:
+                silences_s.append((began_s, time.perf_counter()))
+        last = record(posed_frames, recorder, 10)
+    stamps = [float(stamp) for stamp in times_of(tmp_path / "x.mp4")]
+    assert video_properties(tmp_path / "x.mp4")[2] == len(stamps)
+    assert stamps == sorted(set(stamps))
+    assert stamps[-1] == pytest.approx(last.time_s, abs=0.01), "in the same file, at true times"
+    start_s = last.grabbed_s - last.time_s
+    for began_s, ended_s in silences_s:
+        inside = [stamp for stamp in stamps if began_s + 0.15 < start_s + stamp < ended_s]
+        assert not inside, "no picture was there"
+    assert (np.diff(stamps) > 0.25).sum() >= len(silences_s)
+
+
+def record(posed_frames: Pipeline, recorder: Recorder, count: int) -> Frame:
+    """Record so many frames, and return the last of them."""
+    for _ in range(count):
+        frame = posed_frames.get(20).frame
+        recorder.write(frame)
+    return frame
+
+
 @needs_shared
 @needs_ffmpeg
 def test_a_network_camera_is_recorded_at_true_speed(
@@ -180,6 +223,27 @@ def test_a_network_camera_that_is_not_there_is_one_line_within_seconds(tmp_path:
     assert time.perf_counter() - start_s < 10
     assert (run.returncode, run.stdout, run.stderr.count("\n")) == (1, "", 1)
     assert "secret" not in run.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("scheme", ["http", "rtsp"])
+def test_ctrl_c_ends_a_run_that_waits_for_its_camera(tmp_path: Path, scheme: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"{scheme}://127.0.0.1:{mute.getsockname()[1]}/live"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "livepose", "--camera", url, "--out", "x.mp4", "--no-show"],
+            cwd=tmp_path,
+            env=child_environment(),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        client, _ = mute.accept()
+        sent_s = time.perf_counter()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+        client.close()
+    assert time.perf_counter() - sent_s < 2
+    assert process.returncode == 130, errors
     assert list(tmp_path.iterdir()) == []
 
 

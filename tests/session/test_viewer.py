@@ -21,6 +21,7 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import Keypoint
 from livepose.draw import Style, paint
+from livepose.draw.hud import paint_hud, paint_no_signal
 from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, SourceOptions
 from livepose.session.recorder import Recorder
@@ -131,6 +132,53 @@ def test_while_no_frame_comes_keys_still_work() -> None:
     assert show.viewer.style.mirror
     show.viewer.idle()
     assert show.viewer.wants_to_quit
+
+
+def test_a_camera_without_pictures_has_no_signal_until_one_comes() -> None:
+    show = Show()
+    show.take(posed(1))
+    bright = show.window.seen[0].bgr.mean()
+    for silent_s in (0.2, 0.9):
+        show.viewer.idle(silent_s)
+    assert len(show.window.seen) == 1, "a picture that is late is no news"
+    for silent_s in (1.2, 1.6, 2.1, 2.9, 3.0):
+        show.viewer.idle(silent_s)
+    no_signal = show.window.seen[1:]
+    assert len(no_signal) == 3, "the seconds are counted, and nothing else is drawn"
+    assert all(frame.bgr.mean() < 0.6 * bright for frame in no_signal)
+    assert not np.array_equal(no_signal[0].bgr, no_signal[1].bgr)
+    show.take(posed(2))
+    assert np.array_equal(show.window.seen[-1].bgr[BAR_PX:], paint(posed(2)).bgr[BAR_PX:])
+
+
+def test_without_a_signal_no_rate_and_no_lag_is_shown_and_a_recording_waits() -> None:
+    show = Show(Action.RECORD)
+    one = posed(1)
+    show.take(one)
+    time.sleep(2.1)  # until the notice of the recording is gone
+    show.viewer.idle(5.0)
+    expected = paint_hud(
+        paint_no_signal(paint(one), 5), ["h: keys", "no picture", "0 dropped"], ["REC waiting"]
+    )
+    assert np.array_equal(show.window.seen[-1].bgr, expected.bgr)
+    show.recorder.close()
+
+
+def test_a_camera_that_is_slow_has_a_signal() -> None:
+    show = Show()
+    for index in range(3):
+        show.take(posed(index))
+        time.sleep(0.5)
+    shown = len(show.window.seen)
+    show.viewer.idle(1.2)
+    assert len(show.window.seen) == shown
+
+
+def test_a_file_that_is_slow_is_not_a_camera_without_a_signal() -> None:
+    show = Show(is_live=False)
+    show.take(posed(0))
+    show.viewer.idle(30.0)
+    assert len(show.window.seen) == 1
 
 
 def test_a_pause_lasts_until_space_is_pressed_again() -> None:

@@ -167,6 +167,84 @@ def test_a_broken_picture_is_left_out_without_reconnecting(
     assert caplog.text.count("broken frames are left out") == 1
 
 
+def test_of_pictures_that_wait_the_newest_is_returned_and_its_lag_is_true() -> None:
+    burst = threading.Event()
+
+    def send(wire: BufferedIOBase, closing: threading.Event) -> None:
+        wire.write(b"HTTP/1.0 200 OK\r\n")
+        wire.write(b"Content-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n")
+        for number in range(200):
+            jpeg = jpeg_of(number)
+            head = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
+            wire.write(head + jpeg + b"\r\n")
+            if number == 20:
+                burst.wait(10)
+        wire.write(b"--frame\r\n")
+        closing.wait(10)
+
+    with LoopbackServer() as server:
+        server.answers["/video"] = send
+        with StreamSource(f"{server.url}/video") as source:
+            frames = iter(source)
+            first = next(frames)
+            burst.set()
+            time.sleep(1.0)  # as a network that takes its time
+            asked_s = time.perf_counter()
+            newest = next(frames)
+    assert number_of(newest.bgr) == 199
+    assert newest.index - first.index == 199 - number_of(first.bgr), "what was left out is counted"
+    assert asked_s - newest.grabbed_s > 0.2, "it has waited since it arrived"
+    assert newest.time_s == pytest.approx(newest.grabbed_s - first.grabbed_s)
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("keyframe_every", [120, 40], ids=["no key frame waits", "key frames wait"])
+def test_a_stream_that_is_skipped_to_its_newest_picture_is_not_smeared(
+    keyframe_every: int, tmp_path: Path
+) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", pts=range(250), keyframe_every=keyframe_every)
+    with StreamServer(clip) as server, server.connect() as source:
+        frames = iter(source)
+        first = next(frames)
+        time.sleep(2.0)
+        late = next(frames)
+    assert number_of(late.bgr) > number_of(first.bgr) + 40
+    true = numbered(number_of(late.bgr), 160, 120).astype(int)
+    assert np.abs(late.bgr - true).mean() < 12
+
+
+def test_a_stream_that_is_stopped_while_it_connects_ends_at_once() -> None:
+    with LoopbackServer() as server:
+        server.answers["/video"] = lambda wire, closing: stall_after_a_picture(
+            wire, closing, server
+        )
+        with StreamSource(f"{server.url}/video") as source:
+            frames = iter(source)
+            next(frames)
+            timer = threading.Timer(0.5, source.stop)
+            timer.start()
+            began_s = time.monotonic()
+            list(frames)
+            assert time.monotonic() - began_s < 1.5
+            timer.join()
+    join_readers()
+
+
+def stall_after_a_picture(
+    wire: BufferedIOBase, closing: threading.Event, server: LoopbackServer
+) -> None:
+    """Send a picture to the first client and hang up; answer no other."""
+    if len(server.asked) == 1:
+        jpeg = jpeg_of(1)
+        wire.write(b"HTTP/1.0 200 OK\r\n")
+        wire.write(b"Content-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n")
+        for _ in range(5):
+            head = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
+            wire.write(head + jpeg + b"\r\n")
+    else:
+        closing.wait(10)
+
+
 def test_a_single_picture_is_fetched_again_and_again(caplog: pytest.LogCaptureFixture) -> None:
     def send(wire: BufferedIOBase, closing: threading.Event) -> None:
         count = len(server.asked)
