@@ -38,7 +38,7 @@ _ONE_FRAME_PER_PACKET = frozenset(
 """Codecs without packets that show nothing, as VP8 has them."""
 _REGULAR_FORMATS = frozenset({"nut", "ogg"})
 """Formats in which a long gap is damage: no camera with an uneven rate writes them."""
-_COUNTING_FORMATS = frozenset({"avi", "ivf"})
+_COUNTING_FORMATS = frozenset({"avi", "ivf", "mxf"})
 """Formats whose header says how many frames there are: the last one comes in time."""
 _LONG_GAP_FRAMES = 3
 _ROUNDING_S = 1e-6
@@ -340,7 +340,8 @@ class VideoSource(Source):
         if not (is_cut or places or tally.corrupt):
             return
         lost = tally.describe(missing)
-        got = f"{_frames(tally.frames)} could be read, up to {tally.last_time_s - self._origin_s:.2f} s"
+        last_s = tally.last_time_s - self._origin_s
+        got = f"{_frames(tally.frames)} could be read, up to {last_s:.2f} s"
         if is_cut:
             lost = f"; {lost}" if lost else ""
             raise SourceCutShort(f"{path} is cut short: {got}{lost}")

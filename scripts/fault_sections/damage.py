@@ -30,7 +30,7 @@ _FORMATS = {
 _HARDWARE = ("_qsv", "_nvenc", "_vaapi", "_amf", "_mf", "_v4l2m2m", "_vulkan", "_videotoolbox")
 _ENDLESS = frozenset({".ts", ".mpg"})
 """Formats in which nothing says where the film ends: a cut cannot be noticed."""
-_SKIPPING_CODECS = ("wmv", "msmpeg4", "h263", "flv", "mpeg4")
+_SKIPPING_CODECS = ("wmv", "msmpeg4")
 """Codecs with packets that mean: the frame before it is shown once more."""
 _UNMARKED = frozenset({".gif", ".nut", ".wmv"})
 """Formats in which frames may be lost without a trace: they have neither a length nor numbers."""
@@ -110,7 +110,7 @@ def _judge(damaged: Path, clip: Path, kind: str, good: list[float]) -> tuple[str
         return "", "reported"
     is_traceless = clip.stem.startswith(_SKIPPING_CODECS) or clip.suffix in _ENDLESS | _UNMARKED
     if missing and is_traceless:
-        return "", "without a trace in formats that promise nothing"
+        return "", f"lost unnoticed ({clip.suffix})"
     if missing:
         return f"{missing} of {len(good)} frames are missing, and nothing is said", "silent"
     return "", "with changes that only the original could tell" if changed else "harmless"
