@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from livepose.core.errors import SourceError, SourceNotFound
 from livepose.sources.camera import CameraSource
 from tests.support.media import make_clip, number_of
+from tests.support.usb_camera import StandInUsbCamera
 
 LAST = 19
 
@@ -82,6 +84,23 @@ def test_a_camera_that_is_plugged_in_again_goes_on_in_the_size_it_had(clip: Path
     times_s = [frame.time_s for frame in frames]
     assert times_s == sorted(times_s)
     assert (frames[-1].bgr[:14] < 20).all(), "a wide picture lies between bars"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the stand-in needs a FIFO")
+def test_a_camera_that_was_unplugged_for_a_moment_goes_on_at_its_true_time(tmp_path: Path) -> None:
+    with StandInUsbCamera(tmp_path) as camera, CameraSource(camera.device) as source:
+        frames = iter(source)
+        seen = list(itertools.islice(frames, 5))
+        camera.unplug()
+        timer = threading.Timer(0.5, camera.plug_in, (100,))
+        timer.start()
+        while number_of(seen[-1].bgr) < 100:  # what it had sent before comes first
+            seen.append(next(frames))
+        timer.join()
+    assert [frame.index for frame in seen] == list(range(len(seen)))
+    grabbed_s = [frame.grabbed_s - seen[0].grabbed_s for frame in seen]
+    assert [frame.time_s for frame in seen] == pytest.approx(grabbed_s)
+    assert max(later - earlier for earlier, later in itertools.pairwise(grabbed_s)) > 0.4
 
 
 def test_a_camera_that_is_away_is_no_longer_waited_for_once_it_is_stopped(clip: Path) -> None:
