@@ -2,6 +2,7 @@
 
     python scripts/evaluate.py IMAGES_FOLDER ANNOTATIONS.json [--models NAMES]
         [--whole | --everybody | --boxes]
+    python scripts/evaluate.py --scene crowd [--size 1280x720] [--models NAMES]
 
 The annotations are COCO's (`person_keypoints_val2017.json`). AP, AP50, AP75 and AR are computed by
 pycocotools, and shown in hundredths. For OKS, poses are assigned to people one to one, so that the
@@ -10,6 +11,12 @@ sum is the largest; a person without a pose has 0, and counts as found from 0.5 
 PCK is the share of shoulders, elbows, wrists, hips, knees and ankles that are no farther from the
 truth than 0.05, 0.1 and 0.2 of the longer side of the person's box; those of people without a pose
 count too.
+
+With `--scene` the models are compared with the truth of a built-in scene of several people:
+`multipose` as it is, others with `--people all`, smoothed by One-Euro, one frame in flight.
+MOTA, IDF1 and switches are those of multiple-object tracking (a match has an OKS of 0.5); "least
+found" is the share of its frames in which the person is found who is missed most. Who is shown by
+less than half, or is less than 60 px tall, need not be found.
 
 "Whole image" is what livepose finds in an image: three passes with the smart crop for a model of
 one person, without poses of too low a score. "Everybody" is `--people all`: a model of one person
@@ -23,6 +30,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -46,10 +54,14 @@ from livepose.models import load_model
 from livepose.models.movenet import PEOPLE_PX
 from livepose.motion import Estimator
 from livepose.motion.tracking.similarity import oks
+from livepose.session.estimation import create_estimator
 from livepose.session.image import PASSES, estimate_image
 from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, PeopleOptions, Smooth, SourceOptions
+from livepose.session.parsing import parse_size
 from livepose.sources import ImageSource
+from livepose.sources.synthetic.source import SyntheticSource
+from scene_truth import SceneFigures, compare
 
 BOX_ENLARGED = 1.25
 FOUND_OKS = 0.5
@@ -221,6 +233,45 @@ def table_of(rows: Iterable[Row]) -> Table:
     return table
 
 
+def scene_rows(options: argparse.Namespace) -> Iterator[tuple[str, SceneFigures]]:
+    """Compare one model after the other with the truth of a scene.
+
+    Raises:
+        LivePoseError: If there is no such scene, or if a model cannot be loaded.
+    """
+    size_px = parse_size(options.size)
+    rate = 30
+    for name in options.models.split(","):
+        with ExitStack() as stack:
+            source = SyntheticSource(
+                *size_px, scene=options.scene, frame_count=round(rate * options.seconds)
+            )
+            model = stack.enter_context(load_model(name, options.runtime))
+            detector = None
+            people = PeopleOptions(smooth=Smooth.ONE_EURO)
+            if model.max_people == 1:
+                people = replace(people, max_people=None)
+                detector = load_model("multipose", options.runtime, people_px=options.people_size)
+                stack.enter_context(detector)
+            run_options = Options(SourceOptions(demo=True), people=people)
+            steps = motion_steps(run_options, model.max_people).immediate
+            estimator = create_estimator(run_options, model, detector, steps)
+            yield name, compare(source, map(estimator, source))
+
+
+def scene_table(rows: Iterable[tuple[str, SceneFigures]]) -> Table:
+    """Return a table of the figures of a scene."""
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
+    table.add_column("model", no_wrap=True)
+    for title in ("MOTA", "IDF1", "switches", "OKS", "least found"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for name, each in rows:
+        shares = each.mota, each.idf1, each.mean_oks, each.worst_found
+        mota, idf1, mean_oks, worst = (f"{share:.3f}" for share in shares)
+        table.add_row(name, mota, idf1, str(each.switches), mean_oks, worst)
+    return table
+
+
 def describe(truth: Truth) -> str:
     """Return a sentence about how many images and people are compared."""
     images, people = len(truth.images), sum(len(image.xy) for image in truth.images)
@@ -235,8 +286,13 @@ def describe(truth: Truth) -> str:
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="COCO's AP and the mean OKS of models")
-    parser.add_argument("images", type=Path, help="the folder with the images")
-    parser.add_argument("annotations", type=Path, help="COCO's file of their annotations")
+    parser.add_argument("images", type=Path, nargs="?", help="the folder with the images")
+    parser.add_argument(
+        "annotations", type=Path, nargs="?", help="COCO's file of their annotations"
+    )
+    parser.add_argument("--scene", help="a built-in scene in place of images")
+    parser.add_argument("--size", default="1280x720", help="of the scene's frames")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of the scene")
     parser.add_argument("--models", default="lightning,thunder,multipose")
     parser.add_argument("--runtime", default="litert", help="litert, openvino, tensorflow or auto")
     parser.add_argument("--people-size", type=int, default=PEOPLE_PX, help="of multipose's input")
@@ -246,13 +302,23 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         group.add_argument(option, dest="scopes", action="store_const", const=(scope,), help=only)
     parser.add_argument("--json", action="store_true", help="print JSON, with all figures in 0..1")
     parser.set_defaults(scopes=tuple(Scope))
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if (options.scene is None) == (options.annotations is None):
+        parser.error("give a folder of images and their annotations, or a --scene")
+    return options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print how many images and people there are, and the figures."""
     options = parse(arguments)
     try:
+        if options.scene is not None:
+            figures = list(scene_rows(options))
+            if options.json:
+                print(json.dumps({name: asdict(each) for name, each in figures}, indent=2))
+            else:
+                Console().print(scene_table(figures))
+            return 0
         truth = read_truth(options.images, options.annotations)
         if not options.json:
             print(describe(truth), flush=True)

@@ -316,6 +316,18 @@ def test_true_boxes_are_refused_for_a_model_of_several_people(
     assert len(err.splitlines()) == 1
 
 
+def test_images_or_a_scene_have_to_be_given(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in ([], ["images", "annotations.json", "--scene", "crowd"], ["images"]):
+        with pytest.raises(SystemExit):
+            evaluate.main(words)
+        assert "give a folder of images and their annotations" in capsys.readouterr().err
+
+
+def test_an_unknown_scene_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate.main(["--scene", "crwd"]) == 1
+    assert "there is no scene 'crwd'" in capsys.readouterr().err
+
+
 def test_conflicting_options_exit_with_2() -> None:
     done = run("images", "annotations.json", "--whole", "--boxes")
     assert done.returncode == 2

@@ -27,7 +27,7 @@ MAX_TRACKS = 18
 MAX_UNSEEN_S = 1.0
 """A person who is unseen for longer is forgotten (tfjs-models `maxAge`, there in milliseconds)."""
 _MIN_AFFINITY = 0.2
-_SAME_CLOTHES, _OTHER_CLOTHES = 25.0, 40.0
+_SAME_CLOTHES, _OTHER_CLOTHES = 15.0, 30.0
 """Distances of colours; see `Colors.value`."""
 # Two poses are of the same body where their OKS is above the first, or where the IoU of their boxes
 # and their OKS are above the other two.

@@ -2,7 +2,7 @@
 
 from livepose.core.errors import OptionError
 
-SCENE_NAMES = ("dance", "walk", "crossing", "visitors", "passer-by", "stand", "bends")
+SCENE_NAMES = ("dance", "walk", "crossing", "visitors", "passer-by", "stand", "bends", "crowd")
 
 
 def check_scene(name: str) -> None:

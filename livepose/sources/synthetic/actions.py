@@ -36,11 +36,14 @@ class Stage:
 
     width_px: int
     height_px: int
+    figure_scale: float = 1.0
+    """The height of a figure over that of the others at its place: a child's is less than 1."""
 
     def figure_height_px(self, floor_share: float) -> float:
         """Return the height of a figure by where it stands, over the height of the frame."""
         nearness = (floor_share - HORIZON_SHARE) / (FLOOR_SHARE - HORIZON_SHARE)
-        return FIGURE_SHARE * nearness * min(self.width_px, self.height_px)
+        shorter_px = min(self.width_px, self.height_px)
+        return self.figure_scale * FIGURE_SHARE * nearness * shorter_px
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,13 +10,25 @@ from dataclasses import replace
 
 import numpy as np
 
-from livepose.core.arrays import Float64Array, UInt8Array
+from livepose.core.arrays import BoolArray, Float64Array, UInt8Array
 from livepose.core.poses import Poses
 from livepose.sources.synthetic import check_scene
 from livepose.sources.synthetic.actions import KneeBends, Route, Segment, Stage
 from livepose.sources.synthetic.actors import Actor, BodyShape, FrontActor, SideActor
 from livepose.sources.synthetic.dance import joints_at
-from livepose.sources.synthetic.outfits import BLUE, GREEN, RED, Outfit
+from livepose.sources.synthetic.outfits import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    PINK,
+    RED,
+    TURQUOISE,
+    VIOLET,
+    WHITE,
+    YELLOW,
+    Outfit,
+)
 
 HIDDEN_SCORE = 0.5
 """Of a keypoint that lies inside the frame, behind a body."""
@@ -55,12 +67,29 @@ class Scene:
         in_view = np.flatnonzero(scores.max(axis=1) > 0)
         return poses[in_view[np.argsort(ids[in_view])]]
 
+    def shown(self, time_s: float) -> dict[int, float]:
+        """Return what share of each figure's keypoints is inside the frame and behind nobody else.
+
+        Args:
+            time_s: Of the frame.
+        """
+        shapes = [actor.shape(time_s) for actor in self._actors]
+        shares = {}
+        for index, (actor, shape) in enumerate(zip(self._actors, shapes, strict=True)):
+            is_shown = self._is_inside(shape)
+            for nearer in shapes[index + 1 :]:
+                is_shown &= ~nearer.capsules.hides(shape.joints)
+            shares[actor.track_id] = float(is_shown.mean())
+        return shares
+
+    def _is_inside(self, shape: BodyShape) -> BoolArray:
+        return np.asarray(((shape.joints >= 0) & (shape.joints < self._size_px)).all(axis=1))
+
     def _scores(self, shape: BodyShape, nearer: Sequence[BodyShape]) -> Float64Array:
         is_hidden = shape.capsules.hides(shape.joints, shape.layers)
         for other in nearer:
             is_hidden |= other.capsules.hides(shape.joints)
-        is_inside = ((shape.joints >= 0) & (shape.joints < self._size_px)).all(axis=1)
-        return np.where(is_inside, np.where(is_hidden, HIDDEN_SCORE, 1.0), 0.0)
+        return np.where(self._is_inside(shape), np.where(is_hidden, HIDDEN_SCORE, 1.0), 0.0)
 
 
 def _dance(stage: Stage) -> list[Actor]:
@@ -115,6 +144,57 @@ def _bends(stage: Stage) -> list[Actor]:
     return [SideActor(stage, 1, RED, 0.90, KneeBends(stage, count=10, bend_s=2.1, loop_s=25.0))]
 
 
+def _crowd(stage: Stage) -> list[Actor]:
+    # Children and grown-ups: two meet in the middle and hug, one leaves and comes back.
+    far = Segment(0.0, 12.0, 0.0, 1.0)
+    far_back = Segment(2.0, 13.0, 1.0, 0.0)
+    returns = (
+        Segment(0.5, 4.0, 1.0, 0.66),
+        Segment(12.0, 14.5, 0.66, 1.0),
+        Segment(16.0, 17.2, 1.0, 0.88),
+        Segment(18.2, 19.4, 0.88, 1.0),
+    )
+    waits_left = Segment(0.0, 2.5, 0.0, 0.14), Segment(15.0, 17.5, 0.14, 0.0)
+    waits_right = Segment(0.5, 2.5, 1.0, 0.86), Segment(14.0, 16.0, 0.86, 1.0)
+    late = Segment(7.5, 15.5, 0.0, 1.0)
+    hugs_left = (
+        Segment(0.0, 3.5, 0.0, 0.38),
+        Segment(5.5, 6.5, 0.38, 0.465),
+        Segment(9.0, 13.0, 0.465, 0.0),
+    )
+    hugs_right = (
+        Segment(1.0, 4.0, 1.0, 0.62),
+        Segment(5.5, 6.5, 0.62, 0.535),
+        Segment(9.0, 13.0, 0.535, 1.0),
+    )
+    near = Segment(3.5, 8.0, 0.0, 1.0)
+    near_back = Segment(10.0, 14.5, 1.0, 0.0)
+    walkers = (
+        (1, BLACK, 0.785, 0.42, (far,)),
+        (2, YELLOW, 0.79, 0.5, (far_back,)),
+        (3, GREEN, 0.795, 0.62, returns),
+        (4, VIOLET, 0.80, 0.78, waits_left),
+        (5, WHITE, 0.805, 0.8, waits_right),
+        (6, TURQUOISE, 0.815, 0.85, (late,)),
+        (7, RED, 0.83, 1.0, hugs_left),
+        (8, BLUE, 0.835, 1.0, hugs_right),
+        (9, ORANGE, 0.88, 1.0, (near,)),
+        (10, PINK, 0.91, 1.0, (near_back,)),
+    )
+    return [
+        _walker(
+            replace(stage, figure_scale=scale),
+            track_id,
+            outfit,
+            floor_share,
+            segments,
+            loop_s=20.0,
+            begin_s=1.5,
+        )
+        for track_id, outfit, floor_share, scale, segments in walkers
+    ]
+
+
 def _walker(
     stage: Stage,
     track_id: int,
@@ -136,6 +216,7 @@ _SCENES: dict[str, Callable[[Stage], list[Actor]]] = {
     "passer-by": _passer_by,
     "stand": _stand,
     "bends": _bends,
+    "crowd": _crowd,
 }
 
 

@@ -110,6 +110,14 @@ class SyntheticSource(Source):
         """
         return self._scene.truth(time_s)
 
+    def shown(self, time_s: float) -> dict[int, float]:
+        """Return what share of each figure the camera sees at a time, by `track_id`: 0..1.
+
+        It is that of the keypoints inside the frame and behind nobody else. What a figure's own
+        body hides counts as shown.
+        """
+        return self._scene.shown(time_s)
+
     def close(self) -> None:
         self._is_closed = True
 

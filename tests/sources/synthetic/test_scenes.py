@@ -32,6 +32,7 @@ LENGTHS_S = {
     "passer-by": 24.0,
     "stand": 1.0,
     "bends": 25.0,
+    "crowd": 20.0,
 }
 TALL_PX = {"walk": 312, "bends": 339, "stand": 379}
 """Height of the figure in a picture of 640 x 480."""
