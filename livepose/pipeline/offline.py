@@ -22,9 +22,9 @@ error travels behind them to the batch's turn to write. There they are written, 
 the pipeline: `wait` raises it with its traceback. Later batches are never written. The end of the
 source travels the same way.
 
-**Closing.** `close` stops both sequencers, which let nobody pass any more, and waits for all
-threads, however long they take: one of them may be writing, and what it writes to must not be
-closed meanwhile.
+**Closing.** `close` lets no further batch be updated, and waits for all threads, however long they
+take. Batches that are painted by then are written: the consumer may have kept some of their frames,
+and would miss the rest.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class OfflinePipeline(Closeable):
         return self
 
     def close(self) -> None:
-        """Stop the threads and wait for them; what is being written is written to its end.
+        """Stop the threads and wait for them; what is painted by then is written.
 
         An error that nobody has waited for is logged.
         """
@@ -147,7 +147,6 @@ class OfflinePipeline(Closeable):
         try:
             self._outcome.cancel()
             self._updating.stop()
-            self._writing.stop()
         finally:
             self._threads.join_all()
         error, self._unreported_error = self._unreported_error, None
@@ -187,6 +186,7 @@ class OfflinePipeline(Closeable):
                     prepared, error = map_until_error(self._preprocess, frames, error)
                 inferred, error = map_until_error(self._infer, prepared, error)
                 if not self._updating.wait_for(number):
+                    self._end_writing(number)
                     break
                 # Both are mostly Python: done one after the other, they need not compete for the
                 # interpreter, while the other thread is in the network or the encoder.
@@ -204,14 +204,19 @@ class OfflinePipeline(Closeable):
                 is_turn = False
                 self._writing.advance()
         except BaseException as error:
-            # The frames before this batch come first. After `close` no turn comes any more.
+            # The frames before this batch come first.
             if is_turn or self._writing.wait_for(number):
                 failure = None if isinstance(error, EndOfChannel) else error
                 self._unreported_error = failure
                 self._outcome.end(failure)
+            self._writing.stop()
         finally:
             self._updating.stop()
-            self._writing.stop()
+
+    def _end_writing(self, number: int) -> None:
+        """Let nobody write any more once all batches before this one are written."""
+        self._writing.wait_for(number)
+        self._writing.stop()
 
     def _preprocess(self, frame: Frame) -> tuple[Frame, PreparedInput]:
         return frame, self._estimator.preprocess(frame)

@@ -327,7 +327,8 @@ def test_closing_waits_for_what_is_being_written(in_flight: int) -> None:
     consumer = Noting(write_s=lambda number: 0.3 if number == 5 else 0.0)
     with pipeline_of(Marked(None), consumer, in_flight):
         consumer.wait_for("write", 5)
-    assert consumer.indices == [0, 1, 2, 3, 4, 5]
+    assert 5 in consumer.indices
+    assert consumer.indices == list(range(len(consumer.indices)))
 
 
 def test_closing_waits_however_long_a_frame_is_being_written(
@@ -338,18 +339,23 @@ def test_closing_waits_however_long_a_frame_is_being_written(
     consumer = Noting(write_s=lambda number: 0.4 if number == 3 else 0.0)
     with pipeline_of(Marked(None), consumer, 2):
         consumer.wait_for("write", 3)
-    assert consumer.indices == [0, 1, 2, 3]
+    assert 3 in consumer.indices
     assert not pipeline_threads()
     assert "left behind" not in caplog.text
 
 
+@pytest.mark.parametrize("at_a_time", [1, 3])
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)
-def test_what_is_only_painted_when_it_is_closed_is_not_written(in_flight: int) -> None:
-    consumer = Noting(paint_s=lambda number: 0.3 if number == 5 else 0.0)
-    with pipeline_of(Marked(None), consumer, in_flight):
-        consumer.wait_for("paint", 5)
-        consumer.wait_for("write", 4)
-    assert consumer.indices == [0, 1, 2, 3, 4]
+def test_what_is_painted_when_it_is_closed_is_written_too(in_flight: int, at_a_time: int) -> None:
+    # A consumer may have kept frames of what it painted, which would be missing in the middle.
+    consumer = Noting(
+        paint_s=lambda number: 0.1 if number == 6 else 0.0,
+        write_s=lambda number: 0.1 if number in (1, 4) else 0.0,
+    )
+    with pipeline_of(Marked(None), consumer, in_flight, at_a_time=at_a_time):
+        consumer.wait_for("paint", 6)
+    painted = [number for step, number in consumer.steps if step == "paint"]
+    assert consumer.indices == painted == list(range(len(painted)))
 
 
 def test_an_error_of_the_caller_ends_all_threads() -> None:
