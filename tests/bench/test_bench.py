@@ -148,17 +148,19 @@ def test_for_people_it_is_a_table_and_three_sentences(
         throughput=Throughput(**report["throughput"]),
         live=LiveLatency(**report["live"]),
     )
-    asked: list[tuple[Path, str, int, float]] = []
+    asked: list[tuple[Path, str, bool, int, float]] = []
 
-    def measured_before(clip: Path, model: str, *, runs: int, rate: float) -> BenchResults:
-        asked.append((clip, model, runs, rate))
+    def measured_before(
+        clip: Path, model: str, *, trust: bool, runs: int, rate: float
+    ) -> BenchResults:
+        asked.append((clip, model, trust, runs, rate))
         return results
 
     monkeypatch.setattr(bench, "bench", measured_before)
     monkeypatch.setattr(terminal.data_console, "width", 200)
     clip = folder / "clip.mp4"
     assert main(["bench", "--video", str(clip), "--runs", "1"]) == 0
-    assert asked == [(clip, "lightning", 1, 30.0)]
+    assert asked == [(clip, "lightning", False, 1, 30.0)]
     output, errors = capsys.readouterr()
     lines = output.splitlines()
     assert f"{usable_cores()} cores" in lines[0]

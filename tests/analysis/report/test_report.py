@@ -183,16 +183,24 @@ def test_an_angle_that_was_never_seen_is_said_not_to_be(tmp_path: Path, suffix: 
         assert rows[1] == ["left knee", "not seen", "not seen", "not seen", "0"]
 
 
-def test_a_report_is_written_once_and_also_of_a_run_that_broke_off(tmp_path: Path) -> None:
+def test_a_report_is_written_once(tmp_path: Path) -> None:
     path = tmp_path / "r.html"
-    with pytest.raises(KeyboardInterrupt), Report(path, "cut short") as report:
+    with Report(path, "short") as report:
         for frame in squats()[:60]:
             report.write(frame)
-        raise KeyboardInterrupt
     assert "Person 1: 60 frames" in read(path).text
     path.unlink()
     report.close()
     assert not list(tmp_path.iterdir())
+
+
+def test_of_a_run_that_broke_off_there_is_no_report_and_the_old_one_stays(tmp_path: Path) -> None:
+    path = tmp_path / "r.html"
+    path.write_text("old")
+    with pytest.raises(KeyboardInterrupt), Report(path, "short", overwrite=True) as report:
+        report.write(squats()[0])
+        raise KeyboardInterrupt
+    assert [file.read_text() for file in tmp_path.iterdir()] == ["old"]
 
 
 def test_an_existing_file_is_kept_unless_it_may_be_replaced(tmp_path: Path) -> None:
