@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import traceback
 from collections.abc import Sequence
 
 import typer
@@ -69,8 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not _is_debugging():
             print_note(f"livepose: unexpected {type(error).__name__}: {_one_line(error)}", "red")
             print_note("please report this; LIVEPOSE_DEBUG=1 shows where it happened")
-            return FAILURE
-        raise
+        else:
+            _print_traceback(error)
+        return FAILURE
 
 
 def _one_line(error: Exception) -> str:
@@ -79,7 +81,8 @@ def _one_line(error: Exception) -> str:
 
 def _fail(error: Exception, code: int) -> int:
     if _is_debugging():
-        raise error
+        _print_traceback(error)
+        return code
     text = error.format_message() if isinstance(error, ClickException) else str(error)
     # Not "unexpected", which is our word for our own mistakes.
     text = _EXTRA_WORDS.sub(r"too many words: \1", text)
@@ -88,6 +91,12 @@ def _fail(error: Exception, code: int) -> int:
     hint = "  (livepose --help lists the options)" if isinstance(error, ClickException) else ""
     print_note(f"livepose: {text}{hint}", "red")
     return code
+
+
+def _print_traceback(error: Exception) -> None:
+    """Print where an error happened, without secrets: those of other libraries may hold some."""
+    for line in "".join(traceback.format_exception(error)).splitlines():
+        print_note(line)
 
 
 def _is_debugging() -> bool:

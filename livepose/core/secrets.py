@@ -22,13 +22,17 @@ _SPACED_PASSWORD = re.compile(
     rf"({_SCHEME})[^\s/?#@:]*:(?!\d*(?:[\s/:,;.)'\"]|$))[^/?#@\n]*[^\S\n][^/?#@\n]*@"
 )
 """A password with spaces, which would end the address too early."""
-_LOGIN_ALONE = re.compile(r"(?<![^\s'\"(<=])(?:\w+//+)?[^\s:@/\\'\"(<]+:[^\s@/\\][^\s@]*@(?=\S)")
+_LOGIN_ALONE = re.compile(
+    r"(?<![^\s'\"(<=])(?:\w+//+|\w*(?:t[st]?ps?|rtmps?|srt|udp|tcp)/+)?[^\s:@/\\'\"(<]+:[^\s@/\\][^\s@]*@(?=\S)"
+)
 """`user:password@` without a scheme, or with one that is not written as it should be."""
 _NAMED_SECRET = re.compile(
     r"(?<![^\W_])((?:pass\w*|pwd|tokens?|\w*_?token|secret|\w*_?key|auth\w*|sig|signature)=)(?!\*\*\*)[^\s&;]+",
     re.IGNORECASE,
 )
 _QUERY_ALONE = re.compile(r"(?<=[?&])([\w.%-]+)=(?!\*\*\*)([^\s&;#]+)")
+_PORT_ERROR = re.compile(r"((?:integer value as|nonnumeric port:) )'[^\n]*'")
+"""Python's words for a port that is none, which may be the password of an incomplete address."""
 _AUTHORITY = re.compile(r"[^/\\?#]*")
 _HOST = re.compile(r"(?:\[[^\]]*\]?|[^:\[\]]*)(?::(?:\d*|PORT))?[^\w\]]*")
 _TRAILING = re.compile(r"""[)\]>'",.;:]+$""")
@@ -48,6 +52,7 @@ def hide_secrets(text: str) -> str:
     text = _SPACED_PASSWORD.sub(r"\1", text)
     text = _ADDRESS.sub(lambda match: match["scheme"] + _without_secrets(match["rest"]), text)
     text = _LOGIN_ALONE.sub("", text)
+    text = _PORT_ERROR.sub(rf"\1'{HIDDEN}'", text)
     text = _QUERY_ALONE.sub(lambda match: _parameter(match[0]), text)
     return _NAMED_SECRET.sub(rf"\1{HIDDEN}", text)
 

@@ -20,6 +20,7 @@ SECRET_ADDRESSES = (
     ),
     f"rtsp:user:{SECRET}@{_HOST}/live",
     f"rtsp//user:{SECRET}@{_HOST}/live",
+    f"http/user:{SECRET}@{_HOST}/live",
     f"rtsp:\\\\user:{SECRET}@{_HOST}\\live",
     f"rtsp://{SECRET}@{_HOST}/live",
     f"rtsp://user:pass/{SECRET}@{_HOST}/live",
