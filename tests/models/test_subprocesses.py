@@ -11,7 +11,7 @@ import pytest
 
 from livepose.core.errors import ModelUnavailable
 from livepose.models.progress import no_progress
-from livepose.models.subprocesses import first_line, run, run_python
+from livepose.models.subprocesses import find_program, first_line, run, run_python
 
 
 def test_the_output_of_a_program_is_returned() -> None:
@@ -71,3 +71,18 @@ def test_the_line_of_stderr_that_names_the_cause_is_the_message(stderr: str, rea
 @pytest.mark.parametrize(("text", "line"), [("", ""), ("\n one \0\ntwo", "one"), ("only", "only")])
 def test_the_first_line_of_a_message_is_without_blanks(text: str, line: str) -> None:
     assert first_line(text) == line
+
+
+@pytest.mark.skipif(os.name == "nt", reason="programs have other names on Windows")
+def test_a_program_is_found_in_absolute_folders_of_the_path_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("here", "away"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "tool").touch(mode=0o755)
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("PATH", os.pathsep.join(("", ".", "../here")))
+    assert find_program("tool") is None
+    monkeypatch.setenv("PATH", os.pathsep.join(("", ".", str(tmp_path / "away"))))
+    assert find_program("tool") == tmp_path / "away" / "tool"
+    assert find_program("another") is None

@@ -116,5 +116,5 @@ def _has_files(folder: Path, files: tuple[tuple[str, str], ...]) -> bool:
 def _stranger(label: str) -> UntrustedModel:
     return UntrustedModel(
         f"{label} is not a model that livepose knows, and a SavedModel is a program that runs with "
-        "your rights: --trust-model loads it, if you trust who made it"
+        "your rights: --trust-model (in Python trust=True) loads it, if you trust who made it"
     )

