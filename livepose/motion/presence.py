@@ -80,6 +80,8 @@ class Presence:
             time_s: Of the frame.
         """
         is_sure = poses.person_score >= SURE_SCORE
+        if len(poses) == 0 or (len(poses) == 1 and is_sure[0]):
+            return is_sure  # nobody whose part it could be: the most frequent case
         since_s = [time_s - self._supported_s.get(n, -np.inf) for n in tracks.ids.tolist()]
         known = tracks[np.array(since_s) <= _PATIENCE_S]
         similar = same_body_oks(poses, known.predict(time_s)[0])

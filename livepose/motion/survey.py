@@ -1,7 +1,7 @@
 """Surveys: when the detector searches for people, and in which part of the frame.
 
 The detector finds people; it does not follow them. So it needs to run only where somebody may have
-appeared: at the start of a scene, when somebody was lost, and otherwise about every quarter second.
+appeared: at the start of a scene, when somebody was lost, and otherwise every 0.3 s.
 
 MultiPose finds at most six people, and misses small ones. When it has found six, or somebody small,
 the surveys that follow look at overlapping tiles of the frame in turn, one at a time. They have the
@@ -18,7 +18,7 @@ from livepose.core.arrays import BoolArray, FloatArray
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 
-INTERVAL_S = 0.25
+INTERVAL_S = 0.3
 """From one survey to the next, while nothing happens."""
 _MIN_INTERVAL_S = 0.1
 """From a survey to one that is needed soon."""
@@ -42,7 +42,7 @@ class SurveySchedule:
     >>> schedule, whole = SurveySchedule(max_found=6), Region.letterbox(640, 640)
     >>> times_s = [number / 30 for number in range(20)]
     >>> [round(s, 2) for s in times_s if schedule.next_view(s, whole) is not None]
-    [0.0, 0.27, 0.53]
+    [0.0, 0.3, 0.6]
     """
 
     def __init__(self, max_found: int) -> None:

@@ -192,13 +192,15 @@ class TopDownEstimator(FrameByFrameEstimator):
             self._extents.reset()
             posed = replace(posed, is_scene_start=True)
         time_s = posed.frame.time_s
-        is_there = self._presence.is_there(posed.poses, found, self._tracker.tracks, time_s)
+        tracks = self._tracker.tracks
+        is_there = self._presence.is_there(posed.poses, found, tracks, time_s)
         poses = posed.poses[is_there]
-        # Of two poses of one body, the one that continues a track better stays.
-        predicted_xy = self._tracker.tracks.predict(time_s)[0]
-        fits = same_body_oks(poses, predicted_xy).max(axis=1, initial=0)
-        fits = fits + _SCORE_WEIGHT * poses.person_score
-        poses = suppress_duplicates(poses, fits, max_oks=_DUPLICATE_OKS)
+        if len(poses) > 1:
+            # Of two poses of one body, the one that continues a track better stays.
+            predicted_xy = tracks.predict(time_s)[0]
+            fits = same_body_oks(poses, predicted_xy).max(axis=1, initial=0)
+            fits = fits + _SCORE_WEIGHT * poses.person_score
+            poses = suppress_duplicates(poses, fits, max_oks=_DUPLICATE_OKS)
         posed = self._tracker(replace(posed, poses=poses))
         posed = replace(posed, poses=self._first_people(posed.poses))
         self._presence.support(posed.poses, found, time_s)
@@ -248,10 +250,11 @@ class TopDownEstimator(FrameByFrameEstimator):
 
     def _inputs(self, frame: Frame, bodies: Bodies) -> Iterator[ModelInput]:
         """Yield the input of the network for each person."""
-        neighbours = bodies.neighbours()
+        has_neighbours = len(bodies.box) > 1 and not self._quarter_turns
+        neighbours = bodies.neighbours() if has_neighbours else None
         for person, region in enumerate(squares_around(bodies.box, self._quarter_turns)):
             model_input = self._model.preprocess(frame.pixels, region)
-            if neighbours[person].any() and not self._quarter_turns:
+            if neighbours is not None and neighbours[person].any():
                 rows = np.flatnonzero(neighbours[person])
                 model_input = bodies.without_neighbours(model_input, person, rows)
             yield model_input

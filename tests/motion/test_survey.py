@@ -28,20 +28,20 @@ def surveyed(schedule: SurveySchedule, count: int, result: Poses) -> list[tuple[
     return views
 
 
-def test_the_whole_frame_is_surveyed_about_every_quarter_second() -> None:
+def test_the_whole_frame_is_surveyed_every_third_of_a_second() -> None:
     views = surveyed(SurveySchedule(6), 30, found((300, 240, 300)))
-    assert views == [(0, True), (8, True), (16, True), (24, True)]
+    assert views == [(0, True), (9, True), (18, True), (27, True)]
 
 
 def test_small_people_bring_tiles_between_the_surveys_of_the_whole_frame() -> None:
     views = surveyed(SurveySchedule(6), 18, found((300, 240, 100)))
-    assert [number for number, is_whole in views if is_whole] == [0, 8, 16]
-    assert [number for number, is_whole in views if not is_whole] == [2, 4, 6, 10]
+    assert [number for number, is_whole in views if is_whole] == [0, 9]
+    assert [number for number, is_whole in views if not is_whole] == [2, 4, 6, 8, 11, 13, 15, 17]
 
 
 def test_so_do_as_many_people_as_the_detector_finds_at_once() -> None:
     views = surveyed(SurveySchedule(2), 10, found((100, 240, 300), (300, 240, 300)))
-    assert [number for number, is_whole in views if not is_whole] == [2, 4, 6]
+    assert [number for number, is_whole in views if not is_whole] == [2, 4, 6, 8]
 
 
 def test_a_survey_that_is_needed_soon_comes_after_a_tenth_of_a_second() -> None:
