@@ -66,5 +66,8 @@ class PreparedInput:
     """Another region to try as well; the one with the better score is kept."""
     looks_twice: bool = False
     """Whether a person found in it is to be looked at again, closer: no crop is known yet."""
+    levels: UInt8Array | None = None
+    """The table that has stretched the levels of `inputs`, (256,): for other looks at the frame.
+    None where nothing was to be stretched."""
     prepared_s: float = 0.0
     """Seconds that the preparation took."""

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
+from livepose.core.arrays import UInt8Array
 from livepose.core.frame import Frame, PosedFrame, SubjectState
 from livepose.core.interfaces import MotionStep, PoseModel
 from livepose.core.poses import Poses
 from livepose.core.region import PreparedInput, Region
 from livepose.motion.crop import Crop, SmartCrop, WholeFrame
 from livepose.motion.frame_by_frame import FrameByFrameEstimator
+from livepose.motion.levels import Levels, stretch
 from livepose.motion.rotation import FixedRotation, Rotation, RotationPolicy
 from livepose.motion.scene_cuts import SceneCutDetector
 from livepose.motion.smoothing.one_euro import OneEuro
@@ -93,6 +95,7 @@ class Estimator(FrameByFrameEstimator):
         detector: PoseModel | None = None,
         rotation: RotationPolicy | None = None,
         min_person_score: float = MIN_PERSON_SCORE,
+        levels: bool = True,
         in_flight: int = 1,
         frame_rate: float | None = None,
     ) -> None:
@@ -107,6 +110,7 @@ class Estimator(FrameByFrameEstimator):
                 closed by the estimator.
             rotation: Which way up the model sees the frame; by default as it is.
             min_person_score: A pose with a lower mean score is not a person.
+            levels: Whether to stretch the levels of dark and flat pictures for the models.
             in_flight: How many frames may be processed at once: each is cropped by what was found
                 that many frames before it. An `OfflinePipeline` does so; a `Pipeline` processes one
                 at a time, with the same results.
@@ -123,6 +127,7 @@ class Estimator(FrameByFrameEstimator):
         self._detector = detector
         self._rotation = rotation or FixedRotation()
         self._min_person_score = min_person_score
+        self._levels = Levels() if levels else None
         # One for each frame that may be in flight: `preprocess` takes the oldest, `update` adds the
         # next. They keep step with the frames and not with the threads, so that the same file gives
         # the same poses on every run, and the two methods share nothing but the ends of deques.
@@ -143,6 +148,8 @@ class Estimator(FrameByFrameEstimator):
         if self._scene_cuts.is_scene_start(frame):
             # Where people were before the cut says nothing about this frame.
             self._scene += 1
+            if self._levels is not None:
+                self._levels.reset()
         chosen = self._next_inputs.popleft()
         self._scenes.append(self._scene)
         use_detector = chosen.is_multi_person and self._detector is not None
@@ -159,18 +166,23 @@ class Estimator(FrameByFrameEstimator):
         looks_twice = region is None and not use_detector
         looks_twice &= chosen.looks_twice or chosen.scene != self._scene
         model_input = self._model_for(use_detector).preprocess(frame.pixels, first)
+        table = None
+        if self._levels is not None:
+            table = self._levels.next_table((model_input.rgb,), frame.time_s)
         return PreparedInput(
             first,
-            (model_input,),
+            (stretch(model_input, table),),
             is_multi_person=use_detector,
             alternative=alternative if alternative != first and not use_detector else None,
             looks_twice=looks_twice,
+            levels=table,
             prepared_s=time.perf_counter() - started_s,
         )
 
     def infer(self, frame: Frame, prepared: PreparedInput) -> PosedFrame:
         started_s = time.perf_counter() - prepared.prepared_s
         region, model = prepared.region, self._model_for(prepared.is_multi_person)
+        table = prepared.levels
         poses = self._people(model.infer(prepared.inputs[0]))
         if not len(poses):
             full_frame = self._full_frame_region(
@@ -178,13 +190,13 @@ class Estimator(FrameByFrameEstimator):
             )
             if region != full_frame:
                 # A person who left the crop may still be in the frame: look there in this frame.
-                region, poses = full_frame, self._people(model.estimate(frame.pixels, full_frame))
+                region, poses = full_frame, self._look(model, frame, full_frame, table)
         if prepared.alternative is not None:
-            others = self._people(model.estimate(frame.pixels, prepared.alternative))
+            others = self._look(model, frame, prepared.alternative, table)
             if _best_score(others) > _best_score(poses) + _CLEARLY_BETTER:
                 region, poses = prepared.alternative, others
         if prepared.looks_twice and len(poses):
-            region, poses = self._look_again(frame, region, poses)
+            region, poses = self._look_again(frame, region, poses, table)
         return PosedFrame(
             frame,
             poses,
@@ -215,13 +227,15 @@ class Estimator(FrameByFrameEstimator):
         )
         return posed
 
-    def _look_again(self, frame: Frame, region: Region, poses: Poses) -> tuple[Region, Poses]:
+    def _look_again(
+        self, frame: Frame, region: Region, poses: Poses, table: UInt8Array | None
+    ) -> tuple[Region, Poses]:
         """Return what is found closer to a person who was found in the full frame."""
         closer = self._crop.region_around(PosedFrame(frame, poses, region, 0.0))
         if closer is None:
             return region, poses
         closer = replace(closer, quarter_turns=region.quarter_turns)
-        closer_poses = self._people(self._model.estimate(frame.pixels, closer))
+        closer_poses = self._look(self._model, frame, closer, table)
         return (closer, closer_poses) if len(closer_poses) else (region, poses)
 
     def _needs_detection(self, posed: PosedFrame) -> bool:
@@ -245,6 +259,12 @@ class Estimator(FrameByFrameEstimator):
         model = self._model_for(use_detector)
         region = model.full_frame_region(frame.width_px, frame.height_px)
         return replace(region, quarter_turns=quarter_turns) if quarter_turns else region
+
+    def _look(
+        self, model: PoseModel, frame: Frame, region: Region, table: UInt8Array | None
+    ) -> Poses:
+        """Return the people whom a model finds in a region, with the levels of the frame."""
+        return self._people(model.infer(stretch(model.preprocess(frame.pixels, region), table)))
 
     def _people(self, poses: Poses) -> Poses:
         """Return the poses that score high enough for a person."""

@@ -32,6 +32,7 @@ from livepose.core.poses import Poses
 from livepose.core.region import ModelInput, PreparedInput, Region
 from livepose.motion.body_extents import BodyExtents, seen_boxes, shares_inside, squares_around
 from livepose.motion.frame_by_frame import FrameByFrameEstimator
+from livepose.motion.levels import Levels, stretch
 from livepose.motion.neighbours import Bodies
 from livepose.motion.presence import MIN_SCORE, Presence, same_body_oks
 from livepose.motion.scene_cuts import SceneCutDetector
@@ -91,6 +92,7 @@ class TopDownEstimator(FrameByFrameEstimator):
         steps: Sequence[MotionStep] = (),
         max_people: int | None = None,
         quarter_turns: int = 0,
+        levels: bool = True,
         in_flight: int = 1,
         frame_rate: float | None = None,
     ) -> None:
@@ -102,6 +104,7 @@ class TopDownEstimator(FrameByFrameEstimator):
             steps: Applied to each result in this order, once it is tracked.
             max_people: How many people are followed; None for as many as there are.
             quarter_turns: How the models see the frame, turned anticlockwise.
+            levels: Whether to stretch the levels of dark and flat pictures for the models.
             in_flight: How many frames may be processed at once, as with `Estimator`.
             frame_rate: Of frames that are given without a time, as with `Estimator`.
 
@@ -126,6 +129,8 @@ class TopDownEstimator(FrameByFrameEstimator):
         self._scene_cuts = SceneCutDetector()
         self._schedule = SurveySchedule(detector.max_people)
         self._presence = Presence()
+        self._levels = Levels() if levels else None
+        self._survey_levels = Levels() if levels else None
         self._newcomers: list[tuple[int, Poses]] = []
 
     def _abandon(self) -> None:
@@ -140,6 +145,9 @@ class TopDownEstimator(FrameByFrameEstimator):
             self._scene += 1
             self._schedule.reset()
             self._newcomers.clear()
+            if self._levels is not None and self._survey_levels is not None:
+                self._levels.reset()
+                self._survey_levels.reset()
         self._newcomers = [each for each in self._newcomers if each[0] > plan.number]
         hidden_s = frame.time_s - plan.tracks.seen_s
         tracks = plan.tracks[(hidden_s <= _HIDDEN_S) & (plan.scene == self._scene)]
@@ -156,9 +164,13 @@ class TopDownEstimator(FrameByFrameEstimator):
                 self._newcomers.append((number, found[newcomers]))
                 found = found[~is_part]
         self._begun.append((self._scene, found))
+        inputs = tuple(self._inputs(frame, self._bodies(tracks, frame.time_s)))
+        if self._levels is not None and inputs:
+            table = self._levels.next_table([each.rgb for each in inputs], frame.time_s)
+            inputs = tuple(stretch(each, table) for each in inputs)
         return PreparedInput(
             self._whole(self._model, frame),
-            tuple(self._inputs(frame, self._bodies(tracks, frame.time_s))),
+            inputs,
             is_multi_person=True,
             prepared_s=time.perf_counter() - started_s,
         )
@@ -211,7 +223,11 @@ class TopDownEstimator(FrameByFrameEstimator):
 
     def _survey(self, frame: Frame, view: Region, whole: Region) -> Poses:
         """Return whom the detector finds in a view of the frame, the surest first."""
-        found = self._detector.estimate(frame.pixels, view)
+        model_input = self._detector.preprocess(frame.pixels, view)
+        if self._survey_levels is not None:
+            table = self._survey_levels.next_table((model_input.rgb,), frame.time_s)
+            model_input = stretch(model_input, table)
+        found = self._detector.infer(model_input)
         found = found[np.argsort(-found.person_score, kind="stable")]
         found = found[found.person_score >= MIN_DETECTION_SCORE]
         self._schedule.add_result(found, view, whole)

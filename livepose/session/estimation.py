@@ -158,6 +158,7 @@ def create_estimator(
             steps=steps,
             max_people=options.people.max_people,
             quarter_turns=_QUARTER_TURNS[rotate],
+            levels=options.model.levels,
             in_flight=in_flight,
         )
     return Estimator(
@@ -165,6 +166,7 @@ def create_estimator(
         crop=None if options.model.crop else WholeFrame(),
         steps=steps,
         detector=detector,
+        levels=options.model.levels,
         rotation=(
             AutoRotation() if rotate is Rotate.AUTO else FixedRotation(_QUARTER_TURNS[rotate])
         ),

@@ -47,12 +47,14 @@ def settings_of(options: Options) -> Mapping[str, Setting]:
     """Return how poses are made of what the network finds."""
     people = options.people
     several = {"people": people.max_people or "all"} if follows_several(options) else {}
+    levels = {} if options.model.levels else {"levels": False}
     return several | {
         "smooth": smoothing_of(options).value,
         "swap_guard": people.swap_guard,
         "rotate": people.rotate.value,
         "select": people.select.value if people.select else "",
         "crop": options.model.crop,
+        **levels,
         "people_px": options.model.people_px,
         "start_s": options.source.start_s,
         "end_s": options.source.end_s or 0.0,

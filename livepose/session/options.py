@@ -226,6 +226,11 @@ class ModelOptions:
         RuntimeName.AUTO, "What runs the model; auto selects the fastest one installed."
     )
     crop: bool = option(True, "Crop to where the person was last seen.")
+    levels: bool = option(
+        True,
+        "Stretch the levels of dark and flat pictures for the network; the frames stay as they "
+        "are.",
+    )
     people_px: int = option(
         PEOPLE_PX,
         "Longer side of the multipose input, a multiple of 32: larger finds smaller people, "
