@@ -4,8 +4,9 @@
 
 Prints a table of what was tried, failed (a crash, a hang, a traceback, a wrong exit code, silence)
 and lost (an old file, more of a recording than a second). Without a section, all of them run:
-minutes with the small numbers, hours with `--full`. `--write` puts the table into the README. The
-sections are the modules in `fault_sections`, whose docstring describes how to add one.
+minutes with the small numbers, hours with `--full`. `--write` puts the table into the README, where
+the rows of sections that did not run stay as they are. The sections are the modules in
+`fault_sections`, whose docstring describes how to add one.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ import random
 import re
 import sys
 import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from fault_sections import SECTIONS
 from fault_sections.program import CHECKOUT
 from fault_sections.section import Outcome, Trial
 
+_ROW = re.compile(r"^\| \*\*(\w+)\*\*.*\|$", re.MULTILINE)
+_NUMBER = re.compile(r"(?<=\| )\d+(?= \|)")
 _BLOCK = re.compile(r"(?<=<!-- faults -->\n).*(?=<!-- /faults -->)", re.DOTALL)
 
 
@@ -39,33 +43,49 @@ def main() -> int:
             trial = Trial(chance, Path(folder), options.full, options.count)
             outcomes.append(section.run(trial))
         print(file=sys.stderr)
-    text = table(outcomes)
-    print(text)
+    rows = rows_of(outcomes)
+    print(table(rows))
     for outcome in outcomes:
         for problem in outcome.problems:
             print(f"- {outcome.section.name}: {problem}")
     if options.write:
         readme = CHECKOUT / "README.md"
-        readme.write_text(_BLOCK.sub(lambda _: f"{text}\n", readme.read_text()))
+        text = readme.read_text(encoding="utf-8")
+        text = _BLOCK.sub(lambda before: f"{table(rows_in(before[0]) | rows)}\n", text)
+        readme.write_text(text, encoding="utf-8")
     return 0 if all(outcome.is_good for outcome in outcomes) else 1
 
 
-def table(outcomes: list[Outcome]) -> str:
-    """Return the outcomes as a Markdown table, with a row for each section and one for all."""
-    rows = ["| what | tried | failed | lost | seconds |", "|---|---:|---:|---:|---:|"]
+def rows_of(outcomes: Iterable[Outcome]) -> dict[str, str]:
+    """Return a Markdown row for each outcome, by the name of its section."""
+    rows = {}
     for outcome in outcomes:
         what = [f"**{outcome.section.name}**: {outcome.section.description}", *outcome.notes]
         if outcome.skipped:
             what.append(f"skipped: {outcome.skipped}")
-        rows.append(_row("; ".join(what), outcome.tried, outcome.failed, outcome.lost, outcome))
-    total = [sum(getattr(o, name) for o in outcomes) for name in ("tried", "failed", "lost")]
-    seconds = sum(outcome.seconds for outcome in outcomes)
-    rows.append(f"| together | {' | '.join(map(str, total))} | {seconds:.0f} |")
-    return "\n".join(rows)
+        counts = (outcome.tried, outcome.failed, outcome.lost, round(outcome.seconds))
+        rows[outcome.section.name] = _row("; ".join(what), counts)
+    return rows
 
 
-def _row(what: str, tried: int, failed: int, lost: int, outcome: Outcome) -> str:
-    return f"| {what} | {tried} | {failed} | {lost} | {outcome.seconds:.0f} |"
+def rows_in(text: str) -> dict[str, str]:
+    """Return the rows of a table that was printed before, by the name of the section."""
+    return {match[1]: match[0] for match in _ROW.finditer(text)}
+
+
+def table(rows: Mapping[str, str]) -> str:
+    """Return a Markdown table with the rows of all sections, and a row that adds them up."""
+    counts = [[int(number) for number in _NUMBER.findall(row)] for row in rows.values()]
+    names = [section.name for section in SECTIONS if section.name in rows]
+    names += [name for name in rows if name not in names]
+    lines = ["| what | tried | failed | lost | seconds |", "|---|---:|---:|---:|---:|"]
+    lines += [rows[name] for name in names]
+    lines.append(_row("together", [sum(column) for column in zip(*counts, strict=True)]))
+    return "\n".join(lines)
+
+
+def _row(what: str, counts: Sequence[int]) -> str:
+    return f"| {what} | {' | '.join(map(str, counts))} |"
 
 
 def _options() -> argparse.Namespace:

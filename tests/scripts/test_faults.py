@@ -9,7 +9,7 @@ import pytest
 from fault_sections.kills import kill
 from fault_sections.program import Finished
 from fault_sections.section import Outcome, Section
-from faults import table
+from faults import rows_in, rows_of, table
 from tests.support.models import warm_cache
 
 KILLS = Section("kills", "killed runs")
@@ -20,7 +20,7 @@ def test_the_table_counts_what_failed_and_what_was_lost() -> None:
     outcome.add("one")
     outcome.add("two", failure="exit code 1 without a word", loss="the old file is gone")
     outcome.note("at most 0.4 s")
-    assert table([outcome]).splitlines()[2:] == [
+    assert table(rows_of([outcome])).splitlines()[2:] == [
         "| **kills**: killed runs; at most 0.4 s | 2 | 1 | 1 | 12 |",
         "| together | 2 | 1 | 1 | 12 |",
     ]
@@ -42,6 +42,17 @@ def test_the_table_counts_what_failed_and_what_was_lost() -> None:
 def test_misbehaviour_is_said_in_a_sentence(finished: Finished, expected: str) -> None:
     assert finished.misbehaviour().startswith(expected)
     assert bool(finished.misbehaviour()) == bool(expected)
+
+
+def test_a_section_that_runs_again_replaces_its_row_of_the_table() -> None:
+    disks, before = Outcome(Section("disks", "full disks")), Outcome(KILLS)
+    before.add("one", loss="a file")
+    text = table(rows_of([disks, before]))
+    after = Outcome(KILLS)
+    after.add("one")
+    after.add("two")
+    assert table(rows_in(text) | rows_of([after])) == table(rows_of([after, disks]))
+    assert "| together | 2 | 0 | 0 | 0 |" in table(rows_in(text) | rows_of([after]))
 
 
 def test_another_exit_code_than_the_right_ones_is_misbehaviour() -> None:

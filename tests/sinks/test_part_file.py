@@ -118,5 +118,5 @@ def test_a_file_whose_end_is_missing_is_not_whole(suffix: str, tmp_path: Path) -
     with pytest.raises(SinkError, match="30 of 31 frames"):
         check_whole(path, 31)
     path.write_bytes(path.read_bytes()[:-1000])
-    with pytest.raises(SinkError, match="of 30 frames|its end is missing"):
+    with pytest.raises(SinkError, match=r"of 30 frames|its end is missing"):
         check_whole(path, 30)
