@@ -10,11 +10,9 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.pixels import Pixels
 from livepose.draw.blur import blur_faces
 from livepose.draw.canvas import Canvas
-from livepose.draw.labels import paint_labels
 from livepose.draw.mirror import mirrored
 from livepose.draw.skeletons import paint_people
 from livepose.draw.style import Background, Style
-from livepose.draw.trails import paint_trail
 
 _DIMMED = 0.3
 """The share of light that is left of a dimmed frame."""
@@ -46,11 +44,16 @@ def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
     if style.mirror:
         posed = mirrored(posed)
     _paint_background(canvas, frame.pixels, posed, style)
-    for trail in posed.overlays.trails:
-        paint_trail(canvas, trail, posed.poses.skeleton, style)
+    if posed.overlays.trails:
+        from livepose.draw.trails import paint_trail  # like labels: few runs have them
+
+        for trail in posed.overlays.trails:
+            paint_trail(canvas, trail, posed.poses.skeleton, style)
     if len(posed.poses):
         paint_people(canvas, posed.poses, style)
     if posed.overlays.labels:
+        from livepose.draw.labels import paint_labels
+
         paint_labels(canvas, posed.overlays.labels, posed.poses, style)
     return replace(frame, pixels=canvas.pixels.drawable())
 

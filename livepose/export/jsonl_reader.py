@@ -21,6 +21,7 @@ from livepose.core.region import Region
 from livepose.core.skeleton import COCO_SKELETON, Skeleton
 from livepose.export.jsonl import VERSION
 from livepose.export.metadata import RecordingMetadata
+from livepose.export.pose_file import PoseFile
 
 if TYPE_CHECKING:
     from livepose.export.jsonl_schema import Line, Person, SkeletonDescription, Source
@@ -71,22 +72,6 @@ class FrameRecord:
             is_scene_start=self.is_scene_start,
             angles=self.angles,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class PoseFile:
-    """A recording in JSON lines, whose description has been read."""
-
-    path: Path
-    metadata: RecordingMetadata
-
-    def records(self) -> Iterator[FrameRecord]:
-        """Yield the frames, which are read one by one.
-
-        Raises:
-            SourceError: If a line is damaged, or if the file cannot be read any more.
-        """
-        return _records(self.path, self.metadata)
 
 
 def read_jsonl(path: Path | str) -> tuple[RecordingMetadata, Iterator[FrameRecord]]:
@@ -197,7 +182,7 @@ def _info_of(source: Source) -> StreamInfo:
     )
 
 
-def _records(path: Path, recording: RecordingMetadata) -> Iterator[FrameRecord]:
+def read_records(path: Path, recording: RecordingMetadata) -> Iterator[FrameRecord]:
     from livepose.export.jsonl_schema import decode_line
 
     last_index = -1

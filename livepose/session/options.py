@@ -28,7 +28,7 @@ from livepose.core.skeleton import keypoint_names
 from livepose.draw import Background, ByPerson, BySide, Style
 from livepose.draw.style import StyleWords, parse_style_words
 from livepose.export import FORMATS
-from livepose.export.jsonl_reader import PoseFile
+from livepose.export.pose_file import PoseFile
 from livepose.models import RuntimeName
 from livepose.models.movenet import MIN_PEOPLE_PX, PEOPLE_PX
 from livepose.motion.tracking.subject import Select

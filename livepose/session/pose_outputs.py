@@ -14,7 +14,13 @@ from livepose.core.errors import ReaderLeft, SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.core.pixels import BgrPixels
-from livepose.export import STANDARD_OUTPUT, RecordingMetadata, open_exporter
+from livepose.export import (
+    FORMATS,
+    STANDARD_OUTPUT,
+    RecordingMetadata,
+    format_of,
+    open_exporter,
+)
 from livepose.session.options import Options
 
 if TYPE_CHECKING:
@@ -135,9 +141,7 @@ class PoseOutputs(PoseSink):
     def _close_file(self, path: Path) -> None:
         sink = self._files.pop(path, None)
         if sink is not None and self._close(sink) and path != STANDARD_OUTPUT:
-            from livepose.export.opensim import OpenSimExporter
-
-            self.saved += sink.paths if isinstance(sink, OpenSimExporter) else [path]
+            self.saved += _paths_of(sink, path)
 
     def _close(self, sink: PoseSink) -> bool:
         """Close a sink, and return whether that went well."""
@@ -216,6 +220,15 @@ def _open_files(
             counters=repetitions,
             overwrite=options.output.overwrite,
         )
+
+
+def _paths_of(sink: PoseSink, path: Path) -> list[Path]:
+    """Return the files that an exporter has written: one, or one for each person."""
+    if not FORMATS[format_of(path)].is_for_each_person:
+        return [path]
+    from livepose.export.opensim import OpenSimExporter
+
+    return sink.paths if isinstance(sink, OpenSimExporter) else [path]
 
 
 def _with_places(error: SinkError, parts: Sequence[Path]) -> str:

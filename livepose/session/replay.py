@@ -14,7 +14,8 @@ from livepose.core.interfaces import MotionStep, PoseEstimator, Source
 from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
 from livepose.core.region import PreparedInput, Region
-from livepose.export.jsonl_reader import FrameRecord, PoseFile
+from livepose.export.jsonl_reader import FrameRecord
+from livepose.export.pose_file import PoseFile
 from livepose.motion.step_chain import StepChain
 from livepose.sources import open_video
 from livepose.sources.sequence import is_sequence

@@ -32,7 +32,6 @@ from livepose.session.style import style_of
 from livepose.session.summary import Summary
 from livepose.session.validation import is_realtime, validate, wants_window
 from livepose.sources import open_camera, open_demo, open_video
-from livepose.sources.damage import describe_corrupt
 from livepose.sources.limited import LimitedSource
 from livepose.system.addresses import local_path
 from livepose.system.interrupts import Interrupts
@@ -157,6 +156,8 @@ def run(
         loop.flush()
         if summary.corrupt_frames and not summary.errors:
             # The source itself reports damage when it has been read to its end.
+            from livepose.sources.damage import describe_corrupt
+
             listed = describe_corrupt(summary.corrupt_frames)
             summary.errors.append(f"{info.path or info.name} is damaged: {listed}")
         callbacks.on_frame(summary.frames)

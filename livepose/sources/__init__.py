@@ -7,13 +7,11 @@ from pathlib import Path
 
 from livepose.core.errors import OptionError, SourceError
 from livepose.core.interfaces import Source
-from livepose.sources.camera import CameraSource
 from livepose.sources.image import IMAGE_SUFFIXES, ImageSource
 from livepose.sources.sequence import ImageSequence, is_sequence
 from livepose.system.addresses import WEB_SCHEMES, check_address, local_path
 
 __all__ = [
-    "CameraSource",
     "ImageSource",
     "open_camera",
     "open_demo",
@@ -100,6 +98,8 @@ def open_camera(
     if device.isdecimal() and len(device) > _CAMERA_DIGITS:
         raise OptionError(f"there is no camera with the number {device:.30}: the first one is 0")
     if device.isdecimal() or device.startswith("/dev/"):
+        from livepose.sources.camera import CameraSource
+
         return CameraSource(
             int(device) if device.isdecimal() else Path(device),
             size_px=size_px,

@@ -15,7 +15,7 @@ from livepose.core.interfaces import MotionStep
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import Keypoint
-from livepose.export.jsonl_reader import PoseFile
+from livepose.export.pose_file import PoseFile
 from livepose.motion import default_steps
 from livepose.session.metadata import settings_of
 from livepose.session.motion_steps import motion_steps

@@ -12,7 +12,8 @@ from livepose.analysis.repetitions import parse_repetitions
 from livepose.core.errors import ModelError, OptionError, RuntimeMissing, SinkError, TargetExists
 from livepose.core.skeleton import keypoint_names
 from livepose.export import open_exporter
-from livepose.export.jsonl_reader import PoseFile, open_pose_file
+from livepose.export.jsonl_reader import open_pose_file
+from livepose.export.pose_file import PoseFile
 from livepose.models.catalog import CATALOG, ModelSpec
 from livepose.motion.tracking.subject import Select
 from livepose.session import validation

@@ -15,12 +15,12 @@ from livepose.core.errors import OptionError, SourceError, SourceNotFound
 from livepose.core.frame import Frame
 from livepose.core.interfaces import Source
 from livepose.sources import (
-    CameraSource,
     ImageSource,
     open_camera,
     open_source,
     open_video,
 )
+from livepose.sources.camera import CameraSource
 from livepose.sources.stream import StreamSource
 from livepose.sources.synthetic.source import SyntheticSource
 from livepose.sources.video import VideoSource
