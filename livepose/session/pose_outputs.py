@@ -18,7 +18,6 @@ from livepose.export import (
     FORMATS,
     STANDARD_OUTPUT,
     RecordingMetadata,
-    format_of,
     open_exporter,
 )
 from livepose.session.options import Options
@@ -224,7 +223,8 @@ def _open_files(
 
 def _paths_of(sink: PoseSink, path: Path) -> list[Path]:
     """Return the files that an exporter has written: one, or one for each person."""
-    if not FORMATS[format_of(path)].is_for_each_person:
+    each_person = [ending for ending, known in FORMATS.items() if known.is_for_each_person]
+    if not path.name.lower().endswith(tuple(each_person)):
         return [path]
     from livepose.export.opensim import OpenSimExporter
 
