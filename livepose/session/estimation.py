@@ -23,7 +23,7 @@ from livepose.motion import Estimator, WholeFrame
 from livepose.motion.rotation import AutoRotation, FixedRotation
 from livepose.session.metadata import recording_metadata, replay_metadata
 from livepose.session.motion_steps import MotionSteps, motion_steps
-from livepose.session.options import Options, Rotate
+from livepose.session.options import Effort, Options, Rotate
 from livepose.session.validation import check_selectable, detects_people, follows_several
 from livepose.system.thread_budget import frame_threads, frames_in_flight, network_threads
 
@@ -97,6 +97,7 @@ def open_estimation(
             concurrency=threads,
             expected_frames=_REALTIME_FRAMES if is_realtime else info.frame_count,
             people_px=options.model.people_px,
+            mirrored=options.model.effort is Effort.BEST,
             frame_px=(info.width_px, info.height_px),
             progress=progress,
         )

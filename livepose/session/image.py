@@ -23,7 +23,14 @@ from livepose.motion.step_chain import StepChain
 from livepose.session.estimation import ModelLoader, create_estimator, needs_detector
 from livepose.session.metadata import recording_metadata
 from livepose.session.motion_steps import MotionSteps, motion_steps
-from livepose.session.options import DataOptions, Options, PeopleOptions, Smooth, SourceOptions
+from livepose.session.options import (
+    DataOptions,
+    Effort,
+    Options,
+    PeopleOptions,
+    Smooth,
+    SourceOptions,
+)
 from livepose.session.pose_outputs import open_pose_outputs
 from livepose.session.style import style_of
 from livepose.session.validation import follows_several, validate
@@ -98,6 +105,7 @@ def annotate(
             trust=options.model.trust,
             expected_frames=PASSES,
             people_px=options.model.people_px,
+            mirrored=options.model.effort is Effort.BEST,
             progress=progress,
         )
 

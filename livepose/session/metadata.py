@@ -9,7 +9,7 @@ from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import PoseModel
 from livepose.export import RecordingMetadata, format_of
 from livepose.export.metadata import Setting
-from livepose.session.options import Options, Smooth
+from livepose.session.options import Effort, Options, Smooth
 from livepose.session.validation import follows_several, smoothing_of
 from livepose.system.files import readable_name
 
@@ -48,6 +48,7 @@ def settings_of(options: Options) -> Mapping[str, Setting]:
     people = options.people
     several = {"people": people.max_people or "all"} if follows_several(options) else {}
     levels = {} if options.model.levels else {"levels": False}
+    effort = {"effort": options.model.effort.value} if options.model.effort is Effort.BEST else {}
     return several | {
         "smooth": smoothing_of(options).value,
         "swap_guard": people.swap_guard,
@@ -55,6 +56,7 @@ def settings_of(options: Options) -> Mapping[str, Setting]:
         "select": people.select.value if people.select else "",
         "crop": options.model.crop,
         **levels,
+        **effort,
         "people_px": options.model.people_px,
         "start_s": options.source.start_s,
         "end_s": options.source.end_s or 0.0,

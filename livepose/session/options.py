@@ -63,6 +63,14 @@ class Smooth(str, Enum):
     """As it was when the poses were written."""
 
 
+class Effort(str, Enum):
+    """How much time is taken for each frame."""
+
+    FAST = "fast"
+    BEST = "best"
+    """Thunder, averaged with mirrored crops, and short gaps filled; for files and images."""
+
+
 class Rotate(str, Enum):
     """How the frame is rotated for the network, in degrees clockwise."""
 
@@ -211,12 +219,14 @@ class ModelOptions:
     panel: ClassVar[str] = "Model"
 
     name: str = option(
-        "lightning",
-        "lightning (fast), thunder (accurate), multipose (up to six people, coarse), a .tflite "
-        "file, a SavedModel folder or a TF Hub URL.",
+        "",
+        "lightning (fast, the default), thunder (accurate, the default with --effort best), "
+        "multipose (up to six people, coarse), a .tflite file, a SavedModel folder or a TF Hub "
+        "URL.",
         flag="--model",
         metavar="NAME|PATH|URL",
     )
+    """Unless given, it is set by the effort."""
     trust: bool = option(
         False,
         "Load a SavedModel from anywhere: it is a program, which runs with your rights.",
@@ -231,6 +241,12 @@ class ModelOptions:
         "Stretch the levels of dark and flat pictures for the network; the frames stay as they "
         "are.",
     )
+    effort: Effort = option(
+        Effort.FAST,
+        "best takes about five times as long, for files and images: thunder, averaged with "
+        "mirrored crops, and short gaps filled.",
+        sources=(SourceKind.VIDEO, SourceKind.IMAGE, SourceKind.DEMO),
+    )
     people_px: int = option(
         PEOPLE_PX,
         "Longer side of the multipose input, a multiple of 32: larger finds smaller people, "
@@ -240,6 +256,11 @@ class ModelOptions:
         minimum=MIN_PEOPLE_PX,
         maximum=1024,
     )
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            name = "thunder" if self.effort is Effort.BEST else "lightning"
+            object.__setattr__(self, "name", name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from livepose.models.files.trust import check_trust
 from livepose.models.movenet import check_people_px
 from livepose.motion.tracking.subject import Select
 from livepose.session.option_fields import SourceKind, option_fields
-from livepose.session.options import DataOptions, ModelOptions, Options, Rotate, Smooth
+from livepose.session.options import DataOptions, Effort, ModelOptions, Options, Rotate, Smooth
 from livepose.sinks.display import display_problem
 from livepose.sinks.image import annotated_path, check_image_target
 from livepose.sources.sequence import is_sequence
@@ -197,6 +197,7 @@ def check_conflicts(options: Options) -> None:
     if options.style.extremes and not options.data.measured_angles:
         raise OptionError("--extremes needs angles: add --angles knee,hip, for example")
     _check_smoothing(options)
+    _check_effort(options)
     if options.source.kind is SourceKind.IMAGE and options.people.select is Select.MOVING:
         raise OptionError(
             "--select moving does not work with --image: nobody moves in a single image"
@@ -256,6 +257,15 @@ def _check_smoothing(options: Options) -> None:
         raise OptionError(
             "--smooth butterworth needs later frames: it works for files only, without a window "
             "(--no-show), --send or --virtual-camera"
+        )
+
+
+def _check_effort(options: Options) -> None:
+    is_image = options.source.kind is SourceKind.IMAGE
+    if options.model.effort is Effort.BEST and not is_image and is_realtime(options):
+        raise OptionError(
+            "--effort best takes its time: it works for files only, without a window (--no-show), "
+            "--send or --virtual-camera"
         )
 
 

@@ -64,7 +64,7 @@ def test_the_help_lists_every_option_every_command_and_every_key(tmp_path: Path)
     assert "Tab: next person, 1-9: n-th from the left, click: that person" in text
     assert "Space: pause / resume; .: next frame (while paused)" in text
     assert "models" in text
-    assert "[default: 0.3]" in text and "[default: lightning]" in text
+    assert "[default: 0.3]" in text and "lightning (fast, the default)" in text
 
 
 def test_without_a_word_the_help_is_shown(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,8 @@ from livepose.draw.style import THICKNESSES, parse_style_words
 from livepose.session.option_fields import SourceKind
 from livepose.session.options import (
     DataOptions,
+    Effort,
+    ModelOptions,
     SourceOptions,
     StyleOptions,
 )
@@ -70,3 +72,9 @@ def test_a_style_has_everything_that_was_asked_for() -> None:
         hidden=frozenset({"left_ear"}),
     )
     assert StyleOptions().to_style(is_multi_person=False) == Style()
+
+
+def test_the_best_effort_takes_thunder_unless_a_model_is_given() -> None:
+    assert ModelOptions().name == "lightning"
+    assert ModelOptions(effort=Effort.BEST).name == "thunder"
+    assert ModelOptions("lightning", effort=Effort.BEST).name == "lightning"

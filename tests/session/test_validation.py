@@ -19,6 +19,7 @@ from livepose.motion.tracking.subject import Select
 from livepose.session import validation
 from livepose.session.options import (
     DataOptions,
+    Effort,
     ModelOptions,
     Options,
     OutputOptions,
@@ -299,6 +300,23 @@ WRONG = {
             streaming=StreamingOptions(virtual_camera=True),
         ),
         "or --virtual-camera",
+    ),
+    "the best effort in a window": (
+        Options(VIDEO, SHOWN, ModelOptions(effort=Effort.BEST)),
+        "--effort best takes its time: it works for files only, without a window",
+    ),
+    "the best effort for other programs": (
+        Options(
+            VIDEO,
+            HIDDEN,
+            ModelOptions(effort=Effort.BEST),
+            streaming=StreamingOptions(send=("udp://localhost:9000",)),
+        ),
+        "--send",
+    ),
+    "the best effort for a camera": (
+        Options(CAMERA, HIDDEN, ModelOptions(effort=Effort.BEST)),
+        "--effort has no effect with --camera: it is for --video, --image and --demo",
     ),
     "a size for one person": (
         Options(DEMO, HIDDEN, ModelOptions(people_px=320)),
