@@ -99,7 +99,7 @@ def read_jsonl(path: Path | str) -> tuple[RecordingMetadata, Iterator[FrameRecor
     (Fraction(30000, 1001), 7, 0.25, 1)
     """
     pose_file = open_pose_file(Path(path))
-    return pose_file.metadata, pose_file.records()
+    return pose_file.metadata, read_records(pose_file)
 
 
 def open_pose_file(path: Path) -> PoseFile:
@@ -182,9 +182,15 @@ def _info_of(source: Source) -> StreamInfo:
     )
 
 
-def read_records(path: Path, recording: RecordingMetadata) -> Iterator[FrameRecord]:
+def read_records(pose_file: PoseFile) -> Iterator[FrameRecord]:
+    """Yield the frames of a recording, which are read one by one.
+
+    Raises:
+        SourceError: If a line is damaged, or if the file cannot be read any more.
+    """
     from livepose.export.jsonl_schema import decode_line
 
+    path, recording = pose_file.path, pose_file.metadata
     last_index = -1
     try:
         with path.open("rb") as file:

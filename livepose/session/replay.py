@@ -14,7 +14,7 @@ from livepose.core.interfaces import MotionStep, PoseEstimator, Source
 from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
 from livepose.core.region import PreparedInput, Region
-from livepose.export.jsonl_reader import FrameRecord
+from livepose.export.jsonl_reader import FrameRecord, read_records
 from livepose.export.pose_file import PoseFile
 from livepose.motion.step_chain import StepChain
 from livepose.sources import open_video
@@ -39,7 +39,7 @@ class ReplayEstimator(PoseEstimator):
             steps: Applied to each result, in this order.
             in_flight: How many frames may be preprocessed before the first of them is updated.
         """
-        self.metadata, self._records = recording.metadata, recording.records()
+        self.metadata, self._records = recording.metadata, read_records(recording)
         self._path = recording.path
         self._steps = StepChain(steps)
         self._in_flight = in_flight
@@ -89,7 +89,7 @@ class BlankFrames(Source):
     """The frames of a recording in black: where nothing is painted, the clip is not read."""
 
     def __init__(self, recording: PoseFile) -> None:
-        self._records = recording.records()
+        self._records = read_records(recording)
         self._info = replace(recording.metadata.info, is_live=False)
 
     @property

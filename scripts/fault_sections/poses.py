@@ -9,7 +9,7 @@ from typing import Any
 
 from fault_sections.section import Outcome, Trial
 from livepose.core.errors import SourceError
-from livepose.export.jsonl_reader import open_pose_file
+from livepose.export.jsonl_reader import open_pose_file, read_records
 
 _VALUES: tuple[Any, ...] = (
     *(None, True, -1, 0, 5, 1.5, 10**30, -(10**30), 1e308, "", "x", "1/0", "\x1b[31m", "9" * 5000),
@@ -31,7 +31,7 @@ def run(trial: Trial, outcome: Outcome) -> None:
 
 def _misbehaviour(path: Path) -> str:
     try:
-        for record in open_pose_file(path).records():
+        for record in read_records(open_pose_file(path)):
             assert record.poses.xy.shape == (len(record.poses), 17, 2)
     except SourceError as error:
         is_located = "in line" in str(error) or "recording of livepose" in str(error)
