@@ -160,6 +160,14 @@ class PoseModel(Closeable):
     def infer(self, model_input: ModelInput) -> Poses:
         """Run the network, and return the people in pixels of the frame."""
 
+    def infer_all(self, model_inputs: Sequence[ModelInput]) -> Poses:
+        """Run the network on several inputs, and return the people, input by input.
+
+        Args:
+            model_inputs: At least one.
+        """
+        return Poses.concatenate([self.infer(model_input) for model_input in model_inputs])
+
     def estimate(self, pixels: Pixels, region: Region) -> Poses:
         """Return the people within a region of a frame, in pixels of the frame."""
         return self.infer(self.preprocess(pixels, region))

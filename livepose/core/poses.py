@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
@@ -110,6 +110,29 @@ class Poses:
             track_id=np.zeros(0, np.int32),
             swapped=np.zeros((0, keypoints), np.bool_),
             skeleton=skeleton,
+        )
+
+    @classmethod
+    def concatenate(cls, each: Sequence[Poses]) -> Poses:
+        """Return the people of several records, which have one skeleton, in one.
+
+        >>> len(Poses.concatenate([Poses.empty(), Poses.empty()]))
+        0
+
+        Args:
+            each: At least one record.
+        """
+        if len(each) == 1:
+            return each[0]
+        return cls(
+            xy=np.concatenate([poses.xy for poses in each]),
+            raw_xy=np.concatenate([poses.raw_xy for poses in each]),
+            score=np.concatenate([poses.score for poses in each]),
+            box=np.concatenate([poses.box for poses in each]),
+            person_score=np.concatenate([poses.person_score for poses in each]),
+            track_id=np.concatenate([poses.track_id for poses in each]),
+            swapped=np.concatenate([poses.swapped for poses in each]),
+            skeleton=each[0].skeleton,
         )
 
     def __reduce__(self) -> tuple[type[Poses], tuple[object, ...]]:

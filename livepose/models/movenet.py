@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import ceil
 
 import numpy as np
@@ -91,9 +91,15 @@ class SinglePose(PoseModel):
         return ModelInput(*crop_and_resize(pixels, region, self._side_px, self._side_px))
 
     def infer(self, model_input: ModelInput) -> Poses:
-        output = self._runtime.run(model_input.rgb).reshape(1, len(self._skeleton), 3)
+        return self.infer_all((model_input,))
+
+    def infer_all(self, model_inputs: Sequence[ModelInput]) -> Poses:
+        outputs = [self._runtime.run(each.rgb) for each in model_inputs]
+        output = np.concatenate(outputs).reshape(-1, len(self._skeleton), 3)
+        regions = [each.region for each in model_inputs]
+        pairs = zip(output[..., :2], regions, strict=True)
         return Poses.from_keypoints(
-            xy=_to_pixels(output[..., :2], model_input.region),
+            xy=np.stack([_to_pixels(yx, region) for yx, region in pairs]),
             score=output[..., 2].copy(),
             skeleton=self._skeleton,
         )

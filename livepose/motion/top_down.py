@@ -32,6 +32,7 @@ from livepose.core.poses import Poses
 from livepose.core.region import ModelInput, PreparedInput, Region
 from livepose.motion.body_extents import BodyExtents, seen_boxes, shares_inside, squares_around
 from livepose.motion.frame_by_frame import FrameByFrameEstimator
+from livepose.motion.frame_changes import FrameChanges
 from livepose.motion.levels import Levels, stretch
 from livepose.motion.neighbours import Bodies
 from livepose.motion.presence import MIN_SCORE, Presence, same_body_oks
@@ -128,6 +129,7 @@ class TopDownEstimator(FrameByFrameEstimator):
         self._frames = self._updated_frames = 0
         self._scene_cuts = SceneCutDetector()
         self._schedule = SurveySchedule(detector.max_people)
+        self._changes = FrameChanges()
         self._presence = Presence()
         self._levels = Levels() if levels else None
         self._survey_levels = Levels() if levels else None
@@ -144,6 +146,7 @@ class TopDownEstimator(FrameByFrameEstimator):
         if self._scene_cuts.is_scene_start(frame):
             self._scene += 1
             self._schedule.reset()
+            self._changes.reset()
             self._newcomers.clear()
             if self._levels is not None and self._survey_levels is not None:
                 self._levels.reset()
@@ -156,7 +159,7 @@ class TopDownEstimator(FrameByFrameEstimator):
         free_places = self._free_places(tracks)
         if free_places > 0 or plan.has_lost:
             view = self._schedule.next_view(frame.time_s, whole, is_urgent=plan.has_lost)
-            if view is not None:
+            if view is not None and self._is_worth_a_search(frame, view, tracks, plan):
                 found = self._survey(frame, view, whole)
                 is_part = is_cut_off(found, view, whole)
                 is_new = ~self._is_known(found, is_part, tracks, frame.time_s)
@@ -177,14 +180,9 @@ class TopDownEstimator(FrameByFrameEstimator):
 
     def infer(self, frame: Frame, prepared: PreparedInput) -> PosedFrame:
         started_s = time.perf_counter() - prepared.prepared_s
-        each = [self._model.infer(person) for person in prepared.inputs]
         poses = Poses.empty(self._model.skeleton)
-        if each:
-            poses = Poses.from_keypoints(
-                np.concatenate([person.xy for person in each]),
-                np.concatenate([person.score for person in each]),
-                self._model.skeleton,
-            )
+        if prepared.inputs:
+            poses = self._model.infer_all(prepared.inputs)
             poses = poses[poses.person_score >= MIN_SCORE]
         return PosedFrame(
             frame,
@@ -220,6 +218,11 @@ class TopDownEstimator(FrameByFrameEstimator):
         has_lost = len(tracks) > len(posed.poses)
         self._add_plan(scene, tracks, has_lost=has_lost)
         return self._steps(posed)
+
+    def _is_worth_a_search(self, frame: Frame, view: Region, tracks: Tracks, plan: _Plan) -> bool:
+        """Return whether somebody was lost, or may have appeared in a view of the frame."""
+        known = self._bodies(tracks, frame.time_s)
+        return self._changes.is_worth_a_search(frame, view, known.box) or plan.has_lost
 
     def _survey(self, frame: Frame, view: Region, whole: Region) -> Poses:
         """Return whom the detector finds in a view of the frame, the surest first."""

@@ -36,9 +36,19 @@ def body(place: Place) -> FloatArray:
     return np.asarray(BODY * height_px + (x_px, y_px), np.float32)
 
 
-def frame(number: int, rate: float = 30.0) -> Frame:
-    """Return a frame whose pixels are its number."""
+def frame(number: int, rate: float = 30.0, *, is_still: bool = False) -> Frame:
+    """Return a frame whose first pixel is its number, of patches that change in every frame.
+
+    Args:
+        number: Of the frame.
+        rate: Frames per second.
+        is_still: Whether all pixels are the number, as in an empty room.
+    """
     bgr = np.full((HEIGHT_PX, WIDTH_PX, 3), number, np.uint8)
+    if not is_still:
+        patches = np.random.default_rng(number).integers(0, 2, (12, 16), np.uint8)
+        bgr += 25 * np.kron(patches, np.ones((40, 40), np.uint8))[..., None]
+        bgr[0, 0] = number
     return Frame.from_bgr(bgr, number, number / rate)
 
 

@@ -1,0 +1,129 @@
+"""Frame changes: whether anybody can have appeared in a view since the detector last searched it.
+
+A person who comes in changes pixels where nobody was known to be. Where none have changed, a search
+would find what it found the last time, for the cost of three people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from livepose.core.arrays import BoolArray, FloatArray
+from livepose.core.frame import Frame
+from livepose.core.region import Region
+
+_CELLS = 64
+"""Along the longer side of a view."""
+_MIN_CHANGE = 6.0
+"""By how many grey levels the mean of a cell must change to count."""
+_MIN_CELLS = 2
+_ONE_CELL = np.ones((3, 3), np.uint8)
+_MARGIN = 0.15
+"""Of the longer side of a person's box, around it: hair, hands, shadows."""
+_FIRST_SEARCHES = 4
+"""A view is searched so often in any case: the detector may miss somebody the first time."""
+_MAX_INTERVAL_S = 1.0
+"""A view is searched this often in any case."""
+
+
+@dataclass(slots=True, eq=False)
+class _Search:
+    """The last search of a view."""
+
+    time_s: float
+    cells: FloatArray
+    """Mean grey levels."""
+    boxes: FloatArray
+    """(N, 4) pixels of the frame: the people who were known."""
+    count: int
+    """Of the searches of this view, with this one."""
+
+
+class FrameChanges:
+    """Remember what each view looked like when it was searched, and notice what has changed.
+
+    >>> changes, view, nobody = FrameChanges(), Region(0, 0, 64, 36), np.zeros((0, 4), np.float32)
+    >>> still = np.zeros((36, 64, 3), np.uint8)
+    >>> [changes.is_worth_a_search(Frame.from_bgr(still, n, n / 4), view, nobody) for n in range(9)]
+    [True, True, True, True, False, False, False, True, False]
+    """
+
+    def __init__(self) -> None:
+        self._searches: dict[Region, _Search] = {}
+
+    def reset(self) -> None:
+        """Forget all views."""
+        self._searches.clear()
+
+    def is_worth_a_search(self, frame: Frame, view: Region, boxes: FloatArray) -> bool:
+        """Return whether a view is to be searched, and remember it if so.
+
+        Args:
+            frame: The frame.
+            view: A part of it.
+            boxes: (N, 4) pixels: the people who are known.
+        """
+        cells = _mean_levels(frame, view)
+        last = self._searches.get(view)
+        is_worth = (
+            last is None
+            or last.count < _FIRST_SEARCHES
+            or last.cells.shape != cells.shape
+            or not 0 <= frame.time_s - last.time_s < _MAX_INTERVAL_S
+            or _has_changed(cells, last, view, frame, boxes)
+        )
+        if is_worth:
+            count = 1 if last is None else last.count + 1
+            self._searches[view] = _Search(frame.time_s, cells, boxes, count)
+        return is_worth
+
+
+def _has_changed(
+    cells: FloatArray, last: _Search, view: Region, frame: Frame, boxes: FloatArray
+) -> bool:
+    """Return whether cells have changed in which nobody was known, then or now."""
+    # A camera that adapts to the light changes all of them.
+    cells = cells - np.median(cells - last.cells)
+    # One that is held by hand moves them all by a cell or less.
+    is_changed = cells > cv2.dilate(last.cells, _ONE_CELL) + _MIN_CHANGE
+    is_changed |= cells < cv2.erode(last.cells, _ONE_CELL) - _MIN_CHANGE
+    people = np.concatenate((boxes, last.boxes))
+    is_changed &= ~_is_covered(people, _seen_part(view, frame), cells.shape)
+    return int(np.count_nonzero(is_changed)) >= _MIN_CELLS
+
+
+def _mean_levels(frame: Frame, view: Region) -> FloatArray:
+    """Return the mean grey levels of a view's cells: (rows, columns)."""
+    plane = frame.pixels.planes[0]
+    left, top, right, bottom = _seen_part(view, frame)
+    part = plane[top:bottom, left:right]
+    scale = _CELLS / max(part.shape[:2])
+    size = tuple(max(1, round(side * scale)) for side in part.shape[1::-1])
+    cells = cv2.resize(part, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    return cells if cells.ndim == 2 else cells.mean(axis=2)
+
+
+def _seen_part(view: Region, frame: Frame) -> tuple[int, int, int, int]:
+    """Return left, top, right, bottom of the part of a view that lies in the frame, in pixels."""
+    left, top = max(0, int(view.left_px)), max(0, int(view.top_px))
+    right = min(frame.width_px, round(view.left_px + view.width_px))
+    bottom = min(frame.height_px, round(view.top_px + view.height_px))
+    return left, top, max(right, left + 1), max(bottom, top + 1)
+
+
+def _is_covered(
+    boxes: FloatArray, part: tuple[int, int, int, int], shape: tuple[int, ...]
+) -> BoolArray:
+    """Return which cells lie in the boxes, or close to them: (rows, columns)."""
+    left, top, right, bottom = part
+    rows, columns = shape
+    margin_px = _MARGIN * (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0)[:, None]
+    scale = np.array((columns / (right - left), rows / (bottom - top)), np.float32)
+    low = np.floor((boxes[:, :2] - margin_px - (left, top)) * scale)
+    high = np.ceil((boxes[:, 2:] + margin_px - (left, top)) * scale)
+    in_columns = (np.arange(columns) >= low[:, :1]) & (np.arange(columns) < high[:, :1])
+    in_rows = (np.arange(rows) >= low[:, 1:]) & (np.arange(rows) < high[:, 1:])
+    return np.asarray((in_rows[:, :, None] & in_columns[:, None]).any(axis=0))
