@@ -46,6 +46,8 @@ def frame(number: int, rate: float = 30.0, *, is_still: bool = False) -> Frame:
     """
     bgr = np.full((HEIGHT_PX, WIDTH_PX, 3), number, np.uint8)
     if not is_still:
+        # From black to nearly white: nothing to stretch for the network.
+        bgr[:] = np.linspace(0, 230, WIDTH_PX).astype(np.uint8)[:, None]
         patches = np.random.default_rng(number).integers(0, 2, (12, 16), np.uint8)
         bgr += 25 * np.kron(patches, np.ones((40, 40), np.uint8))[..., None]
         bgr[0, 0] = number
