@@ -58,6 +58,8 @@ def run(trial: Trial, outcome: Outcome) -> None:
     if os.name == "nt":
         outcome.skip("there are no such signals")
         return
+    # Under nohup it would be ignored here, and in every run.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     demo_clip(trial.folder / "clip.mp4", _CLIP_FRAMES)
     demo_clip(trial.folder / "large.mp4", _CLIP_FRAMES // 3, (1920, 1080))
     _photo(trial.folder / "photo.png")
