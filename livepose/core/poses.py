@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -53,9 +53,14 @@ class Poses:
     """(N, K) bool: where left and right were exchanged because the network had confused them."""
     skeleton: Skeleton = COCO_SKELETON
     """Names and bones of the K keypoints."""
+    filled: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
+    """(N, K) bool: what was not seen, but placed between the sightings before and after. None,
+    unless given."""
 
     def __post_init__(self) -> None:
         people, keypoints = len(self.person_score), len(self.skeleton.names)
+        if not self.filled.size:
+            object.__setattr__(self, "filled", np.zeros((people, keypoints), np.bool_))
         is_unsmoothed = self.raw_xy is self.xy
         for name, array, shape, dtype in (
             ("xy", self.xy, (people, keypoints, 2), np.float32),
@@ -65,6 +70,7 @@ class Poses:
             ("person_score", self.person_score, (people,), np.float32),
             ("track_id", self.track_id, (people,), np.int32),
             ("swapped", self.swapped, (people, keypoints), np.bool_),
+            ("filled", self.filled, (people, keypoints), np.bool_),
         ):
             if array.dtype != dtype or array.shape != shape:
                 raise ValueError(
@@ -132,13 +138,14 @@ class Poses:
             person_score=np.concatenate([poses.person_score for poses in each]),
             track_id=np.concatenate([poses.track_id for poses in each]),
             swapped=np.concatenate([poses.swapped for poses in each]),
+            filled=np.concatenate([poses.filled for poses in each]),
             skeleton=each[0].skeleton,
         )
 
     def __reduce__(self) -> tuple[type[Poses], tuple[object, ...]]:
         """Return how a copy is made: by the constructor, which makes arrays read-only again."""
         arrays = (self.xy, self.raw_xy, self.score, self.box, self.person_score, self.track_id)
-        return Poses, (*arrays, self.swapped, self.skeleton)
+        return Poses, (*arrays, self.swapped, self.skeleton, self.filled)
 
     def __len__(self) -> int:
         return len(self.person_score)
@@ -180,6 +187,7 @@ class Poses:
             self.track_id[rows],
             self.swapped[rows],
             self.skeleton,
+            self.filled[rows],
         )
 
     def _keypoint_index(self, name: str) -> int:

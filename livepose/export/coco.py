@@ -110,7 +110,9 @@ class CocoFile(PoseSink):
     def _annotations_of(self, posed: PosedFrame) -> bytes:
         poses = posed.poses
         visible = poses.visible(self._min_score)
-        points = np.concatenate((poses.xy - 0.5, 2.0 * visible[..., None]), axis=2)
+        # COCO's 1 is labelled, but not visible.
+        flags = np.where(poses.filled, 1.0, 2.0) * visible
+        points = np.concatenate((poses.xy - 0.5, flags[..., None]), axis=2)
         corner, size = poses.box[:, :2], poses.box[:, 2:] - poses.box[:, :2]
         boxes = np.concatenate((corner, size, size.prod(axis=1, keepdims=True)), axis=1)
         texts = []

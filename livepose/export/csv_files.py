@@ -37,18 +37,21 @@ class _Csv(TextExporter):
 class TidyCsv(_Csv):
     """One row for each keypoint: `frame,source_frame,time_s,person,keypoint,x,y,score,swapped`.
 
-    swapped is 1 where left and right were exchanged.
+    swapped is 1 where left and right were exchanged. Where gaps were filled (`--effort best`), a
+    last column `filled` is 1 for what was placed between two sightings.
     """
 
     def __init__(self, path: Path, recording: RecordingMetadata, options: ExportOptions) -> None:
         names = recording.skeleton.names
-        self._visible = [f"%s{name},%.2f,%.2f,%.4f,%d\n" for name in names]
-        self._hidden = [f"%s{name},%.0s,%.0s,%.4f,%d\n" for name in names]
+        end = ",%d" if recording.has_filled else "%.0s"
+        self._visible = [f"%s{name},%.2f,%.2f,%.4f,%d{end}\n" for name in names]
+        self._hidden = [f"%s{name},%.0s,%.0s,%.4f,%d{end}\n" for name in names]
         self._all_visible = "".join(self._visible)
         super().__init__(path, recording, options)
 
     def header(self) -> bytes:
-        return (self._first_columns() + "person,keypoint,x,y,score,swapped\n").encode()
+        filled = ",filled" if self._recording.has_filled else ""
+        return f"{self._first_columns()}person,keypoint,x,y,score,swapped{filled}\n".encode()
 
     def lines_of(self, posed: PosedFrame) -> bytes:
         poses = posed.poses
@@ -59,15 +62,18 @@ class TidyCsv(_Csv):
             poses.xy.tolist(),
             poses.score.tolist(),
             poses.swapped.tolist(),
+            poses.filled.tolist(),
             poses.visible(self._min_score).tolist(),
             strict=True,
         )
-        for person, xy, scores, swapped, visible in people:
+        for person, xy, scores, swapped, filled, visible in people:
             row = f"{start}{person},"
             values = [
                 value
-                for (x, y), score, is_swapped in zip(xy, scores, swapped, strict=True)
-                for value in (row, x, y, score, is_swapped)
+                for (x, y), score, is_swapped, is_filled in zip(
+                    xy, scores, swapped, filled, strict=True
+                )
+                for value in (row, x, y, score, is_swapped, is_filled)
             ]
             lines.append(self._template(visible) % tuple(values))
         return "".join(lines).encode()

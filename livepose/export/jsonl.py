@@ -61,7 +61,8 @@ def frame_line(posed: PosedFrame) -> bytes:
     left out. `size` is the frame's width and height; `region` is left, top, width,
     height in pixels and quarter turns; `box` is left, top, right, bottom; a keypoint is x, y,
     score; `raw` is x, y before smoothing, and left out where that is the same; an angle is in
-    degrees, or null;
+    degrees, or null; `filled` names the keypoints that were not seen, but placed between the
+    sightings before and after, and is left out where there are none;
     `begins_scene` is true for the first frame and after a cut. `people` are the final poses, and
     `found` are the detections; `survey` is whether the network was one for several people, and
     `following` the state of the subject.
@@ -71,6 +72,8 @@ def frame_line(posed: PosedFrame) -> bytes:
     for row, person in enumerate(people):
         person["id"] = posed.poses.track_id[row]
         person["swapped"] = [names[index] for index in posed.poses.swapped[row].nonzero()[0]]
+        if posed.poses.filled[row].any():
+            person["filled"] = [names[index] for index in posed.poses.filled[row].nonzero()[0]]
         person["angles"] = (
             dict(zip(angles.names, angles.degrees[row], strict=True)) if angles.names else {}
         )

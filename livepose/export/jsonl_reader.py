@@ -249,16 +249,21 @@ def _poses_of(people: list[Person], field: str, skeleton: Skeleton) -> Poses:
     """Return people as poses; detections have no ids yet, and nothing swapped."""
     count, keypoints = len(people), len(skeleton)
     swapped = np.zeros((count, keypoints), np.bool_)
+    filled = np.zeros((count, keypoints), np.bool_)
     for row, person in enumerate(people):
         for name, given in (("keypoints", person.keypoints), ("raw", person.raw)):
             if given is not None and len(given) != keypoints:
                 raise ValueError(
                     f"{field}[{row}].{name}: expected {keypoints} keypoints, got {len(given)}"
                 )
-        for name in person.swapped:
-            if name not in skeleton:
-                raise ValueError(f"{field}[{row}].swapped: there is no keypoint {name!r:.40}")
-            swapped[row, skeleton.index(name)] = True
+        for flag, flagged, names in (
+            ("swapped", swapped, person.swapped),
+            ("filled", filled, person.filled),
+        ):
+            for name in names:
+                if name not in skeleton:
+                    raise ValueError(f"{field}[{row}].{flag}: there is no keypoint {name!r:.40}")
+                flagged[row, skeleton.index(name)] = True
     points = np.array([person.keypoints for person in people], np.float32)
     points = points.reshape(count, keypoints, 3)
     xy = points[..., :2].copy()
@@ -276,6 +281,7 @@ def _poses_of(people: list[Person], field: str, skeleton: Skeleton) -> Poses:
         track_id=np.array([person.id for person in people], np.int32),
         swapped=swapped,
         skeleton=skeleton,
+        filled=filled,
     )
 
 

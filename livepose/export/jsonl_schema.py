@@ -90,6 +90,7 @@ class Person(Struct):
     raw: list[tuple[_Number, _Number]] | None = None
     id: _Id = 0
     swapped: list[str] = []  # msgspec copies it
+    filled: list[str] = []
     angles: dict[str, _Number | None] = {}
 
 

@@ -44,6 +44,11 @@ class RecordingMetadata:
         return self.info.is_live or self.was_live
 
     @property
+    def has_filled(self) -> bool:
+        """Whether gaps were filled, so that keypoints may be marked as filled."""
+        return self.settings.get("effort") == "best"
+
+    @property
     def clip(self) -> str:
         """The source's name as a part of file names: `dance` for `dance.mp4`, `camera_0`."""
         name = self.info.path.stem if self.info.path else self.info.name

@@ -122,6 +122,7 @@ class ParquetFile(PoseSink):
             "y": arrow.float32(),
             "score": arrow.float32(),
             "swapped": arrow.bool_(),
+            **({"filled": arrow.bool_()} if recording.has_filled else {}),
         }
         return arrow.schema(list(columns.items()), metadata={"livepose": header_line(recording)})
 
@@ -164,6 +165,9 @@ class ParquetFile(PoseSink):
             self._column("float32", np.concatenate([each.score for each in poses]).ravel()),
             self._column("bool_", np.concatenate([each.swapped for each in poses]).ravel()),
         ]
+        if self._recording.has_filled:
+            filled = np.concatenate([each.filled for each in poses]).ravel()
+            columns.append(self._column("bool_", filled))
         return self._arrow.RecordBatch.from_arrays(columns, schema=self._schema)
 
     def _column(

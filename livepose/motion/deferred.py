@@ -1,4 +1,4 @@
-"""Steps that wait for later frames: smoothing without lag, and whatever is measured behind it."""
+"""Steps that wait for later frames: gaps filled, smoothing without lag, and what is behind it."""
 
 from __future__ import annotations
 
@@ -7,35 +7,49 @@ from collections.abc import Iterable, Iterator
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.motion.smoothing.butterworth import Butterworth
+from livepose.motion.smoothing.gap_filler import GapFiller
 from livepose.motion.step_chain import StepChain
 
 
 class DeferredSteps:
-    """A `Butterworth` filter, which returns each frame some frames later, and the steps behind it.
+    """Filters that return each frame some frames later, and the steps behind them.
 
     >>> deferred = DeferredSteps(Butterworth(), steps=())
     >>> deferred.flush()
     []
     """
 
-    def __init__(self, smoother: Butterworth, steps: Iterable[MotionStep]) -> None:
-        """Join a smoother to the steps that take its results.
+    def __init__(
+        self,
+        smoother: Butterworth | None,
+        steps: Iterable[MotionStep],
+        *,
+        gap_filler: GapFiller | None = None,
+    ) -> None:
+        """Join the filters to the steps that take their results.
 
         Args:
-            smoother: Holds frames until those after them are known.
+            smoother: Holds frames until those after them are known; None leaves points as they are.
             steps: Applied to each smoothed frame, in this order.
+            gap_filler: Comes before the smoother.
         """
-        self._smoother = smoother
+        self._filters = [each for each in (gap_filler, smoother) if each is not None]
         self._chain = StepChain(steps)
 
     def push(self, posed: PosedFrame) -> list[PosedFrame]:
         """Take the next frame, and return those that are finished, in order."""
-        finished = self._smoother.flush() if posed.is_scene_start else []
-        return [self._chain(ready) for ready in (*finished, *self._smoother.push(posed))]
+        finished = self.flush() if posed.is_scene_start else []
+        ready = [posed]
+        for each in self._filters:
+            ready = [result for given in ready for result in each.push(given)]
+        return [*finished, *map(self._chain, ready)]
 
     def flush(self) -> list[PosedFrame]:
         """Return all frames that are still held, in order."""
-        return [self._chain(ready) for ready in self._smoother.flush()]
+        ready: list[PosedFrame] = []
+        for each in self._filters:
+            ready = [*(result for given in ready for result in each.push(given)), *each.flush()]
+        return list(map(self._chain, ready))
 
 
 def smooth_zero_lag(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from livepose.core.interfaces import MotionStep
 from livepose.motion import OneEuro, Select, SubjectSelector, default_steps
-from livepose.session.options import Options, Smooth
+from livepose.session.options import Effort, Options, Smooth
 from livepose.session.validation import follows_several, smoothing_of
 
 # A step is imported when a run has it: together they would be a tenth of the start.
@@ -28,7 +28,8 @@ class MotionSteps:
     measuring: tuple[MotionStep, ...]
     """Those that measure the poses that are final, behind `following` and the smoothing."""
     deferred: DeferredSteps | None
-    """Smooths once later frames are known, and then measures; None if nothing waits for them."""
+    """Fills gaps and smooths once later frames are known, and then measures; None if nothing
+    waits for them."""
     selector: SubjectSelector
     """Takes commands of whom to follow."""
     angle_meter: AngleMeter | None
@@ -102,11 +103,17 @@ def motion_steps(options: Options, max_people: int) -> MotionSteps:
         measuring.append(Trails(style.trail))
 
     deferred = None
-    if smooth is Smooth.BUTTERWORTH:
+    fills_gaps = options.poses is None and options.model.effort is Effort.BEST
+    if fills_gaps or smooth is Smooth.BUTTERWORTH:
         from livepose.motion.deferred import DeferredSteps
         from livepose.motion.smoothing.butterworth import Butterworth
+        from livepose.motion.smoothing.gap_filler import GapFiller
 
-        deferred = DeferredSteps(Butterworth(), measuring)
+        deferred = DeferredSteps(
+            Butterworth() if smooth is Smooth.BUTTERWORTH else None,
+            measuring,
+            gap_filler=GapFiller() if fills_gaps else None,
+        )
     return MotionSteps(
         tuple(following),
         tuple(measuring),

@@ -21,6 +21,8 @@ from livepose.session.metadata import settings_of
 from livepose.session.motion_steps import motion_steps
 from livepose.session.options import (
     DataOptions,
+    Effort,
+    ModelOptions,
     Options,
     OutputOptions,
     PeopleOptions,
@@ -169,3 +171,18 @@ def test_deferred_steps_measure_the_smoothed_poses_of_every_frame() -> None:
     assert [result.frame.index for result in results] == list(range(12))
     degrees = [float(result.angles.degrees[0, 0]) for result in results]
     assert degrees == pytest.approx([60] * 12, abs=0.5)
+
+
+def test_gaps_are_filled_with_the_best_effort_only_and_before_smoothing() -> None:
+    frames = [posed(number, 60) for number in range(20)]
+    frames[8] = replace(frames[8], poses=frames[8].poses[:0])
+    counts = {}
+    for effort in Effort:
+        options = replace(NETWORK, model=ModelOptions(effort=effort))
+        options = replace(options, people=PeopleOptions(smooth=Smooth.BUTTERWORTH))
+        deferred = motion_steps(options, 6).deferred
+        assert deferred is not None
+        results = [each for frame in frames for each in deferred.push(frame)]
+        results += deferred.flush()
+        counts[effort] = len(results[8].poses)
+    assert counts == {Effort.FAST: 0, Effort.BEST: 1}
