@@ -43,7 +43,7 @@ def run(trial: Trial, outcome: Outcome) -> None:
     if not failure and len(finished.errors) > _MOST_STDERR_BYTES:
         failure = f"{len(finished.errors)} bytes on stderr: {finished.errors[-200:]}"
     outcome.add("Ctrl-C after all attacks", failure=failure)
-    if sys.platform != "win32":
+    if sys.platform == "linux":
         outcome.add("no free file handle", failure=_without_handles(trial))
 
 
@@ -54,12 +54,10 @@ def _without_handles(trial: Trial) -> str:
     address = ("127.0.0.1", _free_port())
     words = ["--demo", "--no-show", "--max-frames", "1000000"]
     words += ["--send", f"ws://{address[0]}:{address[1]}"]
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_FEW_HANDLES, hard))
-    try:
-        process = start(*words, cwd=trial.folder, errors=_PIPE)
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    process = start(*words, cwd=trial.folder, errors=_PIPE)
+    # Of the child alone: this process may have more files open by now.
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (_FEW_HANDLES, hard))
     failure = _served(address)
     clients = []
     with suppress(OSError):
