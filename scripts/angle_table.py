@@ -1,9 +1,10 @@
 """Measure how far angles are from the true ones, on the built-in figures.
 
-    python scripts/angle_table.py [--model NAME] [--runtime NAME]
+    python scripts/angle_table.py [--model NAME] [--runtime NAME] [--effort fast|best]
 
 The mean absolute error in degrees over all frames of a scene, 640 x 480 at 30 fps: as the network
-finds the keypoints, and smoothed without lag, as from file to file. The true angles are those of
+finds the keypoints, and smoothed without lag, as from file to file; with `--effort best`, gaps are
+filled before that. The true angles are those of
 the figure's own keypoints.
 """
 
@@ -22,6 +23,8 @@ from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseModel
 from livepose.core.region import Region
 from livepose.motion import default_steps
+from livepose.motion.smoothing.gap_filler import GapFiller
+from livepose.session.options import Effort, ModelOptions
 from livepose.sources.synthetic.source import SyntheticSource
 
 WIDTH_PX, HEIGHT_PX, FRAME_RATE = 640, 480, Fraction(30)
@@ -48,7 +51,9 @@ def degrees_of(posed_frames: Iterable[PosedFrame]) -> npt.NDArray[np.float64]:
     return np.array(rows, np.float64)
 
 
-def errors_deg(model: PoseModel, scene: str, seconds: int) -> Iterator[tuple[str, float, float]]:
+def errors_deg(
+    model: PoseModel, scene: str, seconds: int, *, fills_gaps: bool
+) -> Iterator[tuple[str, float, float]]:
     """Yield each group of angles with its errors, unsmoothed and smoothed."""
     source = SyntheticSource(
         WIDTH_PX, HEIGHT_PX, frame_rate=FRAME_RATE, frame_count=seconds * 30, scene=scene
@@ -65,9 +70,10 @@ def errors_deg(model: PoseModel, scene: str, seconds: int) -> Iterator[tuple[str
         for posed in found
     )
     first = 0
+    gap_filler = GapFiller() if fills_gaps else None
     errors = [
         np.abs((degrees_of(ways) - true + 180) % 360 - 180)
-        for ways in (found, smooth_zero_lag(found))
+        for ways in (found, smooth_zero_lag(found, gap_filler=gap_filler))
     ]
     for group, names in ANGLES.items():
         columns = slice(first, first + len(names))
@@ -79,13 +85,18 @@ def errors_deg(model: PoseModel, scene: str, seconds: int) -> Iterator[tuple[str
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description="Measure the errors of angles.")
-    parser.add_argument("--model", default="lightning")
+    parser.add_argument("--model", help="lightning, or thunder with --effort best, unless given")
     parser.add_argument("--runtime", default="litert")
+    parser.add_argument("--effort", type=Effort, default=Effort.FAST, help="fast or best")
     arguments = parser.parse_args()
+    is_best = arguments.effort is Effort.BEST
+    name = ModelOptions(arguments.model or "", effort=arguments.effort).name
     print("| Scene | Angles | Unsmoothed | Zero-lag |\n|---|---|---|---|")
-    with load_model(arguments.model, arguments.runtime) as model:
+    with load_model(name, arguments.runtime, mirrored=is_best) as model:
         for scene, seconds in SCENES.items():
-            for group, unsmoothed, smoothed in errors_deg(model, scene, seconds):
+            for group, unsmoothed, smoothed in errors_deg(
+                model, scene, seconds, fills_gaps=is_best
+            ):
                 print(f"| `{scene}` | {group} | {unsmoothed:.1f}° | {smoothed:.1f}° |")
 
 

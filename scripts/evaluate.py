@@ -1,7 +1,7 @@
 """Evaluate models on images with annotated keypoints: COCO's AP, the mean OKS, and PCK.
 
     python scripts/evaluate.py IMAGES_FOLDER ANNOTATIONS.json [--models NAMES]
-        [--whole | --everybody | --boxes]
+        [--effort fast|best] [--whole | --everybody | --boxes]
     python scripts/evaluate.py --scene crowd [--size 1280x720] [--models NAMES]
 
 The annotations are COCO's (`person_keypoints_val2017.json`). AP, AP50, AP75 and AR are computed by
@@ -21,7 +21,8 @@ less than half, or is less than 60 px tall, need not be found.
 "Whole image" is what livepose finds in an image: three passes with the smart crop for a model of
 one person, without poses of too low a score. "Everybody" is `--people all`: a model of one person
 in the places that multipose finds. "True boxes" is one pass for each annotated person's box,
-enlarged by 1.25 to a square.
+enlarged by 1.25 to a square. With `--effort best`, models of one person see each crop a second
+time, mirrored, and the two are averaged.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ from livepose.motion.tracking.similarity import oks
 from livepose.session.estimation import create_estimator
 from livepose.session.image import PASSES, estimate_image
 from livepose.session.motion_steps import motion_steps
-from livepose.session.options import Options, PeopleOptions, Smooth, SourceOptions
+from livepose.session.options import Effort, Options, PeopleOptions, Smooth, SourceOptions
 from livepose.session.parsing import parse_size
 from livepose.sources import ImageSource
 from livepose.sources.synthetic.source import SyntheticSource
@@ -210,7 +211,12 @@ def rows_of(options: argparse.Namespace, truth: Truth) -> Iterator[Row]:
     """
     with load_model("multipose", options.runtime, people_px=options.people_size) as detector:
         for name in options.models.split(","):
-            with load_model(name, options.runtime, people_px=options.people_size) as model:
+            with load_model(
+                name,
+                options.runtime,
+                people_px=options.people_size,
+                mirrored=options.effort is Effort.BEST,
+            ) as model:
                 for scope in options.scopes:
                     if scope is Scope.WHOLE or model.max_people == 1:
                         yield evaluate(name, model, scope, truth, detector)
@@ -296,6 +302,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--models", default="lightning,thunder,multipose")
     parser.add_argument("--runtime", default="litert", help="litert, openvino, tensorflow or auto")
     parser.add_argument("--people-size", type=int, default=PEOPLE_PX, help="of multipose's input")
+    parser.add_argument("--effort", type=Effort, default=Effort.FAST, help="fast or best")
     group = parser.add_mutually_exclusive_group()
     for scope in Scope:
         option, only = f"--{scope.name.lower()}", f"only {scope.value}"

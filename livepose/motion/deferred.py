@@ -57,6 +57,7 @@ def smooth_zero_lag(
     steps: Iterable[MotionStep] = (),
     *,
     smoother: Butterworth | None = None,
+    gap_filler: GapFiller | None = None,
 ) -> Iterator[PosedFrame]:
     """Yield frames smoothed without lag, each some frames after it was read.
 
@@ -66,6 +67,7 @@ def smooth_zero_lag(
         posed_frames: In order, with times that rise.
         steps: What comes behind smoothing, such as an `AngleMeter`, in this order.
         smoother: The filter; one with its default cutoff unless given.
+        gap_filler: Fills short gaps first, if it is given.
 
     >>> from livepose import Estimator, default_steps, load_model, open_source
     >>> with open_source("synthetic:dance") as source, load_model("lightning") as model:
@@ -74,7 +76,7 @@ def smooth_zero_lag(
     >>> smooth.frame.index, smooth.poses.xy.shape
     (0, (1, 17, 2))
     """
-    deferred = DeferredSteps(smoother or Butterworth(), steps)
+    deferred = DeferredSteps(smoother or Butterworth(), steps, gap_filler=gap_filler)
     for posed in posed_frames:
         yield from deferred.push(posed)
     yield from deferred.flush()
