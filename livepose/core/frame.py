@@ -220,6 +220,9 @@ class PosedFrame:
     """Seconds that letterboxing and the network took."""
     detections: Poses = field(default_factory=Poses.empty)
     """The output of the network; `poses` may have fewer people, in another order."""
+    predicted_people: int = 0
+    """How many of the people were predicted, as a live run had no time to see them in this frame;
+    the others are in `detections`."""
     is_multi_person: bool = False
     """Whether the network was one that finds several people."""
     needs_detection: bool = False

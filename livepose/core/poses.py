@@ -54,8 +54,8 @@ class Poses:
     skeleton: Skeleton = COCO_SKELETON
     """Names and bones of the K keypoints."""
     filled: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
-    """(N, K) bool: what was not seen, but placed between the sightings before and after. None,
-    unless given."""
+    """(N, K) bool: what was not seen, but placed between the sightings before and after, or, in a
+    live run without time to look, predicted. None, unless given."""
 
     def __post_init__(self) -> None:
         people, keypoints = len(self.person_score), len(self.skeleton.names)

@@ -25,12 +25,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from livepose.core.arrays import BoolArray
+from livepose.core.arrays import BoolArray, Int32Array, IntpArray
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import MotionStep, PoseModel
 from livepose.core.poses import Poses
 from livepose.core.region import ModelInput, PreparedInput, Region
 from livepose.motion.body_extents import BodyExtents, seen_boxes, shares_inside, squares_around
+from livepose.motion.frame_budget import FrameBudget
 from livepose.motion.frame_by_frame import FrameByFrameEstimator
 from livepose.motion.frame_changes import FrameChanges
 from livepose.motion.levels import Levels, stretch
@@ -41,6 +42,7 @@ from livepose.motion.step_chain import StepChain
 from livepose.motion.survey import SurveySchedule, is_cut_off
 from livepose.motion.tracking.tracker import Tracker, suppress_duplicates
 from livepose.motion.tracking.tracks import Tracks
+from livepose.motion.turns import Turns
 
 MIN_DETECTION_SCORE = 0.11
 """From this score of MultiPose on, the network of one person has a look."""
@@ -52,6 +54,8 @@ _DUPLICATE_OKS = 0.55
 _SCORE_WEIGHT = 0.1
 _PART_SHARE = 0.5
 """So much of what a tile shows of somebody lies inside a known person: it is a part of them."""
+_MIN_NEWCOMERS = 2
+"""So many of the newcomers in a frame are seen, whatever time there is."""
 _HIDDEN_S = 0.6
 """For how long the network looks for a person who is hidden."""
 
@@ -67,6 +71,19 @@ class _Plan:
     tracks: Tracks
     has_lost: bool
     """Whether somebody was seen before that frame, and not in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What `update` is to know of a frame that was preprocessed."""
+
+    scene: int
+    found: Poses
+    """By the detector; nobody if it did not run."""
+    waiting: Int32Array
+    """(W,) ids of those for whom the frame had no time."""
+    search_s: float
+    """Seconds that the detector took."""
 
 
 class TopDownEstimator(FrameByFrameEstimator):
@@ -96,6 +113,7 @@ class TopDownEstimator(FrameByFrameEstimator):
         levels: bool = True,
         in_flight: int = 1,
         frame_rate: float | None = None,
+        budget: FrameBudget | None = None,
     ) -> None:
         """Join two models to the parts that keep state.
 
@@ -108,6 +126,9 @@ class TopDownEstimator(FrameByFrameEstimator):
             levels: Whether to stretch the levels of dark and flat pictures for the models.
             in_flight: How many frames may be processed at once, as with `Estimator`.
             frame_rate: Of frames that are given without a time, as with `Estimator`.
+            budget: Live: what a frame has time for. With more people than that, they take turns,
+                and those who wait are predicted. Needs one frame in flight. Unless given, everybody
+                is seen in every frame.
 
         Raises:
             OptionError: If the frame rate is not above 0.
@@ -124,7 +145,7 @@ class TopDownEstimator(FrameByFrameEstimator):
         # two share nothing but the ends of deques.
         first = _Plan(0, -1, Tracks.empty(model.skeleton), has_lost=False)
         self._plans: deque[_Plan] = deque([first] * in_flight)
-        self._begun: deque[tuple[int, Poses]] = deque()
+        self._begun: deque[_Begun] = deque()
         self._scene = self._updated_scene = 0
         self._frames = self._updated_frames = 0
         self._scene_cuts = SceneCutDetector()
@@ -134,9 +155,11 @@ class TopDownEstimator(FrameByFrameEstimator):
         self._levels = Levels() if levels else None
         self._survey_levels = Levels() if levels else None
         self._newcomers: list[tuple[int, Poses]] = []
+        self._budget = budget
+        self._turns = Turns()
 
     def _abandon(self) -> None:
-        scene = self._begun.popleft()[0] if self._begun else self._scene
+        scene = self._begun.popleft().scene if self._begun else self._scene
         self._add_plan(scene, Tracks.empty(self._model.skeleton))
 
     def preprocess(self, frame: Frame) -> PreparedInput:
@@ -154,20 +177,28 @@ class TopDownEstimator(FrameByFrameEstimator):
         self._newcomers = [each for each in self._newcomers if each[0] > plan.number]
         hidden_s = frame.time_s - plan.tracks.seen_s
         tracks = plan.tracks[(hidden_s <= _HIDDEN_S) & (plan.scene == self._scene)]
-        found = Poses.empty(self._model.skeleton)
+        found, search_s = Poses.empty(self._model.skeleton), 0.0
         whole = self._whole(self._detector, frame)
         free_places = self._free_places(tracks)
-        if free_places > 0 or plan.has_lost:
+        has_time = self._budget is None or self._budget.has_time_for_search(
+            frame.time_s, len(tracks)
+        )
+        if has_time and (free_places > 0 or plan.has_lost):
             view = self._schedule.next_view(frame.time_s, whole, is_urgent=plan.has_lost)
             if view is not None and self._is_worth_a_search(frame, view, tracks, plan):
+                search_started_s = time.perf_counter()
                 found = self._survey(frame, view, whole)
+                search_s = time.perf_counter() - search_started_s
                 is_part = is_cut_off(found, view, whole)
                 is_new = ~self._is_known(found, is_part, tracks, frame.time_s)
                 newcomers = np.flatnonzero(is_new)[: max(free_places, 0)]
                 self._newcomers.append((number, found[newcomers]))
                 found = found[~is_part]
-        self._begun.append((self._scene, found))
-        inputs = tuple(self._inputs(frame, self._bodies(tracks, frame.time_s)))
+        bodies = self._bodies(tracks, frame.time_s)
+        rows = self._rows_to_see(tracks, len(bodies.box), frame.time_s, searches=search_s > 0)
+        waiting = np.delete(tracks.ids, rows[rows < len(tracks)])
+        self._begun.append(_Begun(self._scene, found, waiting, search_s))
+        inputs = tuple(self._inputs(frame, bodies, rows))
         if self._levels is not None and inputs:
             table = self._levels.next_table([each.rgb for each in inputs], frame.time_s)
             inputs = tuple(stretch(each, table) for each in inputs)
@@ -194,7 +225,9 @@ class TopDownEstimator(FrameByFrameEstimator):
         )
 
     def update(self, posed: PosedFrame) -> PosedFrame:
-        scene, found = self._begun.popleft()
+        started_s = time.perf_counter()
+        begun = self._begun.popleft()
+        scene, found = begun.scene, begun.found
         if scene != self._updated_scene:
             self._updated_scene = scene
             self._tracker.reset()
@@ -212,12 +245,54 @@ class TopDownEstimator(FrameByFrameEstimator):
             fits = fits + _SCORE_WEIGHT * poses.person_score
             poses = suppress_duplicates(poses, fits, max_oks=_DUPLICATE_OKS)
         posed = self._tracker(replace(posed, poses=poses))
+        if self._budget is not None:
+            posed = self._with_those_who_wait(posed, begun)
         posed = replace(posed, poses=self._first_people(posed.poses))
         self._presence.support(posed.poses, found, time_s)
         tracks = self._extents(self._tracker.tracks, posed.poses, time_s)
         has_lost = len(tracks) > len(posed.poses)
         self._add_plan(scene, tracks, has_lost=has_lost)
-        return self._steps(posed)
+        seen = posed.inference_s - begun.search_s
+        posed = self._steps(posed)
+        if self._budget is not None:
+            rest_s = time.perf_counter() - started_s
+            self._budget.add_frame(len(posed.detections), seen, rest_s)
+            if begun.search_s:
+                self._budget.add_search(time_s, begun.search_s)
+        return posed
+
+    def _rows_to_see(
+        self, tracks: Tracks, people: int, time_s: float, *, searches: bool
+    ) -> IntpArray:
+        """Return the rows of the people whom the network is to see in a frame.
+
+        Args:
+            tracks: Of those who are known: the first rows.
+            people: How many there are, with the newcomers behind them.
+            time_s: Of the frame.
+            searches: Whether the frame is searched as well.
+        """
+        places = None if self._budget is None else self._budget.places(searches=searches)
+        if places is None or people <= places:
+            return np.arange(people)
+        newcomers = np.arange(len(tracks), people)
+        if len(tracks):
+            # Nobody waits at the start. Later, those who are left out are found once more.
+            newcomers = newcomers[: max(places, _MIN_NEWCOMERS)]
+        places = max(places - len(newcomers), 0)
+        chosen = np.flatnonzero(self._turns.chosen(tracks, time_s, places))
+        return np.concatenate((chosen, newcomers))
+
+    def _with_those_who_wait(self, posed: PosedFrame, begun: _Begun) -> PosedFrame:
+        """Return the frame with those as well for whom it had no time, as predicted."""
+        tracks, time_s = self._tracker.tracks, posed.frame.time_s
+        waiting = np.setdiff1d(begun.waiting, posed.poses.track_id)
+        self._turns.update(tracks, waiting, time_s)
+        if not len(waiting):
+            return posed
+        predicted = self._turns.predicted(tracks, waiting, time_s)
+        poses = Poses.concatenate((posed.poses, predicted))
+        return replace(posed, poses=poses, predicted_people=len(predicted))
 
     def _is_worth_a_search(self, frame: Frame, view: Region, tracks: Tracks, plan: _Plan) -> bool:
         """Return whether somebody was lost, or may have appeared in a view of the frame."""
@@ -258,7 +333,11 @@ class TopDownEstimator(FrameByFrameEstimator):
         newcomers = [poses for _, poses in self._newcomers]
         is_certain = np.zeros(len(tracks) + sum(map(len, newcomers)), np.bool_)
         if len(tracks):
-            is_certain[: len(tracks)] = tracks.seen_s == tracks.seen_s.max()
+            is_certain[: len(tracks)] = (
+                tracks.seen_s == tracks.seen_s.max()
+                if self._budget is None
+                else self._turns.were_seen(tracks)
+            )
         return Bodies(
             np.concatenate((xy, *(poses.xy for poses in newcomers))),
             np.concatenate((tracks.score, *(poses.score for poses in newcomers))),
@@ -267,15 +346,16 @@ class TopDownEstimator(FrameByFrameEstimator):
             self._model.skeleton,
         )
 
-    def _inputs(self, frame: Frame, bodies: Bodies) -> Iterator[ModelInput]:
-        """Yield the input of the network for each person."""
+    def _inputs(self, frame: Frame, bodies: Bodies, rows: IntpArray) -> Iterator[ModelInput]:
+        """Yield the input of the network for each of some people."""
         has_neighbours = len(bodies.box) > 1 and not self._quarter_turns
         neighbours = bodies.neighbours() if has_neighbours else None
-        for person, region in enumerate(squares_around(bodies.box, self._quarter_turns)):
+        regions = squares_around(bodies.box[rows], self._quarter_turns)
+        for person, region in zip(rows.tolist(), regions, strict=True):
             model_input = self._model.preprocess(frame.pixels, region)
             if neighbours is not None and neighbours[person].any():
-                rows = np.flatnonzero(neighbours[person])
-                model_input = bodies.without_neighbours(model_input, person, rows)
+                others = np.flatnonzero(neighbours[person])
+                model_input = bodies.without_neighbours(model_input, person, others)
             yield model_input
 
     def _free_places(self, tracks: Tracks) -> int:

@@ -25,7 +25,12 @@ from livepose.session.metadata import recording_metadata, replay_metadata
 from livepose.session.motion_steps import MotionSteps, motion_steps
 from livepose.session.options import Effort, Options, Rotate
 from livepose.session.validation import check_selectable, detects_people, follows_several
-from livepose.system.thread_budget import frame_threads, frames_in_flight, network_threads
+from livepose.system.thread_budget import (
+    frame_threads,
+    frames_in_flight,
+    network_threads,
+    people_threads,
+)
 
 if TYPE_CHECKING:
     from livepose.motion.top_down import TopDownEstimator
@@ -88,13 +93,16 @@ def open_estimation(
         yield Estimation(replay, steps, metadata, threads)
         return
 
+    side_by_side = people_threads(threads) if follows_several(options) else 1
+
     def load_for_stream(name: str) -> PoseModel:
+        is_shared = side_by_side > 1 and name != MULTIPOSE.name
         return load_model(
             name,
             options.model.runtime,
             trust=options.model.trust,
-            threads=network_threads(threads),
-            concurrency=threads,
+            threads=1 if is_shared else network_threads(threads),
+            concurrency=threads * side_by_side if is_shared else threads,
             expected_frames=_REALTIME_FRAMES if is_realtime else info.frame_count,
             people_px=options.model.people_px,
             mirrored=options.model.effort is Effort.BEST,
@@ -126,9 +134,17 @@ def open_estimation(
                 MULTIPOSE.skeleton,
             )
             detector = stack.enter_context(lazy)
+        metadata = recording_metadata(options, info, model)
+        if side_by_side > 1 and detector is not None:
+            from livepose.pipeline.parallel_model import ParallelModel
+
+            model = stack.enter_context(ParallelModel(model, side_by_side))
         steps = motion_steps(options, model.max_people)
-        estimator = create_estimator(options, model, detector, steps.immediate, in_flight)
-        yield Estimation(estimator, steps, recording_metadata(options, info, model), threads)
+        frame_s = None
+        if takes_turns(options, info, is_realtime=is_realtime):
+            frame_s = 1 / float(info.frame_rate or USUAL_RATE)
+        estimator = create_estimator(options, model, detector, steps.immediate, in_flight, frame_s)
+        yield Estimation(estimator, steps, metadata, threads)
 
 
 def needs_detector(options: Options, model: PoseModel) -> bool:
@@ -141,16 +157,36 @@ def needs_detector(options: Options, model: PoseModel) -> bool:
     return detects_people(options, model.max_people)
 
 
+def takes_turns(options: Options, info: StreamInfo, *, is_realtime: bool) -> bool:
+    """Return whether people take turns where there are more than a frame has time for.
+
+    A video whose poses or frames are written to a file waits for everybody, even in a window.
+    """
+    is_kept = options.output.out is not None or bool(options.data.files)
+    return is_realtime and (info.is_live or not is_kept)
+
+
 def create_estimator(
     options: Options,
     model: PoseModel,
     detector: PoseModel | None,
     steps: Sequence[MotionStep],
     in_flight: int = 1,
+    frame_s: float | None = None,
 ) -> Estimator | TopDownEstimator:
-    """Create an estimator with the crop and the rotation that the options ask for."""
+    """Create an estimator with the crop and the rotation that the options ask for.
+
+    Args:
+        options: Of the run.
+        model: Finds poses.
+        detector: Finds several people; None if nobody asks for them.
+        steps: Applied to each result.
+        in_flight: How many frames may be processed at once.
+        frame_s: Seconds from frame to frame, for people to take turns; None to see all of them.
+    """
     rotate = options.people.rotate
     if detector is not None and follows_several(options):
+        from livepose.motion.frame_budget import FrameBudget
         from livepose.motion.top_down import TopDownEstimator
 
         return TopDownEstimator(
@@ -161,6 +197,7 @@ def create_estimator(
             quarter_turns=_QUARTER_TURNS[rotate],
             levels=options.model.levels,
             in_flight=in_flight,
+            budget=None if frame_s is None else FrameBudget(frame_s),
         )
     return Estimator(
         model,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -88,6 +89,8 @@ class Viewer(Closeable):
         self._rate = Rate()
         self._inference_s = Samples(_SHOWN_SAMPLES)
         self._recent_lag_s = Samples(_SHOWN_SAMPLES)
+        self._people_counts: deque[tuple[int, int]] = deque(maxlen=_SHOWN_SAMPLES)
+        """How many people the network saw in a frame, and how many were predicted."""
         self._dropped = 0
         self._is_paused = False
         self._shows_help = False
@@ -140,6 +143,7 @@ class Viewer(Closeable):
         """Show what `paint` returned when it is due; while paused, return only once it is over."""
         self._dropped = dropped
         self._inference_s.add(posed.inference_s)
+        self._people_counts.append((len(posed.detections), posed.predicted_people))
         due_s = self._wait_until_due(posed.frame)
         self._notify_of_failed_recordings()
         self._silent_s = None
@@ -217,6 +221,11 @@ class Viewer(Closeable):
         if self._silent_s is not None:  # rates and lag are those of pictures
             return [*figures, "no picture", *self._steps.rep_counts(), f"{self._dropped} dropped"]
         figures += [f"{self._rate.per_second():.1f} fps", *self._steps.rep_counts()]
+        if any(predicted for _, predicted in self._people_counts):
+            frames = len(self._people_counts)
+            seen = round(sum(seen for seen, _ in self._people_counts) / frames)
+            waiting = round(sum(predicted for _, predicted in self._people_counts) / frames)
+            figures.append(f"{seen + waiting} people, {seen} a frame")
         figures.append(f"model {1000 * self._inference_s.mean():.1f} ms")
         if len(self._recent_lag_s):
             figures.append(f"lag {1000 * self._recent_lag_s.mean():.0f} ms")

@@ -51,6 +51,17 @@ def network_threads(networks: int) -> int:
     return min(_MAX_NETWORK_THREADS, max(1, usable_cores() // networks))
 
 
+def people_threads(networks: int) -> int:
+    """Return how many threads see the people of a frame side by side, each with a network.
+
+    A thread of its own for each person gains more than several threads for one person's network.
+
+    Args:
+        networks: How many frames are processed side by side.
+    """
+    return network_threads(networks)
+
+
 def codec_threads(height_px: int) -> int:
     """Return how many threads decode, and how many encode, frames of this height."""
     return 2 if height_px >= _LARGE_HEIGHT_PX and usable_cores() > 2 else 1

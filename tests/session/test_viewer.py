@@ -322,6 +322,16 @@ def test_without_the_bar_badges_and_notices_are_still_to_be_seen(here: Path) -> 
     show.recorder.close()
 
 
+def test_the_line_of_figures_says_how_many_people_are_seen_in_a_frame_where_not_all_are() -> None:
+    show = Show()
+    show.take(posed(0))
+    assert not any("a frame" in each for each in show.viewer._figures(time.perf_counter()))
+    seen = Poses.concatenate([posed(1).poses] * 6)
+    for number in range(1, 32):
+        show.take(replace(posed(number), detections=seen, predicted_people=6))
+    assert "12 people, 6 a frame" in show.viewer._figures(time.perf_counter())
+
+
 def test_the_key_of_the_help_is_named_at_the_start_and_then_no_more() -> None:
     show = Show()
     show.take(posed(0))
