@@ -70,10 +70,10 @@ def errors_deg(
         for posed in found
     )
     first = 0
-    gap_filler = GapFiller() if fills_gaps else None
+    before = [GapFiller()] if fills_gaps else []
     errors = [
         np.abs((degrees_of(ways) - true + 180) % 360 - 180)
-        for ways in (found, smooth_zero_lag(found, gap_filler=gap_filler))
+        for ways in (found, smooth_zero_lag(found, before=before))
     ]
     for group, names in ANGLES.items():
         columns = slice(first, first + len(names))

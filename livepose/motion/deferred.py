@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.motion.smoothing.butterworth import Butterworth
-from livepose.motion.smoothing.gap_filler import GapFiller
 from livepose.motion.step_chain import StepChain
+
+
+class DeferredFilter(Protocol):
+    """Returns each frame some frames later, when it knows what comes after."""
+
+    def push(self, posed: PosedFrame) -> list[PosedFrame]:
+        """Take the next frame, and return those that are finished, in order."""
+
+    def flush(self) -> list[PosedFrame]:
+        """Return all frames that are held, in order, and forget them."""
 
 
 class DeferredSteps:
@@ -24,16 +34,16 @@ class DeferredSteps:
         smoother: Butterworth | None,
         steps: Iterable[MotionStep],
         *,
-        gap_filler: GapFiller | None = None,
+        before: Sequence[DeferredFilter] = (),
     ) -> None:
         """Join the filters to the steps that take their results.
 
         Args:
             smoother: Holds frames until those after them are known; None leaves points as they are.
             steps: Applied to each smoothed frame, in this order.
-            gap_filler: Comes before the smoother.
+            before: Filters that come before the smoother, in this order.
         """
-        self._filters = [each for each in (gap_filler, smoother) if each is not None]
+        self._filters = [*before, *([] if smoother is None else [smoother])]
         self._chain = StepChain(steps)
 
     def push(self, posed: PosedFrame) -> list[PosedFrame]:
@@ -57,7 +67,7 @@ def smooth_zero_lag(
     steps: Iterable[MotionStep] = (),
     *,
     smoother: Butterworth | None = None,
-    gap_filler: GapFiller | None = None,
+    before: Sequence[DeferredFilter] = (),
 ) -> Iterator[PosedFrame]:
     """Yield frames smoothed without lag, each some frames after it was read.
 
@@ -67,7 +77,7 @@ def smooth_zero_lag(
         posed_frames: In order, with times that rise.
         steps: What comes behind smoothing, such as an `AngleMeter`, in this order.
         smoother: The filter; one with its default cutoff unless given.
-        gap_filler: Fills short gaps first, if it is given.
+        before: Filters that come before it, such as a `GapFiller`, in this order.
 
     >>> from livepose import Estimator, default_steps, load_model, open_source
     >>> with open_source("synthetic:dance") as source, load_model("lightning") as model:
@@ -76,7 +86,7 @@ def smooth_zero_lag(
     >>> smooth.frame.index, smooth.poses.xy.shape
     (0, (1, 17, 2))
     """
-    deferred = DeferredSteps(smoother or Butterworth(), steps, gap_filler=gap_filler)
+    deferred = DeferredSteps(smoother or Butterworth(), steps, before=before)
     for posed in posed_frames:
         yield from deferred.push(posed)
     yield from deferred.flush()

@@ -139,7 +139,7 @@ def open_estimation(
             from livepose.pipeline.parallel_model import ParallelModel
 
             model = stack.enter_context(ParallelModel(model, side_by_side))
-        steps = motion_steps(options, model.max_people)
+        steps = motion_steps(options, model.max_people, model)
         frame_s = None
         if takes_turns(options, info, is_realtime=is_realtime):
             frame_s = 1 / float(info.frame_rate or USUAL_RATE)

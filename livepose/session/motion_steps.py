@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from livepose.core.interfaces import MotionStep
+from livepose.core.interfaces import MotionStep, PoseModel
 from livepose.motion import OneEuro, Select, SubjectSelector, default_steps
 from livepose.session.options import Effort, Options, Smooth
 from livepose.session.validation import follows_several, smoothing_of
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from livepose.analysis.angle_meter import AngleMeter
     from livepose.analysis.angle_ranges import AngleRange
     from livepose.analysis.repetitions import Repetitions
-    from livepose.motion.deferred import DeferredSteps
+    from livepose.motion.deferred import DeferredFilter, DeferredSteps
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,13 @@ class MotionSteps:
         return {} if self.angle_meter is None else self.angle_meter.ranges
 
 
-def motion_steps(options: Options, max_people: int) -> MotionSteps:
+def motion_steps(options: Options, max_people: int, model: PoseModel | None = None) -> MotionSteps:
     """Create the steps of a run.
 
     Args:
         options: Of the run.
         max_people: How many people one call of the model can find.
+        model: Follows tracks backwards in time, with the best effort; if it finds one person.
     """
     people, style, smooth = options.people, options.style, smoothing_of(options)
     is_top_down = options.poses is None and follows_several(options)
@@ -107,12 +108,11 @@ def motion_steps(options: Options, max_people: int) -> MotionSteps:
     if fills_gaps or smooth is Smooth.BUTTERWORTH:
         from livepose.motion.deferred import DeferredSteps
         from livepose.motion.smoothing.butterworth import Butterworth
-        from livepose.motion.smoothing.gap_filler import GapFiller
 
         deferred = DeferredSteps(
             Butterworth() if smooth is Smooth.BUTTERWORTH else None,
             measuring,
-            gap_filler=GapFiller() if fills_gaps else None,
+            before=_best_filters(options, model) if fills_gaps else (),
         )
     return MotionSteps(
         tuple(following),
@@ -122,3 +122,19 @@ def motion_steps(options: Options, max_people: int) -> MotionSteps:
         angle_meter,
         repetitions,
     )
+
+
+def _best_filters(options: Options, model: PoseModel | None) -> list[DeferredFilter]:
+    """Return what mends tracks with the best effort: looked for backwards, then filled."""
+    from livepose.motion.smoothing.gap_filler import GapFiller
+
+    filters: list[DeferredFilter] = [GapFiller()]
+    # One who was selected is looked for from when they were selected on.
+    if model is not None and model.max_people == 1 and options.people.select is None:
+        from livepose.motion.backward_search import BackwardSearch
+
+        search = BackwardSearch(
+            model, max_people=options.people.max_people, levels=options.model.levels
+        )
+        filters.insert(0, search)
+    return filters

@@ -68,7 +68,8 @@ class Effort(str, Enum):
 
     FAST = "fast"
     BEST = "best"
-    """Thunder, averaged with mirrored crops, and short gaps filled; for files and images."""
+    """Thunder, averaged with mirrored crops, tracks followed backwards too, and short gaps filled;
+    for files and images."""
 
 
 class Rotate(str, Enum):
@@ -244,7 +245,7 @@ class ModelOptions:
     effort: Effort = option(
         Effort.FAST,
         "best takes about five times as long, for files and images: thunder, averaged with "
-        "mirrored crops, and short gaps filled.",
+        "mirrored crops, tracks followed backwards too, and short gaps filled.",
         sources=(SourceKind.VIDEO, SourceKind.IMAGE, SourceKind.DEMO),
     )
     people_px: int = option(

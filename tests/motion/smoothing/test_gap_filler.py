@@ -107,7 +107,7 @@ def test_the_others_keep_their_rows_and_are_not_marked() -> None:
 
 
 def test_nothing_is_filled_across_a_cut() -> None:
-    deferred = DeferredSteps(Butterworth(), (), gap_filler=GapFiller())
+    deferred = DeferredSteps(Butterworth(), (), before=[GapFiller()])
     results = []
     for number in range(30):
         poses = person(number)[:0] if number in (14, 15) else person(number)
@@ -118,7 +118,7 @@ def test_nothing_is_filled_across_a_cut() -> None:
 
 
 def test_filled_points_are_smoothed_like_seen_ones() -> None:
-    deferred = DeferredSteps(Butterworth(), (), gap_filler=GapFiller())
+    deferred = DeferredSteps(Butterworth(), (), before=[GapFiller()])
     results = []
     for number in range(60):
         results += deferred.push(
