@@ -19,7 +19,7 @@ from livepose.cli.recover import recover_command
 from livepose.cli.render import render_command
 from livepose.cli.terminal import print_note, report_unfinished, show_log
 from livepose.cli.watch import watch_command
-from livepose.core.errors import LivePoseError, OptionError, ReaderLeft
+from livepose.core.errors import LivePoseError, ModelNotFound, OptionError, ReaderLeft
 from livepose.system.interrupts import Interrupts
 
 USAGE_ERROR = 2
@@ -89,7 +89,11 @@ def _fail(error: Exception, code: int) -> int:
     if not text:  # Typer has shown the help instead
         return code
     hint = "  (livepose --help lists the options)" if isinstance(error, ClickException) else ""
-    print_note(f"livepose: {text}{hint}", "red")
+    # Any other line break is part of a name, and is shown as an escape.
+    first, *others = text.splitlines() if isinstance(error, ModelNotFound) else [text]
+    print_note(f"livepose: {first}{hint}", "red")
+    for line in others:
+        print_note(line, "red")
     return code
 
 

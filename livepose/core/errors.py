@@ -54,6 +54,10 @@ class ModelUnavailable(ModelError):
     """One of the places that a model can come from does not have it, or cannot be reached."""
 
 
+class ModelNotFound(ModelError):
+    """A model is nowhere to be found. Further lines of the message say what was tried."""
+
+
 class UntrustedModel(ModelError):
     """A model is not the one of its name, or is a program that was not said to be trusted."""
 

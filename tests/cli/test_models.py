@@ -10,6 +10,7 @@ import pytest
 
 from livepose.cli import models
 from livepose.cli.main import main
+from livepose.core.errors import ModelNotFound
 from livepose.models.files.cache import ModelCache
 from tests.support.models import put_model
 from tests.support.programs import run_livepose
@@ -43,6 +44,22 @@ def test_a_signal_during_a_download_is_one_line_and_its_code(
     with signals_as_they_were():
         assert main(["models", "get", "lightning"]) == 128 + number
     assert capsys.readouterr() == ("", "livepose: interrupted\n")
+
+
+def test_a_model_that_is_nowhere_is_reported_in_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def find(*_: object) -> None:
+        raise ModelNotFound("the model is nowhere. Tried:\n  - the cache\nWhat you can do:\n  1. x")
+
+    monkeypatch.setattr(models, "litert_file", find)
+    assert main(["models", "get", "lightning"]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "livepose: the model is nowhere. Tried:",
+        "  - the cache",
+        "What you can do:",
+        "  1. x",
+    ]
 
 
 @pytest.fixture

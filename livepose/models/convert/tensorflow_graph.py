@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from livepose.core.errors import ModelError, ModelUnavailable, RuntimeMissing
+from livepose.core.errors import LivePoseError, ModelError, ModelUnavailable, RuntimeMissing
 from livepose.models.convert.operators import check_graph_operators
 from livepose.models.convert.optimize import optimize
 from livepose.models.progress import Progress, no_progress
@@ -140,5 +140,7 @@ def main() -> None:
         converter = tf.lite.TFLiteConverter.from_concrete_functions([function], function)
         target.write_bytes(converter.convert())
         optimize(target)
+    except LivePoseError as error:
+        sys.exit(first_line(str(error)))
     except Exception as error:
         sys.exit(f"{type(error).__name__}: {first_line(str(error))}")

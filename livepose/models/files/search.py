@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from livepose.core.errors import ModelError, ModelUnavailable, UntrustedModel
+from livepose.core.errors import ModelError, ModelNotFound, ModelUnavailable, UntrustedModel
 from livepose.core.secrets import hide_secrets
 from livepose.models.catalog import ModelSpec, NpmFiles
 from livepose.models.convert.optimize import optimize
@@ -153,7 +153,7 @@ class ModelSearch:
             self._failures.append(f"{label}: {error}")
             _log.info("model %s: failed: %s", self._label, error)
 
-    def _not_found(self, url: str) -> ModelError:
+    def _not_found(self, url: str) -> ModelNotFound:
         """Return the error that lists what was tried, and what the user can do."""
         online = "go online (or set HTTPS_PROXY, or install npm) and start again;"
         if tensorflow_problem():
@@ -171,7 +171,7 @@ class ModelSearch:
         lines += [f"  - {failure}" for failure in self._failures]
         lines += ["What you can do:"]
         lines += [f"  {number}. {solution}" for number, solution in enumerate(solutions, 1)]
-        return ModelError("\n".join(lines))
+        return ModelNotFound("\n".join(lines))
 
     def _known_hub_graph(self, spec: ModelSpec) -> Path:
         """Return the SavedModel folder of a model of the catalog, whose files have their hashes."""
