@@ -23,7 +23,7 @@ _SPACED_PASSWORD = re.compile(
 )
 """A password with spaces, which would end the address too early."""
 _LOGIN_ALONE = re.compile(
-    r"(?<![^\s'\"(<=])(?:\w+//+|\w*(?:t[st]?ps?|rtmps?|srt|udp|tcp)/+)?[^\s:@/\\'\"(<]+:[^\s@/\\][^\s@]*@(?=\S)"
+    r"(?<![^\s'\"(<=])(?:\w*//+|\w*(?:t[st]?ps?|rtmps?|srt|udp|tcp)/+)?[^\s:@/\\'\"(<]+:[^\s@/\\][^\s@]*@(?=\S)"
 )
 """`user:password@` without a scheme, or with one that is not written as it should be."""
 _NAMED_SECRET = re.compile(

@@ -48,6 +48,7 @@ def test_what_is_not_a_secret_stays_as_it_is(text: str) -> None:
         ("RTSP://u:p@10.0.0.7/live", "RTSP://10.0.0.7/live"),
         ("rtps:/u:p@10.0.0.7/live", "rtps:/10.0.0.7/live"),
         ("u:p@10.0.0.7/live", "10.0.0.7/live"),
+        ("'//u:p@10.0.0.7/live'", "'10.0.0.7/live'"),
         ("nonnumeric port: 'p@10.0.0.7:9'", "nonnumeric port: '***'"),
         ("rtsp://u:p/q#r@10.0.0.7/live", "rtsp://10.0.0.7/live"),
         ("'http://h/v?token=abc' is gone", "'http://h/v?token=***' is gone"),
