@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from livepose.core.errors import OptionError
-from livepose.system.addresses import WEB_SCHEMES, check_address, local_path
+from livepose.system.addresses import WEB_SCHEMES, check_address, local_path, lower_scheme
 
 _SIZE = re.compile(r"(\d{1,9})[xX](\d{1,9})")
 _TIME = re.compile(r"(?:(?:(\d{1,9}):)?(\d{1,9}):)?(\d{1,9}(?:\.\d*)?|\.\d+)")
@@ -21,9 +21,10 @@ def parse_image(text: str) -> Path | str:
     >>> parse_image("file:///photo.jpg").name, parse_image("https://example.org/photo.jpg")
     ('photo.jpg', 'https://example.org/photo.jpg')
     """
-    if text.startswith(WEB_SCHEMES):
-        check_address(text)
-        return text
+    address = lower_scheme(text)
+    if address.startswith(WEB_SCHEMES):
+        check_address(address)
+        return address
     path = local_path(text)
     if "://" in path:
         raise OptionError(f"{text} is not the address of an image: it must begin with https://")

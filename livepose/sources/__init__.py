@@ -9,7 +9,7 @@ from livepose.core.errors import OptionError, SourceError
 from livepose.core.interfaces import Source
 from livepose.sources.image import IMAGE_SUFFIXES, ImageSource
 from livepose.sources.sequence import ImageSequence, is_sequence
-from livepose.system.addresses import WEB_SCHEMES, check_address, local_path
+from livepose.system.addresses import WEB_SCHEMES, check_address, local_path, lower_scheme
 
 __all__ = [
     "ImageSource",
@@ -86,15 +86,16 @@ def open_camera(
     if device.lower().startswith("file://"):
         return open_source(device)
     if "://" in device:
-        check_address(device)
+        address = lower_scheme(device)
+        check_address(address)
         from livepose.sources.stream import SCHEMES, StreamSource
 
-        if not device.startswith(SCHEMES):
+        if not address.startswith(SCHEMES):
             known = ", ".join(scheme.removesuffix("://") for scheme in SCHEMES)
             raise OptionError(
                 f"{device} is not the address of a camera: it must begin with one of {known}"
             )
-        return StreamSource(device, give_up_s=give_up_s)
+        return StreamSource(address, give_up_s=give_up_s)
     if device.isdecimal() and len(device) > _CAMERA_DIGITS:
         raise OptionError(f"there is no camera with the number {device:.30}: the first one is 0")
     if device.isdecimal() or device.startswith("/dev/"):

@@ -27,6 +27,16 @@ def local_path(text: str) -> str:
     return path[1:] if re.match(r"/[A-Za-z]:", path) else path
 
 
+def lower_scheme(url: str) -> str:
+    """Return an address with its scheme in small letters, as FFmpeg needs it.
+
+    >>> lower_scheme("RTSP://Camera.local/Live")
+    'rtsp://Camera.local/Live'
+    """
+    scheme, separator, rest = url.partition("://")
+    return scheme.lower() + separator + rest if separator else url
+
+
 def check_address(url: str) -> None:
     """Check that an address can be taken apart: that its brackets are pairs, its port a number.
 

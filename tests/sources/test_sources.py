@@ -27,7 +27,7 @@ from livepose.sources.video import VideoSource
 from tests.support.errors import assert_one_sentence
 from tests.support.media import make_clip, numbered
 from tests.support.needs import needs_ffmpeg
-from tests.support.servers import StreamServer
+from tests.support.servers import LoopbackServer, StreamServer
 
 Maker = Callable[[Path, ExitStack], Source]
 SOME = 8
@@ -244,6 +244,11 @@ def test_an_address_of_another_kind_is_refused_and_the_kinds_are_named(address: 
     with pytest.raises(OptionError, match="rtsp") as caught:
         open_source(address)
     assert_one_sentence(caught.value, address)
+
+
+def test_the_scheme_of_an_address_may_be_in_capitals() -> None:
+    with LoopbackServer() as server, pytest.raises(SourceError, match="404"):
+        open_camera(server.url.replace("http://", "HTTP://") + "/nowhere.mjpg")
 
 
 @pytest.mark.parametrize("what", ["clip.mp4", "-1", "", "front door", "./0"])
