@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -209,17 +208,21 @@ def convert_journal(journal: Path, target: Path) -> int:
     import pyarrow.parquet
 
     rows = 0
-    try:
-        with pyarrow.OSFile(os.fspath(journal)) as file, pyarrow.ipc.open_stream(file) as stream:
-            schema = stream.schema
+    with journal.open("rb") as file:
+        try:
+            stream = pyarrow.ipc.open_stream(file)
+        except (OSError, pyarrow.ArrowException) as error:
+            raise SinkError(f"{journal} cannot be read: {error}") from error
+        schema = stream.schema
+        try:
             with pyarrow.parquet.ParquetWriter(
                 target, schema, compression="zstd", use_dictionary=_REPEATED
             ) as writer:
                 for group in _groups(stream):
                     writer.write_table(pyarrow.Table.from_batches(group, schema).combine_chunks())
                     rows += sum(batch.num_rows for batch in group)
-    except (OSError, pyarrow.ArrowException) as error:
-        raise write_error(target, error) from error
+        except (OSError, pyarrow.ArrowException) as error:
+            raise write_error(target, error) from error
     return rows
 
 

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from livepose.core.errors import OptionError
+from livepose.core.errors import OptionError, SinkError
 from livepose.export import FORMATS, format_of
 from livepose.system.files import write_error
 from livepose.system.part_names import Leftover
@@ -43,12 +43,12 @@ def finish(left: Leftover, *, overwrite: bool) -> int:
         overwrite: Whether an existing target is replaced.
 
     Returns:
-        How many rows, lines or frames it has. Without any, it stays a part: there is nothing to put
-        in place.
+        How many rows, lines or frames it has.
 
     Raises:
         TargetExists: If the target exists and `overwrite` is not set.
-        SinkError: If the part cannot be read, or the file cannot be written; the part stays.
+        SinkError: If nothing of the part can be kept, or the file cannot be written; the part stays
+            as it is.
     """
     file_format = FORMATS[format_of(left.target)]
     check_vacant(left.target, overwrite=overwrite, is_folder=file_format.is_folder)
@@ -58,12 +58,15 @@ def finish(left: Leftover, *, overwrite: bool) -> int:
     repair: Callable[[Path, Path], int]
     repair = getattr(import_module(f"livepose.export.{module}"), name)
     part = Part.resume(left, overwrite=overwrite)
-    with part.rewriting() as path:
-        count = repair(left.path, path)
-    if count:
-        part.put_in_place()
-    else:
+    try:
+        with part.rewriting() as path:
+            count = repair(left.path, path)
+            if not count:
+                raise left.nothing_to_keep()
+    except SinkError:
         part.close_file()
+        raise
+    part.put_in_place()
     return count
 
 
@@ -74,6 +77,7 @@ def _finish_folder(left: Leftover, *, overwrite: bool) -> int:
         count = repair_folder(left.path)
     except OSError as error:
         raise write_error(left.path, error) from error
-    if count:
-        move_frames(left.path, left.target, overwrite=overwrite)
+    if not count:
+        raise left.nothing_to_keep()
+    move_frames(left.path, left.target, overwrite=overwrite)
     return count

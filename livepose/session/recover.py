@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 from livepose.core.errors import OptionError, SinkError
@@ -63,8 +64,8 @@ def note_of(folders: Iterable[Path]) -> str:
             continue  # that is said by whoever has to write there
         names += [each.target.name for each in parts]
         if parts:
-            here = folder == Path.cwd()
-            commands.append("livepose recover" if here else f"livepose recover {folder}")
+            place = "" if folder == Path.cwd() else f" {_quoted(folder)}"
+            commands.append(f"livepose recover{place}")
     if not names:
         return ""
     files = "1 unfinished file" if len(names) == 1 else f"{len(names)} unfinished files"
@@ -108,9 +109,7 @@ def recover(left: Leftover) -> Recovered | None:
         if not is_video(left):
             raise SinkError(f"{left.path} cannot be made whole: --discard deletes it")
         rows, seconds = finish_video(left)
-        amount = f"{rows} frames, {seconds:.1f} s"
-    if not rows:
-        raise SinkError(f"{left.path} has nothing in it yet: --discard deletes it")
+        amount = f"{rows} {'frame' if rows == 1 else 'frames'}, {seconds:.1f} s"
     return Recovered(left.target, amount)
 
 
@@ -131,9 +130,17 @@ def discard(left: Leftover) -> None:
         raise SinkError(f"{left.path} cannot be deleted: {error.strerror or error}") from error
 
 
+def _quoted(path: Path) -> str:
+    """Return a path as a shell takes it."""
+    if os.name == "nt":
+        return f'"{path}"'
+    import shlex  # for few runs
+
+    return shlex.quote(str(path))
+
+
 def _free(target: Path) -> Path:
     """Return the target, or another name if a file or a folder is there."""
-    names = (target.name, f"recovered-{target.name}")
     numbered = (f"recovered-{number}-{target.name}" for number in count(2))
-    paths = (target.with_name(name) for each in (names, numbered) for name in each)
-    return next(path for path in paths if not path.exists())
+    names = chain((target.name, f"recovered-{target.name}"), numbered)
+    return next(path for name in names if not (path := target.with_name(name)).exists())

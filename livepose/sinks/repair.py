@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from livepose.core.errors import SinkError
 from livepose.sinks.left_out import read_tags
 from livepose.sinks.part_file import SUFFIXES, check_whole, duration_s, remux
 from livepose.system.files import write_error
@@ -24,22 +25,27 @@ def finish_video(left: Leftover) -> tuple[int, float]:
         left: A part that is not in use, and for which `is_video` is true.
 
     Returns:
-        How many frames it has, and how many seconds. Without any frame, it stays a part.
+        How many frames it has, and how many seconds.
 
     Raises:
         TargetExists: If the target exists.
-        SinkError: If the file cannot be written; the part stays.
+        SinkError: If it has no frame, or the file cannot be written; the part stays as it is.
     """
     part = Part.resume(left, overwrite=False)
     try:
         tags = read_tags(left.path)
         with part.rewriting() as plain:
             frames = remux(left.path, plain, tags, left.target.suffix)
+            if not frames:
+                raise left.nothing_to_keep()
             check_whole(plain, frames)
             seconds = duration_s(plain)
-    except av.error.InvalidDataError:  # not even its beginning was written
+    except SinkError:
         part.close_file()
-        return 0, 0.0
+        raise
+    except av.error.InvalidDataError as error:  # not even its beginning was written
+        part.close_file()
+        raise left.nothing_to_keep() from error
     except av.FFmpegError as error:
         part.close_file()
         raise write_error(left.target, OSError(ffmpeg_message(error))) from error

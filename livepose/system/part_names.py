@@ -78,6 +78,10 @@ class Leftover:
         same_run = [each for each in parts_in(self.path.parent) if each.run == self.run]
         return any(_is_locked(each.path) for each in same_run)
 
+    def nothing_to_keep(self) -> SinkError:
+        """Return the error for a part in which there is nothing to be made whole."""
+        return SinkError(f"{self.path} has nothing that can be kept: --discard deletes it")
+
 
 def parts_in(folder: Path) -> list[Leftover]:
     """Return what has the name of a part in a folder, those of runs that go on included.

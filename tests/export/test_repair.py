@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pandas
@@ -61,12 +62,13 @@ def test_a_part_that_is_cut_anywhere_keeps_the_frames_before(name: str, tmp_path
         try:
             count = finish(left, overwrite=True)
         except SinkError as error:  # not even the head is there
-            assert name.endswith(".parquet") and tenth < 5, error
+            assert tenth < 5, error
+            assert left.path.read_bytes() == content[: len(content) * tenth // 10]
             continue
-        if count:
-            kept = frames_in(left.target)
-            assert kept == list(range(len(kept))) and len(kept) >= len(kept_before)
-            kept_before = kept
+        assert count > 0
+        kept = frames_in(left.target)
+        assert kept == list(range(len(kept))) and len(kept) >= len(kept_before)
+        kept_before = kept
     assert kept_before == list(range(FRAMES))
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
@@ -89,13 +91,22 @@ def test_a_file_that_is_there_is_kept(tmp_path: Path) -> None:
     assert left.path.exists()
 
 
-def test_a_part_without_rows_is_not_put_in_place(tmp_path: Path) -> None:
-    path = tmp_path / "a.livepose-123abc.part.csv"
-    path.write_text("frame,x\n0,")
+@pytest.mark.parametrize(
+    ("ending", "content"),
+    [(".csv", "frame,x\n0,"), (".jsonl", "{damaged\n{}\n"), (".parquet", "no journal")],
+)
+def test_a_part_of_which_nothing_can_be_kept_stays_as_it_is(
+    ending: str, content: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"a.livepose-123abc.part{ending}"
+    path.write_text(content)
     left = leftover(path)
     assert left is not None
-    assert finish(left, overwrite=False) == 0
+    with pytest.raises(SinkError, match=re.escape(str(path))):
+        finish(left, overwrite=False)
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    assert path.read_text() == content
+    assert not left.is_in_use()
 
 
 def test_a_folder_loses_only_the_frame_that_was_being_written(tmp_path: Path) -> None:

@@ -113,19 +113,19 @@ def test_a_note_says_what_is_left_and_how_to_keep_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("to").mkdir()
+    Path("my films").mkdir()
     assert note_of([Path()]) == ""
     Path(f"film.{RUN}.mp4").touch()
     assert note_of([Path(), tmp_path]) == (
         "1 unfinished file of earlier runs (film.mp4): livepose recover makes it whole"
     )
-    Path(f"to/poses.{RUN}.csv").touch()
+    Path(f"my films/poses.{RUN}.csv").touch()
     options = Options(
         SourceOptions(demo=True),
-        output=OutputOptions(out=Path("to/film.mp4")),
+        output=OutputOptions(out=Path("my films/film.mp4")),
         data=DataOptions(save=(Path("a.csv"),)),
     )
     assert note_of(folders_of(options)) == (
         "2 unfinished files of earlier runs (film.mp4, poses.csv): "
-        f"livepose recover and livepose recover {tmp_path / 'to'} make them whole"
+        f"livepose recover and livepose recover '{tmp_path}/my films' make them whole"
     )
