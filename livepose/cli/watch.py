@@ -66,7 +66,7 @@ def _check_all(runs: Sequence[Options], options: Options) -> None:
         return
     for path in filter(None, (options.output.out, *options.data.files)):
         if PLACEHOLDER not in str(path) and path != STANDARD_OUTPUT:
-            example = path.with_name(f"{PLACEHOLDER}_{path.name}")
+            example = path.parent / f"{PLACEHOLDER}_{path.name}"
             raise OptionError(
                 f"{path} would be written by each of {len(runs)} sources: put {PLACEHOLDER} into "
                 f"its name, as in {example}"

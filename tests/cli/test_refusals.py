@@ -262,6 +262,10 @@ MISTYPED = {
     "a command behind a file": (["a.mp4", "render"], "the command comes first"),
     "two sources": (["a.mp4", "--camera", "0"], "give exactly one source"),
     "one file of two sources": (["a.mp4", "b.mp4", "-o", "x.mp4"], "put {name} into its name"),
+    "a file without a name of two sources": (
+        ["a.mp4", "b.mp4", "-o", ""],
+        "put {name} into its name",
+    ),
     "two sources of one name": (["a.mp4", "./a.mp4", "-o", "{name}_x.mp4"], "two sources"),
     "a default where it has no effect": (["--image", "a.png", "--quality", "fast"], "--quality"),
     "a rate of a video": (["a.mp4", "--fps", "10", "-o", "x.mp4"], "--fps has no effect"),
