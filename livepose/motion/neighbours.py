@@ -1,8 +1,9 @@
-"""Neighbours: black out the bodies of others in the input of the network of one person.
+"""Neighbours: take the bodies of others out of the input of the network of one person.
 
 Where two people are close together, both are in the square around either of them, and the network
 of one person joins the arms of one to the legs of the other. So the bodies of neighbours, where the
-tracks have them by now, are black in the input, but for what may be the person's own body.
+tracks have them by now, are filled with the colours around them, but for what may be the person's
+own body. A black body would still have the shape of one, which the network finds.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from livepose.core.skeleton import Skeleton
 _MIN_POINT_SCORE = 0.2
 _OWN_WIDTH, _OTHER_WIDTH = 0.16, 0.13
 """Of a limb, over the longer side of the body; the own one with more doubt of where it is."""
+_CELLS, _AROUND = (24, 24), (9, 9)
+"""Of how many cells the colours around are made, and which of them are around one."""
 _TORSO = ("left_shoulder", "right_shoulder", "right_hip", "left_hip")
 _HEAD = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
 
@@ -39,7 +42,7 @@ class Bodies:
     skeleton: Skeleton
 
     def neighbours(self) -> BoolArray:
-        """Return whose body is to be blacked out for whom: (N, N), the person first."""
+        """Return whose body is to be taken out for whom: (N, N), the person first."""
         low = np.maximum(self.box[:, None, :2], self.box[:, :2])
         high = np.minimum(self.box[:, None, 2:], self.box[:, 2:])
         is_near = (high > low).all(axis=-1) & self.is_certain
@@ -49,7 +52,7 @@ class Bodies:
     def without_neighbours(
         self, model_input: ModelInput, person: int, neighbours: IntpArray
     ) -> ModelInput:
-        """Return the input for a person in which the bodies of neighbours are black.
+        """Return the input for a person without the bodies of neighbours.
 
         Args:
             model_input: A square around the person; not turned.
@@ -61,7 +64,8 @@ class Bodies:
             self._fill(others, neighbour, _OTHER_WIDTH, model_input)
         self._fill(own, person, _OWN_WIDTH, model_input)
         rgb = model_input.rgb.copy()
-        rgb[0][(others > 0) & (own == 0)] = 0
+        is_filled = (others > 0) & (own == 0)
+        rgb[0][is_filled] = _surroundings(rgb[0], others)[is_filled]
         return ModelInput(rgb, model_input.region)
 
     def _fill(self, mask: UInt8Array, row: int, limb_width: float, model_input: ModelInput) -> None:
@@ -82,6 +86,22 @@ class Bodies:
         if len(seen_head := head[is_seen[head]]):
             middle = points[seen_head].mean(axis=0).astype(int).tolist()
             cv2.circle(mask, middle, width_px, (255,), cv2.FILLED)
+
+
+def _surroundings(rgb: UInt8Array, others: UInt8Array) -> UInt8Array:
+    """Return the mean colour around each place of an image, without the bodies of others.
+
+    Args:
+        rgb: (H, W, 3)
+        others: (H, W), 255 where somebody else is.
+    """
+    seen = cv2.bitwise_not(others)
+    cells = cv2.resize(cv2.bitwise_and(rgb, rgb, mask=seen), _CELLS, interpolation=cv2.INTER_AREA)
+    weight = cv2.resize(seen, _CELLS, interpolation=cv2.INTER_AREA)
+    total = cv2.blur(cells.astype(np.float32), _AROUND)
+    weight = cv2.blur(weight.astype(np.float32), _AROUND)[..., None]
+    mean = np.minimum(total * 255 / np.maximum(weight, 1), 255).astype(np.uint8)
+    return np.asarray(cv2.resize(mean, rgb.shape[1::-1]), np.uint8)
 
 
 @lru_cache(maxsize=16)

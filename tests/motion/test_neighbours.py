@@ -1,4 +1,4 @@
-"""Neighbours are blacked out in the input of the network of one person."""
+"""Neighbours are filled with the colours around them in the input for one person."""
 
 from __future__ import annotations
 
@@ -29,11 +29,21 @@ def test_only_those_whose_boxes_meet_and_who_were_just_seen_are_neighbours() -> 
     assert not bodies((60, 100, 180), (90, 100, 180), is_certain=False).neighbours().any()
 
 
-def test_the_body_of_a_neighbour_is_black_and_the_own_one_is_not() -> None:
+def test_the_body_of_a_neighbour_has_the_colours_around_and_the_own_one_stays() -> None:
     people = bodies((60, 100, 180), (130, 100, 180))
-    shown = people.without_neighbours(white(), 0, np.array([1])).rgb[0, ..., 0]
-    assert shown[100, 60] == 255 and shown[100, 130] == 0
-    assert shown[0, 0] == 255 and shown[199, 199] == 255
+    given = white()
+    given.rgb[0] = (90, 120, 150)
+    given.rgb[0, 20:180, 55:65] = 255
+    given.rgb[0, 20:180, 125:135] = (255, 0, 0)  # a red neighbour in front of a blue wall
+    shown = people.without_neighbours(given, 0, np.array([1])).rgb[0]
+    assert np.abs(shown[100, 130].astype(int) - (90, 120, 150)).max() < 30
+    assert (shown[20:180, 55:65] == 255).all() and shown[199, 199].tolist() == [90, 120, 150]
+
+
+def test_a_neighbour_who_is_everywhere_leaves_nothing_to_fill_with() -> None:
+    people = bodies((100, 100, 40), (100, 100, 900))
+    shown = people.without_neighbours(white(), 0, np.array([1])).rgb[0]
+    assert shown[100, 100, 0] == 255 and shown[5, 100].tolist() == [0, 0, 0]
 
 
 def test_what_may_be_the_own_body_stays_though_a_neighbour_is_there_too() -> None:
@@ -43,5 +53,7 @@ def test_what_may_be_the_own_body_stays_though_a_neighbour_is_there_too() -> Non
 
 def test_the_input_itself_is_not_changed() -> None:
     people, given = bodies((60, 100, 180), (130, 100, 180)), white()
+    given.rgb[0, 20:180, 125:135] = 0
+    before = given.rgb.copy()
     people.without_neighbours(given, 0, np.array([1]))
-    assert (given.rgb == 255).all()
+    assert (given.rgb == before).all()
