@@ -145,6 +145,7 @@ class CameraSource(Source):
                 bgr = None if self._is_closed else self._read()
                 if bgr is not None:
                     return bgr
+        self._release()  # it may have been opened while it was closed in another thread
         return None
 
     def _sleep(self, seconds: float) -> None:

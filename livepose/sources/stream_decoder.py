@@ -52,6 +52,8 @@ class StreamDecoder:
         self._name = name
         self._good_s = time.perf_counter()
         self._is_reported = False
+        self._is_drained = False
+        """Whether the last packet was empty, which a decoder takes for the end."""
         self._pictures: deque[Picture] = deque()
 
     @property
@@ -90,8 +92,10 @@ class StreamDecoder:
                 self._pictures.append(Picture(frame, self._sent_s(frame, arrived), skipped))
 
     def _decode(self, arrived: ArrivedPacket) -> list[Any]:
-        if arrived.skipped:  # what the decoder remembers is not what comes before this packet
+        # What the decoder remembers is not what comes before this packet, or it was told of an end.
+        if arrived.skipped or self._is_drained:
             self._decoder.flush_buffers()
+        self._is_drained = not arrived.packet.size
         try:
             frames: list[Any] = self._decoder.decode(arrived.packet)
         except av.FFmpegError as error:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -39,6 +40,13 @@ def numbered(number: int, width_px: int, height_px: int) -> Picture:
         left, right = bit * width_px // BITS, (bit + 1) * width_px // BITS
         bgr[height_px * 3 // 8 : height_px * 5 // 8, left:right] = 235 if number >> bit & 1 else 16
     return bgr
+
+
+def jpeg_of(number: int) -> bytes:
+    """Return a numbered picture as a JPEG file."""
+    is_encoded, data = cv2.imencode(".jpg", numbered(number, 160, 120))
+    assert is_encoded
+    return data.tobytes()
 
 
 def number_of(bgr: npt.NDArray[Any]) -> int:
