@@ -69,7 +69,8 @@ class WebSocketSender(PoseSink):
         """Connections that have not been opened yet, the oldest one first."""
         self._origins = OriginRule(address.host, allowed_origins)
         self._refused: set[str] = set()
-        self._has_warned = False
+        self._warned: set[str] = set()
+        """What was logged, and is not again."""
         if ANY in allowed_origins:
             _log.warning(
                 "%s: every page in a browser that reaches this machine can read the poses",
@@ -178,12 +179,13 @@ class WebSocketSender(PoseSink):
         if len(self._clients) >= MAX_CLIENTS:
             self._warn_once(f"{MAX_CLIENTS} clients are connected, and more are refused")
             return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "too many clients\n")
-        headers = request.headers
-        host, origin = (headers.get_all(name) for name in ("Host", "Origin"))
-        own_address = str(connection.local_address[0])
-        who = "a client with two hosts or origins"
-        if len(host) <= 1 and len(origin) <= 1:
-            who = self._origins.problem((*host, None)[0], (*origin, None)[0], own_address)
+        hosts, origins = (request.headers.get_all(name) for name in ("Host", "Origin"))
+        if len(hosts) > 1 or len(origins) > 1:
+            who = "a client with two hosts or origins"
+        else:
+            own_address = str(connection.local_address[0])
+            host, origin = next(iter(hosts), None), next(iter(origins), None)
+            who = self._origins.problem(host, origin, own_address)
         if not who:
             return None
         if who not in self._refused and len(self._refused) < _MAX_REFUSALS:
@@ -203,8 +205,8 @@ class WebSocketSender(PoseSink):
             _log.debug("%s: %s", self._name, context.get("message"), exc_info=error)
 
     def _warn_once(self, text: str) -> None:
-        if not self._has_warned:
-            self._has_warned = True
+        if text not in self._warned:
+            self._warned.add(text)
             _log.warning("%s: %s", self._name, text)
 
     async def _serve_client(self, connection: ServerConnection) -> None:
