@@ -51,7 +51,7 @@ class Levels:
     True
     >>> table = Levels().next_table((full // 12,), time_s=0.0)
     >>> table[0], table[21]
-    (np.uint8(0), np.uint8(200))
+    (np.uint8(0), np.uint8(210))
     """
 
     def __init__(self) -> None:
