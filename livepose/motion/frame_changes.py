@@ -20,7 +20,7 @@ _CELLS = 64
 _MIN_CHANGE = 6.0
 """By how many grey levels the mean of a cell must change to count."""
 _MIN_CELLS = 2
-_ONE_CELL = np.ones((3, 3), np.uint8)
+_TWO_CELLS = np.ones((5, 5), np.uint8)
 _MARGIN = 0.15
 """Of the longer side of a person's box, around it: hair, hands, shadows."""
 _FIRST_SEARCHES = 4
@@ -29,21 +29,22 @@ _MAX_INTERVAL_S = 1.0
 """A view is searched this often in any case."""
 
 
-@dataclass(slots=True, eq=False)
-class _Search:
-    """The last search of a view."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """What a view was like when it was last asked about."""
 
-    time_s: float
     cells: FloatArray
     """Mean grey levels."""
     boxes: FloatArray
     """(N, 4) pixels of the frame: the people who were known."""
-    count: int
-    """Of the searches of this view, with this one."""
+    searched_s: float
+    """The time of its last search."""
+    searches: int
+    """How often it was searched."""
 
 
 class FrameChanges:
-    """Remember what each view looked like when it was searched, and notice what has changed.
+    """Remember what each view looked like when it was last asked about, and notice what changes.
 
     >>> changes, view, nobody = FrameChanges(), Region(0, 0, 64, 36), np.zeros((0, 4), np.float32)
     >>> still = np.zeros((36, 64, 3), np.uint8)
@@ -52,44 +53,46 @@ class FrameChanges:
     """
 
     def __init__(self) -> None:
-        self._searches: dict[Region, _Search] = {}
+        self._looks: dict[Region, _Look] = {}
 
     def reset(self) -> None:
         """Forget all views."""
-        self._searches.clear()
+        self._looks.clear()
 
     def is_worth_a_search(self, frame: Frame, view: Region, boxes: FloatArray) -> bool:
-        """Return whether a view is to be searched, and remember it if so.
+        """Return whether a view is to be searched; it is taken for searched if so.
 
         Args:
             frame: The frame.
             view: A part of it.
             boxes: (N, 4) pixels: the people who are known.
         """
-        cells = _mean_levels(frame, view)
-        last = self._searches.get(view)
+        cells, time_s = _mean_levels(frame, view), frame.time_s
+        last = self._looks.get(view)
         is_worth = (
             last is None
-            or last.count < _FIRST_SEARCHES
+            or last.searches < _FIRST_SEARCHES
             or last.cells.shape != cells.shape
-            or not 0 <= frame.time_s - last.time_s < _MAX_INTERVAL_S
+            or not 0 <= time_s - last.searched_s < _MAX_INTERVAL_S
             or _has_changed(cells, last, view, frame, boxes)
         )
-        if is_worth:
-            count = 1 if last is None else last.count + 1
-            self._searches[view] = _Search(frame.time_s, cells, boxes, count)
+        searches = 0 if last is None else last.searches
+        if last is None or is_worth:
+            self._looks[view] = _Look(cells, boxes, time_s, searches + 1)
+        else:
+            self._looks[view] = _Look(cells, boxes, last.searched_s, searches)
         return is_worth
 
 
 def _has_changed(
-    cells: FloatArray, last: _Search, view: Region, frame: Frame, boxes: FloatArray
+    cells: FloatArray, last: _Look, view: Region, frame: Frame, boxes: FloatArray
 ) -> bool:
     """Return whether cells have changed in which nobody was known, then or now."""
     # A camera that adapts to the light changes all of them.
     cells = cells - np.median(cells - last.cells)
-    # One that is held by hand moves them all by a cell or less.
-    is_changed = cells > cv2.dilate(last.cells, _ONE_CELL) + _MIN_CHANGE
-    is_changed |= cells < cv2.erode(last.cells, _ONE_CELL) - _MIN_CHANGE
+    # One that is held by hand moves them all by two cells or less.
+    is_changed = cells > cv2.dilate(last.cells, _TWO_CELLS) + _MIN_CHANGE
+    is_changed |= cells < cv2.erode(last.cells, _TWO_CELLS) - _MIN_CHANGE
     people = np.concatenate((boxes, last.boxes))
     is_changed &= ~_is_covered(people, _seen_part(view, frame), cells.shape)
     return int(np.count_nonzero(is_changed)) >= _MIN_CELLS

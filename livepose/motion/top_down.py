@@ -22,6 +22,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 
@@ -54,6 +55,8 @@ _DUPLICATE_OKS = 0.55
 _SCORE_WEIGHT = 0.1
 _PART_SHARE = 0.5
 """So much of what a tile shows of somebody lies inside a known person: it is a part of them."""
+_MISSED_S = 2.0
+"""For how long somebody who was lost is searched for, whether or not anything changes."""
 _MIN_NEWCOMERS = 2
 """So many of the newcomers in a frame are seen, whatever time there is."""
 _HIDDEN_S = 0.6
@@ -151,6 +154,7 @@ class TopDownEstimator(FrameByFrameEstimator):
         self._scene_cuts = SceneCutDetector()
         self._schedule = SurveySchedule(detector.max_people)
         self._changes = FrameChanges()
+        self._lost_s = -inf
         self._presence = Presence()
         self._levels = Levels() if levels else None
         self._survey_levels = Levels() if levels else None
@@ -170,6 +174,7 @@ class TopDownEstimator(FrameByFrameEstimator):
             self._scene += 1
             self._schedule.reset()
             self._changes.reset()
+            self._lost_s = -inf
             self._newcomers.clear()
             if self._levels is not None and self._survey_levels is not None:
                 self._levels.reset()
@@ -295,9 +300,12 @@ class TopDownEstimator(FrameByFrameEstimator):
         return replace(posed, poses=poses, predicted_people=len(predicted))
 
     def _is_worth_a_search(self, frame: Frame, view: Region, tracks: Tracks, plan: _Plan) -> bool:
-        """Return whether somebody was lost, or may have appeared in a view of the frame."""
+        """Return whether somebody was lost lately, or may have appeared in a view of the frame."""
+        if plan.has_lost:
+            self._lost_s = frame.time_s
         known = self._bodies(tracks, frame.time_s)
-        return self._changes.is_worth_a_search(frame, view, known.box) or plan.has_lost
+        is_worth = self._changes.is_worth_a_search(frame, view, known.box)
+        return is_worth or 0 <= frame.time_s - self._lost_s <= _MISSED_S
 
     def _survey(self, frame: Frame, view: Region, whole: Region) -> Poses:
         """Return whom the detector finds in a view of the frame, the surest first."""
