@@ -83,7 +83,8 @@ class Presence:
         if len(poses) == 0 or (len(poses) == 1 and is_sure[0]):
             return is_sure  # nobody whose part it could be: the most frequent case
         since_s = [time_s - self._supported_s.get(n, -np.inf) for n in tracks.ids.tolist()]
-        known = tracks[np.array(since_s) <= _PATIENCE_S]
+        is_known = np.array(since_s) <= _PATIENCE_S
+        known = tracks if is_known.all() else tracks[is_known]
         similar = same_body_oks(poses, known.predict(time_s)[0])
         is_continued = (similar >= _CONTINUED_OKS).any(axis=1)
         if is_sure.all() and is_continued.all():

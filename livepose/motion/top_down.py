@@ -181,7 +181,8 @@ class TopDownEstimator(FrameByFrameEstimator):
                 self._survey_levels.reset()
         self._newcomers = [each for each in self._newcomers if each[0] > plan.number]
         hidden_s = frame.time_s - plan.tracks.seen_s
-        tracks = plan.tracks[(hidden_s <= _HIDDEN_S) & (plan.scene == self._scene)]
+        is_expected = (hidden_s <= _HIDDEN_S) & (plan.scene == self._scene)
+        tracks = plan.tracks if is_expected.all() else plan.tracks[is_expected]
         found, search_s = Poses.empty(self._model.skeleton), 0.0
         whole = self._whole(self._detector, frame)
         free_places = self._free_places(tracks)

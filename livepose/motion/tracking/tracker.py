@@ -84,7 +84,7 @@ class Tracker(MotionStep):
     @property
     def tracks(self) -> Tracks:
         """A copy of the tracks: of the people who are seen, and of those who are hidden."""
-        return self._tracks[np.arange(len(self._tracks))]
+        return self._tracks.copy()
 
     def reset(self) -> None:
         self._tracks_before_reset = self._tracks

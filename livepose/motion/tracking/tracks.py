@@ -101,6 +101,24 @@ class Tracks:
             self.colored_s,
         )
 
+    def copy(self) -> Tracks:
+        """Return the same people, who do not change when these are updated."""
+        return Tracks(
+            self.skeleton,
+            self.ids.copy(),
+            self.seen_s.copy(),
+            self.xy.copy(),
+            self.score.copy(),
+            self.box.copy(),
+            self.born_s.copy(),
+            self.frames.copy(),
+            self.velocity.copy(),
+            self.color.copy(),
+            self.color_deviation.copy(),
+            self.colored_frames.copy(),
+            self.colored_s,
+        )
+
     def moved_to(self, poses: Poses) -> Tracks:
         """Return the same people where T poses have them now, without their velocities."""
         return replace(
