@@ -14,6 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from livepose.sources.asf_walk import walk_asf
+from livepose.sources.packet_walk import walk_gif, walk_mpeg, walk_nut, walk_ogg
+
 _EBML_HEADER, _SEGMENT, _CLUSTER = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67", b"\x1f\x43\xb6\x75"
 _CRC = b"\xbf"
 _SEGMENT_CHILDREN = frozenset(
@@ -32,10 +35,6 @@ _FLV_TAGS = frozenset({8, 9, 18})
 _AVI_KINDS = frozenset({b"dc", b"db", b"wb", b"pc", b"tx", b"sb", b"iv"})
 _TS_PACKET_BYTES = (188, 192, 204)
 _TS_SYNC = 0x47
-_ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
-_ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
-_ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
-_PADDING_BYTES = 4096
 _MXF_KEY = b"\x06\x0e\x2b\x34"
 
 
@@ -170,7 +169,7 @@ def _avi(content: mmap) -> int:
         is_data = kind[:2].isalnum() and kind[2:] in _AVI_KINDS
         if is_data or kind in (b"JUNK", b"idx1") or b"ix" in (kind[:2], kind[2:]):
             offset += 8 + size + size % 2
-        elif offset >= movi_end:
+        elif offset >= movi_end > 0:
             break  # what follows belongs to other programs
         elif content[offset - 1 : offset + 1].isdigit():  # some writers leave the byte out
             offset -= 1
@@ -190,64 +189,24 @@ def _flv(content: mmap) -> int:
     return int(offset - 4 > len(content) or 0 < len(content) - offset < 11)
 
 
-def _ogg(content: mmap) -> int:
-    """Walk over the pages of an Ogg file (RFC 3533), which are numbered in each stream."""
-    numbers: dict[bytes, int] = {}
-    offset, places = 0, 0
-    while offset + 27 <= len(content):
-        if content[offset : offset + 4] != b"OggS":
-            places += 1
-            numbers.clear()
-            offset = content.find(b"OggS", offset + 1)
-            if offset < 0:
-                break
-            continue
-        stream, number = (
-            content[offset + 14 : offset + 18],
-            int.from_bytes(content[offset + 18 : offset + 22], "little"),
-        )
-        places += number > numbers.get(stream, number - 1) + 1
-        numbers[stream] = number
-        count = content[offset + 26]
-        offset += 27 + count + sum(content[offset + 27 : offset + 27 + count])
-    return places + (offset > len(content))
-
-
 def _mpegts(content: mmap) -> int:
-    """Count the stretches of a transport stream in which packets do not begin with a sync byte."""
+    """Count the stretches of a transport stream in which packets do not begin with a sync byte.
+
+    A last packet that begins and is cut off is one more.
+    """
     every = np.frombuffer(content, np.uint8)
     try:
         for size in _TS_PACKET_BYTES:
             lead = 4 if size == 192 else 0
             is_synced = every[lead::size] == _TS_SYNC
             if is_synced[:3].all():
-                return int(np.count_nonzero(is_synced[:-1] & ~is_synced[1:]))
+                whole = len(content) // size
+                is_cut = whole < len(is_synced) and is_synced[whole]
+                is_lost = is_synced[: whole - 1] & ~is_synced[1:whole]
+                return int(np.count_nonzero(is_lost) + is_cut)
         return 0
     finally:
         del every, is_synced
-
-
-def _asf(content: mmap) -> int:
-    """Look at the packets of an ASF file: of one size, each begins with error correction data."""
-    if content[:16] != _ASF_HEADER:
-        return 0
-    properties, data = content.find(_ASF_FILE_PROPERTIES), content.find(_ASF_DATA)
-    if properties < 0 or data < 0:
-        return 0
-    size = int.from_bytes(content[properties + 92 : properties + 96], "little")
-    start = data + 50
-    declared = int.from_bytes(content[data + 40 : data + 48], "little")
-    if size < 16 or content[start : start + 3] != b"\x82\0\0":
-        return 0
-    places, was_broken = 0, False
-    for number in range(declared):
-        at = start + number * size
-        if at + size > len(content):
-            return places + 1
-        is_broken = content[at : at + 3] != b"\x82\0\0"
-        places += is_broken and not was_broken
-        was_broken = is_broken
-    return places
 
 
 def _mxf(content: mmap) -> int:
@@ -273,20 +232,17 @@ def _y4m(content: mmap) -> int:
     return int(second > first and (len(content) - first) % (second - first) > 0)
 
 
-def _gif(content: mmap) -> int:
-    """Return whether a GIF lacks the semicolon that ends it."""
-    return int(not content[-_PADDING_BYTES:].rstrip(b"\0").endswith(b";"))
-
-
 _WALKS: dict[str, Callable[[mmap], int]] = {
     "matroska": _matroska,
     "mp4": _mp4,
     "avi": _avi,
     "flv": _flv,
-    "ogg": _ogg,
+    "ogg": walk_ogg,
     "mpegts": _mpegts,
-    "asf": _asf,
+    "asf": walk_asf,
     "mxf": _mxf,
     "yuv4mpegpipe": _y4m,
-    "gif": _gif,
+    "gif": walk_gif,
+    "nut": walk_nut,
+    "mpeg": walk_mpeg,
 }

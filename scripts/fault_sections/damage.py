@@ -32,8 +32,8 @@ _ENDLESS = frozenset({".ts", ".mpg"})
 """Formats in which nothing says where the film ends: a cut cannot be noticed."""
 _SKIPPING_CODECS = ("wmv", "msmpeg4")
 """Codecs with packets that mean: the frame before it is shown once more."""
-_UNMARKED = frozenset({".gif", ".nut", ".wmv"})
-"""Formats in which frames may be lost without a trace: they have neither a length nor numbers."""
+_UNMARKED = frozenset({".gif"})
+"""Formats in which a frame may be lost without a trace: they have neither a length nor numbers."""
 
 
 def _zero(content: bytearray, chance: Random) -> None:

@@ -121,6 +121,61 @@ def test_a_last_frame_that_is_cut_off_is_a_broken_place(suffix: str, tmp_path: P
     assert broken_places(clip, format_name) == 1
 
 
+def broken_by(clip: Path, format_name: str, start: int, new: bytes, removed: int) -> int:
+    """Return the broken places of a clip after some of its bytes are replaced."""
+    content = clip.read_bytes()
+    damaged = clip.with_stem("damaged")
+    damaged.write_bytes(content[:start] + new + content[start + removed :])
+    return broken_places(damaged, format_name)
+
+
+WALKED = {
+    ".ogv": ("ogg", "libvpx"),
+    ".wmv": ("asf", "mpeg2video"),
+    ".nut": ("nut", "libx264"),
+    ".mpg": ("mpeg", "mpeg1video"),
+}
+
+
+@pytest.mark.parametrize("suffix", WALKED)
+def test_bytes_that_are_missing_break_a_walk_through_packets(suffix: str, tmp_path: Path) -> None:
+    format_name, codec = WALKED[suffix]
+    clip = make_clip(tmp_path / f"clip{suffix}", codec=codec, painter=noise)
+    assert broken_places(clip, format_name) == 0
+    middle = clip.stat().st_size // 2
+    assert broken_by(clip, format_name, middle, b"", 5000) >= 1
+    assert broken_by(clip, format_name, middle + 3001, b"", clip.stat().st_size) == 1
+
+
+def test_one_wrong_byte_of_an_ogg_page_breaks_its_checksum(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.ogv", codec="libvpx", painter=noise)
+    assert broken_by(clip, "ogg", clip.stat().st_size // 2, b"\0\0\0\0", 4) == 1
+
+
+def test_a_gif_with_a_block_of_an_unknown_kind_is_broken(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.gif", codec="gif", pix_fmt="bgr8")
+    second = clip.read_bytes().index(b"\x21\xf9", 900)
+    assert broken_by(clip, "gif", second, b"\x07", 1) == 1
+
+
+def test_an_avi_without_its_list_of_frames_is_broken(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.avi", codec="mpeg4")
+    frames = clip.read_bytes().index(b"movi") - 8
+    assert broken_by(clip, "avi", frames, bytes(12), 12) == 1
+
+
+def test_a_last_packet_that_is_cut_off_breaks_a_transport_stream(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.ts")
+    assert broken_by(clip, "mpegts", clip.stat().st_size - 30, b"", 30) == 1
+
+
+def test_zeros_before_a_pack_are_the_padding_of_a_video_cd(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mpg", codec="mpeg1video", painter=noise)
+    second = clip.read_bytes().index(b"\0\0\1\xba", 10)
+    assert broken_by(clip, "mpeg", second, bytes(20), 0) == 0
+    assert broken_by(clip, "mpeg", second, bytes(200), 0) == 1
+
+
 def test_frames_that_the_header_counts_and_that_never_come_are_missed(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.ivf", codec="libvpx-vp9")
     assert read(clip)[1] == ""
