@@ -10,7 +10,7 @@ from pathlib import Path
 
 from livepose.core.errors import OptionError, SinkError
 from livepose.session.options import Options
-from livepose.system.part_names import Kind, Leftover, leftover, parts_in
+from livepose.system.part_names import Kind, Leftover, abandoned_parts_in, leftover
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def left_in(folder: Path) -> list[Leftover]:
         SinkError: If the folder cannot be read.
     """
     try:
-        return [each for each in parts_in(folder) if not each.is_in_use()]
+        return abandoned_parts_in(folder)
     except OSError as error:
         reason = error.strerror or error
         raise SinkError(f"{folder} cannot be read: {reason}") from error

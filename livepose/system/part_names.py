@@ -11,10 +11,10 @@ The six digits are drawn anew for each run. A part is created, never opened: no 
 is ever taken for one, and no link is followed. Where the target is a link, the part lies beside
 what the link points to. While a run goes on, it holds a lock on its parts.
 
-For what is left of a run that was killed: `parts_in` finds it, `Leftover.is_in_use` says whether a
-run still writes it, and `Leftover.target` is where it was meant to go. A `WHOLE` file is a copy
-that was not finished: its `PART` has everything, and it can be deleted. How the part of a data file
-is made whole is known to `livepose.export.repair`.
+For what is left of a run that was killed: `abandoned_parts_in` finds it, `Leftover.is_in_use` says
+of one part whether a run still writes it, and `Leftover.target` is where it was meant to go. A
+`WHOLE` file is a copy that was not finished: its `PART` has everything, and it can be deleted. How
+the part of a data file is made whole is known to `livepose.export.repair`.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ _NAME = re.compile(
     r"(?P<stem>.+)\.livepose-(?P<run>[0-9a-f]{6})\.(?P<kind>part|whole)(?P<suffix>(\.[^.]+)?)",
     re.DOTALL,
 )
+_MARK = ".livepose-"
+"""In the names of all parts."""
 _NAME_BYTES = 255
 _run = os.urandom(3).hex()
 
@@ -89,8 +91,21 @@ def parts_in(folder: Path) -> list[Leftover]:
     Raises:
         OSError: If the folder cannot be read.
     """
-    found = (leftover(path) for path in sorted(folder.iterdir()))
+    # There may be a hundred thousand other files: their names are all that is looked at.
+    names = sorted(name for name in os.listdir(folder) if _MARK in name)
+    found = (leftover(folder / name) for name in names)
     return [each for each in found if each is not None and not each.path.is_symlink()]
+
+
+def abandoned_parts_in(folder: Path) -> list[Leftover]:
+    """Return the parts in a folder that no run on this machine writes any more.
+
+    Raises:
+        OSError: If the folder cannot be read.
+    """
+    parts = parts_in(folder)
+    going_on = {each.run for each in parts if _is_locked(each.path)}
+    return [each for each in parts if each.run not in going_on]
 
 
 def leftover(path: Path) -> Leftover | None:

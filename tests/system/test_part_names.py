@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from livepose.system.part_names import Kind, create_beside, create_folder_beside, leftover, parts_in
+from livepose.system.part_names import (
+    Kind,
+    abandoned_parts_in,
+    create_beside,
+    create_folder_beside,
+    leftover,
+    parts_in,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,5 +63,7 @@ def test_all_parts_of_a_run_are_in_use_while_it_holds_one(tmp_path: Path) -> Non
         second_path: True,
         strange: False,
     }
+    assert [each.path for each in abandoned_parts_in(tmp_path)] == [strange]
     os.close(first)
+    assert abandoned_parts_in(tmp_path) == parts_in(tmp_path)
     assert not any(each.is_in_use() for each in parts_in(tmp_path))
