@@ -92,7 +92,8 @@ def parts_in(folder: Path) -> list[Leftover]:
         OSError: If the folder cannot be read.
     """
     # There may be a hundred thousand other files: their names are all that is looked at.
-    names = sorted(name for name in os.listdir(folder) if _MARK in name)
+    with os.scandir(folder) as entries:
+        names = sorted(entry.name for entry in entries if _MARK in entry.name)
     found = (leftover(folder / name) for name in names)
     return [each for each in found if each is not None and not each.path.is_symlink()]
 
