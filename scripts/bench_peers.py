@@ -1,6 +1,6 @@
 """Compare livepose with other ways to write a pose into a video, side by side.
 
-    python scripts/bench_peers.py [--clip CLIP] [--sizes clip 720p 1080p] [--runs N]
+    python scripts/bench_peers.py [--clip CLIP] [--sizes clip 720p 1080p people] [--runs N]
         [--frames N] [--only NAME ...] [--venvs DIR] [--write]
 
 Each peer (`scripts/peers`) runs in a venv of its own, made once, and in turn with the others.
@@ -39,7 +39,7 @@ def main() -> None:
     measured = [peer for peer in peers if any((peer.name, size) in runs for size in clips)]
     if not measured:
         raise SystemExit("\n".join(["nothing could be measured", *_reasons(skipped)]))
-    text = table(measured, {size: label(clip) for size, clip in clips.items()}, runs)
+    text = table(measured, {size: label(size, clip) for size, clip in clips.items()}, runs)
     text = "\n".join([text, machine(found), *(f"\n{line}" for line in _reasons(skipped))]) + "\n"
     print(f"\n{text}", end="")
     if options.write:

@@ -82,6 +82,9 @@ class Presence:
         is_sure = poses.person_score >= SURE_SCORE
         if len(poses) == 0 or (len(poses) == 1 and is_sure[0]):
             return is_sure  # nobody whose part it could be: the most frequent case
+        is_part = _is_part_of_others(poses)
+        if is_sure.all() and not is_part.any():
+            return is_sure
         since_s = [time_s - self._supported_s.get(n, -np.inf) for n in tracks.ids.tolist()]
         is_known = np.array(since_s) <= _PATIENCE_S
         known = tracks if is_known.all() else tracks[is_known]
@@ -94,7 +97,7 @@ class Presence:
         is_found = (is_same & (total >= _SURE_SUM)).any(axis=0)
         is_there = is_sure | is_continued | is_found
         is_there &= poses.person_score >= MIN_SCORE
-        return np.asarray(is_there & ~(_is_part_of_others(poses) & ~(is_sure & is_continued)))
+        return np.asarray(is_there & ~(is_part & ~(is_sure & is_continued)))
 
     def support(self, poses: Poses, found: Poses, time_s: float) -> None:
         """Remember what speaks for the people of a frame.

@@ -11,14 +11,21 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-SIZES_PX = {"clip": None, "720p": (1280, 720), "1080p": (1920, 1080)}
-"""What `--sizes` takes; the clip as it is has the size that it has."""
+from bench.crowds import crowd_clip
+
+SIZES_PX = {"clip": None, "720p": (1280, 720), "1080p": (1920, 1080), "people": None}
+"""What `--sizes` takes. The clip as it is has the size that it has; `people` is 720p with three
+copies of its person."""
+_PEOPLE = 3
+_PEOPLE_FRAMES = 360
 _NOISE_LEVELS = 1.2
 _CRF = "21"
 
 
 def sized(clip: Path, size: str, folder: Path) -> Path:
     """Return a clip in one of the sizes; it is created if it does not exist yet."""
+    if size == "people":
+        return crowd_clip(clip, _PEOPLE, _PEOPLE_FRAMES, folder)
     size_px = SIZES_PX[size]
     if size_px is None:
         return clip
@@ -32,11 +39,12 @@ def sized(clip: Path, size: str, folder: Path) -> Path:
     return target
 
 
-def label(clip: Path) -> str:
-    """Return the width and height of a clip."""
+def label(size: str, clip: Path) -> str:
+    """Return the width and height of a clip, and how many people it shows if they are several."""
     with av.open(clip) as container:
         video = container.streams.video[0]
-        return f"{video.width} x {video.height}"
+        people = f", {_PEOPLE} people" if size == "people" else ""
+        return f"{video.width} x {video.height}{people}"
 
 
 def _make(clip: Path, target: Path, size_px: tuple[int, int]) -> None:

@@ -77,4 +77,18 @@ PEERS = (
         ("-e", "{checkout}[openvino]"),
         ("--runtime", "openvino"),
     ),
+    Peer(
+        "livepose-multipose",
+        "livepose, MultiPose",
+        "livepose_run.py",
+        ("-e", "{checkout}"),
+        ("--runtime", "auto", "--people", "multipose"),
+    ),
+    Peer(
+        "livepose-people",
+        "livepose `--people all`, OpenVINO",
+        "livepose_run.py",
+        ("-e", "{checkout}[openvino]"),
+        ("--runtime", "openvino", "--people", "all"),
+    ),
 )

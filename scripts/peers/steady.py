@@ -19,6 +19,7 @@ class Task:
     most_frames: int | None
     model: str
     runtime: str
+    people: str
 
 
 def asked_for() -> Task:
@@ -29,8 +30,9 @@ def asked_for() -> Task:
     parser.add_argument("--frames", type=int)
     parser.add_argument("--model", default="", help="a .tflite file")
     parser.add_argument("--runtime", default="", help="livepose's")
+    parser.add_argument("--people", default="one", choices=("one", "multipose", "all"))
     given = parser.parse_args()
-    return Task(given.clip, given.out, given.frames, given.model, given.runtime)
+    return Task(given.clip, given.out, given.frames, given.model, given.runtime, given.people)
 
 
 class Steady:

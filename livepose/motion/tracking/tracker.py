@@ -32,6 +32,8 @@ _SAME_CLOTHES, _OTHER_CLOTHES = 15.0, 30.0
 # Two poses are of the same body where their OKS is above the first, or where the IoU of their boxes
 # and their OKS are above the other two.
 _DUPLICATE_OKS = 0.8
+_CLOSE_SHARE = 0.1
+"""Of the longest side of all boxes: so far apart, boxes are of two bodies."""
 _DUPLICATE_IOU, _DUPLICATE_OKS_IN_BOX = 0.8, 0.5
 
 
@@ -227,7 +229,7 @@ def suppress_duplicates(
     similar (OKS over 0.8), or where their boxes are (IoU over 0.8) and the keypoints nearly so (OKS
     over 0.5).
     """
-    if len(poses) < 2:
+    if len(poses) < 2 or not _has_close_pair(poses.box):
         return poses
     common = np.minimum(poses.score[:, None], poses.score) >= MIN_POINT_SCORE
     area_px = np.prod(poses.box[:, 2:] - poses.box[:, :2], axis=1)
@@ -242,6 +244,14 @@ def suppress_duplicates(
         if not is_duplicate[row, kept].any():
             kept.append(int(row))
     return poses if len(kept) == len(poses) else poses[np.array(sorted(kept), np.intp)]
+
+
+def _has_close_pair(box: FloatArray) -> bool:
+    """Return whether any two of (N, 4) boxes overlap, or nearly so: others are of two bodies."""
+    margin_px = _CLOSE_SHARE * (box[:, 2:] - box[:, :2]).max()
+    gap_px = np.maximum(box[:, None, :2], box[:, :2]) - np.minimum(box[:, None, 2:], box[:, 2:])
+    is_close = (gap_px < margin_px).all(axis=-1)
+    return int(np.count_nonzero(is_close)) > len(box)
 
 
 def _assign(affinities: FloatArray) -> tuple[IntpArray, IntpArray]:

@@ -355,3 +355,11 @@ def test_a_person_who_is_found_some_frames_after_the_picture_moved_keeps_their_i
     later = posed(poses_of(standing(600)), 0.2)
     later = replace(later, frame=replace(later.frame, shape_changes=1))
     assert tracker(later).poses.track_id.tolist() == [1]
+
+
+def test_of_bodies_that_do_not_touch_none_is_dropped_and_of_two_poses_of_one_body_one_is() -> None:
+    body = np.random.default_rng(0).uniform(0, 100, (17, 2)).astype(np.float32)
+    for shift_px, kept in ((2, 1), (115, 2)):
+        xy = np.stack((body, body + np.array((shift_px, 0), np.float32)))
+        poses = Poses.from_keypoints(xy, np.full((2, 17), 0.9, np.float32))
+        assert len(suppress_duplicates(poses, max_oks=0.4)) == kept
