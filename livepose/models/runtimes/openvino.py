@@ -72,7 +72,9 @@ class OpenVINO(Runtime):
 
     def run(self, rgb: UInt8Array) -> FloatArray:
         with self._requests.borrow() as request:
-            request.infer({0: rgb}, share_inputs=True)
+            # Handed to `infer`, the image would go through 0.07 ms of Python.
+            request.get_input_tensor(0).data[:] = rgb
+            request.infer(share_outputs=True)
             output: FloatArray = request.get_output_tensor(0).data.copy()
         return output
 
