@@ -234,6 +234,13 @@ class PosedFrame:
     """One row for each person in `poses`."""
     overlays: Overlays = field(default_factory=Overlays)
 
+    def follows(self, earlier: PosedFrame) -> bool:
+        """Return whether tracks go on from an earlier frame: same size, same skeleton, later."""
+        frame, other = self.frame, earlier.frame
+        is_same_size = (frame.width_px, frame.height_px) == (other.width_px, other.height_px)
+        is_same_skeleton = self.poses.skeleton == earlier.poses.skeleton
+        return is_same_size and is_same_skeleton and frame.time_s > other.time_s
+
     def _repr_html_(self) -> str:
         """Return the image with its skeletons for notebooks; `paint` draws all that is known."""
         from livepose.core.notebook import image_with_poses

@@ -59,7 +59,8 @@ class BackwardSearch:
 
     def push(self, posed: PosedFrame) -> list[PosedFrame]:
         """Take the next frame, and return those that are finished, in order."""
-        finished = [] if self._continues(posed) else self.flush()
+        is_next = not self._waiting or posed.follows(self._waiting[-1])
+        finished = [] if is_next else self.flush()
         time_s = posed.frame.time_s
         while self._waiting and (
             len(self._waiting) >= _MAX_WAITING
@@ -80,14 +81,6 @@ class BackwardSearch:
         finished = list(self._waiting)
         self._waiting.clear()
         return finished
-
-    def _continues(self, posed: PosedFrame) -> bool:
-        """Return whether a frame goes on where the frames that are held end."""
-        if not self._waiting:
-            return True
-        last, frame = self._waiting[-1].frame, posed.frame
-        is_same_size = (last.width_px, last.height_px) == (frame.width_px, frame.height_px)
-        return is_same_size and frame.time_s > last.time_s
 
     def _search(self, person: Poses, posed: PosedFrame) -> None:
         """Look for a person of a frame in those before it, the latest first."""

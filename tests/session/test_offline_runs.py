@@ -7,8 +7,8 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from livepose.sinks import Quality
 from livepose.system.interrupts import Interrupts
 from livepose.system.pyav import av
 from tests.support.clips import read_frames, video_properties
+from tests.support.disks import limited_file_size
 from tests.support.media import make_clip, noise, shown, times_of
 from tests.support.models import warm_cache
 from tests.support.needs import DANCE, needs_shared
@@ -140,23 +141,6 @@ def test_of_a_file_that_breaks_off_all_that_can_be_read_is_written(here: Path) -
     assert summary.saved == [Path("x.mp4")]
 
 
-@contextmanager
-def files_of_at_most(size_bytes: int) -> Iterator[None]:
-    """Let this process write no larger file, as if the disk were full."""
-    if sys.platform == "win32":
-        pytest.skip("needs a system where the size of files can be limited")
-    import resource
-
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
-
-
 @needs_shared
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 def test_a_full_disk_ends_the_run_with_an_error_that_names_the_part(
@@ -164,7 +148,7 @@ def test_a_full_disk_ends_the_run_with_an_error_that_names_the_part(
 ) -> None:
     made = make_clip(here / "in.mp4", pts=range(150), painter=noise)
     target = here / f"x{suffix}"
-    with pytest.raises(SinkError) as caught, files_of_at_most(900_000):
+    with pytest.raises(SinkError) as caught, limited_file_size(900_000):
         run(
             Options(SourceOptions(video=str(made)), OutputOptions(out=target, quality=Quality.FAST))
         )
@@ -180,7 +164,7 @@ def test_a_full_disk_ends_the_run_with_an_error_that_names_the_part(
 @needs_shared
 def test_a_video_that_cannot_be_written_does_not_end_the_data_beside_it(here: Path) -> None:
     made = make_clip(here / "in.mp4", pts=range(90), painter=noise)
-    with files_of_at_most(300_000):
+    with limited_file_size(300_000):
         summary = run(
             Options(
                 SourceOptions(video=str(made)),

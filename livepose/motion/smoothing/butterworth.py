@@ -122,7 +122,8 @@ class Butterworth:
 
     def push(self, posed: PosedFrame) -> list[PosedFrame]:
         """Take the next frame, and return those that are finished, in order."""
-        flushed = [] if self._continues(posed) else self.flush()
+        is_next = not self._waiting or posed.follows(self._waiting[-1])
+        flushed = [] if is_next else self.flush()
         poses, time_s = posed.poses, posed.frame.time_s
         rows = tracked_rows(poses)
         is_seen = seen_points(poses)[rows]
@@ -154,15 +155,6 @@ class Butterworth:
         self._samples.clear()
         self._checked_s.clear()
         return finished
-
-    def _continues(self, posed: PosedFrame) -> bool:
-        """Return whether a frame can be smoothed together with those before it."""
-        if not self._waiting:
-            return True
-        last, frame = self._waiting[-1].frame, posed.frame
-        is_same_size = (last.width_px, last.height_px) == (frame.width_px, frame.height_px)
-        is_same_skeleton = self._waiting[-1].poses.skeleton == posed.poses.skeleton
-        return is_same_size and is_same_skeleton and frame.time_s > last.time_s
 
     def _finish(self, count: int) -> list[PosedFrame]:
         """Smooth the oldest frames that wait, and hold them no longer."""

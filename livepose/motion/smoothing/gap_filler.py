@@ -65,7 +65,8 @@ class GapFiller:
 
     def push(self, posed: PosedFrame) -> list[PosedFrame]:
         """Take the next frame, and return those that are finished, in order."""
-        finished = [] if self._continues(posed) else self.flush()
+        is_next = not self._waiting or posed.follows(self._waiting[-1])
+        finished = [] if is_next else self.flush()
         poses, time_s = posed.poses, posed.frame.time_s
         row_of_id = {track_id: row for row, track_id in enumerate(poses.track_id.tolist())}
         row_of_id.pop(0, None)
@@ -84,18 +85,6 @@ class GapFiller:
         finished = [self._finish_oldest() for _ in range(len(self._waiting))]
         self._samples.clear()
         return finished
-
-    def _continues(self, posed: PosedFrame) -> bool:
-        """Return whether a frame goes on where the frames that are held end."""
-        if not self._waiting:
-            return True
-        last = self._waiting[-1]
-        return (
-            (last.frame.width_px, last.frame.height_px)
-            == (posed.frame.width_px, posed.frame.height_px)
-            and last.poses.skeleton == posed.poses.skeleton
-            and posed.frame.time_s > last.frame.time_s
-        )
 
     def _finish_oldest(self) -> PosedFrame:
         posed = self._waiting.popleft()
