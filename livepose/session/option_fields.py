@@ -30,6 +30,11 @@ class SourceKind(Enum):
     DEMO = "demo"
 
 
+MOVING = (SourceKind.CAMERA, SourceKind.VIDEO, SourceKind.DEMO)
+"""The sources of more than one frame."""
+CAMERA_OR_DEMO = (SourceKind.CAMERA, SourceKind.DEMO)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionSpec:
     """What is declared of an option besides its type and its default."""

@@ -1,0 +1,71 @@
+"""Options of the network, and of what it sees of a frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar
+
+from livepose.models import RuntimeName
+from livepose.models.movenet import MIN_PEOPLE_PX, PEOPLE_PX
+from livepose.session.option_fields import SourceKind, option
+
+
+class Effort(str, Enum):
+    """How much time is taken for each frame."""
+
+    FAST = "fast"
+    BEST = "best"
+    """Thunder, averaged with mirrored crops, tracks followed backwards too, and short gaps filled;
+    for files and images."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """The network, and what it sees of a frame."""
+
+    panel: ClassVar[str] = "Model"
+
+    name: str = option(
+        "",
+        "lightning (fast, the default), thunder (accurate, the default with --effort best), "
+        "multipose (up to six people, coarse), a .tflite file, a SavedModel folder or a TF Hub "
+        "URL.",
+        flag="--model",
+        metavar="NAME|PATH|URL",
+    )
+    """Unless given, it is set by the effort."""
+    trust: bool = option(
+        False,
+        "Load a SavedModel from anywhere: it is a program, which runs with your rights.",
+        flag="--trust-model",
+    )
+    runtime: RuntimeName = option(
+        RuntimeName.AUTO, "What runs the model; auto selects the fastest one installed."
+    )
+    crop: bool = option(True, "Crop to where the person was last seen.")
+    levels: bool = option(
+        True,
+        "Stretch the levels of dark and flat pictures for the network; the frames stay as they "
+        "are.",
+    )
+    effort: Effort = option(
+        Effort.FAST,
+        "best takes about five times as long, for files and images: thunder, averaged with "
+        "mirrored crops, tracks followed backwards too, and short gaps filled.",
+        sources=(SourceKind.VIDEO, SourceKind.IMAGE, SourceKind.DEMO),
+    )
+    people_px: int = option(
+        PEOPLE_PX,
+        "Longer side of the multipose input, a multiple of 32: larger finds smaller people, "
+        "but is slower.",
+        flag="--people-size",
+        metavar="PX",
+        minimum=MIN_PEOPLE_PX,
+        maximum=1024,
+    )
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            name = "thunder" if self.effort is Effort.BEST else "lightning"
+            object.__setattr__(self, "name", name)

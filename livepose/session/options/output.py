@@ -1,0 +1,62 @@
+"""Options of the outputs: where painted frames go, and other programs that get the results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from livepose.session.option_fields import MOVING, option
+from livepose.sinks import Quality
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """Where the painted frames go."""
+
+    panel: ClassVar[str] = "Output"
+
+    out: Path | None = option(
+        None,
+        "Write a video: .mp4, .mov, .m4v or .mkv; of an image, write an image.",
+        short_flag="-o",
+        metavar="FILE",
+    )
+    overwrite: bool = option(False, "Replace existing files.")
+    quality: Quality = option(
+        Quality.FAST,
+        "Encode fast, or take longer for smaller files.",
+        sources=MOVING,
+    )
+    show: bool | None = option(
+        None,
+        "Show a window. By default for a camera, and for a file if nothing is written.",
+    )
+    """None: a window for a camera, and for a file of which nothing is written, if there is a
+    display; none for an image."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamingOptions:
+    """Which other programs get the results while the run goes on."""
+
+    panel: ClassVar[str] = "Data"
+
+    send: tuple[str, ...] = option(
+        (),
+        "Send poses to another program: osc://HOST:PORT or udp://HOST:PORT; or serve them: "
+        "ws://HOST:PORT. May be given more than once.",
+        metavar="URL",
+        is_repeatable=True,
+        sources=MOVING,
+    )
+    allowed_origins: tuple[str, ...] = option(
+        (),
+        "Let pages of this origin, such as https://example.org, connect to a ws:// server; "
+        "* is every page. May be given more than once.",
+        flag="--allow-origin",
+        metavar="ORIGIN",
+        is_repeatable=True,
+        sources=MOVING,
+    )
+    virtual_camera: bool = option(False, "Publish the picture as a virtual camera.", sources=MOVING)
