@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -46,6 +47,12 @@ class Overlays:
     """(F, 3) float32: x, y and radius in pixels of discs that may hold a face."""
     trails: tuple[Trail, ...] = ()
     labels: tuple[Label, ...] = ()
+    color_numbers: Mapping[int, int] = field(default_factory=dict)
+    """By track id, of those who have the colour of another id: somebody else has theirs."""
+
+    def color_number(self, track_id: int) -> int:
+        """Return the id whose colour a person has: mostly their own."""
+        return self.color_numbers.get(track_id, track_id)
 
     def __post_init__(self) -> None:
         if self.faces.ndim != 2 or self.faces.shape[1] != 3:
@@ -54,4 +61,4 @@ class Overlays:
 
     def __reduce__(self) -> tuple[type[Overlays], tuple[object, ...]]:
         """Return how a copy is made: by the constructor, which makes the array read-only again."""
-        return Overlays, (self.faces, self.trails, self.labels)
+        return Overlays, (self.faces, self.trails, self.labels, self.color_numbers)

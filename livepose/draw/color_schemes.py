@@ -17,15 +17,15 @@ def _bgr(code: str) -> Bgr:
     return blue, green, red
 
 
-# Found by a search among the colours of CIELAB lightness 52 to 94: any two are at least 23 apart in
-# CIELAB (2 can just be seen), for normal sight and for sight without red, without green and without
-# blue cones as simulated by Machado et al. (https://doi.org/10.1109/TVCG.2009.113).
-# The first few are the farthest apart.
+# Found by a search among vivid colours of CIELAB lightness 45 to 97: any two are at least 21 apart
+# in CIEDE2000 (1 can just be seen; https://doi.org/10.1002/col.20070), and at least 10 for sight
+# without red, without green and without blue cones, as simulated by Machado et al.
+# (https://doi.org/10.1109/TVCG.2009.113). The first few are the farthest apart.
 PEOPLE_COLORS = tuple(
     _bgr(code)
     for code in (
-        "FF9600", "78FFFF", "B496FF", "B4FF78", "CD00FF",
-        "00B45A", "E63C1E", "FFE6B4", "967878", "E61EB4",
+        "FF9600", "78FFFF", "FF1E78", "0096FF", "FFB4B4", "D2B4FF",
+        "FF0000", "EBEB1E", "5AD278", "B43CB4", "96783C", "009678",
     )
 )  # fmt: skip
 """The colours of people, used in turn."""

@@ -48,7 +48,8 @@ def _scaled_overlays(overlays: Overlays, scales: FloatArray) -> Overlays:
     across, down = scales.tolist()
     # Of two scales the larger one, so that a disc still covers its face.
     radius_scale = np.max(scales)
-    return Overlays(
+    return replace(
+        overlays,
         faces=overlays.faces * np.array((across, down, radius_scale), np.float32),
         trails=tuple(replace(trail, xy=trail.xy * scales) for trail in overlays.trails),
         labels=tuple(

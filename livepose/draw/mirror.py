@@ -8,7 +8,6 @@ import numpy as np
 
 from livepose.core.arrays import FloatArray
 from livepose.core.frame import PosedFrame
-from livepose.core.overlays import Overlays
 
 
 def mirrored(posed: PosedFrame) -> PosedFrame:
@@ -22,7 +21,8 @@ def mirrored(posed: PosedFrame) -> PosedFrame:
         left, top, right, bottom = poses.box.T
         box = np.stack((width_px - right, top, width_px - left, bottom), axis=1)
         poses = replace(poses, xy=_mirrored_xy(poses.xy, width_px), box=box)
-    overlays = Overlays(
+    overlays = replace(
+        overlays,
         faces=overlays.faces * np.array((-1, 1, 1), np.float32)
         + np.array((width_px, 0, 0), np.float32),
         trails=tuple(

@@ -48,9 +48,10 @@ def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
         from livepose.draw.trails import paint_trail  # like labels: few runs have them
 
         for trail in posed.overlays.trails:
-            paint_trail(canvas, trail, posed.poses.skeleton, style)
+            person = posed.overlays.color_number(trail.track_id)
+            paint_trail(canvas, trail, posed.poses.skeleton, style, person)
     if len(posed.poses):
-        paint_people(canvas, posed.poses, style)
+        paint_people(canvas, posed.poses, style, posed.overlays.color_numbers)
     if posed.overlays.labels:
         from livepose.draw.labels import paint_labels
 

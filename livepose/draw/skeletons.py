@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -45,7 +46,7 @@ class _DrawnPerson:
     """One row of the poses, as it is drawn."""
 
     number: int
-    """The track id, or the row if there is none. The person's colour depends on it."""
+    """Of the person's colour: an id, or the row if there is none."""
     track_id: int
     skeleton: Skeleton
     xy: FloatArray
@@ -56,8 +57,17 @@ class _DrawnPerson:
     """(4,): the box that is drawn."""
 
 
-def paint_people(canvas: Canvas, poses: Poses, style: Style) -> None:
-    """Draw each person of whom at least one keypoint is visible, and all ids above them."""
+def paint_people(
+    canvas: Canvas, poses: Poses, style: Style, color_numbers: Mapping[int, int]
+) -> None:
+    """Draw each person of whom at least one keypoint is visible, and all ids above them.
+
+    Args:
+        canvas: The frame to draw on.
+        poses: Of the people.
+        style: Colours and line width.
+        color_numbers: By track id, of those who have the colour of another id.
+    """
     line_px = style.thickness.line_px(canvas.size_px)
     is_drawn = drawn_keypoints(poses, style)
     boxes = _boxes_around(poses, style, 2 * joint_radius_px(line_px))
@@ -66,7 +76,7 @@ def paint_people(canvas: Canvas, poses: Poses, style: Style) -> None:
         track_id = int(poses.track_id[row])
         people.append(
             _DrawnPerson(
-                track_id or row + 1,
+                color_numbers.get(track_id, track_id) or row + 1,
                 track_id,
                 poses.skeleton,
                 poses.xy[row],

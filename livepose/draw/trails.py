@@ -15,7 +15,9 @@ from livepose.draw.style import Style
 _STROKE_SEGMENTS = 4
 
 
-def paint_trail(canvas: Canvas, trail: Trail, skeleton: Skeleton, style: Style) -> None:
+def paint_trail(
+    canvas: Canvas, trail: Trail, skeleton: Skeleton, style: Style, person: int
+) -> None:
     """Draw where a keypoint has been. The line has a gap at each row of NaN.
 
     Args:
@@ -23,6 +25,7 @@ def paint_trail(canvas: Canvas, trail: Trail, skeleton: Skeleton, style: Style) 
         trail: Where the keypoint has been.
         skeleton: What its keypoint is one of.
         style: Colours and line width.
+        person: In whose colour, if people are told apart by it; 0 as if there was one only.
     """
     is_known = np.isfinite(trail.xy).all(axis=1)
     if is_known.sum() < 2:
@@ -33,7 +36,7 @@ def paint_trail(canvas: Canvas, trail: Trail, skeleton: Skeleton, style: Style) 
     bounds = canvas.even_bounds(*(low - reach_px), *(high + reach_px))
     if bounds is None:
         return
-    color = style.colors.keypoints(skeleton, trail.track_id or 1)[trail.keypoint]
+    color = style.colors.keypoints(skeleton, person or 1)[trail.keypoint]
     curve = _spline(trail.xy)
     canvas.blend_mask(style.outline, _fading_line(curve, bounds, width_px + 2, 110), *bounds[:2])
     canvas.blend_mask(color, _fading_line(curve, bounds, width_px, 255), *bounds[:2])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from livepose.core.interfaces import MotionStep, PoseModel
+from livepose.draw.color_schemes import PEOPLE_COLORS
 from livepose.motion import OneEuro, Select, SubjectSelector, default_steps
 from livepose.session.options import Effort, Options, Smooth
 from livepose.session.validation import follows_several, smoothing_of
@@ -102,6 +103,10 @@ def motion_steps(options: Options, max_people: int, model: PoseModel | None = No
         from livepose.motion.trails import Trails
 
         measuring.append(Trails(style.trail))
+    if not finds_one:
+        from livepose.motion.color_numbers import ColorNumbers
+
+        measuring.append(ColorNumbers(len(PEOPLE_COLORS)))
 
     deferred = None
     fills_gaps = options.poses is None and options.model.effort is Effort.BEST

@@ -7,8 +7,11 @@ import numpy.typing as npt
 import pytest
 
 from livepose.core.colors import Bgr
+from livepose.core.overlays import Overlays, Trail
+from livepose.core.skeleton import Keypoint
 from livepose.draw import ByPerson, OneColor, Style, paint
-from livepose.draw.color_schemes import PEOPLE_COLORS
+from livepose.draw.color_schemes import PEOPLE_COLORS, color_of_person
+from livepose.draw.display_size import shrunk_to_fit
 from tests.support.fakes import demo_keypoints
 from tests.support.painting import (
     all_at,
@@ -50,12 +53,52 @@ def cielab(colors: tuple[Bgr, ...], sight: list[list[float]]) -> npt.NDArray[np.
     return np.stack((116 * y - 16, 500 * (x - y), 200 * (y - z)), axis=1)
 
 
+def ciede2000(
+    one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return how far apart colours in CIELAB look (CIE 142-2001): 1 can just be seen."""
+    lightness = np.stack((one[..., 0], other[..., 0]))
+    a, b = np.stack((one[..., 1], other[..., 1])), np.stack((one[..., 2], other[..., 2]))
+    seventh = np.hypot(a, b).mean(axis=0) ** 7
+    a = a * (1.5 - 0.5 * np.sqrt(seventh / (seventh + 25.0**7)))
+    chroma, hue = np.hypot(a, b), np.arctan2(b, a)
+    turn = (hue[1] - hue[0] + np.pi) % (2 * np.pi) - np.pi
+    mean_l, mean_c, mean_h = lightness.mean(axis=0), chroma.mean(axis=0), hue[0] + turn / 2
+    weight_l = 1 + 0.015 * (mean_l - 50) ** 2 / np.sqrt(20 + (mean_l - 50) ** 2)
+    weight_h = 1 + 0.015 * mean_c * (
+        1
+        - 0.17 * np.cos(mean_h - np.radians(30))
+        + 0.24 * np.cos(2 * mean_h)
+        + 0.32 * np.cos(3 * mean_h + np.radians(6))
+        - 0.20 * np.cos(4 * mean_h - np.radians(63))
+    )
+    by_l = (lightness[1] - lightness[0]) / weight_l
+    by_c = (chroma[1] - chroma[0]) / (1 + 0.045 * mean_c)
+    by_h = 2 * np.sqrt(chroma[0] * chroma[1]) * np.sin(turn / 2) / weight_h
+    blue = np.exp(-(((np.degrees(mean_h) % 360 - 275) / 25) ** 2))
+    rotation = -2 * np.sqrt(mean_c**7 / (mean_c**7 + 25.0**7)) * np.sin(np.radians(60) * blue)
+    return np.asarray(np.sqrt(by_l**2 + by_c**2 + by_h**2 + rotation * by_c * by_h))
+
+
+def test_colours_are_measured_as_published() -> None:
+    # Sharma, Wu and Dalal (2005), pairs 1, 4, 9, 17, 20 and 25 of their table 1.
+    pairs = [
+        ((50.0, 2.6772, -79.7751), (50.0, 0.0, -82.7485), 2.0425),
+        ((50.0, -1.3802, -84.2814), (50.0, 0.0, -82.7485), 1.0),
+        ((50.0, 2.49, -0.001), (50.0, -2.49, 0.0009), 7.1792),
+        ((50.0, 2.5, 0.0), (73.0, 25.0, -18.0), 27.1492),
+        ((50.0, 2.5, 0.0), (58.0, 24.0, 15.0), 19.4535),
+        ((60.2574, -34.0099, 36.2677), (60.4626, -34.1751, 39.4387), 1.2644),
+    ]
+    for one, other, expected in pairs:
+        assert ciede2000(np.array(one), np.array(other)) == pytest.approx(expected, abs=1e-4)
+
+
 @pytest.mark.parametrize("sight", SIGHTS)
-def test_the_colours_of_people_differ_for_every_kind_of_sight(sight: str) -> None:
-    lab = cielab(PEOPLE_COLORS, SIGHTS[sight])
-    apart = np.linalg.norm(lab[:, None] - lab[None], axis=2) + 1e3 * np.eye(len(lab))
-    assert len(lab) >= 10
-    assert apart.min() > 22
+def test_the_colours_of_twelve_people_differ_for_every_kind_of_sight(sight: str) -> None:
+    lab = cielab(tuple(map(color_of_person, range(1, 13))), SIGHTS[sight])
+    first, second = np.triu_indices(len(lab), 1)
+    assert ciede2000(lab[first], lab[second]).min() > (20 if sight == "usual" else 10)
 
 
 def test_a_person_keeps_a_colour_when_others_come_and_go() -> None:
@@ -66,6 +109,21 @@ def test_a_person_keeps_a_colour_when_others_come_and_go() -> None:
     assert color_at(first, 50, 50) == color_at(later, 150, 150) == PEOPLE_COLORS[3]
     assert color_at(first, 150, 150) == color_at(later, 100, 100) == PEOPLE_COLORS[6]
     assert color_at(first, 100, 100) == PEOPLE_COLORS[0]
+
+
+def test_somebody_may_have_the_colour_of_another_id_in_everything_that_is_drawn() -> None:
+    hands, trail = all_at(150.5, 80.5), np.array([(20.5, 80.5), (60.5, 80.5)], np.float32)
+    overlays = Overlays(trails=(Trail(Keypoint.LEFT_WRIST, 13, trail),), color_numbers={13: 3})
+    given = posed(grey_pixels(), people(hands, ids=(13,)), overlays)
+    for style in (Style(colors=ByPerson(), boxes=True), Style(colors=ByPerson(), mirror=True)):
+        after = paint(given, style).pixels.bgr().astype(int)
+        has_color = [np.abs(after - PEOPLE_COLORS[n]).max(axis=2) < 20 for n in (0, 2)]
+        assert not has_color[0].any()
+        columns = np.flatnonzero(has_color[1].any(axis=0))
+        columns = after.shape[1] - 1 - columns[::-1] if style.mirror else columns
+        assert columns.min() < 65 and columns.max() > 145, "the trail, and the person"
+    small = shrunk_to_fit(given, (80, 60))
+    assert small.overlays.color_number(13) == 3
 
 
 def test_people_without_ids_have_different_colours_too() -> None:

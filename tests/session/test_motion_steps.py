@@ -66,9 +66,10 @@ def posed(number: int, knee_deg: float, track_id: int = 1) -> PosedFrame:
 def test_without_options_live_steps_are_those_of_an_estimator() -> None:
     for max_people in (1, 6):
         steps = motion_steps(CAMERA, max_people)
-        assert names(steps.immediate) == names(default_steps(max_people))
+        assert names(steps.following) == names(default_steps(max_people))
         assert steps.deferred is None
-        assert steps.immediate[-1] is steps.selector
+        assert steps.following[-1] is steps.selector
+        assert names(steps.measuring) == (["ColorNumbers"] if max_people > 1 else [])
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,8 @@ def test_recorded_poses_keep_their_ids_and_are_smoothed_from_the_raw_ones(
     smooth: Smooth, immediate: list[str], is_deferred: bool
 ) -> None:
     steps = motion_steps(measuring(RECORDING, smooth), 6)
-    assert names(steps.immediate) == immediate + ([] if is_deferred else MEASURING)
+    last = [*MEASURING, "ColorNumbers"]
+    assert names(steps.immediate) == immediate + ([] if is_deferred else last)
     assert (steps.deferred is not None) is is_deferred
 
 
