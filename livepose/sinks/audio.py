@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from livepose.system.pyav import av
+from livepose.system.pyav import av, open_media
 from livepose.system.timestamps import demux_repaired, has_jumps
 from livepose.system.video_streams import select_video_stream
 
@@ -44,7 +44,7 @@ class AudioTrack:
             origin_s: The source's time stamp that becomes 0 in the output.
             is_matroska: Whether the output is Matroska, which carries nearly any codec.
         """
-        self._input = av.open(str(path.absolute()), metadata_errors="replace")
+        self._input = open_media(path)
         audio_in = self._input.streams[index]
         video_in = select_video_stream(self._input)
         self._origin_s = origin_s
@@ -175,22 +175,23 @@ def _is_copyable_to_mp4(audio: Any, output: Any) -> bool:
     return codec in _PLAYS_IN_MP4 and (codec != "aac" or context.extradata is not None)
 
 
-def select_audio(path: Path) -> list[int]:
-    """Return the indices of the audio streams that can be decoded, in order.
+def select_audio(container: Any) -> list[int]:
+    """Return the indices of the audio streams of a file that can be decoded, in order.
 
     A stream that is announced and has no packets is passed over.
+
+    Args:
+        container: An `av` input container; its own packets are not read.
     """
-    found: list[int] = []
-    with av.open(str(path.absolute()), metadata_errors="replace") as container:
-        candidates = [stream.index for stream in container.streams.audio if _is_decodable(stream)]
-    for index in candidates:
-        with (
-            av.open(str(path.absolute()), metadata_errors="replace") as container,
-            suppress(av.FFmpegError),
-        ):
-            if any(packet.size for packet in container.demux(container.streams[index])):
-                found.append(index)
-    return found
+    path = Path(container.name)
+    candidates = [stream.index for stream in container.streams.audio if _is_decodable(stream)]
+    return [index for index in candidates if _has_packets(path, index)]
+
+
+def _has_packets(path: Path, index: int) -> bool:
+    with open_media(path) as container, suppress(av.FFmpegError):
+        return any(packet.size for packet in container.demux(container.streams[index]))
+    return False
 
 
 def _is_decodable(stream: Any) -> bool:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from livepose.system.pyav import av
 from livepose.system.video_streams import film_streams
 
 TIMECODE = "timecode"
@@ -14,34 +12,30 @@ _TIMECODE_NAME = "the timecode track"
 _KEPT_TAGS = ("title", "artist", "date", "creation_time", "comment", "description", "copyright")
 
 
-def read_tags(path: Path) -> dict[str, str]:
+def read_tags(container: Any) -> dict[str, str]:
     """Return what a file says of itself that a written copy keeps: its title, when it was made."""
-    with av.open(str(path.absolute()), metadata_errors="replace") as container:
-        tags = {key.lower(): value for key, value in container.metadata.items()}
-        timecodes = [
-            each.metadata[TIMECODE] for each in container.streams if TIMECODE in each.metadata
-        ]
+    tags = {key.lower(): value for key, value in container.metadata.items()}
+    timecodes = [each.metadata[TIMECODE] for each in container.streams if TIMECODE in each.metadata]
     kept = {key: tags[key] for key in _KEPT_TAGS if key in tags}
     timecodes += [tags[TIMECODE]] if TIMECODE in tags else []
     return kept | ({TIMECODE: timecodes[0]} if timecodes else {})
 
 
-def left_out(path: Path, *copied: int, has_timecode: bool = False) -> list[str]:
+def left_out(container: Any, *copied: int, has_timecode: bool = False) -> list[str]:
     """Return the names of the streams of a file that are not copied, without its videos.
 
     Args:
-        path: The source file.
+        container: The source file, an `av` input container.
         copied: Indices of the streams that are copied.
         has_timecode: Whether the timecode is kept.
     """
-    with av.open(str(path.absolute()), metadata_errors="replace") as container:
-        films = {stream.index for stream in film_streams(container)}
-        streams = [s for s in container.streams if s.index not in films and s.index not in copied]
-        # Each name once, in the order of the streams.
-        names = dict.fromkeys(map(_name, streams))
-        if has_timecode:
-            names.pop(_TIMECODE_NAME, None)
-        return list(names)
+    films = {stream.index for stream in film_streams(container)}
+    streams = [s for s in container.streams if s.index not in films and s.index not in copied]
+    # Each name once, in the order of the streams.
+    names = dict.fromkeys(map(_name, streams))
+    if has_timecode:
+        names.pop(_TIMECODE_NAME, None)
+    return list(names)
 
 
 def enumerated(names: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from livepose.sinks.part_file import SUFFIXES, check_whole, duration_s, remux
 from livepose.system.files import write_error
 from livepose.system.part_names import Leftover
 from livepose.system.parts import Part
-from livepose.system.pyav import av, ffmpeg_message
+from livepose.system.pyav import av, ffmpeg_message, open_media
 
 
 def is_video(left: Leftover) -> bool:
@@ -33,7 +33,8 @@ def finish_video(left: Leftover) -> tuple[int, float]:
     """
     part = Part.resume(left, overwrite=False)
     try:
-        tags = read_tags(left.path)
+        with open_media(left.path) as container:
+            tags = read_tags(container)
         with part.rewriting() as plain:
             frames = remux(left.path, plain, tags, left.target.suffix)
             if not frames:

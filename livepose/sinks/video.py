@@ -31,7 +31,7 @@ from livepose.sinks.part_file import (
     remux,
 )
 from livepose.system.parts import Part
-from livepose.system.pyav import av, ffmpeg_message
+from livepose.system.pyav import av, ffmpeg_message, open_media
 
 _log = logging.getLogger(__name__)
 
@@ -233,7 +233,13 @@ class VideoSink(FrameSink):
     def _add_tracks(self, path: Path, *, is_matroska: bool) -> None:
         """Add what the source has besides its film, and note what is left out."""
         assert self._origin_s is not None
-        indices = select_audio(path)
+        with open_media(path) as source:
+            indices = select_audio(source)
+            self._tags = read_tags(source)
+            # It is that of the source's first frame; in MP4 it is a track, which PyAV cannot write.
+            if not is_matroska or self._origin_s != self._info.origin_s:
+                self._tags.pop(TIMECODE, None)
+            self._left_out = left_out(source, *indices, has_timecode=TIMECODE in self._tags)
         for index in indices:
             track = AudioTrack(
                 path,
@@ -243,11 +249,6 @@ class VideoSink(FrameSink):
                 is_matroska=is_matroska,
             )
             self._audio.append(track)
-        self._tags = read_tags(path)
-        # It is that of the source's first frame; in MP4 it is a track, which PyAV cannot write.
-        if not is_matroska or self._origin_s != self._info.origin_s:
-            self._tags.pop(TIMECODE, None)
-        self._left_out = left_out(path, *indices, has_timecode=TIMECODE in self._tags)
         self._container.metadata.update(self._tags)
 
     def _next_pts(self, time_s: float) -> int:

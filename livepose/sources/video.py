@@ -19,7 +19,7 @@ from livepose.sources.decoded_frame import FrameConverter
 from livepose.sources.deinterlacing import Deinterlacer
 from livepose.sources.truncation import is_truncated, trailing_bytes
 from livepose.system.files import readable_name
-from livepose.system.pyav import av, ffmpeg_message
+from livepose.system.pyav import av, ffmpeg_message, open_media
 from livepose.system.thread_budget import codec_threads
 from livepose.system.timestamps import TimestampRepair, has_jumps, may_jump
 from livepose.system.video_streams import describe_stream, film_streams, select_video_stream
@@ -366,8 +366,7 @@ def _open_container(path: Path, pipe: BinaryIO | None) -> Any:
     try:
         if pipe is not None:
             return av.open(pipe, metadata_errors="replace")
-        # Absolute, or a name with a colon in it would be taken for a protocol.
-        return av.open(str(path.absolute()), metadata_errors="replace")
+        return open_media(path)
     except av.FFmpegError as error:
         raise SourceError(
             f"{path} is not a video that can be read, or it is cut off: {ffmpeg_message(error)}"

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import cv2  # noqa: F401
 
 import av  # isort: skip
 
-__all__ = ["av", "ffmpeg_message"]
+__all__ = ["av", "ffmpeg_message", "open_media"]
+
+
+def open_media(path: Path) -> Any:
+    """Open a file as an `av` input container."""
+    # Absolute, or a name with a colon in it would be taken for a protocol.
+    return av.open(str(path.absolute()), metadata_errors="replace")
 
 
 def ffmpeg_message(error: BaseException) -> str:

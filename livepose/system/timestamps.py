@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from livepose.system.pyav import av
+from livepose.system.pyav import av, open_media
 from livepose.system.video_streams import select_video_stream
 
 _JUMPING_FORMATS = frozenset({"mpegts", "mpeg", "hls", "flv", "asf", "ogg", "rtsp", "sdp", "nut"})
@@ -151,7 +151,7 @@ def has_jumps(path: Path) -> bool:
 
     Only files in a format that may jump are read through, without being decoded.
     """
-    with av.open(str(path.absolute()), metadata_errors="replace") as container:
+    with open_media(path) as container:
         if not may_jump(container):
             return False
         video = select_video_stream(container)
