@@ -3,10 +3,9 @@
 from ._version import __version__ as __version__
 from .analysis.angle_definitions import parse_angles as parse_angles
 from .analysis.angle_meter import AngleMeter as AngleMeter
-from .analysis.repetitions import Repetition as Repetition
-from .analysis.repetitions import RepetitionRule as RepetitionRule
+from .analysis.repetition_rules import RepetitionRule as RepetitionRule
+from .analysis.repetition_rules import parse_repetitions as parse_repetitions
 from .analysis.repetitions import Repetitions as Repetitions
-from .analysis.repetitions import parse_repetitions as parse_repetitions
 from .analysis.report.report import Report as Report
 from .core.angles import Angles as Angles
 from .core.errors import LivePoseError as LivePoseError
@@ -27,6 +26,7 @@ from .core.interfaces import Source as Source
 from .core.overlays import Overlays as Overlays
 from .core.poses import Poses as Poses
 from .core.region import Region as Region
+from .core.repetitions import Repetition as Repetition
 from .core.skeleton import COCO_SKELETON as COCO_SKELETON
 from .core.skeleton import Keypoint as Keypoint
 from .core.skeleton import Skeleton as Skeleton

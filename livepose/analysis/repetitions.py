@@ -1,132 +1,73 @@
-"""Repetitions: how often an angle crosses a threshold and comes back."""
+"""Repetitions: how often an angle goes beyond a threshold and comes back, as for knee bends."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
-from livepose.analysis.angle_definitions import AngleKind, find_definitions
+from livepose.analysis.repetition_history import RepetitionHistory
+from livepose.analysis.repetition_rules import HYSTERESIS_DEG, RepetitionRule
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
+from livepose.core.repetitions import Repetition
 
-HYSTERESIS_DEG = 10.0
-"""An angle is back when it is this far on the other side of the threshold."""
 MIN_DURATION_S = 0.2
 """How long an angle stays beyond the threshold, and how long it then stays back, at least. So there
 are at most two repetitions in a second."""
 FORGET_AFTER_S = 0.5
 """A repetition during which the angle is unseen for longer is not counted."""
-_RULE = re.compile(r"([a-z_]+):([<>])(-?\d+(?:\.\d+)?)")
-
-
-@dataclass(frozen=True, slots=True)
-class RepetitionRule:
-    """What counts as a repetition: an angle goes beyond a threshold and comes back.
-
-    >>> str(RepetitionRule("right_knee", is_over=True, threshold_deg=90.0))
-    'right_knee:>90'
-    """
-
-    angle: str
-    """Its full name, such as `right_knee`."""
-    is_over: bool
-    """Whether beyond the threshold means over it; if not, it means under it."""
-    threshold_deg: float
-
-    def __str__(self) -> str:
-        return f"{self.angle}:{'>' if self.is_over else '<'}{self.threshold_deg:g}"
-
-
-@dataclass(frozen=True, slots=True)
-class Repetition:
-    """One repetition that was counted.
-
-    >>> squat = Repetition(track_id=1, start_s=2.5, end_s=4.0, peak_deg=104.0)
-    >>> squat.end_s - squat.start_s
-    1.5
-    """
-
-    track_id: int
-    start_s: float
-    """When the angle crossed the threshold."""
-    end_s: float
-    """When it was back."""
-    peak_deg: float
-    """The farthest value that it reached."""
-
-
-def parse_repetitions(text: str) -> RepetitionRule:
-    """Return the rule in a text such as `right_knee:>90` or `left_elbow:<30`.
-
-    A straight knee is 0, so a squat takes it over 90.
-
-    Raises:
-        OptionError: If the text has another form, if the angle is unknown, or if it cannot cross
-            the threshold and come back.
-
-    >>> parse_repetitions("right_knee:>90")
-    RepetitionRule(angle='right_knee', is_over=True, threshold_deg=90.0)
-    """
-    match = _RULE.fullmatch(text.replace(" ", ""))
-    if match is None:
-        raise OptionError(
-            f"{text!r} is not a rule for counting: write ANGLE:>DEGREES or ANGLE:<DEGREES, "
-            "such as 'right_knee:>90' for knee bends (a straight knee is 0)"
-        )
-    rule = RepetitionRule(match[1], match[2] == ">", float(match[3]))
-    (definition,) = find_definitions((rule.angle,))
-    back_deg = rule.threshold_deg + HYSTERESIS_DEG * (-1 if rule.is_over else 1)
-    if definition.kind is AngleKind.FLEXION and not all(
-        0 < degrees < 180 for degrees in (rule.threshold_deg, back_deg)
-    ):
-        raise OptionError(
-            f"{rule} never counts: this angle is from 0 to 180, and is back at {back_deg:g}, "
-            f"{HYSTERESIS_DEG:g} from the threshold"
-        )
-    return rule
+MIN_RANGE_DEG = 30.0
+"""A rule without a threshold counts once the angle has gone through so much."""
 
 
 @dataclass(slots=True)
 class _Progress:
     """Where one person is between two repetitions.
 
-    The depth of an angle is how many degrees it is beyond the threshold; negative before it.
+    Values are angles, with their sign changed where beyond means under: beyond is always more.
     """
 
     recent: deque[tuple[float, float]] = field(default_factory=deque)
-    """Times and depths of the last 0.2 s."""
+    """Times and values of the last 0.2 s."""
+    history: RepetitionHistory = field(default_factory=RepetitionHistory)
+    is_new: bool = True
     is_beyond: bool = False
     since_s: float = math.nan
     """Since when the angle has been on the other side; NaN while it is not."""
     start_s: float = math.nan
     """When the repetition started; NaN if it was under way when the person appeared."""
     peak: float = -math.inf
-    """The greatest depth since then."""
+    """The greatest value since then."""
+    last: Repetition | None = None
+    """The one before."""
 
-    def update(self, time_s: float, depth: float) -> tuple[float, float, float] | None:
-        """Take in the next depth; return start, end and peak if a repetition has just ended."""
-        if not self.recent:
-            self.is_beyond = depth > 0
-        self.recent.append((time_s, depth))
+    def smoothed(self, time_s: float, value: float) -> tuple[float, float]:
+        """Take in the next value, and return the median of the last 0.2 s and its time."""
+        self.recent.append((time_s, value))
         while self.recent[0][0] < time_s - MIN_DURATION_S:
             self.recent.popleft()
         # The median of a window belongs to the time in its middle.
         middle_s = (self.recent[0][0] + time_s) / 2
-        return self._advance(middle_s, median(depth for _, depth in self.recent))
+        return middle_s, median(value for _, value in self.recent)
 
-    def _advance(self, time_s: float, depth: float) -> tuple[float, float, float] | None:
-        is_on_other_side = depth < -HYSTERESIS_DEG if self.is_beyond else depth > 0
+    def advance(
+        self, time_s: float, value: float, threshold: float
+    ) -> tuple[float, float, float] | None:
+        """Return start, end and peak if a repetition has just ended."""
+        if self.is_new:
+            self.is_new, self.is_beyond = False, value > threshold
+        is_back = value < threshold - HYSTERESIS_DEG
+        is_on_other_side = is_back if self.is_beyond else value > threshold
         if not is_on_other_side:
             self.since_s = math.nan
         elif math.isnan(self.since_s):
             self.since_s = time_s
-            self.peak = self.peak if self.is_beyond else depth
-        self.peak = max(self.peak, depth)
+            self.peak = self.peak if self.is_beyond else value
+        self.peak = max(self.peak, value)
         if not time_s - self.since_s >= MIN_DURATION_S:  # also where it is NaN
             return None
         since_s, self.since_s = self.since_s, math.nan
@@ -134,16 +75,35 @@ class _Progress:
         if self.is_beyond:
             self.start_s = since_s
             return None
-        return None if math.isnan(self.start_s) else (self.start_s, since_s, self.peak)
+        start_s, self.start_s = self.start_s, math.nan
+        return None if math.isnan(start_s) else (start_s, since_s, self.peak)
+
+
+@dataclass(slots=True)
+class _Extent:
+    """How far the angle of one person has gone, as values of `_Progress`."""
+
+    low: float = math.inf
+    high: float = -math.inf
+
+    def include(self, value: float) -> bool:
+        """Return whether a value makes it larger."""
+        is_larger = not self.low <= value <= self.high
+        self.low, self.high = min(self.low, value), max(self.high, value)
+        return is_larger
 
 
 class Repetitions(MotionStep):
     """Count the repetitions of everybody in the frame; stands after an AngleMeter.
 
     The median of the last 0.2 s counts, so a single misread frame does not. Several people need ids
-    to be told apart; a person alone is counted on when the id changes. Only the thread that calls
-    it writes; any thread may read `count`, `done` and `label`.
+    to be told apart; a person alone is counted on when the id changes. A rule without a threshold
+    takes half of the range that each person's angle has gone so far, from 30 degrees on; what was
+    counted before the range grew is dropped where it does not reach the threshold any more.
 
+    Only the thread that calls it writes; any thread may read `count`, `done` and `label`.
+
+    >>> from livepose.analysis.repetition_rules import parse_repetitions
     >>> counter = Repetitions(parse_repetitions("right_knee:>90"), names=["right_knee"])
     >>> counter.label
     'right_knee 0'
@@ -164,19 +124,59 @@ class Repetitions(MotionStep):
                 f"{rule} counts an angle that is not measured: measured are {', '.join(names)}"
             )
         self.rule = rule
-        self.count = 0
-        """Of everybody together."""
         self.done: tuple[Repetition, ...] = ()
         """In the order of their ends."""
+        self._sign = 1.0 if rule.is_over else -1.0
         self._people: dict[int, _Progress] = {}
+        self._extents: dict[int, _Extent] = {}
+        self._without_threshold: Repetitions | None = None
+        """Finds out what would have counted, as long as nothing was."""
+        if rule.threshold_deg is not None:
+            self._without_threshold = Repetitions(replace(rule, threshold_deg=None), names)
+
+    @property
+    def count(self) -> int:
+        """Of everybody together."""
+        return len(self.done)
 
     @property
     def label(self) -> str:
         """For people: `right_knee 4`."""
         return f"{self.rule.angle} {self.count}"
 
+    def hint(self) -> str:
+        """Return why nothing was counted, and what would have been; empty if something was."""
+        if self.count:
+            return ""
+        rule, angle = self.rule, self.rule.angle
+        extents = self._extents.values()
+        if not extents:
+            return f"{rule} counted nothing: {angle} was not seen"
+        ends = [
+            self._sign * min(extent.low for extent in extents),
+            self._sign * max(extent.high for extent in extents),
+        ]
+        went = f"{rule} counted nothing: {angle} went from {min(ends):.0f} to {max(ends):.0f}°"
+        if self._without_threshold is None:
+            return f"{went}; without a threshold, {MIN_RANGE_DEG:.0f}° there and back count"
+        if not self._without_threshold.count:
+            return f"{went}, and nothing like a repetition was seen"
+        found = self._without_threshold.done
+        better = replace(rule, threshold_deg=float(round(found[-1].threshold_deg)))
+        return f"{went}; '{better}' would have counted {len(found)}"
+
     def __call__(self, posed: PosedFrame) -> PosedFrame:
-        """Count, and return the frame unchanged."""
+        """Count, and return the frame with everything that was counted so far."""
+        self._count(posed)
+        return replace(posed, repetitions=(*posed.repetitions, *self.done)) if self.done else posed
+
+    def reset(self) -> None:
+        """Forget the repetitions that are under way; the count is kept."""
+        self._people = {}
+        if self._without_threshold is not None:
+            self._without_threshold.reset()
+
+    def _count(self, posed: PosedFrame) -> None:
         ids = posed.poses.track_id.tolist()
         time_s = posed.frame.time_s
         self._people = {
@@ -185,25 +185,73 @@ class Repetitions(MotionStep):
             if 0 <= time_s - progress.recent[-1][0] <= FORGET_AFTER_S
         }
         if len(ids) == 1 and ids[0] not in self._people and self._people:
-            _, self._people[ids[0]] = self._people.popitem()
-        column = posed.angles.names.index(self.rule.angle)
-        for key, degrees in zip(ids, posed.angles.degrees[:, column].tolist(), strict=True):
-            if not math.isnan(degrees) and (key or len(ids) == 1):
-                self._update(key, time_s, degrees)
-        return posed
+            earlier, self._people[ids[0]] = self._people.popitem()
+            self._extents.setdefault(ids[0], self._extents[earlier])
+        names = posed.angles.names
+        column = names.index(self.rule.angle)
+        for key, degrees in zip(ids, posed.angles.degrees.tolist(), strict=True):
+            if not math.isnan(degrees[column]) and (key or len(ids) == 1):
+                self._update(key, time_s, degrees, names, column)
+        if self.done:
+            self._without_threshold = None
+        elif self._without_threshold is not None:
+            self._without_threshold._count(posed)
 
-    def reset(self) -> None:
-        """Forget the repetitions that are under way; the count is kept."""
-        self._people = {}
-
-    def _update(self, key: int, time_s: float, degrees: float) -> None:
-        sign = 1.0 if self.rule.is_over else -1.0
+    def _update(
+        self, key: int, time_s: float, degrees: Sequence[float], names: tuple[str, ...], column: int
+    ) -> None:
         # Added at the end again: the person seen last is the one whose id may change.
         progress = self._people.pop(key) if key in self._people else _Progress()
         self._people[key] = progress
-        ended = progress.update(time_s, sign * (degrees - self.rule.threshold_deg))
-        if ended is not None:
-            start_s, end_s, depth = ended
-            peak_deg = self.rule.threshold_deg + sign * depth
-            self.done = (*self.done, Repetition(key, start_s, end_s, peak_deg))
-            self.count += 1
+        middle_s, value = progress.smoothed(time_s, self._sign * degrees[column])
+        extent = self._extents.setdefault(key, _Extent())
+        if extent.include(value) and self.rule.threshold_deg is None and self.done:
+            self._drop_small(key, extent)
+        threshold = self._threshold(extent)
+        began_s = time_s if math.isnan(progress.start_s) else progress.start_s
+        progress.history.add(time_s, degrees, began_s)
+        ended = progress.advance(middle_s, value, threshold)
+        if ended is None:
+            return
+        start_s, end_s, peak = ended
+        last = progress.last
+        found = Repetition(
+            key,
+            start_s,
+            end_s,
+            self._sign * peak,
+            rule=str(self.rule),
+            threshold_deg=self._sign * threshold,
+            number=1 + sum(each.track_id == key for each in self.done),
+        )
+        found = progress.history.measure(
+            found,
+            names,
+            column,
+            -math.inf if last is None else last.end_s,
+            is_over=self.rule.is_over,
+        )
+        if last is not None:
+            found = replace(found, period_s=found.start_s - last.start_s)
+        progress.last = found
+        self.done = (*self.done, found)
+
+    def _threshold(self, extent: _Extent) -> float:
+        """Return the threshold for one person, as a value of `_Progress`."""
+        if self.rule.threshold_deg is not None:
+            return self._sign * self.rule.threshold_deg
+        is_enough = extent.high - extent.low >= MIN_RANGE_DEG
+        return (extent.low + extent.high) / 2 if is_enough else math.inf
+
+    def _drop_small(self, key: int, extent: _Extent) -> None:
+        """Drop what does not reach the middle of a range that has grown, and number the rest."""
+        threshold = self._threshold(extent)
+        kept: list[Repetition] = []
+        number = 0
+        for each in self.done:
+            if each.track_id != key:
+                kept.append(each)
+            elif self._sign * each.peak_deg > threshold:
+                number += 1
+                kept.append(replace(each, number=number))
+        self.done = tuple(kept)

@@ -20,6 +20,7 @@ from livepose.core.overlays import Overlays
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
+from livepose.core.repetitions import Repetition
 from livepose.core.secrets import hide_secrets
 
 USUAL_RATE = Fraction(30)
@@ -232,6 +233,8 @@ class PosedFrame:
     """Whether it is the first frame, or the first one after a cut."""
     angles: Angles = field(default_factory=Angles)
     """One row for each person in `poses`."""
+    repetitions: tuple[Repetition, ...] = ()
+    """What was counted up to this frame, of everybody, rule by rule."""
     overlays: Overlays = field(default_factory=Overlays)
 
     def follows(self, earlier: PosedFrame) -> bool:

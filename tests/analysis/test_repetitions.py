@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from livepose.analysis.angle_meter import AngleMeter
-from livepose.analysis.repetitions import Repetitions, parse_repetitions
+from livepose.analysis.repetition_rules import parse_repetitions
+from livepose.analysis.repetitions import Repetitions
 from livepose.core.angles import Angles
 from livepose.core.errors import OptionError
 from livepose.core.frame import Frame, PosedFrame
@@ -140,9 +141,9 @@ def test_what_does_not_reach_the_threshold_is_not_counted() -> None:
 
 def test_each_bend_has_its_times_and_how_far_it_went() -> None:
     done = go(counter(), bends, seconds=4.5, track_id=7).done
-    # 60 - 55 cos(pi t) is 90 at 0.68 s, 80 again at 1.38 s, and at most 115.
-    assert [bend.start_s for bend in done] == pytest.approx([0.68, 2.68], abs=0.06)
-    assert [bend.end_s for bend in done] == pytest.approx([1.38, 3.38], abs=0.06)
+    # 60 - 55 cos(pi t) is 90 at 0.684 s and again at 1.316 s, and at most 115.
+    assert [bend.start_s for bend in done] == pytest.approx([0.684, 2.684], abs=0.01)
+    assert [bend.end_s for bend in done] == pytest.approx([1.316, 3.316], abs=0.01)
     assert [bend.peak_deg for bend in done] == pytest.approx([115, 115], abs=1.5)
     assert {bend.track_id for bend in done} == {7}
 
@@ -243,7 +244,7 @@ def test_a_rule_is_read(text: str, threshold_deg: float, is_over: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["right_knee", "right_knee>90", "right_knee:90", ":>90", "", "x:>"]
+    "text", ["right_knee:", "right_knee>90", "right_knee:90", ":>90", "", "x:>"]
 )
 def test_a_rule_in_another_form_is_refused(text: str) -> None:
     with pytest.raises(OptionError, match="ANGLE:>DEGREES"):
@@ -261,3 +262,69 @@ def test_the_angle_of_a_rule_must_be_known_and_measured() -> None:
         parse_repetitions("knee:>90")
     with pytest.raises(OptionError, match="measured are left_knee, trunk"):
         Repetitions(parse_repetitions("right_knee:>90"), ["left_knee", "trunk"])
+
+
+def test_a_bend_is_measured_in_full() -> None:
+    first, second = go(counter(), bends, seconds=4.5, track_id=7).done
+    assert (first.rule, first.number, second.number) == ("right_knee:>90", 1, 2)
+    assert first.peak_s == pytest.approx(1.0, abs=0.02)
+    assert first.time_over_threshold_s == pytest.approx(0.632, abs=0.02)
+    assert math.isnan(first.period_s)
+    assert second.period_s == pytest.approx(2.0, abs=0.01)
+    assert first.angle_names == ("right_knee",)
+    assert (*second.low_deg, *second.high_deg) == pytest.approx((5, 115), abs=2.5)
+    # The sine's greatest speed is 55 pi = 173 degrees per second.
+    assert second.speed_in_deg_s == pytest.approx(173, abs=4)
+    assert second.speed_out_deg_s == pytest.approx(173, abs=4)
+
+
+def test_long_rest_before_a_bend_is_no_part_of_it() -> None:
+    def curve(time_s: float) -> float:
+        return bends(time_s - 4) if time_s > 4 else (60.0 if time_s < 1 else 5.0)
+
+    (bend,) = go(counter(), curve, seconds=6.2).done
+    assert bend.high_deg == pytest.approx((115,), abs=1.5)
+    assert bend.low_deg == pytest.approx((5,), abs=2.1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_rule_without_a_threshold_takes_half_of_the_range(seed: int) -> None:
+    shake = noise(5, seed)
+    repetitions = go(counter("right_knee"), lambda t: bends(t) + shake(), seconds=20.8)
+    assert repetitions.count == 10
+    assert repetitions.done[-1].threshold_deg == pytest.approx(60, abs=5)
+
+
+def test_a_rule_without_a_threshold_drops_what_was_small() -> None:
+    def curve(time_s: float) -> float:
+        return 0.35 * bends(time_s) if time_s < 4 else bends(time_s)
+
+    repetitions = go(counter("right_knee"), curve, seconds=3.5)
+    assert repetitions.count == 1
+    go(repetitions, curve, start_s=3.5, seconds=4.9)
+    assert [(bend.number, round(bend.start_s)) for bend in repetitions.done] == [(1, 4), (2, 6)]
+
+
+def test_small_movements_and_rest_have_no_threshold() -> None:
+    assert go(counter("right_knee"), lambda t: 0.25 * bends(t), seconds=8).count == 0
+
+
+def test_a_rule_that_counted_nothing_says_how_far_the_angle_went_and_what_would_have_counted() -> (
+    None
+):
+    assert go(counter(), bends, seconds=2.5).hint() == ""
+    assert counter().hint() == "right_knee:>90 counted nothing: right_knee was not seen"
+    partly = go(counter(), lambda t: 0.6 * bends(t), seconds=20.8).hint()
+    assert partly == (
+        "right_knee:>90 counted nothing: right_knee went from 3 to 69°; "
+        "'right_knee:>36' would have counted 10"
+    )
+    still = go(counter(), lambda t: 12.0, seconds=2).hint()
+    assert still.endswith("went from 12 to 12°, and nothing like a repetition was seen")
+    own = go(counter("right_knee"), lambda t: 12.0, seconds=2).hint()
+    assert own.endswith("went from 12 to 12°; without a threshold, 30° there and back count")
+
+
+def test_a_frame_has_what_was_counted_up_to_it() -> None:
+    repetitions = go(counter(), bends, seconds=2.2)
+    assert repetitions(posed(2.2, [5.0], [1])).repetitions == repetitions.done

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from livepose.analysis.angle_ranges import AngleRange
-from livepose.analysis.repetitions import Repetition, Repetitions, parse_repetitions
+from livepose.analysis.repetition_rules import parse_repetitions
+from livepose.analysis.repetitions import Repetitions
 from livepose.analysis.tables import (
     RANGE_COLUMNS,
     REPETITION_COLUMNS,
@@ -17,6 +18,7 @@ from livepose.analysis.tables import (
     repetition_rows,
     symmetry_percent,
 )
+from livepose.core.repetitions import Repetition
 
 
 def ranges_of(names: tuple[str, ...], *rows: tuple[float, ...]) -> AngleRange:

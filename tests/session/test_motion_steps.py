@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from livepose.analysis.repetitions import parse_repetitions
+from livepose.analysis.repetition_rules import parse_repetitions
 from livepose.core.frame import Frame, PosedFrame, SubjectState
 from livepose.core.interfaces import MotionStep
 from livepose.core.poses import Poses

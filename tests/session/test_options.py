@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livepose.analysis.repetitions import parse_repetitions
+from livepose.analysis.repetition_rules import parse_repetitions
 from livepose.core.errors import OptionError
 from livepose.draw import Background, OneColor, Style
 from livepose.draw.style import THICKNESSES, parse_style_words

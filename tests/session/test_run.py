@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from livepose.analysis.repetitions import parse_repetitions
+from livepose.analysis.repetition_rules import parse_repetitions
 from livepose.core.errors import (
     LivePoseError,
     ModelError,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from livepose.analysis.repetitions import parse_repetitions
+from livepose.analysis.repetition_rules import parse_repetitions
 from livepose.core.errors import ModelError, OptionError, RuntimeMissing, SinkError, TargetExists
 from livepose.core.skeleton import keypoint_names
 from livepose.export import open_exporter

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from livepose.analysis.angle_definitions import parse_angles
-from livepose.analysis.repetitions import RepetitionRule, parse_repetitions
+from livepose.analysis.repetition_rules import RepetitionRule, parse_repetitions
 from livepose.export import FORMATS
 from livepose.session.option_fields import MOVING, option
 

@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 import pytest
 
-from livepose.analysis.repetitions import Repetitions, parse_repetitions
+from livepose.analysis.repetition_rules import parse_repetitions
+from livepose.analysis.repetitions import Repetitions
 from livepose.analysis.report.plots import panels_of, single_plot
 from livepose.analysis.report.report import Report
 from livepose.analysis.tables import RANGE_COLUMNS, PersonSeries
