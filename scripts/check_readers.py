@@ -23,7 +23,7 @@ from typing import Any
 
 LIGHT = (
     "opensim", "pandas", "rtoml", "anytree", "c3d", "matplotlib", "scipy", "tqdm",
-    "opencv-python-headless",
+    "opencv-python-headless", "pyarrow",
 )  # fmt: skip
 """OpenSim, and what Pose2Sim's readers import; all of its requirements are three times as large."""
 ANGLES = ("left_knee", "right_knee")
@@ -38,6 +38,8 @@ MARKER_COUNT = KEYPOINT_COUNT + 2
 """With the middles of the shoulders and of the hips."""
 FRAME_S = 1001 / 30000
 CLIP = "walk"
+REP_S = 2.25
+"""When the only repetition starts."""
 
 
 def place(person: int, keypoint: int, frame: int) -> tuple[float, float]:
@@ -60,9 +62,12 @@ def write(folder: Path) -> None:
     recording = RecordingMetadata(info, "by hand", angle_names=ANGLES)
     for name, height_m in (
         ("walk_px.trc", None), ("walk.trc", None), ("m.trc", 1.7), ("angles.mot", None),
-        ("walk_json", None),
+        ("walk_json", None), ("walk.csv", None), ("walk.wide.csv", None), ("walk.angles.csv", None),
+        ("walk.reps.csv", None), ("walk.parquet", None),
     ):  # fmt: skip
-        with open_exporter(folder / name, recording, height_m=height_m) as exporter:
+        with open_exporter(
+            folder / name, recording, height_m=height_m, csv_header=True
+        ) as exporter:
             for index, people in enumerate(FRAMES):
                 exporter.write(_posed(index, people))
 
@@ -76,6 +81,7 @@ def _posed(index: int, people: Sequence[int]) -> Any:
     from livepose.core.frame import Frame, PosedFrame
     from livepose.core.poses import Poses
     from livepose.core.region import Region
+    from livepose.core.repetitions import Repetition
 
     count = len(people)
     keypoints = range(KEYPOINT_COUNT)
@@ -94,6 +100,7 @@ def _posed(index: int, people: Sequence[int]) -> Any:
         region=Region.letterbox(640, 480),
         inference_s=0.0,
         angles=Angles(ANGLES, np.array(degrees, np.float32).reshape(count, 2)),
+        repetitions=(Repetition(1, REP_S, REP_S + 0.5, 101.5, number=1),) if index >= 3 else (),
     )
 
 
@@ -106,6 +113,7 @@ def read(folder: Path) -> None:
         _pose2sim_reads_markers,
         _pose2sim_reads_angles,
         _pose2sim_reads_openpose,
+        _pandas_reads_tables,
     ):
         check(folder)
         print(f"ok: {check.__name__.strip('_').replace('_', ' ')}")
@@ -197,6 +205,27 @@ def _pose2sim_reads_openpose(folder: Path) -> None:
             for column, keypoint in enumerate((LEFT_KNEE, RIGHT_ANKLE)):
                 values = (xs[row, 0, column], ys[row, 0, column], scores[row, 0, column])
                 _same(values, (*place(person, keypoint, frame), 0.9))
+
+
+def _pandas_reads_tables(folder: Path) -> None:
+    pandas = importlib.import_module("pandas")
+    columns = ["frame", "time_s", "person", "keypoint", "x", "y", "score"]
+    tables = [pandas.read_csv(folder / "walk.csv", comment="#")[columns]]
+    tables.append(pandas.read_parquet(folder / "walk.parquet")[columns])
+    for table in tables:
+        assert len(table) == KEYPOINT_COUNT * sum(map(len, FRAMES))
+        row = table[(table["frame"] == 1) & (table["person"] == 2)].iloc[LEFT_KNEE]
+        assert row["keypoint"] == "left_knee"
+        _same([row["x"], row["y"]], place(2, LEFT_KNEE, 1), 0.01)
+        _same([row["time_s"]], [FRAME_S], 1e-6)
+    wide = pandas.read_csv(folder / "walk.wide.csv", comment="#")
+    _same([wide["left_knee_degrees"][0]], [knee_degrees(1, 0)])
+    angles = pandas.read_csv(folder / "walk.angles.csv", comment="#")
+    _same(list(angles["degrees"][:2]), [knee_degrees(1, 0), math.nan])
+    (repetition,) = pandas.read_csv(folder / "walk.reps.csv", comment="#").to_dict("records")
+    _same([repetition["start_s"], repetition["turn_deg"]], [REP_S, 101.5])
+    metadata = importlib.import_module("pyarrow.parquet").read_schema(folder / "walk.parquet")
+    assert metadata.metadata[b"unit"] == b"px"
 
 
 @contextmanager

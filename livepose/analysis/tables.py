@@ -16,7 +16,16 @@ MIN_RANGE_DEG = 5.0
 MIN_FRAMES_SHARE = 0.5
 """Sides are compared if one was seen in at least this share of the other one's frames."""
 RANGE_COLUMNS = ("angle", "min", "max", "range", "symmetry", "frames")
-REPETITION_COLUMNS = ("no.", "start", "end", "duration", "peak")
+REPETITION_COLUMNS = (
+    "no.",
+    "start",
+    "end",
+    "over threshold",
+    "period",
+    "turn",
+    "speed in",
+    "speed out",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,11 +98,18 @@ def repetition_rows(counter: Repetitions, track_id: int) -> list[tuple[str, ...]
             str(number),
             f"{repetition.start_s:.2f} s",
             f"{repetition.end_s:.2f} s",
-            f"{repetition.end_s - repetition.start_s:.2f} s",
-            f"{round(repetition.peak_deg)}°",
+            f"{repetition.time_over_threshold_s:.2f} s",
+            _known(repetition.period_s, ".2f", " s"),
+            _degrees(repetition.peak_deg),
+            _known(repetition.speed_in_deg_s, ".0f", "°/s"),
+            _known(repetition.speed_out_deg_s, ".0f", "°/s"),
         )
         for number, repetition in enumerate(own, 1)
     ]
+
+
+def _known(value: float, form: str, unit: str) -> str:
+    return "" if math.isnan(value) else f"{value:{form}}{unit}"
 
 
 def _degrees(value: float) -> str:

@@ -182,6 +182,8 @@ def print_summary(summary: Summary) -> None:
     _print_angles(summary)
     if summary.rep_counts:
         print_note("counted: " + ", ".join(summary.rep_counts))
+    for hint in summary.rep_hints:
+        print_note(hint, "yellow")
     for path in summary.saved:
         print_note(f"wrote {path}", "green")
 

@@ -34,6 +34,8 @@ class Format:
     """Module and function that make the part of a killed run whole; a folder needs none."""
     has_angles: bool = False
     """Whether it holds joint angles, and nothing else."""
+    has_repetitions: bool = False
+    """Whether it holds the repetitions that were counted, and no frames."""
     is_folder: bool = False
     is_for_each_person: bool = False
     """Whether each person has a file, all but the first with a number in its name."""
@@ -77,6 +79,12 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             "one row for each angle",
             "csv_files.repair_csv",
             has_angles=True,
+        ),
+        ".reps.csv": Format(
+            "reps_csv.RepetitionsCsv",
+            "one row for each repetition",
+            "csv_files.repair_csv",
+            has_repetitions=True,
         ),
         ".csv": Format("csv_files.TidyCsv", "one row for each keypoint", "csv_files.repair_csv"),
         ".jsonl": Format(
@@ -129,6 +137,7 @@ def open_exporter(
     min_score: float = 0.1,
     overwrite: bool = False,
     height_m: float | None = None,
+    csv_header: bool = False,
 ) -> PoseSink:
     """Open a file for poses, in the format that its name ends in. Everything is checked here.
 
@@ -138,6 +147,7 @@ def open_exporter(
         min_score: Keypoints that score less are left empty; .jsonl and .coco.json keep all.
         overwrite: Whether an existing file may be replaced.
         height_m: The height of the body, for a .trc in metres.
+        csv_header: Whether a .csv begins with comments: unit, rate, model, smoothing, version.
 
     Raises:
         OptionError: If the name ends in no format, if the file is the source, if it would hold
@@ -170,7 +180,7 @@ def open_exporter(
         return StandardOutput(recording)
     check_angles(path, recording.angle_names)
     check_location(path, recording.info.path)
-    options = ExportOptions(min_score, overwrite, height_m)
+    options = ExportOptions(min_score, overwrite, height_m, csv_header)
     return FORMATS[format_of(path)].open(path, recording, options)
 
 

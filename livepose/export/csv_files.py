@@ -14,15 +14,27 @@ from itertools import chain
 from pathlib import Path
 
 from livepose.core.frame import PosedFrame
-from livepose.export.metadata import ExportOptions, RecordingMetadata
+from livepose.export.metadata import ExportOptions, RecordingMetadata, describe
 from livepose.export.text_exporter import TextExporter, angles_of, whole_lines
 
+_UNITS = "px (x, y), degrees (angles), s (times)"
 # A precision of 0 prints nothing of a number, so that the same values fit both templates.
 _WIDE_VISIBLE, _WIDE_HIDDEN = ",%.2f,%.2f,%.4f", ",%.0s,%.0s,%.4f"
 
 
-class _Csv(TextExporter):
-    """What the tables have in common: their first columns say which frame a row belongs to."""
+class CommentedCsv(TextExporter):
+    """What all tables have in common: comments before the columns, where they are asked for."""
+
+    def comments(self) -> bytes:
+        """Return a line for each item of `describe`, behind a `#`; nothing unless asked for."""
+        if not self._options.csv_header:
+            return b""
+        items = describe(self._recording, _UNITS).items()
+        return "".join([f"# {name}: {value}\n" for name, value in items]).encode()
+
+
+class _Csv(CommentedCsv):
+    """The tables of frames: their first columns say which frame a row belongs to."""
 
     def _first_columns(self) -> str:
         """Return the header of these columns, with a comma behind each."""
@@ -51,7 +63,8 @@ class TidyCsv(_Csv):
 
     def header(self) -> bytes:
         filled = ",filled" if self._recording.has_filled else ""
-        return f"{self._first_columns()}person,keypoint,x,y,score,swapped{filled}\n".encode()
+        columns = f"{self._first_columns()}person,keypoint,x,y,score,swapped{filled}\n"
+        return self.comments() + columns.encode()
 
     def lines_of(self, posed: PosedFrame) -> bytes:
         poses = posed.poses
@@ -96,7 +109,7 @@ class WideCsv(_Csv):
         columns = ["person", "person_score"]
         columns += [f"{name}_{part}" for name in names for part in ("x", "y", "score")]
         columns += [f"{name}_degrees" for name in angle_names]
-        return (self._first_columns() + ",".join(columns) + "\n").encode()
+        return self.comments() + (self._first_columns() + ",".join(columns) + "\n").encode()
 
     def lines_of(self, posed: PosedFrame) -> bytes:
         poses = posed.poses
@@ -116,7 +129,7 @@ class WideCsv(_Csv):
             template = "".join([_WIDE_VISIBLE if shown else _WIDE_HIDDEN for shown in visible])
             lines.append(f"{start}{person},{person_score:.4f}")
             lines.append(template % tuple(chain.from_iterable(points)))
-            lines.extend([f",{_angle_text(angle)}" for angle in degrees])
+            lines.extend([f",{number_text(angle)}" for angle in degrees])
             lines.append("\n")
         return "".join(lines).encode()
 
@@ -125,14 +138,14 @@ class AnglesCsv(_Csv):
     """One row for each angle: `frame,source_frame,time_s,person,angle,degrees`."""
 
     def header(self) -> bytes:
-        return (self._first_columns() + "person,angle,degrees\n").encode()
+        return self.comments() + (self._first_columns() + "person,angle,degrees\n").encode()
 
     def lines_of(self, posed: PosedFrame) -> bytes:
         start, names = self._row_start(posed), self._recording.angle_names
         people = zip(posed.poses.track_id.tolist(), angles_of(posed, names), strict=True)
         return "".join(
             [
-                f"{start}{person},{name},{_angle_text(angle)}\n"
+                f"{start}{person},{name},{number_text(angle)}\n"
                 for person, degrees in people
                 for name, angle in zip(names, degrees, strict=True)
             ]
@@ -144,6 +157,9 @@ def repair_csv(part: Path, target: Path) -> int:
     columns, count = 0, -1
     with target.open("wb") as file:
         for line in whole_lines(part):
+            if not columns and line.startswith(b"#"):
+                file.write(line)
+                continue
             columns = columns or line.count(b",")
             if line.count(b",") != columns:
                 break
@@ -152,5 +168,10 @@ def repair_csv(part: Path, target: Path) -> int:
     return max(count, 0)
 
 
-def _angle_text(degrees: float) -> str:
-    return f"{degrees:.2f}" if degrees == degrees else ""  # NaN is the only number unlike itself
+def number_text(number: float, digits: int = 2) -> str:
+    """Return a number with some digits behind the point; nothing if it is unknown.
+
+    >>> number_text(12.5), number_text(float("nan"))
+    ('12.50', '')
+    """
+    return f"{number:.{digits}f}" if number == number else ""  # NaN is the only one unlike itself

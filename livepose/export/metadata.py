@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from livepose._version import __version__
 from livepose.core.frame import StreamInfo
 from livepose.core.poses import Poses
 from livepose.core.skeleton import COCO_SKELETON, Skeleton
@@ -70,6 +71,32 @@ class RecordingMetadata:
             )
 
 
+def describe(recording: RecordingMetadata, unit: str) -> dict[str, str]:
+    """Return what the head of a file says of its numbers, each item in one line without tabs.
+
+    Args:
+        recording: Whose poses they are.
+        unit: Of the numbers, such as `px`.
+
+    >>> info = StreamInfo("walk.mp4", 640, 480, is_live=False, frame_rate=Fraction(30000, 1001))
+    >>> recording = RecordingMetadata(info, "lightning", settings={"smooth": "butterworth"})
+    >>> describe(recording, "px")["rate"], describe(recording, "px")["smoothing"]
+    ('29.97 Hz', 'butterworth')
+    """
+    rate, settings = recording.info.frame_rate, recording.settings
+    smoothing = str(settings.get("smooth", "unknown"))
+    if "cutoff_hz" in settings:
+        smoothing += f" at {settings['cutoff_hz']:g} Hz"
+    items = {
+        "unit": unit,
+        "rate": "unknown" if rate is None else f"{float(rate):.6g} Hz",
+        "model": recording.model,
+        "smoothing": smoothing,
+        "version": f"livepose {__version__}",
+    }
+    return {name: " ".join(value.split()) for name, value in items.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
     """How files are written; each format uses what concerns it."""
@@ -80,5 +107,7 @@ class ExportOptions:
     """Whether an existing file may be replaced."""
     height_m: float | None = None
     """The height of the body, for a `.trc` in metres; None for pixels."""
+    csv_header: bool = False
+    """Whether tables begin with comments that describe the recording."""
     flush_s: float = 0.5
     """Seconds of the film after which buffered rows are written; a killed run loses as much."""

@@ -19,7 +19,7 @@ from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
 from livepose.export.growing_file import GrowingFile
 from livepose.export.jsonl import header_line
-from livepose.export.metadata import ExportOptions, RecordingMetadata
+from livepose.export.metadata import ExportOptions, RecordingMetadata, describe
 from livepose.system.files import write_error
 
 _GROUP_ROWS = 17 * 1024
@@ -123,7 +123,8 @@ class ParquetFile(PoseSink):
             "swapped": arrow.bool_(),
             **({"filled": arrow.bool_()} if recording.has_filled else {}),
         }
-        return arrow.schema(list(columns.items()), metadata={"livepose": header_line(recording)})
+        metadata = {"livepose": header_line(recording), **describe(recording, "px")}
+        return arrow.schema(list(columns.items()), metadata=metadata)
 
     def _flush(self) -> None:
         """Append the frames that wait to the journal."""

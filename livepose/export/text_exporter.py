@@ -23,6 +23,7 @@ class TextExporter(PoseSink):
             SinkError: If it cannot be written.
         """
         self._recording = recording
+        self._options = options
         self._min_score = options.min_score
         self._file = GrowingFile(
             path, self.header(), overwrite=options.overwrite, is_sequential=True

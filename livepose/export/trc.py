@@ -25,7 +25,7 @@ from livepose.core.errors import OptionError, SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.skeleton import Skeleton
-from livepose.export.metadata import ExportOptions, RecordingMetadata
+from livepose.export.metadata import ExportOptions, RecordingMetadata, describe
 from livepose.export.opensim import PADDING, OpenSimExporter, pad_header, person_keys, rows_of_width
 from livepose.export.text_exporter import whole_lines
 from livepose.system.files import readable_name
@@ -111,8 +111,10 @@ class TrcFile(OpenSimExporter):
         numbers = (rate, rate, row_count, len(names), self._unit, rate, 0, row_count)
         axes = (f"{axis}{number}" for number in range(1, len(names) + 1) for axis in "XYZ")
         values = "\t".join(map(str, numbers))
+        items = describe(self._recording, self._unit).items()
+        described = "; ".join([f"{name}: {value}" for name, value in items])
         lines = (
-            f"PathFileType\t4\t(X/Y/Z)\t{readable_name(path.name)}{PADDING}",
+            f"PathFileType\t4\t(X/Y/Z)\t{readable_name(path.name)}\t{described}{PADDING}",
             "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits"
             "\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames",
             values,

@@ -45,6 +45,10 @@ class MotionSteps:
         """Return what was counted so far, such as `right_knee 4`."""
         return [counter.label for counter in self.repetitions]
 
+    def rep_hints(self) -> list[str]:
+        """Return why rules have counted nothing, for each that has not."""
+        return [counter.hint() for counter in self.repetitions if not counter.count]
+
     def angle_ranges(self) -> Mapping[int, AngleRange]:
         """Return how far each angle went, by track id."""
         return {} if self.angle_meter is None else self.angle_meter.ranges

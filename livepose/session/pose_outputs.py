@@ -209,6 +209,7 @@ def _open_files(
             min_score=data.min_score,
             overwrite=options.output.overwrite,
             height_m=data.height_m,
+            csv_header=data.csv_header,
         )
     for path in data.reports:
         from livepose.analysis.report.report import Report

@@ -164,7 +164,8 @@ def run(
     summary.was_quit = viewer is not None and viewer.wants_to_quit
     summary.saved = [*recorder.saved, *pose_outputs.saved]
     summary.errors += [*recorder.errors, *pose_outputs.errors]
-    summary.rep_counts, summary.angle_ranges = steps.rep_counts(), steps.angle_ranges()
+    summary.rep_counts, summary.rep_hints = steps.rep_counts(), steps.rep_hints()
+    summary.angle_ranges = steps.angle_ranges()
     return summary
 
 

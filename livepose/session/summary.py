@@ -37,6 +37,8 @@ class Summary:
     frames_with_people: int = 0
     rep_counts: list[str] = field(default_factory=list)
     """What was counted, such as `right_knee 4`."""
+    rep_hints: list[str] = field(default_factory=list)
+    """Why a rule has counted nothing, and what would have counted."""
     angle_ranges: Mapping[int, AngleRange] = field(default_factory=dict)
     """How far each angle went, by track id."""
     saved: list[Path] = field(default_factory=list)

@@ -13,23 +13,20 @@ from pathlib import Path
 from livepose.analysis.angle_definitions import check_measurable
 from livepose.core.errors import OptionError
 from livepose.core.skeleton import Skeleton
-from livepose.export import check_angles, check_path, format_of
+from livepose.export import check_angles, check_path
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.files.resolve import resolve
 from livepose.models.files.trust import check_trust
 from livepose.models.movenet import check_people_px
 from livepose.motion.tracking.subject import Select
+from livepose.session.data_validation import check_data
 from livepose.session.option_fields import SourceKind, option_fields
-from livepose.session.options import DataOptions, Effort, ModelOptions, Options, Rotate, Smooth
+from livepose.session.options import Effort, ModelOptions, Options, Rotate, Smooth
 from livepose.sinks.display import display_problem
 from livepose.sinks.image import annotated_path, check_image_target
 from livepose.sources.sequence import is_sequence
 from livepose.sources.synthetic import check_scene
 from livepose.system.targets import check_location
-
-_LEAST_HEIGHT_M, _GREATEST_HEIGHT_M = 0.5, 2.5
-_COMPLETE_FORMATS = {".jsonl", ".angles.csv", ".mot"}
-"""Formats in which no keypoint is left empty for its score."""
 
 
 def validate(options: Options) -> None:
@@ -193,7 +190,7 @@ def check_conflicts(options: Options) -> None:
         OptionError: If they do.
         ModelError: If there is no such model.
     """
-    _check_data(options.data)
+    check_data(options.data)
     if options.style.extremes and not options.data.measured_angles:
         raise OptionError("--extremes needs angles: add --angles knee,hip, for example")
     _check_smoothing(options)
@@ -222,27 +219,6 @@ def check_keypoints(options: Options, skeleton: Skeleton) -> None:
                     f"{', '.join(parts)}, or single keypoints: {', '.join(skeleton.names)}"
                 )
     check_measurable(options.data.measured_angles, skeleton)
-
-
-def _check_data(data: DataOptions) -> None:
-    formats = {format_of(path) for path in data.save}
-    if data.height_m is not None and not _LEAST_HEIGHT_M <= data.height_m <= _GREATEST_HEIGHT_M:
-        in_metres = data.height_m / 100
-        is_in_cm = _LEAST_HEIGHT_M <= in_metres <= _GREATEST_HEIGHT_M
-        hint = f"did you mean {in_metres:g}?" if is_in_cm else "for example 1.75"
-        raise OptionError(
-            f"--height {data.height_m:g} is no height of a person in metres, which is from "
-            f"{_LEAST_HEIGHT_M:g} to {_GREATEST_HEIGHT_M:g}: {hint}"
-        )
-    if data.height_m is not None and ".trc" not in formats:
-        raise OptionError("--height has no effect without --save NAME.trc")
-    if data.min_score != DataOptions().min_score and not formats - _COMPLETE_FORMATS:
-        raise OptionError(
-            "--save-threshold has no effect without a --save file in which keypoints can be empty "
-            "(.jsonl keeps everything)"
-        )
-    if data.reports and not data.measured_angles:
-        raise OptionError("--report needs angles: add --angles knee,hip, for example")
 
 
 def _check_smoothing(options: Options) -> None:

@@ -77,7 +77,8 @@ def test_a_summary_of_a_file_has_rates_stages_and_files(
             dropped=3,
             stages_s={"inference": samples(0.004, 0.004, 0.006), "draw": samples()},
             lag_s=samples(0.5),
-            rep_counts=["right_knee 4", "left_knee 5"],
+            rep_counts=["right_knee 4", "left_knee 0"],
+            rep_hints=["left_knee:>90 counted nothing: left_knee was not seen"],
             saved=[Path("x.mp4"), Path("y.csv")],
         )
     )
@@ -85,7 +86,8 @@ def test_a_summary_of_a_file_has_rates_stages_and_files(
         "",
         "60 frames in 1.5 s, 40.0 fps\n"
         "inference p50 4.0 ms, p95 5.8 ms\n"
-        "counted: right_knee 4, left_knee 5\n"
+        "counted: right_knee 4, left_knee 0\n"
+        "left_knee:>90 counted nothing: left_knee was not seen\n"
         "wrote x.mp4\n"
         "wrote y.csv\n",
     )

@@ -24,6 +24,10 @@ def trc_of(path: Path) -> tuple[dict[str, str], pandas.DataFrame]:
     """Read a TRC: its numbers, and its rows by frame with columns such as `LKneeX`."""
     lines = path.read_text().splitlines()
     assert lines[0].split("\t")[:3] == ["PathFileType", "4", "(X/Y/Z)"]
+    unit = lines[2].split("\t")[4]
+    described = lines[0].split("\t")[4].strip()
+    assert described.startswith(f"unit: {unit}; rate: ")
+    assert "model: lightning on LiteRT; smoothing: one-euro; version: livepose" in described
     head = dict(zip(lines[1].split("\t"), lines[2].split("\t"), strict=True))
     markers = lines[3].split("\t")[2:-1:3]
     assert not any(row.endswith("\t") for row in lines[5:])  # OpenSim refuses such a row

@@ -25,6 +25,10 @@ def test_parquet_has_types_and_tells_of_its_recording(tmp_path: Path) -> None:
         "float", "float", "float", "bool",
     ]  # fmt: skip
     assert orjson.loads(table.schema.metadata[b"livepose"])["model"] == RECORDING.model
+    assert table.schema.metadata[b"unit"] == b"px"
+    assert table.schema.metadata[b"rate"] == b"29.97 Hz"
+    assert table.schema.metadata[b"smoothing"] == b"one-euro"
+    assert table.schema.metadata[b"version"].startswith(b"livepose ")
     assert table["time_s"][-1].as_py() == 1001 / 30000
 
 

@@ -19,7 +19,11 @@ from livepose.system.part_names import Leftover, leftover, parts_in
 from tests.support.recordings import RECORDING, posed_frame
 
 FRAMES = 12
-NAMES = tuple(f"dance{ending}" for ending, each in FORMATS.items() if not each.is_folder)
+NAMES = tuple(
+    f"dance{ending}"
+    for ending, each in FORMATS.items()
+    if not (each.is_folder or each.has_repetitions)
+)
 
 
 def frames_in(path: Path) -> list[int]:

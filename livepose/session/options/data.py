@@ -34,6 +34,10 @@ class DataOptions:
         maximum=1,
     )
     """`.jsonl` keeps everything."""
+    csv_header: bool = option(
+        False,
+        "Begin .csv files with comments: unit, rate, model, smoothing, version.",
+    )
     height_m: float | None = option(
         None,
         "The person's height in metres (0.5 to 2.5), to write .trc in metres.",
@@ -49,8 +53,8 @@ class DataOptions:
     """Full names, such as `left_knee`."""
     repetitions: tuple[RepetitionRule, ...] = option(
         (),
-        "Count repetitions: how often an angle passes a threshold, as in 'right_knee:>90'. "
-        "May be given more than once.",
+        "Count repetitions: how often an angle passes a threshold, as in 'right_knee:>90', or "
+        "half of its range: right_knee. May be given more than once.",
         flag="--reps",
         metavar="RULE",
         parse=parse_repetitions,

@@ -1,0 +1,45 @@
+"""The rules about options of the data; `validation` has all others."""
+
+from __future__ import annotations
+
+from livepose.core.errors import OptionError
+from livepose.export import FORMATS, format_of
+from livepose.session.options import DataOptions
+
+_LEAST_HEIGHT_M, _GREATEST_HEIGHT_M = 0.5, 2.5
+_COMPLETE_FORMATS = {".jsonl", ".angles.csv", ".reps.csv", ".mot"}
+"""Formats in which no keypoint is left empty for its score."""
+
+
+def check_data(data: DataOptions) -> None:
+    """Check that what is measured and written fits together.
+
+    Raises:
+        OptionError: If an option has no effect, or contradicts another one.
+    """
+    formats = {format_of(path) for path in data.save}
+    if data.height_m is not None and not _LEAST_HEIGHT_M <= data.height_m <= _GREATEST_HEIGHT_M:
+        in_metres = data.height_m / 100
+        is_in_cm = _LEAST_HEIGHT_M <= in_metres <= _GREATEST_HEIGHT_M
+        hint = f"did you mean {in_metres:g}?" if is_in_cm else "for example 1.75"
+        raise OptionError(
+            f"--height {data.height_m:g} is no height of a person in metres, which is from "
+            f"{_LEAST_HEIGHT_M:g} to {_GREATEST_HEIGHT_M:g}: {hint}"
+        )
+    if data.height_m is not None and ".trc" not in formats:
+        raise OptionError("--height has no effect without --save NAME.trc")
+    if data.csv_header and not any(path.name.lower().endswith(".csv") for path in data.save):
+        raise OptionError("--csv-header has no effect without a --save file that ends in .csv")
+    for path in data.save:
+        if FORMATS[format_of(path)].has_repetitions and not data.repetitions:
+            raise OptionError(
+                f"{path} stores repetitions, but none are counted: add --reps right_knee, for "
+                "example"
+            )
+    if data.min_score != DataOptions().min_score and not formats - _COMPLETE_FORMATS:
+        raise OptionError(
+            "--save-threshold has no effect without a --save file in which keypoints can be empty "
+            "(.jsonl keeps everything)"
+        )
+    if data.reports and not data.measured_angles:
+        raise OptionError("--report needs angles: add --angles knee,hip, for example")
