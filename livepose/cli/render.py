@@ -38,6 +38,14 @@ class RenderOptions:
     smooth: Smooth = option(
         Smooth.KEEP, "Smooth the raw keypoints again; keep leaves them as they were saved."
     )
+    cutoff_hz: float | None = option(
+        None,
+        "The cut-off frequency of --smooth butterworth (6).",
+        flag="--cutoff",
+        metavar="HZ",
+        minimum=1,
+        maximum=500,
+    )
     style: StyleOptions
     data: DataOptions
 
@@ -59,7 +67,8 @@ def run_options(rendering: RenderOptions) -> Options:
     data = rendering.data
     poses = open_pose_file(rendering.poses)
     recording = poses.metadata
-    if not data.angles and (data.reports or rendering.smooth is not Smooth.KEEP):
+    is_changed = rendering.smooth is not Smooth.KEEP or data.fill_frames is not None
+    if not data.angles and (data.reports or is_changed):
         # The saved angles are those of the saved keypoints: they are measured again.
         names = ",".join(recording.angle_names)
         data = replace(data, angles=parse_angles(names) if names else ())
@@ -70,7 +79,7 @@ def run_options(rendering: RenderOptions) -> Options:
             max_frames=int(recording.settings.get("max_frames", 0)) or None,
         ),
         rendering.output,
-        people=PeopleOptions(smooth=rendering.smooth),
+        people=PeopleOptions(smooth=rendering.smooth, cutoff_hz=rendering.cutoff_hz),
         style=rendering.style,
         data=data,
         poses=poses,

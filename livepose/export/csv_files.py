@@ -10,10 +10,16 @@ frame without people has no row. `person` is the track id.
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
+
+from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
+from livepose.export.angle_derivatives import AngleDerivatives, MovingAngles
 from livepose.export.metadata import ExportOptions, RecordingMetadata, describe
 from livepose.export.text_exporter import TextExporter, angles_of, whole_lines
 
@@ -98,10 +104,59 @@ class TidyCsv(_Csv):
         return "".join([shown if is_visible else hidden for is_visible, shown, hidden in choices])
 
 
-class WideCsv(_Csv):
+class _AnglesInCsv(_Csv):
+    """The tables that hold angles, each with its velocity and acceleration where they are known.
+
+    They are central differences (`core.derivatives`), so a frame is written when the next one is
+    there. Behind a filter that lags, they would be those of an earlier moment: there are none then.
+    """
+
+    def __init__(self, path: Path, recording: RecordingMetadata, options: ExportOptions) -> None:
+        self._derivatives = AngleDerivatives() if recording.has_derivatives else None
+        super().__init__(path, recording, options)
+
+    @abstractmethod
+    def lines_with(self, posed: PosedFrame, moving: MovingAngles | None) -> bytes:
+        """Return a frame's lines.
+
+        Args:
+            posed: The frame.
+            moving: How fast its angles change; None in a file without that.
+        """
+
+    def lines_of(self, posed: PosedFrame) -> bytes:
+        if self._derivatives is None:
+            return self.lines_with(posed, None)
+        finished = self._derivatives.push(posed)
+        return b"".join([self.lines_with(each.posed, each) for each in finished])
+
+    def close(self) -> None:
+        """Write the last frame, and put the file in its place.
+
+        Raises:
+            SinkError: If it cannot be written.
+        """
+        self._write_last()
+        super().close()
+
+    def keep_parts(self) -> list[Path]:
+        with suppress(SinkError):
+            self._write_last()
+        return super().keep_parts()
+
+    def _write_last(self) -> None:
+        if self._derivatives is not None:
+            for each in self._derivatives.flush():
+                lines = self.lines_with(each.posed, each)
+                if lines:
+                    self._file.append(lines)
+
+
+class WideCsv(_AnglesInCsv):
     """One row for each person: `frame,source_frame,time_s,person,person_score,nose_x,nose_y,...`.
 
-    The angles follow, as `left_knee_degrees`.
+    The angles follow, as `left_knee_degrees`, and then, where they are known, the velocities
+    `left_knee_velocity` and accelerations `left_knee_acceleration`, in degrees and seconds.
     """
 
     def header(self) -> bytes:
@@ -109,9 +164,12 @@ class WideCsv(_Csv):
         columns = ["person", "person_score"]
         columns += [f"{name}_{part}" for name in names for part in ("x", "y", "score")]
         columns += [f"{name}_degrees" for name in angle_names]
+        if self._recording.has_derivatives:
+            columns += [f"{name}_velocity" for name in angle_names]
+            columns += [f"{name}_acceleration" for name in angle_names]
         return self.comments() + (self._first_columns() + ",".join(columns) + "\n").encode()
 
-    def lines_of(self, posed: PosedFrame) -> bytes:
+    def lines_with(self, posed: PosedFrame, moving: MovingAngles | None) -> bytes:
         poses = posed.poses
         start = self._row_start(posed)
         people = zip(
@@ -121,35 +179,55 @@ class WideCsv(_Csv):
             poses.score.tolist(),
             poses.visible(self._min_score).tolist(),
             angles_of(posed, self._recording.angle_names),
+            _changes_of(posed, moving),
             strict=True,
         )
         lines = []
-        for person, person_score, xy, scores, visible, degrees in people:
+        for person, person_score, xy, scores, visible, degrees, changes in people:
             points = [(x, y, score) for (x, y), score in zip(xy, scores, strict=True)]
             template = "".join([_WIDE_VISIBLE if shown else _WIDE_HIDDEN for shown in visible])
             lines.append(f"{start}{person},{person_score:.4f}")
             lines.append(template % tuple(chain.from_iterable(points)))
-            lines.extend([f",{number_text(angle)}" for angle in degrees])
+            lines.extend([f",{number_text(value)}" for value in (*degrees, *changes)])
             lines.append("\n")
         return "".join(lines).encode()
 
 
-class AnglesCsv(_Csv):
-    """One row for each angle: `frame,source_frame,time_s,person,angle,degrees`."""
+class AnglesCsv(_AnglesInCsv):
+    """One row for each angle: `frame,source_frame,time_s,person,angle,degrees`.
+
+    `velocity_deg_s` and `acceleration_deg_s2` follow where they are known.
+    """
 
     def header(self) -> bytes:
-        return self.comments() + (self._first_columns() + "person,angle,degrees\n").encode()
+        changes = ",velocity_deg_s,acceleration_deg_s2" if self._recording.has_derivatives else ""
+        columns = f"{self._first_columns()}person,angle,degrees{changes}\n"
+        return self.comments() + columns.encode()
 
-    def lines_of(self, posed: PosedFrame) -> bytes:
+    def lines_with(self, posed: PosedFrame, moving: MovingAngles | None) -> bytes:
         start, names = self._row_start(posed), self._recording.angle_names
-        people = zip(posed.poses.track_id.tolist(), angles_of(posed, names), strict=True)
-        return "".join(
-            [
-                f"{start}{person},{name},{number_text(angle)}\n"
-                for person, degrees in people
-                for name, angle in zip(names, degrees, strict=True)
-            ]
-        ).encode()
+        people = zip(
+            posed.poses.track_id.tolist(),
+            angles_of(posed, names),
+            _changes_of(posed, moving),
+            strict=True,
+        )
+        lines = []
+        for person, degrees, changes in people:
+            for column, (name, angle) in enumerate(zip(names, degrees, strict=True)):
+                values = (angle, *changes[column :: len(names)])
+                lines.append(f"{start}{person},{name},{','.join(map(number_text, values))}\n")
+        return "".join(lines).encode()
+
+
+def _changes_of(posed: PosedFrame, moving: MovingAngles | None) -> list[list[float]]:
+    """Return each person's angular velocities, then accelerations; nothing if unknown."""
+    if moving is None:
+        return [[]] * len(posed.poses)
+    changes: list[list[float]] = np.concatenate(
+        (moving.velocity, moving.acceleration), axis=1
+    ).tolist()
+    return changes
 
 
 def repair_csv(part: Path, target: Path) -> int:

@@ -47,7 +47,13 @@ class RecordingMetadata:
     @property
     def has_filled(self) -> bool:
         """Whether gaps were filled, so that keypoints may be marked as filled."""
-        return self.settings.get("effort") == "best"
+        return self.settings.get("effort") == "best" or bool(self.settings.get("fill"))
+
+    @property
+    def has_derivatives(self) -> bool:
+        """Whether angular velocities and accelerations are written: of angles without lag only."""
+        is_without_lag = self.settings.get("smooth") in ("butterworth", "none")
+        return bool(self.angle_names) and is_without_lag and self.info.frame_count != 1
 
     @property
     def clip(self) -> str:
@@ -78,6 +84,7 @@ def describe(recording: RecordingMetadata, unit: str) -> dict[str, str]:
         recording: Whose poses they are.
         unit: Of the numbers, such as `px`.
 
+    >>> from fractions import Fraction
     >>> info = StreamInfo("walk.mp4", 640, 480, is_live=False, frame_rate=Fraction(30000, 1001))
     >>> recording = RecordingMetadata(info, "lightning", settings={"smooth": "butterworth"})
     >>> describe(recording, "px")["rate"], describe(recording, "px")["smoothing"]

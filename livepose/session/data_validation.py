@@ -5,6 +5,7 @@ from __future__ import annotations
 from livepose.core.errors import OptionError
 from livepose.export import FORMATS, format_of
 from livepose.session.options import DataOptions
+from livepose.session.resampled_sink import FORMATS_AT_A_RATE
 
 _LEAST_HEIGHT_M, _GREATEST_HEIGHT_M = 0.5, 2.5
 _COMPLETE_FORMATS = {".jsonl", ".angles.csv", ".reps.csv", ".mot"}
@@ -30,6 +31,11 @@ def check_data(data: DataOptions) -> None:
         raise OptionError("--height has no effect without --save NAME.trc")
     if data.csv_header and not any(path.name.lower().endswith(".csv") for path in data.save):
         raise OptionError("--csv-header has no effect without a --save file that ends in .csv")
+    if data.resample_rate is not None and not formats & FORMATS_AT_A_RATE:
+        raise OptionError(
+            "--resample has no effect without a --save file of numbers over time: "
+            f"{', '.join(sorted(FORMATS_AT_A_RATE))}"
+        )
     for path in data.save:
         if FORMATS[format_of(path)].has_repetitions and not data.repetitions:
             raise OptionError(

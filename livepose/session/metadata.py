@@ -33,14 +33,25 @@ def replay_metadata(
 ) -> RecordingMetadata:
     """Return the metadata of a run that takes its poses from a recording."""
     smooth = smoothing_of(options)
-    changed = {} if smooth is Smooth.KEEP else {"smooth": smooth.value}
+    changed: dict[str, Setting] = {} if smooth is Smooth.KEEP else {"smooth": smooth.value}
+    kept = dict(recorded.settings)
+    if smooth is not Smooth.KEEP:
+        kept.pop("cutoff_hz", None)
     return replace(
         recorded,
         info=info,
         was_live=recorded.has_utc,
-        settings={**recorded.settings, **changed},
+        settings={**kept, **changed, **_filters_of(options)},
         angle_names=options.data.measured_angles or recorded.angle_names,
     )
+
+
+def _filters_of(options: Options) -> dict[str, Setting]:
+    """Return the settings of filters, as far as they are not the usual ones."""
+    cutoff_hz, fill_frames = options.people.cutoff_hz, options.data.fill_frames
+    cutoff: dict[str, Setting] = {} if cutoff_hz is None else {"cutoff_hz": cutoff_hz}
+    fill: dict[str, Setting] = {} if fill_frames is None else {"fill": fill_frames}
+    return cutoff | fill
 
 
 def settings_of(options: Options) -> Mapping[str, Setting]:
@@ -57,6 +68,7 @@ def settings_of(options: Options) -> Mapping[str, Setting]:
         "crop": options.model.crop,
         **levels,
         **effort,
+        **_filters_of(options),
         "people_px": options.model.people_px,
         "start_s": options.source.start_s,
         "end_s": options.source.end_s or 0.0,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from livepose.analysis.angle_ranges import AngleRange
     from livepose.analysis.repetitions import Repetitions
     from livepose.motion.deferred import DeferredFilter, DeferredSteps
+    from livepose.motion.smoothing.butterworth import Butterworth
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +114,14 @@ def motion_steps(options: Options, max_people: int, model: PoseModel | None = No
         measuring.append(ColorNumbers(len(PEOPLE_COLORS)))
 
     deferred = None
-    fills_gaps = options.poses is None and options.model.effort is Effort.BEST
+    fills_gaps = options.data.fill_frames is not None or is_best(options)
     if fills_gaps or smooth is Smooth.BUTTERWORTH:
         from livepose.motion.deferred import DeferredSteps
-        from livepose.motion.smoothing.butterworth import Butterworth
 
         deferred = DeferredSteps(
-            Butterworth() if smooth is Smooth.BUTTERWORTH else None,
+            _butterworth(options) if smooth is Smooth.BUTTERWORTH else None,
             measuring,
-            before=_best_filters(options, model) if fills_gaps else (),
+            before=_gap_filters(options, model) if fills_gaps else (),
         )
     return MotionSteps(
         tuple(following),
@@ -133,11 +133,24 @@ def motion_steps(options: Options, max_people: int, model: PoseModel | None = No
     )
 
 
-def _best_filters(options: Options, model: PoseModel | None) -> list[DeferredFilter]:
-    """Return what mends tracks with the best effort: looked for backwards, then filled."""
+def is_best(options: Options) -> bool:
+    """Return whether tracks are mended with the best effort; saved poses are as they are."""
+    return options.poses is None and options.model.effort is Effort.BEST
+
+
+def _butterworth(options: Options) -> Butterworth:
+    from livepose.motion.smoothing.butterworth import CUTOFF_HZ, Butterworth
+
+    return Butterworth(cutoff_hz=options.people.cutoff_hz or CUTOFF_HZ)
+
+
+def _gap_filters(options: Options, model: PoseModel | None) -> list[DeferredFilter]:
+    """Return what mends tracks: with the best effort looked for backwards, and then filled."""
     from livepose.motion.smoothing.gap_filler import GapFiller
 
-    filters: list[DeferredFilter] = [GapFiller()]
+    filters: list[DeferredFilter] = [GapFiller(max_frames=options.data.fill_frames)]
+    if not is_best(options):
+        return filters
     # One who was selected is looked for from when they were selected on.
     if model is not None and model.max_people == 1 and options.people.select is None:
         from livepose.motion.backward_search import BackwardSearch

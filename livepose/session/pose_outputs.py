@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,11 @@ from livepose.export import (
     FORMATS,
     STANDARD_OUTPUT,
     RecordingMetadata,
+    format_of,
     open_exporter,
 )
 from livepose.session.options import Options
+from livepose.session.resampled_sink import FORMATS_AT_A_RATE, ResampledSink
 
 if TYPE_CHECKING:
     from livepose.analysis.repetitions import Repetitions
@@ -203,14 +206,16 @@ def _open_files(
     """Open what writes each file, in the order of `DataOptions.files`."""
     data = options.data
     for path in data.save:
-        yield open_exporter(
+        rate = data.resample_rate if format_of(path) in FORMATS_AT_A_RATE else None
+        exporter = open_exporter(
             path,
-            metadata,
+            metadata if rate is None else _at_rate(metadata, rate),
             min_score=data.min_score,
             overwrite=options.output.overwrite,
             height_m=data.height_m,
             csv_header=data.csv_header,
         )
+        yield exporter if rate is None else ResampledSink(exporter, rate)
     for path in data.reports:
         from livepose.analysis.report.report import Report
 
@@ -222,6 +227,13 @@ def _open_files(
         )
 
 
+def _at_rate(metadata: RecordingMetadata, rate: float) -> RecordingMetadata:
+    """Return what a resampled file says of its recording."""
+    frame_rate = Fraction(rate).limit_denominator(1001)
+    info = replace(metadata.info, frame_rate=frame_rate, frame_count=None)
+    return replace(metadata, info=info)
+
+
 def _paths_of(sink: PoseSink, path: Path) -> list[Path]:
     """Return the files that an exporter has written: one, or one for each person."""
     each_person = [ending for ending, known in FORMATS.items() if known.is_for_each_person]
@@ -229,6 +241,7 @@ def _paths_of(sink: PoseSink, path: Path) -> list[Path]:
         return [path]
     from livepose.export.opensim import OpenSimExporter
 
+    sink = sink.sink if isinstance(sink, ResampledSink) else sink
     return sink.paths if isinstance(sink, OpenSimExporter) else [path]
 
 

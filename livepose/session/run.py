@@ -30,7 +30,7 @@ from livepose.session.pose_outputs import open_pose_outputs
 from livepose.session.recorder import Recorder
 from livepose.session.style import style_of
 from livepose.session.summary import Summary
-from livepose.session.validation import is_realtime, validate, wants_window
+from livepose.session.validation import check_cutoff, is_realtime, validate, wants_window
 from livepose.sources import open_camera, open_demo, open_video
 from livepose.sources.limited import LimitedSource
 from livepose.system.addresses import local_path
@@ -95,6 +95,8 @@ def run(
             open_source_of(options, has_window=has_window, is_painted=is_painted)
         )
         info = _with_frame_count(source.info, options.source.max_frames)
+        if info.frame_rate is not None:
+            check_cutoff(options, float(info.frame_rate))
         with interrupts.held():
             recorder = stack.enter_context(_open_recorder(options, source.info, interrupts))
         window = lost_display = None

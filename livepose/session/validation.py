@@ -18,6 +18,7 @@ from livepose.models.catalog import MULTIPOSE
 from livepose.models.files.resolve import resolve
 from livepose.models.files.trust import check_trust
 from livepose.models.movenet import check_people_px
+from livepose.motion.smoothing import MAX_CUTOFF_SHARE
 from livepose.motion.tracking.subject import Select
 from livepose.session.data_validation import check_data
 from livepose.session.option_fields import SourceKind, option_fields
@@ -234,6 +235,37 @@ def _check_smoothing(options: Options) -> None:
             "--smooth butterworth needs later frames: it works for files only, without a window "
             "(--no-show), --send or --virtual-camera"
         )
+
+    if options.people.cutoff_hz is not None and smoothing_of(options) is not Smooth.BUTTERWORTH:
+        raise OptionError(
+            f"--cutoff has no effect with --smooth {smoothing_of(options).value}: it is for "
+            "butterworth, the default from file to file"
+        )
+    if options.data.fill_frames is not None and is_realtime(options):
+        raise OptionError(
+            "--fill needs later frames: it works for files only, without a window (--no-show), "
+            "--send or --virtual-camera"
+        )
+
+
+def check_cutoff(options: Options, frame_rate: float) -> None:
+    """Check that the cut-off frequency is low enough for a frame rate.
+
+    Args:
+        options: Of the run.
+        frame_rate: Of the source, in frames per second.
+
+    Raises:
+        OptionError: If the filter could not have this cut-off frequency.
+    """
+    cutoff_hz = options.people.cutoff_hz
+    if cutoff_hz is not None:
+        highest_hz = MAX_CUTOFF_SHARE * frame_rate / 2
+        if cutoff_hz > highest_hz:
+            raise OptionError(
+                f"--cutoff {cutoff_hz:g} is too high for {frame_rate:.4g} frames per second: the "
+                f"highest is {math.floor(10 * highest_hz) / 10:g} Hz, 0.9 of the Nyquist frequency"
+            )
 
 
 def _check_effort(options: Options) -> None:

@@ -31,6 +31,7 @@ from livepose.session.options import (
 )
 from livepose.session.run import run
 from livepose.session.validation import (
+    check_cutoff,
     check_finite,
     has_result,
     is_realtime,
@@ -173,6 +174,30 @@ def test_what_makes_sense_passes(options: Options, empty_folder: Path) -> None:
 
 
 WRONG = {
+    "repetitions that none counts": (
+        Options(VIDEO, data=DataOptions(save=(Path("x.reps.csv"),), angles=("trunk",))),
+        "none are counted: add --reps",
+    ),
+    "comments without a table": (
+        Options(VIDEO, data=DataOptions(save=(Path("x.trc"),), csv_header=True)),
+        "--csv-header has no effect",
+    ),
+    "a rate of frames": (
+        Options(VIDEO, data=DataOptions(save=(Path("x.jsonl"),), resample_rate=100)),
+        "--resample has no effect without a --save file of numbers over time",
+    ),
+    "gaps filled live": (
+        Options(CAMERA, data=DataOptions(save=(Path("x.csv"),), fill_frames=5)),
+        "--fill",
+    ),
+    "a cutoff of another filter": (
+        Options(
+            VIDEO,
+            people=PeopleOptions(smooth=Smooth.ONE_EURO, cutoff_hz=5),
+            data=DataOptions(save=(Path("x.csv"),)),
+        ),
+        "--cutoff has no effect with --smooth one-euro",
+    ),
     "a video in an unknown container": (Options(DEMO, OutputOptions(out=Path("x.avi"))), "x.avi"),
     "a video of an image": (Options(IMAGE, TO_FILE), r"x\.mp4 must end in one of \.png"),
     "an image of a video": (Options(VIDEO, OutputOptions(out=Path("x.png"))), r"\.mp4, \.m4v"),
@@ -606,3 +631,11 @@ def test_a_file_of_another_person_that_cannot_be_replaced_is_known_before_any_wo
     other.write_text("old")
     other.chmod(0o444)
     assert refusal("x.trc", Path("x.trc")) == f"{other} cannot be written: it is read-only"
+
+
+def test_a_cutoff_is_below_the_nyquist_frequency() -> None:
+    options = Options(VIDEO, people=PeopleOptions(cutoff_hz=14))
+    check_cutoff(options, 60)
+    with pytest.raises(OptionError, match=r"--cutoff 14 is too high for 30 .* highest is 13\.5 Hz"):
+        check_cutoff(options, 30)
+    check_cutoff(Options(VIDEO), 5)

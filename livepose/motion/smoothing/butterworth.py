@@ -12,6 +12,7 @@ import numpy as np
 from livepose.core.arrays import BoolArray, Float64Array, IntpArray
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
+from livepose.motion.smoothing import MAX_CUTOFF_SHARE
 from livepose.motion.smoothing.outliers import (
     REACH,
     bridge_excursions,
@@ -32,6 +33,8 @@ DELAY_S = 0.3
 """How far the filter looks ahead; what lies beyond has a weight of under a thousandth."""
 MAX_WAITING = 18
 """The most frames, with their pixels, that a frame waits for."""
+MAX_WAITING_LOW = 72
+"""The same, with a cutoff so low that it needs to look farther ahead."""
 BATCH_SIZE = 8
 """How many frames are smoothed together, which costs little more than one."""
 PAST_S = 0.5
@@ -43,8 +46,6 @@ MIN_SAMPLES = 6
 """A shorter run passes unchanged."""
 MAX_UNEVENNESS = 0.05
 """Intervals that differ by less are even: time stamps in whole milliseconds are."""
-_MAX_CUTOFF_SHARE = 0.9
-"""Of half the frame rate: with a higher cutoff there is nothing to filter."""
 _MIN_STEP_S = 0.001
 """Points at uneven times are resampled at no smaller steps."""
 
@@ -106,7 +107,8 @@ class Butterworth:
         """Set how much is smoothed.
 
         Args:
-            cutoff_hz: Lower leaves less noise, and less of quick movements.
+            cutoff_hz: Lower leaves less noise, and less of quick movements; below 6 Hz, frames wait
+                for longer, in proportion.
 
         Raises:
             OptionError: If the cutoff is not a number above 0.
@@ -114,9 +116,13 @@ class Butterworth:
         if not 0 < cutoff_hz < np.inf:
             raise OptionError(f"smoothing needs a cutoff above 0 Hz, got {cutoff_hz}")
         self._cutoff_hz = cutoff_hz
+        # A lower cutoff remembers for longer, in inverse proportion.
+        scale = max(1.0, CUTOFF_HZ / cutoff_hz)
+        self._delay_s, self._past_s = scale * DELAY_S, scale * PAST_S
+        self._max_waiting = min(round(scale * MAX_WAITING), MAX_WAITING_LOW)
         self._waiting: deque[PosedFrame] = deque()
         self._finished: deque[PosedFrame] = deque()
-        self._samples: deque[_Sample] = deque(maxlen=MAX_SAMPLES)
+        self._samples: deque[_Sample] = deque(maxlen=round(scale * MAX_SAMPLES))
         self._checked_s: dict[int, float] = {}
         """By track id, the time before which outliers are known."""
 
@@ -137,9 +143,9 @@ class Butterworth:
             )
         )
         self._waiting.append(posed)
-        finishable = max(len(self._waiting) - MAX_WAITING, 0)
+        finishable = max(len(self._waiting) - self._max_waiting, 0)
         for held in islice(self._waiting, finishable, None):
-            if time_s - held.frame.time_s < DELAY_S:
+            if time_s - held.frame.time_s < self._delay_s:
                 break
             finishable += 1
         if finishable >= BATCH_SIZE:
@@ -159,7 +165,7 @@ class Butterworth:
     def _finish(self, count: int) -> list[PosedFrame]:
         """Smooth the oldest frames that wait, and hold them no longer."""
         batch = [self._waiting.popleft() for _ in range(count)]
-        while batch and self._samples[0].time_s < batch[0].frame.time_s - PAST_S:
+        while batch and self._samples[0].time_s < batch[0].frame.time_s - self._past_s:
             self._samples.popleft()
         rows_of = [tracked_rows(posed.poses) for posed in batch]
         times_of_id: dict[int, list[float]] = {}
@@ -237,7 +243,7 @@ class Butterworth:
         """Return whether a run has enough frames, and a frame rate that the cutoff fits to."""
         if len(times_s) < MIN_SAMPLES:
             return False
-        return self._cutoff_hz * _median(np.diff(times_s)) <= _MAX_CUTOFF_SHARE / 2
+        return self._cutoff_hz * _median(np.diff(times_s)) <= MAX_CUTOFF_SHARE / 2
 
     def _find_outliers(
         self,
@@ -307,7 +313,7 @@ def _smooth_at(
 ) -> Float64Array:
     """Smooth a run, (T,) times and (T, C) values, and return the values at (M,) times: (M, C)."""
     intervals_s = np.diff(times_s)
-    if len(times_s) < MIN_SAMPLES or cutoff_hz * _median(intervals_s) > _MAX_CUTOFF_SHARE / 2:
+    if len(times_s) < MIN_SAMPLES or cutoff_hz * _median(intervals_s) > MAX_CUTOFF_SHARE / 2:
         return _interpolate(times_s, values, at_s)
     step_s = _median(intervals_s)
     if np.abs(intervals_s - step_s).max() <= MAX_UNEVENNESS * step_s and step_s >= _MIN_STEP_S:

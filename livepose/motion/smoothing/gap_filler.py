@@ -18,6 +18,8 @@ MAX_GAP_S = 0.3
 """From one sighting to the next: what lies in a longer gap is not filled."""
 _PAST_S = 0.6
 """How far back points are kept: what was seen before a gap shows how it was moving."""
+_PAST_FRAMES = 8
+"""How many frames before a gap that is counted in frames show how a point was moving."""
 _MAX_WAITING = 18
 """The most frames that are held with their pixels: at over 60 fps, only shorter gaps are filled."""
 
@@ -58,8 +60,16 @@ class GapFiller:
     [False, True, True, False]
     """
 
-    def __init__(self) -> None:
-        """Start with no frames."""
+    def __init__(self, *, max_frames: int | None = None) -> None:
+        """Start with no frames.
+
+        Args:
+            max_frames: How many frames a gap may have, however long they take; None for gaps of up
+                to 0.3 s.
+        """
+        self._max_frames = max_frames
+        self._max_gap_s = MAX_GAP_S if max_frames is None else np.inf
+        self._max_waiting = _MAX_WAITING if max_frames is None else max_frames + 1
         self._waiting: deque[PosedFrame] = deque()
         self._samples: deque[_Sample] = deque()
 
@@ -75,7 +85,8 @@ class GapFiller:
         )
         self._waiting.append(posed)
         while (
-            time_s - self._waiting[0].frame.time_s >= MAX_GAP_S or len(self._waiting) > _MAX_WAITING
+            time_s - self._waiting[0].frame.time_s >= self._max_gap_s
+            or len(self._waiting) > self._max_waiting
         ):
             finished.append(self._finish_oldest())
         return finished
@@ -89,7 +100,11 @@ class GapFiller:
     def _finish_oldest(self) -> PosedFrame:
         posed = self._waiting.popleft()
         time_s = posed.frame.time_s
-        while self._samples[0].time_s < time_s - _PAST_S:
+        past_frames = 0 if self._max_frames is None else self._max_frames + _PAST_FRAMES
+        while (
+            self._samples[0].time_s < time_s - _PAST_S
+            and len(self._samples) > len(self._waiting) + 1 + past_frames
+        ):
             self._samples.popleft()
         here = len(self._samples) - len(self._waiting) - 1
         samples = list(self._samples)
@@ -100,48 +115,50 @@ class GapFiller:
         for track_id in sorted(ids_before & ids_after):
             row = samples[here].row_of_id.get(track_id)
             if row is None or not samples[here].is_seen[row].all():
-                poses = _with_filled(poses, row, track_id, samples, here)
+                poses = self._with_filled(poses, row, track_id, samples, here)
         return posed if poses is posed.poses else replace(posed, poses=poses)
 
+    def _with_filled(
+        self, poses: Poses, row: int | None, track_id: int, samples: list[_Sample], here: int
+    ) -> Poses:
+        """Return the poses of a frame with a person's gaps filled, as far as they are short.
 
-def _with_filled(
-    poses: Poses, row: int | None, track_id: int, samples: list[_Sample], here: int
-) -> Poses:
-    """Return the poses of a frame with a person's gaps filled, as far as they are short.
-
-    Args:
-        poses: Of the frame.
-        row: Of the person; None if the person is missing.
-        track_id: Of the person.
-        samples: Of the frames before and after, and of the frame itself.
-        here: Which of them is that of the frame.
-    """
-    times_s = np.array([each.time_s for each in samples])
-    point_count = len(poses.skeleton) + 2
-    points = np.zeros((len(samples), point_count, 2))
-    is_seen = np.zeros((len(samples), point_count), np.bool_)
-    for number, sample in enumerate(samples):
-        found_row = sample.row_of_id.get(track_id)
-        if found_row is not None:
-            points[number], is_seen[number] = sample.points[found_row], sample.is_seen[found_row]
-    points, is_good = bridge_gaps(times_s, points, is_seen, MAX_GAP_S)
-    is_filled = (is_good & ~is_seen)[here, :-2]
-    score = np.minimum(
-        _nearest_scores(samples[here - 1 :: -1], track_id),
-        _nearest_scores(samples[here + 1 :], track_id),
-    )
-    if row is None:
-        if not is_good[here, -2:].all():
+        Args:
+            poses: Of the frame.
+            row: Of the person; None if the person is missing.
+            track_id: Of the person.
+            samples: Of the frames before and after, and of the frame itself.
+            here: Which of them is that of the frame.
+        """
+        times_s = np.array([each.time_s for each in samples])
+        point_count = len(poses.skeleton) + 2
+        points = np.zeros((len(samples), point_count, 2))
+        is_seen = np.zeros((len(samples), point_count), np.bool_)
+        for number, sample in enumerate(samples):
+            found_row = sample.row_of_id.get(track_id)
+            if found_row is not None:
+                points[number], is_seen[number] = (
+                    sample.points[found_row],
+                    sample.is_seen[found_row],
+                )
+        points, is_good = bridge_gaps(times_s, points, is_seen, self._max_gap_s, self._max_frames)
+        is_filled = (is_good & ~is_seen)[here, :-2]
+        score = np.minimum(
+            _nearest_scores(samples[here - 1 :: -1], track_id),
+            _nearest_scores(samples[here + 1 :], track_id),
+        )
+        if row is None:
+            if not is_good[here, -2:].all():
+                return poses
+            return _with_person(poses, track_id, points[here], is_filled, score)
+        if not is_filled.any():
             return poses
-        return _with_person(poses, track_id, points[here], is_filled, score)
-    if not is_filled.any():
-        return poses
-    xy, raw_xy, scores = poses.xy.copy(), poses.raw_xy.copy(), poses.score.copy()
-    filled = poses.filled.copy()
-    xy[row, is_filled] = raw_xy[row, is_filled] = points[here, :-2][is_filled]
-    scores[row, is_filled] = score[is_filled]
-    filled[row, is_filled] = True
-    return replace(poses, xy=xy, raw_xy=raw_xy, score=scores, filled=filled)
+        xy, raw_xy, scores = poses.xy.copy(), poses.raw_xy.copy(), poses.score.copy()
+        filled = poses.filled.copy()
+        xy[row, is_filled] = raw_xy[row, is_filled] = points[here, :-2][is_filled]
+        scores[row, is_filled] = score[is_filled]
+        filled[row, is_filled] = True
+        return replace(poses, xy=xy, raw_xy=raw_xy, score=scores, filled=filled)
 
 
 def _with_person(

@@ -119,7 +119,11 @@ def _excursions(
 
 
 def bridge_gaps(
-    times_s: Float64Array, points: Float64Array, is_good: BoolArray, max_gap_s: float
+    times_s: Float64Array,
+    points: Float64Array,
+    is_good: BoolArray,
+    max_gap_s: float,
+    max_frames: int | None = None,
 ) -> tuple[Float64Array, BoolArray]:
     """Place points in short gaps on a curve through those before and after the gap.
 
@@ -128,6 +132,7 @@ def bridge_gaps(
         points: (T, C, 2) pixels.
         is_good: (T, C) false in the gaps.
         max_gap_s: Between two good points; what lies in a longer gap stays as it is.
+        max_frames: How many frames may lie between two good points; None for any number.
 
     Returns:
         The points, and which of them are good or bridged: (T, C).
@@ -145,7 +150,10 @@ def bridge_gaps(
         after = np.searchsorted(good, bad)
         is_between = (after > 0) & (after < len(good))
         bad, after = bad[is_between], after[is_between]
-        bad = bad[times_s[good[after]] - times_s[good[after - 1]] <= max_gap_s]
+        is_short = times_s[good[after]] - times_s[good[after - 1]] <= max_gap_s
+        if max_frames is not None:
+            is_short &= good[after] - good[after - 1] - 1 <= max_frames
+        bad = bad[is_short]
         if len(bad):
             points[bad, column] = curve(times_s[good], points[good, column], times_s[bad])
             is_good[bad, column] = True

@@ -9,7 +9,7 @@ from typing import ClassVar
 from livepose.analysis.angle_definitions import parse_angles
 from livepose.analysis.repetition_rules import RepetitionRule, parse_repetitions
 from livepose.export import FORMATS
-from livepose.session.option_fields import MOVING, option
+from livepose.session.option_fields import MOVING, SourceKind, option
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,26 @@ class DataOptions:
         maximum=1,
     )
     """`.jsonl` keeps everything."""
+    resample_rate: float | None = option(
+        None,
+        "Write .csv, .parquet, .trc and .mot files at this constant rate, interpolated; gaps stay "
+        "gaps.",
+        flag="--resample",
+        metavar="HZ",
+        minimum=1,
+        maximum=1000,
+        sources=MOVING,
+    )
+    fill_frames: int | None = option(
+        None,
+        "Fill gaps of up to so many frames between two sightings, and mark what is filled; for "
+        "files.",
+        flag="--fill",
+        metavar="N",
+        minimum=1,
+        maximum=60,
+        sources=(SourceKind.VIDEO, SourceKind.DEMO),
+    )
     csv_header: bool = option(
         False,
         "Begin .csv files with comments: unit, rate, model, smoothing, version.",

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import ClassVar
 
 from livepose.motion.tracking.subject import Select
-from livepose.session.option_fields import option
+from livepose.session.option_fields import MOVING, option
 from livepose.session.parsing import parse_people
 
 
@@ -70,6 +70,16 @@ class PeopleOptions:
         metavar=_choices(each for each in Smooth if each is not Smooth.KEEP),
     )
     """For poses that are read from a file, `KEEP` leaves them as they are there."""
+    cutoff_hz: float | None = option(
+        None,
+        "The cut-off frequency of --smooth butterworth (6): lower leaves less noise, and less of "
+        "quick movements.",
+        flag="--cutoff",
+        metavar="HZ",
+        minimum=1,
+        maximum=500,
+        sources=MOVING,
+    )
     swap_guard: bool = option(True, "Correct left and right where the network confuses them.")
     rotate: Rotate = option(
         Rotate.NONE,

@@ -41,8 +41,8 @@ def posed(number: int, poses: Poses, *, is_scene_start: bool = False) -> PosedFr
     return PosedFrame(frame, poses, whole, 0.0, poses, is_scene_start=is_scene_start)
 
 
-def fill(frames: list[PosedFrame]) -> list[PosedFrame]:
-    filler = GapFiller()
+def fill(frames: list[PosedFrame], max_frames: int | None = None) -> list[PosedFrame]:
+    filler = GapFiller(max_frames=max_frames)
     results = [result for each in frames for result in filler.push(each)] + filler.flush()
     assert [each.frame.index for each in results] == [each.frame.index for each in frames]
     return results
@@ -136,3 +136,21 @@ def test_at_240_frames_per_second_no_more_than_18_frames_are_held() -> None:
         frame = replace(posed(number, person(number)).frame, time_s=number / 240)
         given += len(filler.push(replace(posed(number, person(number)), frame=frame)))
         assert number + 1 - given <= 18
+
+
+@pytest.mark.parametrize(("missing", "is_filled"), [(1, True), (20, True), (21, False)])
+def test_gaps_are_filled_up_to_the_number_of_frames_that_is_asked_for(
+    missing: int, is_filled: bool
+) -> None:
+    gap = range(30, 30 + missing)
+    frames = [posed(n, person(n)[:0] if n in gap else person(n)) for n in range(80)]
+    results = fill(frames, max_frames=20)
+    assert [len(each.poses) for each in results] == [
+        int(n not in gap or is_filled) for n in range(80)
+    ]
+    assert [bool(each.poses.filled.any()) for each in results] == [
+        n in gap and is_filled for n in range(80)
+    ]
+    middle = 30 + missing // 2
+    if is_filled:
+        np.testing.assert_allclose(results[middle].poses.xy, person(middle).xy, atol=0.01)
