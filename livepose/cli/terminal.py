@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from livepose.core.frame import StreamInfo
     from livepose.pipeline import Samples
+    from livepose.session.compare import ComparisonResult
     from livepose.session.image import ImageResult
     from livepose.session.run import RunCallbacks
     from livepose.session.summary import Summary
@@ -208,6 +209,33 @@ def _print_angles(summary: Summary) -> None:
         for row in range_rows(ranges):
             table.add_row(*row)
         note_console.print(table)
+
+
+def print_comparison(result: ComparisonResult) -> None:
+    """Print to stdout how two takes differ: the score, a sentence, and a row for each angle."""
+    from rich.table import Table
+
+    from livepose.analysis.comparison.difference import SCORE_EXPLANATION
+    from livepose.analysis.comparison.table import DIFFERENCE_COLUMNS, difference_rows, summary_of
+
+    comparison = result.comparison
+    score = (
+        "none: no angle is seen in both"
+        if math.isnan(comparison.score)
+        else (f"{comparison.score:.0f} of 100")
+    )
+    data_console.print(f"score {score}")
+    data_console.print(summary_of(comparison))
+    table = Table()
+    for number, head in enumerate(DIFFERENCE_COLUMNS):
+        table.add_column(head, justify="right" if number else "left")
+    for row in difference_rows(comparison.angles):
+        table.add_row(*row)
+    if comparison.angles:
+        data_console.print(table)
+    print_note(SCORE_EXPLANATION, "dim")
+    for path in result.saved:
+        print_note(f"wrote {path}", "green")
 
 
 def _percentiles(samples: Samples) -> str:

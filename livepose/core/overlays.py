@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from livepose.core.arrays import FloatArray, read_only
+from livepose.core.arrays import BoolArray, FloatArray, read_only
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +35,19 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Ghost:
+    """The skeleton of somebody else, laid over a person to compare the two."""
+
+    xy: FloatArray
+    """(K, 2) float32 pixels of the frame."""
+    is_seen: BoolArray
+    """(K,): which keypoints are drawn."""
+    difference_deg: FloatArray
+    """(K,) float32: by how many degrees the angle at each keypoint differs from the person's, 0 or
+    more; NaN where that is unknown."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Overlays:
     """What is painted of a frame in addition to its poses.
 
@@ -47,6 +60,7 @@ class Overlays:
     """(F, 3) float32: x, y and radius in pixels of discs that may hold a face."""
     trails: tuple[Trail, ...] = ()
     labels: tuple[Label, ...] = ()
+    ghosts: tuple[Ghost, ...] = ()
     color_numbers: Mapping[int, int] = field(default_factory=dict)
     """By track id, of those who have the colour of another id: somebody else has theirs."""
 
@@ -61,4 +75,5 @@ class Overlays:
 
     def __reduce__(self) -> tuple[type[Overlays], tuple[object, ...]]:
         """Return how a copy is made: by the constructor, which makes the array read-only again."""
-        return Overlays, (self.faces, self.trails, self.labels, self.color_numbers)
+        arrays = (self.faces, self.trails, self.labels)
+        return Overlays, (*arrays, self.ghosts, self.color_numbers)

@@ -56,4 +56,5 @@ def _scaled_overlays(overlays: Overlays, scales: FloatArray) -> Overlays:
             replace(label, x_px=label.x_px * across, y_px=label.y_px * down)
             for label in overlays.labels
         ),
+        ghosts=tuple(replace(ghost, xy=ghost.xy * scales) for ghost in overlays.ghosts),
     )

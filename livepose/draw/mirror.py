@@ -29,6 +29,9 @@ def mirrored(posed: PosedFrame) -> PosedFrame:
             replace(trail, xy=_mirrored_xy(trail.xy, width_px)) for trail in overlays.trails
         ),
         labels=tuple(replace(label, x_px=width_px - label.x_px) for label in overlays.labels),
+        ghosts=tuple(
+            replace(ghost, xy=_mirrored_xy(ghost.xy, width_px)) for ghost in overlays.ghosts
+        ),
     )
     return replace(posed, poses=poses, overlays=overlays)
 

@@ -52,6 +52,11 @@ def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
             paint_trail(canvas, trail, posed.poses.skeleton, style, person)
     if len(posed.poses):
         paint_people(canvas, posed.poses, style, posed.overlays.color_numbers)
+    if posed.overlays.ghosts:
+        from livepose.draw.ghost import paint_ghost
+
+        for ghost in posed.overlays.ghosts:
+            paint_ghost(canvas, ghost, posed.poses.skeleton, style)
     if posed.overlays.labels:
         from livepose.draw.labels import paint_labels
 

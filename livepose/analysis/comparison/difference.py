@@ -1,0 +1,220 @@
+"""How much two aligned takes differ, angle by angle, and what that is worth from 0 to 100."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from livepose.analysis.angle_definitions import ANGLE_DEFINITIONS
+from livepose.analysis.comparison.alignment import Alignment
+from livepose.analysis.comparison.limb_directions import convolve
+from livepose.analysis.comparison.take import Take
+from livepose.core.arrays import Float64Array
+
+RATE = 30.0
+"""Moments a second at which takes are compared."""
+ALIKE_DEG, DIFFERENT_DEG = 6.0, 35.0
+"""An angle that differs by less than the first is as good as alike; by more than the second it has
+nothing in common."""
+COVERED = 0.6
+"""The share of a take's movement that has to be matched."""
+SCORE_EXPLANATION = (
+    "The score is 100 where everything is alike. At each moment, each angle gets 100 points if it "
+    f"differs by less than {ALIKE_DEG:.0f}°, none if by more than {DIFFERENT_DEG:.0f}°, and in "
+    "between in proportion. The score is their mean, in which angles count by how far they move "
+    "(their range in the take in which it is greater, 10° at least). Where what was matched has "
+    f"less than {100 * COVERED:.0f} % of the movement of a take, the score is lower in proportion. "
+    "Place, size and tempo do not count."
+)
+_SIGMA_S = 0.05
+_MAX_GAP_S = 0.2
+_LEAST_RANGE_DEG = 10.0
+_MOVEMENT_SIGMA_S = 0.15
+"""Movement is summed up of angles smoothed by more, so that noise is none."""
+_LEAST_MOVEMENT_DEG = 100.0
+"""Of a take that moves by less, all angles together, any part is as good."""
+_MIN_SHARE = 0.1
+"""An angle that is seen in both in less than this share of the moments is not compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class AngleDifference:
+    """How much one angle differs."""
+
+    name: str
+    """Such as `left_knee`."""
+    mean_deg: float
+    """The mean of the difference's magnitude."""
+    bias_deg: float
+    """The mean of B minus A: positive if B's angle is larger."""
+    greatest_deg: float
+    """The difference, B minus A, where its magnitude is greatest."""
+    at_a_s: float
+    """When that is, in seconds of A."""
+    at_b_s: float
+    """When that is, in seconds of B."""
+    share: float
+    """In which share of the compared moments both are seen."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """Two takes, aligned and compared at G moments.
+
+    >>> from livepose.analysis.comparison.alignment import align
+    >>> from livepose.analysis.comparison.take import make_take
+    >>> from livepose.sources.synthetic.source import SyntheticSource
+    >>> dance = SyntheticSource()
+    >>> take = make_take([(n / 10, dance.truth(n / 10)) for n in range(20)])
+    >>> comparison = measure_difference(take, take, align(take, take))
+    >>> comparison.score, comparison.worst
+    (100.0, None)
+    """
+
+    names: tuple[str, ...]
+    """A names of angles."""
+    a_s: Float64Array
+    """(G,) seconds of A, at equal steps."""
+    b_s: Float64Array
+    """(G,) the same moments in seconds of B."""
+    a_deg: Float64Array
+    """(G, A) angles of A, smoothed; NaN where not seen."""
+    b_deg: Float64Array
+    """(G, A) angles of B at the moments that belong to those of A."""
+    difference_deg: Float64Array
+    """(G, A) B minus A."""
+    tempo: float
+    """How fast B is, A being 1."""
+    score: float
+    """0..100; see `SCORE_EXPLANATION`. NaN where no angle is seen in both."""
+    angles: tuple[AngleDifference, ...]
+    """Of the angles that are seen in both, those that differ most first."""
+
+    @property
+    def worst(self) -> AngleDifference | None:
+        """The angle that differs most; None where nothing differs by as much as 0.05 degrees."""
+        return next((angle for angle in self.angles if angle.mean_deg >= 0.05), None)
+
+
+def measure_difference(a: Take, b: Take, alignment: Alignment) -> Comparison:
+    """Return how much two takes differ that have been aligned.
+
+    Args:
+        a: The first take.
+        b: The second take, with the same angles.
+        alignment: Of both.
+    """
+    start_s, end_s = float(alignment.a_s[0]), float(alignment.a_s[-1])
+    a_s = start_s + np.arange(int((end_s - start_s) * RATE + 1e-6) + 1) / RATE
+    b_s = alignment.to_b(a_s)
+    a_turn, b_turn = _resampled(a, a.turn_deg, a_s), _resampled(b, b.turn_deg, b_s)
+    periods = np.array([ANGLE_DEFINITIONS[name].period_deg for name in a.names])
+    difference = (b_turn - a_turn + periods / 2) % periods - periods / 2
+    # Positive where B bends farther in the direction in which A bends.
+    difference *= np.where(np.nan_to_num(a_turn).sum(axis=0) < 0, -1.0, 1.0)
+    angles = _summaries(a.names, a_s, b_s, difference)
+    covered = min(1.0, _matched_share(a, a_s) / COVERED, _matched_share(b, b_s) / COVERED)
+    return Comparison(
+        names=a.names,
+        a_s=a_s,
+        b_s=b_s,
+        a_deg=_resampled(a, a.degrees, a_s),
+        b_deg=_resampled(b, b.degrees, b_s),
+        difference_deg=difference,
+        tempo=_tempo(a_s, b_s, a_turn),
+        score=covered * _score(a_turn, b_turn, difference),
+        angles=tuple(sorted(angles, key=lambda angle: -angle.mean_deg)),
+    )
+
+
+def _summaries(
+    names: tuple[str, ...], a_s: Float64Array, b_s: Float64Array, difference: Float64Array
+) -> Iterator[AngleDifference]:
+    for name, column in zip(names, difference.T, strict=True):
+        known = np.flatnonzero(np.isfinite(column))
+        if len(known) < max(_MIN_SHARE * len(column), 2):
+            continue
+        magnitude = np.abs(column[known])
+        where = int(known[magnitude.argmax()])
+        yield AngleDifference(
+            name,
+            float(magnitude.mean()),
+            float(column[known].mean()),
+            float(column[where]),
+            float(a_s[where]),
+            float(b_s[where]),
+            len(known) / len(column),
+        )
+
+
+def _score(a_turn: Float64Array, b_turn: Float64Array, difference: Float64Array) -> float:
+    """Return the score of what was matched; `SCORE_EXPLANATION` says how it is made."""
+    is_known = np.isfinite(difference)
+    if not is_known.any():
+        return float("nan")
+    points = np.clip((DIFFERENT_DEG - np.abs(difference)) / (DIFFERENT_DEG - ALIKE_DEG), 0, 1)
+    weights = is_known * np.maximum(np.fmax(_range(a_turn), _range(b_turn)), _LEAST_RANGE_DEG)
+    return float(100 * (np.where(is_known, points, 0) * weights).sum() / weights.sum())
+
+
+def _matched_share(take: Take, matched_s: Float64Array) -> float:
+    """Return which share of a take's movement was matched: of the ways of all angles."""
+    grid_s = np.arange(take.time_s[0], take.time_s[-1], 1 / RATE)
+    turns = _resampled(take, take.turn_deg, grid_s, _MOVEMENT_SIGMA_S)
+    ways = np.abs(np.diff(turns, axis=0))
+    moved = np.where(np.isfinite(ways), ways, 0).sum(axis=1)
+    is_matched = (grid_s[1:] > matched_s[0]) & (grid_s[:-1] < matched_s[-1])
+    total = float(moved.sum())
+    return float(moved[is_matched].sum()) / total if total > _LEAST_MOVEMENT_DEG else 1.0
+
+
+def _tempo(a_s: Float64Array, b_s: Float64Array, a_turn: Float64Array) -> float:
+    """Return how fast B is between the moments at which a tenth and nine tenths of A are done.
+
+    Standing still before and behind the movement does not count.
+    """
+    moved = np.abs(np.diff(np.nan_to_num(a_turn), axis=0)).sum(axis=1).cumsum()
+    if not len(moved) or moved[-1] == 0:
+        return 1.0
+    first, last = np.searchsorted(moved, np.array((0.1, 0.9)) * moved[-1]).tolist()
+    passed_b_s = float(b_s[last] - b_s[first])
+    return float(a_s[last] - a_s[first]) / passed_b_s if passed_b_s > 0 else 1.0
+
+
+def _range(degrees: Float64Array) -> Float64Array:
+    """Return how far each angle goes; 0 where it is not seen."""
+    high = np.fmax.reduce(degrees, axis=0, initial=-np.inf)
+    low = np.fmin.reduce(degrees, axis=0, initial=np.inf)
+    return np.where(high >= low, high - low, 0.0)
+
+
+def _resampled(
+    take: Take, degrees: Float64Array, at_s: Float64Array, sigma_s: float = _SIGMA_S
+) -> Float64Array:
+    """Return the angles of a take at other times, smoothed: (G, A); NaN where not seen."""
+    found = np.full((len(at_s), degrees.shape[1]), np.nan)
+    for column, values in enumerate(degrees.T):
+        seen = np.flatnonzero(np.isfinite(values))
+        if not len(seen):
+            continue
+        time_s = take.time_s[seen]
+        smoothed = _smoothed(time_s, np.unwrap(values[seen], period=360), sigma_s)
+        after = np.searchsorted(time_s, at_s)
+        earlier, later = time_s[np.maximum(after - 1, 0)], time_s[np.minimum(after, len(seen) - 1)]
+        nearest_s = np.minimum(np.abs(at_s - earlier), np.abs(later - at_s))
+        known = np.interp(at_s, time_s, smoothed)
+        found[:, column] = np.where(nearest_s <= _MAX_GAP_S / 2, known, np.nan)
+    return found
+
+
+def _smoothed(time_s: Float64Array, degrees: Float64Array, sigma_s: float) -> Float64Array:
+    """Return an angle smoothed with a Gaussian; times need not be at equal steps."""
+    step_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else 1.0
+    sigma = sigma_s / max(step_s, 1e-6)
+    reach = max(1, round(3 * sigma))
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    # Relative to the mean, as beyond the ends there is nothing.
+    share = convolve(np.ones(len(degrees)), kernel)
+    return np.asarray(convolve(degrees, kernel) / share, np.float64)

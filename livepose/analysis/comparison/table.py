@@ -1,0 +1,58 @@
+"""What a comparison has found, as text: a row for each angle, and a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from livepose.analysis.comparison.difference import AngleDifference, Comparison
+
+DIFFERENCE_COLUMNS = ("angle", "mean", "B - A", "largest", "at A", "at B", "seen")
+
+
+def difference_rows(angles: Sequence[AngleDifference]) -> list[tuple[str, ...]]:
+    """Return a row of text for each angle, below `DIFFERENCE_COLUMNS`.
+
+    `mean` is the mean of the difference's magnitude, `B - A` the mean with its sign.
+    """
+    return [
+        (
+            angle.name.replace("_", " "),
+            f"{angle.mean_deg:.1f}°",
+            f"{_signed(angle.bias_deg)}°",
+            f"{_signed(angle.greatest_deg)}°",
+            f"{angle.at_a_s:.2f} s" if angle.greatest_deg else "-",
+            f"{angle.at_b_s:.2f} s" if angle.greatest_deg else "-",
+            f"{100 * angle.share:.0f} %",
+        )
+        for angle in angles
+    ]
+
+
+def summary_of(comparison: Comparison) -> str:
+    """Return in a few sentences what differs most, and what was compared."""
+    a_s, b_s = comparison.a_s, comparison.b_s
+    worst = comparison.worst
+    most = "There is no difference."
+    if worst is not None:
+        most = (
+            f"The {worst.name.replace('_', ' ')} differs most: by {worst.mean_deg:.1f}° in the "
+            f"mean, by {abs(worst.greatest_deg):.1f}° at most, {worst.at_a_s:.2f} s into A."
+        )
+    percent = round(100 * (comparison.tempo - 1))
+    tempo = "as fast as A"
+    if percent:
+        tempo = f"{abs(percent)} % {'faster' if percent > 0 else 'slower'} than A"
+    return (
+        f"{most} Compared were {a_s[0]:.2f} to {a_s[-1]:.2f} s of A with {b_s[0]:.2f} to "
+        f"{b_s[-1]:.2f} s of B, which is {tempo}."
+    )
+
+
+def _signed(degrees: float) -> str:
+    """Return degrees with their sign; 0.0 has none.
+
+    >>> _signed(-0.01), _signed(2.0)
+    ('0.0', '+2.0')
+    """
+    text = f"{degrees:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text

@@ -1,0 +1,85 @@
+"""How much two takes differ, and the score of it."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from livepose.analysis.comparison.alignment import align
+from livepose.analysis.comparison.difference import Comparison, measure_difference
+from livepose.analysis.comparison.table import difference_rows, summary_of
+from livepose.analysis.comparison.take import Take, make_take
+from tests.support.takes import (
+    clock,
+    plain_take,
+    scene_poses,
+    scene_take,
+    with_right_knee_turned,
+)
+
+
+def compared(a: Take, b: Take) -> Comparison:
+    return measure_difference(a, b, align(a, b))
+
+
+def test_a_take_and_itself_have_a_score_of_100_and_no_difference() -> None:
+    comparison = compared(plain_take("dance"), plain_take("dance"))
+    assert comparison.score == 100.0
+    assert comparison.worst is None
+    assert np.nanmax(np.abs(comparison.difference_deg)) < 1e-6
+    assert summary_of(comparison).startswith("There is no difference.")
+    assert summary_of(comparison).endswith("which is as fast as A.")
+
+
+def test_tempo_noise_and_size_hardly_change_the_score() -> None:
+    times = clock(9.0)
+    wandering = 0.8 * times + 0.3 * np.sin(2 * np.pi * times / 5)
+    take = scene_take("dance", wandering, times, noise_px=3.0, scale=0.7)
+    comparison = compared(plain_take("dance"), take)
+    assert comparison.score > 98
+    assert comparison.tempo == pytest.approx(0.8, abs=0.08)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), list(itertools.combinations(("dance", "bends", "walk", "stand"), 2))
+)
+def test_two_different_scenes_have_a_score_below_60(a: str, b: str) -> None:
+    assert compared(plain_take(a), plain_take(b)).score < 60
+
+
+@pytest.mark.parametrize("degrees", [10.0, -10.0])
+def test_a_right_knee_that_differs_by_10_degrees_is_named(degrees: float) -> None:
+    times = clock(8.0)
+    changed = scene_take("bends", times, change=lambda xy: with_right_knee_turned(xy, degrees))
+    worst = compared(plain_take("bends"), changed).worst
+    assert worst is not None
+    assert worst.name == "right_knee"
+    assert worst.mean_deg == pytest.approx(10, abs=0.5)
+    assert abs(worst.bias_deg) == pytest.approx(10, abs=0.5)
+
+
+def test_the_largest_difference_has_its_time_in_both_takes() -> None:
+    times = clock(8.0)
+    poses = scene_poses("bends", np.maximum(times - 1.0, 0.0))
+    bent = scene_poses(
+        "bends", times[150:165] - 1.0, change=lambda xy: with_right_knee_turned(xy, 40.0)
+    )
+    poses[150:165] = bent
+    take = make_take(zip(times.tolist(), poses, strict=True))
+    worst = compared(plain_take("bends"), take).worst
+    assert worst is not None
+    assert worst.name == "right_knee"
+    assert abs(worst.greatest_deg) == pytest.approx(40, abs=3)
+    assert worst.at_b_s == pytest.approx(5.2, abs=0.3)
+    assert worst.at_a_s == pytest.approx(4.2, abs=0.4)
+
+
+def test_a_comparison_has_a_row_of_text_for_each_angle() -> None:
+    changed = scene_take("bends", clock(8.0), change=with_right_knee_turned)
+    comparison = compared(plain_take("bends"), changed)
+    rows = difference_rows(comparison.angles)
+    assert rows[0][0] == "right knee"
+    assert rows[0][1] == "10.0°"
+    assert "The right knee differs most: by 10.0° in the mean" in summary_of(comparison)
