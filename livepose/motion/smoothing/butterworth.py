@@ -17,6 +17,7 @@ from livepose.motion.smoothing.outliers import (
     REACH,
     bridge_excursions,
     bridge_gaps,
+    find_excursions,
     find_outliers,
 )
 from livepose.motion.smoothing.points import (
@@ -63,6 +64,8 @@ class _Sample:
     """(M, K + 2)."""
     is_outlier: BoolArray
     """(M, K + 2); filled in once enough later frames are there."""
+    is_away: BoolArray
+    """(M, K + 2) somewhere else for up to 0.3 s; what was found once stays."""
 
 
 class Butterworth:
@@ -139,6 +142,7 @@ class Butterworth:
                 {track_id: row for row, track_id in enumerate(poses.track_id[rows].tolist())},
                 points_of(poses)[rows],
                 is_seen,
+                np.zeros_like(is_seen),
                 np.zeros_like(is_seen),
             )
         )
@@ -221,7 +225,8 @@ class Butterworth:
         if not self._is_filterable(times_s):
             return np.asarray(points[at])
         size_px = _median(body_size_px(points).ravel())
-        points, is_seen = bridge_excursions(times_s, points, is_seen, size_px)
+        is_away = self._find_excursions(samples, times_s, points, is_seen, size_px)
+        points, is_seen = bridge_excursions(times_s, points, is_seen, is_away)
         is_outlier = self._find_outliers(track_id, samples, times_s, points, is_seen)
         points, is_seen = bridge_gaps(times_s, points, is_seen & ~is_outlier, GAP_S)
         result: Float64Array = points[at].copy()
@@ -244,6 +249,26 @@ class Butterworth:
         if len(times_s) < MIN_SAMPLES:
             return False
         return self._cutoff_hz * _median(np.diff(times_s)) <= MAX_CUTOFF_SHARE / 2
+
+    @staticmethod
+    def _find_excursions(
+        samples: Sequence[tuple[_Sample, int]],
+        times_s: Float64Array,
+        points: Float64Array,
+        is_seen: BoolArray,
+        size_px: float,
+    ) -> BoolArray:
+        """Return which points of a person's run are away, now or when they were last looked at.
+
+        The size of a body that bends changes, and with it what a jump is: without memory, a point
+        could be bridged for some frames around it, and not for the others.
+        """
+        known = np.stack([sample.is_away[row] for sample, row in samples])
+        is_away = known | find_excursions(times_s, points, is_seen & ~known, size_px)
+        if is_away.any():
+            for (sample, row), flags in zip(samples, is_away, strict=True):
+                sample.is_away[row] = flags
+        return is_away
 
     def _find_outliers(
         self,

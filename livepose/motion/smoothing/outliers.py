@@ -63,13 +63,13 @@ def find_outliers(points: Float64Array, is_seen: BoolArray, size_px: float) -> B
     return np.asarray(is_far & has_neighbours)
 
 
-def bridge_excursions(
+def find_excursions(
     times_s: Float64Array, points: Float64Array, is_seen: BoolArray, size_px: float
-) -> tuple[Float64Array, BoolArray]:
-    """Bridge what one person's points do somewhere else for up to 0.3 s.
+) -> BoolArray:
+    """Return which of one person's points are somewhere else for up to 0.3 s: (T, C).
 
     An ankle that is found on the other leg for some frames is an example: they are too many for
-    `find_outliers`, but no limb jumps away and back like this.
+    `find_outliers`, but no limb jumps away and back like this. Guesses in between are away, too.
 
     Args:
         times_s: (T,) rising.
@@ -77,14 +77,10 @@ def bridge_excursions(
         is_seen: (T, C) whether a point was seen, not guessed; guesses are passed over.
         size_px: Of the body.
 
-    Returns:
-        The points, and which of them are seen or bridged: (T, C).
-
     >>> points, times_s = np.zeros((20, 1, 2)), np.arange(20) / 30
     >>> points[6:12] = 150
-    >>> points, _ = bridge_excursions(times_s, points, np.ones((20, 1), np.bool_), 300.0)
-    >>> float(abs(points).max())
-    0.0
+    >>> find_excursions(times_s, points, np.ones((20, 1), np.bool_), 300.0).nonzero()[0].tolist()
+    [6, 7, 8, 9, 10, 11]
     """
     # Guesses may lie half-way, so a column with a step of half a jump is looked at closely.
     is_long = np.square(np.diff(points, axis=0)).sum(axis=2) > (MIN_JUMP / 2 * size_px) ** 2
@@ -93,6 +89,23 @@ def bridge_excursions(
         seen = np.flatnonzero(is_seen[:, column])
         for start, end in _excursions(times_s[seen], points[seen, column], size_px):
             is_away[seen[start - 1] + 1 : seen[end], column] = True
+    return is_away
+
+
+def bridge_excursions(
+    times_s: Float64Array, points: Float64Array, is_seen: BoolArray, is_away: BoolArray
+) -> tuple[Float64Array, BoolArray]:
+    """Place the points that are away on a curve through those before and after.
+
+    Args:
+        times_s: (T,) rising.
+        points: (T, C, 2) pixels.
+        is_seen: (T, C) whether a point was seen, not guessed.
+        is_away: (T, C) what `find_excursions` found.
+
+    Returns:
+        The points, and which of them are seen or bridged: (T, C).
+    """
     if not is_away.any():
         return points, is_seen
     bridged, _ = bridge_gaps(times_s, points, is_seen & ~is_away, np.inf)

@@ -112,6 +112,16 @@ def test_an_ankle_on_the_other_leg_for_a_quarter_of_a_second_is_put_back() -> No
     assert keypoints_of(butterworth(film(misread))) == pytest.approx(way, abs=0.1)
 
 
+def test_a_body_that_stretches_does_not_bring_back_what_was_bridged() -> None:
+    # The ankle jumps by less than what counts as a jump once the person has raised the arms.
+    way = resting(60)
+    height_px = float(np.ptp(BODY[:, 1]))
+    way[20:26, Keypoint.RIGHT_ANKLE, 0] += 9.5 * height_px / 30
+    way[26:, Keypoint.LEFT_WRIST, 1] = BODY[:, 1].min() - 0.5 * height_px
+    ankles = keypoints_of(butterworth(film(way)))[:, Keypoint.RIGHT_ANKLE]
+    assert ankles == pytest.approx(np.broadcast_to(BODY[Keypoint.RIGHT_ANKLE], (60, 2)), abs=1)
+
+
 def test_few_frames_are_held_at_any_frame_rate() -> None:
     for rate, most in ((30, 17), (240, MAX_WAITING + BATCH_SIZE - 1)):
         smoother, given = Butterworth(), 0

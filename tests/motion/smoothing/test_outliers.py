@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livepose.motion.smoothing.outliers import bridge_excursions, bridge_gaps, find_outliers
+from livepose.motion.smoothing.outliers import (
+    bridge_excursions,
+    bridge_gaps,
+    find_excursions,
+    find_outliers,
+)
 
 SIZE_PX = 300.0
 
@@ -56,7 +61,8 @@ def without_excursions(
     is_seen = np.ones(points.shape[:2], np.bool_)
     is_seen[list(unseen)] = False
     times_s = np.arange(len(points)) / rate
-    return bridge_excursions(times_s, points, is_seen, SIZE_PX)[0][:, 0, 0]
+    is_away = find_excursions(times_s, points, is_seen, SIZE_PX)
+    return bridge_excursions(times_s, points, is_seen, is_away)[0][:, 0, 0]
 
 
 @pytest.mark.parametrize("there", [range(6, 7), range(6, 14), range(1, 9), range(11, 19)])
