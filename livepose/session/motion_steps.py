@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livepose.core.interfaces import MotionStep, PoseModel
 from livepose.draw.color_schemes import PEOPLE_COLORS
 from livepose.motion import OneEuro, Select, SubjectSelector, default_steps
-from livepose.session.options import Effort, Options, Smooth
+from livepose.session.options import Effort, Options, Smooth, StyleOptions
 from livepose.session.validation import follows_several, smoothing_of
 
 # A step is imported when a run has it: together they would be a tenth of the start.
@@ -63,7 +64,7 @@ def motion_steps(options: Options, max_people: int, model: PoseModel | None = No
         max_people: How many people one call of the model can find.
         model: Follows tracks backwards in time, with the best effort; if it finds one person.
     """
-    people, style, smooth = options.people, options.style, smoothing_of(options)
+    people, smooth = options.people, smoothing_of(options)
     is_top_down = options.poses is None and follows_several(options)
     finds_one = max_people == 1 and not is_top_down
     selector = SubjectSelector(people.select or (Select.ANY if finds_one else None))
@@ -100,18 +101,7 @@ def motion_steps(options: Options, max_people: int, model: PoseModel | None = No
 
         repetitions = tuple(Repetitions(rule, angles) for rule in options.data.repetitions)
         measuring += repetitions
-    if style.blur_faces:
-        from livepose.motion.face_regions import FaceRegions
-
-        measuring.append(FaceRegions())
-    if style.trail:
-        from livepose.motion.trails import Trails
-
-        measuring.append(Trails(style.trail))
-    if not finds_one:
-        from livepose.motion.color_numbers import ColorNumbers
-
-        measuring.append(ColorNumbers(len(PEOPLE_COLORS)))
+    measuring += _painted_steps(options.style, finds_one=finds_one)
 
     deferred = None
     fills_gaps = options.data.fill_frames is not None or is_best(options)
@@ -131,6 +121,35 @@ def motion_steps(options: Options, max_people: int, model: PoseModel | None = No
         angle_meter,
         repetitions,
     )
+
+
+def _painted_steps(style: StyleOptions, *, finds_one: bool) -> Iterator[MotionStep]:
+    """Yield the steps that find out what is painted besides skeletons."""
+    if style.blur_faces:
+        from livepose.motion.face_regions import FaceRegions
+
+        yield FaceRegions()
+    if style.against is not None:
+        yield _ghost(style.against, style.lead_s)
+    if style.trail:
+        from livepose.motion.trails import Trails
+
+        yield Trails(style.trail)
+    if not finds_one:
+        from livepose.motion.color_numbers import ColorNumbers
+
+        yield ColorNumbers(len(PEOPLE_COLORS))
+
+
+def _ghost(path: Path, lead_s: float) -> MotionStep:
+    """Return the step that lays a saved take over the person."""
+    from livepose.analysis.comparison.live_ghost import LiveGhost
+    from livepose.analysis.comparison.take import make_take
+    from livepose.export.jsonl_reader import read_jsonl
+
+    _, records = read_jsonl(path)
+    take = make_take((record.time_s, record.poses) for record in records)
+    return LiveGhost(take, lead_s=lead_s)
 
 
 def is_best(options: Options) -> bool:

@@ -22,7 +22,14 @@ from livepose.motion.smoothing import MAX_CUTOFF_SHARE
 from livepose.motion.tracking.subject import Select
 from livepose.session.data_validation import check_data
 from livepose.session.option_fields import SourceKind, option_fields
-from livepose.session.options import Effort, ModelOptions, Options, Rotate, Smooth
+from livepose.session.options import (
+    Effort,
+    ModelOptions,
+    Options,
+    Rotate,
+    Smooth,
+    StyleOptions,
+)
 from livepose.sinks.display import display_problem
 from livepose.sinks.image import annotated_path, check_image_target
 from livepose.sources.sequence import is_sequence
@@ -220,6 +227,24 @@ def check_keypoints(options: Options, skeleton: Skeleton) -> None:
                     f"{', '.join(parts)}, or single keypoints: {', '.join(skeleton.names)}"
                 )
     check_measurable(options.data.measured_angles, skeleton)
+    _check_ghost(options.style, skeleton)
+
+
+def _check_ghost(style: StyleOptions, skeleton: Skeleton) -> None:
+    """Check that the poses to compare with can be read, and have the keypoints of the others.
+
+    Raises:
+        OptionError: If they have others.
+        SourceError: If they cannot be read.
+    """
+    if style.against is None:
+        if style.lead_s:
+            raise OptionError("--lead has no effect without --against FILE")
+        return
+    from livepose.export.jsonl_reader import open_pose_file
+
+    if open_pose_file(style.against).metadata.skeleton != skeleton:
+        raise OptionError(f"--against {style.against}: its poses have other keypoints")
 
 
 def _check_smoothing(options: Options) -> None:
@@ -370,6 +395,7 @@ def check_outputs(options: Options) -> None:
     for number, path in enumerate(files):
         check_location(path, options.source.path)
         check_location(path, None if options.poses is None else options.poses.path)
+        check_location(path, options.style.against)
         if path.resolve() in [other.resolve() for other in files[:number]]:
             raise OptionError(f"{path} is given twice: each file needs a name of its own")
     for path in data.save:

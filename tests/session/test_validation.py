@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from livepose.analysis.repetition_rules import parse_repetitions
-from livepose.core.errors import ModelError, OptionError, RuntimeMissing, SinkError, TargetExists
+from livepose.core.errors import (
+    ModelError,
+    OptionError,
+    RuntimeMissing,
+    SinkError,
+    SourceError,
+    TargetExists,
+)
 from livepose.core.skeleton import keypoint_names
 from livepose.export import open_exporter
 from livepose.export.jsonl_reader import open_pose_file
@@ -639,3 +646,16 @@ def test_a_cutoff_is_below_the_nyquist_frequency() -> None:
     with pytest.raises(OptionError, match=r"--cutoff 14 is too high for 30 .* highest is 13\.5 Hz"):
         check_cutoff(options, 30)
     check_cutoff(Options(VIDEO), 5)
+
+
+def test_a_ghost_needs_poses_with_the_same_keypoints(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="--lead has no effect without --against"):
+        validate(Options(SourceOptions(demo=True), style=StyleOptions(lead_s=1.0)))
+    gone = StyleOptions(against=tmp_path / "gone.jsonl")
+    with pytest.raises(SourceError, match="there is no file"):
+        validate(Options(SourceOptions(demo=True), style=gone))
+    path = tmp_path / "upper.jsonl"
+    with open_exporter(path, replace(RECORDING, skeleton=UPPER_BODY_SKELETON)):
+        pass
+    with pytest.raises(OptionError, match="its poses have other keypoints"):
+        validate(Options(SourceOptions(demo=True), style=StyleOptions(against=path)))

@@ -45,7 +45,7 @@ def scene_poses(
         poses = source.truth(time_s)
         noise = random.normal(0.0, 1.0, poses.xy.shape) * noise_px
         moved = ((change(poses.xy.copy()) + noise) * scale).astype(np.float32)
-        found.append(replace(poses, xy=moved, raw_xy=moved))
+        found.append(replace(poses, xy=moved, raw_xy=moved, box=np.float32(scale) * poses.box))
     return found
 
 

@@ -97,33 +97,34 @@ def make_take(
         measured = meter(_without_pixels(row, time_s, poses)).angles.degrees
         if len(poses):
             xy[row], score[row], degrees[row] = poses.xy[0], poses.score[0], measured[0]
+    is_segment = np.array([definition.is_segment for definition in find_definitions(names)])
+    turns = joint_turns(Poses.from_keypoints(xy, score, skeleton), meter.names, min_score)
     return Take(
         time_s=np.array([time_s for time_s, _ in kept], np.float64),
         xy=xy,
         is_seen=score >= min_score,
         names=meter.names,
         degrees=degrees,
-        turn_deg=_turns(Poses.from_keypoints(xy, score, skeleton), meter.names, degrees, min_score),
+        turn_deg=np.where(is_segment, degrees, turns),
         skeleton=skeleton,
     )
 
 
-def _turns(
-    poses: Poses, names: Sequence[str], degrees: Float64Array, min_score: float
-) -> Float64Array:
-    """Return `Take.turn_deg`.
+def joint_turns(poses: Poses, names: Sequence[str], min_score: float) -> Float64Array:
+    """Return angles of joints, anticlockwise in the frame: (N, A), -180 to 180.
+
+    They are NaN where a keypoint is not seen, and for angles that are not of joints.
 
     Args:
-        poses: A row for each frame.
-        names: Of the angles.
-        degrees: (T, A), which are returned for what is no angle of a joint.
+        poses: N people.
+        names: Of A angles.
         min_score: Keypoints that score less are not seen.
     """
     points = BodyPoints(poses.skeleton)
     xy, is_seen = points.locate(poses, min_score)
     # As complex numbers, with y up.
     places = xy[..., 0] - 1j * xy[..., 1]
-    turns = degrees.copy()
+    turns = np.full((len(poses), len(names)), np.nan)
     for column, definition in enumerate(find_definitions(names)):
         if definition.is_segment:
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from livepose.core.skeleton import keypoint_names
@@ -53,6 +54,22 @@ class StyleOptions:
         "Draw the path of these keypoints, such as wrists or left_ankle.",
         metavar="PARTS",
         parse=keypoint_names,
+        sources=MOVING,
+    )
+    against: Path | None = option(
+        None,
+        "Lay the skeleton of saved poses, such as a teacher's .jsonl, over the person, as a ghost "
+        "that waits and follows; its colours say how much they differ.",
+        metavar="FILE",
+        sources=MOVING,
+    )
+    lead_s: float = option(
+        0.0,
+        "Show the ghost so many seconds ahead of the person.",
+        flag="--lead",
+        metavar="S",
+        minimum=0,
+        maximum=10,
         sources=MOVING,
     )
     mirror: bool = option(False, "Mirror the frame; left and right in the data stay the same.")
