@@ -1,6 +1,7 @@
 """Let it run, headless and in a window: memory, handles, threads and time stamps stay flat.
 
-The process is looked at from outside: by /proc, and by the poses that it sends.
+Both run at the same time. Each process is looked at from outside: by /proc, and by the poses that
+it sends.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import resource
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +39,8 @@ class _Vitals:
     def sample(self, process_id: int) -> None:
         place = Path("/proc", str(process_id))
         pages = int((place / "statm").read_text().split()[1])
+        if not pages:  # it has just ended
+            return
         handles = len(list((place / "fd").iterdir()))
         threads = len(list((place / "task").iterdir()))
         self.memory_mb.append(pages * _PAGE_BYTES / 1e6)
@@ -57,20 +61,30 @@ class _Vitals:
 
 
 def run(trial: Trial, outcome: Outcome) -> None:
-    """Run one minute, or as many as are asked for: headless, then in a window."""
+    """Run one minute, or as many as are asked for: headless, and in a window."""
     if not Path("/proc/self/statm").exists():
         outcome.skip("processes are looked at in /proc, which is Linux's")
         return
     seconds = 60 * trial.count(1, 60)
-    for has_window in (False, True):
-        case = f"{seconds // 60} min {'in a window' if has_window else 'headless'}"
+    with ThreadPoolExecutor() as threads:
+        cases = {
+            f"{seconds // 60} min {'in a window' if has_window else 'headless'}": threads.submit(
+                _soak, seconds, trial.folder, has_window=has_window
+            )
+            for has_window in (False, True)
+        }
+    for case, soaked in cases.items():
         try:
-            _soak(case, seconds, trial.folder, outcome, has_window=has_window)
+            failure, note = soaked.result()
         except FileNotFoundError as error:
             outcome.skip(f"{case} needs {error.filename}")
+        else:
+            outcome.add(case, failure=failure)
+            outcome.note(f"{case}: {note}")
 
 
-def _soak(case: str, seconds: int, folder: Path, outcome: Outcome, *, has_window: bool) -> None:
+def _soak(seconds: int, folder: Path, *, has_window: bool) -> tuple[str, str]:
+    """Run livepose, and return how it misbehaved and what its vitals were."""
     with ExitStack() as stack:
         receiver = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         receiver.bind(("127.0.0.1", 0))
@@ -103,13 +117,14 @@ def _soak(case: str, seconds: int, folder: Path, outcome: Outcome, *, has_window
     problems += vitals.growth() if vitals.memory_mb else ["it ended too early"]
     if len(times_s) - 1 < 0.98 * seconds * _RATE:
         problems.append(f"{len(times_s) - 1} of {seconds * _RATE} frames were sent")
-    outcome.add(case, failure=finished.misbehaviour(0) or "; ".join(problems))
-    if vitals.memory_mb:
-        last_mb, most = vitals.memory_mb[-1], max(vitals.threads)
-        outcome.note(
-            f"{case}: {vitals.memory_mb[0]:.0f} to {last_mb:.0f} MB, "
-            f"{max(vitals.handles)} handles, {most} threads, at most {worst_late_s:.1f} s late"
-        )
+    failure = finished.misbehaviour(0) or "; ".join(problems)
+    if not vitals.memory_mb:
+        return failure, f"{len(times_s) - 1} frames"
+    last_mb, most = vitals.memory_mb[-1], max(vitals.threads)
+    return failure, (
+        f"{vitals.memory_mb[0]:.0f} to {last_mb:.0f} MB, "
+        f"{max(vitals.handles)} handles, {most} threads, at most {worst_late_s:.1f} s late"
+    )
 
 
 def _sent_time_s(receiver: socket.socket) -> float | None:
