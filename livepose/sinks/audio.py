@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from livepose.system.pyav import av, open_media
+from livepose.system.pyav import av, demux, open_media
 from livepose.system.timestamps import demux_repaired, has_jumps
 from livepose.system.video_streams import select_video_stream
 
@@ -190,7 +190,7 @@ def select_audio(container: Any) -> list[int]:
 
 def _has_packets(path: Path, index: int) -> bool:
     with open_media(path) as container, suppress(av.FFmpegError):
-        return any(packet.size for packet in container.demux(container.streams[index]))
+        return any(packet.size for packet in demux(container, container.streams[index]))
     return False
 
 

@@ -26,6 +26,8 @@ class _Payload:
     offset: int
     length: int
     object_bytes: int
+    time: int
+    """When the object is shown, in milliseconds."""
 
 
 class _Fields:
@@ -81,7 +83,8 @@ def _follows(payload: _Payload, last: dict[int, _Payload]) -> bool:
         return True
     end = before.offset + before.length
     if payload.number == before.number and payload.offset:
-        return payload.offset == end
+        is_same = (payload.object_bytes, payload.time) == (before.object_bytes, before.time)
+        return payload.offset == end and is_same
     is_next = payload.number == (before.number + 1) % before.numbers
     return is_next and not payload.offset and end >= before.object_bytes
 
@@ -112,15 +115,17 @@ def _parse(packet: bytes) -> list[_Payload]:
         number = fields.number(number_bytes)
         offset = fields.number(_field_bytes(properties, 2))
         replicated = fields.number(_field_bytes(properties, 0))
-        object_bytes = fields.number(4) if replicated >= 8 else 0
-        fields.number(replicated - (4 if replicated >= 8 else 0))
+        has_times = replicated >= 8
+        object_bytes = fields.number(4 if has_times else 0)
+        time = fields.number(4 if has_times else 0)
+        fields.number(replicated - (8 if has_times else 0))
         length = fields.number(_field_bytes(flags, 6)) if has_many else end - fields.offset
         fields.offset += length
         if length < 0 or fields.offset > end:
             raise IndexError("the payload is longer than its packet")
         if replicated != _COMPRESSED:
             numbers = 1 << 8 * number_bytes
-            payloads.append(_Payload(stream, number, numbers, offset, length, object_bytes))
+            payloads.append(_Payload(stream, number, numbers, offset, length, object_bytes, time))
     return payloads
 
 

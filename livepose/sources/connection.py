@@ -13,7 +13,7 @@ from livepose.core.errors import SourceError
 from livepose.core.interfaces import Closeable
 from livepose.core.secrets import hide_secrets
 from livepose.system.addresses import WEB_SCHEMES
-from livepose.system.pyav import av, ffmpeg_message
+from livepose.system.pyav import av, demux, ffmpeg_message
 from livepose.system.video_streams import select_video_stream
 
 _log = logging.getLogger(__name__)
@@ -205,7 +205,7 @@ class Connection(Closeable):
         errors = 0
         while True:
             try:
-                for packet in self._container.demux(self._stream):
+                for packet in demux(self._container, self._stream):
                     errors = 0
                     yield packet
                 return

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from livepose.core.arrays import UInt8Array
 from livepose.sources.asf_walk import walk_asf
 from livepose.sources.packet_walk import walk_gif, walk_mpeg, walk_nut, walk_ogg
 
@@ -30,11 +31,14 @@ _CLUSTER_CHILDREN = frozenset(
     map(bytes.fromhex, ("e7", "a3", "a0", "a7", "ab", "af", "5854", "ec", "bf"))
 )
 _FRAGMENT_BOXES = frozenset(b"moof mdat mfra sidx ssix styp emsg prft free skip uuid".split())
-_FLV_TAGS = frozenset({8, 9, 18})
+_FLV_VIDEO, _FLV_COMMAND = 9, 5
+_FLV_TAGS = frozenset({8, _FLV_VIDEO, 18})
 """Audio, video and script data."""
 _AVI_KINDS = frozenset({b"dc", b"db", b"wb", b"pc", b"tx", b"sb", b"iv"})
 _TS_PACKET_BYTES = (188, 192, 204)
 _TS_SYNC = 0x47
+_TS_TABLES, _TS_NULL = 0, 0x1FFF
+"""The numbers of the packets with the list of programs, and of those without anything."""
 _MXF_KEY = b"\x06\x0e\x2b\x34"
 
 
@@ -179,22 +183,37 @@ def _avi(content: mmap) -> int:
 
 
 def _flv(content: mmap) -> int:
-    """Walk over the tags of an FLV: eleven bytes with a size, the data, and the size once more."""
+    """Walk over the tags of an FLV: eleven bytes with a size, the data, and the size once more.
+
+    All of its video is of one codec. Some writers leave out the size behind the last tag.
+    """
     offset = int.from_bytes(content[5:9], "big") + 4
-    while offset + 11 <= len(content):
+    codecs: set[bytes | int] = set()
+    while offset + 11 < len(content):
         kind, size = content[offset] & 0x1F, int.from_bytes(content[offset + 1 : offset + 4], "big")
         if kind not in _FLV_TAGS or content[offset + 8 : offset + 11] != b"\0\0\0":
             return 1
+        if kind == _FLV_VIDEO and size:
+            first = content[offset + 11]
+            has_name = first & 0x80  # a codec of the enhanced format has four letters
+            if has_name and size >= 5:
+                codecs.add(content[offset + 12 : offset + 16])
+            elif not has_name and first >> 4 != _FLV_COMMAND:
+                codecs.add(first & 0xF)
+            if len(codecs) > 1:
+                return 1
         offset += 11 + size + 4
-    return int(offset - 4 > len(content) or 0 < len(content) - offset < 11)
+    return int(len(content) not in (offset, offset - 4))
 
 
 def _mpegts(content: mmap) -> int:
     """Count the stretches of a transport stream in which packets do not begin with a sync byte.
 
-    A last packet that begins and is cut off is one more.
+    A last packet that begins and is cut off is one more, and so is each place where packets of the
+    film are missing.
     """
     every = np.frombuffer(content, np.uint8)
+    is_synced = heads = every[:0]
     try:
         for size in _TS_PACKET_BYTES:
             lead = 4 if size == 192 else 0
@@ -203,10 +222,32 @@ def _mpegts(content: mmap) -> int:
                 whole = len(content) // size
                 is_cut = whole < len(is_synced) and is_synced[whole]
                 is_lost = is_synced[: whole - 1] & ~is_synced[1:whole]
-                return int(np.count_nonzero(is_lost) + is_cut)
+                heads = every[: whole * size].reshape(-1, size)[:, lead : lead + 6]
+                missing = _ts_gaps(heads[is_synced[:whole]])
+                return int(np.count_nonzero(is_lost) + is_cut) or missing
         return 0
     finally:
-        del every, is_synced
+        del every, is_synced, heads
+
+
+def _ts_gaps(heads: UInt8Array) -> int:
+    """Count the places where the numbers of a film's packets do not go on (ISO/IEC 13818-1).
+
+    Clips may be joined anywhere, each with its own numbers: a list of programs begins each of them.
+
+    Args:
+        heads: The first six bytes of each packet, (N, 6).
+    """
+    names = (heads[:, 1].astype(np.uint16) & 0x1F) << 8 | heads[:, 2]
+    counts = np.bincount(names, minlength=_TS_NULL + 1)
+    counts[[_TS_TABLES, _TS_NULL]] = 0
+    has_data = heads[:, 3] & 0x10 > 0
+    places = np.flatnonzero((names == counts.argmax()) & has_data)
+    film = heads[places]
+    is_announced = (film[:, 3] & 0x20 > 0) & (film[:, 4] > 0) & (film[:, 5] & 0x80 > 0)
+    steps = np.diff(film[:, 3] & 0xF) & 0xF  # a packet may be sent twice
+    tables = np.cumsum(names == _TS_TABLES)[places]
+    return int(np.count_nonzero((steps > 1) & ~is_announced[1:] & (np.diff(tables) == 0)))
 
 
 def _mxf(content: mmap) -> int:

@@ -31,25 +31,6 @@ class FrameTally:
         self.corrupt: list[int] = []
         """The indices of the frames that the decoder calls corrupt."""
         self._times_s = array("d")
-        self._packets, self._decoded = array("q"), array("q")
-
-    def add_packet(self, pts: int | None) -> None:
-        """Note the time stamp of a packet that its decoder must make a frame of."""
-        if pts is not None:
-            self._packets.append(pts)
-
-    def add_decoded(self, pts: int | None) -> None:
-        """Note the time stamp of a frame that a decoder has made."""
-        if pts is not None:
-            self._decoded.append(pts)
-
-    def lost_packets(self) -> int:
-        """Return how many packets behind the first frame were decoded to nothing."""
-        if not self._decoded or not self._packets:
-            return 0
-        packets = np.frombuffer(self._packets, np.int64)
-        decoded = np.frombuffer(self._decoded, np.int64)
-        return len(np.setdiff1d(packets[packets > decoded.min()], decoded))
 
     def add(self, index: int, time_s: float, *, is_corrupt: bool) -> None:
         """Note a frame."""
@@ -68,7 +49,7 @@ class FrameTally:
         return self._times_s[-1] if self._times_s else 0.0
 
     def missing_frames(self, length_s: float | None) -> int:
-        """Return how many frames a damaged video lacks, from the gaps in its frame rate.
+        """Return how many frames a damaged video lacks, from its length or the gaps in its rate.
 
         A good video may have such gaps as well, where a camera has dropped frames.
 
@@ -86,11 +67,9 @@ class FrameTally:
         is_regular = np.abs(steps_s - usual_s) < _MAX_DEVIATION * usual_s
         if is_regular.mean() < _MIN_REGULAR:
             return 0
-        in_gaps = int((np.rint(steps_s[~is_regular] / usual_s) - 1).clip(min=0).sum())
-        if length_s is None:
-            return in_gaps
-        read_s = float(times_s[-1] - times_s[0]) + usual_s
-        return in_gaps + max(round((length_s - read_s) / usual_s), 0)
+        if length_s is not None:
+            return max(round(length_s / usual_s) - self.frames, 0)
+        return int((np.rint(steps_s[~is_regular] / usual_s) - 1).clip(min=0).sum())
 
     def describe(self, missing: int) -> str:
         """Return what is wrong with the frames; empty if nothing is."""

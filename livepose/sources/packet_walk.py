@@ -30,6 +30,7 @@ _PS_PREFIX, _PS_PACK, _PS_END = b"\0\0\1", 0xBA, 0xB9
 _PS_PADDING_BYTES = 20
 
 _GIF_EXTENSION, _GIF_IMAGE, _GIF_END = 0x21, 0x2C, 0x3B
+_GIF_MAX_UNEVEN = 0.5
 
 
 def walk_ogg(content: mmap) -> int:
@@ -108,7 +109,10 @@ class _NutHeader:
 
 
 def walk_nut(content: mmap) -> int:
-    """Walk over the packets and the frames of a NUT file, up to its index."""
+    """Walk over the packets and the frames of a NUT file, up to its index.
+
+    Where that is missing, the end of the file is.
+    """
     main = content.find(_NUT_MAIN)
     if main < 0:
         return 0
@@ -127,11 +131,11 @@ def walk_nut(content: mmap) -> int:
             places += 1
             end = content.find(_NUT_SYNCPOINT, offset + 1)
             if end < 0:
-                break
+                return places
         elif content[offset : offset + 8] == _NUT_INDEX:
-            break
+            return places
         offset = end
-    return places
+    return places + 1
 
 
 def _nut_header(content: mmap, offset: int) -> _NutHeader:
@@ -232,22 +236,33 @@ def walk_mpeg(content: mmap) -> int:
 
 
 def walk_gif(content: mmap) -> int:
-    """Walk over the blocks of a GIF up to the semicolon that ends it."""
+    """Walk over the blocks of a GIF up to the semicolon that ends it.
+
+    Each image is in parts of up to 255 bytes, which are full but for the last one. Where a writer
+    does otherwise, it does so in most images; a few are damaged.
+    """
+    images = uneven = 0
     try:
         offset = 13 + _color_table_bytes(content[10])
         while True:
             kind = content[offset]
             if kind == _GIF_END:
-                return 0
+                return uneven if uneven <= _GIF_MAX_UNEVEN * images else 0
             if kind == _GIF_EXTENSION:
                 offset += 2
             elif kind == _GIF_IMAGE:
                 offset += 11 + _color_table_bytes(content[offset + 9])
             else:
                 return 1
-            while content[offset]:  # parts of up to 255 bytes; an empty one is the last one
-                offset += 1 + content[offset]
+            sizes = set()  # of the parts before the last one
+            while content[offset]:  # an empty one ends them
+                following = offset + 1 + content[offset]
+                if content[following]:
+                    sizes.add(content[offset])
+                offset = following
             offset += 1
+            images += kind == _GIF_IMAGE
+            uneven += kind == _GIF_IMAGE and len(sizes) > 1
     except IndexError:
         return 1
 

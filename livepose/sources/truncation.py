@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from struct import unpack
 from typing import BinaryIO
 
 _SEGMENT_ID = b"\x18\x53\x80\x67"
 _SEARCHED_BYTES = 4096
+_FLV_FILE_SIZE = b"\x00\x08filesize\x00"
+_MAX_FILE_BYTES = 1 << 50
 _MP4_BOXES = frozenset(
     b"ftyp styp moov moof mdat mfra free skip wide uuid udta meta sidx ssix prft emsg pdin".split()
 )
@@ -24,7 +27,10 @@ def is_truncated(path: Path, format_name: str) -> bool:
         path: The file.
         format_name: FFmpeg's name of the demuxer.
     """
-    return _declared_end(path, format_name) > path.stat().st_size
+    size_bytes = path.stat().st_size
+    if format_name == "flv":
+        return _flv_end(path) > size_bytes
+    return _declared_end(path, format_name) > size_bytes
 
 
 def trailing_bytes(path: Path, format_name: str) -> int:
@@ -96,6 +102,20 @@ def _matroska_end(file: BinaryIO) -> int:
     size = int.from_bytes(head[start : start + width], "big") & ((1 << 7 * width) - 1)
     is_unknown = size == (1 << 7 * width) - 1
     return 0 if is_unknown else start + width + size
+
+
+def _flv_end(path: Path) -> int:
+    """Read the size of the file from its metadata, where most writers put it as a 64-bit float.
+
+    Returns:
+        0 if it is not there. Where the file was edited, it may be too small.
+    """
+    with path.open("rb") as file:
+        _, found, behind = file.read(_SEARCHED_BYTES).partition(_FLV_FILE_SIZE)
+    if not found or len(behind) < 8:
+        return 0
+    (size_bytes,) = unpack(">d", behind[:8])
+    return int(size_bytes) if 0 < size_bytes < _MAX_FILE_BYTES else 0
 
 
 def _avi_end(file: BinaryIO, length_bytes: int) -> int:

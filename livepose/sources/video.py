@@ -9,19 +9,19 @@ from math import inf
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from livepose.core.errors import SourceCutShort, SourceError, SourceNotFound
+from livepose.core.errors import SourceError, SourceNotFound
 from livepose.core.frame import USUAL_RATE, Frame, StreamInfo
 from livepose.core.interfaces import Source
-from livepose.sources.container_walk import broken_places
+from livepose.sources.completeness import Reading
 from livepose.sources.copy_protection import copy_protection
 from livepose.sources.damage import FrameTally
 from livepose.sources.decoded_frame import FrameConverter
 from livepose.sources.deinterlacing import Deinterlacer
-from livepose.sources.truncation import is_truncated, trailing_bytes
+from livepose.sources.packet_tally import PacketTally
 from livepose.system.files import readable_name
-from livepose.system.pyav import av, ffmpeg_message, open_media
+from livepose.system.pyav import av, demux, ffmpeg_message, open_media
 from livepose.system.thread_budget import codec_threads
-from livepose.system.timestamps import TimestampRepair, has_jumps, may_jump
+from livepose.system.timestamps import TimestampRepair, has_jumps
 from livepose.system.video_streams import describe_stream, film_streams, select_video_stream
 
 _log = logging.getLogger(__name__)
@@ -29,18 +29,6 @@ _log = logging.getLogger(__name__)
 _MAX_DECODE_ERRORS = 100
 _SEEK_BACK_S = (0.0, 5.0, 30.0)
 """Some containers seek to a moment that is too late: then from earlier."""
-_ONE_FRAME_PER_PACKET = frozenset(
-    {
-        *("h264", "hevc", "mpeg1video", "mpeg2video", "mjpeg", "prores"),
-        *("dnxhd", "ffv1", "png", "cinepak", "huffyuv", "ffvhuff"),
-    }
-)
-"""Codecs without packets that show nothing, as VP8 has them."""
-_REGULAR_FORMATS = frozenset({"nut", "ogg"})
-"""Formats in which a long gap is damage: no camera with an uneven rate writes them."""
-_COUNTING_FORMATS = frozenset({"avi", "ivf", "mxf"})
-"""Formats whose header says how many frames there are: the last one comes in time."""
-_LONG_GAP_FRAMES = 3
 _ROUNDING_S = 1e-6
 """FFmpeg gives a container's start in whole microseconds."""
 
@@ -100,15 +88,11 @@ class VideoSource(Source):
             self._start_s = start_s
             self._end_s = end_s
             self._tally = FrameTally()
-            self._decode_errors = 0
             self._jumps = 0
             self._is_closed = False
             self._is_reading = False
             self._is_avi = self._container.format.name == "avi"
-            # Not of interlaced films: their fields may have packets of their own.
-            self._decodes_each_packet = (
-                self._stream.codec_context.name in _ONE_FRAME_PER_PACKET and not self._is_avi
-            )
+            self._packets = PacketTally(self._container, self._stream)
             self._last_pts: int | None = None
             self._skipped_frames = 0
             self._decoded = self._decode_range()
@@ -161,7 +145,7 @@ class VideoSource(Source):
             index += 1
             decoded = self._next_decoded()
         if not self._is_closed:
-            self._check_complete()
+            self._reading().check_complete()
 
     def close(self) -> None:
         self._is_closed = True
@@ -227,47 +211,46 @@ class VideoSource(Source):
         deinterlacer = Deinterlacer()
         frame_s = 1 / (self._stream.average_rate or USUAL_RATE)
         frame_ticks = max(round(frame_s / (self._stream.time_base or frame_s)), 1)
-        for packet in self._packets():
+        for packet in self._demux():
             repair.move_video(packet)
             if repair.jumps and not self._jumps:
                 _log.info(
                     "the time stamps of %s jump: time goes on by one frame there", self._path.name
                 )
             self._jumps = repair.jumps
-            if self._decodes_each_packet and packet.size and not packet.is_discard:
-                self._tally.add_packet(packet.pts)
+            self._packets.add(packet)
             try:
                 frames = packet.decode()
             except av.FFmpegError:
-                self._decode_errors += 1
+                self._packets.errors += 1
                 continue
             for decoded in frames:
-                if self._decodes_each_packet:
-                    self._tally.add_decoded(decoded.pts)
-                    self._decodes_each_packet = not decoded.interlaced_frame
-                if self._is_avi:
-                    # AVI has no presentation times; FFmpeg's guesses go backwards after B-frames.
-                    decoded.pts = (
-                        (-1 if self._last_pts is None else self._last_pts) + 1
-                        if decoded.dts is None
-                        else decoded.dts
-                    )
-                elif decoded.pts is None and self._last_pts is not None:
-                    decoded.pts = self._last_pts + frame_ticks  # behind a damaged packet
-                self._last_pts = decoded.pts
+                self._packets.add_decoded(decoded)
+                self._repair_pts(decoded, frame_ticks)
                 yield from deinterlacer.push(decoded)
         yield from deinterlacer.flush()
 
-    def _packets(self) -> Iterator[Any]:
-        packets = self._container.demux(self._stream)
+    def _repair_pts(self, decoded: Any, frame_ticks: int) -> None:
+        """Set the time of a frame that has none, or none that holds."""
+        last_pts = self._last_pts
+        if self._is_avi:
+            # AVI has no presentation times; FFmpeg's guesses go backwards after B-frames.
+            following = (-1 if last_pts is None else last_pts) + 1
+            decoded.pts = following if decoded.dts is None else decoded.dts
+        elif decoded.pts is None and last_pts is not None:
+            decoded.pts = last_pts + frame_ticks  # behind a damaged packet
+        self._last_pts = decoded.pts
+
+    def _demux(self) -> Iterator[Any]:
+        packets = demux(self._container, self._stream)
         # Reading on after close() would crash inside FFmpeg.
-        while self._decode_errors < _MAX_DECODE_ERRORS and not self._is_closed:
+        while self._packets.errors < _MAX_DECODE_ERRORS and not self._is_closed:
             try:
                 yield next(packets)
             except StopIteration:
                 return
             except av.FFmpegError:
-                self._decode_errors += 1
+                self._packets.errors += 1
 
     def _time_s(self, decoded: Any) -> float:
         if decoded.pts is None:
@@ -316,39 +299,19 @@ class VideoSource(Source):
             return float(self._container.duration / av.time_base)
         return _matroska_duration_s(self._stream.metadata.get("DURATION", ""))
 
-    def _check_complete(self) -> None:
-        """Raise SourceCutShort if the file was cut off, or if it is damaged."""
-        tally, path, format_name = self._tally, self._path, self._container.format.name
-        is_whole_film = self._end_s is None and not self._is_pipe
-        is_cut = is_whole_film and is_truncated(path, format_name)
-        if is_whole_film and not is_cut and (extra := trailing_bytes(path, format_name)):
-            _log.info(
-                "the last %d bytes of %s are behind the end of its film, and are not read",
-                extra,
-                path.name,
-            )
-        places = self._decode_errors + (broken_places(path, format_name) if is_whole_film else 0)
-        if self._decodes_each_packet and self._end_s is None:
-            places += tally.lost_packets()
-        has_length = is_whole_film and not self._start_s and not may_jump(self._container)
-        missing = tally.missing_frames(self._length_s if has_length else None)
-        if missing >= _LONG_GAP_FRAMES and not _REGULAR_FORMATS.isdisjoint(format_name.split(",")):
-            places += 1
-        if has_length and format_name in _COUNTING_FORMATS and self._length_s is not None:
-            left_s = self._length_s - (tally.last_time_s - self._origin_s)
-            places += left_s * (self._stream.average_rate or USUAL_RATE) > _LONG_GAP_FRAMES
-        if not (is_cut or places or tally.corrupt):
-            return
-        lost = tally.describe(missing)
-        last_s = tally.last_time_s - self._origin_s
-        got = f"{_frames(tally.frames)} could be read, up to {last_s:.2f} s"
-        if is_cut:
-            lost = f"; {lost}" if lost else ""
-            raise SourceCutShort(f"{path} is cut short: {got}{lost}")
-        if lost:
-            raise SourceCutShort(f"{path} is damaged: {lost}")
-        where = "1 place" if places == 1 else f"{places} places"
-        raise SourceCutShort(f"{path} is damaged in {where}: {got}")
+    def _reading(self) -> Reading:
+        return Reading(
+            path=self._path,
+            container=self._container,
+            stream=self._stream,
+            packets=self._packets,
+            frames=self._tally,
+            length_s=self._length_s,
+            origin_s=self._origin_s,
+            is_file=not self._is_pipe,
+            from_start=not self._start_s,
+            to_end=self._end_s is None,
+        )
 
     def _nothing_to_show(self) -> str:
         length_s = self._declared_length_s()
@@ -356,10 +319,6 @@ class VideoSource(Source):
             hint = f"it lasts {length_s:.2f} s" if length_s is not None else "see --start and --end"
             return f"{self._path} shows nothing in the requested part: {hint}"
         return f"{self._path} has no frame that can be read"
-
-
-def _frames(count: int) -> str:
-    return "1 frame" if count == 1 else f"{count} frames"
 
 
 def _open_container(path: Path, pipe: BinaryIO | None) -> Any:
@@ -379,7 +338,7 @@ def _packets_up_to(container: Any, stream: Any, pts: int) -> Iterator[Any]:
     A packet is decoded before it is shown, so what is decoded later is shown later, too.
     """
     try:
-        for packet in container.demux(stream):
+        for packet in demux(container, stream):
             if packet.dts is not None and packet.dts >= pts:
                 return
             if packet.size:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import cv2  # noqa: F401
 
 import av  # isort: skip
 
-__all__ = ["av", "ffmpeg_message", "open_media"]
+__all__ = ["av", "demux", "ffmpeg_message", "open_media"]
 
 
 def open_media(path: Path) -> Any:
@@ -23,3 +24,15 @@ def ffmpeg_message(error: BaseException) -> str:
     if isinstance(error, av.error.ExitError):  # "Immediate exit requested": by PyAV's time limit
         return "it did not answer in time"
     return str(getattr(error, "strerror", None) or error)
+
+
+def demux(container: Any, *streams: Any) -> Iterator[Any]:
+    """Yield the packets of streams, up to the end of the container.
+
+    Where another stream begins later in the file, as the sound of some FLVs, PyAV comes to the end
+    of a list of its own, behind the last packet of all.
+    """
+    try:
+        yield from container.demux(*streams)
+    except IndexError:
+        return

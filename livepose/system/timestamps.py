@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from livepose.system.pyav import av, open_media
+from livepose.system.pyav import av, demux, open_media
 from livepose.system.video_streams import select_video_stream
 
 _JUMPING_FORMATS = frozenset({"mpegts", "mpeg", "hls", "flv", "asf", "ogg", "rtsp", "sdp", "nut"})
@@ -139,9 +139,9 @@ def demux_repaired(container: Any, video: Any, stream: Any) -> Iterator[Any]:
         stream: Another stream of it.
     """
     if not may_jump(container):
-        yield from container.demux(stream)
+        yield from demux(container, stream)
         return
-    for packet in TimestampRepair(container, video).repair(container.demux(video, stream)):
+    for packet in TimestampRepair(container, video).repair(demux(container, video, stream)):
         if packet.stream.index == stream.index:
             yield packet
 
@@ -157,7 +157,7 @@ def has_jumps(path: Path) -> bool:
         video = select_video_stream(container)
         repair = TimestampRepair(container, video)
         try:
-            for packet in container.demux(video):
+            for packet in demux(container, video):
                 repair.move_video(packet)
                 if repair.jumps:
                     return True

@@ -30,10 +30,8 @@ _FORMATS = {
 _HARDWARE = ("_qsv", "_nvenc", "_vaapi", "_amf", "_mf", "_v4l2m2m", "_vulkan", "_videotoolbox")
 _ENDLESS = frozenset({".ts", ".mpg"})
 """Formats in which nothing says where the film ends: a cut cannot be noticed."""
-_SKIPPING_CODECS = ("wmv", "msmpeg4")
-"""Codecs with packets that mean: the frame before it is shown once more."""
-_UNMARKED = frozenset({".gif"})
-"""Formats in which a frame may be lost without a trace: they have neither a length nor numbers."""
+_TIMELESS = frozenset({"libx264.mpg", "libx265.mpg"})
+"""Clips in which most packets have no time, and no number either: nothing says that one is gone."""
 
 
 def _zero(content: bytearray, chance: Random) -> None:
@@ -108,8 +106,8 @@ def _judge(damaged: Path, clip: Path, kind: str, good: list[float]) -> tuple[str
     changed = sum(min(abs(shade - each) for each in good) > 1.5 for shade in shades)
     if said:
         return "", "reported"
-    is_traceless = clip.stem.startswith(_SKIPPING_CODECS) or clip.suffix in _ENDLESS | _UNMARKED
-    if missing and is_traceless:
+    is_endless = kind == "cut" and clip.suffix in _ENDLESS
+    if missing and (is_endless or clip.name in _TIMELESS):
         return "", f"lost unnoticed ({clip.suffix})"
     if missing:
         return f"{missing} of {len(good)} frames are missing, and nothing is said", "silent"
@@ -132,7 +130,7 @@ def _clips(folder: Path) -> list[Path]:
     """Write a clip in each codec that each container takes, if livepose reads it back."""
     clips = []
     for suffix, name in _FORMATS.items():
-        for codec in sorted(_encoders()):
+        for codec in _encoders():
             clip = folder / f"{codec}{suffix}"
             try:
                 _write(clip, name, codec)
@@ -144,16 +142,16 @@ def _clips(folder: Path) -> list[Path]:
 
 
 def _encoders() -> Iterator[str]:
+    """Yield an encoder of each codec, always the same ones, so that a seed means the same clips."""
     seen = set()
-    for name in av.codecs_available:
+    for name in sorted(av.codecs_available):
         try:
             codec: Any = av.codec.Codec(name, "w")
         except ValueError:
             continue
-        is_hardware = name.endswith(
-            ("_qsv", "_nvenc", "_vaapi", "_amf", "_mf", "_v4l2m2m", "_vulkan")
-        )
-        if codec.type == "video" and not is_hardware and codec.id not in seen:
+        is_alias = codec.name != name
+        is_known = codec.type == "video" and codec.id not in seen
+        if is_known and not is_alias and not name.endswith(_HARDWARE):
             seen.add(codec.id)
             yield name
 

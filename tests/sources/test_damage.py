@@ -11,6 +11,7 @@ from livepose.core.errors import SourceCutShort
 from livepose.core.frame import Frame
 from livepose.sources.container_walk import broken_places
 from livepose.sources.damage import FrameTally, describe_corrupt
+from livepose.sources.sample_tables import tables_agree
 from livepose.sources.video import VideoSource
 from tests.support.media import make_clip, noise
 from tests.support.needs import SHARED, needs_shared
@@ -237,3 +238,99 @@ def test_metadata_that_are_no_utf_8_do_no_harm(tmp_path: Path) -> None:
     )
     clip.write_bytes(content)
     assert len(read(clip)[0]) == 30
+
+
+def damaged_copy(clip: Path, start: int, new: bytes) -> Path:
+    """Return a copy of a clip in which some bytes are others."""
+    content = clip.read_bytes()
+    copy = clip.with_stem("damaged")
+    copy.write_bytes(content[:start] + new + content[start + len(new) :])
+    return copy
+
+
+def test_frames_that_the_index_of_an_mp4_lists_and_that_cannot_be_read_are_counted(
+    tmp_path: Path,
+) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", codec="mpeg4", pts=range(60), painter=noise)
+    assert read(clip)[1] == ""
+    sizes = clip.read_bytes().index(b"stsz") + 16
+    damaged = damaged_copy(clip, sizes + 4 * 20, b"\x00\xff\xff\xff")  # behind the end of the file
+    frames, said = read(damaged)
+    assert 0 < len(frames) < 60
+    assert said == f"{damaged} is damaged: {60 - len(frames)} of 60 frames are missing"
+
+
+def test_the_frames_of_a_damaged_mp4_are_counted_by_its_index(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", pts=range(60), painter=noise, keyframe_every=20)
+    frames, said = read(zero(clip, 0.3, 0.3))
+    assert len(frames) < 60
+    assert f"{60 - len(frames)} of 60 frames are missing" in said
+
+
+@pytest.mark.parametrize("time", [b"\x40\x00\x00\x00", b"\x00\x10\x00\x00"])
+def test_a_frame_of_an_mp4_whose_time_is_damaged_is_missed(time: bytes, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4")
+    assert tables_agree(clip)
+    times = clip.read_bytes().index(b"ctts") + 12
+    damaged = damaged_copy(clip, times + 8 * 10 + 4, time)
+    frames, said = read(damaged)
+    assert len(frames) == 29
+    assert said.startswith(f"{damaged} is damaged")
+
+
+def test_the_parts_of_an_object_in_an_asf_agree_on_its_size(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.wmv", codec="rawvideo")
+    size = (160 * 120 * 3 // 2).to_bytes(4, "little")
+    second = clip.read_bytes().index(size, clip.stat().st_size // 2)
+    assert broken_by(clip, "asf", second, b"\x01", 1) > 0
+
+
+def test_a_nut_without_its_index_was_cut(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.nut", codec="mpeg4")
+    index = clip.read_bytes().index(bytes.fromhex("4e58dd672f23e64e"))
+    assert broken_by(clip, "nut", index, b"", clip.stat().st_size) == 1
+
+
+def test_bytes_that_are_missing_in_the_images_of_a_gif_break_its_parts(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.gif", codec="gif", pix_fmt="bgr8", painter=noise)
+    content = clip.read_bytes()
+    assert broken_places(clip, "gif") == 0
+    full = content.index(b"\xff", 2000)
+    # A part that is shorter and goes on at once, as where bytes were lost and the rest fits again.
+    shorter = b"\x10" + content[full + 1 : full + 17] + b"\xee" + content[full + 17 : full + 255]
+    assert broken_by(clip, "gif", full, shorter, 256) == 1
+
+
+def test_packets_that_are_missing_break_the_numbers_of_a_transport_stream(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.ts", painter=noise)
+    assert broken_by(clip, "mpegts", 188 * 100, b"", 188 * 10) == 1
+
+
+def test_clips_may_be_joined_to_one_transport_stream(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.ts", painter=noise)
+    assert broken_by(clip, "mpegts", 0, clip.read_bytes(), 0) == 0
+
+
+def test_the_video_of_an_flv_is_of_one_codec(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.flv", codec="flv1")
+    content = clip.read_bytes()
+    description_bytes = int.from_bytes(content[14:17], "big")
+    first = 13 + 11 + description_bytes + 4 + 11
+    assert broken_by(clip, "flv", first, b"\x17", 1) == 1
+
+
+@pytest.mark.parametrize("cut_bytes", [1, 4])
+def test_the_size_behind_the_last_tag_of_an_flv_is_there_or_not(
+    cut_bytes: int, tmp_path: Path
+) -> None:
+    clip = make_clip(tmp_path / "clip.flv")
+    end = clip.stat().st_size
+    assert broken_by(clip, "flv", end - cut_bytes, b"", cut_bytes) == (cut_bytes == 1)
+
+
+def test_an_flv_that_is_shorter_than_its_description_says_is_cut(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.flv", codec="flv1")
+    content = clip.read_bytes()
+    last = content.rindex(b"\x09\x00", 0, len(content) - 20)
+    clip.write_bytes(content[:last])
+    assert " is cut short: 29 frames could be read" in read(clip)[1]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from livepose.system.pyav import av, ffmpeg_message
+from livepose.system.pyav import av, demux, ffmpeg_message
 from tests.support.programs import run_python
 
 ORDER = """
@@ -33,3 +34,16 @@ def test_a_time_limit_and_other_errors_are_worded_too() -> None:
     time_limit = av.error.ExitError(1, "Immediate exit requested")
     assert ffmpeg_message(time_limit) == "it did not answer in time"
     assert ffmpeg_message(StopIteration("the end")) == "the end"
+
+
+class LateStream:
+    """A container whose list of streams ends before that of its packets does."""
+
+    def demux(self, *streams: int) -> Iterator[str]:
+        """Yield two packets, and fail as PyAV does behind the last one."""
+        yield from (f"packet of {stream}" for stream in streams)
+        raise IndexError("list index out of range")
+
+
+def test_a_stream_that_begins_late_does_not_break_the_end_of_the_others() -> None:
+    assert list(demux(LateStream(), 0, 1)) == ["packet of 0", "packet of 1"]
