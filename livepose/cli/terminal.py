@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from livepose.session.image import ImageResult
     from livepose.session.run import RunCallbacks
     from livepose.session.summary import Summary
+    from livepose.system.sounds import SoundPlayer
 
 data_console = Console(highlight=False, soft_wrap=True, markup=False)
 note_console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -103,6 +104,7 @@ class ProgressReporter(Closeable):
         self._start_s = 0.0
         self._total: int | None = None
         self._has_window = False
+        self._sound: SoundPlayer | None = None
 
     def close(self) -> None:
         """Remove the bar."""
@@ -114,7 +116,7 @@ class ProgressReporter(Closeable):
         """Return the callbacks that drive the bar."""
         from livepose.session.run import RunCallbacks
 
-        return RunCallbacks(self._on_download, self._on_begin, self._on_frame)
+        return RunCallbacks(self._on_download, self._on_begin, self._on_frame, self._on_repetition)
 
     def _on_download(self, label: str, done_bytes: int, total_bytes: int | None) -> None:
         amount = f"{done_bytes / 1e6:.1f} MB" if done_bytes else ""
@@ -135,6 +137,15 @@ class ProgressReporter(Closeable):
             return
         rate = done / (time.perf_counter() - self._start_s)
         self._draw(self._label, done, self._total, f"{done} frames, {rate:.0f} fps")
+
+    def _on_repetition(self) -> None:
+        """Make a sound; the terminal's bell where nothing can play one."""
+        if self._sound is None:
+            from livepose.system.sounds import SoundPlayer  # for those who ask for it
+
+            self._sound = SoundPlayer()
+        if not self._sound.play() and note_console.is_terminal:
+            note_console.bell()
 
     def _draw(self, label: str, done: int, total: int | None, amount: str) -> None:
         now_s = time.perf_counter()

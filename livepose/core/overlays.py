@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from livepose.core.arrays import BoolArray, FloatArray, read_only
+from livepose.core.panels import CounterPanel, CurvePanel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +65,11 @@ class Overlays:
     color_numbers: Mapping[int, int] = field(default_factory=dict)
     """By track id, of those who have the colour of another id: somebody else has theirs."""
 
+    counter: CounterPanel | None = None
+    """How often something was done; None where that is not shown."""
+    curves: CurvePanel | None = None
+    """Angles over time; None where they are not shown."""
+
     def color_number(self, track_id: int) -> int:
         """Return the id whose colour a person has: mostly their own."""
         return self.color_numbers.get(track_id, track_id)
@@ -76,4 +82,5 @@ class Overlays:
     def __reduce__(self) -> tuple[type[Overlays], tuple[object, ...]]:
         """Return how a copy is made: by the constructor, which makes the array read-only again."""
         arrays = (self.faces, self.trails, self.labels)
-        return Overlays, (*arrays, self.ghosts, self.color_numbers)
+        panels = (self.counter, self.curves)
+        return Overlays, (*arrays, self.ghosts, self.color_numbers, *panels)

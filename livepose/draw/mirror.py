@@ -33,6 +33,11 @@ def mirrored(posed: PosedFrame) -> PosedFrame:
             replace(ghost, xy=_mirrored_xy(ghost.xy, width_px)) for ghost in overlays.ghosts
         ),
     )
+    counter, curves = overlays.counter, overlays.curves
+    if counter is not None:
+        overlays = replace(overlays, counter=replace(counter, corner=counter.corner.mirrored))
+    if curves is not None:
+        overlays = replace(overlays, curves=replace(curves, corner=curves.corner.mirrored))
     return replace(posed, poses=poses, overlays=overlays)
 
 

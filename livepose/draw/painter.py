@@ -7,6 +7,7 @@ from dataclasses import replace
 import cv2
 
 from livepose.core.frame import Frame, PosedFrame
+from livepose.core.overlays import Overlays
 from livepose.core.pixels import Pixels
 from livepose.draw.blur import blur_faces
 from livepose.draw.canvas import Canvas
@@ -61,7 +62,18 @@ def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
         from livepose.draw.labels import paint_labels
 
         paint_labels(canvas, posed.overlays.labels, posed.poses, style)
+    if posed.overlays.counter is not None or posed.overlays.curves is not None:
+        _paint_panels(canvas, posed.overlays)
     return replace(frame, pixels=canvas.pixels.drawable())
+
+
+def _paint_panels(canvas: Canvas, overlays: Overlays) -> None:
+    from livepose.draw.panels import paint_counter, paint_curves
+
+    if overlays.curves is not None:
+        paint_curves(canvas, overlays.curves)
+    if overlays.counter is not None:
+        paint_counter(canvas, overlays.counter)
 
 
 def _paint_background(canvas: Canvas, original: Pixels, posed: PosedFrame, style: Style) -> None:

@@ -31,17 +31,12 @@ def check_data(data: DataOptions) -> None:
         raise OptionError("--height has no effect without --save NAME.trc")
     if data.csv_header and not any(path.name.lower().endswith(".csv") for path in data.save):
         raise OptionError("--csv-header has no effect without a --save file that ends in .csv")
+    _check_repetitions(data)
     if data.resample_rate is not None and not formats & FORMATS_AT_A_RATE:
         raise OptionError(
             "--resample has no effect without a --save file of numbers over time: "
             f"{', '.join(sorted(FORMATS_AT_A_RATE))}"
         )
-    for path in data.save:
-        if FORMATS[format_of(path)].has_repetitions and not data.repetitions:
-            raise OptionError(
-                f"{path} stores repetitions, but none are counted: add --reps right_knee, for "
-                "example"
-            )
     if data.min_score != DataOptions().min_score and not formats - _COMPLETE_FORMATS:
         raise OptionError(
             "--save-threshold has no effect without a --save file in which keypoints can be empty "
@@ -49,3 +44,15 @@ def check_data(data: DataOptions) -> None:
         )
     if data.reports and not data.measured_angles:
         raise OptionError("--report needs angles: add --angles knee,hip, for example")
+
+
+def _check_repetitions(data: DataOptions) -> None:
+    for path in data.save:
+        if FORMATS[format_of(path)].has_repetitions and not data.repetitions:
+            raise OptionError(
+                f"{path} stores repetitions, but none are counted: add --reps right_knee, for "
+                "example"
+            )
+    for flag, is_given in (("--counter", data.counter), ("--sound", data.sound)):
+        if is_given and not data.repetitions:
+            raise OptionError(f"{flag} has nothing to count: add --reps right_knee, for example")

@@ -84,7 +84,7 @@ def open_estimation(
     threads = frame_threads(is_realtime)
     in_flight = frames_in_flight(threads, float(info.frame_rate or USUAL_RATE))
     if options.poses is not None:
-        steps = motion_steps(options, MULTIPOSE.max_people)
+        steps = motion_steps(options, MULTIPOSE.max_people, clip_s=_clip_s(info))
         from livepose.session.replay import ReplayEstimator
 
         replay = ReplayEstimator(options.poses, steps.immediate, in_flight)
@@ -139,12 +139,19 @@ def open_estimation(
             from livepose.pipeline.parallel_model import ParallelModel
 
             model = stack.enter_context(ParallelModel(model, side_by_side))
-        steps = motion_steps(options, model.max_people, model)
+        steps = motion_steps(options, model.max_people, model, clip_s=_clip_s(info))
         frame_s = None
         if takes_turns(options, info, is_realtime=is_realtime):
             frame_s = 1 / float(info.frame_rate or USUAL_RATE)
         estimator = create_estimator(options, model, detector, steps.immediate, in_flight, frame_s)
         yield Estimation(estimator, steps, metadata, threads)
+
+
+def _clip_s(info: StreamInfo) -> float | None:
+    """Return how long a clip is; None if that is unknown."""
+    if info.is_live or not (info.frame_count and info.frame_rate):
+        return None
+    return float(info.frame_count / info.frame_rate)
 
 
 def needs_detector(options: Options, model: PoseModel) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from livepose.core.frame import Frame, PosedFrame
@@ -36,6 +36,7 @@ class FrameLoop:
         virtual_camera: FrameSink | None = None,
         deferred_steps: DeferredSteps | None = None,
         max_frames: int | None = None,
+        on_repetition: Callable[[], None] | None = None,
     ) -> None:
         """Connect the outputs of a run.
 
@@ -48,6 +49,7 @@ class FrameLoop:
             virtual_camera: Takes painted frames.
             deferred_steps: Motion steps that wait for later frames; painted is what they return.
             max_frames: After this many frames the loop is over.
+            on_repetition: Called, in the thread that writes, when a repetition has been counted.
         """
         self.summary = summary
         self.stages_s = {"inference": Samples(), "draw": Samples(), "write": Samples()}
@@ -58,6 +60,8 @@ class FrameLoop:
         self._virtual_camera = virtual_camera
         self._deferred_steps = deferred_steps
         self._max_frames = max_frames
+        self._on_repetition = on_repetition
+        self._repetitions = 0
         if viewer is not None:
             summary.lag_s = viewer.lag_s
         self._started_s = 0.0
@@ -112,6 +116,11 @@ class FrameLoop:
                 summary.corrupt_frames.append(result.posed.frame.index)
             if self._pose_outputs is not None:
                 self._pose_outputs.write(result.posed)
+            if self._on_repetition is not None:
+                counted = len(result.posed.repetitions)
+                if counted > self._repetitions:
+                    self._on_repetition()
+                self._repetitions = counted
         self._record_and_show(wanted)
         now_s = time.perf_counter()
         for result in wanted:

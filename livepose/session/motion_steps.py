@@ -56,13 +56,20 @@ class MotionSteps:
         return {} if self.angle_meter is None else self.angle_meter.ranges
 
 
-def motion_steps(options: Options, max_people: int, model: PoseModel | None = None) -> MotionSteps:
+def motion_steps(
+    options: Options,
+    max_people: int,
+    model: PoseModel | None = None,
+    *,
+    clip_s: float | None = None,
+) -> MotionSteps:
     """Create the steps of a run.
 
     Args:
         options: Of the run.
         max_people: How many people one call of the model can find.
         model: Follows tracks backwards in time, with the best effort; if it finds one person.
+        clip_s: How long the clip is, for its curves; None if that is unknown.
     """
     people, smooth = options.people, smoothing_of(options)
     is_top_down = options.poses is None and follows_several(options)
@@ -79,13 +86,7 @@ def motion_steps(options: Options, max_people: int, model: PoseModel | None = No
         # A top-down estimator has the tracker itself: it looks where the tracks are.
         following += steps[1:] if is_top_down else steps
     else:
-        # Recorded poses are tracked, mended and selected; they may be smoothed anew.
-        if smooth is not Smooth.KEEP:
-            from livepose.motion.smoothing.points import RestoreRaw
-
-            following.append(RestoreRaw())
-        if smooth is Smooth.ONE_EURO:
-            following.append(OneEuro())
+        following += _steps_of_saved_poses(smooth)
 
     measuring: list[MotionStep] = []
     angles = options.data.measured_angles
@@ -101,6 +102,8 @@ def motion_steps(options: Options, max_people: int, model: PoseModel | None = No
 
         repetitions = tuple(Repetitions(rule, angles) for rule in options.data.repetitions)
         measuring += repetitions
+    if options.data.plot or options.data.counter:
+        measuring.append(_panels(options, clip_s))
     measuring += _painted_steps(options.style, finds_one=finds_one)
 
     deferred = None
@@ -150,6 +153,27 @@ def _ghost(path: Path, lead_s: float) -> MotionStep:
     _, records = read_jsonl(path)
     take = make_take((record.time_s, record.poses) for record in records)
     return LiveGhost(take, lead_s=lead_s)
+
+
+def _steps_of_saved_poses(smooth: Smooth) -> list[MotionStep]:
+    """Return the steps of poses that are tracked, mended and selected: they may be smoothed."""
+    steps: list[MotionStep] = []
+    if smooth is not Smooth.KEEP:
+        from livepose.motion.smoothing.points import RestoreRaw
+
+        steps.append(RestoreRaw())
+    if smooth is Smooth.ONE_EURO:
+        steps.append(OneEuro())
+    return steps
+
+
+def _panels(options: Options, clip_s: float | None) -> MotionStep:
+    from livepose.analysis.curve_history import CurveHistory
+    from livepose.analysis.panels import Panels
+
+    data = options.data
+    curves = CurveHistory(data.plot, clip_s) if data.plot else None
+    return Panels(data.repetitions if data.counter else (), curves)
 
 
 def is_best(options: Options) -> bool:

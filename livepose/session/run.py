@@ -56,6 +56,8 @@ class RunCallbacks:
     """Called with the source, the model's name, and whether there is a window."""
     on_frame: Callable[[int], None] = lambda done: None
     """Called with the number of frames done: live after each, offline now and then."""
+    on_repetition: Callable[[], None] = lambda: None
+    """Called when a repetition has been counted, if a sound is asked for."""
 
 
 def run(
@@ -140,6 +142,7 @@ def run(
             virtual_camera=virtual_camera,
             deferred_steps=steps.deferred,
             max_frames=options.source.max_frames,
+            on_repetition=callbacks.on_repetition if options.data.sound else None,
         )
         callbacks.on_begin(info, estimation.metadata.model, has_window)
         interrupts.defer()

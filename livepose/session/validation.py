@@ -199,6 +199,14 @@ def check_conflicts(options: Options) -> None:
         ModelError: If there is no such model.
     """
     check_data(options.data)
+    if options.data.sound and not is_realtime(options):
+        raise OptionError("--sound is for a window or a camera: nobody listens to a conversion")
+    is_painted = (
+        options.output.out is not None or options.streaming.virtual_camera or wants_window(options)
+    )
+    for flag, is_given in (("--counter", options.data.counter), ("--plot", options.data.plot)):
+        if is_given and not is_painted:
+            raise OptionError(f"{flag} is painted over the frames: add --out FILE, or a window")
     if options.style.extremes and not options.data.measured_angles:
         raise OptionError("--extremes needs angles: add --angles knee,hip, for example")
     _check_smoothing(options)

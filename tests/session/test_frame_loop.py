@@ -15,6 +15,7 @@ from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.interfaces import FrameSink, PoseSink
 from livepose.core.poses import Poses
 from livepose.core.region import Region
+from livepose.core.repetitions import Repetition
 from livepose.draw import Style, paint
 from livepose.motion.deferred import DeferredSteps
 from livepose.motion.smoothing.butterworth import Butterworth
@@ -252,3 +253,17 @@ def test_what_was_in_flight_during_a_pause_is_neither_shown_nor_counted(
     assert 1 not in show.numbers
     assert (show.summary.frames, show.summary.dropped) == (3, 1)
     assert show.summary.seconds < show.viewer.paused_s + 1
+
+
+def test_each_new_repetition_is_reported_once(recorder: Recorder) -> None:
+    heard: list[int] = []
+    loop = FrameLoop(
+        Summary("test"),
+        Style(),
+        recorder=recorder,
+        on_repetition=lambda: heard.append(loop.summary.frames),
+    )
+    one, two = (Repetition(1, n + 0.0, n + 0.5, 100.0, number=n) for n in (1, 2))
+    counted = ((), (one,), (one,), (one, two), (one,), (one, two))
+    take(loop, *(replace(posed(n), repetitions=each) for n, each in enumerate(counted)))
+    assert heard == [1, 3, 5]

@@ -181,6 +181,20 @@ def test_what_makes_sense_passes(options: Options, empty_folder: Path) -> None:
 
 
 WRONG = {
+    "a counter that counts nothing": (
+        Options(VIDEO, TO_FILE, data=DataOptions(counter=True)),
+        "--counter has nothing to count: add --reps",
+    ),
+    "curves that nobody sees": (
+        Options(VIDEO, HIDDEN, data=DataOptions(plot=("trunk",), save=(Path("x.csv"),))),
+        "--plot is painted over the frames: add --out FILE",
+    ),
+    "a sound that nobody hears": (
+        Options(
+            VIDEO, TO_FILE, data=DataOptions(repetitions=(parse_repetitions("trunk"),), sound=True)
+        ),
+        "--sound is for a window or a camera",
+    ),
     "repetitions that none counts": (
         Options(VIDEO, data=DataOptions(save=(Path("x.reps.csv"),), angles=("trunk",))),
         "none are counted: add --reps",

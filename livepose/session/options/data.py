@@ -81,6 +81,26 @@ class DataOptions:
         is_repeatable=True,
         sources=MOVING,
     )
+    counter: bool = option(
+        False,
+        "Show how often each of --reps has counted, in digits of an eighth of the picture's "
+        "height.",
+        sources=MOVING,
+        panel="Style",
+    )
+    plot: tuple[str, ...] = option(
+        (),
+        "Draw curves of these angles in a corner: the last ten seconds, and the whole clip in "
+        "small.",
+        metavar="NAMES",
+        parse=parse_angles,
+        sources=MOVING,
+        panel="Style",
+    )
+    """Full names, such as `left_knee`."""
+    sound: bool = option(
+        False, "Make a sound at each repetition, in a window or live.", sources=MOVING
+    )
     reports: tuple[Path, ...] = option(
         (),
         "Write a report on the angles as .html or .png. May be given more than once.",
@@ -97,5 +117,6 @@ class DataOptions:
 
     @property
     def measured_angles(self) -> tuple[str, ...]:
-        """The angles that are measured: those that were asked for, and those that are counted."""
-        return tuple(dict.fromkeys((*self.angles, *(rule.angle for rule in self.repetitions))))
+        """The angles that are measured: those asked for, counted or drawn as curves."""
+        counted = (rule.angle for rule in self.repetitions)
+        return tuple(dict.fromkeys((*self.angles, *counted, *self.plot)))

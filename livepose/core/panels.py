@@ -1,0 +1,139 @@
+"""Panels: large figures and curves in a corner of the frame, and where they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from livepose.core.arrays import Float64Array, FloatArray, read_only
+
+Rectangle = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels of the frame."""
+CURVE_S = 10.0
+"""How much of the past a curve shows."""
+MAX_COUNTERS = 4
+MAX_ROWS = 3
+"""How many repetitions stand in the table below a counter."""
+COUNTER_COLUMNS = ("no.", "start", "over", "turn")
+"""Number, start, time over the threshold, turning point."""
+_EDGE_X, _EDGE_Y = 0.015, 0.07
+"""Between a panel and the edge of the frame, where the window has its bars."""
+_DIGIT_WIDTH = 0.96
+"""Of a digit and its gap, over its height."""
+_COUNTER_PADDING = 0.35
+_LABEL_LINE = 1.75
+"""The height of a line, over that of its digits."""
+
+
+class Corner(Enum):
+    """A corner of the frame."""
+
+    TOP_LEFT = "top left"
+    TOP_RIGHT = "top right"
+    BOTTOM_LEFT = "bottom left"
+    BOTTOM_RIGHT = "bottom right"
+
+    @property
+    def is_left(self) -> bool:
+        return self in (Corner.TOP_LEFT, Corner.BOTTOM_LEFT)
+
+    @property
+    def is_top(self) -> bool:
+        return self in (Corner.TOP_LEFT, Corner.TOP_RIGHT)
+
+    @property
+    def mirrored(self) -> Corner:
+        """The corner in the same row, on the other side."""
+        vertical, side = self.value.split(" ")
+        return Corner(f"{vertical} {'right' if side == 'left' else 'left'}")
+
+    def rectangle(self, frame_px: tuple[int, int], panel_px: tuple[int, int]) -> Rectangle:
+        """Return where a panel is, of (width, height) pixels, in a frame of (width, height).
+
+        >>> Corner.TOP_RIGHT.rectangle((1000, 500), (200, 100))
+        (785, 35, 985, 135)
+        """
+        edge_x, edge_y = round(_EDGE_X * frame_px[0]), round(_EDGE_Y * frame_px[1])
+        left = edge_x if self.is_left else frame_px[0] - edge_x - panel_px[0]
+        top = edge_y if self.is_top else frame_px[1] - edge_y - panel_px[1]
+        return left, top, left + panel_px[0], top + panel_px[1]
+
+
+@dataclass(frozen=True, slots=True)
+class CounterPanel:
+    """How often each rule has counted, and the last repetitions.
+
+    >>> panel = CounterPanel((("right_knee", 12),))
+    >>> panel.digit_px((1280, 720)) >= 720 / 8
+    True
+    """
+
+    counts: tuple[tuple[str, int], ...]
+    """The angle of each rule, and its count."""
+    rows: tuple[tuple[str, ...], ...] = ()
+    """The table of the last repetitions, below `COUNTER_COLUMNS`."""
+    corner: Corner = Corner.TOP_LEFT
+
+    def digit_px(self, frame_px: tuple[int, int]) -> int:
+        """Return the height of the digits: more than an eighth of the frame's height."""
+        is_portrait = frame_px[1] > frame_px[0]
+        return int(np.ceil((0.128 if is_portrait else 0.15) * frame_px[1])) + 1
+
+    def label_px(self, frame_px: tuple[int, int]) -> int:
+        """Return the height of the digits of labels and tables."""
+        return max(7, round(0.023 * min(frame_px)))
+
+    def size_px(self, frame_px: tuple[int, int]) -> tuple[int, int]:
+        """Return width and height of the panel."""
+        digit_px, label_px = self.digit_px(frame_px), self.label_px(frame_px)
+        digits = max(2, *(len(str(count)) for _, count in self.counts))
+        width_px = (_DIGIT_WIDTH * digits + _COUNTER_PADDING) * digit_px
+        per_counter_px = 1.12 * digit_px + _LABEL_LINE * label_px
+        height_px = len(self.counts) * per_counter_px + _LABEL_LINE * label_px * (MAX_ROWS + 1.6)
+        return round(max(width_px, 16 * label_px)), round(height_px)
+
+    def rectangle(self, frame_px: tuple[int, int]) -> Rectangle:
+        """Return where the panel is in a frame of (width, height) pixels."""
+        return self.corner.rectangle(frame_px, self.size_px(frame_px))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CurvePanel:
+    """Angles of one person over time: the last ten seconds, and all of the clip in small."""
+
+    names: tuple[str, ...]
+    """A names, such as `left_knee`."""
+    time_s: Float64Array
+    """(T,) of the last ten seconds; the last one is now."""
+    degrees: FloatArray
+    """(T, A) float32, NaN where unknown."""
+    overview_s: Float64Array
+    """(M,) times all over the clip so far."""
+    overview: FloatArray
+    """(M, 2, A) float32: the least and the greatest value around each of them."""
+    end_s: float
+    """When the clip ends; now, if that is unknown."""
+    corner: Corner = Corner.BOTTOM_RIGHT
+
+    def __post_init__(self) -> None:
+        for name in ("time_s", "degrees", "overview_s", "overview"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+
+    def __reduce__(self) -> tuple[type[CurvePanel], tuple[object, ...]]:
+        """Return how a copy is made: by the constructor, which makes arrays read-only again."""
+        series = (self.time_s, self.degrees, self.overview_s, self.overview)
+        return CurvePanel, (self.names, *series, self.end_s, self.corner)
+
+    @staticmethod
+    def size_px(frame_px: tuple[int, int]) -> tuple[int, int]:
+        """Return width and height of the panel in a frame of (width, height)."""
+        width_px, height_px = frame_px
+        if height_px > width_px:
+            return round(0.44 * width_px), round(0.16 * height_px)
+        return round(0.36 * width_px), round(0.36 * height_px)
+
+    def rectangle(self, frame_px: tuple[int, int]) -> Rectangle:
+        """Return where the panel is in a frame of (width, height) pixels."""
+        return self.corner.rectangle(frame_px, self.size_px(frame_px))
