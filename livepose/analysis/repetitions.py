@@ -176,6 +176,11 @@ class Repetitions(MotionStep):
         if self._without_threshold is not None:
             self._without_threshold.reset()
 
+    def forget(self) -> None:
+        """Forget the count too, as the frames will be seen again."""
+        self.reset()
+        self._extents, self.done = {}, ()
+
     def _count(self, posed: PosedFrame) -> None:
         ids = posed.poses.track_id.tolist()
         time_s = posed.frame.time_s

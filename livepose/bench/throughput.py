@@ -15,8 +15,9 @@ from livepose.draw import paint
 from livepose.models import RuntimeName, load_model
 from livepose.motion import Estimator
 from livepose.pipeline import Pipeline, Samples
+from livepose.session.callbacks import RunCallbacks
 from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
-from livepose.session.run import RunCallbacks, run
+from livepose.session.run import run
 
 _WARM_UP, _LIVE_S = 30, 8.0
 

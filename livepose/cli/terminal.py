@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from livepose.core.frame import StreamInfo
     from livepose.pipeline import Samples
+    from livepose.session.callbacks import RunCallbacks
     from livepose.session.compare import ComparisonResult
     from livepose.session.image import ImageResult
-    from livepose.session.run import RunCallbacks
     from livepose.session.summary import Summary
     from livepose.system.sounds import SoundPlayer
 
@@ -114,7 +114,7 @@ class ProgressReporter(Closeable):
 
     def callbacks(self) -> RunCallbacks:
         """Return the callbacks that drive the bar."""
-        from livepose.session.run import RunCallbacks
+        from livepose.session.callbacks import RunCallbacks
 
         return RunCallbacks(self._on_download, self._on_begin, self._on_frame, self._on_repetition)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from inspect import Parameter
 from pathlib import Path
 from typing import Annotated
@@ -38,6 +39,8 @@ def _watch(options: Options) -> int:
     for number, each in enumerate(runs):
         if len(runs) > 1:
             print_note(f"{number + 1} of {len(runs)}: {words[number]}", "bold")
+        if number + 1 < len(runs):  # the next one follows it
+            each = replace(each, output=replace(each.output, keep_open=False))
         try:
             watch = watch_image if each.source.kind is SourceKind.IMAGE else watch_stream
             outcome = watch(each)

@@ -13,9 +13,10 @@ from livepose.analysis.comparison.take import JOINT_ANGLES, Take, make_take
 from livepose.core.errors import OptionError, SourceError
 from livepose.export.jsonl_reader import open_pose_file, read_records
 from livepose.export.pose_file import PoseFile
+from livepose.session.callbacks import RunCallbacks
 from livepose.session.options import DataOptions, Options, OutputOptions, SourceOptions
 from livepose.session.options.compare import Align, AlignBy, CompareOptions
-from livepose.session.run import RunCallbacks, run
+from livepose.session.run import run
 from livepose.session.validation import check_bounds
 from livepose.system.interrupts import Interrupts
 from livepose.system.targets import check_location, check_target

@@ -51,6 +51,11 @@ class MotionSteps:
         """Return why rules have counted nothing, for each that has not."""
         return [counter.hint() for counter in self.repetitions if not counter.count]
 
+    def forget_repetitions(self) -> None:
+        """Forget what was counted, as the frames will be seen again."""
+        for counter in self.repetitions:
+            counter.forget()
+
     def angle_ranges(self) -> Mapping[int, AngleRange]:
         """Return how far each angle went, by track id."""
         return {} if self.angle_meter is None else self.angle_meter.ranges

@@ -115,17 +115,37 @@ def open_recorded_clip(clip: Path, recording: PoseFile) -> Source:
     Raises:
         SourceError: If the clip cannot be read, or if their frames differ in size.
     """
-    metadata = recording.metadata
-    start_s, end_s = (float(metadata.settings.get(key, 0.0)) for key in ("start_s", "end_s"))
+    start_s, end_s, rate = recorded_part(clip, recording)
     with ExitStack() as stack:
-        recorded = metadata.info
-        rate = float(recorded.frame_rate) if recorded.frame_rate and is_sequence(clip) else None
-        source = stack.enter_context(open_video(clip, start_s, end_s or None, frame_rate=rate))
-        info = source.info
-        if (recorded.width_px, recorded.height_px) != (info.width_px, info.height_px):
-            raise SourceError(
-                f"{recording.path} does not belong to {clip}: its frames are {recorded.width_px} x "
-                f"{recorded.height_px} px, the clip's {info.width_px} x {info.height_px} px"
-            )
+        source = stack.enter_context(open_video(clip, start_s, end_s, frame_rate=rate))
+        check_size(clip, source.info, recording)
         stack.pop_all()
     return source
+
+
+def recorded_part(clip: Path, recording: PoseFile) -> tuple[float, float | None, float | None]:
+    """Return from when to when a clip was recorded, in seconds, and the rate of a sequence.
+
+    Args:
+        clip: The video.
+        recording: The poses that were found in it.
+    """
+    metadata = recording.metadata
+    start_s, end_s = (float(metadata.settings.get(key, 0.0)) for key in ("start_s", "end_s"))
+    recorded_rate = metadata.info.frame_rate
+    rate = float(recorded_rate) if recorded_rate and is_sequence(clip) else None
+    return start_s, end_s or None, rate
+
+
+def check_size(clip: Path, info: StreamInfo, recording: PoseFile) -> None:
+    """Check that a clip's frames are as large as those that poses were found in.
+
+    Raises:
+        SourceError: If they are not.
+    """
+    recorded = recording.metadata.info
+    if (recorded.width_px, recorded.height_px) != (info.width_px, info.height_px):
+        raise SourceError(
+            f"{recording.path} does not belong to {clip}: its frames are {recorded.width_px} x "
+            f"{recorded.height_px} px, the clip's {info.width_px} x {info.height_px} px"
+        )

@@ -9,9 +9,8 @@ that is the live `Pipeline`, and results are taken in the main thread. Else it i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +20,8 @@ from livepose.core.errors import OptionError, SourceError
 from livepose.core.frame import USUAL_RATE, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.core.pacing import Pacer
-from livepose.models.progress import Progress, no_progress
 from livepose.pipeline import EndOfChannel, OfflinePipeline, Pipeline
+from livepose.session.callbacks import RunCallbacks
 from livepose.session.estimation import Estimation, open_estimation
 from livepose.session.frame_loop import FrameLoop
 from livepose.session.options import Options
@@ -30,7 +29,13 @@ from livepose.session.pose_outputs import open_pose_outputs
 from livepose.session.recorder import Recorder
 from livepose.session.style import style_of
 from livepose.session.summary import Summary
-from livepose.session.validation import check_cutoff, is_realtime, validate, wants_window
+from livepose.session.validation import (
+    can_seek,
+    check_cutoff,
+    is_realtime,
+    validate,
+    wants_window,
+)
 from livepose.sources import open_camera, open_demo, open_video
 from livepose.sources.limited import LimitedSource
 from livepose.system.addresses import local_path
@@ -45,19 +50,6 @@ _DEMO_FRAMES = 300
 """How long the demo lasts where no window shows it and no length is asked for."""
 _WAIT_S = 0.05
 """How long to wait for results before keys and signals are looked at again."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunCallbacks:
-    """Functions that are called, in the main thread, while a run goes on."""
-
-    on_download: Progress = no_progress
-    on_begin: Callable[[StreamInfo, str, bool], None] = lambda info, model, has_window: None
-    """Called with the source, the model's name, and whether there is a window."""
-    on_frame: Callable[[int], None] = lambda done: None
-    """Called with the number of frames done: live after each, offline now and then."""
-    on_repetition: Callable[[], None] = lambda: None
-    """Called when a repetition has been counted, if a sound is asked for."""
 
 
 def run(
@@ -89,6 +81,10 @@ def run(
     callbacks, interrupts = callbacks or RunCallbacks(), interrupts or Interrupts()
     _configure_process()
     validate(options)
+    if can_seek(options):
+        from livepose.session.clip import run_clip
+
+        return run_clip(options, callbacks, interrupts)
     style = style_of(options)
     has_window, runs_live = wants_window(options), is_realtime(options)
     is_painted = has_window or options.output.out is not None or options.streaming.virtual_camera

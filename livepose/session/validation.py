@@ -74,6 +74,19 @@ def wants_window(options: Options) -> bool:
     return not display_problem()
 
 
+def can_seek(options: Options) -> bool:
+    """Return whether a run shows a clip in a window, and does nothing else with it.
+
+    What is written or sent holds each frame once, in their order: such a run goes through the clip
+    once, and ends.
+    """
+    output, streaming = options.output, options.streaming
+    is_kept = output.out is not None or options.data.files
+    is_sent = streaming.send or streaming.virtual_camera
+    is_clip = options.source.kind is SourceKind.VIDEO and options.source.video != "-"
+    return is_clip and not is_kept and not is_sent and wants_window(options)
+
+
 def has_result(options: Options) -> bool:
     """Return whether anything comes of a run: a window, a file, frames or poses sent, a table."""
     return bool(

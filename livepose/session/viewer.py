@@ -26,7 +26,15 @@ from livepose.pipeline import Rate, Samples
 from livepose.session.motion_steps import MotionSteps
 from livepose.session.recorder import Recorder
 from livepose.sinks.image import write_image
-from livepose.sinks.window import KEY_BINDINGS, Action, Click, Digit, InputEvent, Window
+from livepose.sinks.window import (
+    KEY_BINDINGS,
+    SEEKING,
+    Action,
+    Click,
+    Digit,
+    InputEvent,
+    Window,
+)
 from livepose.system.interrupts import Interrupts
 
 _log = logging.getLogger(__name__)
@@ -115,6 +123,8 @@ class Viewer(Closeable):
             Action.RECORD: self._toggle_recording,
             Action.NEXT_PERSON: lambda: steps.selector.request(SelectCommand.NEXT),
             Action.EVERYBODY: lambda: steps.selector.request(SelectCommand.EVERYBODY),
+            Action.FULL_SCREEN: window.toggle_full_screen,
+            **{action: self._refuse_to_seek for action in SEEKING},
         }
 
     @property
@@ -213,14 +223,23 @@ class Viewer(Closeable):
             shown = paint_hud(painted, self._figures(now_s), self._badges())
         else:
             shown = paint_badges(painted, self._badges())
+        shown = self._with_controls(shown)
         self._window.write(paint_help(shown, _HELP_ROWS) if self._shows_help else shown)
+
+    def _with_controls(self, painted: Frame) -> Frame:
+        """Return a frame with what is drawn over the line at the top; nothing for a live source."""
+        return painted
+
+    def _rep_counts(self) -> list[str]:
+        """Return how many repetitions were counted up to the frame that is shown."""
+        return self._steps.rep_counts()
 
     def _figures(self, now_s: float) -> list[str]:
         """Return what the line at the top says, the most important first."""
         figures = [_HINT] if now_s < self._hint_until_s else []
         if self._silent_s is not None:  # rates and lag are those of pictures
-            return [*figures, "no picture", *self._steps.rep_counts(), f"{self._dropped} dropped"]
-        figures += [f"{self._rate.per_second():.1f} fps", *self._steps.rep_counts()]
+            return [*figures, "no picture", *self._rep_counts(), f"{self._dropped} dropped"]
+        figures += [f"{self._rate.per_second():.1f} fps", *self._rep_counts()]
         if any(predicted for _, predicted in self._people_counts):
             frames = len(self._people_counts)
             seen = round(sum(seen for seen, _ in self._people_counts) / frames)
@@ -272,6 +291,9 @@ class Viewer(Closeable):
 
     def _toggle_pause(self) -> None:
         self._is_paused = not self._is_paused
+
+    def _refuse_to_seek(self) -> None:
+        self._notify("to and fro: only in videos of which nothing is written")
 
     def _toggle_help(self) -> None:
         self._shows_help = not self._shows_help

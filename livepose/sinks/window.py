@@ -14,9 +14,23 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import Frame
 from livepose.core.interfaces import FrameSink
 from livepose.sinks.display import configure_qt, display_problem
+from livepose.sinks.keyboard import (
+    DOWN,
+    END,
+    HOME,
+    LEFT,
+    PAGE_DOWN,
+    PAGE_UP,
+    RIGHT,
+    SHIFT_LEFT,
+    SHIFT_RIGHT,
+    UP,
+    Keyboard,
+)
 
 _MAX_SIZE_PX = (1280, 860)
 _MIN_HEIGHT_PX = 360
+_MAX_POINTER_EVENTS = 8
 # Cocoa measures windows in points, which are two pixels wide on most of its screens.
 _PIXELS_PER_POINT = 2 if sys.platform == "darwin" else 1
 
@@ -37,8 +51,28 @@ class Action(Enum):
     RECORD = auto()
     NEXT_PERSON = auto()
     EVERYBODY = auto()
+    BACK = auto()
+    FORWARD = auto()
+    BACK_SECOND = auto()
+    FORWARD_SECOND = auto()
+    TO_START = auto()
+    TO_END = auto()
+    FASTER = auto()
+    SLOWER = auto()
+    LOOP_START = auto()
+    LOOP_END = auto()
+    LOOP = auto()
+    FULL_SCREEN = auto()
     OTHER = auto()
     """A key without a meaning of its own."""
+
+
+SEEKING = (
+    *(Action.BACK, Action.FORWARD, Action.BACK_SECOND, Action.FORWARD_SECOND),
+    *(Action.TO_START, Action.TO_END, Action.FASTER, Action.SLOWER),
+    *(Action.LOOP_START, Action.LOOP_END, Action.LOOP),
+)
+"""What only a clip can do that is played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +90,17 @@ class Click:
     y_px: int
 
 
-InputEvent = Action | Digit | Click
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """The mouse has moved, or its left button was released; in pixels of the frame."""
+
+    x_px: int
+    y_px: int
+    is_pressed: bool
+    """Whether the left button is held."""
+
+
+InputEvent = Action | Digit | Click | Pointer
 """What the user did at the window."""
 
 
@@ -80,6 +124,27 @@ KEY_BINDINGS = (
     KeyBinding(Action.QUIT, "qQ\x1b", "q, Esc", "quit", short_label="q"),
     KeyBinding(Action.PAUSE, " ", "Space", "pause / resume", short_text="pause"),
     KeyBinding(Action.STEP, ".", ".", "next frame (while paused)", short_text="step"),
+    KeyBinding(Action.BACK, LEFT, "Left, Right", "a frame back / on", "Left", "frame"),
+    KeyBinding(Action.FORWARD, RIGHT),
+    KeyBinding(
+        Action.BACK_SECOND,
+        SHIFT_LEFT + PAGE_UP,
+        "Shift+Left, Right",
+        "a second back / on",
+        "PgUp",
+        "second",
+    ),
+    KeyBinding(Action.FORWARD_SECOND, SHIFT_RIGHT + PAGE_DOWN),
+    KeyBinding(Action.TO_START, HOME, "Home, End", "first / last frame", "Home", "start"),
+    KeyBinding(Action.TO_END, END),
+    KeyBinding(Action.FASTER, UP + "]", "Up, Down, [ ]", "faster / slower", "[ ]", "speed"),
+    KeyBinding(Action.SLOWER, DOWN + "["),
+    KeyBinding(
+        Action.LOOP_START, "aA", "a, b, l", "loop from here, to here, play it", "a b l", "loop"
+    ),
+    KeyBinding(Action.LOOP_END, "bB"),
+    KeyBinding(Action.LOOP, "lL"),
+    KeyBinding(Action.FULL_SCREEN, "fF", "f", "full screen, and back", short_text="full screen"),
     KeyBinding(Action.MIRROR, "mM", "m", "mirror"),
     KeyBinding(
         Action.RAISE_THRESHOLD,
@@ -132,7 +197,9 @@ class Window(FrameSink):
         self._name = f"livepose-{id(self)}"
         self._is_open = False
         self._was_closed = False
-        self._clicks: deque[Click] = deque(maxlen=1)
+        self._keyboard = Keyboard()
+        self._pointer: deque[Click | Pointer] = deque(maxlen=_MAX_POINTER_EVENTS)
+        self._is_full_screen = False
         self._zoom_steps = 0
 
     @property
@@ -169,18 +236,22 @@ class Window(FrameSink):
             time.sleep(wait_s)
             return Action.QUIT if self._was_closed else None
         # Not waitKey: it cuts codes to 8 bits, which makes a Q of the left arrow.
-        code = cv2.waitKeyEx(max(1, round(1000 * wait_s)))
+        code = cv2.waitKeyEx(1 if self._pointer else max(1, round(1000 * wait_s)))
         # Checked after every wait and before the next imshow, which would silently open it again.
         if not self._is_visible():
             self._is_open, self._was_closed = False, True
             return Action.QUIT
-        if code < 0:
-            return self._clicks.popleft() if self._clicks else None
-        # Above 255 are arrow and function keys, which differ between systems.
-        if code >= 256:
-            return Action.OTHER
-        key = chr(code)
+        key = self._keyboard.key(code)
+        if not key:
+            return self._pointer.popleft() if self._pointer else None
         return Digit(int(key)) if key in "123456789" else _ACTIONS.get(key, Action.OTHER)
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen with the window, or end that."""
+        if self._is_open:
+            self._is_full_screen = not self._is_full_screen
+            mode = cv2.WINDOW_FULLSCREEN if self._is_full_screen else cv2.WINDOW_NORMAL
+            cv2.setWindowProperty(self._name, cv2.WND_PROP_FULLSCREEN, mode)
 
     def close(self) -> None:
         if self._is_open:
@@ -208,7 +279,15 @@ class Window(FrameSink):
 
     def _on_mouse(self, event: int, x_px: int, y_px: int, flags: int, *_: object) -> None:
         if event == cv2.EVENT_LBUTTONDOWN:
-            self._clicks.append(Click(x_px, y_px))
+            self._pointer.append(Click(x_px, y_px))
+        elif event in (cv2.EVENT_MOUSEMOVE, cv2.EVENT_LBUTTONUP):
+            is_pressed = event == cv2.EVENT_MOUSEMOVE and bool(flags & cv2.EVENT_FLAG_LBUTTON)
+            moved = Pointer(x_px, y_px, is_pressed)
+            # Of several moves in a row, where the last one has led is all that counts.
+            last = self._pointer[-1] if self._pointer else None
+            if isinstance(last, Pointer) and last.is_pressed == is_pressed:
+                self._pointer.pop()
+            self._pointer.append(moved)
         elif event == cv2.EVENT_MOUSEWHEEL:
             # The upper half is how far the wheel was turned, positive to zoom in.
             self._zoom_steps = max(0, self._zoom_steps + (1 if flags >> 16 > 0 else -1))

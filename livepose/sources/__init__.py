@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+from livepose.core.clip_interfaces import SeekableSource
 from livepose.core.errors import OptionError, SourceError
 from livepose.core.interfaces import Source
 from livepose.sources.image import IMAGE_SUFFIXES, ImageSource
@@ -200,3 +201,34 @@ def open_video(
     from livepose.sources.video import VideoSource
 
     return VideoSource(path, start_s, end_s)
+
+
+def open_seekable(
+    path: Path,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    *,
+    frame_rate: float | None = None,
+    max_frames: int | None = None,
+) -> SeekableSource:
+    """Open a video file, or images in sequence, to read its frames in any order.
+
+    Args:
+        path: A file in any format that FFmpeg reads; `img_%04d.png`, `img*.png` or a folder for
+            images in sequence.
+        start_s: Frames that are shown earlier do not count, in seconds from the file's start.
+        end_s: Nor do those that are shown from then on.
+        frame_rate: Images per second of a sequence; 30 unless given.
+        max_frames: Frames behind so many do not count.
+
+    Raises:
+        SourceNotFound: If there is no such file.
+        SourceError: If it cannot be opened.
+    """
+    if is_sequence(path):
+        from livepose.sources.seekable_images import SeekableImages
+
+        return SeekableImages(path, start_s, end_s, frame_rate=frame_rate, max_frames=max_frames)
+    from livepose.sources.seekable import SeekableVideo
+
+    return SeekableVideo(path, start_s, end_s, max_frames=max_frames)

@@ -53,6 +53,12 @@ class PacketTally:
         self.errors = 0
         """How many packets could not be read or decoded."""
 
+    @property
+    def has_frame_in_each(self) -> bool:
+        """Whether each packet is one frame, which can be left out if no other frame needs it."""
+        is_uncertain = self._codec in _REPEATING or self._codec in ("vp8", "vp9") or self._is_avi
+        return self._is_comparable and not is_uncertain
+
     def add(self, packet: Any) -> None:
         """Note an `av.Packet` before it is decoded."""
         if not packet.size:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from pathlib import Path
@@ -103,19 +103,38 @@ class ImageSequence(Source):
             time_base=1 / self._rate,
         )
 
+    @property
+    def times_s(self) -> Sequence[float]:
+        """Return when each image is shown, in seconds."""
+        return [float(number / self._rate) for number, _ in self._images]
+
+    def image(self, number: int, index: int) -> Frame:
+        """Read one of the images.
+
+        Args:
+            number: Which of them, counted from 0.
+            index: The frame's index: unreadable images before it do not count.
+
+        Raises:
+            SourceError: If it cannot be read.
+        """
+        place, path = self._images[number]
+        bgr = read_image(path) if number else self._first
+        time_s = float(place / self._rate)
+        return Frame.from_bgr(self._fitted(bgr), index, time_s, time.perf_counter())
+
     def __iter__(self) -> Iterator[Frame]:
         unreadable: list[str] = []
         index = 0
-        for number, path in self._images:
+        for number in range(len(self._images)):
             if self._is_closed:
                 return
             try:
-                bgr = read_image(path) if index or unreadable else self._first
+                frame = self.image(number, index)
             except SourceError as error:
                 unreadable.append(str(error))
                 continue
-            time_s = float(number / self._rate)
-            yield Frame.from_bgr(self._fitted(bgr), index, time_s, time.perf_counter())
+            yield frame
             index += 1
         if unreadable:
             raise SourceCutShort(

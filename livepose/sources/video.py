@@ -17,6 +17,7 @@ from livepose.sources.copy_protection import copy_protection
 from livepose.sources.damage import FrameTally
 from livepose.sources.decoded_frame import FrameConverter
 from livepose.sources.deinterlacing import Deinterlacer
+from livepose.sources.frame_times import packets_as_shown
 from livepose.sources.packet_tally import PacketTally
 from livepose.system.files import readable_name
 from livepose.system.pyav import av, demux, ffmpeg_message, open_media
@@ -59,6 +60,8 @@ class VideoSource(Source):
         end_s: float | None = None,
         *,
         pipe: BinaryIO | None = None,
+        like: VideoSource | None = None,
+        whole_from_s: float = -inf,
     ) -> None:
         """Open a file and decode its first frame.
 
@@ -67,6 +70,8 @@ class VideoSource(Source):
             start_s: Skip what is shown earlier, in seconds from the file's start.
             end_s: Stop before what is shown from then on; None reads to the end.
             pipe: What is read in the place of a file, from front to back; `path` only names it.
+            like: A source of the same file, as which frames are converted; see `reopened`.
+            whole_from_s: Frames that are shown earlier are decoded only if later ones need them.
 
         Raises:
             SourceNotFound: If there is no such file.
@@ -81,12 +86,17 @@ class VideoSource(Source):
         self._container = _open_container(path, pipe)
         try:
             self._stream = select_video_stream(self._container)
-            self._report_other_films()
+            self._stream_index = self._stream.index
+            if like is None:
+                self._report_other_films()
             self._stream.codec_context.thread_count = codec_threads(self._stream.height)
             self._stream.thread_type = "AUTO"
             self._origin_s = (self._container.start_time or 0) / av.time_base
             self._start_s = start_s
             self._end_s = end_s
+            self._is_reopened = like is not None
+            self._has_jumps: bool | None = None if like is None else like._has_jumps
+            self._whole_from_s = whole_from_s
             self._tally = FrameTally()
             self._jumps = 0
             self._is_closed = False
@@ -99,7 +109,12 @@ class VideoSource(Source):
             self._first = next(self._decoded, None)
             if self._first is None:
                 raise SourceError(self._nothing_to_show())
-            self._converter = FrameConverter(self._first, self._stream.sample_aspect_ratio)
+            self._first_s = self._time_s(self._first)
+            self._converter: FrameConverter = (
+                FrameConverter(self._first, self._stream.sample_aspect_ratio)
+                if like is None
+                else like._converter
+            )
             self._length_s = self._declared_length_s()
             self._info = self._describe()
         except (av.FFmpegError, LookupError) as error:
@@ -116,17 +131,21 @@ class VideoSource(Source):
         return self._info
 
     @property
+    def skipped_frames(self) -> int:
+        """How many frames of the file come before the first one."""
+        return self._skipped_frames
+
+    @property
+    def has_frame_in_each_packet(self) -> bool:
+        """Whether each packet is one frame, which can be left out if no other frame needs it."""
+        return self._packets.has_frame_in_each
+
+    @property
     def has_sound(self) -> bool:
         return bool(self._container.streams.audio)
 
     def __iter__(self) -> Iterator[Frame]:
-        index = 0
-        time_s = -inf
-        tick_s = float(self._stream.time_base or _ROUNDING_S)
-        decoded = self._first
-        while decoded is not None and not self._is_closed:
-            # Some files have the same time twice, or go back by less than a jump.
-            time_s = max(self._time_s(decoded), time_s + tick_s)
+        for index, (decoded, time_s) in enumerate(self._decoded_in_time()):
             pixels = self._converter.convert(
                 decoded, self._stream.codec_context.sample_aspect_ratio
             )
@@ -142,10 +161,65 @@ class VideoSource(Source):
                 shape_changes=self._converter.shape_changes,
                 is_corrupt=is_corrupt,
             )
-            index += 1
-            decoded = self._next_decoded()
-        if not self._is_closed:
+        if not self._is_closed and not self._is_reopened:
             self._reading().check_complete()
+
+    def reopened(self, start_s: float, whole_from_s: float = -inf) -> VideoSource:
+        """Open the file again, to read it from another moment on.
+
+        Its frames have the size and kind of this source's. How many come before them is not
+        counted, and damage is not reported at the end.
+
+        Args:
+            start_s: Skip what is shown earlier, in seconds from the file's start.
+            whole_from_s: What is shown earlier, in seconds from the file's start, is left out too
+                where no later frame needs it.
+
+        Raises:
+            SourceError: If the file can no longer be read, or shows nothing from then on.
+        """
+        if self._has_jumps is None:
+            self._has_jumps = has_jumps(self._path)
+        return VideoSource(self._path, start_s, self._end_s, like=self, whole_from_s=whole_from_s)
+
+    def frame_times(self, *, by_decoding: bool = False) -> Iterator[tuple[float, bool]]:
+        """Yield when each frame is shown, in seconds, and whether it is a key frame, in order.
+
+        Where each packet is one frame, only packets are read, and frames that cannot be decoded are
+        among them. Else all frames are decoded, in a reader of their own.
+
+        Args:
+            by_decoding: Whether to decode in any case.
+        """
+        if by_decoding or not self.has_frame_in_each_packet:
+            with self.reopened(self._start_s) as source:
+                for decoded, time_s in source._decoded_in_time():
+                    yield time_s, bool(decoded.key_frame)
+            return
+        last_s = -inf
+        tick_s = float(self._info.time_base or _ROUNDING_S)
+        for shown_s, is_key_frame in self._packet_times():
+            if self._end_s is not None and shown_s - self._origin_s >= self._end_s - _ROUNDING_S:
+                return
+            if shown_s >= self._first_s - _ROUNDING_S:
+                last_s = max(shown_s, last_s + tick_s)
+                yield last_s, is_key_frame
+
+    def _packet_times(self) -> Iterator[tuple[float, bool]]:
+        # In a container of its own, as this source may be closed meanwhile.
+        with _open_container(self._path, None) as container:
+            yield from packets_as_shown(container, container.streams[self._stream_index])
+
+    def _decoded_in_time(self) -> Iterator[tuple[Any, float]]:
+        """Yield the decoded frames, each with its time in seconds."""
+        time_s = -inf
+        tick_s = float(self._stream.time_base or _ROUNDING_S)
+        decoded = self._first
+        while decoded is not None and not self._is_closed:
+            # Some files have the same time twice, or go back by less than a jump.
+            time_s = max(self._time_s(decoded), time_s + tick_s)
+            yield decoded, time_s
+            decoded = self._next_decoded()
 
     def close(self) -> None:
         self._is_closed = True
@@ -178,13 +252,17 @@ class VideoSource(Source):
 
     def _decode_from_seek(self) -> Iterator[Any]:
         """Decode from some frame at or before `start_s`."""
-        if self._start_s > 0 and not self._is_pipe and not has_jumps(self._path):
+        can_seek = self._start_s > 0 and not self._is_pipe
+        if can_seek and self._has_jumps is None:
+            self._has_jumps = has_jumps(self._path)
+        if can_seek and not self._has_jumps:
             for back_s in _SEEK_BACK_S:
                 self._seek(self._start_s - back_s)
                 frames = self._decode_to_end()
                 first = next(frames, None)
                 if first and self._time_s(first) - self._origin_s <= self._start_s + _ROUNDING_S:
-                    self._skipped_frames = self._count_frames_before(first)
+                    if not self._is_reopened:
+                        self._skipped_frames = self._count_frames_before(first)
                     yield first
                     yield from frames
                     return
@@ -198,7 +276,7 @@ class VideoSource(Source):
     def _count_frames_before(self, decoded: Any) -> int:
         """Return how many frames of the file are shown before one; none is decoded for it."""
         with _open_container(self._path, None) as container:
-            stream = container.streams[self._stream.index]
+            stream = container.streams[self._stream_index]
             times = [
                 packet.dts if self._is_avi or packet.pts is None else packet.pts
                 for packet in _packets_up_to(container, stream, decoded.pts)
@@ -219,6 +297,7 @@ class VideoSource(Source):
                 )
             self._jumps = repair.jumps
             self._packets.add(packet)
+            self._leave_out_unneeded(packet)
             try:
                 frames = packet.decode()
             except av.FFmpegError:
@@ -240,6 +319,14 @@ class VideoSource(Source):
         elif decoded.pts is None and last_pts is not None:
             decoded.pts = last_pts + frame_ticks  # behind a damaged packet
         self._last_pts = decoded.pts
+
+    def _leave_out_unneeded(self, packet: Any) -> None:
+        """Let the decoder skip a packet that is shown too early, if no other frame needs it."""
+        if self._whole_from_s == -inf or packet.pts is None:
+            return
+        shown_s = float(packet.pts * packet.time_base) - self._origin_s
+        is_early = shown_s < self._whole_from_s - _ROUNDING_S
+        self._stream.codec_context.skip_frame = "NONREF" if is_early else "DEFAULT"
 
     def _demux(self) -> Iterator[Any]:
         packets = demux(self._container, self._stream)

@@ -17,6 +17,7 @@ def main(task: Task) -> None:
     # As livepose's own start does, and before anything imports NumPy.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from livepose.models import RuntimeName
+    from livepose.session.callbacks import RunCallbacks
     from livepose.session.options import (
         ModelOptions,
         Options,
@@ -24,7 +25,7 @@ def main(task: Task) -> None:
         PeopleOptions,
         SourceOptions,
     )
-    from livepose.session.run import RunCallbacks, run
+    from livepose.session.run import run
 
     steady = Steady()
     options = Options(

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from livepose.core.errors import SinkError
+from livepose.session.callbacks import RunCallbacks
 from livepose.session.options import (
     DataOptions,
     Options,
@@ -23,7 +24,7 @@ from livepose.session.options import (
     SourceOptions,
     StyleOptions,
 )
-from livepose.session.run import RunCallbacks, run
+from livepose.session.run import run
 from livepose.session.summary import Summary
 from livepose.sinks import Quality
 from livepose.system.interrupts import Interrupts

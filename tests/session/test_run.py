@@ -24,6 +24,7 @@ from livepose.core.errors import (
 from livepose.core.frame import StreamInfo
 from livepose.export import open_exporter
 from livepose.export.jsonl_reader import open_pose_file, read_jsonl
+from livepose.session.callbacks import RunCallbacks
 from livepose.session.options import (
     DataOptions,
     ModelOptions,
@@ -33,7 +34,7 @@ from livepose.session.options import (
     Smooth,
     SourceOptions,
 )
-from livepose.session.run import RunCallbacks, run
+from livepose.session.run import run
 from livepose.system.interrupts import Interrupts
 from tests.support.clips import video_properties
 from tests.support.media import make_clip, times_of

@@ -361,7 +361,7 @@ def test_a_display_that_dies_loses_nothing_of_the_files(cache: Path, tmp_path: P
 @needs_shared
 def test_a_file_takes_its_own_length(screen: Screen, cache: Path, tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", pts=range(60))
-    with ViewerProcess(screen, tmp_path, "--video", clip) as watched:
+    with ViewerProcess(screen, tmp_path, "--video", clip, "--no-keep-open") as watched:
         code, said = watched.result()
     assert code == 0, said
     match = re.search(r"^60 frames in ([\d.]+) s", said, re.MULTILINE)

@@ -31,5 +31,8 @@ class ScriptedWindow(Window):
         self.on_poll(self.polls)
         return self.script.pop(0) if self.script else None
 
+    def toggle_full_screen(self) -> None:
+        """There is no screen to fill."""
+
     def close(self) -> None:
         """Nothing is held."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from livepose.session.option_fields import MOVING, option
+from livepose.session.option_fields import MOVING, SourceKind, option
 from livepose.sinks import Quality
 
 
@@ -34,6 +34,11 @@ class OutputOptions:
     )
     """None: a window for a camera, and for a file of which nothing is written, if there is a
     display; none for an image."""
+    keep_open: bool = option(
+        True,
+        "Stay on the last frame of a video in a window, if nothing is written.",
+        sources=(SourceKind.VIDEO,),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,144 @@
+"""What was found in the frames of a clip: bounded in memory, the rest in a temporary file."""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from livepose.core.clip_interfaces import PoseMemory
+from livepose.core.frame import Frame, PosedFrame
+from livepose.core.overlays import Overlays
+from livepose.core.pixels import BgrPixels
+from livepose.core.poses import Poses
+from livepose.motion.tracking.similarity import oks
+
+_RECORDS_IN_MEMORY = 2000
+_MIN_OKS = 0.5
+"""Of two poses of one frame, for them to be of the same person."""
+_NO_FRAME = Frame(BgrPixels.black(2, 2), 0, 0.0, 0.0)
+
+
+class SpilledPoseMemory(PoseMemory):
+    """Remembers poses by the numbers of their frames, the oldest of them in a temporary file.
+
+    Parts of a clip that were analysed one by one have ids of their own. Where such a part reaches
+    another one, the last frame is analysed a second time, and who is the same there gets one id.
+
+    >>> from livepose import Region
+    >>> xy = np.random.default_rng(0).uniform(0, 80, (1, 17, 2)).astype(np.float32)
+    >>> poses = Poses.from_keypoints(xy, np.full((1, 17), 0.9, np.float32))
+    >>> first, later = (replace(poses, track_id=np.array([id], np.int32)) for id in (1, 2))
+    >>> frame = Frame(BgrPixels.black(640, 480), 7, 0.25, 0.0)
+    >>> region = Region.letterbox(640, 480)
+    >>> with SpilledPoseMemory() as memory:
+    ...     [memory.remember(PosedFrame(frame, each, region, 0.0)) for each in (later, first)]
+    ...     memory.recall(frame).poses.track_id.tolist()
+    [False, True]
+    [1]
+    """
+
+    def __init__(
+        self,
+        records_in_memory: int = _RECORDS_IN_MEMORY,
+        on_forget: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Remember nothing yet.
+
+        Args:
+            records_in_memory: The poses of how many frames are kept out of the file.
+            on_forget: Called when everything is forgotten.
+        """
+        self._records_in_memory = records_in_memory
+        self._on_forget = on_forget
+        self._recent: OrderedDict[int, PosedFrame] = OrderedDict()
+        self._file = tempfile.TemporaryFile(prefix="livepose-")  # noqa: SIM115
+        self._places: dict[int, tuple[int, int]] = {}
+        """Where in the file a record begins, and its size in bytes."""
+        self._end = 0
+        self._same_ids: dict[int, int] = {}
+        """An id, and an older one of the same person."""
+
+    def __contains__(self, index: int) -> bool:
+        return index in self._recent or index in self._places
+
+    def recall(self, frame: Frame) -> PosedFrame:
+        return self._with_joined_ids(replace(self._record(frame.index), frame=frame))
+
+    def remember(self, posed: PosedFrame) -> bool:
+        index = posed.frame.index
+        if index in self:
+            joined = len(self._same_ids)
+            self._join(self._record(index).poses, posed.poses)
+            return len(self._same_ids) > joined
+        self._recent[index] = replace(posed, frame=_NO_FRAME)
+        while len(self._recent) > self._records_in_memory:
+            self._spill(*self._recent.popitem(last=False))
+        return False
+
+    def forget(self) -> None:
+        self._recent.clear()
+        self._places.clear()
+        self._same_ids.clear()
+        self._end = 0
+        self._on_forget()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _record(self, index: int) -> PosedFrame:
+        if index in self._recent:
+            return self._recent[index]
+        start, size_bytes = self._places[index]
+        self._file.seek(start)
+        # Nobody else can write to this file: it has no name.
+        record: PosedFrame = pickle.loads(self._file.read(size_bytes))  # noqa: S301
+        return replace(record, frame=_NO_FRAME)
+
+    def _spill(self, index: int, record: PosedFrame) -> None:
+        data = pickle.dumps(record, pickle.HIGHEST_PROTOCOL)
+        self._file.seek(self._end)
+        self._file.write(data)
+        self._places[index] = (self._end, len(data))
+        self._end += len(data)
+
+    def _join(self, known: Poses, again: Poses) -> None:
+        """Assign the lower of their two ids to the people of a frame that was analysed twice."""
+        if not len(known) or not len(again) or known.skeleton != again.skeleton:
+            return
+        sides = known.box[:, 2:] - known.box[:, :2]
+        everywhere = np.ones(known.score.shape, np.bool_)
+        similar = oks(known.xy, everywhere, sides.prod(axis=1), again.xy, known.skeleton)
+        while similar.max() >= _MIN_OKS:
+            row, column = np.unravel_index(similar.argmax(), similar.shape)
+            first, second = (
+                self._joined_id(int(poses.track_id[person]))
+                for poses, person in ((known, row), (again, column))
+            )
+            if first and second and first != second:
+                self._same_ids[max(first, second)] = min(first, second)
+            similar[row, :] = similar[:, column] = 0.0
+
+    def _joined_id(self, track_id: int) -> int:
+        while track_id in self._same_ids:
+            track_id = self._same_ids[track_id]
+        return track_id
+
+    def _with_joined_ids(self, posed: PosedFrame) -> PosedFrame:
+        ids = posed.poses.track_id.tolist()
+        if self._same_ids.keys().isdisjoint(ids):
+            return posed
+        joined = np.array([self._joined_id(track_id) for track_id in ids], np.int32)
+        overlays = posed.overlays
+        trails = tuple(
+            replace(trail, track_id=self._joined_id(trail.track_id)) for trail in overlays.trails
+        )
+        return replace(
+            posed,
+            poses=replace(posed.poses, track_id=joined),
+            overlays=Overlays(overlays.faces, trails, overlays.labels),
+        )

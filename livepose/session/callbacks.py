@@ -1,0 +1,22 @@
+"""What is called while a run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from livepose.core.frame import StreamInfo
+from livepose.models.progress import Progress, no_progress
+
+
+@dataclass(frozen=True, slots=True)
+class RunCallbacks:
+    """Functions that are called, in the main thread, while a run goes on."""
+
+    on_download: Progress = no_progress
+    on_begin: Callable[[StreamInfo, str, bool], None] = lambda info, model, has_window: None
+    """Called with the source, the model's name, and whether there is a window."""
+    on_frame: Callable[[int], None] = lambda done: None
+    """Called with the number of frames done: live after each, offline now and then."""
+    on_repetition: Callable[[], None] = lambda: None
+    """Called when a repetition has been counted, if a sound is asked for."""

@@ -1,0 +1,118 @@
+"""A clip in a window of which nothing is written: it is played, and can be gone to and fro in."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from livepose.core.clip_interfaces import SeekableSource
+from livepose.core.errors import SourceError
+from livepose.motion.pose_memory import SpilledPoseMemory
+from livepose.pipeline.playback import Playback
+from livepose.session.callbacks import RunCallbacks
+from livepose.session.estimation import open_estimation
+from livepose.session.lost_display import LostDisplay
+from livepose.session.options import Options
+from livepose.session.player import Player
+from livepose.session.recorder import Recorder
+from livepose.session.style import style_of
+from livepose.session.summary import Summary
+from livepose.sinks.window import Window
+from livepose.sources import open_seekable
+from livepose.system.addresses import local_path
+from livepose.system.interrupts import Interrupts
+
+
+def open_clip(options: Options) -> SeekableSource:
+    """Open the video of a run.
+
+    Raises:
+        SourceError: If it cannot be opened, or if saved poses do not belong to it.
+    """
+    wanted = options.source
+    video = local_path(wanted.video or "")
+    if "://" in video:
+        raise SourceError(f"{video} is an address: open it with --camera")
+    path = Path(video)
+    if options.poses is None:
+        return open_seekable(
+            path,
+            wanted.start_s,
+            wanted.end_s,
+            frame_rate=wanted.frame_rate,
+            max_frames=wanted.max_frames,
+        )
+    from livepose.session.replay import check_size, recorded_part
+
+    start_s, end_s, rate = recorded_part(path, options.poses)
+    with ExitStack() as stack:
+        source = stack.enter_context(
+            open_seekable(path, start_s, end_s, frame_rate=rate, max_frames=wanted.max_frames)
+        )
+        check_size(path, source.info, options.poses)
+        stack.pop_all()
+    return source
+
+
+def run_clip(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) -> Summary:
+    """Show a clip until its user quits, or, unless it stays open, until it has ended.
+
+    Args:
+        options: Of the run; they have been checked.
+        callbacks: Called as the run goes on.
+        interrupts: Ends the run.
+
+    Returns:
+        What was shown, each frame counted once, and what was recorded.
+
+    Raises:
+        LivePoseError: If the clip or the model cannot be opened, or fails.
+    """
+    style = style_of(options)
+    with ExitStack() as stack, interrupts.deferred_at_exit():
+        source = stack.enter_context(open_clip(options))
+        info = source.info
+        with interrupts.held():
+            recorder = stack.enter_context(
+                Recorder(
+                    info, options.output.quality, interrupts.check_repeated, is_only_output=False
+                )
+            )
+        stack.enter_context(LostDisplay(recorder))
+        window = stack.enter_context(Window(f"livepose - {info.name}"))
+        estimation = stack.enter_context(
+            open_estimation(options, info, is_realtime=True, progress=callbacks.on_download)
+        )
+        steps, summary = estimation.steps, Summary(info.name)
+        memory = stack.enter_context(SpilledPoseMemory(on_forget=steps.forget_repetitions))
+        callbacks.on_begin(info, estimation.metadata.model, True)
+        interrupts.defer()
+        with Playback(source, estimation.estimator, memory) as playback:
+            summary.stages_s = {"read": playback.read_s, "inference": playback.inference_s}
+            player = Player(window, info, style, recorder, interrupts, steps, playback, summary)
+            try:
+                player.play(
+                    stays_open=options.output.keep_open,
+                    on_frame=callbacks.on_frame,
+                    on_repetition=callbacks.on_repetition if options.data.sound else lambda: None,
+                )
+            except SourceError as error:
+                summary.errors.append(str(error))
+        interrupts.check_repeated()
+        _report_damage(source, playback, summary)
+        callbacks.on_frame(summary.frames)
+    summary.was_quit = player.wants_to_quit
+    summary.saved, summary.errors = recorder.saved, summary.errors + recorder.errors
+    summary.rep_counts, summary.rep_hints = steps.rep_counts(), steps.rep_hints()
+    summary.angle_ranges = steps.angle_ranges()
+    return summary
+
+
+def _report_damage(source: SeekableSource, playback: Playback, summary: Summary) -> None:
+    if source.problem is not None:
+        summary.errors.append(str(source.problem))
+    elif playback.corrupt_frames and not summary.errors:
+        from livepose.sources.damage import describe_corrupt
+
+        listed = describe_corrupt(sorted(playback.corrupt_frames))
+        summary.errors.append(f"{source.info.path or source.info.name} is damaged: {listed}")

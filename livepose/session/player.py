@@ -1,0 +1,334 @@
+"""The window of a clip: played, stopped, stepped and sought by keys and the mouse.
+
+The `Transport` knows where the clip is, the `Playback` has the frames, and the `Player` shows the
+one that they agree on. What keys do besides is the `Viewer`'s.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from livepose.core.frame import Frame, PosedFrame, StreamInfo
+from livepose.core.repetitions import Repetition
+from livepose.draw import Style, paint
+from livepose.draw.transport_bar import BarLayout, Mark, MarkKind, TransportBar, paint_transport_bar
+from livepose.motion.tracking.subject import SelectCommand
+from livepose.pipeline.playback import Playback
+from livepose.session.motion_steps import MotionSteps
+from livepose.session.recorder import Recorder
+from livepose.session.summary import Summary
+from livepose.session.transport import Transport
+from livepose.session.viewer import Viewer
+from livepose.sinks.window import Action, Click, Digit, InputEvent, Pointer, Window
+from livepose.system.interrupts import Interrupts
+
+_IDLE_S = 0.03
+_READY_S = 0.03
+"""How long a frame that was asked for is waited for, before keys are looked at again."""
+_BAR_S = 3.0
+"""For how long the bar stays after a key or a move of the mouse, while the clip plays."""
+_AHEAD_FRAMES = 12
+_SECOND_S = 1.0
+
+
+class Player(Viewer):
+    """Shows a clip in a window, at the place and the speed that its user asks for."""
+
+    def __init__(
+        self,
+        window: Window,
+        info: StreamInfo,
+        style: Style,
+        recorder: Recorder,
+        interrupts: Interrupts,
+        steps: MotionSteps,
+        playback: Playback,
+        summary: Summary,
+    ) -> None:
+        """Connect a window to a clip.
+
+        Args:
+            window: Closed by `close`.
+            info: Of the clip.
+            style: How skeletons look, until keys change it.
+            recorder: Started and stopped by a key.
+            interrupts: Ends everything.
+            steps: Their selector takes commands of whom to follow; their counts are displayed.
+            playback: Has the frames. It is entered by the caller.
+            summary: Updated with each frame when it is first shown.
+        """
+        super().__init__(window, info, style, recorder, interrupts, steps)
+        self.transport = Transport()
+        self._playback = playback
+        self._summary = summary
+        self._numbering, self._joins = playback.numbering, playback.joins
+        self._seen: set[int] = set()
+        """The frames that have been shown."""
+        self._shown_index: int | None = None
+        self._bar_until_s = 0.0
+        self._has_drawn_bar = False
+        self._counted = 0
+        """How many repetitions were done with the frame that was shown last."""
+        self._is_on_track = False
+        """Whether the mouse button was pressed on the bar, and is held."""
+        transport = self.transport
+        self._handlers |= {
+            Action.STEP: lambda: None if transport.is_playing else transport.step(1),
+            Action.FORWARD: lambda: transport.step(1),
+            Action.FASTER: lambda: transport.change_speed(1),
+            Action.SLOWER: lambda: transport.change_speed(-1),
+            Action.LOOP_START: transport.mark_loop_start,
+            Action.LOOP_END: transport.mark_loop_end,
+            Action.BACK: self._seeking(lambda: transport.step(-1)),
+            Action.BACK_SECOND: self._seeking(lambda: transport.leap(-_SECOND_S)),
+            Action.FORWARD_SECOND: self._seeking(lambda: transport.leap(_SECOND_S)),
+            Action.TO_START: self._seeking(transport.go_to_start),
+            Action.TO_END: self._seeking(transport.go_to_end),
+            Action.LOOP: self._seeking(lambda: transport.toggle_loop(time.perf_counter())),
+            Action.NEXT_PERSON: lambda: self._search_for(SelectCommand.NEXT),
+            Action.EVERYBODY: lambda: self._search_for(SelectCommand.EVERYBODY),
+        }
+
+    def play(
+        self,
+        *,
+        stays_open: bool,
+        on_frame: Callable[[int], None] = lambda frames: None,
+        on_repetition: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Show the clip until the user quits, or, unless it stays open, until it has ended.
+
+        Args:
+            stays_open: Whether the last frame stays when the clip has ended.
+            on_frame: Called with the number of frames that were shown so far.
+            on_repetition: Called when a frame is played with which a repetition is done.
+
+        Raises:
+            LivePoseError: If the source or the estimator fails.
+        """
+        self.transport.play(time.perf_counter())
+        while self._playback.get(_READY_S) is None and not self.wants_to_quit:
+            self._handle(self._window.poll(_IDLE_S))
+        self._follow_times()
+        if self.transport.is_playing:  # until now there was nothing to see
+            self.transport.play(time.perf_counter())
+        began_s = time.perf_counter()
+        while not self.wants_to_quit:
+            self._follow_times()
+            self._show_position()
+            on_frame(self._summary.frames)
+            if self._has_new_repetition():
+                on_repetition()
+            if self.transport.has_ended and self._shown_index == self.transport.position:
+                self._finish_recording()
+                if not stays_open:
+                    return
+            self._take_event()
+            now_s = time.perf_counter()
+            if self.transport.is_playing:
+                self._summary.seconds += now_s - began_s
+            began_s = now_s
+            if self._shown_index == self.transport.position:
+                self.transport.advance(now_s, self._may_skip_to)
+            self._is_paused = not (self.transport.is_playing or self.transport.has_ended)
+            if self._has_drawn_bar != self._shows_bar():
+                self._redraw()
+
+    def _follow_times(self) -> None:
+        """Take over what has become known of the times of the frames."""
+        playback, transport = self._playback, self.transport
+        times_s, is_complete = playback.times_s, playback.has_all_times
+        if playback.numbering != self._numbering:
+            self._numbering, self._shown_index = playback.numbering, None
+            self._seen.clear()
+            self._summary.frames = self._summary.frames_with_people = 0
+            transport.update_times(times_s, is_complete=is_complete)
+            transport.position = min(playback.wanted, transport.last)
+        if playback.joins != self._joins:
+            self._joins, self._shown_index = playback.joins, None
+        if len(times_s) and (len(times_s) - 1 != transport.last or is_complete):
+            transport.update_times(times_s, is_complete=is_complete)
+
+    def _show_position(self) -> None:
+        """Ask for the frame at the position, and show it if it comes soon."""
+        transport = self.transport
+        self._playback.ask(
+            transport.position,
+            transport.upcoming(_AHEAD_FRAMES),
+            goes_back=not transport.is_playing,
+        )
+        if self._shown_index == transport.position:
+            return
+        posed = self._playback.get(_READY_S)
+        if posed is None or posed.frame.index != transport.position:
+            return
+        # In the order of the analysis, later ones may have been counted before it.
+        done = tuple(each for each in self._repetitions() if each.end_s <= posed.frame.time_s)
+        posed = replace(posed, repetitions=done)
+        self._inference_s.add(posed.inference_s)
+        self._people_counts.append((len(posed.detections), posed.predicted_people))
+        full_size = None
+        if self._recorder.is_recording:
+            full_size = paint(posed, self.style)
+            self._recorder.write(full_size)
+        self._notify_of_failed_recordings()
+        is_next = self._shown_index is not None and transport.position > self._shown_index
+        self._shown_index = transport.position
+        self._display(posed, self.paint(posed, full_size))
+        self._count(posed)
+        if transport.is_playing and is_next:
+            self._rate.tick()
+
+    def _count(self, posed: PosedFrame) -> None:
+        if posed.frame.index not in self._seen:
+            self._seen.add(posed.frame.index)
+            self._summary.frames += 1
+            self._summary.frames_with_people += len(posed.poses) > 0
+
+    def _has_new_repetition(self) -> bool:
+        """Return whether the frame that is shown now has one more than the one before it."""
+        counted = 0 if self._shown is None else len(self._shown[0].repetitions)
+        has_more = self.transport.is_playing and counted == self._counted + 1
+        self._counted = counted
+        return has_more
+
+    def _take_event(self) -> None:
+        """Wait for a key, for as long as nothing else has to be done."""
+        transport = self.transport
+        wait_s = _IDLE_S
+        if self._shown_index != transport.position:
+            wait_s = 0.0
+        elif transport.is_playing:
+            wait_s = min(_IDLE_S, transport.wait_s(time.perf_counter()))
+        event = self._window.poll(wait_s)
+        if event is not None:
+            self._bar_until_s = time.perf_counter() + _BAR_S
+            self._handle(event)
+        self._follow_resizing()
+
+    def _handle(self, event: InputEvent | None) -> None:
+        if isinstance(event, Click | Pointer) and self._handle_pointer(event):
+            return
+        super()._handle(event)
+
+    def _handle_pointer(self, event: Click | Pointer) -> bool:
+        """Go to where the bar is clicked, or dragged to; return whether that was meant."""
+        if self._shown is None:
+            return True
+        painted = self._shown[1]
+        layout = BarLayout.of(painted.width_px, painted.height_px)
+        if isinstance(event, Click):
+            self._is_on_track = self._has_drawn_bar and layout.holds(event.x_px, event.y_px)
+            if not self._is_on_track:
+                return False
+        elif not event.is_pressed:
+            self._is_on_track = False
+        if self._is_on_track:
+            share = layout.share_at(event.x_px)
+            self._seeking(lambda: self._seek_to_share(share))()
+            self._redraw()
+        return True
+
+    def _seek_to_share(self, share: float) -> None:
+        start_s, end_s = self._span_s()
+        self.transport.seek_s(start_s + share * (end_s - start_s))
+
+    def _span_s(self) -> tuple[float, float]:
+        """Return the times of the first and the last frame; the latter is estimated at first."""
+        times_s, info = self._playback.times_s, self._info
+        start_s, end_s = float(times_s[0]), self.transport.end_s
+        if not self._playback.has_all_times and info.frame_count and info.frame_rate:
+            end_s = max(end_s, start_s + float((info.frame_count - 1) / info.frame_rate))
+        return start_s, end_s
+
+    def _seeking(self, seek: Callable[[], None]) -> Callable[[], None]:
+        """Return a handler that goes to another place, unless a recording goes on."""
+
+        def handler() -> None:
+            if self._recorder.is_recording:
+                self._notify("recording: r stops it")
+            else:
+                seek()
+
+        return handler
+
+    def _may_skip_to(self, index: int) -> bool:
+        """Return whether frames before one may be left out, as it is ready and nothing records."""
+        return not self._recorder.is_recording and self._playback.has(index)
+
+    def _toggle_pause(self) -> None:
+        if self.transport.is_playing:
+            self.transport.pause()
+        else:
+            self.transport.play(time.perf_counter())
+
+    def _select_subject(self, event: Digit | Click) -> None:
+        super()._select_subject(event)
+        self._search_anew()
+
+    def _search_for(self, command: SelectCommand) -> None:
+        self._steps.selector.request(command)
+        self._search_anew()
+
+    def _search_anew(self) -> None:
+        """Forget all poses, as other people are wanted from now on."""
+        self._playback.forget()
+        self._shown_index = None
+
+    def _toggle_recording(self) -> None:
+        super()._toggle_recording()
+        if self._recorder.is_recording and self._shown is not None:
+            self._recorder.write(paint(self._shown[0], self.style))
+
+    def _finish_recording(self) -> None:
+        """Finish the file that is being recorded, as the clip has ended."""
+        if self._recorder.is_recording:
+            self._toggle_recording()
+            self._redraw()
+
+    def _shows_bar(self) -> bool:
+        return not self.transport.is_playing or time.perf_counter() < self._bar_until_s
+
+    def _with_controls(self, painted: Frame) -> Frame:
+        self._has_drawn_bar = self._shows_bar()
+        if not self._has_drawn_bar or self._shown is None:
+            return painted
+        transport, frame = self.transport, self._shown[0].frame
+        times_s = self._playback.times_s
+        start_s, end_s = self._span_s()
+        loop_s = None
+        if transport.loop_start is not None or transport.loop_end is not None:
+            first, last = transport.loop
+            loop_s = (float(times_s[first]), float(times_s[last]))
+        bar = TransportBar(
+            frame.time_s,
+            frame.source_frame,
+            start_s,
+            end_s,
+            origin_s=self._info.origin_s,
+            target_s=transport.time_s,
+            speed=transport.speed,
+            is_playing=transport.is_playing,
+            is_looping=transport.is_looping,
+            loop_s=loop_s,
+            marks=self._marks(),
+        )
+        return paint_transport_bar(painted, bar)
+
+    def _marks(self) -> list[Mark]:
+        times_s = self._playback.times_s
+        cuts = [Mark(float(times_s[index]), MarkKind.CUT) for index in self._playback.cuts]
+        return cuts + [Mark(each.end_s, MarkKind.REPETITION) for each in self._repetitions()]
+
+    def _repetitions(self) -> list[Repetition]:
+        """Return all that were counted so far."""
+        return [each for counter in self._steps.repetitions for each in counter.done]
+
+    def _rep_counts(self) -> list[str]:
+        now_s = self.transport.time_s
+        return [
+            f"{counter.rule.angle} {sum(each.end_s <= now_s for each in counter.done)}"
+            for counter in self._steps.repetitions
+        ]

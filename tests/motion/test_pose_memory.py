@@ -1,0 +1,87 @@
+"""What is remembered of frames: exact, bounded, and with one id for one person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from livepose.core.frame import Frame, PosedFrame
+from livepose.core.overlays import Label, Overlays, Trail
+from livepose.core.pixels import BgrPixels
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.motion.pose_memory import SpilledPoseMemory
+from tests.support.fakes import one_person
+
+
+def frame_of(index: int) -> Frame:
+    return Frame(BgrPixels.black(640, 480), index, index / 30, 0.0)
+
+
+def posed(index: int, *people: tuple[int, float]) -> PosedFrame:
+    """Return a frame with people: the id of each, and where they stand."""
+    poses = Poses.concatenate([one_person((x, 200.0)) for _, x in people])
+    ids = np.array([track_id for track_id, _ in people], np.int32)
+    trail = Trail(keypoint=9, track_id=people[0][0], xy=np.ones((3, 2), np.float32))
+    overlays = Overlays(trails=(trail,), labels=(Label("90°", 7, 1.0, 2.0),))
+    region = Region.letterbox(640, 480)
+    return PosedFrame(
+        frame_of(index), replace(poses, track_id=ids), region, 0.01, overlays=overlays
+    )
+
+
+def ids_at(memory: SpilledPoseMemory, index: int) -> list[int]:
+    ids: list[int] = memory.recall(frame_of(index)).poses.track_id.tolist()
+    return ids
+
+
+def test_everything_but_the_pixels_comes_back_also_from_the_file() -> None:
+    with SpilledPoseMemory(records_in_memory=3) as memory:
+        for index in range(20):
+            memory.remember(posed(index, (1, 100.0 + index)))
+        for index in (0, 19, 7):
+            recalled, known = memory.recall(frame_of(index)), posed(index, (1, 100.0 + index))
+            assert np.array_equal(recalled.poses.xy, known.poses.xy)
+            assert recalled.frame.index == index
+            assert recalled.region == known.region
+            assert recalled.overlays.labels == known.overlays.labels
+            assert np.array_equal(recalled.overlays.trails[0].xy, known.overlays.trails[0].xy)
+        assert 5 in memory
+        assert 20 not in memory
+        with pytest.raises(KeyError):
+            memory.recall(frame_of(20))
+
+
+def test_who_stands_at_one_place_in_one_frame_gets_one_id_from_first_to_last() -> None:
+    with SpilledPoseMemory(records_in_memory=2) as memory:
+        memory.remember(posed(0, (1, 100.0), (2, 400.0)))
+        for index in (5, 6):
+            memory.remember(posed(index, (3, 402.0), (4, 101.0), (5, 250.0)))
+        memory.remember(posed(5, (1, 101.0), (2, 402.0)))
+        assert [ids_at(memory, index) for index in (0, 5, 6)] == [[1, 2], [2, 1, 5], [2, 1, 5]]
+        assert memory.recall(frame_of(6)).overlays.trails[0].track_id == 2
+        # A third part, which meets the second one.
+        memory.remember(posed(9, (7, 101.0)))
+        memory.remember(posed(9, (4, 101.0)))
+        assert ids_at(memory, 9) == [1]
+
+
+def test_the_untracked_and_those_elsewhere_are_not_joined() -> None:
+    with SpilledPoseMemory() as memory:
+        memory.remember(posed(0, (1, 100.0), (0, 400.0)))
+        memory.remember(posed(0, (2, 300.0), (3, 400.0)))
+        assert ids_at(memory, 0) == [1, 0]
+
+
+def test_what_is_forgotten_is_unknown_and_reported() -> None:
+    told: list[str] = []
+    with SpilledPoseMemory(1, on_forget=lambda: told.append("forgotten")) as memory:
+        for index in range(3):
+            memory.remember(posed(index, (1, 100.0)))
+        memory.forget()
+        assert not any(index in memory for index in range(3))
+        assert told == ["forgotten"]
+        memory.remember(posed(1, (5, 100.0)))
+        assert ids_at(memory, 1) == [5]

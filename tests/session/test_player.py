@@ -1,0 +1,279 @@
+"""A clip in a window without a screen: whatever its user does, each frame has its own skeleton."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Generator, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livepose.core.frame import Frame, PosedFrame
+from livepose.core.region import Region
+from livepose.draw import Style, paint
+from livepose.draw.transport_bar import BarLayout
+from livepose.motion.pose_memory import SpilledPoseMemory
+from livepose.pipeline.playback import Playback
+from livepose.session.motion_steps import motion_steps
+from livepose.session.options import Options, SourceOptions
+from livepose.session.player import Player
+from livepose.session.recorder import Recorder
+from livepose.session.summary import Summary
+from livepose.sinks.window import Action, Click, InputEvent, Pointer
+from livepose.sources import open_seekable
+from livepose.system.interrupts import Interrupts
+from tests.support.clips import read_frames
+from tests.support.fakes import one_person
+from tests.support.media import make_clip, number_of
+from tests.support.playback import NumberModel, number_estimator, place_of
+from tests.support.windows import ScriptedWindow
+
+FRAMES, WIDTH_PX, HEIGHT_PX, RATE = 60, 160, 120, 30
+LAST = FRAMES - 1
+CLEAR = slice(26, 90)
+"""The rows between the line of figures and the bar."""
+PATIENCE_S = 20.0
+LAYOUT = BarLayout.of(WIDTH_PX, HEIGHT_PX)
+
+User = Generator[InputEvent | None, None, None]
+
+
+class UserWindow(ScriptedWindow):
+    """A window whose user looks before each thing that is done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.user: User = iter(())  # type: ignore[assignment]
+
+    def poll(self, wait_s: float = 0.0) -> InputEvent | None:
+        time.sleep(min(wait_s, 0.002))
+        return next(self.user, Action.QUIT)
+
+    def shows(self, number: int) -> User:
+        """Wait until a frame is shown, with its own number and its own skeleton."""
+        deadline_s = time.monotonic() + PATIENCE_S
+        expected = expected_of(number)
+        while not self.seen or not np.array_equal(self.seen[-1].bgr[CLEAR], expected):
+            assert time.monotonic() < deadline_s, f"frame {number} does not come"
+            yield None
+
+
+def expected_of(number: int) -> np.ndarray:
+    """Return what is to be seen of a frame: its pixels, compressed as in the clip, and its pose."""
+    pixels = DECODED[number].pixels
+    region = Region.letterbox(WIDTH_PX, HEIGHT_PX)
+    posed = PosedFrame(Frame(pixels, number, 0.0, 0.0), one_person(place_of(number)), region, 0.0)
+    return paint(posed).bgr[CLEAR]
+
+
+DECODED: list[Frame] = []
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    path = tmp_path_factory.mktemp("clips") / "clip.mp4"
+    make_clip(path, pts=range(FRAMES), keyframe_every=15, rate=Fraction(RATE))
+    with open_seekable(path) as source:
+        frames = [source.frame(index) for index in range(FRAMES)]
+        DECODED.extend(frame for frame in frames if frame is not None)
+    yield path
+    DECODED.clear()
+
+
+class Show:
+    """A player, its window, its recorder and its model."""
+
+    def __init__(self, clip: Path) -> None:
+        self.clip = clip
+        self.window, self.model = UserWindow(), NumberModel()
+        self.summary = Summary("clip.mp4")
+        self.player: Player
+
+    def run(self, user: User, *, stays_open: bool = True) -> None:
+        self.window.user = user
+        with (
+            open_seekable(self.clip) as source,
+            SpilledPoseMemory() as memory,
+            Recorder(source.info, is_only_output=False) as recorder,
+            Playback(source, number_estimator(self.model), memory) as playback,
+        ):
+            steps = motion_steps(Options(SourceOptions(video="clip.mp4")), 1)
+            self.recorder = recorder
+            self.player = Player(
+                *(self.window, source.info, Style(), recorder, Interrupts(), steps),
+                playback,
+                self.summary,
+            )
+            self.player.play(stays_open=stays_open, on_frame=lambda frames: None)
+
+
+def paused(show: Show) -> User:
+    """Pause, and go to the first frame."""
+    yield Action.PAUSE
+    yield Action.TO_START
+    yield from show.window.shows(0)
+
+
+def drag(*frames: int) -> User:
+    """Press the mouse on the bar, move it from frame to frame, and let go."""
+    for number, frame in enumerate(frames):
+        x_px = LAYOUT.x_at(frame / LAST)
+        yield (
+            Pointer(x_px, LAYOUT.track_y, is_pressed=True)
+            if number
+            else Click(x_px, LAYOUT.track_y)
+        )
+    yield Pointer(x_px, LAYOUT.track_y, is_pressed=False)
+
+
+def test_fifty_random_keys_and_drags_show_the_frames_that_they_should(clip: Path) -> None:
+    show, chance = Show(clip), random.Random(16)
+    moves = {
+        Action.BACK: -1,
+        Action.FORWARD: 1,
+        Action.STEP: 1,
+        Action.BACK_SECOND: -RATE,
+        Action.FORWARD_SECOND: RATE,
+        Action.TO_START: -FRAMES,
+        Action.TO_END: FRAMES,
+        Action.FASTER: 0,
+        Action.SLOWER: 0,
+        Action.LOOP_START: 0,
+        Action.LOOP_END: 0,
+    }
+
+    def user() -> User:
+        yield from paused(show)
+        position = 0
+        for _ in range(50):
+            if chance.random() < 0.3:
+                places = chance.choices(range(FRAMES), k=chance.randint(1, 3))
+                yield from drag(*places)
+                # A pixel of a small window is less than a frame wide or more.
+                position = show.player.transport.position
+                assert abs(position - places[-1]) <= 1
+            else:
+                for action in chance.choices(list(moves), k=chance.randint(1, 3)):
+                    yield action
+                    position = min(max(position + moves[action], 0), LAST)
+            if chance.random() < 0.8:
+                yield from show.window.shows(position)
+        yield from show.window.shows(position)
+
+    show.run(user())
+    assert max(show.model.looks.values()) <= 4
+    assert sum(show.model.looks.values()) < 2 * FRAMES
+
+
+def test_it_plays_in_time_and_stays_on_its_last_frame_until_it_is_quit(clip: Path) -> None:
+    show = Show(clip)
+
+    def user() -> User:
+        yield from show.window.shows(LAST)
+        for _ in range(20):
+            yield None
+
+    show.run(user())
+    seen = [number_of(frame.bgr) for frame in show.window.seen]
+    assert seen == sorted(seen), "time runs forward"
+    assert set(seen) == set(range(FRAMES)), "no frame was left out"
+    assert show.summary.frames == FRAMES
+    assert 1.9 < show.summary.seconds < 4.0
+    assert show.player.wants_to_quit
+
+
+def test_unless_it_stays_open_it_ends_with_its_last_frame(clip: Path) -> None:
+    show = Show(clip)
+    show.run((None for _ in iter(int, 1)), stays_open=False)
+    assert np.array_equal(show.window.seen[-1].bgr[CLEAR], expected_of(LAST))
+    assert (show.summary.frames, show.player.wants_to_quit) == (FRAMES, False)
+
+
+def test_a_loop_shows_its_frames_over_and_over_at_its_speed(clip: Path) -> None:
+    show = Show(clip)
+
+    def user() -> User:
+        yield from paused(show)
+        yield from (Action.FORWARD, Action.FORWARD, Action.LOOP_START)
+        yield from (Action.FORWARD, Action.FORWARD, Action.FORWARD, Action.LOOP_END)
+        yield from (Action.FASTER, Action.FASTER, Action.LOOP)
+        show.window.seen.clear()
+        while len(show.window.seen) < 30:
+            yield None
+
+    show.run(user())
+    seen = [number_of(frame.bgr) for frame in show.window.seen]
+    changes = [number for number, before in zip(seen[1:], seen, strict=False) if number != before]
+    assert set(changes) == {2, 3, 4, 5}
+    assert changes[: len(changes) // 4 * 4].count(2) >= 3
+    assert show.player.transport.speed == 2.0
+
+
+def test_the_bar_is_there_while_it_stands_and_hides_while_it_plays(clip: Path) -> None:
+    show = Show(clip)
+    foot = np.s_[-4:, :]
+
+    def has_bar() -> bool:
+        bgr = show.window.seen[-1].bgr
+        return bool(np.median(bgr[foot]) < 0.5 * np.median(DECODED[0].bgr[foot]))
+
+    def user() -> User:
+        yield None
+        while not show.window.seen:
+            yield None
+        assert not has_bar(), "nobody has touched anything"
+        yield Pointer(80, 60, is_pressed=False)
+        yield None
+        assert has_bar()
+        yield Action.PAUSE
+        yield None
+        assert has_bar()
+
+    show.run(user())
+
+
+def test_a_click_beside_the_bar_is_for_whoever_is_there(clip: Path) -> None:
+    show = Show(clip)
+
+    def user() -> User:
+        yield from paused(show)
+        yield Click(*map(round, place_of(0)))
+        for _ in range(5):
+            yield None
+        assert show.player.transport.position == 0
+        yield from show.window.shows(0)
+
+    show.run(user())
+    assert show.model.looks[0] >= 2, "people are looked for anew"
+
+
+def test_a_recording_holds_each_frame_once_and_is_finished_at_the_end(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    show = Show(clip)
+
+    def user() -> User:
+        yield from paused(show)
+        for _ in range(40):
+            yield Action.FORWARD
+        yield from show.window.shows(40)
+        yield Action.RECORD
+        yield from (Action.BACK, Action.TO_START, *drag(3))
+        assert show.player.transport.position == 40, "it goes forward while it is recorded"
+        yield Action.FORWARD
+        yield from show.window.shows(41)
+        yield Action.PAUSE
+        yield from show.window.shows(LAST)
+        while show.recorder.is_recording:
+            yield None
+        yield from (Action.BACK,)
+        yield from show.window.shows(LAST - 1)
+
+    show.run(user())
+    (recording,) = tmp_path.glob("livepose-*.mp4")
+    assert show.recorder.saved == [Path(recording.name)]
+    assert [number_of(bgr) for bgr in read_frames(recording)] == list(range(40, FRAMES))
