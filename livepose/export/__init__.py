@@ -17,6 +17,7 @@ from livepose.core.errors import OptionError, RuntimeMissing
 from livepose.core.interfaces import PoseSink
 from livepose.export.metadata import ExportOptions, RecordingMetadata
 from livepose.system.optional_imports import install_command
+from livepose.system.part_names import check_room
 from livepose.system.targets import check_location, check_target
 
 STANDARD_OUTPUT = Path("-")
@@ -179,6 +180,7 @@ def open_exporter(
 
         return StandardOutput(recording)
     check_angles(path, recording.angle_names)
+    check_name_length(path)
     check_location(path, recording.info.path)
     options = ExportOptions(min_score, overwrite, height_m, csv_header)
     return FORMATS[format_of(path)].open(path, recording, options)
@@ -196,6 +198,7 @@ def check_path(path: Path, *, overwrite: bool) -> None:
     if path == STANDARD_OUTPUT:
         return
     file_format = FORMATS[format_of(path)]
+    check_name_length(path)
     check_location(path, None)
     check_target(path, overwrite=overwrite, is_folder=file_format.is_folder)
     if file_format.is_for_each_person:
@@ -203,6 +206,21 @@ def check_path(path: Path, *, overwrite: bool) -> None:
 
         check_further_files(path, overwrite=overwrite)
     file_format.check_installed()
+
+
+def check_name_length(path: Path) -> None:
+    """Check that a file's name leaves room for the names of all that is written beside it.
+
+    Raises:
+        OptionError: If its name ends in no format.
+        SinkError: If it does not.
+    """
+    longest = path
+    if path != STANDARD_OUTPUT and FORMATS[format_of(path)].is_for_each_person:
+        from livepose.export.person_files import LARGEST_NUMBER, person_path
+
+        longest = person_path(path, LARGEST_NUMBER)
+    check_room(path, longest)
 
 
 def check_angles(path: Path, angle_names: tuple[str, ...]) -> None:

@@ -40,11 +40,10 @@ def check_further_files(path: Path, *, overwrite: bool) -> None:
 
     Raises:
         TargetExists: If one exists and `overwrite` is not set.
-        SinkError: If one cannot be replaced, or its name would be too long.
+        SinkError: If one cannot be replaced.
     """
     for file in further_files(path):
         check_target(file, overwrite=overwrite)
-    check_target(person_path(path, LARGEST_NUMBER), overwrite=True)
 
 
 def delete_files(paths: list[Path]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from livepose.analysis.angle_definitions import check_measurable
 from livepose.core.errors import OptionError
 from livepose.core.skeleton import Skeleton
-from livepose.export import check_angles, check_path
+from livepose.export import check_angles, check_name_length, check_path
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.files.resolve import resolve
 from livepose.models.files.trust import check_trust
@@ -412,13 +412,7 @@ def check_outputs(options: Options) -> None:
     """
     data, overwrite = options.data, options.output.overwrite
     _check_out(options)
-    files = data.files
-    for number, path in enumerate(files):
-        check_location(path, options.source.path)
-        check_location(path, None if options.poses is None else options.poses.path)
-        check_location(path, options.style.against)
-        if path.resolve() in [other.resolve() for other in files[:number]]:
-            raise OptionError(f"{path} is given twice: each file needs a name of its own")
+    _check_places(options)
     for path in data.save:
         check_path(path, overwrite=overwrite)
         if options.poses is None:  # a recording may have angles of its own
@@ -438,6 +432,19 @@ def check_outputs(options: Options) -> None:
             check_origin(origin)
         if not any(url.lower().startswith("ws://") for url in options.streaming.send):
             raise OptionError("--allow-origin has no effect: it is for --send ws://HOST:PORT")
+
+
+def _check_places(options: Options) -> None:
+    """Check where files of poses and reports are to be, whatever is in them."""
+    for path in options.data.save:
+        check_name_length(path)
+    files = options.data.files
+    for number, path in enumerate(files):
+        check_location(path, options.source.path)
+        check_location(path, None if options.poses is None else options.poses.path)
+        check_location(path, options.style.against)
+        if path.resolve() in [other.resolve() for other in files[:number]]:
+            raise OptionError(f"{path} is given twice: each file needs a name of its own")
 
 
 def _check_out(options: Options) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from mmap import mmap
 
@@ -47,24 +48,26 @@ class _Fields:
         return value
 
 
-def walk_asf(content: mmap) -> int:
-    """Return in how many places packets are broken, or parts of objects are missing."""
+def walk_asf(content: mmap) -> Iterator[int]:
+    """Yield in how many places packets are broken, or parts of objects are missing, so far."""
     if content[:16] != _HEADER:
-        return 0
+        return
     properties, data = content.find(_FILE_PROPERTIES), content.find(_DATA)
     if properties < 0 or data < 0:
-        return 0
+        return
     size = int.from_bytes(content[properties + 92 : properties + 96], "little")
     start = data + 50
     declared = int.from_bytes(content[data + 40 : data + 48], "little")
     if size < 16 or content[start : start + 3] != _PACKET_START:
-        return 0
+        return
     last: dict[int, _Payload] = {}
     places, was_broken = 0, False
     for number in range(declared):
         at = start + number * size
+        yield places
         if at + size > len(content):
-            return places + 1
+            yield places + 1
+            return
         payloads = _payloads(content[at : at + size])
         if payloads is None:
             last.clear()
@@ -72,7 +75,7 @@ def walk_asf(content: mmap) -> int:
         else:
             places += sum(not _follows(each, last) for each in payloads)
         was_broken = payloads is None
-    return places
+    yield places
 
 
 def _follows(payload: _Payload, last: dict[int, _Payload]) -> bool:

@@ -19,6 +19,8 @@ from livepose.system.timestamps import may_jump
 _log = logging.getLogger(__name__)
 
 _LONG_GAP_FRAMES = 3
+_SHORT_WALK_S, _LONG_WALK_S = 1.0, 10.0
+"""For how long a file is read again to look for damage, where some is known already or not."""
 _REGULAR_FORMATS = frozenset({"nut", "ogg"})
 """Formats in which a long gap is damage: no camera with an uneven rate writes them."""
 _COUNTING_FORMATS = frozenset({"avi", "ivf", "mxf"})
@@ -95,7 +97,9 @@ class Reading:
         if self.to_end:
             places += self.packets.lost()
         if self.is_file and self.to_end:
-            places += broken_places(self.path, self.format_name)
+            is_known = places or self.frames.corrupt
+            limit_s = _SHORT_WALK_S if is_known else _LONG_WALK_S
+            places += broken_places(self.path, self.format_name, limit_s)
             if "mp4" in self.format_name and self.packets.is_shortened():
                 places += not tables_agree(self.path)
         if self._has_length:

@@ -7,17 +7,20 @@ good file looks broken. Damage inside of a frame's data is for its decoder to fi
 
 from __future__ import annotations
 
+import logging
+import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
-import numpy as np
-
-from livepose.core.arrays import UInt8Array
 from livepose.sources.asf_walk import walk_asf
 from livepose.sources.packet_walk import walk_gif, walk_mpeg, walk_nut, walk_ogg
+from livepose.sources.ts_walk import walk_ts
 
+_log = logging.getLogger(__name__)
+
+_LARGE_GB = 1.0
 _EBML_HEADER, _SEGMENT, _CLUSTER = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67", b"\x1f\x43\xb6\x75"
 _CRC = b"\xbf"
 _SEGMENT_CHILDREN = frozenset(
@@ -35,22 +38,22 @@ _FLV_VIDEO, _FLV_COMMAND = 9, 5
 _FLV_TAGS = frozenset({8, _FLV_VIDEO, 18})
 """Audio, video and script data."""
 _AVI_KINDS = frozenset({b"dc", b"db", b"wb", b"pc", b"tx", b"sb", b"iv"})
-_TS_PACKET_BYTES = (188, 192, 204)
-_TS_SYNC = 0x47
-_TS_TABLES, _TS_NULL = 0, 0x1FFF
-"""The numbers of the packets with the list of programs, and of those without anything."""
 _MXF_KEY = b"\x06\x0e\x2b\x34"
 
 
-def broken_places(path: Path, format_name: str) -> int:
+def broken_places(path: Path, format_name: str, limit_s: float = 10.0) -> int:
     """Return in how many places the structure of a container is broken.
 
     The end of an MP4, a Matroska or an AVI file is left to `is_truncated`; in other formats a last
     part that is cut off counts as one place.
 
+    It is read once more for that, for no longer than `limit_s`, which is a few GB; of a large file
+    it is logged.
+
     Args:
         path: The file, which is not empty.
         format_name: FFmpeg's name of the demuxer.
+        limit_s: The time after which the rest is left alone.
 
     Returns:
         0 if it is whole, or if nothing is known of the format.
@@ -58,11 +61,21 @@ def broken_places(path: Path, format_name: str) -> int:
     walk = next((_WALKS[name] for name in format_name.split(",") if name in _WALKS), None)
     if walk is None:
         return 0
+    size_gb = path.stat().st_size / 1e9
+    if size_gb > _LARGE_GB:
+        _log.info("looking for damage in %s (%.1f GB)", path.name, size_gb)
+    found = 0
+    until_s = time.monotonic() + limit_s
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
-        return walk(content)
+        for places in walk(content):
+            found = places
+            if time.monotonic() > until_s:
+                _log.info("the rest of %s is too long to look for damage in it", path.name)
+                break
+    return found
 
 
-def _matroska(content: mmap) -> int:
+def _matroska(content: mmap) -> Iterator[int]:
     """Walk over the elements of the segment and of its clusters (RFC 8794, RFC 9559).
 
     FFmpeg writes a checksum into each cluster of an .mkv, which is compared.
@@ -70,15 +83,16 @@ def _matroska(content: mmap) -> int:
     places = 0
     offset = content.find(_SEGMENT)
     if offset < 0:
-        return 0
+        return
     _, offset, size = _element(content, offset)
     segment_end = len(content) if size is None else min(offset + size, len(content))
     while offset < segment_end:
+        yield places
         name, start, size = _element(content, offset)
         if name == _CLUSTER:
             end, is_broken = _cluster(content, start, size)
         elif name in (_SEGMENT, _EBML_HEADER):  # another one is joined on
-            return places
+            break
         else:
             end = start + (size or 0)
             is_broken = name not in _SEGMENT_CHILDREN or size is None
@@ -88,7 +102,7 @@ def _matroska(content: mmap) -> int:
             if end < 0:
                 break
         offset = end
-    return places
+    yield places
 
 
 def _cluster(content: mmap, start: int, size: int | None) -> tuple[int, bool]:
@@ -124,11 +138,12 @@ def _vint_length(content: mmap, offset: int) -> int:
     return 9 - content[offset].bit_length() if offset < len(content) else 1
 
 
-def _mp4(content: mmap) -> int:
+def _mp4(content: mmap) -> Iterator[int]:
     """Walk over the fragments of an MP4, which are numbered (ISO/IEC 14496-12, mfhd)."""
     offset, number = 0, 0
     places = 0
     while offset + 16 <= len(content):
+        yield places
         size, kind = (
             int.from_bytes(content[offset : offset + 4], "big"),
             content[offset + 4 : offset + 8],
@@ -145,21 +160,22 @@ def _mp4(content: mmap) -> int:
         if number and not is_box:
             offset = content.find(b"moof", offset + 8) - 4
             if offset < 0:
-                return places
+                break
             places += 1
             number = 0
             continue
         if not is_box:
-            return places
+            break
         offset += size
-    return places
+    yield places
 
 
-def _avi(content: mmap) -> int:
+def _avi(content: mmap) -> Iterator[int]:
     """Walk over the chunks of an AVI: four letters, a size, and a byte more where that is odd."""
-    offset, places = 12, 0
+    offset = 12
     movi_end = 0
     while offset + 8 <= len(content):
+        yield 0
         kind, size = (
             content[offset : offset + 4],
             int.from_bytes(content[offset + 4 : offset + 8], "little"),
@@ -178,11 +194,11 @@ def _avi(content: mmap) -> int:
         elif content[offset - 1 : offset + 1].isdigit():  # some writers leave the byte out
             offset -= 1
         else:
-            return places + 1
-    return places
+            yield 1
+            return
 
 
-def _flv(content: mmap) -> int:
+def _flv(content: mmap) -> Iterator[int]:
     """Walk over the tags of an FLV: eleven bytes with a size, the data, and the size once more.
 
     All of its video is of one codec. Some writers leave out the size behind the last tag.
@@ -190,9 +206,11 @@ def _flv(content: mmap) -> int:
     offset = int.from_bytes(content[5:9], "big") + 4
     codecs: set[bytes | int] = set()
     while offset + 11 < len(content):
+        yield 0
         kind, size = content[offset] & 0x1F, int.from_bytes(content[offset + 1 : offset + 4], "big")
         if kind not in _FLV_TAGS or content[offset + 8 : offset + 11] != b"\0\0\0":
-            return 1
+            yield 1
+            return
         if kind == _FLV_VIDEO and size:
             first = content[offset + 11]
             has_name = first & 0x80  # a codec of the enhanced format has four letters
@@ -201,61 +219,20 @@ def _flv(content: mmap) -> int:
             elif not has_name and first >> 4 != _FLV_COMMAND:
                 codecs.add(first & 0xF)
             if len(codecs) > 1:
-                return 1
+                yield 1
+                return
         offset += 11 + size + 4
-    return int(len(content) not in (offset, offset - 4))
+    yield int(len(content) not in (offset, offset - 4))
 
 
-def _mpegts(content: mmap) -> int:
-    """Count the stretches of a transport stream in which packets do not begin with a sync byte.
-
-    A last packet that begins and is cut off is one more, and so is each place where packets of the
-    film are missing.
-    """
-    every = np.frombuffer(content, np.uint8)
-    is_synced = heads = every[:0]
-    try:
-        for size in _TS_PACKET_BYTES:
-            lead = 4 if size == 192 else 0
-            is_synced = every[lead::size] == _TS_SYNC
-            if is_synced[:3].all():
-                whole = len(content) // size
-                is_cut = whole < len(is_synced) and is_synced[whole]
-                is_lost = is_synced[: whole - 1] & ~is_synced[1:whole]
-                heads = every[: whole * size].reshape(-1, size)[:, lead : lead + 6]
-                missing = _ts_gaps(heads[is_synced[:whole]])
-                return int(np.count_nonzero(is_lost) + is_cut) or missing
-        return 0
-    finally:
-        del every, is_synced, heads
-
-
-def _ts_gaps(heads: UInt8Array) -> int:
-    """Count the places where the numbers of a film's packets do not go on (ISO/IEC 13818-1).
-
-    Clips may be joined anywhere, each with its own numbers: a list of programs begins each of them.
-
-    Args:
-        heads: The first six bytes of each packet, (N, 6).
-    """
-    names = (heads[:, 1].astype(np.uint16) & 0x1F) << 8 | heads[:, 2]
-    counts = np.bincount(names, minlength=_TS_NULL + 1)
-    counts[[_TS_TABLES, _TS_NULL]] = 0
-    has_data = heads[:, 3] & 0x10 > 0
-    places = np.flatnonzero((names == counts.argmax()) & has_data)
-    film = heads[places]
-    is_announced = (film[:, 3] & 0x20 > 0) & (film[:, 4] > 0) & (film[:, 5] & 0x80 > 0)
-    steps = np.diff(film[:, 3] & 0xF) & 0xF  # a packet may be sent twice
-    tables = np.cumsum(names == _TS_TABLES)[places]
-    return int(np.count_nonzero((steps > 1) & ~is_announced[1:] & (np.diff(tables) == 0)))
-
-
-def _mxf(content: mmap) -> int:
+def _mxf(content: mmap) -> Iterator[int]:
     """Walk over the keys, lengths and values of an MXF file (SMPTE ST 377-1)."""
     offset = content.find(_MXF_KEY)
     while 0 <= offset < len(content) - 20:
+        yield 0
         if content[offset : offset + 4] != _MXF_KEY:
-            return 1
+            yield 1
+            return
         length = content[offset + 16]
         offset += 17
         if length > 0x80:
@@ -263,23 +240,23 @@ def _mxf(content: mmap) -> int:
             length = int.from_bytes(content[offset : offset + count], "big")
             offset += count
         offset += length
-    return int(offset > len(content))
+    yield int(offset > len(content))
 
 
-def _y4m(content: mmap) -> int:
-    """Return whether the last frame of raw video is cut off: all are as long as the first one."""
+def _y4m(content: mmap) -> Iterator[int]:
+    """Yield whether the last frame of raw video is cut off: all are as long as the first one."""
     first = content.find(b"FRAME")
     second = content.find(b"FRAME", first + 5)
-    return int(second > first and (len(content) - first) % (second - first) > 0)
+    yield int(second > first and (len(content) - first) % (second - first) > 0)
 
 
-_WALKS: dict[str, Callable[[mmap], int]] = {
+_WALKS: dict[str, Callable[[mmap], Iterator[int]]] = {
     "matroska": _matroska,
     "mp4": _mp4,
     "avi": _avi,
     "flv": _flv,
     "ogg": walk_ogg,
-    "mpegts": _mpegts,
+    "mpegts": walk_ts,
     "asf": walk_asf,
     "mxf": _mxf,
     "yuv4mpegpipe": _y4m,

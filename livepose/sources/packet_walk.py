@@ -1,11 +1,13 @@
 """Walk through the containers that are made of small packets: NUT, Ogg, MPEG and GIF.
 
-As in `container_walk`, only what all writers of a format keep to is looked at.
+As in `container_walk`, only what all writers of a format keep to is looked at, and each walk yields
+in how many places the file is broken up to there.
 """
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from mmap import mmap
 
@@ -33,11 +35,12 @@ _GIF_EXTENSION, _GIF_IMAGE, _GIF_END = 0x21, 0x2C, 0x3B
 _GIF_MAX_UNEVEN = 0.5
 
 
-def walk_ogg(content: mmap) -> int:
+def walk_ogg(content: mmap) -> Iterator[int]:
     """Walk over the pages of an Ogg file (RFC 3533), numbered and with a checksum each."""
     numbers: dict[bytes, int] = {}
     offset, places = 0, 0
     while offset + _OGG_HEADER_BYTES <= len(content):
+        yield places
         count = content[offset + 26]
         body = offset + _OGG_HEADER_BYTES + count
         end = body + sum(content[offset + _OGG_HEADER_BYTES : body])
@@ -55,7 +58,7 @@ def walk_ogg(content: mmap) -> int:
         places += number > numbers.get(stream, number - 1) + 1
         numbers[stream] = number
         offset = end
-    return places
+    yield places
 
 
 def _is_ogg_page(content: mmap, start: int, end: int) -> bool:
@@ -108,21 +111,23 @@ class _NutHeader:
     elided_bytes: list[int]
 
 
-def walk_nut(content: mmap) -> int:
+def walk_nut(content: mmap) -> Iterator[int]:
     """Walk over the packets and the frames of a NUT file, up to its index.
 
     Where that is missing, the end of the file is.
     """
     main = content.find(_NUT_MAIN)
     if main < 0:
-        return 0
+        return
     places = 0
     try:
         header = _nut_header(content, main)
     except IndexError:
-        return 1
+        yield 1
+        return
     offset = main
     while offset < len(content):
+        yield places
         try:
             end = _nut_end(content, offset, header)
         except IndexError:  # what is cut off, or broken
@@ -131,11 +136,12 @@ def walk_nut(content: mmap) -> int:
             places += 1
             end = content.find(_NUT_SYNCPOINT, offset + 1)
             if end < 0:
-                return places
+                yield places
+                return
         elif content[offset : offset + 8] == _NUT_INDEX:
-            return places
+            return
         offset = end
-    return places + 1
+    yield places + 1
 
 
 def _nut_header(content: mmap, offset: int) -> _NutHeader:
@@ -211,10 +217,11 @@ def _nut_frame_end(content: mmap, offset: int, header: _NutHeader) -> int | None
     return read.offset + size if size >= 0 else None
 
 
-def walk_mpeg(content: mmap) -> int:
+def walk_mpeg(content: mmap) -> Iterator[int]:
     """Walk over the packs and packets of an MPEG program stream (ISO/IEC 13818-1)."""
     offset, places = content.find(_PS_PREFIX + bytes((_PS_PACK,))), 0
     while 0 <= offset < len(content) - 14:
+        yield places
         kind = content[offset + 3]
         if content[offset : offset + 3] != _PS_PREFIX or kind < _PS_END:
             following = content.find(_PS_PREFIX + bytes((_PS_PACK,)), offset)
@@ -232,10 +239,10 @@ def walk_mpeg(content: mmap) -> int:
             offset += 14 + (content[offset + 13] & 7) if is_mpeg2 else 12
         else:
             offset += 6 + int.from_bytes(content[offset + 4 : offset + 6], "big")
-    return places + (offset > len(content))
+    yield places + (offset > len(content))
 
 
-def walk_gif(content: mmap) -> int:
+def walk_gif(content: mmap) -> Iterator[int]:
     """Walk over the blocks of a GIF up to the semicolon that ends it.
 
     Each image is in parts of up to 255 bytes, which are full but for the last one. Where a writer
@@ -246,14 +253,17 @@ def walk_gif(content: mmap) -> int:
         offset = 13 + _color_table_bytes(content[10])
         while True:
             kind = content[offset]
+            yield 0
             if kind == _GIF_END:
-                return uneven if uneven <= _GIF_MAX_UNEVEN * images else 0
+                yield uneven if uneven <= _GIF_MAX_UNEVEN * images else 0
+                return
             if kind == _GIF_EXTENSION:
                 offset += 2
             elif kind == _GIF_IMAGE:
                 offset += 11 + _color_table_bytes(content[offset + 9])
             else:
-                return 1
+                yield 1
+                return
             sizes = set()  # of the parts before the last one
             while content[offset]:  # an empty one ends them
                 following = offset + 1 + content[offset]
@@ -264,7 +274,7 @@ def walk_gif(content: mmap) -> int:
             images += kind == _GIF_IMAGE
             uneven += kind == _GIF_IMAGE and len(sizes) > 1
     except IndexError:
-        return 1
+        yield 1
 
 
 def _color_table_bytes(flags: int) -> int:

@@ -186,15 +186,31 @@ def refused(target: Path, tried: Path, error: OSError | ValueError) -> SinkError
     """
     if getattr(error, "errno", None) != errno.ENAMETOOLONG:
         return write_error(target, error)
+    try:
+        check_room(target, tried)
+    except SinkError as too_long:
+        return too_long
+    return SinkError(f"{target} cannot be written: the names of its folders are too long")
+
+
+def check_room(target: Path, longest: Path) -> None:
+    """Check that the name of a target leaves room for the names of what is written beside it.
+
+    Args:
+        target: What is to be written.
+        longest: The file with the longest name beside it, but for its own part; or the target.
+
+    Raises:
+        SinkError: If it does not.
+    """
+    part = longest if leftover(longest) else _named(longest, Kind.WHOLE, _run)
     size_bytes = len(os.fsencode(target.name))
-    extra_bytes = max(len(os.fsencode(tried.name)) - size_bytes, 0)
-    limit_bytes = _name_limit(target.parent) - extra_bytes
-    if size_bytes <= limit_bytes:
-        return SinkError(f"{target} cannot be written: the names of its folders are too long")
-    return SinkError(
-        f"{target} cannot be written: its name has {size_bytes} bytes, and at most {limit_bytes} "
-        "leave room for what is written beside it"
-    )
+    limit_bytes = _name_limit(target.parent) - (len(os.fsencode(part.name)) - size_bytes)
+    if size_bytes > limit_bytes:
+        raise SinkError(
+            f"{target} cannot be written: its name has {size_bytes} bytes, and at most "
+            f"{limit_bytes} leave room for what is written beside it"
+        )
 
 
 def lock(handle: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from livepose.core.errors import SinkError, TargetExists
 from livepose.core.frame import PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.skeleton import COCO_SKELETON, Keypoint
-from livepose.export import open_exporter
+from livepose.export import check_path, open_exporter
 from livepose.export.metadata import ExportOptions
 from livepose.export.trc import TrcFile, marker_names
 from livepose.system.part_names import parts_in
@@ -225,3 +226,14 @@ def test_a_mot_has_angles_in_degrees(tmp_path: Path) -> None:
     assert rows["time"].tolist() == [0, 0.033367, 0.066733]
     assert rows["left_knee"].tolist() == [91.5] * 3
     assert rows["right_knee"].isna().all()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are counted in other units")
+@pytest.mark.parametrize("size_bytes", [221, 250, 304])
+def test_a_name_leaves_room_for_those_of_other_people(size_bytes: int, tmp_path: Path) -> None:
+    longest = tmp_path / ("n" * 216 + ".trc")
+    check_path(longest, overwrite=False)
+    path = longest.with_name("n" * (size_bytes - 4) + ".trc")
+    expected = f"its name has {size_bytes} bytes, and at most 220 leave room"
+    with pytest.raises(SinkError, match=expected):
+        check_path(path, overwrite=False)

@@ -334,3 +334,12 @@ def test_an_flv_that_is_shorter_than_its_description_says_is_cut(tmp_path: Path)
     last = content.rindex(b"\x09\x00", 0, len(content) - 20)
     clip.write_bytes(content[:last])
     assert " is cut short: 29 frames could be read" in read(clip)[1]
+
+
+def test_a_long_file_is_looked_at_for_a_limited_time_which_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clip = make_clip(tmp_path / "clip.mkv", painter=noise)
+    caplog.set_level("INFO")
+    assert broken_places(clip, "matroska,webm", limit_s=0.0) == 0
+    assert "the rest of clip.mkv is too long to look for damage in it" in caplog.messages
