@@ -29,7 +29,7 @@ LIMIT_S = 300.0
 _BOUNDARY = "frame"
 _FENCE = re.compile(r"^```(?:sh|bash|console)?\n(.*?)^```", re.S | re.M)
 _INLINE = re.compile(r"`(livepose [^`\n]+)`")
-_IS_PATTERN = re.compile(r"\[|\.\.\.|\b[A-Z]{2,}\b")
+_IS_PATTERN = re.compile(r"\[|\.\.\.|\b[A-Z]+\b")
 """A pattern of commands, and no command."""
 _NAMES = ("livepose render", "livepose compare", "livepose bench", "livepose models")
 """In a sentence, these name a command."""
