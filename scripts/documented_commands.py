@@ -31,7 +31,13 @@ _FENCE = re.compile(r"^```(?:sh|bash|console)?\n(.*?)^```", re.S | re.M)
 _INLINE = re.compile(r"`(livepose [^`\n]+)`")
 _IS_PATTERN = re.compile(r"\[|\.\.\.|\b[A-Z]+\b")
 """A pattern of commands, and no command."""
-_NAMES = ("livepose render", "livepose compare", "livepose bench", "livepose models")
+_NAMES = (
+    "livepose render",
+    "livepose compare",
+    "livepose edit",
+    "livepose bench",
+    "livepose models",
+)
 """In a sentence, these name a command."""
 _CAMERA = re.compile(r"^(livepose )(0|rtsp://\S+)(?=\s|$)")
 _ENDLESS = re.compile(r"^livepose (http://|--demo$)|--send")

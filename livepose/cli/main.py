@@ -13,6 +13,7 @@ from click import ClickException
 
 from livepose.cli.bench import bench_command
 from livepose.cli.compare import compare_command
+from livepose.cli.edit import edit_command
 from livepose.cli.execute import FAILURE, interrupted_code
 from livepose.cli.models import models_app
 from livepose.cli.program import Program
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.callback(invoke_without_command=True)(watch_command)
 app.command("render")(render_command)
 app.command("compare")(compare_command)
+app.command("edit")(edit_command)
 app.command("bench")(bench_command)
 app.command("recover")(recover_command)
 app.add_typer(models_app, name="models")

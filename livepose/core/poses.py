@@ -56,11 +56,15 @@ class Poses:
     filled: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
     """(N, K) bool: what was not seen, but placed between the sightings before and after, or, in a
     live run without time to look, predicted. None, unless given."""
+    edited: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
+    """(N, K) bool: what was changed by hand. None, unless given."""
 
     def __post_init__(self) -> None:
         people, keypoints = len(self.person_score), len(self.skeleton.names)
         if not self.filled.size:
             object.__setattr__(self, "filled", np.zeros((people, keypoints), np.bool_))
+        if not self.edited.size:
+            object.__setattr__(self, "edited", np.zeros((people, keypoints), np.bool_))
         is_unsmoothed = self.raw_xy is self.xy
         for name, array, shape, dtype in (
             ("xy", self.xy, (people, keypoints, 2), np.float32),
@@ -71,6 +75,7 @@ class Poses:
             ("track_id", self.track_id, (people,), np.int32),
             ("swapped", self.swapped, (people, keypoints), np.bool_),
             ("filled", self.filled, (people, keypoints), np.bool_),
+            ("edited", self.edited, (people, keypoints), np.bool_),
         ):
             if array.dtype != dtype or array.shape != shape:
                 raise ValueError(
@@ -139,13 +144,14 @@ class Poses:
             track_id=np.concatenate([poses.track_id for poses in each]),
             swapped=np.concatenate([poses.swapped for poses in each]),
             filled=np.concatenate([poses.filled for poses in each]),
+            edited=np.concatenate([poses.edited for poses in each]),
             skeleton=each[0].skeleton,
         )
 
     def __reduce__(self) -> tuple[type[Poses], tuple[object, ...]]:
         """Return how a copy is made: by the constructor, which makes arrays read-only again."""
         arrays = (self.xy, self.raw_xy, self.score, self.box, self.person_score, self.track_id)
-        return Poses, (*arrays, self.swapped, self.skeleton, self.filled)
+        return Poses, (*arrays, self.swapped, self.skeleton, self.filled, self.edited)
 
     def __len__(self) -> int:
         return len(self.person_score)
@@ -188,6 +194,7 @@ class Poses:
             self.swapped[rows],
             self.skeleton,
             self.filled[rows],
+            self.edited[rows],
         )
 
     def _keypoint_index(self, name: str) -> int:

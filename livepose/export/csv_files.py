@@ -56,12 +56,14 @@ class TidyCsv(_Csv):
     """One row for each keypoint: `frame,source_frame,time_s,person,keypoint,x,y,score,swapped`.
 
     swapped is 1 where left and right were exchanged. Where gaps were filled (`--effort best`), a
-    last column `filled` is 1 for what was placed between two sightings.
+    last column `filled` is 1 for what was placed between two sightings; where something was changed
+    by hand (`livepose edit`), one more, `edited`, is 1 for that.
     """
 
     def __init__(self, path: Path, recording: RecordingMetadata, options: ExportOptions) -> None:
         names = recording.skeleton.names
-        end = ",%d" if recording.has_filled else "%.0s"
+        marks = (recording.has_filled, bool(recording.edits))
+        end = "".join(",%d" if has_mark else "%.0s" for has_mark in marks)
         self._visible = [f"%s{name},%.2f,%.2f,%.4f,%d{end}\n" for name in names]
         self._hidden = [f"%s{name},%.0s,%.0s,%.4f,%d{end}\n" for name in names]
         self._all_visible = "".join(self._visible)
@@ -69,7 +71,8 @@ class TidyCsv(_Csv):
 
     def header(self) -> bytes:
         filled = ",filled" if self._recording.has_filled else ""
-        columns = f"{self._first_columns()}person,keypoint,x,y,score,swapped{filled}\n"
+        edited = ",edited" if self._recording.edits else ""
+        columns = f"{self._first_columns()}person,keypoint,x,y,score,swapped{filled}{edited}\n"
         return self.comments() + columns.encode()
 
     def lines_of(self, posed: PosedFrame) -> bytes:
@@ -82,17 +85,16 @@ class TidyCsv(_Csv):
             poses.score.tolist(),
             poses.swapped.tolist(),
             poses.filled.tolist(),
+            poses.edited.tolist(),
             poses.visible(self._min_score).tolist(),
             strict=True,
         )
-        for person, xy, scores, swapped, filled, visible in people:
+        for person, xy, scores, swapped, filled, edited, visible in people:
             row = f"{start}{person},"
             values = [
                 value
-                for (x, y), score, is_swapped, is_filled in zip(
-                    xy, scores, swapped, filled, strict=True
-                )
-                for value in (row, x, y, score, is_swapped, is_filled)
+                for (x, y), score, *marks in zip(xy, scores, swapped, filled, edited, strict=True)
+                for value in (row, x, y, score, *marks)
             ]
             lines.append(self._template(visible) % tuple(values))
         return "".join(lines).encode()

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import orjson
 
+from livepose.core.angles import Angles
 from livepose.core.frame import PosedFrame, StreamInfo
 from livepose.core.poses import Poses
 from livepose.core.skeleton import COCO_SKELETON, Skeleton
@@ -37,6 +38,7 @@ def header_line(recording: RecordingMetadata) -> bytes:
 
     `livepose` is the version of the format. A frame rate and a time base are fractions, such as
     `30000/1001`. `skeleton` describes keypoints other than COCO's; bones and groups name them.
+    `edits` lists what was changed by hand (`livepose edit`), and is left out where nothing was.
     """
     skeleton = recording.skeleton
     header = {
@@ -50,6 +52,8 @@ def header_line(recording: RecordingMetadata) -> bytes:
     }
     if skeleton != COCO_SKELETON:
         header["skeleton"] = _skeleton_of(skeleton)
+    if recording.edits:
+        header["edits"] = recording.edits
     return orjson.dumps(header, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
@@ -62,21 +66,13 @@ def frame_line(posed: PosedFrame) -> bytes:
     height in pixels and quarter turns; `box` is left, top, right, bottom; a keypoint is x, y,
     score; `raw` is x, y before smoothing, and left out where that is the same; an angle is in
     degrees, or null; `filled` names the keypoints that were not seen, but placed between the
-    sightings before and after, and is left out where there are none;
+    sightings before and after, and is left out where there are none; so does `edited` with those
+    that were changed by hand;
     `begins_scene` is true for the first frame and after a cut. `people` are the final poses, and
     `found` are the detections; `survey` is whether the network was one for several people, and
     `following` the state of the subject.
     """
-    region, angles = posed.region, posed.angles
-    people, names = _people_of(posed.poses), posed.poses.skeleton.names
-    for row, person in enumerate(people):
-        person["id"] = posed.poses.track_id[row]
-        person["swapped"] = [names[index] for index in posed.poses.swapped[row].nonzero()[0]]
-        if posed.poses.filled[row].any():
-            person["filled"] = [names[index] for index in posed.poses.filled[row].nonzero()[0]]
-        person["angles"] = (
-            dict(zip(angles.names, angles.degrees[row], strict=True)) if angles.names else {}
-        )
+    region = posed.region
     line = {
         "frame": posed.frame.index,
         "source_frame": posed.frame.source_frame,
@@ -95,10 +91,25 @@ def frame_line(posed: PosedFrame) -> bytes:
         "survey": posed.is_multi_person,
         "following": posed.subject_state.value,
         "begins_scene": posed.is_scene_start,
-        "people": people,
+        "people": tracked_people(posed.poses, posed.angles),
         "found": _people_of(posed.detections),
     }
     return orjson.dumps(line, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def tracked_people(poses: Poses, angles: Angles) -> list[dict[str, Any]]:
+    """Return the final people of a frame as its line has them."""
+    people, names = _people_of(poses), poses.skeleton.names
+    for row, person in enumerate(people):
+        person["id"] = poses.track_id[row]
+        person["swapped"] = [names[index] for index in poses.swapped[row].nonzero()[0]]
+        for mark, marked in (("filled", poses.filled[row]), ("edited", poses.edited[row])):
+            if marked.any():
+                person[mark] = [names[index] for index in marked.nonzero()[0]]
+        person["angles"] = (
+            dict(zip(angles.names, angles.degrees[row], strict=True)) if angles.names else {}
+        )
+    return people
 
 
 def repair_jsonl(part: Path, target: Path) -> int:

@@ -142,6 +142,7 @@ def _recording_of(first: bytes, path: Path) -> RecordingMetadata:
             settings=head.settings,
             angle_names=tuple(head.angles),
             skeleton=_skeleton_of(tuple(head.keypoints), head.skeleton),
+            edits=tuple(head.edits),
         )
     except ValueError as error:
         raise _damaged(path, 1, error) from error
@@ -188,6 +189,15 @@ def read_records(pose_file: PoseFile) -> Iterator[FrameRecord]:
     Raises:
         SourceError: If a line is damaged, or if the file cannot be read any more.
     """
+    return (record for _, record in read_lines(pose_file))
+
+
+def read_lines(pose_file: PoseFile) -> Iterator[tuple[bytes, FrameRecord]]:
+    """Yield each line of a recording but the first, and the frame that it stands for.
+
+    Raises:
+        SourceError: If a line is damaged, or if the file cannot be read any more.
+    """
     from livepose.export.jsonl_schema import decode_line
 
     path, recording = pose_file.path, pose_file.metadata
@@ -207,7 +217,7 @@ def read_records(pose_file: PoseFile) -> Iterator[FrameRecord]:
                         _log.warning("%s: its last line is cut off, and left out", path)
                         return
                     raise _damaged(path, number, error) from error
-                yield record
+                yield text, record
     except OSError as error:
         if isinstance(error, SourceError):
             raise
@@ -250,6 +260,7 @@ def _poses_of(people: list[Person], field: str, skeleton: Skeleton) -> Poses:
     count, keypoints = len(people), len(skeleton)
     swapped = np.zeros((count, keypoints), np.bool_)
     filled = np.zeros((count, keypoints), np.bool_)
+    edited = np.zeros((count, keypoints), np.bool_)
     for row, person in enumerate(people):
         for name, given in (("keypoints", person.keypoints), ("raw", person.raw)):
             if given is not None and len(given) != keypoints:
@@ -259,6 +270,7 @@ def _poses_of(people: list[Person], field: str, skeleton: Skeleton) -> Poses:
         for flag, flagged, names in (
             ("swapped", swapped, person.swapped),
             ("filled", filled, person.filled),
+            ("edited", edited, person.edited),
         ):
             for name in names:
                 if name not in skeleton:
@@ -282,6 +294,7 @@ def _poses_of(people: list[Person], field: str, skeleton: Skeleton) -> Poses:
         swapped=swapped,
         skeleton=skeleton,
         filled=filled,
+        edited=edited,
     )
 
 

@@ -73,6 +73,7 @@ class Header(Struct):
     keypoints: Annotated[list[_Name], Meta(min_length=1, max_length=10_000)]
     angles: list[_Name]
     skeleton: SkeletonDescription | None = None
+    edits: list[str] = []  # msgspec copies it
 
 
 class HeaderSettings(Struct):
@@ -91,6 +92,7 @@ class Person(Struct):
     id: _Id = 0
     swapped: list[str] = []  # msgspec copies it
     filled: list[str] = []
+    edited: list[str] = []
     angles: dict[str, _Number | None] = {}
 
 

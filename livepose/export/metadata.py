@@ -39,6 +39,9 @@ class RecordingMetadata:
     was_live: bool = False
     """Whether the poses, which are read from a file, were recorded from a live source."""
 
+    edits: tuple[str, ...] = ()
+    """What was changed by hand, in this order, as `pose_edits` writes it."""
+
     @property
     def has_utc(self) -> bool:
         """Whether it is known when each frame was captured on the wall clock."""

@@ -122,6 +122,7 @@ class ParquetFile(PoseSink):
             "score": arrow.float32(),
             "swapped": arrow.bool_(),
             **({"filled": arrow.bool_()} if recording.has_filled else {}),
+            **({"edited": arrow.bool_()} if recording.edits else {}),
         }
         metadata = {"livepose": header_line(recording), **describe(recording, "px")}
         return arrow.schema(list(columns.items()), metadata=metadata)
@@ -168,6 +169,9 @@ class ParquetFile(PoseSink):
         if self._recording.has_filled:
             filled = np.concatenate([each.filled for each in poses]).ravel()
             columns.append(self._column("bool_", filled))
+        if self._recording.edits:
+            edited = np.concatenate([each.edited for each in poses]).ravel()
+            columns.append(self._column("bool_", edited))
         return self._arrow.RecordBatch.from_arrays(columns, schema=self._schema)
 
     def _column(

@@ -169,6 +169,7 @@ class _Interval:
             person_score=np.minimum(first.person_score, second.person_score),
             swapped=first.swapped | second.swapped,
             filled=first.filled | second.filled,
+            edited=first.edited | second.edited,
         )
         # A place that was guessed is still a place; an angle that was not measured is none.
         leaps = np.zeros(ends.shape[1], np.bool_)
