@@ -35,6 +35,7 @@ _NAMES = (
     "livepose render",
     "livepose compare",
     "livepose edit",
+    "livepose batch",
     "livepose bench",
     "livepose models",
 )
@@ -96,7 +97,8 @@ def make_files(folder: Path, environment: Mapping[str, str]) -> None:
     for words in ("-o clip.mp4", "--scene bends -o squats.mp4"):
         demo = f"livepose --demo --size 320x240 --max-frames 240 {words}"
         subprocess.run(demo, shell=True, check=True, cwd=folder, env=environment)
-    for name in ("one.mp4", "two.mp4", "dance.mp4"):
+    (folder / "films").mkdir()
+    for name in ("one.mp4", "two.mp4", "dance.mp4", "films/one.mp4"):
         shutil.copy(folder / "clip.mp4", folder / name)
     python = shutil.which("python", path=environment["PATH"]) or sys.executable
     subprocess.run([python, "-c", MAKE_FILES], check=True, cwd=folder, env=environment)

@@ -28,7 +28,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **{room: ("core", "system", "_version") for room in ROOMS},
     "session": ("core", "system", "_version", *ROOMS),
     "bench": ("core", "system", "_version", *ROOMS, "session"),
-    "cli": ("core", "system", "_version", *ROOMS, "session", "bench"),
+    "batch": ("core", "system", "_version", *ROOMS, "session"),
+    "cli": ("core", "system", "_version", *ROOMS, "session", "batch", "bench"),
     "__main__": ("cli",),
     "__init__": ("core", *ROOMS, "_version"),
 }
@@ -41,7 +42,7 @@ OWNERS = {
         "sources/stream_reader",
         "system/interrupts",
     ),
-    "multiprocessing": (),
+    "multiprocessing": ("batch/",),
     "tensorflow": ("models/",),
     "tensorflow_hub": ("models/",),
     "ai_edge_litert": ("models/runtimes/", "models/convert/"),

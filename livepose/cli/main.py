@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import typer
 from click import ClickException
 
+from livepose.cli.batch import batch_command
 from livepose.cli.bench import bench_command
 from livepose.cli.compare import compare_command
 from livepose.cli.edit import edit_command
@@ -39,6 +40,7 @@ app.callback(invoke_without_command=True)(watch_command)
 app.command("render")(render_command)
 app.command("compare")(compare_command)
 app.command("edit")(edit_command)
+app.command("batch")(batch_command)
 app.command("bench")(bench_command)
 app.command("recover")(recover_command)
 app.add_typer(models_app, name="models")

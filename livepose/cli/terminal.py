@@ -152,7 +152,7 @@ class ProgressReporter(Closeable):
         if not note_console.is_terminal or now_s - self._drawn_s < _REFRESH_S:
             return
         self._drawn_s = now_s
-        bar = self._bar = self._bar or _started_bar()
+        bar = self._bar = self._bar or started_bar()
         if self._task is None or self._task_label != label:
             if self._task is not None:
                 bar.remove_task(self._task)
@@ -161,7 +161,8 @@ class ProgressReporter(Closeable):
         bar.refresh()
 
 
-def _started_bar() -> Progress:
+def started_bar() -> Progress:
+    """Return a progress bar that is drawn when it is refreshed, and removed at the end."""
     # Imported when there is something to draw: it takes as long as the rest of rich together.
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from livepose.core.errors import ModelError, RuntimeMissing
 from livepose.core.interfaces import Runtime
@@ -51,28 +52,15 @@ class RuntimeLoader:
             ModelError: If the model cannot be downloaded, read or compiled.
             RuntimeMissing: If the runtime's package is not installed.
         """
-        cache = ModelCache()
-        model = replace(self.model, input_px=input_px)
         if self.runtime is RuntimeName.TENSORFLOW:
             from livepose.models.convert.tensorflow_graph import check_tensorflow
             from livepose.models.runtimes.tensorflow import TensorFlow
 
             check_tensorflow("leave out --runtime tensorflow")
-            return TensorFlow(graph_file(model, cache, self.progress), input_px)
-        path = litert_file(model, cache, self.progress)
-        if readable_name(path) != str(path):
-            raise ModelError(
-                f"the path {path} is not valid UTF-8, and runtimes cannot open it: rename it"
-            )
+            model = replace(self.model, input_px=input_px)
+            return TensorFlow(graph_file(model, ModelCache(), self.progress), input_px)
+        path, chosen = self.select(input_px)
         threads = network_threads(self.concurrency) if self.threads is None else self.threads
-        chosen: RuntimeName = self.runtime
-        if chosen is RuntimeName.AUTO and input_px is not None:
-            # Bfloat16 is too coarse for several people, and in float32 OpenVINO is no faster.
-            chosen = RuntimeName.LITERT
-        elif chosen is RuntimeName.AUTO:
-            chosen = select_runtime(
-                path, cache.folder, threads, self.concurrency, self.expected_frames
-            )
         if chosen is RuntimeName.OPENVINO:
             from livepose.models.runtimes.openvino import OpenVINO
 
@@ -83,3 +71,27 @@ class RuntimeLoader:
                     raise
                 _log.info("%s; LiteRT is used", error)
         return LiteRT(path, threads)
+
+    def select(self, input_px: tuple[int, int] | None = None) -> tuple[Path, RuntimeName]:
+        """Return the LiteRT file of the network, and the runtime for it.
+
+        Args:
+            input_px: Width and height of its input, for a model with a dynamic input.
+
+        Raises:
+            ModelError: If the model cannot be downloaded or compiled.
+        """
+        cache = ModelCache()
+        path = litert_file(replace(self.model, input_px=input_px), cache, self.progress)
+        if readable_name(path) != str(path):
+            raise ModelError(
+                f"the path {path} is not valid UTF-8, and runtimes cannot open it: rename it"
+            )
+        if self.runtime is not RuntimeName.AUTO:
+            return path, self.runtime
+        if input_px is not None:
+            # Bfloat16 is too coarse for several people, and in float32 OpenVINO is no faster.
+            return path, RuntimeName.LITERT
+        threads = network_threads(self.concurrency) if self.threads is None else self.threads
+        chosen = select_runtime(path, cache.folder, threads, self.concurrency, self.expected_frames)
+        return path, chosen

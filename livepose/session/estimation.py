@@ -7,7 +7,7 @@ the estimator uses. Poses come from a network, or from a recording (`options.pos
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,11 +21,13 @@ from livepose.models.catalog import MULTIPOSE
 from livepose.models.progress import Progress, no_progress
 from livepose.motion import Estimator, WholeFrame
 from livepose.motion.rotation import AutoRotation, FixedRotation
+from livepose.session.kept_models import KeptModels, ModelLoader
 from livepose.session.metadata import recording_metadata, replay_metadata
 from livepose.session.motion_steps import MotionSteps, motion_steps
 from livepose.session.options import Effort, Options, Rotate
 from livepose.session.validation import check_selectable, detects_people, follows_several
 from livepose.system.thread_budget import (
+    PIPELINE_THREADS,
     frame_threads,
     frames_in_flight,
     network_threads,
@@ -36,9 +38,6 @@ if TYPE_CHECKING:
     from livepose.motion.top_down import TopDownEstimator
 
 _log = logging.getLogger(__name__)
-
-ModelLoader = Callable[[str], PoseModel]
-"""Loads a model by its name."""
 
 _REALTIME_FRAMES = 300
 """For the choice of a runtime: a slow start is worth its while only if it pays within so many."""
@@ -66,6 +65,7 @@ def open_estimation(
     is_realtime: bool,
     progress: Progress = no_progress,
     load: ModelLoader | None = None,
+    kept: KeptModels | None = None,
 ) -> Iterator[Estimation]:
     """Load the models of a run and create its estimator; the models are closed at the end.
 
@@ -75,14 +75,19 @@ def open_estimation(
         is_realtime: Whether somebody waits for each frame.
         progress: Called during downloads.
         load: Loads the models; `load_model` with the run's options unless given.
+        kept: Models that stay loaded from run to run, in the place of models of this run's own.
 
     Raises:
         OptionError: If an angle cannot be measured with the model's keypoints.
         ModelError: If a model cannot be loaded.
         RuntimeMissing: If a runtime's package is not installed.
     """
-    threads = frame_threads(is_realtime)
-    in_flight = frames_in_flight(threads, float(info.frame_rate or USUAL_RATE))
+    threads = frame_threads(is_realtime) if kept is None else kept.threads
+    # How many frames are in flight decides how each is cropped: with kept models that depends on
+    # the video alone, and not on how many threads there are for it.
+    in_flight = frames_in_flight(
+        threads if kept is None else PIPELINE_THREADS, float(info.frame_rate or USUAL_RATE)
+    )
     if options.poses is not None:
         steps = motion_steps(options, MULTIPOSE.max_people, clip_s=_clip_s(info))
         from livepose.session.replay import ReplayEstimator
@@ -93,7 +98,7 @@ def open_estimation(
         yield Estimation(replay, steps, metadata, threads)
         return
 
-    side_by_side = people_threads(threads) if follows_several(options) else 1
+    side_by_side = people_threads(threads) if follows_several(options) and kept is None else 1
 
     def load_for_stream(name: str) -> PoseModel:
         is_shared = side_by_side > 1 and name != MULTIPOSE.name
@@ -110,7 +115,7 @@ def open_estimation(
             progress=progress,
         )
 
-    load = load or load_for_stream
+    load = load or (load_for_stream if kept is None else kept.loader(info))
     with ExitStack() as stack:
         model = stack.enter_context(load(options.model.name))
         check_measurable(options.data.measured_angles, model.skeleton)

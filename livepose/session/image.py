@@ -20,7 +20,8 @@ from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.progress import Progress, no_progress
 from livepose.motion.step_chain import StepChain
-from livepose.session.estimation import ModelLoader, create_estimator, needs_detector
+from livepose.session.estimation import create_estimator, needs_detector
+from livepose.session.kept_models import ModelLoader
 from livepose.session.metadata import recording_metadata
 from livepose.session.motion_steps import MotionSteps, motion_steps
 from livepose.session.options import (
@@ -53,7 +54,7 @@ class ImageResult:
     posed: PosedFrame
     painted: Frame
     files: tuple[Path, ...]
-    """What was written; the annotated copy first."""
+    """What was written; the annotated copy first, if there is one."""
 
     @property
     def saved(self) -> Path:
@@ -94,7 +95,9 @@ def annotate(
         raise OptionError("annotate needs an image as its source")
     people = replace(options.people, smooth=Smooth.NONE, swap_guard=False)
     options = replace(options, people=people)
-    target = options.output.out or annotated_path(image)
+    target = options.output.out
+    if target is None and options.annotates_image:
+        target = annotated_path(image)
     with open_image(image) as source:
         info, frame = source.info, next(iter(source))
 
@@ -124,9 +127,11 @@ def annotate(
         posed = estimate_image(options, frame, model, detector, steps)
         pose_outputs.write(posed)
     painted = paint(posed, style)
-    write_image(target, painted.bgr)
+    if target is not None:
+        write_image(target, painted.bgr)
     pose_outputs.raise_errors()
-    return ImageResult(posed, painted, (target, *pose_outputs.saved))
+    copies = () if target is None else (target,)
+    return ImageResult(posed, painted, (*copies, *pose_outputs.saved))
 
 
 def analyze_image(

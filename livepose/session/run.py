@@ -24,6 +24,7 @@ from livepose.pipeline import EndOfChannel, OfflinePipeline, Pipeline
 from livepose.session.callbacks import RunCallbacks
 from livepose.session.estimation import Estimation, open_estimation
 from livepose.session.frame_loop import FrameLoop
+from livepose.session.kept_models import KeptModels
 from livepose.session.options import Options
 from livepose.session.pose_outputs import open_pose_outputs
 from livepose.session.recorder import Recorder
@@ -56,6 +57,7 @@ def run(
     options: Options,
     callbacks: RunCallbacks | None = None,
     interrupts: Interrupts | None = None,
+    kept: KeptModels | None = None,
 ) -> Summary:
     """Open what the options ask for, and take every frame through it.
 
@@ -69,6 +71,7 @@ def run(
         options: What to do.
         callbacks: Called as the run goes on.
         interrupts: Ends the run after the frame in hand; repeated, also what then takes long.
+        kept: Models that stay loaded from run to run; by default the run loads its own.
 
     Returns:
         What was done, also when a key, a signal or a broken source ended the run early.
@@ -105,7 +108,13 @@ def run(
             lost_display = stack.enter_context(LostDisplay(recorder))
             window = stack.enter_context(Window(f"livepose - {info.name}"))
         estimation = stack.enter_context(
-            open_estimation(options, info, is_realtime=runs_live, progress=callbacks.on_download)
+            open_estimation(
+                options,
+                info,
+                is_realtime=runs_live,
+                progress=callbacks.on_download,
+                kept=kept,
+            )
         )
         steps = estimation.steps
         virtual_camera = None
@@ -166,6 +175,7 @@ def run(
     summary.saved = [*recorder.saved, *pose_outputs.saved]
     summary.errors += [*recorder.errors, *pose_outputs.errors]
     summary.rep_counts, summary.rep_hints = steps.rep_counts(), steps.rep_hints()
+    summary.repetitions = [each for counter in steps.repetitions for each in counter.done]
     summary.angle_ranges = steps.angle_ranges()
     return summary
 

@@ -11,6 +11,7 @@ from livepose.pipeline import Samples
 
 if TYPE_CHECKING:
     from livepose.analysis.angle_ranges import AngleRange
+    from livepose.core.repetitions import Repetition
 
 
 @dataclass(slots=True)
@@ -37,6 +38,8 @@ class Summary:
     frames_with_people: int = 0
     rep_counts: list[str] = field(default_factory=list)
     """What was counted, such as `right_knee 4`."""
+    repetitions: list[Repetition] = field(default_factory=list)
+    """All that were counted, rule by rule."""
     rep_hints: list[str] = field(default_factory=list)
     """Why a rule has counted nothing, and what would have counted."""
     angle_ranges: Mapping[int, AngleRange] = field(default_factory=dict)

@@ -450,8 +450,9 @@ def _check_places(options: Options) -> None:
 def _check_out(options: Options) -> None:
     out, source, overwrite = options.output.out, options.source, options.output.overwrite
     if source.image is not None:
-        target = out or annotated_path(source.image)
-        check_image_target(target, overwrite=overwrite, source=source.path)
+        if out is not None or options.annotates_image:
+            target = out or annotated_path(source.image)
+            check_image_target(target, overwrite=overwrite, source=source.path)
     elif out is not None:
         from livepose.sinks.part_file import check_video_target  # with PyAV, for videos only
 

@@ -6,6 +6,9 @@ import os
 import platform
 from pathlib import Path
 
+_shares: list[int] = []
+"""The last one is how many cores this process takes at most."""
+
 
 def processor_name() -> str:
     """Return the processor's name, as detailed as the system knows it."""
@@ -20,5 +23,12 @@ def processor_name() -> str:
 def usable_cores() -> int:
     """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    return min(cores, _shares[-1]) if _shares else cores
+
+
+def limit_cores(cores: int) -> None:
+    """Let this process take no more than its share of the cores, as others work beside it."""
+    _shares.append(max(1, cores))

@@ -71,6 +71,11 @@ class Interrupts:
                 for number, handler in before.items():
                     signal.signal(number, handler)
 
+    def note(self, number: int) -> None:
+        """Record a signal that another process has received."""
+        self.received = number
+        self._count += 1
+
     def defer(self) -> None:
         """From now on only record signals, until `handled` is left."""
         self._is_deferred = True
@@ -112,8 +117,7 @@ class Interrupts:
             raise KeyboardInterrupt
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        self.received = number
-        self._count += 1
+        self.note(number)
         now_s = time.monotonic()
         if not self._is_deferred and now_s - self._raised_s > _UNWINDING_S:
             self._raised_s = now_s

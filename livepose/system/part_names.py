@@ -78,7 +78,7 @@ class Leftover:
     def is_in_use(self) -> bool:
         """Return whether the run that writes it still goes on, on this machine."""
         same_run = [each for each in parts_in(self.path.parent) if each.run == self.run]
-        return any(_is_locked(each.path) for each in same_run)
+        return any(is_locked(each.path) for each in same_run)
 
     def nothing_to_keep(self) -> SinkError:
         """Return the error for a part in which there is nothing to be made whole."""
@@ -105,7 +105,7 @@ def abandoned_parts_in(folder: Path) -> list[Leftover]:
         OSError: If the folder cannot be read.
     """
     parts = parts_in(folder)
-    going_on = {each.run for each in parts if _is_locked(each.path)}
+    going_on = {each.run for each in parts if is_locked(each.path)}
     return [each for each in parts if each.run not in going_on]
 
 
@@ -236,7 +236,7 @@ def _name_limit(folder: Path) -> int:
         return _NAME_BYTES
 
 
-def _is_locked(path: Path) -> bool:
+def is_locked(path: Path) -> bool:
     if os.name == "nt":
         try:
             path.rename(path)

@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from livepose.system.cpu import usable_cores
 
+PIPELINE_THREADS = 2
+"""How many threads take frames from file to file, if there is more than one core."""
 _MAX_NETWORK_THREADS = 4
 _LARGE_HEIGHT_PX = 720
 _IN_FLIGHT_S = 0.201  # six frames at 30000/1001 per second
@@ -29,7 +31,7 @@ _MAX_PER_THREAD = 4
 
 def frame_threads(is_realtime: bool) -> int:
     """Return how many threads take frames through every stage, side by side."""
-    return 1 if is_realtime or usable_cores() == 1 else 2
+    return 1 if is_realtime or usable_cores() == 1 else PIPELINE_THREADS
 
 
 def frames_in_flight(threads: int, frame_rate: float) -> int:
@@ -60,6 +62,16 @@ def people_threads(networks: int) -> int:
         networks: How many frames are processed side by side.
     """
     return network_threads(networks)
+
+
+def default_jobs() -> int:
+    """Return how many processes fill the machine, each with `PIPELINE_THREADS` threads."""
+    return max(1, usable_cores() // PIPELINE_THREADS)
+
+
+def threads_per_job(jobs: int) -> int:
+    """Return how many threads each of a number of processes gets, so that no core has two."""
+    return min(PIPELINE_THREADS, max(1, usable_cores() // jobs))
 
 
 def codec_threads(height_px: int) -> int:

@@ -50,6 +50,8 @@ class Options:
     streaming: StreamingOptions = field(default_factory=StreamingOptions)
     poses: PoseFile | None = None
     """A `.jsonl` file to read the poses from, instead of running a network."""
+    annotates_image: bool = True
+    """Whether an annotated copy of an image is written beside it if no other place is given."""
 
     @property
     def groups(self) -> tuple[OptionGroup, ...]:

@@ -1,0 +1,141 @@
+"""Words that name files, folders and patterns -> the files of a batch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from livepose.core.errors import OptionError, SourceError, SourceNotFound
+from livepose.sources.image import IMAGE_SUFFIXES
+from livepose.system.addresses import local_path
+from livepose.system.files import check_name
+from livepose.system.part_names import leftover
+
+VIDEO_SUFFIXES = frozenset(
+    {
+        *(".mp4", ".mov", ".m4v", ".mkv", ".avi", ".webm", ".mpg", ".mpeg", ".ts", ".m2ts"),
+        *(".mts", ".wmv", ".asf", ".flv", ".f4v", ".ogv", ".ogg", ".3gp", ".3g2", ".mxf", ".nut"),
+        *(".vob", ".divx", ".dv", ".y4m", ".gif"),
+    }
+)
+"""What is taken of a folder, besides images; a file that is named is taken whatever its suffix."""
+_WILDCARDS = "*?["
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file of a batch."""
+
+    path: Path
+    relative: PurePath
+    """Within the folder that all files of the batch have in common."""
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it is a single image."""
+        return self.path.suffix.lower() in IMAGE_SUFFIXES
+
+
+def find_inputs(words: Sequence[str], listed: Iterable[str], out_dir: Path) -> list[InputFile]:
+    """Return the files that words name, each once, in the order of the words and of their names.
+
+    Args:
+        words: Files, folders with all that is in them, and patterns such as `films/**/*.mp4`; `-`
+            stands for `listed`.
+        listed: Names of files or folders.
+        out_dir: What is in it is no input, unless it is a folder that is named.
+
+    Raises:
+        SourceNotFound: If there is no such file, or no file of a pattern.
+        SourceError: If a folder cannot be read, or if there are no videos and images at all.
+    """
+    named = [local_path(word) for word in words if word != "-"]
+    if "-" in words:
+        named += [local_path(name) for name in listed if name]
+    found: dict[Path, None] = {}
+    bases: list[Path] = []
+    output = out_dir.absolute()
+    for word in named:
+        path = Path(word)
+        check_name(path)
+        if path.is_dir():
+            bases.append(path.absolute())
+            files = list(_files_in(path.absolute(), output))
+        elif path.exists():
+            bases.append(path.absolute().parent)
+            files = [path.absolute()]
+        elif any(each in word for each in _WILDCARDS):
+            base, pattern = _split_pattern(path)
+            bases.append(base)
+            files = [
+                path
+                for path in sorted(base.glob(pattern))
+                if _is_wanted(path)
+                and output not in path.parents
+                # Unlike a shell, Python finds hidden folders too.
+                and not any(part.startswith(".") for part in path.relative_to(base).parts)
+            ]
+            if not files:
+                raise SourceNotFound(f"no video and no image has a name like {word}")
+        else:
+            raise SourceNotFound(f"{word} does not exist")
+        found |= dict.fromkeys(files)
+    if not found:
+        raise SourceError("there are no videos and no images to work on")
+    common = _common_folder(bases)
+    return [InputFile(path, path.relative_to(common)) for path in found]
+
+
+def split_list(text: str) -> list[str]:
+    r"""Return the names in a list: one in each line, or parted by zero bytes, as of `find -print0`.
+
+    >>> split_list("a.mp4\nb c.mp4\n"), split_list("a\nb.mp4\0c.mp4\0")
+    (['a.mp4', 'b c.mp4'], ['a\nb.mp4', 'c.mp4'])
+    """
+    if "\0" in text:
+        return [name for name in text.split("\0") if name]
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _common_folder(bases: Sequence[Path]) -> Path:
+    # Links are kept as they are: what they point to may be anywhere.
+    try:
+        return Path(os.path.commonpath(bases))
+    except ValueError as error:  # on Windows: files of two drives
+        raise OptionError("the inputs are on several drives: give a batch for each") from error
+
+
+def _split_pattern(path: Path) -> tuple[Path, str]:
+    """Return the folder above the first part of a pattern that has a wildcard, and the rest."""
+    parts = path.absolute().parts
+    fixed = next(
+        number for number, part in enumerate(parts) if any(each in part for each in _WILDCARDS)
+    )
+    return Path(*parts[:fixed]), str(Path(*parts[fixed:]))
+
+
+def _files_in(folder: Path, out_dir: Path) -> Iterator[Path]:
+    """Yield the videos and images in a folder and the folders in it, by their names."""
+
+    def fail(error: OSError) -> None:
+        raise SourceError(f"{error.filename} cannot be read: {error.strerror or error}") from error
+
+    for parent, folders, names in os.walk(folder, onerror=fail):
+        # Sorted in place: that is the order in which they are walked through.
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and Path(parent, name) != out_dir
+        )
+        yield from (path for name in sorted(names) if _is_wanted(path := Path(parent, name)))
+
+
+def _is_wanted(path: Path) -> bool:
+    """Return whether a file is a video or an image by its name, and neither hidden nor a part."""
+    suffix = path.suffix.lower()
+    return (
+        (suffix in VIDEO_SUFFIXES or suffix in IMAGE_SUFFIXES)
+        and not path.name.startswith(".")
+        and leftover(path) is None
+        and path.is_file()
+    )

@@ -1,0 +1,158 @@
+"""Options of a batch: what is done with each file, and by how many processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from livepose.core.errors import OptionError
+from livepose.export import FORMATS
+from livepose.session.option_fields import option
+from livepose.session.options import (
+    DataOptions,
+    ModelOptions,
+    OutputOptions,
+    PeopleOptions,
+    StyleOptions,
+)
+
+MAX_JOBS = 1024
+TABLE_SUFFIXES = (".csv", ".parquet")
+
+
+def _parse_format(text: str) -> Path:
+    """Return the ending of a format; the name of each file is put before it.
+
+    Raises:
+        OptionError: If there is no such format.
+
+    >>> _parse_format("csv").name, _parse_format(".coco.json").name, _parse_format("_json").name
+    ('.csv', '.coco.json', '_json')
+    """
+    for ending in (text, f".{text}"):
+        if ending in FORMATS:
+            return Path(ending)
+    known = ", ".join(each.lstrip(".") for each in FORMATS)
+    raise OptionError(f"{text} is not a format: choose from {known}")
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOutputOptions(OutputOptions):
+    """Where the files of a batch go."""
+
+    out: Path | None = None
+    """Set for each file."""
+    show: bool | None = False
+    """No window."""
+    out_dir: Path | None = option(
+        None,
+        "The folder to write to; the names and folders of the input files are kept.",
+        metavar="FOLDER",
+    )
+    annotate: bool | None = option(
+        None,
+        "Write an annotated copy of each file. By default if there is no --save and no --table.",
+    )
+    resume: bool = option(
+        False, "Go on with an earlier batch: leave out the files that are done and whole."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDataOptions(DataOptions):
+    """What is measured, and which files it is written to."""
+
+    save: tuple[Path, ...] = option(
+        (),
+        "Write the poses of each file in this format: "
+        f"{', '.join(each.lstrip('.') for each in FORMATS)}. May be given more than once.",
+        metavar="FORMAT",
+        parse=_parse_format,
+        is_repeatable=True,
+    )
+    """Endings, such as `.csv`."""
+    reports: tuple[Path, ...] = ()
+    """None: `report` is on the whole batch."""
+    table: Path | None = option(
+        None,
+        "Write the angles of all people in all files to one table, .csv or .parquet: file, person, "
+        "angle, range, repetitions.",
+        metavar="FILE",
+    )
+    report: Path | None = option(
+        None,
+        "Write a report on the batch, .json: each file with its frames, seconds and errors.",
+        metavar="FILE",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOptions:
+    """How the work is shared."""
+
+    panel: ClassVar[str] = "Work"
+
+    jobs: int | None = option(
+        None,
+        "Work in so many processes; by default as many as fill the machine, with two threads each.",
+        metavar="N",
+        minimum=1,
+        maximum=MAX_JOBS,
+    )
+    job_threads: int | None = option(
+        None,
+        "Threads of each process, 1 or 2; by default so many that no core has two.",
+        metavar="N",
+        minimum=1,
+        maximum=2,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOptions:
+    """All that is known of a batch before its files are looked for."""
+
+    output: BatchOutputOptions
+    work: WorkOptions = field(default_factory=WorkOptions)
+    model: ModelOptions = field(default_factory=ModelOptions)
+    people: PeopleOptions = field(default_factory=PeopleOptions)
+    style: StyleOptions = field(default_factory=StyleOptions)
+    data: BatchDataOptions = field(default_factory=BatchDataOptions)
+
+    @property
+    def out_dir(self) -> Path:
+        """The folder that is written to.
+
+        Raises:
+            OptionError: If none was given.
+        """
+        if self.output.out_dir is None:
+            raise OptionError("give --out-dir FOLDER: where the files are written")
+        return self.output.out_dir
+
+    @property
+    def annotates(self) -> bool:
+        """Whether an annotated copy of each file is written."""
+        if self.output.annotate is not None:
+            return self.output.annotate
+        return not self.data.save and self.data.table is None
+
+
+def check_batch(options: BatchOptions) -> None:
+    """Check what concerns a batch and not each of its runs.
+
+    Raises:
+        OptionError: If an option has no effect, or a file cannot have such a name.
+    """
+    data = options.data
+    if not (options.annotates or data.save or data.table):
+        raise OptionError("nothing would be written: give --save csv, for example, or --annotate")
+    if data.table is not None and data.table.suffix.lower() not in TABLE_SUFFIXES:
+        raise OptionError(f"{data.table} must end in {' or '.join(TABLE_SUFFIXES)}")
+    if data.table is not None and not data.measured_angles:
+        raise OptionError("--table needs angles: add --angles knee,hip, for example")
+    if data.report is not None and data.report.suffix.lower() != ".json":
+        raise OptionError(f"{data.report} must end in .json")
+    if options.output.resume and options.output.overwrite:
+        raise OptionError("--resume keeps what is done, and --overwrite replaces it: give only one")

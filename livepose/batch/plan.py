@@ -1,0 +1,146 @@
+"""The plan of a batch: for each file the options of its run, and what it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from livepose.batch.inputs import InputFile
+from livepose.batch.options import BatchOptions
+from livepose.core.errors import OptionError
+from livepose.export import FORMATS, format_of
+from livepose.models.runtimes import RuntimeName
+from livepose.motion import Select
+from livepose.session.options import DataOptions, Options, OutputOptions, Smooth, SourceOptions
+from livepose.sinks import image as image_sink
+from livepose.system.targets import check_vacant
+
+OTHER_VIDEO_SUFFIX, OTHER_IMAGE_SUFFIX = ".mp4", ".png"
+"""Of annotated copies of files in formats that are not written."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchItem:
+    """One file of a batch."""
+
+    name: str
+    """Its path within the folder that all inputs have in common, with / between folders."""
+    path: Path
+    """The input file."""
+    options: Options
+    """Of its run."""
+    size_bytes: int
+
+    @property
+    def targets(self) -> tuple[Path, ...]:
+        """What it writes."""
+        out = self.options.output.out
+        return (*(() if out is None else (out,)), *self.options.data.files)
+
+
+def make_plan(
+    inputs: Sequence[InputFile], options: BatchOptions, runtime: RuntimeName
+) -> list[BatchItem]:
+    """Return what is done with each file.
+
+    Args:
+        inputs: The files.
+        options: Of the batch.
+        runtime: What runs the network, for all files.
+
+    Raises:
+        OptionError: If two files would write the same one.
+    """
+    items = [
+        BatchItem(
+            file.relative.as_posix(),
+            file.path,
+            _options_of(file, options, runtime),
+            file.path.stat().st_size,
+        )
+        for file in inputs
+    ]
+    written: dict[Path, BatchItem] = {}
+    for item in items:
+        for target in item.targets:
+            # Some systems tell no small letters from capital ones.
+            other = written.setdefault(Path(str(target).casefold()), item)
+            if other is not item:
+                raise OptionError(
+                    f"{other.path} and {item.path} would both write {target}: "
+                    "rename one, or give them to two batches"
+                )
+    return items
+
+
+def check_targets(items: Iterable[BatchItem], *, overwrite: bool) -> None:
+    """Check that nothing stands where the files of a batch are to be.
+
+    Raises:
+        TargetExists: If a file exists and `overwrite` is not set.
+        SinkError: If a folder is in the place of a file, or a file in that of a folder.
+    """
+    for item in items:
+        for target in item.targets:
+            is_folder = target in item.options.data.save and FORMATS[format_of(target)].is_folder
+            check_vacant(target, overwrite=overwrite, is_folder=is_folder)
+
+
+def _options_of(file: InputFile, options: BatchOptions, runtime: RuntimeName) -> Options:
+    target = options.out_dir / file.relative
+    source = (
+        SourceOptions(image=file.path) if file.is_image else SourceOptions(video=str(file.path))
+    )
+    data, people = options.data, options.people
+    endings = [str(ending) for ending in data.save]
+    repetitions, quality = data.repetitions, options.output.quality
+    if file.is_image:
+        # There is no motion in an image: these have no effect on it.
+        endings = [ending for ending in endings if not FORMATS[ending].has_repetitions]
+        repetitions, quality = (), OutputOptions().quality
+        people = replace(
+            people,
+            smooth=Smooth.NONE,
+            select=None if people.select is Select.MOVING else people.select,
+        )
+    return Options(
+        source,
+        OutputOptions(
+            out=_annotated_copy(file, target) if options.annotates else None,
+            overwrite=options.output.overwrite,
+            quality=quality,
+            show=False,
+        ),
+        model=replace(options.model, runtime=runtime),
+        people=people,
+        style=options.style,
+        data=DataOptions(
+            save=tuple(target.with_name(_with_ending(target.stem, each)) for each in endings),
+            min_score=data.min_score,
+            csv_header=data.csv_header,
+            height_m=data.height_m,
+            angles=data.angles,
+            repetitions=repetitions,
+        ),
+        annotates_image=options.annotates,
+    )
+
+
+def _annotated_copy(file: InputFile, target: Path) -> Path:
+    suffixes: tuple[str, ...] = image_sink.SUFFIXES
+    other = OTHER_IMAGE_SUFFIX
+    if not file.is_image:
+        from livepose.sinks import part_file  # with PyAV
+
+        suffixes, other = part_file.SUFFIXES, OTHER_VIDEO_SUFFIX
+    return target if target.suffix.lower() in suffixes else target.with_suffix(other)
+
+
+def _with_ending(stem: str, ending: str) -> str:
+    """Return the name of a file of poses.
+
+    >>> _with_ending("clip", ".csv"), _with_ending("clip", "_json"), _with_ending("a", "openpose")
+    ('clip.csv', 'clip_json', 'a_openpose')
+    """
+    return f"{stem}{ending}" if ending[0] in "._" else f"{stem}_{ending}"

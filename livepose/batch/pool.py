@@ -1,0 +1,246 @@
+"""A pool of workers on this machine: gives them items, and goes on when one of them dies."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+
+from livepose.batch.monitor import BatchMonitor
+from livepose.batch.plan import BatchItem
+from livepose.batch.results import ItemResult, Status
+from livepose.batch.work import FinishedItem
+from livepose.batch.worker import (
+    CannotStart,
+    FramesDone,
+    FromWorker,
+    Note,
+    Ready,
+    Signal,
+    ToWorker,
+    WorkerSettings,
+    work,
+)
+from livepose.core.errors import LivePoseError
+from livepose.core.interfaces import Closeable
+from livepose.system.interrupts import Interrupts
+
+MAX_ATTEMPTS = 2
+"""A file whose worker died is tried once more: what kills workers may be the file itself."""
+_POLL_S = 0.1
+_JOIN_S = 2.0
+
+OnFinished = Callable[[BatchItem, FinishedItem], None]
+"""Called with what came of each item, as soon as it is known."""
+
+
+@dataclass(slots=True)
+class _Assigned:
+    item: BatchItem
+    attempt: int = 1
+
+
+class WorkerPool(Closeable):
+    """Processes that work on items side by side."""
+
+    def __init__(self, settings: WorkerSettings, jobs: int) -> None:
+        """Prepare to start workers.
+
+        Args:
+            settings: Of each worker.
+            jobs: How many there are.
+        """
+        self._settings = settings
+        self._jobs = jobs
+        self._workers: list[_Worker] = []
+        self._signals = 0
+
+    def close(self) -> None:
+        """End all workers; those that still work are killed."""
+        for worker in self._workers:
+            worker.end()
+        self._workers.clear()
+
+    def run(
+        self,
+        items: Sequence[BatchItem],
+        monitor: BatchMonitor,
+        interrupts: Interrupts,
+        on_finished: OnFinished,
+    ) -> None:
+        """Work on all items, the largest file first, so that none is begun last and waited for.
+
+        Args:
+            items: What is to be done.
+            monitor: Hears how it goes on.
+            interrupts: After a signal no item is begun any more, and those that are end early.
+            on_finished: Called for each item that was begun.
+
+        Raises:
+            LivePoseError: If no worker can start.
+        """
+        waiting = deque(
+            _Assigned(item) for item in sorted(items, key=lambda item: -item.size_bytes)
+        )
+        while waiting or any(worker.assigned for worker in self._workers):
+            if interrupts.received is not None:
+                waiting.clear()
+                self._pass_on(interrupts)
+            while waiting and len(self._workers) < self._jobs and self._is_worker_wanted(waiting):
+                self._workers.append(_Worker(self._settings))
+            for worker in self._workers:
+                if waiting and worker.is_ready and worker.assigned is None:
+                    monitor.on_begin(waiting[0].item)
+                    worker.assign(waiting.popleft())
+            heard = wait([worker.connection for worker in self._workers], _POLL_S)
+            for worker in [each for each in self._workers if each.connection in heard]:
+                message = worker.receive()
+                if message is None:
+                    self._workers.remove(worker)
+                    again = self._take_leave(worker, monitor, interrupts, on_finished)
+                    waiting.extendleft([] if again is None else [again])
+                else:
+                    self._take(worker, message, monitor, on_finished)
+
+    def _is_worker_wanted(self, waiting: deque[_Assigned]) -> bool:
+        idle = sum(worker.assigned is None for worker in self._workers)
+        return idle < len(waiting)
+
+    def _pass_on(self, interrupts: Interrupts) -> None:
+        """Pass a signal on to the workers, and a second one."""
+        wanted = 2 if interrupts.is_repeated else 1
+        while self._signals < wanted:
+            self._signals += 1
+            for worker in self._workers:
+                if worker.assigned is not None:
+                    worker.send(Signal(interrupts.received or signal.SIGINT))
+
+    def _take(
+        self,
+        worker: _Worker,
+        message: FromWorker,
+        monitor: BatchMonitor,
+        on_finished: OnFinished,
+    ) -> None:
+        """Take a message of a worker.
+
+        Raises:
+            LivePoseError: If it cannot start.
+        """
+        assigned = worker.assigned
+        if isinstance(message, CannotStart):
+            raise LivePoseError(message.error)
+        if isinstance(message, Ready):
+            worker.is_ready = True
+        elif isinstance(message, Note):
+            name = "" if assigned is None else f"{assigned.item.name}: "
+            monitor.on_note(f"{name}{message.text}")
+        elif isinstance(message, FramesDone) and assigned is not None:
+            monitor.on_frames(assigned.item, message.done, message.total)
+        elif isinstance(message, FinishedItem) and assigned is not None:
+            worker.assigned = None
+            result = replace(message.result, attempts=assigned.attempt)
+            on_finished(assigned.item, replace(message, result=result))
+
+    def _take_leave(
+        self,
+        worker: _Worker,
+        monitor: BatchMonitor,
+        interrupts: Interrupts,
+        on_finished: OnFinished,
+    ) -> _Assigned | None:
+        """Handle the death of a worker, and return what has to be done again.
+
+        Raises:
+            LivePoseError: If it died before it was ready to work.
+        """
+        cause = worker.end()
+        assigned = worker.assigned
+        if not worker.is_ready and interrupts.received is None:
+            raise LivePoseError(f"the processes that should do the work do not start: {cause}")
+        if assigned is None:
+            return None
+        if interrupts.received is not None:
+            result = ItemResult(assigned.item.name, Status.INTERRUPTED, attempts=assigned.attempt)
+        elif assigned.attempt < MAX_ATTEMPTS:
+            monitor.on_note(f"{assigned.item.name}: its process {cause}; it is tried once more")
+            return _Assigned(assigned.item, assigned.attempt + 1)
+        else:
+            error = f"{assigned.item.path}: the process that worked on it {cause}, twice"
+            result = ItemResult(
+                assigned.item.name, Status.FAILED, errors=(error,), attempts=assigned.attempt
+            )
+        on_finished(assigned.item, FinishedItem(result, None))
+        return None
+
+
+class _Worker:
+    """One process, as the pool sees it."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        # Spawned: a copy of a process in which FFmpeg or a network is in use would hang.
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self.is_ready = False
+        self.assigned: _Assigned | None = None
+        self._process: BaseProcess = context.Process(
+            target=work, args=(theirs, settings), name="livepose-worker", daemon=True
+        )
+        with _terminal_signals_blocked():
+            self._process.start()
+        theirs.close()
+
+    def assign(self, assigned: _Assigned) -> None:
+        self.assigned = assigned
+        self.send(assigned.item)
+
+    def send(self, message: ToWorker) -> None:
+        try:
+            self.connection.send(message)
+        except OSError:
+            return  # it is dead, which is noticed when it is read from
+
+    def receive(self) -> FromWorker | None:
+        """Return the next message; None if the worker is dead."""
+        try:
+            message: FromWorker = self.connection.recv()
+        except (EOFError, OSError):
+            return None
+        return message
+
+    def end(self) -> str:
+        """End the process, and return how it ended, for a sentence: `was killed by signal 9`."""
+        if self.assigned is None:
+            self.send(None)
+            self._process.join(_JOIN_S)
+        elif self._process.is_alive():
+            self._process.join(_POLL_S)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self.connection.close()
+        code = self._process.exitcode or 0
+        self._process.close()
+        return f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+
+
+@contextmanager
+def _terminal_signals_blocked() -> Iterator[None]:
+    """Let processes that are started meanwhile never see Ctrl-C and the end of the terminal.
+
+    A terminal sends them to all processes; the one that started the others tells them what to do.
+    """
+    if os.name == "nt":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,214 @@
+"""One batch: from words to files, with what was done before left out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from livepose.batch.fingerprints import options_hash
+from livepose.batch.inputs import InputFile, find_inputs
+from livepose.batch.manifest import Manifest
+from livepose.batch.monitor import BatchMonitor
+from livepose.batch.network import Network, find_network
+from livepose.batch.options import BatchOptions, check_batch
+from livepose.batch.plan import BatchItem, check_targets, make_plan
+from livepose.batch.pool import WorkerPool
+from livepose.batch.report import write_report
+from livepose.batch.results import ItemResult, Status
+from livepose.batch.summary import BatchSummary
+from livepose.batch.table import check_table, write_table
+from livepose.batch.work import FinishedItem
+from livepose.batch.worker import WorkerSettings
+from livepose.core.errors import OptionError, SinkError
+from livepose.export import FORMATS, check_angles
+from livepose.session import recover
+from livepose.session.options import DataOptions, OutputOptions
+from livepose.session.validation import (
+    check_bounds,
+    check_conflicts,
+    check_model,
+    check_numbers,
+    check_source_options,
+)
+from livepose.system.cpu import usable_cores
+from livepose.system.interrupts import Interrupts
+from livepose.system.targets import check_location, check_vacant
+from livepose.system.thread_budget import default_jobs, threads_per_job
+
+
+def run_batch(
+    words: Sequence[str],
+    options: BatchOptions,
+    *,
+    listed: Iterable[str] = (),
+    monitor: BatchMonitor | None = None,
+    interrupts: Interrupts | None = None,
+) -> BatchSummary:
+    """Do with each file what the options ask for, in several processes.
+
+    Args:
+        words: Files, folders and patterns; `-` stands for `listed`.
+        options: What to do.
+        listed: Names of files and folders.
+        monitor: Hears how it goes on.
+        interrupts: Ends the batch after the frames in hand; repeated, at once.
+
+    Returns:
+        What was done, also if files failed or a signal ended the batch early.
+
+    Raises:
+        LivePoseError: If it cannot be done, which is found out before the first file is begun;
+            later only if the manifest, the table or the report cannot be written.
+    """
+    monitor, interrupts = monitor or BatchMonitor(), interrupts or Interrupts()
+    started_s = time.perf_counter()
+    check_bounds(options.work)
+    check_batch(options)
+    inputs = find_inputs(words, listed, options.out_dir)
+    network = find_network(options.model, monitor.on_download)
+    items = make_plan(inputs, options, network.runtime)
+    _check_runs(items, inputs, options)
+    jobs = min(options.work.jobs or default_jobs(), len(items))
+    threads = options.work.job_threads or threads_per_job(jobs)
+    with ExitStack() as stack:
+        manifest = stack.enter_context(Manifest(options.out_dir))
+        batch = _Batch(items, options, network, manifest, monitor)
+        monitor.on_plan(batch.todo, len(items) - len(batch.todo))
+        interrupts.defer()
+        if batch.todo:
+            model = replace(options.model, runtime=network.runtime)
+            cores = max(threads, usable_cores() // jobs)
+            settings = WorkerSettings(model, threads, cores)
+            with WorkerPool(settings, jobs) as pool:
+                pool.run(batch.todo, batch, interrupts, batch.finish)
+        summary = batch.summary(time.perf_counter() - started_s, jobs)
+    if options.data.table is not None:
+        write_table(options.data.table, summary.results)
+    if options.data.report is not None:
+        write_report(options.data.report, summary)
+    return summary
+
+
+class _Batch(BatchMonitor):
+    """The items of a batch, and what has come of them so far."""
+
+    def __init__(
+        self,
+        items: Sequence[BatchItem],
+        options: BatchOptions,
+        network: Network,
+        manifest: Manifest,
+        monitor: BatchMonitor,
+    ) -> None:
+        """Find out what is left to do.
+
+        Raises:
+            TargetExists: If a file is in the way that no earlier batch has begun.
+        """
+        self._items, self._manifest, self._monitor = items, manifest, monitor
+        out_dir = options.out_dir
+        self._hashes = {item.name: options_hash(item, out_dir, network.sha256) for item in items}
+        self._results: dict[str, ItemResult] = {}
+        self.todo: list[BatchItem] = []
+        for item in items:
+            entry = manifest.done.get(item.name)
+            is_begun = any(
+                target.relative_to(out_dir).as_posix() in manifest.begun for target in item.targets
+            )
+            if not options.output.resume or not (entry or is_begun):
+                check_targets([item], overwrite=options.output.overwrite)
+                self.todo.append(item)
+            elif entry and entry.is_whole(item, self._hashes[item.name], out_dir):
+                self._results[item.name] = replace(entry.result, status=Status.KEPT)
+            else:
+                # What an earlier batch has begun is its own to replace.
+                output = replace(item.options.output, overwrite=True)
+                self.todo.append(replace(item, options=replace(item.options, output=output)))
+
+    def on_begin(self, item: BatchItem) -> None:
+        self._manifest.begin(item)
+        self._monitor.on_begin(item)
+
+    def on_frames(self, item: BatchItem, done: int, total: int | None) -> None:
+        self._monitor.on_frames(item, done, total)
+
+    def on_note(self, text: str) -> None:
+        self._monitor.on_note(text)
+
+    def finish(self, item: BatchItem, finished: FinishedItem) -> None:
+        """Note what came of an item, and tidy up what killed workers have left of it."""
+        result = finished.result
+        if finished.input is not None:
+            self._manifest.finish(result, self._hashes[item.name], finished.input, finished.outputs)
+        if result.status is Status.DONE:
+            try:
+                _discard_parts(item)
+            except SinkError as error:
+                self._monitor.on_note(str(error))
+        self._results[item.name] = result
+        self._monitor.on_result(item, result)
+
+    def summary(self, seconds: float, jobs: int) -> BatchSummary:
+        """Return what was done, in the order of the files."""
+        names = [item.name for item in self._items]
+        return BatchSummary(
+            [self._results[name] for name in names if name in self._results],
+            seconds,
+            jobs,
+            [name for name in names if name not in self._results],
+        )
+
+
+def _check_runs(
+    items: Sequence[BatchItem], inputs: Sequence[InputFile], options: BatchOptions
+) -> None:
+    """Check what can be checked of all runs before the first one.
+
+    Raises:
+        OptionError: If an option cannot be used, or has no effect on any file.
+        ModelError: If there is no such model.
+        SinkError: If the report or the table cannot be written.
+        RuntimeMissing: If a package that a format needs is not installed.
+    """
+    data = options.data
+    for is_image in (False, True):
+        first = next(
+            (item for item, file in zip(items, inputs, strict=True) if file.is_image == is_image),
+            None,
+        )
+        if first is not None:
+            check_numbers(first.options)
+            check_source_options(first.options)
+            check_conflicts(first.options)
+            check_model(first.options)
+    if all(file.is_image for file in inputs):
+        for flag, is_given in (
+            ("--reps", data.repetitions != DataOptions().repetitions),
+            ("--quality", options.output.quality != OutputOptions().quality),
+        ):
+            if is_given:
+                raise OptionError(f"{flag} has no effect on images: it is for videos")
+    for ending in data.save:
+        FORMATS[str(ending)].check_installed()
+        check_angles(ending, data.measured_angles)
+    if data.table is not None:
+        check_table(data.table)
+    for path in filter(None, (data.table, data.report)):
+        check_location(path, None)
+        check_vacant(path, overwrite=options.output.overwrite or options.output.resume)
+
+
+def _discard_parts(item: BatchItem) -> None:
+    """Delete the parts that killed workers have left beside what is now whole."""
+    targets = {_absolute(target) for target in item.targets}
+    for folder in {target.parent for target in targets}:
+        for left in recover.left_in(folder):
+            if _absolute(left.target) in targets:
+                recover.discard(left)
+
+
+def _absolute(path: Path) -> Path:
+    return path.absolute()

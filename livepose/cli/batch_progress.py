@@ -1,0 +1,147 @@
+"""What `livepose batch` prints: one display for all files, a line for each, a table at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from livepose.batch.monitor import BatchMonitor
+from livepose.batch.plan import BatchItem
+from livepose.batch.results import ItemResult, Status
+from livepose.batch.summary import BatchSummary
+from livepose.cli.terminal import note_console, print_note, printable, started_bar
+from livepose.core.interfaces import Closeable
+from livepose.core.secrets import hide_secrets
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+_REFRESH_S = 0.1
+_MAX_LISTED = 20
+"""So many files that failed are named in the last table; --report has all."""
+
+
+class BatchReporter(BatchMonitor, Closeable):
+    """Shows how a batch goes on: a bar on a terminal, and a line for each file."""
+
+    def __init__(self) -> None:
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self._drawn_s = 0.0
+        self._started_s = time.perf_counter()
+        self._files = self._files_done = self._frames_done = 0
+        self._total_bytes = self._bytes_done = 0
+        self._running: dict[str, _Running] = {}
+
+    def close(self) -> None:
+        """Remove the bar."""
+        if self._bar is not None:
+            self._bar.stop()
+        self._bar = None
+
+    def on_download(self, label: str, done_bytes: int, total_bytes: int | None) -> None:
+        amount = f"{done_bytes / 1e6:.1f} MB" if done_bytes else ""
+        self._draw(hide_secrets(label), done_bytes, total_bytes, amount)
+
+    def on_plan(self, todo: Sequence[BatchItem], kept: int) -> None:
+        self._files = len(todo)
+        self._total_bytes = sum(item.size_bytes for item in todo)
+        self._started_s = time.perf_counter()
+        print_note(f"{_files(len(todo))} to do" + (f", {kept} done before" if kept else ""))
+
+    def on_begin(self, item: BatchItem) -> None:
+        self._running[item.name] = _Running(item.size_bytes)
+
+    def on_frames(self, item: BatchItem, done: int, total: int | None) -> None:
+        share = min(done / total, 1.0) if total else 0.0
+        self._running[item.name] = _Running(item.size_bytes, done, share)
+        self._draw_files()
+
+    def on_result(self, item: BatchItem, result: ItemResult) -> None:
+        self._running.pop(item.name, None)
+        self._files_done += 1
+        self._frames_done += result.frames
+        self._bytes_done += item.size_bytes
+        number = f"[{self._files_done}/{self._files}]"
+        if result.status is Status.DONE:
+            print_note(f"{number} {item.name}: {_frames(result.frames)}, {result.seconds:.1f} s")
+        else:
+            print_note(f"{number} {item.name}: {result.status.value}", "red")
+        for error in result.errors:
+            print_note(f"livepose: {error}", "red")
+        self._draw_files()
+
+    def on_note(self, text: str) -> None:
+        print_note(text, "yellow")
+
+    def _draw_files(self) -> None:
+        running = self._running.values()
+        done_bytes = self._bytes_done + sum(each.size_bytes * each.share for each in running)
+        frames = self._frames_done + sum(each.frames for each in running)
+        rate = frames / max(time.perf_counter() - self._started_s, _REFRESH_S)
+        self._draw(
+            f"{self._files_done} of {_files(self._files)}",
+            int(done_bytes),
+            self._total_bytes,
+            f"{frames} frames, {rate:.0f} fps",
+        )
+
+    def _draw(self, label: str, done: int, total: int | None, amount: str) -> None:
+        now_s = time.perf_counter()
+        if not note_console.is_terminal or now_s - self._drawn_s < _REFRESH_S:
+            return
+        self._drawn_s = now_s
+        bar = self._bar = self._bar or started_bar()
+        if self._task is None:
+            self._task = bar.add_task("", amount="")
+        bar.update(
+            self._task, description=printable(label), completed=done, total=total, amount=amount
+        )
+        bar.refresh()
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """How far the work on a file is."""
+
+    size_bytes: int
+    frames: int = 0
+    share: float = 0.0
+
+
+def print_batch(summary: BatchSummary) -> None:
+    """Print what a batch did, and which files failed."""
+    counts = summary.counts
+    parts = [f"{count} {status.value}" for status in Status if (count := counts.get(status, 0)) > 0]
+    if summary.not_begun:
+        parts.append(f"{len(summary.not_begun)} not begun")
+    rate = summary.frames / summary.seconds if summary.seconds > 0 else 0.0
+    jobs = "1 job" if summary.jobs == 1 else f"{summary.jobs} jobs"
+    print_note(
+        f"{', '.join(parts)}; {_frames(summary.frames)} in {summary.seconds:.1f} s, "
+        f"{rate:.1f} fps with {jobs}",
+        "red" if summary.failed else "green",
+    )
+    if summary.failed:
+        table = Table("file", "frames", "why")
+        for result in summary.failed[:_MAX_LISTED]:
+            table.add_row(
+                *map(Text, (printable(result.name), str(result.frames))),
+                Text(printable("; ".join(result.errors))),
+            )
+        note_console.print(table)
+        if len(summary.failed) > _MAX_LISTED:
+            print_note(f"and {len(summary.failed) - _MAX_LISTED} more: --report FILE has them all")
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
+
+
+def _frames(count: int) -> str:
+    return "1 frame" if count == 1 else f"{count} frames"

@@ -1,0 +1,120 @@
+"""Models that stay loaded from run to run, for a process that works on many files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+from livepose.core.frame import StreamInfo
+from livepose.core.interfaces import Closeable, PoseModel
+from livepose.core.pixels import Pixels
+from livepose.core.poses import Poses
+from livepose.core.region import ModelInput, Region
+from livepose.core.skeleton import Skeleton
+from livepose.models import load_model
+from livepose.session.options import Effort, ModelOptions
+
+ModelLoader = Callable[[str], PoseModel]
+"""Loads a model by its name."""
+
+
+class KeptModels(Closeable):
+    """Loads each model once, and lends it to one run after the other.
+
+    Networks run on one thread for each frame, whatever the machine: so what they find does not
+    depend on how many processes share its cores.
+
+    >>> with KeptModels(ModelOptions(), threads=1) as kept:
+    ...     with kept.load("lightning") as first, kept.load("lightning") as second:
+    ...         first.max_people, second.name == first.name
+    (1, True)
+    """
+
+    def __init__(self, options: ModelOptions, threads: int) -> None:
+        """Prepare to load models.
+
+        Args:
+            options: Of all runs.
+            threads: How many threads take frames side by side.
+        """
+        self.threads = threads
+        self._options = options
+        self._models: dict[str, PoseModel] = {}
+        self._stack = ExitStack()
+
+    def close(self) -> None:
+        """Close all models."""
+        self._models.clear()
+        self._stack.close()
+
+    def load(self, name: str) -> PoseModel:
+        """Return a model, which is loaded if it is not yet. Closing it does nothing.
+
+        Raises:
+            ModelError: If it cannot be loaded.
+            RuntimeMissing: If a runtime's package is not installed.
+        """
+        if name not in self._models:
+            options = self._options
+            self._models[name] = self._stack.enter_context(
+                load_model(
+                    name,
+                    options.runtime,
+                    trust=options.trust,
+                    threads=1,
+                    concurrency=self.threads,
+                    people_px=options.people_px,
+                    mirrored=options.effort is Effort.BEST,
+                )
+            )
+        return _Lent(self._models[name])
+
+    def loader(self, info: StreamInfo) -> ModelLoader:
+        """Return what loads models for the frames of a source, and prepares them for their size."""
+
+        def load(name: str) -> PoseModel:
+            model = self.load(name)
+            model.warm_up(info.width_px, info.height_px)
+            return model
+
+        return load
+
+
+class _Lent(PoseModel):
+    """A model that is not closed by whom it is lent to."""
+
+    def __init__(self, model: PoseModel) -> None:
+        self._model = model
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    @property
+    def skeleton(self) -> Skeleton:
+        return self._model.skeleton
+
+    @property
+    def max_people(self) -> int:
+        return self._model.max_people
+
+    def warm_up(self, width_px: int, height_px: int) -> None:
+        self._model.warm_up(width_px, height_px)
+
+    def full_frame_region(self, width_px: int, height_px: int) -> Region:
+        return self._model.full_frame_region(width_px, height_px)
+
+    def preprocess(self, pixels: Pixels, region: Region) -> ModelInput:
+        return self._model.preprocess(pixels, region)
+
+    def infer(self, model_input: ModelInput) -> Poses:
+        return self._model.infer(model_input)
+
+    def infer_all(self, model_inputs: Sequence[ModelInput]) -> Poses:
+        return self._model.infer_all(model_inputs)
+
+    def sha256(self) -> str:
+        return self._model.sha256()
+
+    def close(self) -> None:
+        """Nothing is closed."""

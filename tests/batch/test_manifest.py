@@ -1,0 +1,88 @@
+"""What is done is known again, if nothing of it has changed; a cut off line says nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from livepose.batch.fingerprints import FileIdentity
+from livepose.batch.manifest import FILE_NAME, Entry, Manifest
+from livepose.batch.plan import BatchItem
+from livepose.batch.results import AngleRow, ItemResult, Status
+from livepose.core.errors import SinkError
+from livepose.session.options import DataOptions, Options, SourceOptions
+
+HASH = "3fa9"
+
+
+@pytest.fixture
+def item(tmp_path: Path) -> BatchItem:
+    """Return an item whose file and output are there."""
+    path, target = tmp_path / "clip.mp4", tmp_path / "out" / "clip.csv"
+    path.write_bytes(b"video")
+    target.parent.mkdir()
+    target.write_bytes(b"poses")
+    options = Options(SourceOptions(video=str(path)), data=DataOptions(save=(target,)))
+    return BatchItem("clip.mp4", path, options, 5)
+
+
+def write_entry(item: BatchItem) -> None:
+    row = AngleRow(1, "left_knee", 10.0, 90.5, 80.5, 30)
+    saved = item.options.data.save
+    result = ItemResult(item.name, Status.DONE, 30, 30, 1.5, saved=saved, angles=(row,))
+    with Manifest(item.targets[0].parent) as manifest:
+        manifest.begin(item)
+        manifest.finish(result, HASH, FileIdentity.of(item.path), list(map(FileIdentity.of, saved)))
+
+
+def entry_of(item: BatchItem) -> tuple[Entry, Path]:
+    out_dir = item.targets[0].parent
+    with Manifest(out_dir) as manifest:
+        assert manifest.begun == {"clip.csv"}
+        return manifest.done[item.name], out_dir
+
+
+def test_what_was_written_is_read_back(item: BatchItem) -> None:
+    write_entry(item)
+    entry, out_dir = entry_of(item)
+    assert entry.result.angles[0].range_deg == 80.5 and entry.result.status is Status.DONE
+    assert [each.path for each in entry.outputs] == ["clip.csv"]
+    assert entry.is_whole(item, HASH, out_dir)
+
+
+def test_an_output_that_is_gone_or_changed_is_not_whole(item: BatchItem) -> None:
+    write_entry(item)
+    entry, out_dir = entry_of(item)
+    target = item.targets[0]
+    target.write_bytes(b"other")
+    assert not entry.is_whole(item, HASH, out_dir)
+    target.write_bytes(b"poses")
+    assert entry.is_whole(item, HASH, out_dir), "it is newer, but the same"
+    target.unlink()
+    assert not entry.is_whole(item, HASH, out_dir)
+
+
+def test_another_input_or_other_options_make_it_anew(item: BatchItem) -> None:
+    write_entry(item)
+    entry, out_dir = entry_of(item)
+    assert not entry.is_whole(item, "other", out_dir)
+    failed = replace(entry, result=replace(entry.result, status=Status.FAILED))
+    assert not failed.is_whole(item, HASH, out_dir)
+    item.path.write_bytes(b"VIDEO")
+    assert not entry.is_whole(item, HASH, out_dir)
+
+
+def test_a_line_that_a_crash_has_cut_off_is_passed_over(item: BatchItem) -> None:
+    write_entry(item)
+    path = item.targets[0].parent / FILE_NAME
+    path.write_bytes(path.read_bytes() + b'{"done": {"name": "other.mp4", "sta')
+    assert entry_of(item)[0].result.frames == 30
+    write_entry(item)
+    assert entry_of(item)[0].result.frames == 30
+
+
+def test_two_batches_cannot_write_to_one_folder(tmp_path: Path) -> None:
+    with Manifest(tmp_path), pytest.raises(SinkError, match="another batch is writing"):
+        Manifest(tmp_path)

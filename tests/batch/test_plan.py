@@ -1,0 +1,104 @@
+"""Names and folders are kept, no two files write the same one, and images get what suits them."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePath
+
+import pytest
+
+from livepose.analysis.repetition_rules import parse_repetitions
+from livepose.batch.inputs import InputFile
+from livepose.batch.options import (
+    BatchDataOptions,
+    BatchOptions,
+    BatchOutputOptions,
+    check_batch,
+)
+from livepose.batch.plan import BatchItem, check_targets, make_plan
+from livepose.core.errors import OptionError, TargetExists
+from livepose.models import RuntimeName
+from livepose.session.options import Smooth
+
+
+def plan(
+    tmp_path: Path, *names: str, data: BatchDataOptions | None = None, annotate: bool | None = None
+) -> list[BatchItem]:
+    """Plan a batch of empty files, which writes to `out`."""
+    files = []
+    for name in names:
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        files.append(InputFile(path, PurePath(name)))
+    output = BatchOutputOptions(out_dir=tmp_path / "out", annotate=annotate)
+    options = BatchOptions(output, data=data or BatchDataOptions())
+    return make_plan(files, options, RuntimeName.LITERT)
+
+
+def targets(tmp_path: Path, items: list[BatchItem]) -> list[list[str]]:
+    out = tmp_path / "out"
+    return [[path.relative_to(out).as_posix() for path in item.targets] for item in items]
+
+
+def test_annotated_copies_keep_names_and_folders(tmp_path: Path) -> None:
+    items = plan(tmp_path, "a/x.mov", "a/b/y.avi", "z.JPG", "w.heic")
+    assert targets(tmp_path, items) == [["a/x.mov"], ["a/b/y.mp4"], ["z.JPG"], ["w.png"]]
+
+
+def test_data_files_are_named_after_their_input(tmp_path: Path) -> None:
+    endings = (".csv", ".coco.json", "_json", "openpose")
+    data = BatchDataOptions(save=tuple(map(Path, endings)))
+    assert targets(tmp_path, plan(tmp_path, "a/x.mp4", data=data)) == [
+        ["a/x.csv", "a/x.coco.json", "a/x_json", "a/x_openpose"]
+    ]
+    both = plan(tmp_path, "a/x.mp4", data=BatchDataOptions(save=(Path(".csv"),)), annotate=True)
+    assert targets(tmp_path, both) == [["a/x.mp4", "a/x.csv"]]
+
+
+def test_two_files_that_would_write_the_same_one_are_refused(tmp_path: Path) -> None:
+    data = BatchDataOptions(save=(Path(".csv"),))
+    with pytest.raises(OptionError, match=r"x\.mp4 and .*x\.mov would both write .*x\.csv"):
+        plan(tmp_path, "x.mp4", "x.mov", data=data)
+
+
+def test_options_of_motion_are_left_out_for_images(tmp_path: Path) -> None:
+    data = BatchDataOptions(
+        save=(Path(".csv"), Path(".reps.csv")), repetitions=(parse_repetitions("right_knee"),)
+    )
+    video, image = plan(tmp_path, "x.mp4", "y.png", data=data)
+    assert len(video.options.data.save) == 2 and len(image.options.data.save) == 1
+    assert len(video.options.data.repetitions) == 1 and image.options.data.repetitions == ()
+    assert image.options.people.smooth is Smooth.NONE
+    assert not image.options.annotates_image
+
+
+def test_a_file_that_is_in_the_way_is_refused(tmp_path: Path) -> None:
+    (item,) = plan(tmp_path, "x.mp4")
+    check_targets([item], overwrite=False)
+    item.targets[0].parent.mkdir()
+    item.targets[0].touch()
+    with pytest.raises(TargetExists, match="--overwrite"):
+        check_targets([item], overwrite=False)
+    check_targets([item], overwrite=True)
+
+
+@pytest.mark.parametrize(
+    ("data", "output", "message"),
+    [
+        (BatchDataOptions(), BatchOutputOptions(annotate=False), "nothing would be written"),
+        (BatchDataOptions(table=Path("all.csv")), BatchOutputOptions(), "--table needs angles"),
+        (BatchDataOptions(table=Path("all.txt")), BatchOutputOptions(), "must end in .csv or"),
+        (BatchDataOptions(report=Path("r.html")), BatchOutputOptions(), "must end in .json"),
+        (BatchDataOptions(), BatchOutputOptions(resume=True, overwrite=True), "give only one"),
+    ],
+)
+def test_options_that_make_no_sense_together_are_refused(
+    data: BatchDataOptions, output: BatchOutputOptions, message: str
+) -> None:
+    with pytest.raises(OptionError, match=message):
+        check_batch(BatchOptions(output, data=data))
+
+
+def test_a_batch_needs_a_folder_to_write_to() -> None:
+    with pytest.raises(OptionError, match="--out-dir"):
+        _ = BatchOptions(BatchOutputOptions()).out_dir

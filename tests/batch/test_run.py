@@ -1,0 +1,177 @@
+"""Whole batches in processes: results, failures, killed workers, early ends, and resumed ones."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import pytest
+
+from livepose.analysis.angle_definitions import parse_angles
+from livepose.batch.monitor import BatchMonitor
+from livepose.batch.options import (
+    BatchDataOptions,
+    BatchOptions,
+    BatchOutputOptions,
+    WorkOptions,
+)
+from livepose.batch.plan import BatchItem
+from livepose.batch.results import ItemResult, Status
+from livepose.batch.run import run_batch
+from livepose.core.errors import TargetExists
+from livepose.models import RuntimeName
+from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
+from livepose.session.run import run
+from livepose.system.interrupts import Interrupts
+from tests.support.models import warm_cache
+from tests.support.needs import needs_shared
+
+pytestmark = needs_shared
+
+FRAMES = 20
+
+
+@pytest.fixture(autouse=True)
+def warm(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache with a compiled Lightning."""
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(warm_cache(tmp_path_factory.getbasetemp())))
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with three clips, an image and a file that is broken."""
+    folder = tmp_path_factory.mktemp("films")
+    (folder / "a").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIVEPOSE_CACHE", str(warm_cache(tmp_path_factory.getbasetemp())))
+        clip = folder / "a" / "1.mp4"
+        demo = SourceOptions(demo=True, size_px=(160, 120), max_frames=FRAMES)
+        litert = ModelOptions(runtime=RuntimeName.LITERT)
+        run(Options(demo, OutputOptions(out=clip, show=False), litert))
+    for name in ("a/2.mp4", "3.mp4"):
+        shutil.copy(clip, folder / name)
+    capture = cv2.VideoCapture(str(clip))
+    assert cv2.imwrite(str(folder / "4.png"), capture.read()[1])
+    capture.release()
+    (folder / "5.mp4").write_bytes(b"no video")
+    return folder
+
+
+def options_for(out_dir: Path, jobs: int = 1, *, resume: bool = False) -> BatchOptions:
+    return BatchOptions(
+        BatchOutputOptions(out_dir=out_dir, resume=resume),
+        WorkOptions(jobs=jobs),
+        ModelOptions(runtime=RuntimeName.LITERT),
+        data=BatchDataOptions(save=(Path(".csv"), Path(".jsonl")), angles=parse_angles("knee")),
+    )
+
+
+def statuses(results: list[ItemResult] | tuple[ItemResult, ...]) -> dict[str, str]:
+    return {result.name: result.status.value for result in results}
+
+
+ALL_BUT_ONE = {
+    "a/1.mp4": "done", "a/2.mp4": "done", "3.mp4": "done", "4.png": "done", "5.mp4": "failed",
+}  # fmt: skip
+
+
+class Killer(BatchMonitor):
+    """Kills the worker that is to begin a file, the first times."""
+
+    def __init__(self, name: str, times: int) -> None:
+        self.notes: list[str] = []
+        self._name, self._times = name, times
+
+    def on_begin(self, item: BatchItem) -> None:
+        if item.name == self._name and self._times:
+            self._times -= 1
+            (worker,) = multiprocessing.active_children()
+            os.kill(worker.pid or 0, signal.SIGKILL)
+
+    def on_note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+def content(out_dir: Path) -> dict[str, object]:
+    """Return the data files of a batch, without how long the network took."""
+    found: dict[str, object] = {}
+    for path in sorted(out_dir.rglob("*.csv")):
+        found[path.relative_to(out_dir).as_posix()] = path.read_text("utf-8")
+    for path in sorted(out_dir.rglob("[0-9].jsonl")):
+        lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        found[path.relative_to(out_dir).as_posix()] = [
+            {key: value for key, value in line.items() if key != "inference_s"} for line in lines
+        ]
+    return found
+
+
+def test_the_data_are_the_same_to_the_bit_for_any_number_of_jobs(
+    films: Path, tmp_path: Path
+) -> None:
+    for jobs in (1, 3):
+        summary = run_batch([str(films)], options_for(tmp_path / str(jobs), jobs))
+        assert statuses(list(summary.results)) == ALL_BUT_ONE
+        assert summary.frames == 3 * FRAMES + 1
+    (failed,) = summary.failed
+    assert "5.mp4 is not a video that can be read" in failed.errors[0]
+    alone, several = content(tmp_path / "1"), content(tmp_path / "3")
+    assert alone == several and len(alone) == 2 * 4
+
+
+def test_a_killed_worker_costs_nothing_but_time(films: Path, tmp_path: Path) -> None:
+    killer = Killer("a/1.mp4", times=1)
+    inputs = [str(films / "a" / "1.mp4"), str(films / "3.mp4")]
+    summary = run_batch(inputs, options_for(tmp_path / "out"), monitor=killer)
+    assert statuses(list(summary.results)) == {"a/1.mp4": "done", "3.mp4": "done"}
+    assert [result.attempts for result in summary.results] == [2, 1]
+    assert killer.notes == ["a/1.mp4: its process was killed by signal 9; it is tried once more"]
+    assert not list((tmp_path / "out").rglob("*.part*"))
+
+
+def test_a_file_that_kills_two_workers_is_reported_and_the_rest_goes_on(
+    films: Path, tmp_path: Path
+) -> None:
+    killer = Killer("a/1.mp4", times=2)
+    inputs = [str(films / "a" / "1.mp4"), str(films / "4.png")]
+    summary = run_batch(inputs, options_for(tmp_path / "out"), monitor=killer)
+    assert statuses(list(summary.results)) == {"a/1.mp4": "failed", "4.png": "done"}
+    assert "was killed by signal 9, twice" in summary.failed[0].errors[0]
+
+
+class Interrupter(BatchMonitor):
+    """Ends a batch after its first file."""
+
+    def __init__(self, interrupts: Interrupts) -> None:
+        self._interrupts = interrupts
+
+    def on_result(self, item: BatchItem, result: ItemResult) -> None:
+        self._interrupts.note(signal.SIGINT)
+
+
+def test_a_batch_that_was_ended_early_goes_on_where_it_was(films: Path, tmp_path: Path) -> None:
+    interrupts = Interrupts()
+    inputs, out_dir = [str(films / "a"), str(films / "4.png")], tmp_path / "out"
+    first = run_batch(
+        inputs, options_for(out_dir), monitor=Interrupter(interrupts), interrupts=interrupts
+    )
+    assert [result.status for result in first.results] == [Status.DONE]
+    assert len(first.not_begun) == 2
+    table = tmp_path / "all.csv"
+    options = options_for(out_dir, resume=True)
+    options = replace(options, data=replace(options.data, table=table))
+    with pytest.raises(TargetExists):
+        run_batch(inputs, options_for(out_dir))
+    again = run_batch(inputs, options)
+    assert sorted(statuses(list(again.results)).values()) == ["done", "done", "kept"]
+    rows = table.read_text("utf-8").splitlines()
+    assert rows[0].startswith("file,person,angle,min_deg")
+    assert {row.split(",")[0] for row in rows[1:]} == {"a/1.mp4", "a/2.mp4", "4.png"}
+    # Nothing is left to do: no process is started.
+    done = run_batch(inputs, options)
+    assert set(statuses(list(done.results)).values()) == {"kept"}
