@@ -74,7 +74,8 @@ def _run(
         from livepose.session.image import annotate
 
         return result_of_image(item.name, annotate(item.options, kept.load))
-    from livepose.session.run import RunCallbacks, run
+    from livepose.session.callbacks import RunCallbacks
+    from livepose.session.run import run
 
     total: list[int | None] = [None]
 
