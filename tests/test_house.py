@@ -40,7 +40,6 @@ OWNERS = {
         "send/",
         "sources/packet_queue",
         "sources/stream_reader",
-        "system/interrupts",
     ),
     "multiprocessing": ("batch/",),
     "tensorflow": ("models/",),

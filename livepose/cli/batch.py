@@ -14,6 +14,7 @@ from livepose.cli.arguments import command
 from livepose.cli.execute import FAILURE, interrupted_code
 from livepose.cli.terminal import report_unfinished
 from livepose.core.errors import SourceError
+from livepose.pipeline.exit_watch import exit_after_two_signals
 from livepose.system.interrupts import Interrupts
 
 
@@ -47,7 +48,8 @@ def _batch(given: BatchCommand) -> int:
     interrupts = Interrupts()
     listed = _read_list() if "-" in given.inputs else []
     try:
-        with interrupts.handled(report_unfinished), BatchReporter() as reporter:
+        watch = exit_after_two_signals(report_unfinished)
+        with watch, interrupts.handled(), BatchReporter() as reporter:
             summary = run_batch(
                 given.inputs,
                 given.options,

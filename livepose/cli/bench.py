@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from livepose.cli.arguments import command
 from livepose.cli.execute import interrupted_code
 from livepose.cli.terminal import data_console, print_note, report_unfinished
+from livepose.pipeline.exit_watch import exit_after_two_signals
 from livepose.session.option_fields import option
 from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
 from livepose.session.validation import check_bounds
@@ -50,7 +51,11 @@ def _bench(options: BenchOptions) -> int:
     print_note("measuring for a minute or two; other programs would distort the results")
     interrupts = Interrupts()
     try:
-        with interrupts.handled(report_unfinished), tempfile.TemporaryDirectory() as folder:
+        with (
+            exit_after_two_signals(report_unfinished),
+            interrupts.handled(),
+            tempfile.TemporaryDirectory() as folder,
+        ):
             clip = options.video or _demo_clip(Path(folder), options)
             results = bench(
                 clip, options.model, trust=options.trust, runs=options.runs, rate=options.rate

@@ -16,6 +16,7 @@ from livepose.cli.terminal import (
     print_note,
     report_unfinished,
 )
+from livepose.pipeline.exit_watch import exit_after_two_signals
 from livepose.session.options.compare import CompareOptions
 from livepose.system.interrupts import Interrupts
 
@@ -40,7 +41,11 @@ def _compare(arguments: CompareArguments) -> int:
 
     interrupts = Interrupts()
     try:
-        with interrupts.handled(report_unfinished), ProgressReporter() as reporter:
+        with (
+            exit_after_two_signals(report_unfinished),
+            interrupts.handled(),
+            ProgressReporter() as reporter,
+        ):
             result = compare(
                 arguments.a, arguments.b, arguments.options, reporter.callbacks(), interrupts
             )

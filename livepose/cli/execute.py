@@ -15,6 +15,7 @@ from livepose.cli.terminal import (
 )
 from livepose.core.errors import OptionError
 from livepose.export import STANDARD_OUTPUT
+from livepose.pipeline.exit_watch import exit_after_two_signals
 from livepose.session.option_fields import SourceKind
 from livepose.session.options import Options
 from livepose.session.recover import folders_of, note_of
@@ -65,7 +66,7 @@ def watch_stream(options: Options) -> Outcome:
         # The demo is also a way to try whether everything works.
         if not has_result(options) and options.source.kind is not SourceKind.DEMO:
             _refuse(options)
-        with interrupts.handled(report_unfinished):
+        with exit_after_two_signals(report_unfinished), interrupts.handled():
             from livepose.session.run import run
 
             with ProgressReporter(*notes) as reporter:
@@ -88,7 +89,7 @@ def watch_image(options: Options) -> Outcome:
     interrupts = Interrupts()
     note = note_of(folders_of(options))
     try:
-        with interrupts.handled(report_unfinished):
+        with exit_after_two_signals(report_unfinished), interrupts.handled():
             with ProgressReporter() as reporter:
                 result = annotate(options, progress=reporter.callbacks().on_download)
             if note:

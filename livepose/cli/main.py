@@ -23,6 +23,7 @@ from livepose.cli.render import render_command
 from livepose.cli.terminal import print_note, report_unfinished, show_log
 from livepose.cli.watch import watch_command
 from livepose.core.errors import LivePoseError, ModelNotFound, OptionError, ReaderLeft
+from livepose.pipeline.exit_watch import exit_after_two_signals
 from livepose.system.interrupts import Interrupts
 
 USAGE_ERROR = 2
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     show_log()
     interrupts = Interrupts()
     try:
-        with interrupts.handled(report_unfinished):
+        with exit_after_two_signals(report_unfinished), interrupts.handled():
             code = int(command.main(given or ["--help"], "livepose", standalone_mode=False) or 0)
             # Typer returns this code for a KeyboardInterrupt, whichever signal it was.
             if code == _CTRL_C and interrupts.received is not None:

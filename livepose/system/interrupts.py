@@ -5,31 +5,18 @@ would be dangerous: an exception in the middle of a wait for a thread lets files
 thread still writes to, which is a crash inside FFmpeg. So from `defer` on a signal is only noted.
 The first one ends the run after the current frame, and its files are finished. A second one is for
 whoever does not want to wait for that: what takes long asks `check_repeated` and is left out.
-
-Python handles signals in its main thread, between two instructions. A call into a native library
-that does not return, as for a network drive that is gone, would keep it from that for ever. A
-thread hears of signals nevertheless: if the process has not ended `PATIENCE_S` after a second one,
-the thread ends it. Nothing is closed then, as it may be in use.
 """
 
 from __future__ import annotations
 
-import os
 import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
-PATIENCE_S = 3.0
-"""How long a process may take to end after a second signal."""
 _UNWINDING_S = 1.0
 """So soon after a KeyboardInterrupt no other one is raised: it would break off the cleaning up."""
-_REPORT_S = 1.0
-"""How long it may take to report what is left unfinished."""
-_STOP = b"\0"
-"""In the place of the number of a signal: nobody listens any more."""
 
 
 class Interrupts:
@@ -56,20 +43,14 @@ class Interrupts:
         return self._count > 1
 
     @contextmanager
-    def handled(self, on_exit: Callable[[], None] | None = None) -> Iterator[None]:
-        """Handle the signals, in the main thread, and restore the former handlers afterwards.
-
-        Args:
-            on_exit: Called in another thread before the process is ended, if the block is not left
-                `PATIENCE_S` after a second signal; without it, the process is never ended.
-        """
-        with _listening(on_exit):
-            before = {number: signal.signal(number, self._handle) for number in _end_signals()}
-            try:
-                yield
-            finally:
-                for number, handler in before.items():
-                    signal.signal(number, handler)
+    def handled(self) -> Iterator[None]:
+        """Handle the signals, in the main thread, and restore the former handlers afterwards."""
+        before = {number: signal.signal(number, self._handle) for number in end_signals()}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def note(self, number: int) -> None:
         """Record a signal that another process has received."""
@@ -124,56 +105,10 @@ class Interrupts:
             raise KeyboardInterrupt
 
 
-def _end_signals() -> list[signal.Signals]:
+def end_signals() -> list[signal.Signals]:
     """Return the signals that ask a run to end; under nohup a closed terminal does not."""
     numbers = [signal.SIGINT, signal.SIGTERM]
     hangup = getattr(signal, "SIGHUP", None)  # Windows has none
     if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
         numbers.append(hangup)
     return numbers
-
-
-@contextmanager
-def _listening(on_exit: Callable[[], None] | None) -> Iterator[None]:
-    """Let a thread hear of signals while the block lasts."""
-    if on_exit is None:
-        yield
-        return
-    reader, writer = os.pipe()
-    if os.name != "nt":
-        os.set_blocking(writer, False)
-    has_ended = threading.Event()
-    # The numbers of signals are written to it as they come in, whatever the main thread does.
-    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    listener = threading.Thread(
-        target=_exit_after_two,
-        args=(reader, has_ended, on_exit),
-        name="livepose-signals",
-        daemon=True,
-    )
-    listener.start()
-    try:
-        yield
-    finally:
-        has_ended.set()
-        signal.set_wakeup_fd(before)
-        with suppress(BlockingIOError):  # full of signals, which wake the thread too
-            os.write(writer, _STOP)
-        listener.join()
-        os.close(reader)
-        os.close(writer)
-
-
-def _exit_after_two(reader: int, has_ended: threading.Event, on_exit: Callable[[], None]) -> None:
-    """End the process if two signals come, and the block is not left soon after."""
-    numbers: list[int] = []
-    ours = set(_end_signals())
-    while len(numbers) < 2 and not has_ended.is_set():
-        numbers += [number for number in os.read(reader, 64) if number in ours]
-    if has_ended.wait(PATIENCE_S):
-        return
-    # In a thread of its own, as the disk or the terminal may be what does not answer.
-    reporter = threading.Thread(target=on_exit, daemon=True)
-    reporter.start()
-    reporter.join(_REPORT_S)
-    os._exit(128 + numbers[-1])

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
-from pathlib import Path
 
 import pytest
 
 from livepose.system.interrupts import Interrupts
-from tests.support.programs import run_python
 from tests.support.signals import default_hangup, signals_as_they_were
 
 each_signal = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -80,54 +77,6 @@ def test_what_is_closed_after_the_set_up_is_not_interrupted() -> None:
         finally:
             signal.raise_signal(signal.SIGINT)
     assert interrupts.received == signal.SIGINT
-
-
-STUCK = """
-import os, signal, sys, threading, time
-from livepose.system import interrupts
-interrupts.PATIENCE_S = 0.3
-
-def report():
-    os.write(2, b"the part is there")
-
-def send():
-    for name in sys.argv[1:]:
-        os.kill(os.getpid(), getattr(signal, name))
-        time.sleep(0.05)
-
-both = interrupts.Interrupts()
-with both.handled(report):
-    both.defer()
-    lock = threading.Lock()
-    lock.acquire()
-    threading.Timer(0.1, send).start()
-    lock.acquire(timeout=5)
-    os.write(2, b"waited")
-"""
-
-
-@pytest.mark.skipif(os.name == "nt", reason="os.kill ends a process there")
-@pytest.mark.parametrize(
-    ("names", "code"), [(("SIGINT", "SIGTERM"), 143), (("SIGTERM", "SIGINT", "SIGINT"), 130)]
-)
-def test_after_two_signals_a_call_that_does_not_return_is_left(
-    names: tuple[str, ...], code: int, tmp_path: Path
-) -> None:
-    done = run_python("-c", STUCK, *names, cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (code, "the part is there")
-
-
-def test_a_run_that_ends_after_two_signals_is_not_left() -> None:
-    reports: list[int] = []
-    interrupts = Interrupts()
-    threads = threading.active_count()
-    with signals_as_they_were(), interrupts.handled(lambda: reports.append(1)):
-        assert threading.active_count() == threads + 1
-        interrupts.defer()
-        signal.raise_signal(signal.SIGINT)
-        signal.raise_signal(signal.SIGINT)
-    assert threading.active_count() == threads
-    assert reports == [] and signal.set_wakeup_fd(-1) == -1
 
 
 def test_under_nohup_a_closed_terminal_ends_nothing() -> None:
