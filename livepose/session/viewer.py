@@ -243,8 +243,9 @@ class Viewer(Closeable):
         if any(predicted for _, predicted in self._people_counts):
             frames = len(self._people_counts)
             seen = round(sum(seen for seen, _ in self._people_counts) / frames)
-            waiting = round(sum(predicted for _, predicted in self._people_counts) / frames)
-            figures.append(f"{seen + waiting} people, {seen} a frame")
+            people = round(sum(map(sum, self._people_counts)) / frames)
+            if seen < people > 1:
+                figures.append(f"{people} people, {seen} a frame")
         figures.append(f"model {1000 * self._inference_s.mean():.1f} ms")
         if len(self._recent_lag_s):
             figures.append(f"lag {1000 * self._recent_lag_s.mean():.0f} ms")

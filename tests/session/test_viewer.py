@@ -330,6 +330,11 @@ def test_the_line_of_figures_says_how_many_people_are_seen_in_a_frame_where_not_
     for number in range(1, 32):
         show.take(replace(posed(number), detections=seen, predicted_people=6))
     assert "12 people, 6 a frame" in show.viewer._figures(time.perf_counter())
+    for number in range(32, 63):
+        one_waits = number % 5 == 0
+        people = {"detections": posed(1).poses[: not one_waits], "predicted_people": one_waits}
+        show.take(replace(posed(number), **people))
+    assert not any("a frame" in each for each in show.viewer._figures(time.perf_counter()))
 
 
 def test_the_key_of_the_help_is_named_at_the_start_and_then_no_more() -> None:
