@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from livepose.analysis.angle_ranges import AngleRange
 from livepose.analysis.repetitions import Repetitions
 from livepose.core.arrays import Float64Array, FloatArray
+from livepose.core.repetitions import Repetition
 
 MIN_FRAMES = 10
 """People who were seen in fewer frames are left out of tables and reports."""
@@ -90,8 +92,16 @@ def _are_comparable(left_frames: int, right_frames: int) -> bool:
     return fewer >= MIN_FRAMES and fewer >= MIN_FRAMES_SHARE * more
 
 
-def repetition_rows(counter: Repetitions, track_id: int) -> list[tuple[str, ...]]:
-    """Return one person's repetitions as rows of text, below `REPETITION_COLUMNS`."""
+def repetition_rows(
+    counter: Repetitions, track_id: int, angles: Sequence[str] = ()
+) -> list[tuple[str, ...]]:
+    """Return one person's repetitions as rows of text, below `REPETITION_COLUMNS`.
+
+    Args:
+        counter: That has counted them.
+        track_id: Of the person.
+        angles: For each of these a cell follows, from its least to its greatest value.
+    """
     own = [repetition for repetition in counter.done if repetition.track_id == track_id]
     return [
         (
@@ -103,9 +113,19 @@ def repetition_rows(counter: Repetitions, track_id: int) -> list[tuple[str, ...]
             _degrees(repetition.peak_deg),
             _known(repetition.speed_in_deg_s, ".0f", "°/s"),
             _known(repetition.speed_out_deg_s, ".0f", "°/s"),
+            *(_extremes(repetition, angle) for angle in angles),
         )
         for number, repetition in enumerate(own, 1)
     ]
+
+
+def _extremes(repetition: Repetition, angle: str) -> str:
+    """Return the least and the greatest value of an angle: `8-108°`."""
+    if angle not in repetition.angle_names:
+        return ""
+    column = repetition.angle_names.index(angle)
+    low_deg, high_deg = repetition.low_deg[column], repetition.high_deg[column]
+    return "not seen" if math.isnan(low_deg) else f"{low_deg:.0f}\u2013{high_deg:.0f}°"
 
 
 def _known(value: float, form: str, unit: str) -> str:

@@ -243,6 +243,14 @@ class PoseSink(Closeable):
     0 people
     """
 
+    @property
+    def needs_pixels(self) -> bool:
+        """Return whether the frames must come with their pixels, which are megabytes.
+
+        Not unless overridden.
+        """
+        return False
+
     @abstractmethod
     def write(self, posed: PosedFrame) -> None:
         """Write the poses of one frame.

@@ -22,11 +22,13 @@ from livepose.export import (
     format_of,
     open_exporter,
 )
+from livepose.export.metadata import describe
 from livepose.session.options import Options
 from livepose.session.resampled_sink import FORMATS_AT_A_RATE, ResampledSink
 
 if TYPE_CHECKING:
     from livepose.analysis.repetitions import Repetitions
+    from livepose.session.report_pictures import ReportPictures
 
 _log = logging.getLogger(__name__)
 
@@ -80,6 +82,7 @@ class PoseOutputs(PoseSink):
             sender.write(posed)
         if not self._files:
             return
+        self._write_to([path for path, sink in self._files.items() if sink.needs_pixels], [posed])
         # Only the size of the frame is kept: its pixels are megabytes.
         black = BgrPixels.black(posed.frame.width_px, posed.frame.height_px)
         self._waiting.append(replace(posed, frame=replace(posed.frame, pixels=black)))
@@ -123,7 +126,13 @@ class PoseOutputs(PoseSink):
 
     def _write_files(self) -> None:
         batch, self._waiting = self._waiting, []
-        for path, sink in list(self._files.items()):
+        self._write_to([path for path, sink in self._files.items() if not sink.needs_pixels], batch)
+        self._written_s = time.perf_counter()
+
+    def _write_to(self, paths: Sequence[Path], batch: Sequence[PosedFrame]) -> None:
+        """Write frames to some files; one that cannot be written is dropped."""
+        for path in paths:
+            sink = self._files[path]
             try:
                 for posed in batch:
                     sink.write(posed)
@@ -138,7 +147,6 @@ class PoseOutputs(PoseSink):
                 self.errors.append(message)
                 if self._files or not self._is_only_output:
                     _log.warning("%s; everything else continues", message)
-        self._written_s = time.perf_counter()
 
     def _close_file(self, path: Path) -> None:
         sink = self._files.pop(path, None)
@@ -224,7 +232,19 @@ def _open_files(
             metadata.info.name,
             counters=repetitions,
             overwrite=options.output.overwrite,
+            picture=_picture_maker(path, options),
+            notes=list(describe(metadata, "degrees").items()),
         )
+
+
+def _picture_maker(path: Path, options: Options) -> ReportPictures | None:
+    """Return what makes the pictures of a page; None for an image, which has none."""
+    if path.suffix.lower() != ".html":
+        return None
+    from livepose.session.report_pictures import ReportPictures
+    from livepose.session.style import style_of
+
+    return ReportPictures(style_of(options))
 
 
 def _at_rate(metadata: RecordingMetadata, rate: float) -> RecordingMetadata:

@@ -93,7 +93,11 @@ def run(
     is_painted = has_window or options.output.out is not None or options.streaming.virtual_camera
     with ExitStack() as stack, interrupts.deferred_at_exit():
         source = stack.enter_context(
-            open_source_of(options, has_window=has_window, is_painted=is_painted)
+            open_source_of(
+                options,
+                has_window=has_window,
+                is_painted=is_painted or _has_pictures(options),
+            )
         )
         info = _with_frame_count(source.info, options.source.max_frames)
         if info.frame_rate is not None:
@@ -283,6 +287,11 @@ def open_source_of(options: Options, *, has_window: bool, is_painted: bool) -> S
     if wanted.max_frames is None or source.info.is_live:  # live, dropped frames do not count
         return source
     return LimitedSource(source, wanted.max_frames)
+
+
+def _has_pictures(options: Options) -> bool:
+    """Return whether a report shows frames."""
+    return any(path.suffix.lower() == ".html" for path in options.data.reports)
 
 
 def _with_frame_count(info: StreamInfo, max_frames: int | None) -> StreamInfo:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,34 @@ def test_every_file_of_several_people_is_named(suffix: str, tmp_path: Path) -> N
         outputs.write(posed_frame(index, ids=(1, 2)))
     outputs.close()
     assert outputs.saved == [path, tmp_path / f"walk_person2{suffix}"]
+
+
+class Pictures(Numbers):
+    """Needs the pixels of frames."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.brightest: list[int] = []
+
+    @property
+    def needs_pixels(self) -> bool:
+        return True
+
+    def write(self, posed: PosedFrame) -> None:
+        super().write(posed)
+        self.brightest.append(int(posed.frame.bgr.max()))
+
+
+def test_what_needs_pixels_gets_them_at_once(opened: Open) -> None:
+    pictures, other = Pictures(), Numbers()
+    with opened(pictures, other) as outputs:
+        for number in range(3):
+            frame = posed(number)
+            bgr = np.full((4, 4, 3), 200, np.uint8)
+            outputs.write(replace(frame, frame=Frame.from_bgr(bgr, number, number / 30)))
+        assert (pictures.numbers, other.numbers) == ([0, 1, 2], [])
+    assert pictures.brightest == [200] * 3
+    assert other.numbers == [0, 1, 2]
 
 
 def test_where_somebody_watches_no_frame_waits(opened: Open) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from livepose.analysis.angle_definitions import ANGLE_DEFINITIONS
 from livepose.analysis.moving_median import centered_median
 from livepose.analysis.repetitions import Repetitions
+from livepose.analysis.report.ticks import LONG_S, degree_step, time_label, time_step_s
 from livepose.analysis.tables import PersonSeries
 from livepose.core.arrays import Float64Array
 from livepose.core.colors import LEFT_COLOR, RIGHT_COLOR, hex_color
@@ -25,18 +26,12 @@ WIDTH_IN = 11.0
 _MARGIN_IN, _GAP_IN = 0.62, 0.75
 _PANEL_IN = 1.55
 _ROW_IN = 2.45
-_SINGLE_IN = (4.4, 2.3)
-"""Width and height of a plot in a figure of its own: its text can be read on a phone too."""
-_SINGLE_LEFT_IN, _SINGLE_RIGHT_IN, _SINGLE_TOP_IN = 0.5, 0.12, 0.32
 _GAP_S = 0.5
 """A curve is interrupted where nothing was seen for longer."""
-_MAX_NUMBERS = 40
+MAX_NUMBERS = 40
 """With more repetitions than this, none is numbered."""
-_LONG_S = 120.0
-_STEPS_S = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
-_MAX_TICKS = 9
-_STEPS_DEG = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 180, 360)
-_MAX_STEPS_DEG = 5
+DASHES = {"left": "solid", "right": (0, (4, 2))}
+"""Left and right are told apart without colours too."""
 NOTES = (
     "Angles are measured in the image plane: they are the body's own where it moves in that plane.",
     "Curves and extremes are medians over 0.2 s, in which a misread frame or two change nothing.",
@@ -108,24 +103,6 @@ def draw_curves(
         _draw_panel(axes, panel, person, counters)
 
 
-def single_plot(panel: Panel, person: PersonSeries, counters: Sequence[Repetitions]) -> Figure:
-    """Return a figure of one plot."""
-    from matplotlib.figure import Figure
-
-    width_in, height_in = _SINGLE_IN
-    figure = Figure(figsize=_SINGLE_IN)
-    axes = figure.add_axes(
-        (
-            _SINGLE_LEFT_IN / width_in,
-            1 - (_SINGLE_TOP_IN + _PANEL_IN) / height_in,
-            1 - (_SINGLE_LEFT_IN + _SINGLE_RIGHT_IN) / width_in,
-            _PANEL_IN / height_in,
-        )
-    )
-    _draw_panel(axes, panel, person, counters)
-    return figure
-
-
 def title_of(panel: Panel, person: PersonSeries) -> str:
     """Return the title of a plot."""
     definition = ANGLE_DEFINITIONS.get(person.names[panel.columns[0][1]])
@@ -145,26 +122,29 @@ def _draw_panel(
         textcoords="offset points", fontsize=8.5, color=GREY, va="bottom", annotation_clip=False,
     )  # fmt: skip
     _frame(axes)
-    _time_axis(axes, *_limits(person.time_s, 0.1))
+    _time_axis(axes, *limits(person.time_s, 0.1))
     for counter in counters:
         if counter.rule.angle in [person.names[column] for _, column in panel.columns]:
             _draw_repetitions(axes, counter, person.track_id)
     columns = [column for _, column in panel.columns]
     medians = centered_median(person.time_s, person.degrees[:, columns].astype(np.float64))
     for (side, _), curve in zip(panel.columns, medians.T, strict=True):
-        time_s, degrees = _with_gaps(person.time_s, curve)
+        time_s, degrees = with_gaps(person.time_s, curve)
         color = COLORS.get(side, COLORS[""])
-        axes.plot(time_s, degrees, color=color, linewidth=1.4, label=side or "degrees", zorder=3)
+        axes.plot(
+            time_s, degrees, color=color, linewidth=1.4, label=side or "degrees", zorder=3,
+            linestyle=DASHES.get(side, "solid"),
+        )  # fmt: skip
     seen = medians[np.isfinite(medians)]
     if len(seen):
-        _degree_axis(axes, *_limits(seen, 20.0, share=0.1))
+        _degree_axis(axes, *limits(seen, 20.0, share=0.1))
     else:
         axes.set_yticks([])
         axes.text(0.5, 0.5, "not seen", transform=axes.transAxes, ha="center", color=GREY)
     if len(panel.columns) > 1:
         axes.legend(
             loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False, fontsize=8.5,
-            handlelength=1.2, columnspacing=1.0, handletextpad=0.5, borderaxespad=0.25,
+            handlelength=2.0, columnspacing=1.0, handletextpad=0.5, borderaxespad=0.25,
             labelcolor=INK,
         )  # fmt: skip
 
@@ -182,8 +162,7 @@ def _degree_axis(axes: Any, low_deg: float, high_deg: float) -> None:
     """Label round numbers of degrees, at equal steps."""
     from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-    span_deg = high_deg - low_deg
-    step_deg = next((step for step in _STEPS_DEG if span_deg / step <= _MAX_STEPS_DEG), 720)
+    step_deg = degree_step(low_deg, high_deg)
     axes.set_ylim(low_deg, high_deg)
     axes.yaxis.set_major_locator(MultipleLocator(step_deg))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}°"))
@@ -193,12 +172,11 @@ def _time_axis(axes: Any, start_s: float, end_s: float) -> None:
     """Label the time in seconds, or in minutes and seconds where it is long."""
     from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-    is_long = end_s >= _LONG_S
-    clock = (lambda s, _: f"{s // 60:.0f}:{s % 60:02.0f}") if is_long else (lambda s, _: f"{s:g}")
-    step_s = next((step for step in _STEPS_S if (end_s - start_s) / step <= _MAX_TICKS), 3600)
+    is_long = end_s >= LONG_S
+    step_s = time_step_s(start_s, end_s)
     axes.set_xlim(start_s, end_s)
     axes.xaxis.set_major_locator(MultipleLocator(step_s))
-    axes.xaxis.set_major_formatter(FuncFormatter(clock))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda s, _: time_label(s, is_long=is_long)))
     unit = "min:s" if is_long else "s"
     axes.set_xlabel(f"time ({unit})", fontsize=8.5, color=GREY, labelpad=2)
 
@@ -206,11 +184,13 @@ def _time_axis(axes: Any, start_s: float, end_s: float) -> None:
 def _draw_repetitions(axes: Any, counter: Repetitions, track_id: int) -> None:
     """Shade each repetition, and number it on the side that the curve does not reach."""
     own = [repetition for repetition in counter.done if repetition.track_id == track_id]
-    axes.axhline(counter.rule.threshold_deg, color=GREY, linewidth=0.9, linestyle=(0, (4, 3)))
+    threshold_deg = own[-1].threshold_deg if own else counter.rule.threshold_deg
+    if threshold_deg is not None:
+        axes.axhline(threshold_deg, color=GREY, linewidth=0.9, linestyle=(0, (1, 2)))
     is_over = counter.rule.is_over
     for number, repetition in enumerate(own, 1):
         axes.axvspan(repetition.start_s, repetition.end_s, color=SHADE, linewidth=0, zorder=0)
-        if len(own) <= _MAX_NUMBERS:
+        if len(own) <= MAX_NUMBERS:
             axes.text(
                 (repetition.start_s + repetition.end_s) / 2, 0.04 if is_over else 0.96, str(number),
                 transform=axes.get_xaxis_transform(), fontsize=8, color=GREY, ha="center",
@@ -218,14 +198,14 @@ def _draw_repetitions(axes: Any, counter: Repetitions, track_id: int) -> None:
             )  # fmt: skip
 
 
-def _limits(values: Float64Array, least: float, share: float = 0.0) -> tuple[float, float]:
+def limits(values: Float64Array, least: float, share: float = 0.0) -> tuple[float, float]:
     """Return limits around values that are at least `least` apart."""
     low, high = float(values.min()), float(values.max())
     more = max((least - (high - low)) / 2, share * (high - low), 0.0)
     return low - more, high + more
 
 
-def _with_gaps(time_s: Float64Array, degrees: Float64Array) -> tuple[Float64Array, Float64Array]:
+def with_gaps(time_s: Float64Array, degrees: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Insert a NaN where nothing was seen for long, so that no line is drawn across."""
     gaps = np.flatnonzero(np.diff(time_s) > _GAP_S) + 1
     return np.insert(time_s, gaps, time_s[gaps]), np.insert(degrees, gaps, np.nan)

@@ -39,8 +39,8 @@ _DPI = 120
 _LEFT_IN = 0.3
 _HEAD_IN, _HEADING_IN, _ROW_IN, _FOOT_IN = 1.0, 0.5, 0.235, 0.75
 _COLUMNS_IN = (1.75, 2.35, 2.95, 3.95, 4.75)
-_REPETITION_COLUMNS_IN = (1.2, 2.0, 2.9, 3.8)
-_REPETITIONS_LEFT_IN = 6.0
+_REPETITION_COLUMNS_IN = (0.78, 1.36, 2.46, 3.02, 3.44, 4.16, 4.92)
+_REPETITIONS_LEFT_IN = 5.75
 _MAX_REPETITIONS = 12
 _MAX_TITLE = 60
 
@@ -116,7 +116,8 @@ def _table(
         color = INK if number else GREY
         side = row[0].split(" ")[0]
         if side in ("left", "right"):
-            _write(figure, left_in, y_in, "●", color=COLORS[side], size=8)
+            mark = "●" if side == "left" else "■"
+            _write(figure, left_in, y_in, mark, color=COLORS[side], size=8)
         indent_in = 0.16 if side in ("left", "right") else 0.0
         _write(figure, left_in + indent_in, y_in, row[0], color=color)
         for place_in, cell in zip(columns_in, row[1:], strict=False):

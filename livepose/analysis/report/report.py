@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from livepose.analysis.repetitions import Repetitions
+from livepose.analysis.report.key_frames import KeyFrame, KeyFrames, PictureMaker
 from livepose.analysis.tables import MIN_FRAMES, PersonSeries
 from livepose.core.arrays import FloatArray
 from livepose.core.errors import OptionError, RuntimeMissing
@@ -45,6 +46,8 @@ class Report(PoseSink):
         *,
         counters: Sequence[Repetitions] = (),
         overwrite: bool = False,
+        picture: PictureMaker | None = None,
+        notes: Sequence[tuple[str, str]] = (),
     ) -> None:
         """Check, before any work is done, that the file can be written.
 
@@ -53,9 +56,12 @@ class Report(PoseSink):
             title: What was measured, such as the clip's name.
             counters: Those that count repetitions; they are read when the report is closed.
             overwrite: Whether an existing file may be replaced.
+            picture: Makes the pictures of a page; None for a page without key frames.
+            notes: Names and values that stand at the head of a page, such as the model.
 
         Raises:
-            LivePoseError: If the file cannot be written, or if matplotlib is not installed.
+            LivePoseError: If the file cannot be written, or if an image needs matplotlib, and that
+                is not installed.
         """
         self._path = Path(path)
         check_report(self._path, overwrite=overwrite)
@@ -63,7 +69,17 @@ class Report(PoseSink):
         self._counters = tuple(counters)
         self._names: tuple[str, ...] = ()
         self._rows: dict[int, tuple[list[float], list[FloatArray]]] = {}
+        self._notes = tuple(notes)
+        self._key_frames = None if picture is None else KeyFrames(picture)
+        if self._key_frames is not None:
+            for counter in self._counters:
+                rule = counter.rule
+                self._key_frames.watch(str(rule), rule.angle, is_over=rule.is_over)
         self._is_closed = False
+
+    @property
+    def needs_pixels(self) -> bool:
+        return self._key_frames is not None
 
     def write(self, posed: PosedFrame) -> None:
         """Keep the angles of a frame.
@@ -79,6 +95,8 @@ class Report(PoseSink):
             times, rows = self._rows.setdefault(track_id, ([], []))
             times.append(posed.frame.time_s)
             rows.append(degrees)
+        if self._key_frames is not None:
+            self._key_frames.add(posed)
 
     def people(self) -> list[PersonSeries]:
         """Return the people who were seen in ten frames or more, those with most frames first."""
@@ -98,11 +116,20 @@ class Report(PoseSink):
         if self._is_closed:
             return
         self._is_closed = True
-        from livepose.analysis.report.html_page import html_page
-        from livepose.analysis.report.png_image import png_image
+        if self._path.suffix.lower() == ".html":
+            from livepose.analysis.report.html_page import html_page
 
-        make = html_page if self._path.suffix.lower() == ".html" else png_image
-        write_whole(self._path, make(self._title, self.people(), self._counters))
+            people = self.people()
+            pictures: list[KeyFrame] = []
+            if self._key_frames is not None:
+                for person in people:
+                    pictures += self._key_frames.finished(person.track_id, person.names)
+            data = html_page(self._title, people, self._counters, pictures, self._notes)
+        else:
+            from livepose.analysis.report.png_image import png_image
+
+            data = png_image(self._title, self.people(), self._counters)
+        write_whole(self._path, data)
 
     def keep_parts(self) -> tuple[Path, ...]:
         """Write nothing: a report on half a run would stand for the whole."""
@@ -117,11 +144,13 @@ def check_report(path: Path, *, overwrite: bool) -> None:
         OptionError: If the suffix is not one of `SUFFIXES`.
         TargetExists: If the file exists and `overwrite` is not set.
         SinkError: If it cannot be written there.
-        RuntimeMissing: If matplotlib is not installed.
+        RuntimeMissing: If an image needs matplotlib, and that is not installed.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise OptionError(f"{path} must end in one of {', '.join(SUFFIXES)}")
     check_location(path, None)
     check_target(path, overwrite=overwrite)
-    if find_spec("matplotlib") is None:
-        raise RuntimeMissing("the report needs matplotlib: pip install matplotlib")
+    if path.suffix.lower() == ".png" and find_spec("matplotlib") is None:
+        raise RuntimeMissing(
+            "a report as .png needs matplotlib: pip install matplotlib, or write it as .html"
+        )

@@ -1,0 +1,185 @@
+"""KeyFrames: pictures of the least and greatest of each angle, and of each repetition."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from livepose.analysis.moving_median import WINDOW_S
+from livepose.core.arrays import Float64Array
+from livepose.core.frame import PosedFrame
+from livepose.core.repetitions import Repetition
+
+PictureMaker: TypeAlias = Callable[[PosedFrame, int], bytes]
+"""Makes a JPEG file of the person in this row of a frame, with the skeleton."""
+MAX_PEOPLE = 4
+MAX_REPETITIONS = 12
+"""So many repetitions of a rule and a person have a picture: the first ones."""
+_MAX_HELD = 13
+"""The most frames that are held with their pixels, to know their medians."""
+_BETTER_DEG = 1.0
+"""By how much an angle exceeds the extreme before it, to be worth another picture."""
+_SETTLED_S = 0.5
+"""A picture is made of an extreme that was not exceeded for so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFrame:
+    """A picture of one person at a moment that counts."""
+
+    track_id: int
+    caption: str
+    jpeg: bytes
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A frame that is the best one so far; its picture is made when that has settled."""
+
+    value: float
+    time_s: float
+    posed: PosedFrame | None
+    """None once the picture is made: a frame has megabytes."""
+    row: int
+    jpeg: bytes = b""
+
+
+class KeyFrames:
+    """Collects the key frames of a run, as its frames come.
+
+    A value counts where it is the median of the 0.2 s around its frame, as in the curves.
+    """
+
+    def __init__(self, picture: PictureMaker) -> None:
+        """Start with none.
+
+        Args:
+            picture: Makes the pictures; called in the thread that adds frames.
+        """
+        self._picture = picture
+        self._held: deque[PosedFrame] = deque(maxlen=_MAX_HELD)
+        self._people: list[int] = []
+        self._extremes: dict[tuple[int, str, bool], _Candidate] = {}
+        """By track id, angle, and whether it is the greatest one."""
+        self._turning: dict[tuple[int, str], _Candidate] = {}
+        """By track id and angle with a sign: the farthest value since the last repetition."""
+        self._repetitions: dict[tuple[str, int, float], bytes] = {}
+        """By rule, track id and start."""
+        self._counted: tuple[Repetition, ...] = ()
+        self._rules: dict[str, tuple[str, bool]] = {}
+
+    def watch(self, rule: str, angle: str, *, is_over: bool) -> None:
+        """Make pictures of the repetitions of a rule too."""
+        self._rules[rule] = (angle, is_over)
+
+    def add(self, posed: PosedFrame) -> None:
+        """Take in the next frame."""
+        time_s = posed.frame.time_s
+        if self._held and not posed.follows(self._held[-1]):
+            self._held.clear()
+        self._held.append(posed)
+        while self._held[0].frame.time_s < time_s - WINDOW_S:
+            self._held.popleft()
+        middle = self._held[len(self._held) // 2]
+        if middle.angles.names and len(self._held) > 2:
+            self._compare(middle)
+        if posed.repetitions is not self._counted and posed.repetitions != self._counted:
+            self._add_repetitions(posed.repetitions)
+        for candidate in self._extremes.values():
+            if candidate.posed is not None and time_s - candidate.time_s > _SETTLED_S:
+                self._make(candidate)
+
+    def finished(self, track_id: int, names: Sequence[str]) -> list[KeyFrame]:
+        """Return the pictures of one person: those of angles, then those of repetitions.
+
+        Args:
+            track_id: Of the person.
+            names: Of the angles, in their order.
+        """
+        found = []
+        for name in names:
+            for is_high in (False, True):
+                candidate = self._extremes.get((track_id, name, is_high))
+                if candidate is not None:
+                    what = "greatest" if is_high else "least"
+                    caption = f"{_words(name)} {what}: {candidate.value:.0f}° at "
+                    caption += f"{candidate.time_s:.2f} s"
+                    found.append(KeyFrame(track_id, caption, self._make(candidate)))
+        for each in self._counted:
+            jpeg = self._repetitions.get((each.rule, each.track_id, each.start_s))
+            if each.track_id == track_id and jpeg:
+                caption = f"{each.rule} no. {each.number}: {each.peak_deg:.0f}° at "
+                caption += f"{each.peak_s:.2f} s"
+                found.append(KeyFrame(track_id, caption, jpeg))
+        return found
+
+    def _compare(self, middle: PosedFrame) -> None:
+        """Compare the angles of everybody in a frame with the extremes so far."""
+        names = middle.angles.names
+        for row, track_id in enumerate(middle.poses.track_id.tolist()):
+            if track_id not in self._people:
+                if len(self._people) >= MAX_PEOPLE:
+                    continue
+                self._people.append(track_id)
+            medians = self._medians(middle, row, track_id)
+            for name, value in zip(names, medians.tolist(), strict=True):
+                if value == value:  # no NaN
+                    for is_high in (False, True):
+                        self._offer(self._extremes, (track_id, name, is_high), value, middle, row)
+            for rule, (angle, is_over) in self._rules.items():
+                value = float(medians[names.index(angle)])
+                if value == value:
+                    key = (track_id, rule)
+                    best = self._turning.get(key)
+                    sign = 1 if is_over else -1
+                    if best is None or sign * value > sign * best.value:
+                        time_s = middle.frame.time_s
+                        self._turning[key] = _Candidate(value, time_s, middle, row)
+
+    def _medians(self, middle: PosedFrame, row: int, track_id: int) -> Float64Array:
+        """Return the medians of a person's angles over the frames that are held: (A,)."""
+        rows = [middle.angles.degrees[row]]
+        for posed in self._held:
+            ids = posed.poses.track_id.tolist()
+            if posed is not middle and track_id in ids and posed.angles.names:
+                rows.append(posed.angles.degrees[ids.index(track_id)])
+        medians = np.sort(np.array(rows, np.float64), axis=0)[len(rows) // 2]
+        return np.where(np.isfinite(rows[0]), medians, np.nan)
+
+    def _offer(
+        self,
+        best: dict[tuple[int, str, bool], _Candidate],
+        key: tuple[int, str, bool],
+        value: float,
+        posed: PosedFrame,
+        row: int,
+    ) -> None:
+        sign = 1 if key[2] else -1
+        known = best.get(key)
+        needed = 0.0 if known is None or known.posed is not None else _BETTER_DEG
+        if known is None or sign * value > sign * known.value + needed:
+            best[key] = _Candidate(value, posed.frame.time_s, posed, row)
+
+    def _add_repetitions(self, counted: tuple[Repetition, ...]) -> None:
+        for each in counted:
+            if each in self._counted or each.rule not in self._rules:
+                continue
+            candidate = self._turning.pop((each.track_id, each.rule), None)
+            if candidate is not None and each.number <= MAX_REPETITIONS:
+                key = (each.rule, each.track_id, each.start_s)
+                self._repetitions[key] = self._make(candidate)
+        self._counted = counted
+
+    def _make(self, candidate: _Candidate) -> bytes:
+        if candidate.posed is not None:
+            candidate.jpeg = self._picture(candidate.posed, candidate.row)
+            candidate.posed = None
+        return candidate.jpeg
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
