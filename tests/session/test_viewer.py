@@ -332,8 +332,8 @@ def test_the_line_of_figures_says_how_many_people_are_seen_in_a_frame_where_not_
     assert "12 people, 6 a frame" in show.viewer._figures(time.perf_counter())
     for number in range(32, 63):
         one_waits = number % 5 == 0
-        people = {"detections": posed(1).poses[: not one_waits], "predicted_people": one_waits}
-        show.take(replace(posed(number), **people))
+        detections = posed(1).poses[: int(not one_waits)]
+        show.take(replace(posed(number), detections=detections, predicted_people=int(one_waits)))
     assert not any("a frame" in each for each in show.viewer._figures(time.perf_counter()))
 
 
