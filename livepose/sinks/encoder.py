@@ -6,7 +6,8 @@ What waits in an encoder is lost if the process is killed. x264 with `veryfast` 
 ahead: a third of a second of a film, and more than two of a camera that delivers five frames per
 second in the dark, whatever rate it promised. So how far it looks is bounded by time: by the
 nominal rate at first, and as soon as frames turn out to come more slowly, by another instance of
-it, which looks half as far.
+it, which looks half as far. At last it holds nothing back: by default x264 waits for the next frame
+to know how long one lasts, which is a second of a film with one frame per second.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ _MAX_KEYFRAME_S = 2.5
 """Beyond it, as frames come more slowly than at the nominal rate, a keyframe is asked for."""
 _MAX_DELAY_S = 0.5
 """How much may wait in the encoder before it is replaced by one that looks less far ahead."""
+_UNDELAYED = "force-cfr=1"
+"""Frames keep their times; only how the bits are shared out takes them all to last as long."""
 _LIMITED_RANGE, _FULL_RANGE = 1, 2
 _KEYFRAME = 1
 """FFmpeg's number for a frame that is coded by itself (AV_PICTURE_TYPE_I)."""
@@ -141,15 +144,15 @@ class VideoEncoder:
         if encoder is _X264 and quality is Quality.FAST:
             self._options |= _quantizer_options(video_format.noise_sigma)
         self._lookahead = encoder.lookahead.get(quality)
+        frames = int(_MAX_DELAY_S * video_format.frame_rate)
+        self._holds_back = encoder is _X264 and frames > 0
         if self._lookahead is not None:
-            frames = int(_MAX_DELAY_S * video_format.frame_rate)
             in_threads = codec_threads(video_format.height_px)
             self._lookahead = min(self._lookahead, max(0, frames - in_threads))
         self.stream = container.add_stream(encoder.name, rate=video_format.frame_rate)
         self.stream.time_base = video_format.time_base
         self._context = self.stream.codec_context
-        _configure(self._context, encoder, video_format)
-        self._context.options = self._options_now()
+        self._set_up(self._context)
         tick_s = float(video_format.time_base)
         self._max_keyframe_ticks = round(_MAX_KEYFRAME_S / tick_s)
         self._max_delay_ticks = round(_MAX_DELAY_S / tick_s)
@@ -166,9 +169,13 @@ class VideoEncoder:
             video_frame.pict_type = _KEYFRAME
             self._keyframe_pts = pts
         packets = self._taken(self._context.encode(video_frame))
-        if self._lookahead and pts - self._done_pts > self._max_delay_ticks:
+        may_wait = self._lookahead or self._holds_back
+        if may_wait and pts - self._done_pts > self._max_delay_ticks:
             packets += self.flush()
-            self._lookahead //= 2
+            if self._lookahead:
+                self._lookahead //= 2
+            else:
+                self._holds_back = False
             self._context = self._reopened()
         return packets
 
@@ -184,17 +191,23 @@ class VideoEncoder:
                 self._keyframe_pts = max(packet.pts, self._keyframe_pts or 0)
         return packets
 
-    def _options_now(self) -> dict[str, str]:
-        if self._lookahead is None:
-            return self._options
-        return self._options | {"rc-lookahead": str(self._lookahead)}
+    def _set_up(self, context: Any) -> None:
+        """Configure a context for how long frames may wait in it now."""
+        _configure(context, self._encoder, self._format)
+        options = dict(self._options)
+        if self._lookahead is not None:
+            options["rc-lookahead"] = str(self._lookahead)
+        if self._encoder is _X264 and not self._holds_back:
+            given = options.get("x264-params")
+            options["x264-params"] = f"{given}:{_UNDELAYED}" if given else _UNDELAYED
+            context.thread_type = "SLICE"
+        context.options = options
 
     def _reopened(self) -> Any:
         """Return another instance, whose frames continue the same stream."""
         context: Any = av.CodecContext.create(self._encoder.name, "w")
-        _configure(context, self._encoder, self._format)
+        self._set_up(context)
         context.flags = self._context.flags  # the headers stay those in front of the file
-        context.options = self._options_now()
         context.open()
         _log.debug("the encoder looks %d frames ahead", self._lookahead)
         return context

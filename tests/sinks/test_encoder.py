@@ -280,6 +280,25 @@ def test_five_frames_per_second_lose_at_most_a_second_also_if_30_were_promised(
     assert max(later - sooner for sooner, later in itertools.pairwise(keys_s)) <= 2.7
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("quality", [Quality.SMALL, Quality.FAST])
+@pytest.mark.parametrize("nominal_rate", [1, 30])
+def test_of_one_frame_per_second_only_the_last_one_waits(
+    nominal_rate: int, quality: Quality, suffix: str, tmp_path: Path
+) -> None:
+    target, killed = tmp_path / f"x{suffix}", tmp_path / f"killed{suffix}"
+    info = StreamInfo("camera", *SIZE_PX, is_live=True, frame_rate=Fraction(nominal_rate))
+    with VideoSink(target, info, quality=quality, uses_hardware=False) as sink:
+        for n in range(8):
+            sink.write(Frame.from_bgr(numbered(n, *SIZE_PX), n, float(n)))
+            if n:
+                killed.write_bytes(part_beside(target).read_bytes())
+                assert [number for _, number in shown(killed)] == list(range(n))
+    assert [(round(time_s), number) for time_s, number in shown(target)] == [
+        (n, n) for n in range(8)
+    ]
+
+
 @pytest.mark.parametrize("quality", list(Quality))
 def test_frames_are_stored_in_the_order_in_which_they_are_shown(
     quality: Quality, figure: list[Frame], tmp_path: Path
