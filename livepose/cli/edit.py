@@ -9,8 +9,11 @@ from typing import Annotated
 import typer
 
 from livepose.cli.arguments import command
-from livepose.cli.terminal import print_note
+from livepose.cli.execute import interrupted_code
+from livepose.cli.terminal import print_note, report_unfinished
+from livepose.pipeline.exit_watch import exit_after_two_signals
 from livepose.session.options.edit import EditOptions
+from livepose.system.interrupts import Interrupts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,20 +28,33 @@ class EditArguments:
 
 
 def _edit(arguments: EditArguments) -> int:
-    """Change saved poses by hand: points, sides, ids, people.
+    """Change saved poses by hand: points, sides, ids, people; in a window, or with --edit.
 
-    livepose edit clip.mp4 poses.jsonl --edit swap_sides:10-20:1
+    livepose edit clip.mp4 poses.jsonl
     """
     from livepose.export.jsonl_reader import open_pose_file
     from livepose.export.pose_edits import EditList
-    from livepose.session.edit import default_target, write_edited
+    from livepose.session.edit import default_target, edit_in_window, write_edited
 
     options = arguments.options
     pose_file = open_pose_file(arguments.poses)
     target = options.out or default_target(arguments.poses)
-    changed = write_edited(pose_file, EditList(options.edits), target, overwrite=options.overwrite)
-    print_note(f"wrote {target} ({changed} frames changed)", "green")
-    return 0
+    if options.edits:
+        changed = write_edited(
+            pose_file, EditList(options.edits), target, overwrite=options.overwrite
+        )
+        print_note(f"wrote {target} ({changed} frames changed)", "green")
+        return 0
+    interrupts = Interrupts()
+    with exit_after_two_signals(report_unfinished), interrupts.handled():
+        has_saved = edit_in_window(
+            arguments.clip, pose_file, target, overwrite=options.overwrite, interrupts=interrupts
+        )
+    if has_saved:
+        print_note(f"wrote {target}", "green")
+    else:
+        print_note("nothing was edited")
+    return 0 if interrupts.received is None else interrupted_code(interrupts)
 
 
 edit_command = command(EditArguments, _edit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from livepose.analysis.angle_meter import AngleMeter
@@ -15,6 +17,8 @@ from livepose.export.growing_file import GrowingFile
 from livepose.export.jsonl_reader import FrameRecord, read_lines
 from livepose.export.pose_edits import EditList
 from livepose.export.pose_file import PoseFile
+from livepose.session.replay import ReplayEstimator, check_size, recorded_part
+from livepose.system.interrupts import Interrupts
 from livepose.system.targets import check_location, check_target
 
 _EDITED = ".edited"
@@ -86,6 +90,86 @@ def write_edited(
         raise
     file.close()
     return changed
+
+
+@dataclass(slots=True)
+class _Saver:
+    """Writes edits each time that they are saved, over what it wrote itself before."""
+
+    pose_file: PoseFile
+    target: Path
+    may_overwrite: bool
+    saved: bool = False
+
+    def __call__(self, edits: EditList) -> str:
+        write_edited(self.pose_file, edits, self.target, overwrite=self.may_overwrite)
+        self.saved = self.may_overwrite = True
+        return f"saved {self.target.name}"
+
+
+class _SavedPoses:
+    """Finds what was saved of a frame, in any order."""
+
+    def __init__(self, pose_file: PoseFile) -> None:
+        self._pose_file = pose_file
+        self._replay = ReplayEstimator(pose_file)
+        self._index = -1
+
+    def __call__(self, frame: Frame) -> PosedFrame:
+        """Return a frame with the poses that were saved of it."""
+        if frame.index <= self._index:
+            self._replay = ReplayEstimator(self._pose_file)
+        self._index = frame.index
+        return self._replay.infer(frame, self._replay.preprocess(frame))
+
+
+def edit_in_window(
+    clip: Path,
+    pose_file: PoseFile,
+    target: Path,
+    *,
+    overwrite: bool = False,
+    interrupts: Interrupts | None = None,
+) -> bool:
+    """Show a clip with its saved poses in a window, and return whether edits were saved.
+
+    Args:
+        clip: The video.
+        pose_file: The poses that were found in it.
+        target: Where the edited poses will be.
+        overwrite: Whether an existing file may be replaced.
+        interrupts: Ends it; what was edited is saved.
+
+    Raises:
+        OptionError: If the target is the input, or not a `.jsonl`.
+        SourceError: If the clip or the poses cannot be read, or do not belong together.
+        SinkError: If there is no display, or if the target cannot be written.
+    """
+    from livepose.session.editor import Editor
+    from livepose.sinks.window import EDITOR_KEY_BINDINGS, Window
+    from livepose.sources import open_seekable
+
+    check_edited_target(target, pose_file, overwrite=overwrite)
+    received = interrupts or Interrupts()
+    start_s, end_s, rate = recorded_part(clip, pose_file)
+    max_frames = int(pose_file.metadata.settings.get("max_frames", 0)) or None
+    saver = _Saver(pose_file, target, overwrite)
+    with ExitStack() as stack:
+        source = stack.enter_context(
+            open_seekable(clip, start_s, end_s, frame_rate=rate, max_frames=max_frames)
+        )
+        check_size(clip, source.info, pose_file)
+        window = stack.enter_context(Window(f"livepose edit - {clip.name}", EDITOR_KEY_BINDINGS))
+        editor = Editor(
+            window,
+            source,
+            _SavedPoses(pose_file),
+            saver,
+            lambda: received.received is not None,
+        )
+        received.defer()
+        editor.run()
+    return saver.saved
 
 
 def _first_line(path: Path) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -63,6 +64,13 @@ class Action(Enum):
     LOOP_END = auto()
     LOOP = auto()
     FULL_SCREEN = auto()
+    SWAP_SIDES = auto()
+    SWAP_IDS = auto()
+    DELETE = auto()
+    DELETE_ALL = auto()
+    UNDO = auto()
+    REDO = auto()
+    SAVE = auto()
     OTHER = auto()
     """A key without a meaning of its own."""
 
@@ -173,18 +181,54 @@ KEY_BINDINGS = (
     KeyBinding(Action.HELP, "hH?", "h", "show / hide this help", short_text="help"),
 )
 """All keys but the digits. What an action does is in `session/viewer`."""
+_EDITING_TOO = (
+    *(Action.QUIT, Action.PAUSE, Action.STEP, Action.BACK, Action.FORWARD, Action.BACK_SECOND),
+    *(Action.FORWARD_SECOND, Action.TO_START, Action.TO_END, Action.FASTER, Action.SLOWER),
+    *(Action.RAISE_THRESHOLD, Action.LOWER_THRESHOLD, Action.HUD, Action.HELP, Action.FULL_SCREEN),
+)
+EDITOR_KEY_BINDINGS = (
+    KeyBinding(
+        Action.NEXT_PERSON,
+        "\t",
+        "Tab, 1-9, click",
+        "choose a person; drag a point",
+        short_label="Tab",
+        short_text="person",
+    ),
+    KeyBinding(
+        Action.LOOP_START,
+        "aA",
+        "a, b, l",
+        "edit from here, to here, this frame only",
+        "a b l",
+        "from, to",
+    ),
+    KeyBinding(Action.LOOP_END, "bB"),
+    KeyBinding(Action.LOOP, "lL"),
+    KeyBinding(Action.SWAP_SIDES, "xX", "x", "exchange left and right", short_text="swap sides"),
+    KeyBinding(
+        Action.SWAP_IDS, "iI", "i", "exchange the ids of the last two chosen", short_text="swap ids"
+    ),
+    KeyBinding(Action.DELETE, "d", "d, D", "delete the person, everybody", short_text="delete"),
+    KeyBinding(Action.DELETE_ALL, "D"),
+    KeyBinding(Action.UNDO, "zZ", "z, y", "undo, do again", short_text="undo"),
+    KeyBinding(Action.REDO, "yY"),
+    KeyBinding(Action.SAVE, "sS", "s", "save", short_text="save"),
+    *(binding for binding in KEY_BINDINGS if binding.action in _EDITING_TOO),
+)
+"""The keys of the window of `livepose edit`. What an action does there is in `session/editor`."""
 KEY_HELP = tuple((binding.label, binding.help_text) for binding in KEY_BINDINGS if binding.label)
-_ACTIONS = {key: binding.action for binding in KEY_BINDINGS for key in binding.keys}
 
 
 class Window(FrameSink):
     """Shows frames in a window that can be resized and closed. For the main thread only."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, bindings: Sequence[KeyBinding] = KEY_BINDINGS) -> None:
         """Check the display. The window appears with the first frame.
 
         Args:
             title: Shown in the title bar.
+            bindings: Which key is which action.
 
         Raises:
             SinkError: If there is no display to show it on.
@@ -193,6 +237,7 @@ class Window(FrameSink):
         if problem:
             raise SinkError(f"no window can be shown: {problem}")
         self._title = title
+        self._actions = {key: binding.action for binding in bindings for key in binding.keys}
         # cv2 finds a window by its name, and does not find one with accents in it.
         self._name = f"livepose-{id(self)}"
         self._is_open = False
@@ -244,7 +289,7 @@ class Window(FrameSink):
         key = self._keyboard.key(code)
         if not key:
             return self._pointer.popleft() if self._pointer else None
-        return Digit(int(key)) if key in "123456789" else _ACTIONS.get(key, Action.OTHER)
+        return Digit(int(key)) if key in "123456789" else self._actions.get(key, Action.OTHER)
 
     def toggle_full_screen(self) -> None:
         """Fill the screen with the window, or end that."""

@@ -20,6 +20,7 @@ from tests.support.media import Picture
 PATIENCE_S = 20.0
 _SIZE = "1400x1000x24"
 _KEY_DELAY_MS = 60
+_DRAG_STEP_S = 0.15
 
 
 def wait_for(what: Callable[[], Any], name: str, limit_s: float = PATIENCE_S) -> Any:
@@ -113,6 +114,17 @@ class ScreenWindow:
         words += [str(size.width // 2), str(size.height // 2), "click", "4" if up else "5"]
         environment = os.environ | {"DISPLAY": self._display_name}
         subprocess.run(words, env=environment, check=True, timeout=PATIENCE_S)
+
+    def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
+        """Press the left button of the mouse at one place of it, and release it at another."""
+        middle = tuple((a + b) // 2 for a, b in zip(start, end, strict=True))
+        to = ["mousemove", "--window", str(self._handle.id)]
+        steps = ([*to, *start], ["mousedown", 1], [*to, *middle], [*to, *end], ["mouseup", 1])
+        environment = os.environ | {"DISPLAY": self._display_name}
+        for step in steps:
+            words = ["xdotool", *map(str, step)]
+            subprocess.run(words, env=environment, check=True, timeout=PATIENCE_S)
+            time.sleep(_DRAG_STEP_S)
 
     def click_x(self) -> None:
         """Ask it to close, as a window manager does when its X is clicked."""

@@ -1,0 +1,156 @@
+"""The window of `livepose edit` without a screen: what the mouse and the keys edit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livepose.core.frame import Frame, PosedFrame
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.core.skeleton import Keypoint
+from livepose.draw.transport_bar import BarLayout
+from livepose.export.pose_edits import EditList
+from livepose.session.editor import Editor
+from livepose.sinks.window import EDITOR_KEY_BINDINGS, Action, Click, Digit, InputEvent, Pointer
+from livepose.sources import open_seekable
+from tests.support.media import make_clip
+from tests.support.windows import ScriptedWindow
+
+FRAMES, WIDTH_PX, HEIGHT_PX = 12, 160, 120
+LAYOUT = BarLayout.of(WIDTH_PX, HEIGHT_PX)
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", pts=range(FRAMES))
+
+
+def two_people(frame: Frame) -> PosedFrame:
+    """Return a frame with person 1 on the left and person 2 on the right, keypoints in rows."""
+    keypoint = np.arange(17)
+    left = np.stack((30 + 4.0 * (keypoint % 5), 35 + 10.0 * (keypoint // 5)), axis=1)
+    xy = np.stack((left, left + np.array((70, 0)))).astype(np.float32)
+    poses = Poses.from_keypoints(xy, np.full((2, 17), 0.9, np.float32))
+    poses = replace(poses, track_id=np.array((1, 2), np.int32))
+    return PosedFrame(frame, poses, Region.letterbox(WIDTH_PX, HEIGHT_PX), 0.0)
+
+
+def place_of(keypoint: Keypoint, person: int = 1) -> tuple[int, int]:
+    """Return where a keypoint is."""
+    left = 30 if person == 1 else 100
+    return left + 4 * (keypoint % 5), 35 + 10 * (keypoint // 5)
+
+
+class Session:
+    """An editor whose user follows a script, and quits at its end."""
+
+    def __init__(self, clip: Path, *script: InputEvent | None) -> None:
+        self.saved: list[tuple[str, ...]] = []
+        self.window = ScriptedWindow(*script, Action.QUIT)
+        with open_seekable(clip) as source:
+            self.editor = Editor(self.window, source, two_people, self._save)
+            self.editor.run()
+
+    def _save(self, edits: EditList) -> str:
+        self.saved.append(tuple(map(str, edits.done)))
+        return "saved"
+
+    @property
+    def edits(self) -> list[str]:
+        return [str(edit) for edit in self.editor.edits.done]
+
+
+def drag(start: tuple[int, int], end: tuple[int, int]) -> Iterator[InputEvent]:
+    yield Click(*start)
+    yield Pointer((start[0] + end[0]) // 2, (start[1] + end[1]) // 2, is_pressed=True)
+    yield Pointer(*end, is_pressed=True)
+    yield Pointer(*end, is_pressed=False)
+
+
+def test_a_point_is_dragged_in_the_frame_that_is_shown(clip: Path) -> None:
+    script = (Action.FORWARD, None, *drag(place_of(Keypoint.LEFT_HIP), (60, 80)))
+    session = Session(clip, *script)
+    assert session.edits == ["move:1:1:left_hip:60.0,80.0"]
+    assert session.saved == [("move:1:1:left_hip:60.0,80.0",)]
+
+
+def test_the_point_in_hand_follows_the_mouse(clip: Path) -> None:
+    start, _, end, _ = drag(place_of(Keypoint.LEFT_HIP), (60, 80))
+    session = Session(clip, start, end, None)
+    shown = session.window.seen[-1].bgr
+    assert session.edits == []  # it was never let go
+    before = Session(clip, None).window.seen[-1].bgr
+    around = np.s_[76:84, 56:64]
+    assert np.abs(shown[around].astype(int) - before[around]).max() > 60
+
+
+def test_a_click_that_moves_nothing_edits_nothing(clip: Path) -> None:
+    x_px, y_px = place_of(Keypoint.NOSE)
+    click = Click(x_px, y_px), Pointer(x_px, y_px, is_pressed=False)
+    session = Session(clip, *click)
+    assert (session.edits, session.saved) == ([], [])
+
+
+def test_sides_are_exchanged_from_a_to_b(clip: Path) -> None:
+    steps = (Action.FORWARD, None, Action.LOOP_START, Action.FORWARD, None, Action.LOOP_END)
+    session = Session(clip, *steps, Digit(2), Action.SWAP_SIDES, Action.LOOP, Action.DELETE)
+    assert session.edits == ["swap_sides:1-2:2", "delete:2:2"]
+
+
+def test_ids_are_exchanged_between_the_last_two_who_were_chosen(clip: Path) -> None:
+    session = Session(clip, None, Action.SWAP_IDS)
+    assert session.edits == ["swap_ids:0:1,2"]
+    clicks = [Click(*place_of(Keypoint.LEFT_KNEE, person)) for person in (2, 1)]
+    session = Session(clip, None, *clicks, Action.SWAP_IDS)
+    assert session.edits == ["swap_ids:0:2,1"]
+
+
+def test_people_are_deleted_and_come_back_when_that_is_undone(clip: Path) -> None:
+    session = Session(clip, None, Action.NEXT_PERSON, Action.DELETE, None, Action.DELETE_ALL, None)
+    assert session.edits == ["delete:0:2", "delete:0:all"]
+    seen = session.window.seen
+    undone = Session(clip, None, Action.DELETE_ALL, Action.UNDO, Action.UNDO, None)
+    assert undone.edits == []
+    clear = np.s_[30 : LAYOUT.top - 2]
+    whole = Session(clip, None).window.seen[-1].bgr[clear]
+    assert not np.array_equal(seen[-1].bgr[clear], whole)
+    assert np.array_equal(undone.window.seen[-1].bgr[clear], whole)
+    assert Session(clip, None, Action.DELETE_ALL, Action.UNDO, Action.REDO).edits == [
+        "delete:0:all"
+    ]
+
+
+def test_what_was_saved_is_saved_again_only_if_it_has_changed(clip: Path) -> None:
+    session = Session(clip, None, Action.DELETE_ALL, Action.SAVE)
+    assert session.saved == [("delete:0:all",)]
+    session = Session(clip, None, Action.DELETE_ALL, Action.SAVE, Action.UNDO)
+    assert session.saved == [("delete:0:all",), ()]
+
+
+def test_the_bar_is_dragged_to_another_frame(clip: Path) -> None:
+    y_px = LAYOUT.top + 4
+    end = Pointer(LAYOUT.right, y_px, is_pressed=True)
+    script = (None, None, Click(LAYOUT.left, y_px), end, Pointer(LAYOUT.right, y_px, False), None)
+    session = Session(clip, *script, Action.DELETE_ALL)
+    assert session.edits == [f"delete:{FRAMES - 1}:all"]
+
+
+def test_a_key_lets_go_of_the_point_in_hand(clip: Path) -> None:
+    start, middle, end, release = drag(place_of(Keypoint.LEFT_HIP), (60, 80))
+    session = Session(clip, None, start, middle, Action.DELETE_ALL, end, release)
+    assert session.edits == ["delete:0:all"]
+
+
+def test_without_anybody_there_is_nothing_to_edit(clip: Path) -> None:
+    session = Session(clip, None, Action.DELETE_ALL, Action.SWAP_SIDES, Action.SWAP_IDS)
+    assert session.edits == ["delete:0:all"]
+
+
+def test_no_key_of_the_editor_means_two_things() -> None:
+    keys = [key for binding in EDITOR_KEY_BINDINGS for key in binding.keys]
+    assert len(keys) == len(set(keys))

@@ -1,0 +1,95 @@
+"""`livepose edit` in a real window, under Xvfb: from a drag to every export, and back."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from livepose.core.frame import Frame, PosedFrame, StreamInfo
+from livepose.core.pixels import BgrPixels
+from livepose.core.region import Region
+from livepose.core.skeleton import Keypoint
+from livepose.export import RecordingMetadata, open_exporter
+from livepose.export.jsonl_reader import open_pose_file
+from livepose.session.options import (
+    DataOptions,
+    Options,
+    OutputOptions,
+    PeopleOptions,
+    Smooth,
+    SourceOptions,
+)
+from livepose.session.run import run
+from tests.support.media import make_clip
+from tests.support.needs import needs_xvfb
+from tests.support.screen import Screen, wait_for
+from tests.support.takes import clock, scene_poses
+from tests.support.viewer import ViewerProcess
+
+pytestmark = needs_xvfb
+
+SIZE = (640, 480)
+SAVED = ("poses.jsonl", "poses.csv", "poses.wide.csv", "poses.coco.json", "poses.trc")
+
+
+def save_dance(folder: Path) -> None:
+    """Write a clip of half a second, and the poses of the dance as if they were of it."""
+    times = clock(0.5)
+    make_clip(folder / "clip.mp4", width_px=SIZE[0], height_px=SIZE[1], pts=range(len(times)))
+    rate = Fraction(30)
+    info = StreamInfo("clip.mp4", *SIZE, is_live=False, frame_rate=rate, frame_count=len(times))
+    with open_exporter(folder / "poses.jsonl", RecordingMetadata(info, "truth")) as exporter:
+        for index, poses in enumerate(scene_poses("dance", times)):
+            frame = Frame(BgrPixels.black(*SIZE), index, index / 30, 0.0)
+            exporter.write(PosedFrame(frame, poses, Region.letterbox(*SIZE), 0.01))
+
+
+def rendered(folder: Path, poses: str) -> dict[str, bytes]:
+    """Save poses again in several formats, and return the files."""
+    target = folder / f"from-{poses}"
+    target.mkdir()
+    saved = tuple(target / name for name in SAVED)
+    options = Options(
+        SourceOptions(video=str(folder / "clip.mp4")),
+        OutputOptions(show=False),
+        people=PeopleOptions(smooth=Smooth.KEEP),
+        data=DataOptions(save=saved),
+        poses=open_pose_file(folder / poses),
+    )
+    run(options)
+    return {path.name: path.read_bytes() for path in target.iterdir()}
+
+
+def test_a_drag_is_in_every_export_and_undone_it_is_in_none(tmp_path: Path) -> None:
+    save_dance(tmp_path)
+    before = (tmp_path / "poses.jsonl").read_bytes()
+    (poses,) = scene_poses("dance", np.array([2 / 30]))
+    x_px, y_px = np.rint(poses.xy[0, Keypoint.LEFT_WRIST]).astype(int).tolist()
+    target = tmp_path / "edited.jsonl"
+    words = ("edit", "clip.mp4", "poses.jsonl", "-o", "edited.jsonl")
+    with Screen() as screen, ViewerProcess(screen, tmp_path, *words) as viewer:
+        viewer.window.press("End", "Home", "Right", "Right", "Right", "Left")
+        viewer.window.drag((x_px, y_px), (x_px + 60, y_px - 40))
+        viewer.window.press("s")
+        wait_for(target.exists, "the edited file")
+        edited = target.read_bytes()
+        viewer.window.press("z", "q")
+        code, errors = viewer.result()
+    assert (code, errors.splitlines()[-1]) == (0, "wrote edited.jsonl")
+    assert target.read_bytes() == before
+    changed = orjson.loads(edited.splitlines()[3])["people"][0]
+    place = [x_px + 60.0, y_px - 40.0, 1.0]
+    assert changed["keypoints"][Keypoint.LEFT_WRIST] == place
+    assert changed["edited"] == ["left_wrist"]
+    (tmp_path / "dragged.jsonl").write_bytes(edited)
+    files = rendered(tmp_path, "dragged.jsonl")
+    assert files["poses.jsonl"] == edited
+    row = f"2,2,0.066667,1,left_wrist,{place[0]:.2f},{place[1]:.2f},1.0000,0,1"
+    assert row in files["poses.csv"].decode().splitlines()
+    plain = rendered(tmp_path, "poses.jsonl")
+    assert plain["poses.jsonl"] == before
+    for name in files:
+        assert files[name] != plain[name], name
