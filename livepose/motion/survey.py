@@ -82,7 +82,7 @@ class SurveySchedule:
             return
         longer_px = (found.box[:, 2:] - found.box[:, :2]).max(axis=1)
         small_px = _SMALL_SHARE * max(view.width_px, view.height_px)
-        if len(found) == self._max_found or longer_px.min() < small_px:
+        if len(found) >= self._max_found or longer_px.min() < small_px:
             self._tiles = tiles_of(view)
 
 

@@ -21,7 +21,7 @@ from livepose.models.catalog import MULTIPOSE
 from livepose.models.progress import Progress, no_progress
 from livepose.motion import Estimator, WholeFrame
 from livepose.motion.rotation import AutoRotation, FixedRotation
-from livepose.session.kept_models import KeptModels, ModelLoader
+from livepose.session.kept_models import KeptModels, ModelLoader, load_at_sizes
 from livepose.session.metadata import recording_metadata, replay_metadata
 from livepose.session.motion_steps import MotionSteps, motion_steps
 from livepose.session.options import Effort, Options, Rotate
@@ -102,18 +102,22 @@ def open_estimation(
 
     def load_for_stream(name: str) -> PoseModel:
         is_shared = side_by_side > 1 and name != MULTIPOSE.name
-        return load_model(
-            name,
-            options.model.runtime,
-            trust=options.model.trust,
-            threads=1 if is_shared else network_threads(threads),
-            concurrency=threads * side_by_side if is_shared else threads,
-            expected_frames=_REALTIME_FRAMES if is_realtime else info.frame_count,
-            people_px=options.model.people_px,
-            mirrored=options.model.effort is Effort.BEST,
-            frame_px=(info.width_px, info.height_px),
-            progress=progress,
-        )
+
+        def load_at(people_px: int) -> PoseModel:
+            return load_model(
+                name,
+                options.model.runtime,
+                trust=options.model.trust,
+                threads=1 if is_shared else network_threads(threads),
+                concurrency=threads * side_by_side if is_shared else threads,
+                expected_frames=_REALTIME_FRAMES if is_realtime else info.frame_count,
+                people_px=people_px,
+                mirrored=options.model.effort is Effort.BEST,
+                frame_px=(info.width_px, info.height_px),
+                progress=progress,
+            )
+
+        return load_at_sizes(options.model, name, load_at)
 
     load = load or (load_for_stream if kept is None else kept.loader(info))
     with ExitStack() as stack:

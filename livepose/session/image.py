@@ -21,7 +21,7 @@ from livepose.models.catalog import MULTIPOSE
 from livepose.models.progress import Progress, no_progress
 from livepose.motion.step_chain import StepChain
 from livepose.session.estimation import create_estimator, needs_detector
-from livepose.session.kept_models import ModelLoader
+from livepose.session.kept_models import ModelLoader, load_at_sizes
 from livepose.session.metadata import recording_metadata
 from livepose.session.motion_steps import MotionSteps, motion_steps
 from livepose.session.options import (
@@ -102,15 +102,18 @@ def annotate(
         info, frame = source.info, next(iter(source))
 
     def load_for_image(name: str) -> PoseModel:
-        return load_model(
-            name,
-            options.model.runtime,
-            trust=options.model.trust,
-            expected_frames=PASSES,
-            people_px=options.model.people_px,
-            mirrored=options.model.effort is Effort.BEST,
-            progress=progress,
-        )
+        def load_at(people_px: int) -> PoseModel:
+            return load_model(
+                name,
+                options.model.runtime,
+                trust=options.model.trust,
+                expected_frames=PASSES,
+                people_px=people_px,
+                mirrored=options.model.effort is Effort.BEST,
+                progress=progress,
+            )
+
+        return load_at_sizes(options.model, name, load_at)
 
     load = load or load_for_image
     with ExitStack() as stack:
@@ -208,7 +211,9 @@ def estimate_image(
         # One pass detects everybody, and one more looks at the person who is selected then.
         selecting_passes = 0 if detector is None else 2
         passes, interval_s = 1 + closer_passes + selecting_passes, 1 / 30
-    results = [estimator(replace(frame, time_s=n * interval_s)) for n in range(passes)]
+    results = [
+        estimator(replace(frame, time_s=n * interval_s, is_timed=True)) for n in range(passes)
+    ]
     last = replace(results[-1], frame=frame, is_scene_start=True)
     return StepChain(steps.measuring)(last)
 

@@ -12,10 +12,30 @@ from livepose.core.poses import Poses
 from livepose.core.region import ModelInput, Region
 from livepose.core.skeleton import Skeleton
 from livepose.models import load_model
+from livepose.models.catalog import MULTIPOSE
 from livepose.session.options import Effort, ModelOptions
 
 ModelLoader = Callable[[str], PoseModel]
 """Loads a model by its name."""
+
+
+def load_at_sizes(
+    options: ModelOptions, name: str, load_at: Callable[[int], PoseModel]
+) -> PoseModel:
+    """Return a model; with the best effort, what searches for people is one at two sizes.
+
+    Args:
+        options: Of the run.
+        name: Of the model.
+        load_at: Loads it, with this longer side of multipose's input.
+    """
+    model = load_at(options.people_px)
+    searches = name == MULTIPOSE.name != options.name
+    if options.effort is Effort.FAST or not searches:
+        return model
+    from livepose.motion.two_sizes import TwoSizes
+
+    return TwoSizes(model, load_at(2 * options.people_px))
 
 
 class KeptModels(Closeable):
@@ -56,17 +76,20 @@ class KeptModels(Closeable):
         """
         if name not in self._models:
             options = self._options
-            self._models[name] = self._stack.enter_context(
-                load_model(
+
+            def load_at(people_px: int) -> PoseModel:
+                return load_model(
                     name,
                     options.runtime,
                     trust=options.trust,
                     threads=1,
                     concurrency=self.threads,
-                    people_px=options.people_px,
+                    people_px=people_px,
                     mirrored=options.effort is Effort.BEST,
                 )
-            )
+
+            model = load_at_sizes(options, name, load_at)
+            self._models[name] = self._stack.enter_context(model)
         return _Lent(self._models[name])
 
     def loader(self, info: StreamInfo) -> ModelLoader:

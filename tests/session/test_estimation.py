@@ -196,7 +196,7 @@ def test_poses_of_a_recording_need_no_model(tmp_path: Path) -> None:
     with open_estimation(options, INFO, is_realtime=False, load=load) as estimation:
         assert load.names == []
         assert estimation.metadata == replace(RECORDING, info=INFO)
-        assert estimation.steps.immediate == ()
+        assert estimation.steps.following == ()
     again = replace(options, people=PeopleOptions(smooth=Smooth.NONE))
     with open_estimation(again, INFO, is_realtime=False, load=load) as estimation:
         assert estimation.metadata.settings == {**RECORDING.settings, "smooth": "none"}

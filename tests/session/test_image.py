@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from livepose.core.errors import OptionError, SinkError, SourceError, TargetExists
-from livepose.core.frame import Frame
-from livepose.core.interfaces import PoseModel
+from livepose.core.frame import Frame, PosedFrame
+from livepose.core.interfaces import MotionStep, PoseModel
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
@@ -24,7 +24,8 @@ from livepose.core.skeleton import COCO_SKELETON, Keypoint
 from livepose.draw import paint
 from livepose.models import load_model
 from livepose.motion import Select
-from livepose.session.image import PASSES, analyze_image, annotate
+from livepose.session.image import PASSES, analyze_image, annotate, estimate_image
+from livepose.session.motion_steps import motion_steps
 from livepose.session.options import (
     DataOptions,
     ModelOptions,
@@ -283,6 +284,23 @@ def test_to_select_one_of_several_a_detector_is_loaded_and_two_passes_are_added(
     result = annotate(options, lambda name: models[name])
     assert [len(model.asked) for model in models.values()] == [PASSES + 2, 1]
     assert len(result.poses) == 1
+
+
+def test_the_passes_over_an_image_have_times_of_their_own_whether_or_not_it_has_one() -> None:
+    class Times(MotionStep):
+        def __call__(self, posed: PosedFrame) -> PosedFrame:
+            times_s.append(round(posed.frame.time_s, 3))
+            return posed
+
+        def reset(self) -> None:
+            """Nothing is remembered."""
+
+    times_s: list[float] = []
+    options = Options(SourceOptions(image=Path("a.png")))
+    steps = replace(motion_steps(options, 1), following=(Times(),))
+    frame = Frame.from_bgr(np.zeros((48, 64, 3), np.uint8))
+    estimate_image(options, frame, SlowModel(), None, steps)
+    assert times_s == [round(number / 30, 3) for number in range(PASSES)]
 
 
 def test_a_style_is_followed(here: Path) -> None:

@@ -32,6 +32,7 @@ from livepose.session.options import (
     StyleOptions,
 )
 from tests.support import recordings
+from tests.support.fakes import SlowModel
 
 NETWORK = Options(SourceOptions(video="clip.mp4"))
 CAMERA = Options(SourceOptions(camera="0"))
@@ -188,3 +189,14 @@ def test_gaps_are_filled_with_the_best_effort_only_and_before_smoothing() -> Non
         results += deferred.flush()
         counts[effort] = len(results[8].poses)
     assert counts == {Effort.FAST: 0, Effort.BEST: 1}
+
+
+def test_the_best_effort_follows_tracks_backwards_fills_gaps_and_smooths_without_lag() -> None:
+    options = replace(NETWORK, model=ModelOptions(effort=Effort.BEST))
+    options = replace(options, output=OutputOptions(show=False))
+    with SlowModel() as model:
+        for people in (PeopleOptions(), PeopleOptions(max_people=None)):
+            deferred = motion_steps(replace(options, people=people), 1, model).deferred
+            assert deferred is not None
+            filters = [type(each).__name__ for each in deferred._filters]
+            assert filters == ["BackwardSearch", "GapFiller", "Butterworth"]
