@@ -183,17 +183,50 @@ def _info_of(source: Source) -> StreamInfo:
     )
 
 
-def read_records(pose_file: PoseFile) -> Iterator[FrameRecord]:
+@dataclass(frozen=True, slots=True)
+class RecordPlace:
+    """Where a record begins in its file."""
+
+    index: int
+    """Of its frame."""
+    line: int
+    """Counted from 1."""
+    offset: int
+    """In bytes."""
+
+
+_BOOKMARK_LINES = 100
+
+
+def read_records(
+    pose_file: PoseFile,
+    start: RecordPlace | None = None,
+    bookmarks: list[RecordPlace] | None = None,
+) -> Iterator[FrameRecord]:
     """Yield the frames of a recording, which are read one by one.
+
+    Args:
+        pose_file: The recording.
+        start: One of its bookmarks, to begin there; by default with the first frame.
+        bookmarks: Gets a place now and then, each behind the one before it.
 
     Raises:
         SourceError: If a line is damaged, or if the file cannot be read any more.
     """
-    return (record for _, record in read_lines(pose_file))
+    return (record for _, record in read_lines(pose_file, start, bookmarks))
 
 
-def read_lines(pose_file: PoseFile) -> Iterator[tuple[bytes, FrameRecord]]:
+def read_lines(
+    pose_file: PoseFile,
+    start: RecordPlace | None = None,
+    bookmarks: list[RecordPlace] | None = None,
+) -> Iterator[tuple[bytes, FrameRecord]]:
     """Yield each line of a recording but the first, and the frame that it stands for.
+
+    Args:
+        pose_file: The recording.
+        start: One of its bookmarks, to begin there; by default with the first frame.
+        bookmarks: Gets a place now and then, each behind the one before it.
 
     Raises:
         SourceError: If a line is damaged, or if the file cannot be read any more.
@@ -201,10 +234,12 @@ def read_lines(pose_file: PoseFile) -> Iterator[tuple[bytes, FrameRecord]]:
     from livepose.export.jsonl_schema import decode_line
 
     path, recording = pose_file.path, pose_file.metadata
-    last_index = -1
+    last_index, offset = -1, 0 if start is None else start.offset
     try:
         with path.open("rb") as file:
-            for number, text in enumerate(file, start=1):
+            file.seek(offset)
+            for number, text in enumerate(file, start=1 if start is None else start.line):
+                place, offset = offset, offset + len(text)
                 if number == 1:
                     continue
                 try:
@@ -217,6 +252,10 @@ def read_lines(pose_file: PoseFile) -> Iterator[tuple[bytes, FrameRecord]]:
                         _log.warning("%s: its last line is cut off, and left out", path)
                         return
                     raise _damaged(path, number, error) from error
+                if bookmarks is not None and number % _BOOKMARK_LINES == 0:
+                    last = bookmarks[-1].index if bookmarks else -1
+                    if record.index > last:
+                        bookmarks.append(RecordPlace(record.index, number, place))
                 yield text, record
     except OSError as error:
         if isinstance(error, SourceError):

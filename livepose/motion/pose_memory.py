@@ -12,7 +12,6 @@ import numpy as np
 
 from livepose.core.clip_interfaces import PoseMemory
 from livepose.core.frame import Frame, PosedFrame
-from livepose.core.overlays import Overlays
 from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
 from livepose.motion.tracking.similarity import oks
@@ -140,5 +139,12 @@ class SpilledPoseMemory(PoseMemory):
         return replace(
             posed,
             poses=replace(posed.poses, track_id=joined),
-            overlays=Overlays(overlays.faces, trails, overlays.labels),
+            overlays=replace(
+                overlays,
+                trails=trails,
+                color_numbers={
+                    self._joined_id(track_id): number
+                    for track_id, number in overlays.color_numbers.items()
+                },
+            ),
         )

@@ -14,13 +14,15 @@ from livepose.core.interfaces import MotionStep, PoseEstimator, Source
 from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
 from livepose.core.region import PreparedInput, Region
-from livepose.export.jsonl_reader import FrameRecord, read_records
+from livepose.export.jsonl_reader import FrameRecord, RecordPlace, read_records
 from livepose.export.pose_file import PoseFile
 from livepose.motion.step_chain import StepChain
 from livepose.sources import open_video
 from livepose.sources.sequence import is_sequence
 
 _SAME_TIME_S = 1e-4
+_MAX_GAP_S = 2.0
+"""Behind a longer gap in time, nobody is followed on: as at scene cuts."""
 
 
 class ReplayEstimator(PoseEstimator):
@@ -39,8 +41,13 @@ class ReplayEstimator(PoseEstimator):
             steps: Applied to each result, in this order.
             in_flight: How many frames may be preprocessed before the first of them is updated.
         """
-        self.metadata, self._records = recording.metadata, read_records(recording)
+        self.metadata, self._recording = recording.metadata, recording
+        self._bookmarks: list[RecordPlace] = []
+        self._records = read_records(recording, bookmarks=self._bookmarks)
         self._path = recording.path
+        self._last: Frame | None = None
+        self._leaps: set[int] = set()
+        """Frames in hand that do not go on from the one before them."""
         self._steps = StepChain(steps)
         self._in_flight = in_flight
         self._next: FrameRecord | None = None
@@ -53,6 +60,12 @@ class ReplayEstimator(PoseEstimator):
 
     def preprocess(self, frame: Frame) -> PreparedInput:
         """Find the frame's record. There is no input, as there is no network."""
+        last, self._last = self._last, frame
+        if last is not None and frame.index != last.index + 1:
+            if frame.index <= last.index:
+                self._go_back(frame.index)
+            if not 0 < frame.time_s - last.time_s <= _MAX_GAP_S:
+                self._leaps.add(frame.index)
         record = self._record_of(frame.index)
         if record is None:
             region = Region.letterbox(frame.width_px, frame.height_px)
@@ -69,11 +82,22 @@ class ReplayEstimator(PoseEstimator):
     def infer(self, frame: Frame, prepared: PreparedInput) -> PosedFrame:
         record = self._in_hand.pop(frame.index, None)
         if record is None:
-            return PosedFrame(frame, Poses.empty(self.metadata.skeleton), prepared.region, 0.0)
-        return record.with_frame(frame)
+            posed = PosedFrame(frame, Poses.empty(self.metadata.skeleton), prepared.region, 0.0)
+        else:
+            posed = record.with_frame(frame)
+        if frame.index not in self._leaps:
+            return posed
+        self._leaps.remove(frame.index)
+        return replace(posed, is_scene_start=True)
 
     def update(self, posed: PosedFrame) -> PosedFrame:
         return self._steps(posed)
+
+    def _go_back(self, index: int) -> None:
+        """Read on from the last bookmark before a frame, or from the first record."""
+        start = next((each for each in self._bookmarks[::-1] if each.index <= index), None)
+        self._records = read_records(self._recording, start, self._bookmarks)
+        self._next = None
 
     def _record_of(self, index: int) -> FrameRecord | None:
         # Nothing is read ahead: an error in a line is no error of a frame before it.

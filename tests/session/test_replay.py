@@ -15,7 +15,7 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.core.region import Region
 from livepose.export import RecordingMetadata, open_exporter
-from livepose.export.jsonl_reader import open_pose_file
+from livepose.export.jsonl_reader import RecordPlace, open_pose_file, read_records
 from livepose.session.replay import BlankFrames, ReplayEstimator, open_recorded_clip
 from tests.support.media import make_clip, number_of
 from tests.support.recordings import NTSC, RECORDING, posed_frame
@@ -73,6 +73,19 @@ def test_records_of_frames_that_were_dropped_are_skipped(tmp_path: Path) -> None
     estimator = ReplayEstimator(open_pose_file(write_recording(tmp_path / "a.jsonl", range(6))))
     results = [replayed(estimator, frame(number)) for number in (2, 5)]
     assert [posed.poses.track_id.tolist() for posed in results] == [[3], [6]]
+
+
+def test_one_can_go_back_and_leap_ahead_in_a_recording(tmp_path: Path) -> None:
+    path = write_recording(tmp_path / "a.jsonl", range(350))
+    recording = open_pose_file(path)
+    estimator = ReplayEstimator(recording)
+    for number in (0, 349, 348, 120, 121, 5, 250, 0):
+        assert replayed(estimator, frame(number)).poses.track_id.tolist() == [number + 1]
+    leaps = [replayed(estimator, frame(number)).is_scene_start for number in (1, 2, 9, 200, 8)]
+    assert leaps == [False, False, False, True, True], "steps begin anew where time leaps"
+    bookmarks: list[RecordPlace] = []
+    assert len([*read_records(recording, bookmarks=bookmarks)]) == 350
+    assert next(read_records(recording, bookmarks[-1])).index == bookmarks[-1].index > 250
 
 
 def test_several_frames_may_be_in_flight(tmp_path: Path) -> None:
