@@ -25,8 +25,9 @@ from livepose.sinks.window import Action, Click, Digit, InputEvent, Pointer, Win
 from livepose.system.interrupts import Interrupts
 
 _IDLE_S = 0.03
-_READY_S = 0.03
-"""How long a frame that was asked for is waited for, before keys are looked at again."""
+_READY_S = 0.01
+"""How long a frame that was asked for is waited for, before keys are looked at again: of two keys
+that come meanwhile, Qt forgets the first."""
 _BAR_S = 3.0
 """For how long the bar stays after a key or a move of the mouse, while the clip plays."""
 _AHEAD_FRAMES = 12
@@ -91,6 +92,11 @@ class Player(Viewer):
             Action.EVERYBODY: lambda: self._search_for(SelectCommand.EVERYBODY),
         }
 
+    @property
+    def shows_position(self) -> bool:
+        """Whether the frame at the position is shown."""
+        return self._shown_index == self.transport.position
+
     def play(
         self,
         *,
@@ -121,7 +127,7 @@ class Player(Viewer):
             on_frame(self._summary.frames)
             if self._has_new_repetition():
                 on_repetition()
-            if self.transport.has_ended and self._shown_index == self.transport.position:
+            if self.transport.has_ended and self.shows_position:
                 self._finish_recording()
                 if not stays_open:
                     return
@@ -130,7 +136,7 @@ class Player(Viewer):
             if self.transport.is_playing:
                 self._summary.seconds += now_s - began_s
             began_s = now_s
-            if self._shown_index == self.transport.position:
+            if self.shows_position:
                 self.transport.advance(now_s, self._may_skip_to)
             self._is_paused = not (self.transport.is_playing or self.transport.has_ended)
             if self._has_drawn_bar != self._shows_bar():
@@ -159,7 +165,7 @@ class Player(Viewer):
             transport.upcoming(_AHEAD_FRAMES),
             goes_back=not transport.is_playing,
         )
-        if self._shown_index == transport.position:
+        if self.shows_position:
             return
         posed = self._playback.get(_READY_S)
         if posed is None or posed.frame.index != transport.position:
@@ -198,7 +204,7 @@ class Player(Viewer):
         """Wait for a key, for as long as nothing else has to be done."""
         transport = self.transport
         wait_s = _IDLE_S
-        if self._shown_index != transport.position:
+        if not self.shows_position:
             wait_s = 0.0
         elif transport.is_playing:
             wait_s = min(_IDLE_S, transport.wait_s(time.perf_counter()))

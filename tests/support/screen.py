@@ -80,6 +80,11 @@ class ScreenWindow:
         self._display_name = display_name
         self._handle = handle
 
+    @property
+    def identity(self) -> int:
+        """The number by which the X server knows it."""
+        return int(self._handle.id)
+
     def title(self) -> str:
         try:
             name = self._handle.get_full_text_property(self._display.get_atom("_NET_WM_NAME"))
@@ -100,10 +105,10 @@ class ScreenWindow:
         pixels = np.frombuffer(image.data, np.uint8).reshape(size.height, size.width, 4)
         return pixels[..., :3].copy()
 
-    def press(self, *keys: str) -> None:
+    def press(self, *keys: str, delay_ms: int = _KEY_DELAY_MS) -> None:
         """Type into it, as xdotool names keys: q, space, Escape, period, plus, minus."""
         words = ["xdotool", "windowfocus", str(self._handle.id), "key"]
-        words += ["--delay", str(_KEY_DELAY_MS), *keys]
+        words += ["--delay", str(delay_ms), *keys]
         environment = os.environ | {"DISPLAY": self._display_name}
         subprocess.run(words, env=environment, check=True, timeout=PATIENCE_S)
 
