@@ -33,7 +33,7 @@ def _edit(arguments: EditArguments) -> int:
     livepose edit clip.mp4 poses.jsonl
     """
     from livepose.export.jsonl_reader import open_pose_file
-    from livepose.export.pose_edits import EditList
+    from livepose.export.pose_edits import EditList, parse_edit
     from livepose.session.edit import default_target, edit_in_window, write_edited
 
     options = arguments.options
@@ -41,7 +41,7 @@ def _edit(arguments: EditArguments) -> int:
     target = options.out or default_target(arguments.poses)
     if options.edits:
         changed = write_edited(
-            pose_file, EditList(options.edits), target, overwrite=options.overwrite
+            pose_file, EditList(map(parse_edit, options.edits)), target, overwrite=options.overwrite
         )
         print_note(f"wrote {target} ({changed} frames changed)", "green")
         return 0

@@ -6,8 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from livepose.export.pose_edits import EDIT_FORMS, PoseEdit, parse_edit
 from livepose.session.option_fields import option
+
+
+def check_edit(text: str) -> str:
+    """Return the text of an edit as it is.
+
+    Raises:
+        OptionError: If it is none.
+    """
+    from livepose.export.pose_edits import parse_edit  # for those who edit: not at each start
+
+    parse_edit(text)
+    return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,15 +27,17 @@ class EditOptions:
 
     panel: ClassVar[str] = "Edit"
 
-    edits: tuple[PoseEdit, ...] = option(
+    edits: tuple[str, ...] = option(
         (),
-        f"Change this, without a window: {EDIT_FORMS}; frames are 12 or 10-20. May be given more "
-        "than once.",
+        "Change this, without a window: move:FRAME:PERSON:KEYPOINT:X,Y, swap_sides:FRAMES:PERSON, "
+        "swap_ids:FRAMES:PERSON,PERSON, delete:FRAMES:PERSON or delete:FRAMES:all; frames are 12 "
+        "or 10-20. May be given more than once.",
         flag="--edit",
         metavar="EDIT",
-        parse=parse_edit,
+        parse=check_edit,
         is_repeatable=True,
     )
+    """As `parse_edit` takes them."""
     out: Path | None = option(
         None,
         "Where the edited poses are written; by default to NAME.edited.jsonl beside the others.",
