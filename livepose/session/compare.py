@@ -16,7 +16,7 @@ from livepose.export.pose_file import PoseFile
 from livepose.session.callbacks import RunCallbacks
 from livepose.session.options import DataOptions, Options, OutputOptions, SourceOptions
 from livepose.session.options.compare import Align, AlignBy, CompareOptions
-from livepose.session.run import run
+from livepose.session.run import open_source_of, run
 from livepose.session.validation import check_bounds
 from livepose.system.interrupts import Interrupts
 from livepose.system.targets import check_location, check_target
@@ -103,6 +103,7 @@ def _check(path_a: Path, path_b: Path, options: CompareOptions) -> None:
     Raises:
         OptionError: If an option has no effect, or if a file is given twice or is an input.
         SinkError: If a file cannot be written; `TargetExists` if it exists.
+        SourceError: If a clip or a file of poses cannot be opened.
     """
     check_bounds(options.model)
     if options.overlay and options.out is None:
@@ -118,6 +119,13 @@ def _check(path_a: Path, path_b: Path, options: CompareOptions) -> None:
         check_video_target(options.out, path_a, overwrite=options.overwrite)
     if options.report is not None:
         check_target(options.report, overwrite=options.overwrite)
+    for source in (path_a, path_b):
+        if source.suffix.lower() == POSES_SUFFIX:
+            open_pose_file(source)
+        else:
+            open_source_of(
+                _clip_options(source, options), has_window=False, is_painted=True
+            ).close()
 
 
 def _poses_of(
@@ -131,12 +139,7 @@ def _poses_of(
     """Return the poses of a clip, which are written to a target first, or those of a file."""
     if path.suffix.lower() == POSES_SUFFIX:
         return open_pose_file(path)
-    wanted = Options(
-        SourceOptions(video=str(path)),
-        OutputOptions(show=False),
-        model=options.model,
-        data=DataOptions(save=(target,)),
-    )
+    wanted = _clip_options(path, options, target)
     summary = run(wanted, callbacks, interrupts)
     if interrupts.received is not None:
         raise KeyboardInterrupt
@@ -144,6 +147,16 @@ def _poses_of(
     if not target.exists():
         raise SourceError(f"{path} has no frame that could be read")
     return open_pose_file(target)
+
+
+def _clip_options(path: Path, options: CompareOptions, target: Path | None = None) -> Options:
+    """Return the options of a run that writes the poses of a clip to a target."""
+    return Options(
+        SourceOptions(video=str(path)),
+        OutputOptions(show=False),
+        model=options.model,
+        data=DataOptions(save=(target,) if target else ()),
+    )
 
 
 def _take_of(pose_file: PoseFile, names: tuple[str, ...]) -> Take:

@@ -27,8 +27,8 @@ from livepose.draw.ghost import difference_color, paint_joint_rings
 from livepose.draw.side_by_side import Caption, side_by_side
 from livepose.export.jsonl_reader import FrameRecord, read_records
 from livepose.export.pose_file import PoseFile
+from livepose.session.recorder import Recorder
 from livepose.session.replay import BlankFrames, open_recorded_clip
-from livepose.sinks.video import VideoSink
 from livepose.system.interrupts import Interrupts
 
 _SAME_TIME_S = 1e-4
@@ -88,15 +88,14 @@ def write_video(
     Raises:
         SourceError: If a clip cannot be read.
         SinkError: If the video cannot be written.
-        KeyboardInterrupt: If a signal comes.
+        KeyboardInterrupt: If a signal comes; what was written stays beside the target.
     """
     first_s, last_s = comparison.a_s[0] - _SAME_TIME_S, comparison.a_s[-1] + _SAME_TIME_S
     with ExitStack() as stack:
         source = stack.enter_context(a.open())
         info = replace(source.info, path=None, origin_s=0.0, frame_count=None)
-        sink = stack.enter_context(
-            VideoSink(target, info, overwrite=overwrite, starts_at_first_frame=True)
-        )
+        recorder = stack.enter_context(Recorder(info))
+        recorder.start(target, overwrite=overwrite)
         moments = _Moments(comparison, a.take.skeleton)
         overlay = _OverlayPainter(a, b) if is_overlay else None
         beside = None if is_overlay else _BesidePainter(stack.enter_context(b.open()), b)
@@ -112,7 +111,7 @@ def write_video(
                 page = overlay.paint(posed, moment)
             elif beside is not None:
                 page = beside.paint(posed, a, moment)
-            sink.write(replace(posed.frame, pixels=BgrPixels(page)))
+            recorder.write(replace(posed.frame, pixels=BgrPixels(page)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

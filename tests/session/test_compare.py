@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +16,12 @@ from livepose.core.errors import LivePoseError, OptionError, SinkError, SourceEr
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.region import Region
 from livepose.export import RecordingMetadata, open_exporter
+from livepose.session.callbacks import RunCallbacks
 from livepose.session.compare import compare
 from livepose.session.options.compare import Align, AlignBy, CompareOptions, parse_align
+from livepose.system.interrupts import Interrupts
 from tests.support.clips import read_frames
+from tests.support.media import make_clip
 from tests.support.takes import clock, scene_poses, with_right_knee_turned
 
 SIZE = (160, 120)
@@ -132,3 +136,30 @@ def test_the_angles_that_are_compared_can_be_chosen(saved: Path) -> None:
     path = saved / "dance.jsonl"
     result = compare(path, path, replace(CompareOptions(), angles=("trunk", "left_knee")))
     assert result.comparison.names == ("trunk", "left_knee")
+
+
+def test_a_clip_that_is_not_there_is_said_before_the_other_one_is_run(
+    saved: Path, tmp_path: Path
+) -> None:
+    begun: list[str] = []
+    callbacks = RunCallbacks(on_begin=lambda info, model, has_window: begun.append(info.name))
+    clip = make_clip(tmp_path / "clip.mp4")
+    with pytest.raises(SourceError, match="there is no file"):
+        compare(clip, tmp_path / "gone.mp4", CompareOptions(), callbacks)
+    assert begun == []
+
+
+def test_a_video_that_is_broken_off_does_not_take_the_place_of_its_target(
+    saved: Path, tmp_path: Path
+) -> None:
+    interrupts = Interrupts()
+    interrupts.received = signal.SIGINT
+    out = tmp_path / "both.mp4"
+    with pytest.raises(KeyboardInterrupt):
+        compare(
+            saved / "dance.jsonl",
+            saved / "dance.jsonl",
+            CompareOptions(out=out),
+            interrupts=interrupts,
+        )
+    assert not out.exists()

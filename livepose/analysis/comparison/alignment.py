@@ -157,7 +157,8 @@ def _after(take: Take, start_s: float, which: str) -> _Rows:
     is_seen = np.count_nonzero(directions, axis=1) >= _MIN_LIMBS
     wanted = np.flatnonzero(is_seen & (take.time_s >= start_s - 1e-6))
     if len(wanted) < 2:
-        raise SourceError(f"nobody can be compared in {which} take: too few limbs are seen")
+        where = f" from {start_s:g} s on" if np.isfinite(start_s) else ""
+        raise SourceError(f"nobody can be compared in {which} take{where}: too few limbs are seen")
     first, end = int(wanted[0]), int(wanted[-1]) + 1
     if np.isfinite(start_s):
         first = int(np.searchsorted(take.time_s, start_s - 1e-6))
