@@ -6,11 +6,13 @@ from collections import deque
 
 import numpy as np
 
-from livepose.core.arrays import Float64Array
+from livepose.core.arrays import Float64Array, IntpArray
 
 WINDOW_S = 0.2
 _MIN_VALUES = 3
 """A median of fewer would follow a single misread frame."""
+_ROWS_AT_ONCE = 4096
+"""Of a long series, whose windows together would take much memory."""
 _LOW_RATE_INTERVAL_S = WINDOW_S / 2
 """At longer intervals there are hardly ever three values in a window."""
 
@@ -69,11 +71,29 @@ def centered_median(time_s: Float64Array, degrees: Float64Array) -> Float64Array
         time_s: (T,) rising.
         degrees: (T, A), NaN where an angle was not seen.
     """
-    medians = np.full(degrees.shape, np.nan)
     first = np.searchsorted(time_s, time_s - WINDOW_S / 2 - 1e-9)
     end = np.searchsorted(time_s, time_s + WINDOW_S / 2 + 1e-9)
-    for row, (start, stop) in enumerate(zip(first.tolist(), end.tolist(), strict=True)):
-        known = np.isfinite(degrees[row])
-        if known.any():
-            medians[row, known] = np.nanmedian(degrees[start:stop, known], axis=0)
-    return medians
+    medians = np.full(degrees.shape, np.nan)
+    for start in range(0, len(degrees), _ROWS_AT_ONCE):
+        rows = slice(start, start + _ROWS_AT_ONCE)
+        medians[rows] = _medians_of_windows(degrees, first[rows], end[rows])
+    return np.asarray(np.where(np.isfinite(degrees), medians, np.nan))
+
+
+def _medians_of_windows(degrees: Float64Array, first: IntpArray, end: IntpArray) -> Float64Array:
+    """Return the medians of some windows of the rows of (T, A) values: (W, A), NaNs left out.
+
+    Args:
+        degrees: The values.
+        first: (W,) the first row of each window.
+        end: (W,) the row behind its last one.
+    """
+    columns = first[:, None] + np.arange(int((end - first).max(initial=1)))
+    is_inside = columns < end[:, None]
+    values = degrees[np.minimum(columns, len(degrees) - 1)]
+    values[~is_inside] = np.nan
+    ordered = np.sort(values, axis=1)  # NaNs last
+    counts = np.count_nonzero(ordered == ordered, axis=1)[:, None]
+    low = np.take_along_axis(ordered, np.maximum(counts - 1, 0) // 2, axis=1)
+    high = np.take_along_axis(ordered, np.minimum(counts // 2, ordered.shape[1] - 1), axis=1)
+    return np.asarray((low + high)[:, 0] / 2)
