@@ -110,7 +110,7 @@ def _refuse(options: Options) -> NoReturn:
         LivePoseError: If the run could not be done anyway.
         OptionError: If it could.
     """
-    from livepose.session.run import open_source_of
+    from livepose.session.opened_source import open_source_of
 
     validate(options)
     if options.source.video != "-":

@@ -99,20 +99,11 @@ def run_clip(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) 
             except SourceError as error:
                 summary.errors.append(str(error))
         interrupts.check_repeated()
-        _report_damage(source, playback, summary)
+        if source.problem is not None:
+            summary.errors.append(str(source.problem))
+        summary.add_damage(info, sorted(playback.corrupt_frames))
         callbacks.on_frame(summary.frames)
     summary.was_quit = player.wants_to_quit
     summary.saved, summary.errors = recorder.saved, summary.errors + recorder.errors
-    summary.rep_counts, summary.rep_hints = steps.rep_counts(), steps.rep_hints()
-    summary.angle_ranges = steps.angle_ranges()
+    summary.add_measurements(steps)
     return summary
-
-
-def _report_damage(source: SeekableSource, playback: Playback, summary: Summary) -> None:
-    if source.problem is not None:
-        summary.errors.append(str(source.problem))
-    elif playback.corrupt_frames and not summary.errors:
-        from livepose.sources.damage import describe_corrupt
-
-        listed = describe_corrupt(sorted(playback.corrupt_frames))
-        summary.errors.append(f"{source.info.path or source.info.name} is damaged: {listed}")

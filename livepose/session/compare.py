@@ -14,9 +14,10 @@ from livepose.core.errors import OptionError, SourceError
 from livepose.export.jsonl_reader import open_pose_file, read_records
 from livepose.export.pose_file import PoseFile
 from livepose.session.callbacks import RunCallbacks
+from livepose.session.opened_source import open_source_of
 from livepose.session.options import DataOptions, Options, OutputOptions, SourceOptions
 from livepose.session.options.compare import Align, AlignBy, CompareOptions
-from livepose.session.run import open_source_of, run
+from livepose.session.run import run
 from livepose.session.validation import check_bounds
 from livepose.system.interrupts import Interrupts
 from livepose.system.targets import check_location, check_target

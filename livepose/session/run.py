@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
 
-from livepose.core.errors import OptionError, SourceError
+from livepose.core.errors import SourceError
 from livepose.core.frame import USUAL_RATE, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.core.pacing import Pacer
@@ -25,8 +24,9 @@ from livepose.session.callbacks import RunCallbacks
 from livepose.session.estimation import Estimation, open_estimation
 from livepose.session.frame_loop import FrameLoop
 from livepose.session.kept_models import KeptModels
+from livepose.session.opened_source import open_source_of, with_frame_count
 from livepose.session.options import Options
-from livepose.session.pose_outputs import open_pose_outputs
+from livepose.session.pose_outputs import PoseOutputs, open_pose_outputs
 from livepose.session.recorder import Recorder
 from livepose.session.style import style_of
 from livepose.session.summary import Summary
@@ -37,9 +37,6 @@ from livepose.session.validation import (
     validate,
     wants_window,
 )
-from livepose.sources import open_camera, open_demo, open_video
-from livepose.sources.limited import LimitedSource
-from livepose.system.addresses import local_path
 from livepose.system.interrupts import Interrupts
 from livepose.system.malloc import keep_freed_memory
 
@@ -47,8 +44,6 @@ if TYPE_CHECKING:
     from livepose.session.viewer import Viewer
     from livepose.sinks.virtual_camera import VirtualCamera
 
-_DEMO_FRAMES = 300
-"""How long the demo lasts where no window shows it and no length is asked for."""
 _WAIT_S = 0.05
 """How long to wait for results before keys and signals are looked at again."""
 
@@ -88,116 +83,123 @@ def run(
         from livepose.session.clip import run_clip
 
         return run_clip(options, callbacks, interrupts)
-    style = style_of(options)
-    has_window, runs_live = wants_window(options), is_realtime(options)
-    is_painted = has_window or options.output.out is not None or options.streaming.virtual_camera
     with ExitStack() as stack, interrupts.deferred_at_exit():
-        source = stack.enter_context(
-            open_source_of(
-                options,
-                has_window=has_window,
-                is_painted=is_painted or _has_pictures(options),
-            )
-        )
-        info = _with_frame_count(source.info, options.source.max_frames)
-        if info.frame_rate is not None:
-            check_cutoff(options, float(info.frame_rate))
-        with interrupts.held():
-            recorder = stack.enter_context(_open_recorder(options, source.info, interrupts))
-        window = lost_display = None
-        if has_window:
-            from livepose.session.lost_display import LostDisplay
-            from livepose.sinks.window import Window
-
-            lost_display = stack.enter_context(LostDisplay(recorder))
-            window = stack.enter_context(Window(f"livepose - {info.name}"))
-        estimation = stack.enter_context(
-            open_estimation(
-                options,
-                info,
-                is_realtime=runs_live,
-                progress=callbacks.on_download,
-                kept=kept,
-            )
-        )
-        steps = estimation.steps
-        virtual_camera = None
-        if options.streaming.virtual_camera:
-            is_paced = not info.is_live and not has_window
-            virtual_camera = stack.enter_context(_open_virtual_camera(info, is_paced, interrupts))
-        with interrupts.held():
-            pose_outputs = stack.enter_context(
-                open_pose_outputs(
-                    options,
-                    estimation.metadata,
-                    steps.repetitions,
-                    batches_writes=not runs_live,
-                    is_only_output=not is_painted,
-                )
-            )
-        viewer = None
-        if window is not None and lost_display is not None:
-            from livepose.session.viewer import Viewer
-
-            lost_display.files.append(pose_outputs)
-            viewer = Viewer(window, info, style, recorder, interrupts, steps)
+        parts = _open_parts(options, callbacks, interrupts, kept, stack)
+        info, viewer, estimation = parts.info, parts.viewer, parts.estimation
         summary = Summary(info.name, is_live=info.is_live)
         loop = FrameLoop(
             summary,
-            style,
-            recorder=recorder,
+            style_of(options),
+            recorder=parts.recorder,
             viewer=viewer,
-            pose_outputs=pose_outputs,
-            virtual_camera=virtual_camera,
-            deferred_steps=steps.deferred,
+            pose_outputs=parts.pose_outputs,
+            virtual_camera=parts.virtual_camera,
+            deferred_steps=estimation.steps.deferred,
             max_frames=options.source.max_frames,
             on_repetition=callbacks.on_repetition if options.data.sound else None,
         )
-        callbacks.on_begin(info, estimation.metadata.model, has_window)
+        callbacks.on_begin(info, estimation.metadata.model, viewer is not None)
         interrupts.defer()
         try:
-            if runs_live:
-                # A window and a virtual camera keep the time themselves.
-                is_sent_only = not (info.is_live or has_window or virtual_camera is not None)
-                pacer = Pacer() if is_sent_only else None
-                _run_live(source, estimation, loop, viewer, pacer, callbacks, interrupts)
+            if is_realtime(options):
+                _run_live(parts, loop, callbacks, interrupts)
             else:
-                _run_offline(source, estimation, loop, callbacks, interrupts)
+                _run_offline(parts, loop, callbacks, interrupts)
         except SourceError as error:
             # All frames before the source broke off are done, and are kept.
             summary.errors.append(str(error))
         interrupts.check_repeated()
         loop.flush()
-        if summary.corrupt_frames and not summary.errors:
-            # The source itself reports damage when it has been read to its end.
-            from livepose.sources.damage import describe_corrupt
-
-            listed = describe_corrupt(summary.corrupt_frames)
-            summary.errors.append(f"{info.path or info.name} is damaged: {listed}")
+        summary.add_damage(info, summary.corrupt_frames)
         callbacks.on_frame(summary.frames)
     summary.was_quit = viewer is not None and viewer.wants_to_quit
-    summary.saved = [*recorder.saved, *pose_outputs.saved]
-    summary.errors += [*recorder.errors, *pose_outputs.errors]
-    summary.rep_counts, summary.rep_hints = steps.rep_counts(), steps.rep_hints()
-    summary.repetitions = [each for counter in steps.repetitions for each in counter.done]
-    summary.angle_ranges = steps.angle_ranges()
+    for files in (parts.recorder, parts.pose_outputs):
+        summary.saved += files.saved
+        summary.errors += files.errors
+    summary.add_measurements(estimation.steps)
     return summary
 
 
-def _run_live(
-    source: Source,
-    estimation: Estimation,
-    loop: FrameLoop,
-    viewer: Viewer | None,
-    pacer: Pacer | None,
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """The opened parts of a run."""
+
+    source: Source
+    info: StreamInfo
+    """Of the source, with no more frames than are taken."""
+    recorder: Recorder
+    estimation: Estimation
+    pose_outputs: PoseOutputs
+    viewer: Viewer | None
+    virtual_camera: VirtualCamera | None
+
+
+def _open_parts(
+    options: Options,
     callbacks: RunCallbacks,
     interrupts: Interrupts,
+    kept: KeptModels | None,
+    stack: ExitStack,
+) -> _Parts:
+    """Open what the options ask for; the stack closes it, in the opposite order."""
+    has_window, runs_live = wants_window(options), is_realtime(options)
+    is_painted = has_window or options.output.out is not None or options.streaming.virtual_camera
+    source = stack.enter_context(
+        open_source_of(
+            options, has_window=has_window, is_painted=is_painted or _has_pictures(options)
+        )
+    )
+    info = with_frame_count(source.info, options.source.max_frames)
+    if info.frame_rate is not None:
+        check_cutoff(options, float(info.frame_rate))
+    with interrupts.held():
+        recorder = stack.enter_context(_open_recorder(options, source.info, interrupts))
+    window = lost_display = viewer = virtual_camera = None
+    if has_window:
+        from livepose.session.lost_display import LostDisplay
+        from livepose.sinks.window import Window
+
+        lost_display = stack.enter_context(LostDisplay(recorder))
+        window = stack.enter_context(Window(f"livepose - {info.name}"))
+    estimation = stack.enter_context(
+        open_estimation(
+            options, info, is_realtime=runs_live, progress=callbacks.on_download, kept=kept
+        )
+    )
+    steps = estimation.steps
+    if options.streaming.virtual_camera:
+        is_paced = not info.is_live and not has_window
+        virtual_camera = stack.enter_context(_open_virtual_camera(info, is_paced, interrupts))
+    with interrupts.held():
+        pose_outputs = stack.enter_context(
+            open_pose_outputs(
+                options,
+                estimation.metadata,
+                steps.repetitions,
+                batches_writes=not runs_live,
+                is_only_output=not is_painted,
+            )
+        )
+    if window is not None and lost_display is not None:
+        from livepose.session.viewer import Viewer
+
+        lost_display.files.append(pose_outputs)
+        viewer = Viewer(window, info, style_of(options), recorder, interrupts, steps)
+    return _Parts(source, info, recorder, estimation, pose_outputs, viewer, virtual_camera)
+
+
+def _run_live(
+    parts: _Parts, loop: FrameLoop, callbacks: RunCallbacks, interrupts: Interrupts
 ) -> None:
     """Take results as they come, in the main thread, until the source ends or the loop is over.
 
-    With a pacer, each frame is written when it is due.
+    Where the source is not live, and nobody else keeps the time, each frame is written when it is
+    due.
     """
-    with Pipeline(source, estimation.estimator) as pipeline:
+    viewer = parts.viewer
+    keeps_time = parts.info.is_live or viewer is not None or parts.virtual_camera is not None
+    pacer = None if keeps_time else Pacer()
+    with Pipeline(parts.source, parts.estimation.estimator) as pipeline:
         loop.summary.stages_s = {"read": pipeline.capture_s, **loop.stages_s}
         while not interrupts.received and not loop.is_over:
             try:
@@ -219,15 +221,12 @@ def _run_live(
 
 
 def _run_offline(
-    source: Source,
-    estimation: Estimation,
-    loop: FrameLoop,
-    callbacks: RunCallbacks,
-    interrupts: Interrupts,
+    parts: _Parts, loop: FrameLoop, callbacks: RunCallbacks, interrupts: Interrupts
 ) -> None:
     """Let the pipeline's threads do everything, and wait for them."""
+    estimation = parts.estimation
     threads = estimation.threads
-    with OfflinePipeline(source, estimation.estimator, loop, threads=threads) as pipeline:
+    with OfflinePipeline(parts.source, estimation.estimator, loop, threads=threads) as pipeline:
         loop.summary.stages_s = {"read": pipeline.capture_s, **loop.stages_s}
         is_done = False
         while not interrupts.received and not is_done:
@@ -241,64 +240,9 @@ def _configure_process() -> None:
     keep_freed_memory()
 
 
-def open_source_of(options: Options, *, has_window: bool, is_painted: bool) -> Source:
-    """Open the source of the frames, of at most `max_frames` if it is not live.
-
-    Args:
-        options: Of the run.
-        has_window: Whether there is a window, in which the demo is endless.
-        is_painted: Whether frames are painted; if not, those of saved poses are not read.
-
-    Raises:
-        OptionError: If the source cannot be what it is said to be.
-        SourceError: If it cannot be opened.
-    """
-    wanted = options.source
-    source: Source
-    if wanted.video is not None and options.poses is not None:
-        from livepose.session.replay import BlankFrames, open_recorded_clip
-
-        clip = Path(local_path(wanted.video))
-        source = (
-            open_recorded_clip(clip, options.poses) if is_painted else BlankFrames(options.poses)
-        )
-    elif wanted.camera is not None:
-        source = open_camera(
-            wanted.camera,
-            size_px=wanted.size_px,
-            frame_rate=wanted.frame_rate,
-            give_up_s=wanted.give_up_s,
-        )
-    elif wanted.video is not None:
-        video = local_path(wanted.video)
-        if "://" in video:
-            raise SourceError(f"{video} is an address: open it with --camera")
-        source = open_video(Path(video), wanted.start_s, wanted.end_s, frame_rate=wanted.frame_rate)
-    elif wanted.image is not None:
-        raise OptionError("a single image is not run through a pipeline: use annotate")
-    else:
-        is_endless = has_window and options.output.out is None
-        source = open_demo(
-            wanted.size_px or (640, 480),
-            frame_rate=wanted.frame_rate or float(USUAL_RATE),
-            frame_count=wanted.max_frames or (None if is_endless else _DEMO_FRAMES),
-            scene=wanted.scene or "dance",
-        )
-    if wanted.max_frames is None or source.info.is_live:  # live, dropped frames do not count
-        return source
-    return LimitedSource(source, wanted.max_frames)
-
-
 def _has_pictures(options: Options) -> bool:
     """Return whether a report shows frames."""
     return any(path.suffix.lower() == ".html" for path in options.data.reports)
-
-
-def _with_frame_count(info: StreamInfo, max_frames: int | None) -> StreamInfo:
-    """Return what is known of a source of which no more than `max_frames` are taken."""
-    if max_frames is None or (info.frame_count is not None and info.frame_count < max_frames):
-        return info
-    return replace(info, frame_count=max_frames)
 
 
 def _open_recorder(options: Options, info: StreamInfo, interrupts: Interrupts) -> Recorder:

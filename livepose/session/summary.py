@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from livepose.core.frame import StreamInfo
 from livepose.pipeline import Samples
 
 if TYPE_CHECKING:
     from livepose.analysis.angle_ranges import AngleRange
     from livepose.core.repetitions import Repetition
+    from livepose.session.motion_steps import MotionSteps
 
 
 @dataclass(slots=True)
@@ -57,3 +59,17 @@ class Summary:
     @property
     def frames_per_second(self) -> float:
         return self.frames / self.seconds if self.seconds > 0 else 0.0
+
+    def add_measurements(self, steps: MotionSteps) -> None:
+        """Add what was counted, and how far the angles went."""
+        self.rep_counts, self.rep_hints = steps.rep_counts(), steps.rep_hints()
+        self.repetitions = [each for counter in steps.repetitions for each in counter.done]
+        self.angle_ranges = steps.angle_ranges()
+
+    def add_damage(self, info: StreamInfo, corrupt_frames: Sequence[int]) -> None:
+        """Add that frames of the source are corrupt, unless it has said itself what is wrong."""
+        if corrupt_frames and not self.errors:
+            from livepose.sources.damage import describe_corrupt
+
+            listed = describe_corrupt(corrupt_frames)
+            self.errors.append(f"{info.path or info.name} is damaged: {listed}")
