@@ -107,22 +107,6 @@ class _Saver:
         return f"saved {self.target.name}"
 
 
-class _SavedPoses:
-    """Finds what was saved of a frame, in any order."""
-
-    def __init__(self, pose_file: PoseFile) -> None:
-        self._pose_file = pose_file
-        self._replay = ReplayEstimator(pose_file)
-        self._index = -1
-
-    def __call__(self, frame: Frame) -> PosedFrame:
-        """Return a frame with the poses that were saved of it."""
-        if frame.index <= self._index:
-            self._replay = ReplayEstimator(self._pose_file)
-        self._index = frame.index
-        return self._replay.infer(frame, self._replay.preprocess(frame))
-
-
 def edit_in_window(
     clip: Path,
     pose_file: PoseFile,
@@ -153,6 +137,7 @@ def edit_in_window(
     received = interrupts or Interrupts()
     start_s, end_s, rate = recorded_part(clip, pose_file)
     max_frames = int(pose_file.metadata.settings.get("max_frames", 0)) or None
+    replay = ReplayEstimator(pose_file)
     saver = _Saver(pose_file, target, overwrite)
     with ExitStack() as stack:
         source = stack.enter_context(
@@ -163,7 +148,7 @@ def edit_in_window(
         editor = Editor(
             window,
             source,
-            _SavedPoses(pose_file),
+            lambda frame: replay.infer(frame, replay.preprocess(frame)),
             saver,
             lambda: received.received is not None,
         )

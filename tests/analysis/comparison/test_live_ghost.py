@@ -94,6 +94,13 @@ def test_who_begins_again_is_followed_again() -> None:
     assert body_error_px(ghosts(again)[-1], again[-1]) < 5
 
 
+def test_who_begins_in_the_middle_is_found_within_two_seconds() -> None:
+    poses = scene_poses("dance", clock(3.0) + 4.5, noise_px=2.0)
+    found = ghosts(poses)
+    errors = [body_error_px(found[n], poses[n]) for n in range(60, 90)]
+    assert np.median(errors) < 5
+
+
 def test_the_ghost_belongs_to_one_person_until_that_one_is_gone() -> None:
     (first,) = scene_poses("dance", np.array([0.0]))
     (second,) = scene_poses("dance", np.array([0.0]), scale=0.5)
