@@ -158,6 +158,10 @@ class Playback(Closeable):
         """Return whether a frame is ready."""
         return index in self._results
 
+    def peek(self, index: int) -> PosedFrame | None:
+        """Return a frame if it is ready, and else None."""
+        return self._results.get(index)
+
     def wait_until_idle(self, timeout_s: float) -> bool:
         """Wait until all that was asked for is done; return whether it is, in time."""
         with self._changed:

@@ -222,7 +222,7 @@ class Player(Viewer):
     def _handle_pointer(self, event: Click | Pointer) -> bool:
         """Go to where the bar is clicked, or dragged to; return whether that was meant."""
         if self._shown is None:
-            return True
+            return False
         painted = self._shown[1]
         layout = BarLayout.of(painted.width_px, painted.height_px)
         if isinstance(event, Click):
@@ -235,7 +235,7 @@ class Player(Viewer):
             share = layout.share_at(event.x_px)
             self._seeking(lambda: self._seek_to_share(share))()
             self._redraw()
-        return True
+        return self._is_on_track
 
     def _seek_to_share(self, share: float) -> None:
         start_s, end_s = self._span_s()
@@ -298,6 +298,7 @@ class Player(Viewer):
         return not self.transport.is_playing or time.perf_counter() < self._bar_until_s
 
     def _with_controls(self, painted: Frame) -> Frame:
+        painted = super()._with_controls(painted)
         self._has_drawn_bar = self._shows_bar()
         if not self._has_drawn_bar or self._shown is None:
             return painted
@@ -331,6 +332,11 @@ class Player(Viewer):
     def _repetitions(self) -> list[Repetition]:
         """Return all that were counted so far."""
         return [each for counter in self._steps.repetitions for each in counter.done]
+
+    def _neighbours(self) -> tuple[PosedFrame, ...]:
+        position = self.transport.position
+        near = (self._playback.peek(index) for index in (position - 1, position + 1))
+        return tuple(each for each in near if each is not None)
 
     def _rep_counts(self) -> list[str]:
         now_s = self.transport.time_s

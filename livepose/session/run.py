@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import cv2
@@ -116,6 +117,7 @@ def run(
     for files in (parts.recorder, parts.pose_outputs):
         summary.saved += files.saved
         summary.errors += files.errors
+    summary.errors += _missing_recordings(viewer, options)
     summary.add_measurements(estimation.steps)
     return summary
 
@@ -184,7 +186,13 @@ def _open_parts(
         from livepose.session.viewer import Viewer
 
         lost_display.files.append(pose_outputs)
-        viewer = Viewer(window, info, style_of(options), recorder, interrupts, steps)
+        viewer = Viewer(
+            *(window, info, style_of(options), recorder, interrupts, steps),
+            countdown_s=options.output.countdown_s,
+            delay_s=options.output.delay_s,
+        )
+        if options.output.countdown_s and options.output.out is not None:
+            viewer.countdown.set_for(partial(_start_recording, recorder, options))
     return _Parts(source, info, recorder, estimation, pose_outputs, viewer, virtual_camera)
 
 
@@ -252,10 +260,24 @@ def _open_recorder(options: Options, info: StreamInfo, interrupts: Interrupts) -
     recorder = Recorder(
         info, output.quality, interrupts.check_repeated, is_only_output=is_only_output
     )
-    if output.out is not None:
-        is_whole = options.source.start_s == 0
-        recorder.start(output.out, overwrite=output.overwrite, from_beginning=is_whole)
+    if not output.countdown_s:
+        _start_recording(recorder, options)
     return recorder
+
+
+def _start_recording(recorder: Recorder, options: Options) -> None:
+    """Begin the video that was asked for, if one was."""
+    output = options.output
+    if output.out is not None:
+        is_whole = options.source.start_s == 0 and not output.countdown_s
+        recorder.start(output.out, overwrite=output.overwrite, from_beginning=is_whole)
+
+
+def _missing_recordings(viewer: Viewer | None, options: Options) -> list[str]:
+    """Return what is to be said of a recording that did not come to begin."""
+    if viewer is None or options.output.out is None or not viewer.countdown.is_set:
+        return []
+    return [f"{options.output.out} was not begun: the run ended during --countdown"]
 
 
 def _open_virtual_camera(info: StreamInfo, is_paced: bool, interrupts: Interrupts) -> VirtualCamera:

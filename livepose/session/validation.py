@@ -212,6 +212,10 @@ def check_conflicts(options: Options) -> None:
         ModelError: If there is no such model.
     """
     check_data(options.data)
+    output = options.output
+    for flag, seconds in (("--countdown", output.countdown_s), ("--delay", output.delay_s)):
+        if seconds and options.source.kind is not SourceKind.IMAGE and not wants_window(options):
+            raise OptionError(f"{flag} is for a window, and there is none: add --show")
     if options.data.sound and not is_realtime(options):
         raise OptionError("--sound is for a window or a camera: nobody listens to a conversion")
     is_painted = (

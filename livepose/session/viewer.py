@@ -14,17 +14,27 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from livepose.analysis.joint_reading import joint_at, read_joint
 from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
 from livepose.core.interfaces import Closeable
 from livepose.core.pacing import Pacer
 from livepose.draw import Style, paint
 from livepose.draw.display_size import shrunk_to_fit
+from livepose.draw.guides import (
+    Guides,
+    paint_guides,
+    paint_large_number,
+    paint_reading,
+    plumb_lines,
+)
 from livepose.draw.hud import HelpRow, paint_badges, paint_help, paint_hud, paint_no_signal
 from livepose.motion.tracking.subject import AtPoint, PersonNumber, SelectCommand
 from livepose.pipeline import Rate, Samples
+from livepose.session.countdown import Countdown
 from livepose.session.motion_steps import MotionSteps
 from livepose.session.recorder import Recorder
+from livepose.sinks.delay_line import DelayLine
 from livepose.sinks.image import write_image
 from livepose.sinks.window import (
     KEY_BINDINGS,
@@ -33,6 +43,7 @@ from livepose.sinks.window import (
     Click,
     Digit,
     InputEvent,
+    Pointer,
     Window,
 )
 from livepose.system.interrupts import Interrupts
@@ -46,6 +57,8 @@ _FAILURE_NOTICE_S = 10.0
 _SHOWN_SAMPLES = 30
 _NO_SIGNAL_S = 1.0
 """A camera without a picture for so long, and for the time of three pictures, has no signal."""
+_REACH = 0.03
+"""How far from a joint the mouse may be, relative to the longer side of the frame."""
 _HINT = "h: keys"
 _HINT_S = 5.0
 _HELP_ROWS = tuple(
@@ -71,6 +84,9 @@ class Viewer(Closeable):
         recorder: Recorder,
         interrupts: Interrupts,
         steps: MotionSteps,
+        *,
+        countdown_s: float = 0.0,
+        delay_s: float = 0.0,
     ) -> None:
         """Connect a window to what its keys act on.
 
@@ -81,8 +97,11 @@ class Viewer(Closeable):
             recorder: Started and stopped by a key.
             interrupts: Ends a pause, and everything.
             steps: Their selector takes commands of whom to follow; their counts are displayed.
+            countdown_s: How long is counted down before a recording.
+            delay_s: The picture of so many seconds ago is shown.
         """
         self.style = style
+        self.countdown = Countdown(countdown_s)
         self.paused_s = 0.0
         """Seconds spent in pauses."""
         self.lag_s = Samples()
@@ -92,6 +111,7 @@ class Viewer(Closeable):
         self._recorder = recorder
         self._interrupts = interrupts
         self._steps = steps
+        self._delay = DelayLine(delay_s) if delay_s else None
         self._was_quit = False
         self._pacer = Pacer()
         self._rate = Rate()
@@ -109,6 +129,11 @@ class Viewer(Closeable):
         self._failed_recordings = 0
         self._area_px: tuple[int, int] | None = None
         self._shown: tuple[PosedFrame, Frame] | None = None
+        self._earlier: PosedFrame | None = None
+        """The frame that was shown before the one that is."""
+        self._guides = Guides.NONE
+        self._pointer: tuple[int, int] | None = None
+        """Where the mouse is, in pixels of the painted frame."""
         self._silent_s: int | None = None
         """Whole seconds without a picture, while there is no signal."""
         self._handlers: dict[Action, Callable[[], None]] = {
@@ -124,6 +149,7 @@ class Viewer(Closeable):
             Action.NEXT_PERSON: lambda: steps.selector.request(SelectCommand.NEXT),
             Action.EVERYBODY: lambda: steps.selector.request(SelectCommand.EVERYBODY),
             Action.FULL_SCREEN: window.toggle_full_screen,
+            Action.GUIDES: self._change_guides,
             **{action: self._refuse_to_seek for action in SEEKING},
         }
 
@@ -157,6 +183,8 @@ class Viewer(Closeable):
         due_s = self._wait_until_due(posed.frame)
         self._notify_of_failed_recordings()
         self._silent_s = None
+        if self._delay is not None:
+            painted = self._delay.push(painted, time.perf_counter())
         self._display(posed, painted)
         self._handle(self._window.poll())
         now_s = time.perf_counter()
@@ -213,7 +241,14 @@ class Viewer(Closeable):
         now_s = time.perf_counter()
         if self._shown is None:
             self._hint_until_s = now_s + _HINT_S
+        if self._shown is not None and self._shown[0].frame.index != posed.frame.index:
+            self._earlier = self._shown[0]
         self._shown = (posed, painted)
+        if self._guides is not Guides.NONE:
+            painted = self._with_guides(posed, painted)
+        number = self._advance_countdown(now_s)
+        if number is not None:
+            painted = paint_large_number(painted, number)
         if self._silent_s is not None:
             painted = paint_no_signal(painted, self._silent_s)
         notice, until_s = self._notice
@@ -227,8 +262,41 @@ class Viewer(Closeable):
         self._window.write(paint_help(shown, _HELP_ROWS) if self._shows_help else shown)
 
     def _with_controls(self, painted: Frame) -> Frame:
-        """Return a frame with what is drawn over the line at the top; nothing for a live source."""
-        return painted
+        """Return a frame with what is drawn for the mouse: while paused, what a joint says."""
+        is_asked = self._is_paused and self._pointer is not None and self._delay is None
+        if not is_asked or self._pointer is None or self._shown is None:
+            return painted
+        posed = self._shown[0]
+        scale = painted.width_px / posed.frame.width_px
+        x_px, y_px = self._pointer
+        x_px = painted.width_px - x_px if self.style.mirror else x_px
+        joint = joint_at(
+            posed.poses,
+            x_px / scale,
+            y_px / scale,
+            reach_px=_REACH * max(posed.frame.width_px, posed.frame.height_px),
+            min_score=self.style.min_score,
+        )
+        if joint is None:
+            return painted
+        reading = read_joint(posed, *joint, self._neighbours())
+        x = scale * reading.x_px
+        x = painted.width_px - x if self.style.mirror else x
+        return paint_reading(painted, reading.lines, x, scale * reading.y_px)
+
+    def _neighbours(self) -> tuple[PosedFrame, ...]:
+        """Return frames next to the one that is shown."""
+        return () if self._earlier is None else (self._earlier,)
+
+    def _with_guides(self, posed: PosedFrame, painted: Frame) -> Frame:
+        scale = painted.width_px / posed.frame.width_px
+        xs = [scale * x for x in plumb_lines(posed.poses, self.style.min_score)]
+        if self.style.mirror:
+            xs = [painted.width_px - x for x in xs]
+        return paint_guides(painted, self._guides, xs)
+
+    def _change_guides(self) -> None:
+        self._guides = self._guides.following
 
     def _rep_counts(self) -> list[str]:
         """Return how many repetitions were counted up to the frame that is shown."""
@@ -259,12 +327,20 @@ class Viewer(Closeable):
             "REC waiting": self._recorder.is_recording and self._silent_s is not None,
             "PAUSED": self._is_paused,
         }
+        if self._delay is not None:
+            wait_s = self._delay.wait_s(time.perf_counter())
+            ago = f"{self._delay.delay_s:g} s ago"
+            states[f"{ago} in {wait_s:.0f} s" if wait_s else ago] = True
         return [badge for badge, is_on in states.items() if is_on]
 
     def _handle(self, event: InputEvent | None) -> None:
         """Do what a key or a click asks for."""
         if isinstance(event, Digit | Click):
             self._select_subject(event)
+        elif isinstance(event, Pointer):
+            self._pointer = (event.x_px, event.y_px)
+            if self._is_paused:
+                self._redraw()
         elif event is Action.QUIT:
             self._was_quit = True
         elif event in self._handlers:
@@ -330,7 +406,7 @@ class Viewer(Closeable):
         if self._shown is not None:
             path = dated_path(".png")
             posed, painted = self._shown
-            is_full_size = painted.width_px == posed.frame.width_px
+            is_full_size = painted.width_px == posed.frame.width_px or self._delay is not None
             write_image(path, (painted if is_full_size else paint(posed, self.style)).bgr)
             self._notify(f"saved {path.name}")
 
@@ -340,8 +416,24 @@ class Viewer(Closeable):
             self._redraw()
             saved = self._recorder.stop()
             self._notify(f"saved {saved.name}" if saved else "nothing was recorded")
+        elif self.countdown.is_set:
+            self.countdown.cancel()
+            self._notify("nothing is recorded")
         else:
-            self._notify(f"recording {self._recorder.start(dated_path('.mp4')).name}")
+            self.countdown.set_for(self._start_recording)
+            self.countdown.advance(time.perf_counter())
+
+    def _start_recording(self) -> None:
+        self._notify(f"recording {self._recorder.start(dated_path('.mp4')).name}")
+
+    def _advance_countdown(self, now_s: float) -> int | None:
+        """Return the number to show; at the end of the countdown, the recording begins."""
+        try:
+            return self.countdown.advance(now_s)
+        except SinkError as error:
+            self._recorder.errors.append(str(error))
+            _log.warning("%s; everything else continues", error)
+            return None
 
     def _notify(self, notice: str, seconds: float = _NOTICE_S) -> None:
         self._notice = (notice, time.perf_counter() + seconds)

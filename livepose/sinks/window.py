@@ -64,6 +64,7 @@ class Action(Enum):
     LOOP_END = auto()
     LOOP = auto()
     FULL_SCREEN = auto()
+    GUIDES = auto()
     SWAP_SIDES = auto()
     SWAP_IDS = auto()
     DELETE = auto()
@@ -153,6 +154,7 @@ KEY_BINDINGS = (
     KeyBinding(Action.LOOP_END, "bB"),
     KeyBinding(Action.LOOP, "lL"),
     KeyBinding(Action.FULL_SCREEN, "fF", "f", "full screen, and back", short_text="full screen"),
+    KeyBinding(Action.GUIDES, "gG", "g", "plumb lines, grid, neither", short_text="guides"),
     KeyBinding(Action.MIRROR, "mM", "m", "mirror"),
     KeyBinding(
         Action.RAISE_THRESHOLD,

@@ -26,7 +26,15 @@ from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, SourceOptions
 from livepose.session.recorder import Recorder
 from livepose.session.viewer import Viewer, dated_path
-from livepose.sinks.window import KEY_BINDINGS, Action, Click, Digit, InputEvent
+from livepose.sinks.window import (
+    EDITOR_KEY_BINDINGS,
+    KEY_BINDINGS,
+    Action,
+    Click,
+    Digit,
+    InputEvent,
+    Pointer,
+)
 from livepose.system.interrupts import Interrupts
 from tests.support.clips import read_frames
 from tests.support.fakes import one_person
@@ -53,7 +61,13 @@ def posed(index: int, time_s: float | None = None, score: float = 0.9) -> PosedF
 class Show:
     """A viewer, its window and its recorder."""
 
-    def __init__(self, *script: InputEvent | None, is_live: bool = True) -> None:
+    def __init__(
+        self,
+        *script: InputEvent | None,
+        is_live: bool = True,
+        countdown_s: float = 0.0,
+        delay_s: float = 0.0,
+    ) -> None:
         self.window = ScriptedWindow(*script)
         self.recorder = Recorder(info_of(is_live=is_live))
         self.interrupts = Interrupts()
@@ -65,6 +79,8 @@ class Show:
             self.recorder,
             self.interrupts,
             self.steps,
+            countdown_s=countdown_s,
+            delay_s=delay_s,
         )
 
     def take(self, one: PosedFrame) -> None:
@@ -357,12 +373,66 @@ def test_e_writes_the_range_of_each_angle_below_it() -> None:
 
 def test_every_action_that_a_key_asks_for_is_handled() -> None:
     handled = {*Show().viewer._handlers, Action.QUIT, Action.STEP}
-    assert handled == {binding.action for binding in KEY_BINDINGS} == set(Action) - {Action.OTHER}
+    assert handled == {binding.action for binding in KEY_BINDINGS}
+    bindings = (*KEY_BINDINGS, *EDITOR_KEY_BINDINGS)
+    assert {binding.action for binding in bindings} == set(Action) - {Action.OTHER}
 
 
 def test_no_key_asks_for_two_actions() -> None:
     keys = "".join(binding.keys for binding in KEY_BINDINGS) + "123456789"
     assert len(keys) == len(set(keys))
+
+
+def test_a_joint_under_the_mouse_is_read_off_while_it_stands() -> None:
+    nose = Pointer(75, 35, is_pressed=False)
+    show = Show(nose, Action.PAUSE, nose, Pointer(5, 110, is_pressed=False), Action.QUIT)
+    show.take(posed(1))
+    playing = show.window.seen[-1].bgr
+    show.take(posed(2))
+    reading, away = (frame.bgr[BAR_PX:] for frame in show.window.seen[-2:])
+    assert np.array_equal(playing[BAR_PX:], paint(posed(1)).bgr[BAR_PX:]), "it plays"
+    assert np.array_equal(away, paint(posed(2)).bgr[BAR_PX:]), "nobody is there"
+    assert (reading != away).any(axis=2).sum() > 300
+
+
+def test_guides_come_and_go_with_a_key() -> None:
+    show = Show(Action.GUIDES, Action.GUIDES, Action.GUIDES)
+    show.take(posed(1))
+    for _ in range(2):
+        show.viewer.idle()
+    plain, plumb, grid, again = (frame.bgr for frame in show.window.seen[:4])
+    assert not np.array_equal(plain, plumb)
+    assert not np.array_equal(plumb, grid)
+    assert np.array_equal(plain[BAR_PX:], again[BAR_PX:])
+
+
+def test_a_recording_begins_when_the_countdown_is_over(here: Path) -> None:
+    show = Show(Action.RECORD, countdown_s=0.2)
+    index = 0
+    while not show.recorder.is_recording:
+        show.take(posed(index))
+        index += 1
+        assert index < 1000
+        time.sleep(0.01)
+    assert index > 3
+    assert any(frame.bgr[20:100].min(axis=2).max() > 230 for frame in show.window.seen)
+    show.take(posed(index))
+    show.recorder.close()
+    (recording,) = here.glob("livepose-*.mp4")
+    assert [number_of(bgr) for bgr in read_frames(recording)] == [index % 256]
+
+
+def test_with_a_delay_the_picture_is_older_than_the_recording(here: Path) -> None:
+    show = Show(delay_s=0.3)
+    show.recorder.start(Path("x.mp4"))
+    for index in range(12):
+        show.take(posed(index))
+        time.sleep(0.05)
+    show.recorder.close()
+    assert [number_of(bgr) for bgr in read_frames(here / "x.mp4")] == list(range(12))
+    last = show.numbers()[-1]
+    assert 0 < last < 8
+    assert show.numbers() == sorted(show.numbers())
 
 
 def test_a_screenshot_is_the_painted_frame_without_the_bar(here: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from livepose.session.option_fields import MOVING, SourceKind, option
+from livepose.session.option_fields import CAMERA_OR_DEMO, MOVING, SourceKind, option
 from livepose.sinks import Quality
 
 
@@ -38,6 +38,25 @@ class OutputOptions:
         True,
         "Stay on the last frame of a video in a window, if nothing is written.",
         sources=(SourceKind.VIDEO,),
+    )
+
+    countdown_s: float = option(
+        0.0,
+        "Count down so many seconds in the window before a recording begins.",
+        flag="--countdown",
+        metavar="S",
+        minimum=0,
+        maximum=60,
+        sources=CAMERA_OR_DEMO,
+    )
+    delay_s: float = option(
+        0.0,
+        "Show in the window what was so many seconds ago; everything else stays live.",
+        flag="--delay",
+        metavar="S",
+        minimum=0,
+        maximum=60,
+        sources=CAMERA_OR_DEMO,
     )
 
 

@@ -1,0 +1,109 @@
+"""What can be read off one joint: its angles, its place and its speed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from livepose.analysis.angle_definitions import ANGLE_DEFINITIONS
+from livepose.analysis.angle_meter import AngleMeter
+from livepose.core.frame import PosedFrame
+from livepose.core.poses import Poses
+
+
+@dataclass(frozen=True, slots=True)
+class JointReading:
+    """One joint of one person in one frame."""
+
+    name: str
+    """Of the keypoint: `left_knee`."""
+    x_px: float
+    y_px: float
+    angles: tuple[tuple[str, float], ...] = ()
+    """Names and degrees of the angles that are measured there, as far as their points are seen."""
+    speed_px_s: float | None = None
+    """Pixels per second; None where the person is in no frame next to this one."""
+
+    @property
+    def lines(self) -> list[str]:
+        """The reading in words.
+
+        >>> JointReading("left_knee", 411.6, 380.2, (("left_knee", 92.6),), 231.4).lines
+        ['left_knee  93°', 'x 412  y 380 px', '231 px/s']
+        """
+        joined = [f"{degrees:.0f}°" if name == self.name else f"{name} {degrees:.0f}°"
+                  for name, degrees in self.angles]  # fmt: skip
+        lines = ["  ".join((self.name, *joined)), f"x {self.x_px:.0f}  y {self.y_px:.0f} px"]
+        return lines if self.speed_px_s is None else [*lines, f"{self.speed_px_s:.0f} px/s"]
+
+
+def joint_at(
+    poses: Poses, x_px: float, y_px: float, *, reach_px: float, min_score: float
+) -> tuple[int, int] | None:
+    """Return the row of the person and the keypoint nearest to a place; None if none is near.
+
+    Args:
+        poses: Everybody.
+        x_px: The place.
+        y_px: The place.
+        reach_px: How far away a keypoint may be.
+        min_score: A keypoint with a lower score is not seen.
+    """
+    if not len(poses):
+        return None
+    away = np.hypot(poses.xy[..., 0] - x_px, poses.xy[..., 1] - y_px)
+    away = np.where(poses.visible(min_score), away, np.inf)
+    person, keypoint = np.unravel_index(int(away.argmin()), away.shape)
+    return (int(person), int(keypoint)) if away[person, keypoint] <= reach_px else None
+
+
+def read_joint(
+    posed: PosedFrame, person: int, keypoint: int, neighbours: tuple[PosedFrame, ...] = ()
+) -> JointReading:
+    """Return what can be read off a joint.
+
+    Args:
+        posed: The frame.
+        person: The row of the person.
+        keypoint: The joint.
+        neighbours: Frames before and after it, for the speed: the earliest and the latest count.
+    """
+    name = posed.poses.skeleton.names[keypoint]
+    x_px, y_px = posed.poses.xy[person, keypoint].tolist()
+    return JointReading(
+        name, x_px, y_px, _angles(posed, person, name), _speed(posed, person, keypoint, neighbours)
+    )
+
+
+def _angles(posed: PosedFrame, person: int, name: str) -> tuple[tuple[str, float], ...]:
+    names = [each.name for each in ANGLE_DEFINITIONS.values() if each.keypoint == name]
+    skeleton = posed.poses.skeleton
+    names = [
+        each for each in names
+        if all(point in skeleton for point in ANGLE_DEFINITIONS[each].keypoints)
+    ]  # fmt: skip
+    if not names:
+        return ()
+    degrees = AngleMeter(names)(posed).angles.degrees[person].tolist()
+    found = [(each, value) for each, value in zip(names, degrees, strict=True)]
+    # Of a joint and a segment that end there, the joint says more.
+    joints = [pair for pair in found if not ANGLE_DEFINITIONS[pair[0]].is_segment]
+    return tuple(pair for pair in joints or found if not math.isnan(pair[1]))
+
+
+def _speed(
+    posed: PosedFrame, person: int, keypoint: int, neighbours: tuple[PosedFrame, ...]
+) -> float | None:
+    track_id = int(posed.poses.track_id[person])
+    places = []
+    for each in (posed, *neighbours):
+        rows = np.flatnonzero(each.poses.track_id == track_id)
+        if len(rows) == 1 and track_id:
+            places.append((each.frame.time_s, each.poses.xy[rows[0], keypoint]))
+    places.sort(key=lambda place: place[0])
+    if len(places) < 2 or places[-1][0] <= places[0][0]:
+        return None
+    (first_s, first), (last_s, last) = places[0], places[-1]
+    return float(np.hypot(*(last - first))) / (last_s - first_s)

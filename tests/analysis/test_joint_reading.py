@@ -1,0 +1,59 @@
+"""What is read off a joint, with known answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from livepose.analysis.joint_reading import joint_at, read_joint
+from livepose.core.frame import Frame, PosedFrame
+from livepose.core.pixels import BgrPixels
+from livepose.core.poses import Poses
+from livepose.core.region import Region
+from livepose.core.skeleton import Keypoint
+
+
+def posed(time_s: float, x: float = 0.0, track_id: int = 1, score: float = 0.9) -> PosedFrame:
+    """Return a person whose left knee is bent by 90 degrees, moved to the right."""
+    xy = np.zeros((1, 17, 2), np.float32)
+    xy[0, Keypoint.LEFT_HIP] = 100 + x, 100
+    xy[0, Keypoint.LEFT_KNEE] = 100 + x, 200
+    xy[0, Keypoint.LEFT_ANKLE] = 200 + x, 200
+    poses = Poses.from_keypoints(xy, np.full((1, 17), score, np.float32))
+    poses = replace(poses, track_id=np.array([track_id], np.int32))
+    frame = Frame(BgrPixels.black(640, 480), round(time_s * 10), time_s, 0.0)
+    return PosedFrame(frame, poses, Region.letterbox(640, 480), 0.0)
+
+
+def test_a_joint_says_its_angle_place_and_speed() -> None:
+    neighbours = (posed(0.0, x=-20.0), posed(0.2, x=40.0))
+    reading = read_joint(posed(0.1), 0, Keypoint.LEFT_KNEE, neighbours)
+    assert (reading.name, reading.x_px, reading.y_px) == ("left_knee", 100.0, 200.0)
+    assert dict(reading.angles) == {"left_knee": pytest.approx(90.0)}
+    assert reading.speed_px_s == pytest.approx(60.0 / 0.2)
+    assert reading.lines == ["left_knee  90°", "x 100  y 200 px", "300 px/s"]
+
+
+def test_one_neighbour_is_enough_and_somebody_else_is_none() -> None:
+    one, knee = posed(0.1), Keypoint.LEFT_KNEE
+    assert read_joint(one, 0, knee, (posed(0.0, x=-20.0),)).speed_px_s == pytest.approx(200.0)
+    for others in ((), (posed(0.0, track_id=2),), (one,)):
+        assert read_joint(one, 0, knee, others).speed_px_s is None
+    assert len(read_joint(one, 0, knee).lines) == 2
+
+
+def test_a_point_without_a_joint_has_a_place_and_the_angle_of_its_segment() -> None:
+    reading = read_joint(posed(0.1), 0, Keypoint.LEFT_ANKLE)
+    assert [name for name, _ in reading.angles] == ["left_shank"]
+    assert read_joint(posed(0.1), 0, Keypoint.LEFT_EYE).angles == ()
+
+
+def test_the_nearest_joint_that_is_seen_is_found_within_reach() -> None:
+    poses = posed(0.0).poses
+    knee = (0, Keypoint.LEFT_KNEE)
+    assert joint_at(poses, 105, 203, reach_px=10, min_score=0.3) == knee
+    assert joint_at(poses, 150, 150, reach_px=10, min_score=0.3) is None
+    assert joint_at(poses, 105, 203, reach_px=10, min_score=0.95) is None
+    assert joint_at(Poses.empty(), 1, 1, reach_px=10, min_score=0.3) is None
