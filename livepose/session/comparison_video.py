@@ -151,7 +151,8 @@ class _Moments:
             column = comparison.names.index(worst.name)
             marked = self._keypoints[column]
             value = signed[column]
-            shown = "not seen" if np.isnan(value) else f"{value:+.0f}°"
+            # Rounded first, so that there is no -0.
+            shown = "not seen" if np.isnan(value) else f"{round(value):+d}°".replace("+0°", "0°")
             text = f"{worst.name.replace('_', ' ')} {shown}"
         b_s = float(np.interp(time_s, comparison.a_s, comparison.b_s))
         return _Moment(time_s, b_s, degrees, marked, text)
