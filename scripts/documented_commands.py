@@ -41,6 +41,8 @@ _NAMES = (
 )
 """In a sentence, these name a command."""
 _CAMERA = re.compile(r"^(livepose )(0|rtsp://\S+)(?=\s|$)")
+_STAYS_OPEN = re.compile(r"^livepose \S+\.mp4$")
+"""In a window, on the last frame."""
 _ENDLESS = re.compile(r"^livepose (http://|--demo$)|--send")
 
 MAKE_FILES = """
@@ -67,11 +69,13 @@ class Command:
         """Return the line as it can be run anywhere.
 
         The addresses and numbers of cameras become that of a camera that is there, and what would
-        go on until somebody ends it stops after some frames.
+        go on until somebody ends it stops after some frames, or at the end.
         """
         line = _CAMERA.sub(rf"\g<1>{camera_url}", self.line)
         if _ENDLESS.search(line):
             line += " --max-frames 8"
+        if _STAYS_OPEN.search(line):
+            line += " --no-keep-open"
         if line == "livepose bench":
             line += " --runs 1"
         return line

@@ -120,6 +120,8 @@ class User:
         self.position = 0
         self._window, self._screen, self._known = window, screen, known
         self._last = len(known) - 1
+        self._model = load_model("lightning")
+        self._analysed_alone: dict[int, PosedFrame] = {}
         height_px, width_px = window.picture().shape[:2]
         self._layout = BarLayout.of(width_px, height_px)
         self.own_skeletons = 0
@@ -160,14 +162,18 @@ class User:
         near = range(max(self.position - 6, 0), min(self.position + 7, self._last + 1))
         differences = {}
         for other in near:
-            poses, region = self._known[other].poses, self._known[other].region
-            # The first frame behind a leap is not smoothed yet.
             differences[other - self.position] = min(
-                float(np.abs(seen - paint(PosedFrame(frame, each, region, 0.0)).bgr[clear]).mean())
-                for each in (poses, replace(poses, xy=poses.raw_xy))
+                float(np.abs(seen - paint(replace(each, frame=frame)).bgr[clear]).mean())
+                for each in (self._known[other], self._alone(other))
             )
         # Tracked from another frame on, it is smoothed a little differently.
         self.own_skeletons += differences[0] <= _SAME * min(differences.values())
+
+    def _alone(self, number: int) -> PosedFrame:
+        """Return a frame as it is analysed behind a leap, without the frames before it."""
+        if number not in self._analysed_alone:
+            self._analysed_alone[number] = Estimator(self._model)(self._known[number].frame)
+        return self._analysed_alone[number]
 
     def _drag(self, places: list[float]) -> None:
         y = self._layout.track_y

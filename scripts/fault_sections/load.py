@@ -105,7 +105,9 @@ def _show_4k(folder: Path, outcome: Outcome) -> None:
         with screen() as display:
             before = os.times()
             pipe = subprocess.PIPE
-            process = start(clip, "--show", cwd=folder, errors=pipe, DISPLAY=display)
+            process = start(
+                clip, "--show", "--no-keep-open", cwd=folder, errors=pipe, DISPLAY=display
+            )
             finished = finish(process)
             after = os.times()
     except FileNotFoundError as error:
