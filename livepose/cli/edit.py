@@ -34,7 +34,7 @@ def _edit(arguments: EditArguments) -> int:
     """
     from livepose.export.jsonl_reader import open_pose_file
     from livepose.export.pose_edits import EditList, parse_edit
-    from livepose.session.edit import default_target, edit_in_window, write_edited
+    from livepose.session.edited_poses import default_target, write_edited
 
     options = arguments.options
     pose_file = open_pose_file(arguments.poses)
@@ -45,6 +45,8 @@ def _edit(arguments: EditArguments) -> int:
         )
         print_note(f"wrote {target} ({changed} frames changed)", "green")
         return 0
+    from livepose.session.edit import edit_in_window
+
     interrupts = Interrupts()
     with exit_after_two_signals(report_unfinished), interrupts.handled():
         has_saved = edit_in_window(

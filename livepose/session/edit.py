@@ -1,110 +1,18 @@
-"""Write saved poses again with what was changed by hand."""
+"""Edit saved poses in a window."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
-from livepose.analysis.angle_meter import AngleMeter
-from livepose.core.angles import Angles
-from livepose.core.errors import OptionError, SourceError
-from livepose.core.frame import Frame, PosedFrame
-from livepose.core.pixels import BgrPixels
-from livepose.core.poses import Poses
-from livepose.export.edited_lines import edited_header, edited_line
-from livepose.export.growing_file import GrowingFile
-from livepose.export.jsonl_reader import FrameRecord, read_lines
-from livepose.export.pose_edits import EditList
 from livepose.export.pose_file import PoseFile
+from livepose.session.edited_poses import EditSaver, check_edited_target
+from livepose.session.editor import Editor
+from livepose.session.lost_display import LostDisplay
 from livepose.session.replay import ReplayEstimator, check_size, recorded_part
+from livepose.sinks.window import EDITOR_KEY_BINDINGS, Window
+from livepose.sources import open_seekable
 from livepose.system.interrupts import Interrupts
-from livepose.system.targets import check_location, check_target
-
-_EDITED = ".edited"
-
-
-def default_target(poses: Path) -> Path:
-    """Return where edited poses are written unless a file is named.
-
-    >>> default_target(Path("walk.jsonl")).name, default_target(Path("walk.edited.jsonl")).name
-    ('walk.edited.jsonl', 'walk.edited.edited.jsonl')
-    """
-    return poses.with_name(f"{poses.stem}{_EDITED}{poses.suffix}")
-
-
-def check_edited_target(target: Path, pose_file: PoseFile, *, overwrite: bool) -> None:
-    """Check that edited poses can be written, without touching anything.
-
-    Raises:
-        OptionError: If the file is the input, or not a `.jsonl`.
-        TargetExists: If it exists and `overwrite` is not set.
-        SinkError: If it cannot be written.
-    """
-    if target.suffix.lower() != ".jsonl":
-        raise OptionError(f"{target} must end in .jsonl")
-    check_location(target, pose_file.path)
-    check_target(target, overwrite=overwrite)
-
-
-def write_edited(
-    pose_file: PoseFile, edits: EditList, target: Path, *, overwrite: bool = False
-) -> int:
-    """Write saved poses with edits, and return how many frames were changed.
-
-    Lines that no edit changes are copied, to the byte. Angles are measured again in the frames that
-    are changed.
-
-    Args:
-        pose_file: The saved poses.
-        edits: Without any, the target is the same file.
-        target: Where the edited poses will be.
-        overwrite: Whether an existing file may be replaced.
-
-    Raises:
-        OptionError: If an edit cannot be done with these poses, or the target is the input.
-        SourceError: If the poses cannot be read.
-        SinkError: If the target cannot be written.
-    """
-    for edit in edits.done:
-        edit.check(pose_file.metadata.skeleton)
-    check_edited_target(target, pose_file, overwrite=overwrite)
-    head = _first_line(pose_file.path)
-    if edits.done:
-        head = edited_header(head, edits.done)
-    names = pose_file.metadata.angle_names
-    meter = AngleMeter(names) if names and edits.done else None
-    file = GrowingFile(target, head, overwrite=overwrite, is_sequential=True)
-    changed = 0
-    try:
-        for text, record in read_lines(pose_file):
-            poses = edits.apply(record.index, record.poses)
-            angles = record.angles if meter is None else _measured(meter, record, poses)
-            if poses is record.poses:
-                file.append(text)
-                continue
-            changed += 1
-            file.append(edited_line(text, poses, angles if record.angles.names else Angles()))
-    except BaseException:
-        file.keep()
-        raise
-    file.close()
-    return changed
-
-
-@dataclass(slots=True)
-class _Saver:
-    """Writes edits each time that they are saved, over what it wrote itself before."""
-
-    pose_file: PoseFile
-    target: Path
-    may_overwrite: bool
-    saved: bool = False
-
-    def __call__(self, edits: EditList) -> str:
-        write_edited(self.pose_file, edits, self.target, overwrite=self.may_overwrite)
-        self.saved = self.may_overwrite = True
-        return f"saved {self.target.name}"
 
 
 def edit_in_window(
@@ -129,22 +37,19 @@ def edit_in_window(
         SourceError: If the clip or the poses cannot be read, or do not belong together.
         SinkError: If there is no display, or if the target cannot be written.
     """
-    from livepose.session.editor import Editor
-    from livepose.sinks.window import EDITOR_KEY_BINDINGS, Window
-    from livepose.sources import open_seekable
-
     check_edited_target(target, pose_file, overwrite=overwrite)
     received = interrupts or Interrupts()
     start_s, end_s, rate = recorded_part(clip, pose_file)
     max_frames = int(pose_file.metadata.settings.get("max_frames", 0)) or None
     replay = ReplayEstimator(pose_file)
-    saver = _Saver(pose_file, target, overwrite)
+    saver = EditSaver(pose_file, target, overwrite=overwrite)
     with ExitStack() as stack:
         source = stack.enter_context(
             open_seekable(clip, start_s, end_s, frame_rate=rate, max_frames=max_frames)
         )
         check_size(clip, source.info, pose_file)
         window = stack.enter_context(Window(f"livepose edit - {clip.name}", EDITOR_KEY_BINDINGS))
+        stack.enter_context(LostDisplay(saver))
         editor = Editor(
             window,
             source,
@@ -154,19 +59,4 @@ def edit_in_window(
         )
         received.defer()
         editor.run()
-    return saver.saved
-
-
-def _first_line(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.readline()
-    except OSError as error:
-        raise SourceError(f"{path} cannot be read: {error.strerror or error}") from error
-
-
-def _measured(meter: AngleMeter, record: FrameRecord, poses: Poses) -> Angles:
-    if record.is_scene_start:
-        meter.reset()
-    frame = Frame(BgrPixels.black(2, 2), record.index, record.time_s, 0.0)
-    return meter(PosedFrame(frame, poses, record.region, 0.0)).angles
+    return bool(saver.saved)

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from livepose.core.clip_interfaces import SeekableSource
-from livepose.core.errors import OptionError
+from livepose.core.errors import OptionError, SinkError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.draw import Style, paint
@@ -21,13 +21,13 @@ from livepose.draw.hud import HelpRow, paint_help, paint_hud
 from livepose.draw.transport_bar import BarLayout, TransportBar, paint_transport_bar
 from livepose.export.pose_edits import (
     DeletePeople,
-    EditList,
     FrameRange,
     MovePoint,
     PoseEdit,
     SwapIds,
     SwapSides,
 )
+from livepose.session.edited_poses import EditSaver
 from livepose.session.transport import Transport
 from livepose.sinks.window import (
     EDITOR_KEY_BINDINGS,
@@ -67,7 +67,7 @@ class Editor:
         window: Window,
         source: SeekableSource,
         find_poses: Callable[[Frame], PosedFrame],
-        save: Callable[[EditList], str],
+        saver: EditSaver,
         is_interrupted: Callable[[], bool] = lambda: False,
     ) -> None:
         """Connect a window to a clip and its poses.
@@ -76,15 +76,14 @@ class Editor:
             window: Its keys are `EDITOR_KEY_BINDINGS`.
             source: The clip.
             find_poses: Returns a frame with the poses that were saved of it.
-            save: Writes the edits, and returns what there is to say of it.
+            saver: Has the edits, and writes them.
             is_interrupted: Whether a signal asks for the end.
         """
-        self.edits = EditList()
+        self.edits = saver.edits
         self._window, self._source = window, source
-        self._find_poses, self._save = find_poses, save
+        self._find_poses, self._saver = find_poses, saver
         self._is_interrupted = is_interrupted
         self._transport = Transport()
-        self._saved: tuple[PoseEdit, ...] = ()
         self._posed: PosedFrame | None = None
         """The frame at the position, with the poses that were saved."""
         self._chosen: list[int] = []
@@ -156,8 +155,7 @@ class Editor:
             self._handle(self._window.poll(self._wait_s()))
             if self._transport.advance(time.perf_counter()):
                 self._needs_drawing = True
-        if self.edits.done != self._saved:
-            self._save_edits()
+        self._saver.close()
 
     def _follow_times(self) -> None:
         if not self._source.has_all_times:
@@ -214,7 +212,7 @@ class Editor:
 
     def _badges(self) -> list[str]:
         is_edited = bool(self._poses().edited.any())
-        states = {"EDITED": is_edited, "NOT SAVED": self.edits.done != self._saved}
+        states = {"EDITED": is_edited, "NOT SAVED": not self._saver.is_saved}
         return [badge for badge, is_on in states.items() if is_on]
 
     def _bar(self, frame: Frame) -> TransportBar:
@@ -357,8 +355,12 @@ class Editor:
         self._notify(str(self.edits.done[-1]) if has_more else "there is nothing to do again")
 
     def _save_edits(self) -> None:
-        self._notify(self._save(self.edits))
-        self._saved = self.edits.done
+        try:
+            self._saver.save()
+        except SinkError as error:  # what was edited is still there
+            self._notify(f"saving failed: {error}")
+        else:
+            self._notify(f"saved {self._saver.saved[0].name}")
 
     def _quit(self) -> None:
         self._was_quit = True

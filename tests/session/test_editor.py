@@ -14,11 +14,13 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import Keypoint
 from livepose.draw.transport_bar import BarLayout
-from livepose.export.pose_edits import EditList
+from livepose.export.pose_file import PoseFile
+from livepose.session.edited_poses import EditSaver
 from livepose.session.editor import Editor
 from livepose.sinks.window import EDITOR_KEY_BINDINGS, Action, Click, Digit, InputEvent, Pointer
 from livepose.sources import open_seekable
 from tests.support.media import make_clip
+from tests.support.recordings import RECORDING
 from tests.support.windows import ScriptedWindow
 
 FRAMES, WIDTH_PX, HEIGHT_PX = 12, 160, 120
@@ -46,19 +48,30 @@ def place_of(keypoint: Keypoint, person: int = 1) -> tuple[int, int]:
     return left + 4 * (keypoint % 5), 35 + 10 * (keypoint // 5)
 
 
+class _NotedSaver(EditSaver):
+    """Writes no file, and notes the edits."""
+
+    def __init__(self) -> None:
+        pose_file = PoseFile(Path("poses.jsonl"), RECORDING)
+        super().__init__(pose_file, Path("edited.jsonl"), overwrite=False)
+        self.noted: list[tuple[str, ...]] = []
+
+    def save(self) -> None:
+        self.noted.append(tuple(map(str, self.edits.done)))
+        self._written = self.edits.done
+        self.saved = [Path("edited.jsonl")]
+
+
 class Session:
     """An editor whose user follows a script, and quits at its end."""
 
     def __init__(self, clip: Path, *script: InputEvent | None) -> None:
-        self.saved: list[tuple[str, ...]] = []
+        saver = _NotedSaver()
+        self.saved = saver.noted
         self.window = ScriptedWindow(*script, Action.QUIT)
         with open_seekable(clip) as source:
-            self.editor = Editor(self.window, source, two_people, self._save)
+            self.editor = Editor(self.window, source, two_people, saver)
             self.editor.run()
-
-    def _save(self, edits: EditList) -> str:
-        self.saved.append(tuple(map(str, edits.done)))
-        return "saved"
 
     @property
     def edits(self) -> list[str]:
