@@ -35,15 +35,19 @@ class FileIdentity:
     sha256: str
 
     @classmethod
-    def of(cls, path: Path) -> FileIdentity:
-        """Read a file, or all files in a folder.
+    def of(cls, path: Path, *, reads: bool = True) -> FileIdentity:
+        """Return what a file is, or all files in a folder.
+
+        Args:
+            path: The file or folder.
+            reads: Whether it is read; else it is known by its size and its time alone.
 
         Raises:
             OSError: If that cannot be done.
         """
         files = _files_of(path)
         size_bytes, modified_ns = _status_of(files)
-        return cls(str(path), size_bytes, modified_ns, sha256_of(*files))
+        return cls(str(path), size_bytes, modified_ns, sha256_of(*files) if reads else "")
 
     def is_same(self, path: Path) -> bool:
         """Return whether a file is as it was; it is read only if it seems to be newer."""
@@ -52,7 +56,9 @@ class FileIdentity:
             size_bytes, modified_ns = _status_of(files)
             if size_bytes != self.size_bytes:
                 return False
-            return modified_ns == self.modified_ns or sha256_of(*files) == self.sha256
+            if modified_ns == self.modified_ns or not self.sha256:
+                return modified_ns == self.modified_ns
+            return sha256_of(*files) == self.sha256
         except OSError:
             return False
 
@@ -61,13 +67,16 @@ class FileIdentity:
         return asdict(self)
 
 
-def options_hash(item: BatchItem, out_dir: Path, model_sha256: str) -> str:
+def options_hash(
+    item: BatchItem, out_dir: Path, model_sha256: str, piece_s: float | None = None
+) -> str:
     """Return a hash of all that decides what is written of a file, but for the file itself.
 
     Args:
         item: Whose run it is.
         out_dir: Where the batch writes: a folder that is moved is the same.
         model_sha256: Of the network's file.
+        piece_s: The length of the pieces that videos are cut into.
     """
     options = item.options
     decisive = {
@@ -77,6 +86,8 @@ def options_hash(item: BatchItem, out_dir: Path, model_sha256: str) -> str:
         "people": asdict(options.people),
         "style": asdict(options.style),
         "data": asdict(replace(options.data, save=())),
+        "part": [options.source.start_s, options.source.end_s],
+        "piece_s": None if options.source.video is None else piece_s,
         "quality": options.output.quality,
         "targets": [path.relative_to(out_dir).as_posix() for path in item.targets],
     }

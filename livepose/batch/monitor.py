@@ -13,7 +13,7 @@ class BatchMonitor:
         """Hear how much of a model is downloaded."""
 
     def on_plan(self, todo: list[BatchItem], kept: int) -> None:
-        """Hear what is to be done, and how many files were done before."""
+        """Hear what is to be done, pieces of videos too, and how many files were done before."""
 
     def on_begin(self, item: BatchItem) -> None:
         """Hear that a file is begun."""

@@ -16,8 +16,10 @@ from livepose.session.options import (
     PeopleOptions,
     StyleOptions,
 )
+from livepose.session.parsing import parse_time
 
 MAX_JOBS = 1024
+_LONGEST_S = 1e6
 TABLE_SUFFIXES = (".csv", ".parquet")
 
 
@@ -107,6 +109,16 @@ class WorkOptions:
         minimum=1,
         maximum=2,
     )
+    piece_s: float | None = option(
+        None,
+        "Cut videos at key frames into pieces of at least this length, from 10 s on, which are "
+        "worked on side by side and joined.",
+        flag="--pieces",
+        metavar="TIME",
+        minimum=10,
+        maximum=_LONGEST_S,
+        parse=parse_time,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,5 +166,9 @@ def check_batch(options: BatchOptions) -> None:
         raise OptionError("--table needs angles: add --angles knee,hip, for example")
     if data.report is not None and data.report.suffix.lower() != ".json":
         raise OptionError(f"{data.report} must end in .json")
+    if options.work.piece_s is not None and options.people.select is not None:
+        raise OptionError(
+            "--pieces does not go with --select: in each piece somebody else might be chosen"
+        )
     if options.output.resume and options.output.overwrite:
         raise OptionError("--resume keeps what is done, and --overwrite replaces it: give only one")

@@ -21,8 +21,20 @@ OTHER_VIDEO_SUFFIX, OTHER_IMAGE_SUFFIX = ".mp4", ".png"
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a video that is worked on apart."""
+
+    start_s: float
+    """The first frame that is taken of it, in seconds of the file."""
+    end_s: float | None
+    """The first frame that is not; None for the last piece."""
+    poses: Path
+    """Where its poses are written: a `.jsonl`."""
+
+
+@dataclass(frozen=True, slots=True)
 class BatchItem:
-    """One file of a batch."""
+    """One file of a batch, or a piece of one."""
 
     name: str
     """Its path within the folder that all inputs have in common, with / between folders."""
@@ -31,6 +43,10 @@ class BatchItem:
     options: Options
     """Of its run."""
     size_bytes: int
+    pieces: tuple[Piece, ...] = ()
+    """What was found apart, to be joined; if there are none, the run finds it."""
+    part_of: str = ""
+    """The name of the video, for a piece of one."""
 
     @property
     def targets(self) -> tuple[Path, ...]:

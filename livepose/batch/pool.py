@@ -36,8 +36,8 @@ MAX_ATTEMPTS = 2
 _POLL_S = 0.1
 _JOIN_S = 2.0
 
-OnFinished = Callable[[BatchItem, FinishedItem], None]
-"""Called with what came of each item, as soon as it is known."""
+OnFinished = Callable[[BatchItem, FinishedItem], Sequence[BatchItem]]
+"""Called with what came of each item, as soon as it is known; returns what is to be done then."""
 
 
 @dataclass(slots=True)
@@ -103,10 +103,10 @@ class WorkerPool(Closeable):
                 message = worker.receive()
                 if message is None:
                     self._workers.remove(worker)
-                    again = self._take_leave(worker, monitor, interrupts, on_finished)
-                    waiting.extendleft([] if again is None else [again])
+                    further = self._take_leave(worker, monitor, interrupts, on_finished)
                 else:
-                    self._take(worker, message, monitor, on_finished)
+                    further = self._take(worker, message, monitor, on_finished)
+                waiting.extendleft(further)
 
     def _is_worker_wanted(self, waiting: deque[_Assigned]) -> bool:
         idle = sum(worker.assigned is None for worker in self._workers)
@@ -127,8 +127,8 @@ class WorkerPool(Closeable):
         message: FromWorker,
         monitor: BatchMonitor,
         on_finished: OnFinished,
-    ) -> None:
-        """Take a message of a worker.
+    ) -> list[_Assigned]:
+        """Take a message of a worker, and return what is to be done next because of it.
 
         Raises:
             LivePoseError: If it cannot start.
@@ -146,7 +146,9 @@ class WorkerPool(Closeable):
         elif isinstance(message, FinishedItem) and assigned is not None:
             worker.assigned = None
             result = replace(message.result, attempts=assigned.attempt)
-            on_finished(assigned.item, replace(message, result=result))
+            further = on_finished(assigned.item, replace(message, result=result))
+            return [_Assigned(item) for item in further]
+        return []
 
     def _take_leave(
         self,
@@ -154,8 +156,8 @@ class WorkerPool(Closeable):
         monitor: BatchMonitor,
         interrupts: Interrupts,
         on_finished: OnFinished,
-    ) -> _Assigned | None:
-        """Handle the death of a worker, and return what has to be done again.
+    ) -> list[_Assigned]:
+        """Handle the death of a worker, and return what is to be done next because of it.
 
         Raises:
             LivePoseError: If it died before it was ready to work.
@@ -165,19 +167,19 @@ class WorkerPool(Closeable):
         if not worker.is_ready and interrupts.received is None:
             raise LivePoseError(f"the processes that should do the work do not start: {cause}")
         if assigned is None:
-            return None
+            return []
         if interrupts.received is not None:
             result = ItemResult(assigned.item.name, Status.INTERRUPTED, attempts=assigned.attempt)
         elif assigned.attempt < MAX_ATTEMPTS:
             monitor.on_note(f"{assigned.item.name}: its process {cause}; it is tried once more")
-            return _Assigned(assigned.item, assigned.attempt + 1)
+            return [_Assigned(assigned.item, assigned.attempt + 1)]
         else:
             error = f"{assigned.item.path}: the process that worked on it {cause}, twice"
             result = ItemResult(
                 assigned.item.name, Status.FAILED, errors=(error,), attempts=assigned.attempt
             )
-        on_finished(assigned.item, FinishedItem(result, None))
-        return None
+        further = on_finished(assigned.item, FinishedItem(result, None))
+        return [_Assigned(item) for item in further]
 
 
 class _Worker:

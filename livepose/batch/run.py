@@ -14,6 +14,7 @@ from livepose.batch.manifest import Manifest
 from livepose.batch.monitor import BatchMonitor
 from livepose.batch.network import Network, find_network
 from livepose.batch.options import BatchOptions, check_batch
+from livepose.batch.pieces import CutVideo, cut, piece_items, remove_pieces
 from livepose.batch.plan import BatchItem, check_targets, make_plan
 from livepose.batch.pool import WorkerPool
 from livepose.batch.report import write_report
@@ -22,9 +23,10 @@ from livepose.batch.summary import BatchSummary
 from livepose.batch.table import check_table, write_table
 from livepose.batch.work import FinishedItem
 from livepose.batch.worker import WorkerSettings
-from livepose.core.errors import OptionError, SinkError
+from livepose.core.errors import OptionError, SinkError, SourceError
 from livepose.export import FORMATS, check_angles
 from livepose.session import recover
+from livepose.session.option_fields import SourceKind
 from livepose.session.options import DataOptions, OutputOptions
 from livepose.session.validation import (
     check_bounds,
@@ -71,15 +73,15 @@ def run_batch(
     network = find_network(options.model, monitor.on_download)
     items = make_plan(inputs, options, network.runtime)
     _check_runs(items, inputs, options)
-    jobs = min(options.work.jobs or default_jobs(), len(items))
-    threads = options.work.job_threads or threads_per_job(jobs)
     with ExitStack() as stack:
         manifest = stack.enter_context(Manifest(options.out_dir))
         batch = _Batch(items, options, network, manifest, monitor)
-        monitor.on_plan(batch.todo, len(items) - len(batch.todo))
+        monitor.on_plan(batch.planned, sum(item.name in batch.results for item in items))
+        jobs = max(1, min(options.work.jobs or default_jobs(), len(batch.todo)))
         interrupts.defer()
         if batch.todo:
             model = replace(options.model, runtime=network.runtime)
+            threads = options.work.job_threads or threads_per_job(jobs)
             cores = max(threads, usable_cores() // jobs)
             settings = WorkerSettings(model, threads, cores)
             with WorkerPool(settings, jobs) as pool:
@@ -108,25 +110,65 @@ class _Batch(BatchMonitor):
         Raises:
             TargetExists: If a file is in the way that no earlier batch has begun.
         """
-        self._items, self._manifest, self._monitor = items, manifest, monitor
-        out_dir = options.out_dir
-        self._hashes = {item.name: options_hash(item, out_dir, network.sha256) for item in items}
-        self._results: dict[str, ItemResult] = {}
+        self._items, self._options, self._network = items, options, network
+        self._manifest, self._monitor = manifest, monitor
+        self.results: dict[str, ItemResult] = {}
+        self._cut: dict[str, CutVideo] = {}
         self.todo: list[BatchItem] = []
         for item in items:
-            entry = manifest.done.get(item.name)
-            is_begun = any(
-                target.relative_to(out_dir).as_posix() in manifest.begun for target in item.targets
-            )
-            if not options.output.resume or not (entry or is_begun):
-                check_targets([item], overwrite=options.output.overwrite)
-                self.todo.append(item)
-            elif entry and entry.is_whole(item, self._hashes[item.name], out_dir):
-                self._results[item.name] = replace(entry.result, status=Status.KEPT)
+            left = self._left_of(item)
+            if left is None:
+                self.results[item.name] = self._kept(item)
             else:
+                self.todo += self._in_pieces(left)
+
+    @property
+    def planned(self) -> list[BatchItem]:
+        """All that is to be done: of videos that are cut, their pieces and the joined ones."""
+        joined = [video.joined for video in self._cut.values()]
+        return list({item.name: item for item in (*self.todo, *joined)}.values())
+
+    def _left_of(self, item: BatchItem) -> BatchItem | None:
+        """Return an item as it is to be done; None if it is done and whole.
+
+        Raises:
+            TargetExists: If a file is in the way that no earlier batch has begun.
+        """
+        out_dir = self._options.out_dir
+        if self._options.output.resume:
+            entry = self._manifest.done.get(item.name)
+            if entry and entry.is_whole(item, self._hash(item), out_dir):
+                return None
+            begun = self._manifest.begun
+            if any(path.relative_to(out_dir).as_posix() in begun for path in item.targets):
                 # What an earlier batch has begun is its own to replace.
                 output = replace(item.options.output, overwrite=True)
-                self.todo.append(replace(item, options=replace(item.options, output=output)))
+                return replace(item, options=replace(item.options, output=output))
+        check_targets([item], overwrite=item.options.output.overwrite)
+        return item
+
+    def _kept(self, item: BatchItem) -> ItemResult:
+        return replace(self._manifest.done[item.name].result, status=Status.KEPT)
+
+    def _in_pieces(self, item: BatchItem) -> list[BatchItem]:
+        """Return the pieces of a video that are to be worked on; else the item itself."""
+        piece_s = self._options.work.piece_s
+        if piece_s is None or item.options.source.kind is not SourceKind.VIDEO:
+            return [item]
+        try:
+            pieces = cut(item, piece_s, self._options.out_dir)
+        except SourceError:
+            return [item]  # its run says why
+        if not pieces:
+            return [item]
+        found = list(piece_items(item, pieces))
+        left = [piece for piece in found if self._left_of(piece) is not None]
+        self._cut[item.name] = CutVideo(item, tuple(pieces), {piece.name for piece in left})
+        return left or [self._cut[item.name].joined]
+
+    def _hash(self, item: BatchItem) -> str:
+        options = self._options
+        return options_hash(item, options.out_dir, self._network.sha256, options.work.piece_s)
 
     def on_begin(self, item: BatchItem) -> None:
         self._manifest.begin(item)
@@ -138,27 +180,36 @@ class _Batch(BatchMonitor):
     def on_note(self, text: str) -> None:
         self._monitor.on_note(text)
 
-    def finish(self, item: BatchItem, finished: FinishedItem) -> None:
-        """Note what came of an item, and tidy up what killed workers have left of it."""
+    def finish(self, item: BatchItem, finished: FinishedItem) -> list[BatchItem]:
+        """Note what came of an item, and tidy up what killed workers have left of it.
+
+        Returns:
+            What is to be done then: a video whose last piece this was.
+        """
         result = finished.result
         if finished.input is not None:
-            self._manifest.finish(result, self._hashes[item.name], finished.input, finished.outputs)
+            self._manifest.finish(result, self._hash(item), finished.input, finished.outputs)
         if result.status is Status.DONE:
             try:
                 _discard_parts(item)
+                if item.pieces:
+                    remove_pieces(item.pieces)
             except SinkError as error:
                 self._monitor.on_note(str(error))
-        self._results[item.name] = result
         self._monitor.on_result(item, result)
+        if item.part_of:
+            return self._cut[item.part_of].finish(item, result)
+        self.results[item.name] = result
+        return []
 
     def summary(self, seconds: float, jobs: int) -> BatchSummary:
         """Return what was done, in the order of the files."""
         names = [item.name for item in self._items]
         return BatchSummary(
-            [self._results[name] for name in names if name in self._results],
+            [self.results[name] for name in names if name in self.results],
             seconds,
             jobs,
-            [name for name in names if name not in self._results],
+            [name for name in names if name not in self.results],
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,11 +10,15 @@ from dataclasses import dataclass, replace
 from livepose.batch.fingerprints import FileIdentity
 from livepose.batch.plan import BatchItem
 from livepose.batch.results import ItemResult, Status, result_of_image, result_of_run
-from livepose.core.errors import LivePoseError
+from livepose.core.errors import LivePoseError, SourceError
 from livepose.core.frame import StreamInfo
 from livepose.session.kept_models import KeptModels
 from livepose.session.option_fields import SourceKind
+from livepose.session.options import Options
+from livepose.system.files import write_error
 from livepose.system.interrupts import Interrupts
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +60,9 @@ def work_on(
         result = ItemResult(item.name, Status.FAILED, errors=(message,))
     result = replace(result, seconds=round(time.perf_counter() - started_s, 3))
     try:
-        return FinishedItem(
-            result, FileIdentity.of(item.path), tuple(map(FileIdentity.of, result.saved))
-        )
+        # A long video is not read anew for each piece of it.
+        read = FileIdentity.of(item.path, reads=not item.part_of)
+        return FinishedItem(result, read, tuple(map(FileIdentity.of, result.saved)))
     except OSError:  # it is gone, or cannot be read: then the run has failed, too
         return FinishedItem(result, None)
 
@@ -83,5 +88,27 @@ def _run(
         total[0] = info.frame_count
 
     callbacks = RunCallbacks(on_begin=on_begin, on_frame=lambda done: on_frames(done, total[0]))
-    summary = run(item.options, callbacks, interrupts, kept)
+    summary = run(_run_options(item), callbacks, interrupts, kept)
     return result_of_run(item.name, summary, item.options.data)
+
+
+def _run_options(item: BatchItem) -> Options:
+    """Return the options of a run; where there are pieces, it takes their poses.
+
+    Pieces that do not fit together are left out, with a warning in the log.
+    """
+    if not item.pieces:
+        return item.options
+    from livepose.batch.seams import join
+    from livepose.sources import open_video
+
+    target = item.pieces[0].poses.with_name("joined.jsonl")
+    try:
+        with open_video(item.path) as source:
+            info = source.info
+        return replace(item.options, poses=join(item.pieces, info, target))
+    except SourceError as error:
+        _log.warning("%s; the video is worked on in one piece", error)
+        return item.options
+    except OSError as error:
+        raise write_error(target, error) from error

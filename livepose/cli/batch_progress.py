@@ -35,6 +35,8 @@ class BatchReporter(BatchMonitor, Closeable):
         self._drawn_s = 0.0
         self._started_s = time.perf_counter()
         self._files = self._files_done = self._frames_done = 0
+        self._steps = self._steps_done = 0
+        """Files, and pieces of them."""
         self._total_bytes = self._bytes_done = 0
         self._running: dict[str, _Running] = {}
 
@@ -49,10 +51,13 @@ class BatchReporter(BatchMonitor, Closeable):
         self._draw(hide_secrets(label), done_bytes, total_bytes, amount)
 
     def on_plan(self, todo: Sequence[BatchItem], kept: int) -> None:
-        self._files = len(todo)
+        self._steps, self._files = len(todo), sum(not item.part_of for item in todo)
         self._total_bytes = sum(item.size_bytes for item in todo)
         self._started_s = time.perf_counter()
-        print_note(f"{_files(len(todo))} to do" + (f", {kept} done before" if kept else ""))
+        pieces = self._steps - self._files
+        cut = f", in {pieces} pieces" if pieces else ""
+        before = f", {kept} done before" if kept else ""
+        print_note(f"{_files(self._files)} to do{cut}{before}")
 
     def on_begin(self, item: BatchItem) -> None:
         self._running[item.name] = _Running(item.size_bytes)
@@ -64,10 +69,13 @@ class BatchReporter(BatchMonitor, Closeable):
 
     def on_result(self, item: BatchItem, result: ItemResult) -> None:
         self._running.pop(item.name, None)
-        self._files_done += 1
-        self._frames_done += result.frames
+        self._steps_done += 1
+        if not item.part_of:
+            self._files_done += 1
+        if not item.pieces:
+            self._frames_done += result.frames
         self._bytes_done += item.size_bytes
-        number = f"[{self._files_done}/{self._files}]"
+        number = f"[{self._steps_done}/{self._steps}]"
         if result.status is Status.DONE:
             print_note(f"{number} {item.name}: {_frames(result.frames)}, {result.seconds:.1f} s")
         else:

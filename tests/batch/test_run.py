@@ -9,8 +9,11 @@ import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
+import numpy as np
+import pandas
 import pytest
 
 from livepose.analysis.angle_definitions import parse_angles
@@ -28,7 +31,9 @@ from livepose.core.errors import TargetExists
 from livepose.models import RuntimeName
 from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
 from livepose.session.run import run
+from livepose.sources import open_demo
 from livepose.system.interrupts import Interrupts
+from livepose.system.pyav import av
 from tests.support.models import warm_cache
 from tests.support.needs import needs_shared
 
@@ -74,6 +79,20 @@ def options_for(out_dir: Path, jobs: int = 1, *, resume: bool = False) -> BatchO
 
 def statuses(results: list[ItemResult] | tuple[ItemResult, ...]) -> dict[str, str]:
     return {result.name: result.status.value for result in results}
+
+
+def make_standing_film(path: Path, seconds: int) -> None:
+    """Write a film of the built-in standing figure, 5 frames a second, a key frame every 10 s."""
+    with (
+        open_demo((160, 120), frame_rate=5, frame_count=5 * seconds, scene="stand") as source,
+        av.open(str(path), "w") as container,
+    ):
+        stream: Any = container.add_stream("libx264", 5, options={"g": "50", "sc_threshold": "0"})
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        for frame in source:
+            picture = av.VideoFrame.from_ndarray(frame.bgr.copy(), format="bgr24")
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
 
 
 ALL_BUT_ONE = {
@@ -175,3 +194,32 @@ def test_a_batch_that_was_ended_early_goes_on_where_it_was(films: Path, tmp_path
     # Nothing is left to do: no process is started.
     done = run_batch(inputs, options)
     assert set(statuses(list(done.results)).values()) == {"kept"}
+
+
+def test_a_video_in_pieces_has_the_people_and_times_of_one_in_one_piece(tmp_path: Path) -> None:
+    long = tmp_path / "long.mp4"
+    # Key frames every 10 s: three pieces.
+    make_standing_film(long, seconds=32)
+    whole = run_batch([str(long)], options_for(tmp_path / "whole"))
+    options = options_for(tmp_path / "cut", jobs=2)
+    options = replace(options, work=replace(options.work, piece_s=10.0))
+    names: list[str] = []
+
+    class Names(BatchMonitor):
+        def on_result(self, item: BatchItem, result: ItemResult) -> None:
+            names.append(item.name)
+
+    joined = run_batch([str(long)], options, monitor=Names())
+    assert sorted(names) == ["long.mp4", "long.mp4#1", "long.mp4#2", "long.mp4#3"]
+    assert [result.frames for result in joined.results] == [160] == [whole.frames]
+    parted = pandas.read_csv(tmp_path / "cut" / "long.csv")
+    in_one = pandas.read_csv(tmp_path / "whole" / "long.csv")
+    exact = ["frame", "source_frame", "time_s", "person", "keypoint"]
+    assert parted[exact].equals(in_one[exact])
+    differences = (parted[["x", "y"]] - in_one[["x", "y"]]).abs().to_numpy()
+    # The first piece ends at 10 s, and smoothing looks half a second ahead.
+    assert differences[parted["time_s"] < 9].max() == 0
+    assert np.median(differences) < 1
+    assert sorted(path.name for path in (tmp_path / "cut").iterdir()) == [
+        "livepose-batch.jsonl", "long.csv", "long.jsonl",
+    ]  # fmt: skip
