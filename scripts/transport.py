@@ -2,12 +2,12 @@
 
     python scripts/transport.py [--keys 50] [--seed 1] [--clip CLIP] [--no-times]
 
-First livepose runs in a window under Xvfb, on a clip with a counter painted into each frame. Random
-keys and drags of the mouse go to it by xdotool: steps, seconds, ends, speeds, loops and places on
-the bar. After each, the counter on the screen must be that of the frame that it should be, and the
-skeleton the one of that frame: painted with the poses of frames around it, none but those next to
-it looks more like the screen. Then steps back and seeks to random places are timed in clips of 1920 x 1080, from the
-key to the painted frame: with the network, but without a screen.
+First livepose runs in a window under Xvfb, on a clip with a counter painted into each frame.
+Random keys and drags of the mouse go to it by xdotool: steps, seconds, ends, speeds, loops and
+places on the bar. After each, the counter on the screen must be that of the frame that it should
+be, and the skeleton the one of that frame: painted with the poses of frames around it, none but
+those next to it looks more like the screen. Then steps back and seeks to random places are timed
+in clips of 1920 x 1080, from the key to the painted frame: with the network, but without a screen.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from livepose.sources.frame_times import packets_as_shown
 from livepose.sources.packet_tally import PacketTally
 from livepose.system.files import readable_name
 from livepose.system.pyav import av, demux, ffmpeg_message, open_media
-from livepose.system.thread_budget import codec_threads
+from livepose.system.thread_budget import codec_threads, seek_threads
 from livepose.system.timestamps import TimestampRepair, has_jumps
 from livepose.system.video_streams import describe_stream, film_streams, select_video_stream
 
@@ -89,7 +89,8 @@ class VideoSource(Source):
             self._stream_index = self._stream.index
             if like is None:
                 self._report_other_films()
-            self._stream.codec_context.thread_count = codec_threads(self._stream.height)
+            threads = codec_threads if like is None else seek_threads
+            self._stream.codec_context.thread_count = threads(self._stream.height)
             self._stream.thread_type = "AUTO"
             self._origin_s = (self._container.start_time or 0) / av.time_base
             self._start_s = start_s

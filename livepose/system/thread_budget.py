@@ -77,3 +77,12 @@ def threads_per_job(jobs: int) -> int:
 def codec_threads(height_px: int) -> int:
     """Return how many threads decode, and how many encode, frames of this height."""
     return 2 if height_px >= _LARGE_HEIGHT_PX and usable_cores() > 2 else 1
+
+
+def seek_threads(height_px: int) -> int:
+    """Return how many threads decode a clip behind a leap, where nothing else can be done.
+
+    Args:
+        height_px: Of its frames; small ones are decoded as soon by one.
+    """
+    return min(_MAX_NETWORK_THREADS, usable_cores()) if height_px >= _LARGE_HEIGHT_PX else 1

@@ -10,6 +10,7 @@ from livepose.system.thread_budget import (
     frame_threads,
     frames_in_flight,
     network_threads,
+    seek_threads,
 )
 
 
@@ -63,3 +64,11 @@ def test_codecs_get_a_second_thread_for_large_frames_where_there_are_more_than_t
 ) -> None:
     with_cores(cores, monkeypatch)
     assert codec_threads(height_px) == threads
+
+
+@pytest.mark.parametrize(("cores", "large"), [(1, 1), (2, 2), (4, 4), (64, 4)])
+def test_behind_a_leap_all_cores_decode_large_frames(
+    cores: int, large: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_cores(cores, monkeypatch)
+    assert (seek_threads(1080), seek_threads(480)) == (large, 1)
