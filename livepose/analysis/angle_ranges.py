@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -79,3 +80,33 @@ class AngleRange:
             high_deg=np.fmax(self.high_deg, medians),
             frames=self.frames + np.isfinite(degrees).astype(np.int32),
         )
+
+    def joined(self, other: AngleRange) -> AngleRange:
+        """Return the range of this one and another one of the same angles and person."""
+        return replace(
+            self,
+            low_deg=np.fmin(self.low_deg, other.low_deg),
+            high_deg=np.fmax(self.high_deg, other.high_deg),
+            frames=self.frames + other.frames,
+        )
+
+
+def joined_ranges(
+    ranges: Mapping[int, AngleRange], id_of: Callable[[int], int]
+) -> dict[int, AngleRange]:
+    """Return ranges by other ids, joined where several are of one person.
+
+    >>> left = AngleRange(("left_knee",), np.zeros(1), np.ones(1), np.ones(1, np.int32))
+    >>> both = joined_ranges({1: left, 2: left, 3: left}, lambda track_id: min(track_id, 2))
+    >>> {track_id: each.frames.tolist() for track_id, each in both.items()}
+    {1: [1], 2: [2]}
+
+    Args:
+        ranges: By track id.
+        id_of: Returns another id of the same person, for each of these.
+    """
+    joined: dict[int, AngleRange] = {}
+    for track_id, each in ranges.items():
+        other = joined.get(id_of(track_id))
+        joined[id_of(track_id)] = each if other is None else other.joined(each)
+    return joined

@@ -115,14 +115,15 @@ class SpilledPoseMemory(PoseMemory):
         while similar.max() >= _MIN_OKS:
             row, column = np.unravel_index(similar.argmax(), similar.shape)
             first, second = (
-                self._joined_id(int(poses.track_id[person]))
+                self.joined_id(int(poses.track_id[person]))
                 for poses, person in ((known, row), (again, column))
             )
             if first and second and first != second:
                 self._same_ids[max(first, second)] = min(first, second)
             similar[row, :] = similar[:, column] = 0.0
 
-    def _joined_id(self, track_id: int) -> int:
+    def joined_id(self, track_id: int) -> int:
+        """Return the lowest id that the person with an id has had."""
         while track_id in self._same_ids:
             track_id = self._same_ids[track_id]
         return track_id
@@ -131,10 +132,10 @@ class SpilledPoseMemory(PoseMemory):
         ids = posed.poses.track_id.tolist()
         if self._same_ids.keys().isdisjoint(ids):
             return posed
-        joined = np.array([self._joined_id(track_id) for track_id in ids], np.int32)
+        joined = np.array([self.joined_id(track_id) for track_id in ids], np.int32)
         overlays = posed.overlays
         trails = tuple(
-            replace(trail, track_id=self._joined_id(trail.track_id)) for trail in overlays.trails
+            replace(trail, track_id=self.joined_id(trail.track_id)) for trail in overlays.trails
         )
         return replace(
             posed,
@@ -143,7 +144,7 @@ class SpilledPoseMemory(PoseMemory):
                 overlays,
                 trails=trails,
                 color_numbers={
-                    self._joined_id(track_id): number
+                    self.joined_id(track_id): number
                     for track_id, number in overlays.color_numbers.items()
                 },
             ),

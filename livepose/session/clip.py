@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
+from livepose.analysis.angle_ranges import joined_ranges
 from livepose.core.clip_interfaces import SeekableSource
 from livepose.core.errors import SourceError
 from livepose.motion.pose_memory import SpilledPoseMemory
@@ -106,4 +107,5 @@ def run_clip(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) 
     summary.was_quit = player.wants_to_quit
     summary.saved, summary.errors = recorder.saved, summary.errors + recorder.errors
     summary.add_measurements(steps)
+    summary.angle_ranges = joined_ranges(summary.angle_ranges, memory.joined_id)
     return summary
