@@ -10,31 +10,28 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from livepose.core.frame import Frame, PosedFrame, StreamInfo
+from livepose.core.arrays import Float64Array
+from livepose.core.frame import PosedFrame, StreamInfo
 from livepose.core.repetitions import Repetition
 from livepose.draw import Style, paint
-from livepose.draw.transport_bar import BarLayout, Mark, MarkKind, TransportBar, paint_transport_bar
+from livepose.draw.transport_bar import Mark, MarkKind
 from livepose.motion.tracking.subject import PersonNumber, SelectCommand
 from livepose.pipeline.playback import Playback
 from livepose.session.motion_steps import MotionSteps
 from livepose.session.recorder import Recorder
 from livepose.session.summary import Summary
-from livepose.session.transport import Transport
-from livepose.session.viewer import Viewer
-from livepose.sinks.window import Action, Click, Digit, InputEvent, Pointer, Window
+from livepose.session.transport_viewer import TransportViewer
+from livepose.sinks.window import Action, Click, Digit, Window
 from livepose.system.interrupts import Interrupts
 
 _IDLE_S = 0.03
 _READY_S = 0.01
 """How long a frame that was asked for is waited for, before keys are looked at again: of two keys
 that come meanwhile, Qt forgets the first."""
-_BAR_S = 3.0
-"""For how long the bar stays after a key or a move of the mouse, while the clip plays."""
 _AHEAD_FRAMES = 12
-_SECOND_S = 1.0
 
 
-class Player(Viewer):
+class Player(TransportViewer):
     """Shows a clip in a window, at the place and the speed that its user asks for."""
 
     def __init__(
@@ -61,35 +58,19 @@ class Player(Viewer):
             summary: Updated with each frame when it is first shown.
         """
         super().__init__(window, info, style, recorder, interrupts, steps)
-        self.transport = Transport()
         self._playback = playback
         self._summary = summary
         self._numbering, self._joins = playback.numbering, playback.joins
         self._seen: set[int] = set()
         """The frames that have been shown."""
         self._shown_index: int | None = None
-        self._bar_until_s = 0.0
-        self._has_drawn_bar = False
         self._person = 0
         """Who is followed, counted from the left; 0 unless chosen by number."""
         self._counted = 0
         """How many repetitions were done with the frame that was shown last."""
-        self._is_on_track = False
-        """Whether the mouse button was pressed on the bar, and is held."""
         transport = self.transport
         self._handlers |= {
             Action.STEP: lambda: None if transport.is_playing else transport.step(1),
-            Action.FORWARD: lambda: transport.step(1),
-            Action.FASTER: lambda: transport.change_speed(1),
-            Action.SLOWER: lambda: transport.change_speed(-1),
-            Action.LOOP_START: transport.mark_loop_start,
-            Action.LOOP_END: transport.mark_loop_end,
-            Action.BACK: self._seeking(lambda: transport.step(-1)),
-            Action.BACK_SECOND: self._seeking(lambda: transport.leap(-_SECOND_S)),
-            Action.FORWARD_SECOND: self._seeking(lambda: transport.leap(_SECOND_S)),
-            Action.TO_START: self._seeking(transport.go_to_start),
-            Action.TO_END: self._seeking(transport.go_to_end),
-            Action.LOOP: self._seeking(lambda: transport.toggle_loop(time.perf_counter())),
             Action.NEXT_PERSON: self._select_next,
             Action.EVERYBODY: self._show_everybody,
         }
@@ -212,36 +193,12 @@ class Player(Viewer):
             wait_s = min(_IDLE_S, transport.wait_s(time.perf_counter()))
         event = self._window.poll(wait_s)
         if event is not None:
-            self._bar_until_s = time.perf_counter() + _BAR_S
+            self._keep_bar()
             self._handle(event)
         self._follow_resizing()
 
-    def _handle(self, event: InputEvent | None) -> None:
-        if isinstance(event, Click | Pointer) and self._handle_pointer(event):
-            return
-        super()._handle(event)
-
-    def _handle_pointer(self, event: Click | Pointer) -> bool:
-        """Go to where the bar is clicked, or dragged to; return whether that was meant."""
-        if self._shown is None:
-            return False
-        painted = self._shown[1]
-        layout = BarLayout.of(painted.width_px, painted.height_px)
-        if isinstance(event, Click):
-            self._is_on_track = self._has_drawn_bar and layout.holds(event.x_px, event.y_px)
-            if not self._is_on_track:
-                return False
-        elif not event.is_pressed:
-            self._is_on_track = False
-        if self._is_on_track:
-            share = layout.share_at(event.x_px)
-            self._seeking(lambda: self._seek_to_share(share))()
-            self._redraw()
-        return self._is_on_track
-
-    def _seek_to_share(self, share: float) -> None:
-        start_s, end_s = self._span_s()
-        self.transport.seek_s(start_s + share * (end_s - start_s))
+    def _times_s(self) -> Float64Array:
+        return self._playback.times_s
 
     def _span_s(self) -> tuple[float, float]:
         """Return the times of the first and the last frame; the latter is estimated at first."""
@@ -251,26 +208,9 @@ class Player(Viewer):
             end_s = max(end_s, start_s + float((info.frame_count - 1) / info.frame_rate))
         return start_s, end_s
 
-    def _seeking(self, seek: Callable[[], None]) -> Callable[[], None]:
-        """Return a handler that goes to another place, unless a recording goes on."""
-
-        def handler() -> None:
-            if self._recorder.is_recording:
-                self._notify("recording: r stops it")
-            else:
-                seek()
-
-        return handler
-
     def _may_skip_to(self, index: int) -> bool:
         """Return whether frames before one may be left out, as it is ready and nothing records."""
         return not self._recorder.is_recording and self._playback.has(index)
-
-    def _toggle_pause(self) -> None:
-        if self.transport.is_playing:
-            self.transport.pause()
-        else:
-            self.transport.play(time.perf_counter())
 
     def _select_subject(self, event: Digit | Click) -> None:
         self._person = event.number if isinstance(event, Digit) else 0
@@ -304,36 +244,6 @@ class Player(Viewer):
         if self._recorder.is_recording:
             self._toggle_recording()
             self._redraw()
-
-    def _shows_bar(self) -> bool:
-        return not self.transport.is_playing or time.perf_counter() < self._bar_until_s
-
-    def _with_controls(self, painted: Frame) -> Frame:
-        painted = super()._with_controls(painted)
-        self._has_drawn_bar = self._shows_bar()
-        if not self._has_drawn_bar or self._shown is None:
-            return painted
-        transport, frame = self.transport, self._shown[0].frame
-        times_s = self._playback.times_s
-        start_s, end_s = self._span_s()
-        loop_s = None
-        if transport.loop_start is not None or transport.loop_end is not None:
-            first, last = transport.loop
-            loop_s = (float(times_s[first]), float(times_s[last]))
-        bar = TransportBar(
-            frame.time_s,
-            frame.source_frame,
-            start_s,
-            end_s,
-            origin_s=self._info.origin_s,
-            target_s=transport.time_s,
-            speed=transport.speed,
-            is_playing=transport.is_playing,
-            is_looping=transport.is_looping,
-            loop_s=loop_s,
-            marks=self._marks(),
-        )
-        return paint_transport_bar(painted, bar)
 
     def _marks(self) -> list[Mark]:
         times_s = self._playback.times_s
