@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import threading
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+_numbers = itertools.count()
 NOTHING_MAY_BE_MISSING = os.environ.get("LIVEPOSE_TEST_ALL") == "1"
 
 
@@ -28,9 +30,12 @@ def tidy(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A model cache of the test's own: no test reads or writes the user's."""
-    folder = tmp_path / "cache"
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A model cache of the test's own, not created yet: no test reads or writes the user's.
+
+    It is not in `tmp_path`, which takes longer to be created than most tests do to run.
+    """
+    folder = tmp_path_factory.getbasetemp() / "caches" / str(next(_numbers))
     monkeypatch.setenv("LIVEPOSE_CACHE", str(folder))
     return folder
 

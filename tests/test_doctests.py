@@ -26,13 +26,18 @@ WITH_EXAMPLES = sorted(
 WITH_A_MODEL = (
     "livepose.models",
     "livepose.models.loader",
+    "livepose.motion.backward_search",
     "livepose.motion.deferred",
     "livepose.motion.estimator",
+    "livepose.motion.top_down",
     "livepose.pipeline.live",
     "livepose.pipeline.offline",
+    "livepose.pipeline.parallel_model",
     "livepose.session.image",
+    "livepose.session.kept_models",
     "livepose.session.run",
 )
+"""They share the compiled models of the session; any other one would compile its own."""
 
 
 def test_there_are_examples() -> None:

@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 import pytest
 
@@ -54,6 +55,7 @@ Modules = Mapping[str, ast.Module]
 """Syntax trees by the module's path in the package, without its suffix."""
 
 
+@cache
 def modules_in(folder: str) -> Modules:
     root = CHECKOUT / folder
     return {
@@ -169,13 +171,16 @@ def loose_modules(modules: Modules) -> list[str]:
     return [name for name in modules if "/" not in name]
 
 
-def docstrings(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Yield the line and the text of each docstring."""
+@cache
+def docstrings(tree: ast.AST) -> list[tuple[int, str]]:
+    """Return the line and the text of each docstring."""
+    found = []
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             text = ast.get_docstring(node)
             if text:
-                yield node.body[0].lineno, text
+                found.append((node.body[0].lineno, text))
+    return found
 
 
 def odd_docstrings(modules: Modules) -> list[str]:
