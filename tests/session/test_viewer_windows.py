@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +20,6 @@ from tests.support.colors import LEFT_BGR, RIGHT_BGR, near_color
 from tests.support.media import Picture, make_clip, number_of, times_of
 from tests.support.models import warm_cache
 from tests.support.needs import needs_ffmpeg, needs_shared, needs_xvfb
-from tests.support.programs import run_python
 from tests.support.screen import Screen, ScreenWindow, wait_for
 from tests.support.servers import StreamServer
 from tests.support.viewer import ViewerProcess, still_screenshot
@@ -424,20 +422,3 @@ def test_a_network_camera_goes_on_with_its_newest_picture_after_a_pause(
     lag = re.search(r"^lag p50 ([\d.]+) ms, p95 ([\d.]+) ms", said, re.MULTILINE)
     assert lag is not None, said
     assert float(lag[2]) < 500, "a pause was counted as lag"
-
-
-# The start.
-
-
-@needs_shared
-def test_a_second_start_shows_its_first_frame_in_half_the_time_of_importing_tensorflow(
-    screen: Screen, cache: Path, tmp_path: Path
-) -> None:
-    ours_s = []
-    for _ in range(3):
-        with ViewerProcess(screen, tmp_path, "--demo") as watched:
-            wait_for(lambda: near_color(watched.window.picture(), LEFT_BGR).any(), "a skeleton")
-            ours_s.append(time.perf_counter() - watched.started_s)
-    start_s = time.perf_counter()
-    assert run_python("-c", "import tensorflow", cwd=tmp_path).returncode == 0
-    assert statistics.median(ours_s) < 0.5 * (time.perf_counter() - start_s)
