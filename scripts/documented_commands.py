@@ -75,7 +75,7 @@ class Command:
         if _ENDLESS.search(line):
             line += " --max-frames 8"
         if _STAYS_OPEN.search(line):
-            line += " --no-keep-open"
+            line += " --end 1 --no-keep-open"
         if line == "livepose bench":
             line += " --runs 1 --video clip.mp4"
         return line
@@ -99,7 +99,7 @@ def make_files(folder: Path, environment: Mapping[str, str]) -> None:
     """Make the files that the commands name, with the livepose that is first on the PATH."""
     (folder / "frames").mkdir(parents=True)
     for words in ("-o clip.mp4", "--scene bends -o squats.mp4"):
-        demo = f"livepose --demo --size 320x240 --fps 10 --max-frames 80 {words}"  # for 8 s
+        demo = f"livepose --demo --size 320x240 --fps 15 --max-frames 120 {words}"  # for 8 s
         subprocess.run(demo, shell=True, check=True, cwd=folder, env=environment)
     (folder / "films").mkdir()
     for name in ("one.mp4", "two.mp4", "dance.mp4", "films/one.mp4"):

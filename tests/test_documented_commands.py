@@ -72,7 +72,7 @@ def test_a_camera_is_replaced_and_what_is_endless_is_ended() -> None:
         f"livepose {url} -o a.mp4 --max-frames 8"
     )
     assert Command("x", "livepose --demo").to_run(url) == "livepose --demo --max-frames 8"
-    assert Command("x", "livepose a.mp4").to_run(url) == "livepose a.mp4 --no-keep-open"
+    assert Command("x", "livepose a.mp4").to_run(url) == "livepose a.mp4 --end 1 --no-keep-open"
     assert Command("x", "livepose a.mp4 -o b.mp4").to_run(url) == "livepose a.mp4 -o b.mp4"
     assert Command("x", "livepose bench").to_run(url) == "livepose bench --runs 1 --video clip.mp4"
 
