@@ -117,8 +117,8 @@ def test_a_small_video_is_shown_larger_and_a_window_can_be_resized(
 ) -> None:
     clip = make_clip(tmp_path / "small.mp4", pts=range(250))
     with ViewerProcess(screen, tmp_path, "--video", clip) as watched:
-        assert "small.mp4" in watched.window.title()
-        # The window is there a moment before it has its size.
+        # The window is there a moment before it has its title and its size.
+        wait_for(lambda: "small.mp4" in watched.window.title(), "the title")
         wait_for(lambda: watched.window.picture().shape == (360, 480, 3), "the size")
         watched.window.resize(640, 480)
         wait_for(lambda: watched.window.picture().shape == (480, 640, 3), "the new size")
