@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from livepose.analysis.clip_curves import ClipCurves
 from livepose.core.arrays import FloatArray
 from livepose.core.frame import PosedFrame
 from livepose.core.panels import CURVE_S, CurvePanel
@@ -40,10 +41,32 @@ class CurveHistory:
         self._bin_s = 1 / 30 if clip_s is None else max(clip_s / _BINS, 1 / 1000)
         self._track_id = 0
         self._seen_s = -np.inf
+        self._clip: ClipCurves | None = None
+
+    def keep_all(self) -> None:
+        """Keep the angles of all frames, as the clip will be watched in any order: `panel_at`."""
+        self._clip = ClipCurves(self.names, self._clip_s)
+
+    def forget(self) -> None:
+        """Forget all frames: they will be seen again."""
+        self._recent.clear()
+        self._bins.clear()
+        if self._clip is not None:
+            self.keep_all()
+
+    def panel_at(self, time_s: float) -> CurvePanel | None:
+        """Return the curve up to a time, and all of the clip so far; None without `keep_all`.
+
+        It may be called in another thread than the one that takes in frames.
+        """
+        return None if self._clip is None else self._clip.panel_at(time_s)
 
     def panel(self, posed: PosedFrame) -> CurvePanel:
-        """Take in a frame, and return the curve up to it."""
+        """Take in a frame, and return the curve up to it: only its end, if all frames are kept."""
         time_s = posed.frame.time_s
+        if self._clip is not None:
+            self._clip.add(time_s, self._values_of(posed))
+            return CurvePanel.empty(self.names)
         if self._recent and time_s <= self._recent[-1][0]:
             self._go_back(time_s)
         values = self._values_of(posed)

@@ -56,6 +56,31 @@ class Panels(MotionStep):
             ),
         )
 
+    def keep_all(self) -> None:
+        """Keep the curves of all frames, for a clip that is watched in any order: `at_position`."""
+        if self._curves is not None:
+            self._curves.keep_all()
+
+    def forget(self) -> None:
+        """Forget the curves, as the frames will be seen again."""
+        if self._curves is not None:
+            self._curves.forget()
+
+    def at_position(self, posed: PosedFrame) -> PosedFrame:
+        """Return a frame of a clip that is watched in any order, with what is known by now.
+
+        Args:
+            posed: With the panels that it got when it was analysed, and with the repetitions that
+                were done by its time.
+        """
+        counter, curves = posed.overlays.counter, posed.overlays.curves
+        if counter is not None:
+            counter = replace(self._counter(posed), corner=counter.corner)
+        known = None if self._curves is None else self._curves.panel_at(posed.frame.time_s)
+        if curves is not None and known is not None:
+            curves = replace(known, corner=curves.corner)
+        return replace(posed, overlays=replace(posed.overlays, counter=counter, curves=curves))
+
     def reset(self) -> None:
         """Choose the corners anew: people are elsewhere after a cut."""
         self._corners = None

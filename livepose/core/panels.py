@@ -18,7 +18,7 @@ MAX_ROWS = 3
 """How many repetitions stand in the table below a counter."""
 COUNTER_COLUMNS = ("no.", "start", "over", "turn")
 """Number, start, time over the threshold, turning point."""
-_EDGE_X, _EDGE_Y = 0.015, 0.07
+_EDGE_X, _EDGE_Y, _FOOT_Y = 0.015, 0.07, 0.085
 """Between a panel and the edge of the frame, where the window has its bars."""
 _DIGIT_WIDTH = 0.96
 """Of a digit and its gap, over its height."""
@@ -55,7 +55,8 @@ class Corner(Enum):
         >>> Corner.TOP_RIGHT.rectangle((1000, 500), (200, 100))
         (785, 35, 985, 135)
         """
-        edge_x, edge_y = round(_EDGE_X * frame_px[0]), round(_EDGE_Y * frame_px[1])
+        edge_x = round(_EDGE_X * frame_px[0])
+        edge_y = round((_EDGE_Y if self.is_top else _FOOT_Y) * frame_px[1])
         left = edge_x if self.is_left else frame_px[0] - edge_x - panel_px[0]
         top = edge_y if self.is_top else frame_px[1] - edge_y - panel_px[1]
         return left, top, left + panel_px[0], top + panel_px[1]
@@ -125,6 +126,13 @@ class CurvePanel:
         """Return how a copy is made: by the constructor, which makes arrays read-only again."""
         series = (self.time_s, self.degrees, self.overview_s, self.overview)
         return CurvePanel, (self.names, *series, self.end_s, self.corner)
+
+    @classmethod
+    def empty(cls, names: tuple[str, ...]) -> CurvePanel:
+        """Make curves of which nothing is known."""
+        nothing = np.zeros(0)
+        degrees = np.zeros((0, len(names)), np.float32)
+        return cls(names, nothing, degrees, nothing, degrees[:, None].repeat(2, axis=1), 0.0)
 
     @staticmethod
     def size_px(frame_px: tuple[int, int]) -> tuple[int, int]:

@@ -74,7 +74,8 @@ class SpilledPoseMemory(PoseMemory):
             joined = len(self._same_ids)
             self._join(self._record(index).poses, posed.poses)
             return len(self._same_ids) > joined
-        self._recent[index] = replace(posed, frame=_NO_FRAME)
+        # What was counted up to a frame is known from the counters, whatever the order.
+        self._recent[index] = replace(posed, frame=_NO_FRAME, repetitions=())
         while len(self._recent) > self._records_in_memory:
             self._spill(*self._recent.popitem(last=False))
         return False

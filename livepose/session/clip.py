@@ -85,6 +85,8 @@ def run_clip(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) 
             open_estimation(options, info, is_realtime=True, progress=callbacks.on_download)
         )
         steps, summary = estimation.steps, Summary(info.name)
+        if steps.panels is not None:
+            steps.panels.keep_all()
         memory = stack.enter_context(SpilledPoseMemory(on_forget=steps.forget_repetitions))
         callbacks.on_begin(info, estimation.metadata.model, True)
         interrupts.defer()

@@ -17,6 +17,7 @@ from livepose.session.validation import follows_several, smoothing_of
 if TYPE_CHECKING:
     from livepose.analysis.angle_meter import AngleMeter
     from livepose.analysis.angle_ranges import AngleRange
+    from livepose.analysis.panels import Panels
     from livepose.analysis.repetitions import Repetitions
     from livepose.motion.deferred import DeferredFilter, DeferredSteps
     from livepose.motion.smoothing.butterworth import Butterworth
@@ -37,6 +38,8 @@ class MotionSteps:
     """Takes commands of whom to follow."""
     angle_meter: AngleMeter | None
     repetitions: tuple[Repetitions, ...]
+    panels: Panels | None = None
+    """Counters and curves over the frame."""
 
     @property
     def immediate(self) -> tuple[MotionStep, ...]:
@@ -55,6 +58,8 @@ class MotionSteps:
         """Forget what was counted, as the frames will be seen again."""
         for counter in self.repetitions:
             counter.forget()
+        if self.panels is not None:
+            self.panels.forget()
 
     def angle_ranges(self) -> Mapping[int, AngleRange]:
         """Return how far each angle went, by track id."""
@@ -107,8 +112,10 @@ def motion_steps(
 
         repetitions = tuple(Repetitions(rule, angles) for rule in options.data.repetitions)
         measuring += repetitions
+    panels = None
     if options.data.plot or options.data.counter:
-        measuring.append(_panels(options, clip_s))
+        panels = _panels(options, clip_s)
+        measuring.append(panels)
     measuring += _painted_steps(options.style, finds_one=finds_one)
 
     deferred = None
@@ -128,6 +135,7 @@ def motion_steps(
         selector,
         angle_meter,
         repetitions,
+        panels,
     )
 
 
@@ -172,7 +180,7 @@ def _steps_of_saved_poses(smooth: Smooth) -> list[MotionStep]:
     return steps
 
 
-def _panels(options: Options, clip_s: float | None) -> MotionStep:
+def _panels(options: Options, clip_s: float | None) -> Panels:
     from livepose.analysis.curve_history import CurveHistory
     from livepose.analysis.panels import Panels
 

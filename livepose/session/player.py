@@ -156,6 +156,8 @@ class Player(TransportViewer):
         # In the order of the analysis, later ones may have been counted before it.
         done = tuple(each for each in self._repetitions() if each.end_s <= posed.frame.time_s)
         posed = replace(posed, repetitions=done)
+        if self._steps.panels is not None:
+            posed = self._steps.panels.at_position(posed)
         self._inference_s.add(posed.inference_s)
         self._people_counts.append((len(posed.detections), posed.predicted_people))
         full_size = None

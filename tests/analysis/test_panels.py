@@ -139,3 +139,27 @@ def test_a_curve_goes_on_after_a_jump_back_and_with_another_person() -> None:
     assert np.isnan(gone.degrees[-1, 0])
     other = history.panel(posed(1.2, heads=[(0.5, 0.4)], ids=[2]))
     assert other.degrees[-1, 0] == 10
+
+
+def test_a_clip_that_is_watched_in_any_order_has_its_curve_and_count_at_each_place() -> None:
+    panels = step()
+    panels.keep_all()
+    frames = {}
+    for number in (*range(300, 420), *range(300)):  # the end was seen first
+        time_s = number / 30
+        frame = posed(time_s, heads=[(0.5, 0.4)], degrees=float(number))
+        frames[number] = panels(frame)
+    one = Repetition(1, 2.0, 3.0, 100.0, rule=str(RULE), number=1)
+    shown_frame = panels.at_position(replace(frames[200], repetitions=(one,)))
+    counter, curves = shown_frame.overlays.counter, shown_frame.overlays.curves
+    assert counter is not None and curves is not None
+    assert counter.counts == (("right_knee", 1),)
+    assert curves.degrees[:, 0].tolist() == list(range(201))
+    assert (curves.overview.min(), curves.overview.max()) == (0, 419)
+    assert curves.end_s == 20
+    late = panels.at_position(frames[419]).overlays.curves
+    assert late is not None
+    assert late.degrees[[0, -1], 0].tolist() == [119, 419]
+    panels.forget()
+    empty = panels.at_position(frames[200]).overlays.curves
+    assert empty is not None and len(empty.time_s) == 0
