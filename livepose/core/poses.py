@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
+import numpy.typing as npt
 
 from livepose.core.arrays import BoolArray, FloatArray, Int32Array, IntpArray, read_only
 from livepose.core.errors import RuntimeMissing
@@ -14,6 +16,12 @@ from livepose.core.skeleton import COCO_SKELETON, Keypoint, Skeleton
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+
+@lru_cache(maxsize=64)
+def _unmarked(people: int, keypoints: int) -> BoolArray:
+    """Return marks of which none is set, the same read-only array at each call."""
+    return read_only(np.zeros((people, keypoints), np.bool_))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,30 +61,31 @@ class Poses:
     """(N, K) bool: where left and right were exchanged because the network had confused them."""
     skeleton: Skeleton = COCO_SKELETON
     """Names and bones of the K keypoints."""
-    filled: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
+    filled: BoolArray = field(default_factory=lambda: _unmarked(0, 0))
     """(N, K) bool: what was not seen, but placed between the sightings before and after, or, in a
     live run without time to look, predicted. None, unless given."""
-    edited: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
+    edited: BoolArray = field(default_factory=lambda: _unmarked(0, 0))
     """(N, K) bool: what was changed by hand. None, unless given."""
 
     def __post_init__(self) -> None:
         people, keypoints = len(self.person_score), len(self.skeleton.names)
-        if not self.filled.size:
-            object.__setattr__(self, "filled", np.zeros((people, keypoints), np.bool_))
-        if not self.edited.size:
-            object.__setattr__(self, "edited", np.zeros((people, keypoints), np.bool_))
         is_unsmoothed = self.raw_xy is self.xy
-        for name, array, shape, dtype in (
+        marked = (people, keypoints)
+        arrays: list[tuple[str, npt.NDArray[Any], tuple[int, ...], type[np.generic]]] = [
             ("xy", self.xy, (people, keypoints, 2), np.float32),
             ("raw_xy", self.raw_xy, (people, keypoints, 2), np.float32),
-            ("score", self.score, (people, keypoints), np.float32),
+            ("score", self.score, marked, np.float32),
             ("box", self.box, (people, 4), np.float32),
             ("person_score", self.person_score, (people,), np.float32),
             ("track_id", self.track_id, (people,), np.int32),
-            ("swapped", self.swapped, (people, keypoints), np.bool_),
-            ("filled", self.filled, (people, keypoints), np.bool_),
-            ("edited", self.edited, (people, keypoints), np.bool_),
-        ):
+            ("swapped", self.swapped, marked, np.bool_),
+        ]
+        for name, marks in (("filled", self.filled), ("edited", self.edited)):
+            if marks.size:
+                arrays.append((name, marks, marked, np.bool_))
+            else:  # as in most frames
+                object.__setattr__(self, name, _unmarked(people, keypoints))
+        for name, array, shape, dtype in arrays:
             if array.dtype != dtype or array.shape != shape:
                 raise ValueError(
                     f"{name} must be {shape} {np.dtype(dtype)}, got {array.shape} {array.dtype}"
