@@ -42,8 +42,10 @@ from livepose.system.interrupts import Interrupts
 from livepose.system.malloc import keep_freed_memory
 
 if TYPE_CHECKING:
+    from livepose.session.motion_steps import MotionSteps
     from livepose.session.viewer import Viewer
     from livepose.sinks.virtual_camera import VirtualCamera
+    from livepose.sinks.window import Window
 
 _WAIT_S = 0.05
 """How long to wait for results before keys and signals are looked at again."""
@@ -183,17 +185,41 @@ def _open_parts(
             )
         )
     if window is not None and lost_display is not None:
-        from livepose.session.viewer import Viewer
-
         lost_display.files.append(pose_outputs)
-        viewer = Viewer(
-            *(window, info, style_of(options), recorder, interrupts, steps),
-            countdown_s=options.output.countdown_s,
-            delay_s=options.output.delay_s,
-        )
-        if options.output.countdown_s and options.output.out is not None:
-            viewer.countdown.set_for(partial(_start_recording, recorder, options))
+        viewer = _open_viewer(window, info, recorder, interrupts, steps, options)
     return _Parts(source, info, recorder, estimation, pose_outputs, viewer, virtual_camera)
+
+
+def _open_viewer(
+    window: Window,
+    info: StreamInfo,
+    recorder: Recorder,
+    interrupts: Interrupts,
+    steps: MotionSteps,
+    options: Options,
+) -> Viewer:
+    from livepose.session.viewer import Viewer
+
+    output, style = options.output, style_of(options)
+    viewer: Viewer
+    if output.replay_s:
+        from livepose.session.replay_viewer import ReplayViewer
+
+        viewer = ReplayViewer(
+            *(window, info, style, recorder, interrupts, steps),
+            replay_s=output.replay_s,
+            countdown_s=output.countdown_s,
+            delay_s=output.delay_s,
+        )
+    else:
+        viewer = Viewer(
+            *(window, info, style, recorder, interrupts, steps),
+            countdown_s=output.countdown_s,
+            delay_s=output.delay_s,
+        )
+    if output.countdown_s and output.out is not None:
+        viewer.countdown.set_for(partial(_start_recording, recorder, options))
+    return viewer
 
 
 def _run_live(

@@ -86,6 +86,14 @@ class Transport:
         if self._sought_s is not None:
             self.seek_s(self._sought_s)
 
+    def shift(self, frames: int) -> None:
+        """Stay on the same frames where their numbers have changed by so many."""
+        self.position = max(self.position + frames, 0)
+        if self.loop_start is not None:
+            self.loop_start = max(self.loop_start + frames, 0)
+        if self.loop_end is not None:
+            self.loop_end = max(self.loop_end + frames, 0)
+
     def play(self, now_s: float) -> None:
         """Play on; from the start of the loop or the clip, if its end has been reached."""
         self.is_playing = True

@@ -213,7 +213,12 @@ def check_conflicts(options: Options) -> None:
     """
     check_data(options.data)
     output = options.output
-    for flag, seconds in (("--countdown", output.countdown_s), ("--delay", output.delay_s)):
+    in_window = {
+        "--countdown": output.countdown_s,
+        "--delay": output.delay_s,
+        "--replay": output.replay_s,
+    }
+    for flag, seconds in in_window.items():
         if seconds and options.source.kind is not SourceKind.IMAGE and not wants_window(options):
             raise OptionError(f"{flag} is for a window, and there is none: add --show")
     if options.data.sound and not is_realtime(options):

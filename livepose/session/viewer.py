@@ -406,9 +406,13 @@ class Viewer(Closeable):
         if self._shown is not None:
             path = dated_path(".png")
             posed, painted = self._shown
-            is_full_size = painted.width_px == posed.frame.width_px or self._delay is not None
+            is_full_size = painted.width_px == posed.frame.width_px or not self._has_full_frame()
             write_image(path, (painted if is_full_size else paint(posed, self.style)).bgr)
             self._notify(f"saved {path.name}")
+
+    def _has_full_frame(self) -> bool:
+        """Return whether the frame that is shown can be painted again."""
+        return self._delay is None
 
     def _toggle_recording(self) -> None:
         if self._recorder.is_recording:

@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from livepose.core.frame import PosedFrame
+from livepose.core.frame import Frame, PosedFrame
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
@@ -65,3 +65,9 @@ def with_cut_at_24(number: int, width_px: int, height_px: int) -> Picture:
     bgr[:] = large[..., None]
     bgr[row] = numbers
     return bgr
+
+
+def numbered_pose(number: int) -> PosedFrame:
+    """Return a numbered frame with somebody in its middle, at eight frames a second."""
+    frame = Frame.from_bgr(numbered(number, 160, 120), number, number / 8)
+    return PosedFrame(frame, one_person((80, 45)), Region.letterbox(160, 120), 0.01)

@@ -49,6 +49,15 @@ class OutputOptions:
         maximum=60,
         sources=CAMERA_OR_DEMO,
     )
+    replay_s: float = option(
+        0.0,
+        "Keep the last so many seconds of the window, for arrow keys to go to and fro in.",
+        flag="--replay",
+        metavar="S",
+        minimum=0,
+        maximum=60,
+        sources=CAMERA_OR_DEMO,
+    )
     delay_s: float = option(
         0.0,
         "Show in the window what was so many seconds ago; everything else stays live.",

@@ -1,0 +1,102 @@
+"""The replay of a live source: to and fro in the last seconds, while everything goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from livepose.core.frame import StreamInfo
+from livepose.draw import Style, paint
+from livepose.draw.transport_bar import BarLayout
+from livepose.session.motion_steps import motion_steps
+from livepose.session.options import Options, SourceOptions
+from livepose.session.recorder import Recorder
+from livepose.session.replay_viewer import ReplayViewer
+from livepose.sinks.window import Action, Click, InputEvent, Pointer
+from livepose.system.interrupts import Interrupts
+from tests.support.clips import read_frames
+from tests.support.media import number_of
+from tests.support.playback import numbered_pose
+from tests.support.windows import ScriptedWindow
+
+INFO = StreamInfo("camera 0", 160, 120, is_live=True)
+
+
+class Show:
+    """A live view with a replay of two seconds, at eight frames a second."""
+
+    def __init__(self) -> None:
+        self.window, self.recorder = ScriptedWindow(), Recorder(INFO)
+        steps = motion_steps(Options(SourceOptions(camera="0")), 6)
+        self.viewer = ReplayViewer(
+            *(self.window, INFO, Style(), self.recorder, Interrupts(), steps), replay_s=2.0
+        )
+        self.next = 0
+
+    def take(self, count: int, *events: InputEvent | None) -> int:
+        """Show some more frames while a user does something; return the number that is seen."""
+        self.window.script = list(events)
+        for _ in range(count):
+            one = numbered_pose(self.next)
+            if self.recorder.is_recording:
+                self.recorder.write(paint(one))
+            self.viewer.show(one, self.viewer.paint(one), 0)
+            self.next += 1
+        return number_of(self.window.seen[-1].bgr)
+
+
+def test_keys_go_back_and_forward_and_end_leads_to_the_present() -> None:
+    show = Show()
+    assert show.take(30) == 29
+    assert show.take(1, Action.BACK) == 30
+    assert show.take(1) == 29, "a frame before the one that was shown"
+    assert show.take(3) == 29, "it stands"
+    assert show.take(1, Action.BACK_SECOND) == 29
+    assert show.take(1, Action.FORWARD) == 21
+    assert show.take(1) == 22
+    assert show.take(1, Action.TO_START) == 22
+    assert show.take(1) == 23, "what is older is gone"
+    assert show.take(1, Action.TO_END) == 24
+    assert show.take(1) == show.next - 1
+
+
+def test_what_is_replayed_makes_room_for_what_comes() -> None:
+    show = Show()
+    show.take(30)
+    show.take(2, Action.BACK)
+    assert show.take(14) == 29
+    assert show.take(10) == 39, "the oldest frame that is kept"
+
+
+def test_the_bar_is_clicked_and_dragged_and_is_not_there_in_the_present() -> None:
+    show, layout = Show(), BarLayout.of(160, 120)
+    show.take(30, Click(layout.x_at(0.5), layout.track_y))
+    assert show.take(1) == 30, "there is no bar"
+    show.take(2, Action.BACK)
+    show.take(1, Click(layout.x_at(0.0), layout.track_y))
+    assert show.take(1) == show.next - 17
+    show.take(1, Pointer(layout.x_at(1.0), layout.track_y, is_pressed=True))
+    assert show.take(1) >= show.next - 3
+
+
+def test_a_recording_gets_every_frame_whatever_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    show = Show()
+    show.take(5)
+    show.recorder.start(Path("x.mp4"))
+    show.take(10, None, Action.BACK, None, Action.MIRROR, Action.SCREENSHOT)
+    show.take(5, Action.TO_END)
+    show.recorder.close()
+    assert [number_of(bgr) for bgr in read_frames(tmp_path / "x.mp4")] == list(range(5, 20))
+    assert len(list(tmp_path.glob("livepose-*.png"))) == 1
+
+
+def test_without_a_frame_there_is_nothing_to_replay() -> None:
+    show = Show()
+    show.window.script = [Action.BACK, Action.PAUSE, Action.TO_START]
+    for _ in range(3):
+        show.viewer.idle()
+    assert show.window.seen == []
