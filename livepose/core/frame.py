@@ -9,7 +9,7 @@ from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -20,8 +20,10 @@ from livepose.core.overlays import Overlays
 from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
-from livepose.core.repetitions import Repetition
 from livepose.core.secrets import hide_secrets
+
+if TYPE_CHECKING:
+    from livepose.core.repetitions import Repetition  # few runs count any
 
 USUAL_RATE = Fraction(30)
 """Frames per second, where a source does not say how many it has."""

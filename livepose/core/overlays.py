@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from livepose.core.arrays import BoolArray, FloatArray, read_only
-from livepose.core.panels import CounterPanel, CurvePanel
+
+# Few runs have panels.
+if TYPE_CHECKING:
+    from livepose.core.panels import CounterPanel, CurvePanel
 
 
 @dataclass(frozen=True, slots=True, eq=False)

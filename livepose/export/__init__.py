@@ -37,6 +37,8 @@ class Format:
     """Whether it holds joint angles, and nothing else."""
     has_repetitions: bool = False
     """Whether it holds the repetitions that were counted, and no frames."""
+    has_own_rate: bool = False
+    """Whether it holds numbers over time, which may be at another rate than the source's frames."""
     is_folder: bool = False
     is_for_each_person: bool = False
     """Whether each person has a file, all but the first with a number in its name."""
@@ -73,13 +75,17 @@ class Format:
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         ".wide.csv": Format(
-            "csv_files.WideCsv", "one row for each person and frame", "csv_files.repair_csv"
+            "csv_files.WideCsv",
+            "one row for each person and frame",
+            "csv_files.repair_csv",
+            has_own_rate=True,
         ),
         ".angles.csv": Format(
             "csv_files.AnglesCsv",
             "one row for each angle",
             "csv_files.repair_csv",
             has_angles=True,
+            has_own_rate=True,
         ),
         ".reps.csv": Format(
             "reps_csv.RepetitionsCsv",
@@ -87,7 +93,12 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             "csv_files.repair_csv",
             has_repetitions=True,
         ),
-        ".csv": Format("csv_files.TidyCsv", "one row for each keypoint", "csv_files.repair_csv"),
+        ".csv": Format(
+            "csv_files.TidyCsv",
+            "one row for each keypoint",
+            "csv_files.repair_csv",
+            has_own_rate=True,
+        ),
         ".jsonl": Format(
             "jsonl.JsonLines",
             "everything, one line for each frame; livepose reads it back",
@@ -102,12 +113,14 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             "parquet.convert_journal",
             package="pyarrow",
             extra="parquet",
+            has_own_rate=True,
         ),
         ".trc": Format(
             "trc.TrcFile",
             "OpenSim's markers, in pixels or in metres",
             "trc.repair_trc",
             is_for_each_person=True,
+            has_own_rate=True,
         ),
         ".mot": Format(
             "mot.MotFile",
@@ -115,6 +128,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             "mot.repair_mot",
             has_angles=True,
             is_for_each_person=True,
+            has_own_rate=True,
         ),
         "openpose": Format(
             "openpose.OpenPoseFolder",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from livepose.core.errors import OptionError
 from livepose.export import FORMATS, format_of
 from livepose.session.options import DataOptions
-from livepose.session.resampled_sink import FORMATS_AT_A_RATE
 
 _LEAST_HEIGHT_M, _GREATEST_HEIGHT_M = 0.5, 2.5
 _COMPLETE_FORMATS = {".jsonl", ".angles.csv", ".reps.csv", ".mot"}
@@ -32,10 +31,11 @@ def check_data(data: DataOptions) -> None:
     if data.csv_header and not any(path.name.lower().endswith(".csv") for path in data.save):
         raise OptionError("--csv-header has no effect without a --save file that ends in .csv")
     _check_repetitions(data)
-    if data.resample_rate is not None and not formats & FORMATS_AT_A_RATE:
+    resampled = [ending for ending, each in FORMATS.items() if each.has_own_rate]
+    if data.resample_rate is not None and formats.isdisjoint(resampled):
         raise OptionError(
             "--resample has no effect without a --save file of numbers over time: "
-            f"{', '.join(sorted(FORMATS_AT_A_RATE))}"
+            f"{', '.join(resampled)}"
         )
     if data.min_score != DataOptions().min_score and not formats - _COMPLETE_FORMATS:
         raise OptionError(

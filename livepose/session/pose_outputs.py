@@ -24,7 +24,6 @@ from livepose.export import (
 )
 from livepose.export.metadata import describe
 from livepose.session.options import Options
-from livepose.session.resampled_sink import FORMATS_AT_A_RATE, ResampledSink
 
 if TYPE_CHECKING:
     from livepose.analysis.repetitions import Repetitions
@@ -214,7 +213,7 @@ def _open_files(
     """Open what writes each file, in the order of `DataOptions.files`."""
     data = options.data
     for path in data.save:
-        rate = data.resample_rate if format_of(path) in FORMATS_AT_A_RATE else None
+        rate = data.resample_rate if FORMATS[format_of(path)].has_own_rate else None
         exporter = open_exporter(
             path,
             metadata if rate is None else _at_rate(metadata, rate),
@@ -223,7 +222,12 @@ def _open_files(
             height_m=data.height_m,
             csv_header=data.csv_header,
         )
-        yield exporter if rate is None else ResampledSink(exporter, rate)
+        if rate is None:
+            yield exporter
+        else:
+            from livepose.session.resampled_sink import ResampledSink  # few runs resample
+
+            yield ResampledSink(exporter, rate)
     for path in data.reports:
         from livepose.analysis.report.report import Report
 
@@ -260,6 +264,7 @@ def _paths_of(sink: PoseSink, path: Path) -> list[Path]:
     if not path.name.lower().endswith(tuple(each_person)):
         return [path]
     from livepose.export.opensim import OpenSimExporter
+    from livepose.session.resampled_sink import ResampledSink
 
     sink = sink.sink if isinstance(sink, ResampledSink) else sink
     return sink.paths if isinstance(sink, OpenSimExporter) else [path]

@@ -11,9 +11,6 @@ from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.motion.resampling import Resampler
 
-FORMATS_AT_A_RATE = frozenset((".csv", ".wide.csv", ".angles.csv", ".parquet", ".trc", ".mot"))
-"""Formats of numbers over time; the others are about the frames of the source."""
-
 
 class ResampledSink(PoseSink):
     """Resamples frames on their way to a file."""
