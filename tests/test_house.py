@@ -43,6 +43,7 @@ OWNERS = {
         "sources/stream_reader",
     ),
     "multiprocessing": ("batch/",),
+    "ray": ("batch/",),
     "tensorflow": ("models/",),
     "tensorflow_hub": ("models/",),
     "ai_edge_litert": ("models/runtimes/", "models/convert/"),

@@ -109,6 +109,12 @@ class WorkOptions:
         minimum=1,
         maximum=2,
     )
+    ray: str | None = option(
+        None,
+        "Work on a Ray cluster: auto for the one that this machine belongs to, local for one that "
+        "is started here, or its address. All machines must see the same files.",
+        metavar="auto|local|ray://HOST:PORT",
+    )
     piece_s: float | None = option(
         None,
         "Cut videos at key frames into pieces of at least this length, from 10 s on, which are "

@@ -57,7 +57,7 @@ class WorkerPool(Closeable):
             jobs: How many there are.
         """
         self._settings = settings
-        self._jobs = jobs
+        self.jobs = jobs
         self._workers: list[_Worker] = []
         self._signals = 0
 
@@ -92,7 +92,7 @@ class WorkerPool(Closeable):
             if interrupts.received is not None:
                 waiting.clear()
                 self._pass_on(interrupts)
-            while waiting and len(self._workers) < self._jobs and self._is_worker_wanted(waiting):
+            while waiting and len(self._workers) < self.jobs and self._is_worker_wanted(waiting):
                 self._workers.append(_Worker(self._settings))
             for worker in self._workers:
                 if waiting and worker.is_ready and worker.assigned is None:

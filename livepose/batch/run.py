@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from livepose.batch.fingerprints import options_hash
 from livepose.batch.inputs import InputFile, find_inputs
@@ -39,6 +40,9 @@ from livepose.system.cpu import usable_cores
 from livepose.system.interrupts import Interrupts
 from livepose.system.targets import check_location, check_vacant
 from livepose.system.thread_budget import default_jobs, threads_per_job
+
+if TYPE_CHECKING:
+    from livepose.batch.ray_pool import RayPool
 
 
 def run_batch(
@@ -77,14 +81,11 @@ def run_batch(
         manifest = stack.enter_context(Manifest(options.out_dir))
         batch = _Batch(items, options, network, manifest, monitor)
         monitor.on_plan(batch.planned, sum(item.name in batch.results for item in items))
-        jobs = max(1, min(options.work.jobs or default_jobs(), len(batch.todo)))
         interrupts.defer()
+        jobs = 0
         if batch.todo:
-            model = replace(options.model, runtime=network.runtime)
-            threads = options.work.job_threads or threads_per_job(jobs)
-            cores = max(threads, usable_cores() // jobs)
-            settings = WorkerSettings(model, threads, cores)
-            with WorkerPool(settings, jobs) as pool:
+            with _open_pool(options, network, len(batch.todo)) as pool:
+                jobs = pool.jobs
                 pool.run(batch.todo, batch, interrupts, batch.finish)
         summary = batch.summary(time.perf_counter() - started_s, jobs)
     if options.data.table is not None:
@@ -92,6 +93,26 @@ def run_batch(
     if options.data.report is not None:
         write_report(options.data.report, summary)
     return summary
+
+
+def _open_pool(options: BatchOptions, network: Network, items: int) -> WorkerPool | RayPool:
+    """Return what does the work: processes of this machine, or a cluster.
+
+    Raises:
+        RuntimeMissing: If Ray is asked for and not installed.
+        LivePoseError: If there is no cluster.
+    """
+    work = options.work
+    model = replace(options.model, runtime=network.runtime)
+    if work.ray is not None:
+        from livepose.batch.ray_pool import RayPool
+
+        threads = work.job_threads or 1
+        return RayPool(work.ray, WorkerSettings(model, threads, threads), work.jobs)
+    jobs = max(1, min(work.jobs or default_jobs(), items))
+    threads = work.job_threads or threads_per_job(jobs)
+    cores = max(threads, usable_cores() // jobs)
+    return WorkerPool(WorkerSettings(model, threads, cores), jobs)
 
 
 class _Batch(BatchMonitor):

@@ -1,0 +1,201 @@
+"""A pool of workers on a Ray cluster: the same plan, on many machines.
+
+Each worker is an actor that keeps its models loaded, and does one item at a time. An item is given
+to an actor only once that is ready, so that no item waits for a machine that is not there. If an
+actor dies, with its machine or alone, its item is done by another one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from livepose.batch.monitor import BatchMonitor
+from livepose.batch.plan import BatchItem
+from livepose.batch.pool import OnFinished
+from livepose.batch.results import ItemResult, Status
+from livepose.batch.work import FinishedItem, work_on
+from livepose.batch.worker import WorkerSettings
+from livepose.core.errors import LivePoseError
+from livepose.core.interfaces import Closeable
+from livepose.session.kept_models import KeptModels
+from livepose.system.cpu import limit_cores
+from livepose.system.interrupts import Interrupts
+from livepose.system.optional_imports import optional_import
+
+MAX_ATTEMPTS = 4
+"""A machine that goes away is not the fault of the file: it is tried more often than on one."""
+_POLL_S = 0.2
+
+
+class RayWorker:
+    """What an actor does: it loads the models once, and works on one item after the other."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        # Ray's own handler of SIGTERM stays: there is nobody to press Ctrl-C.
+        limit_cores(settings.cores)
+        self._kept = KeptModels(settings.model, settings.threads)
+        self._model = settings.model.name
+
+    def load(self) -> str:
+        """Load the model, and return why that cannot be done; nothing if it is done."""
+        try:
+            self._kept.load(self._model)
+        except LivePoseError as error:
+            return str(error)
+        return ""
+
+    def work(self, item: BatchItem) -> FinishedItem:
+        """Work on an item."""
+        interrupts = Interrupts()
+        interrupts.defer()
+        return work_on(item, self._kept, interrupts)
+
+
+@dataclass(slots=True)
+class _Actor:
+    """An actor, as the pool sees it."""
+
+    handle: Any
+    pending: Any
+    """The future result of what it does now: of `load`, and then of `work`."""
+    item: BatchItem | None = None
+    attempt: int = 1
+    is_ready: bool = False
+
+
+class RayPool(Closeable):
+    """Actors on a cluster that work on items side by side."""
+
+    def __init__(self, address: str, settings: WorkerSettings, jobs: int | None) -> None:
+        """Connect to a cluster.
+
+        Args:
+            address: `auto` for a cluster that this machine belongs to, `local` for one that is
+                started on this machine, or `ray://HOST:PORT`.
+            settings: Of each worker.
+            jobs: How many there are; by default as many as the cluster has cores for.
+
+        Raises:
+            RuntimeMissing: If Ray is not installed.
+            LivePoseError: If there is no cluster at the address.
+        """
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        with optional_import("Ray", extra="ray"):
+            import ray
+        self._ray: Any = ray
+        try:
+            ray.init(
+                address=address,
+                logging_level="ERROR",
+                log_to_driver=False,
+                **({"include_dashboard": False} if address == "local" else {}),
+            )
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise LivePoseError(f"there is no Ray cluster at {address}: {reason}") from error
+        cores = int(ray.cluster_resources().get("CPU", 1))
+        self.jobs = jobs or max(1, cores // settings.threads)
+        self._class = ray.remote(num_cpus=settings.threads, max_restarts=0)(RayWorker)
+        self._settings = settings
+        self._actors: list[_Actor] = []
+
+    def close(self) -> None:
+        """End all workers, and leave the cluster."""
+        for actor in self._actors:
+            self._ray.kill(actor.handle)
+        self._actors.clear()
+        self._ray.shutdown()
+
+    def run(
+        self,
+        items: Sequence[BatchItem],
+        monitor: BatchMonitor,
+        interrupts: Interrupts,
+        on_finished: OnFinished,
+    ) -> None:
+        """Work on all items, the largest first.
+
+        Args:
+            items: What is to be done.
+            monitor: Hears how it goes on.
+            interrupts: After a signal the items in work are broken off.
+            on_finished: Called for each item that was begun.
+
+        Raises:
+            LivePoseError: If the model cannot be loaded.
+        """
+        waiting = deque((item, 1) for item in sorted(items, key=lambda item: -item.size_bytes))
+        while waiting or any(actor.item for actor in self._actors):
+            if interrupts.received is not None:
+                self._break_off(on_finished)
+                return
+            self._start_actors(len(waiting))
+            for actor in self._actors:
+                if waiting and actor.is_ready and actor.item is None:
+                    actor.item, actor.attempt = waiting.popleft()
+                    monitor.on_begin(actor.item)
+                    actor.pending = actor.handle.work.remote(actor.item)
+            busy = {actor.pending: actor for actor in self._actors if actor.pending is not None}
+            done, _ = self._ray.wait(list(busy), num_returns=1, timeout=_POLL_S)
+            for reference in done:
+                waiting.extendleft(self._take(busy[reference], monitor, on_finished))
+
+    def _start_actors(self, waiting: int) -> None:
+        idle = sum(actor.item is None for actor in self._actors)
+        for _ in range(min(self.jobs - len(self._actors), waiting - idle)):
+            handle = self._class.remote(self._settings)
+            self._actors.append(_Actor(handle, handle.load.remote()))
+
+    def _take(
+        self, actor: _Actor, monitor: BatchMonitor, on_finished: OnFinished
+    ) -> list[tuple[BatchItem, int]]:
+        """Take what an actor returned, and return what is to be done next because of it.
+
+        Raises:
+            LivePoseError: If it cannot load the model.
+        """
+        item, attempt = actor.item, actor.attempt
+        try:
+            returned = self._ray.get(actor.pending)
+        except self._ray.exceptions.RayError as error:
+            self._actors.remove(actor)
+            return self._try_again(item, attempt, error, monitor, on_finished)
+        actor.pending = None
+        if item is None:
+            if returned:
+                raise LivePoseError(returned)
+            actor.is_ready = True
+            return []
+        actor.item = None
+        result = replace(returned.result, attempts=attempt)
+        return [(each, 1) for each in on_finished(item, replace(returned, result=result))]
+
+    def _try_again(
+        self,
+        item: BatchItem | None,
+        attempt: int,
+        error: Exception,
+        monitor: BatchMonitor,
+        on_finished: OnFinished,
+    ) -> list[tuple[BatchItem, int]]:
+        """Return what has to be done again, as the actor is gone that was to do it."""
+        if item is None:
+            return []
+        if attempt < MAX_ATTEMPTS:
+            monitor.on_note(f"{item.name}: its worker is gone; it is tried again")
+            return [(item, attempt + 1)]
+        reason = str(error).strip().splitlines()[0]
+        message = f"{item.path}: the worker that worked on it is gone, {attempt} times: {reason}"
+        result = ItemResult(item.name, Status.FAILED, errors=(message,), attempts=attempt)
+        return [(each, 1) for each in on_finished(item, FinishedItem(result, None))]
+
+    def _break_off(self, on_finished: OnFinished) -> None:
+        for actor in self._actors:
+            if actor.item is not None:
+                result = ItemResult(actor.item.name, Status.INTERRUPTED, attempts=actor.attempt)
+                on_finished(actor.item, FinishedItem(result, None))
+                actor.item = None
