@@ -14,25 +14,19 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from livepose.analysis.joint_reading import joint_at, read_joint
 from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
 from livepose.core.interfaces import Closeable
 from livepose.core.pacing import Pacer
 from livepose.draw import Style, paint
 from livepose.draw.display_size import shrunk_to_fit
-from livepose.draw.guides import (
-    Guides,
-    paint_guides,
-    paint_large_number,
-    paint_reading,
-    plumb_lines,
-)
+from livepose.draw.guides import Guides, paint_large_number
 from livepose.draw.hud import HelpRow, paint_badges, paint_help, paint_hud, paint_no_signal
 from livepose.motion.tracking.subject import AtPoint, PersonNumber, SelectCommand
 from livepose.pipeline import Rate, Samples
 from livepose.session.countdown import Countdown
 from livepose.session.motion_steps import MotionSteps
+from livepose.session.reading_aids import with_guides, with_reading
 from livepose.session.recorder import Recorder
 from livepose.sinks.delay_line import DelayLine
 from livepose.sinks.image import write_image
@@ -57,8 +51,6 @@ _FAILURE_NOTICE_S = 10.0
 _SHOWN_SAMPLES = 30
 _NO_SIGNAL_S = 1.0
 """A camera without a picture for so long, and for the time of three pictures, has no signal."""
-_REACH = 0.03
-"""How far from a joint the mouse may be, relative to the longer side of the frame."""
 _HINT = "h: keys"
 _HINT_S = 5.0
 _HELP_ROWS = tuple(
@@ -245,7 +237,7 @@ class Viewer(Closeable):
             self._earlier = self._shown[0]
         self._shown = (posed, painted)
         if self._guides is not Guides.NONE:
-            painted = self._with_guides(posed, painted)
+            painted = with_guides(painted, posed, self._guides, self.style)
         number = self._advance_countdown(now_s)
         if number is not None:
             painted = paint_large_number(painted, number)
@@ -263,37 +255,15 @@ class Viewer(Closeable):
 
     def _with_controls(self, painted: Frame) -> Frame:
         """Return a frame with what is drawn for the mouse: while paused, what a joint says."""
-        is_asked = self._is_paused and self._pointer is not None and self._delay is None
+        is_asked = self._is_paused and self._delay is None
         if not is_asked or self._pointer is None or self._shown is None:
             return painted
         posed = self._shown[0]
-        scale = painted.width_px / posed.frame.width_px
-        x_px, y_px = self._pointer
-        x_px = painted.width_px - x_px if self.style.mirror else x_px
-        joint = joint_at(
-            posed.poses,
-            x_px / scale,
-            y_px / scale,
-            reach_px=_REACH * max(posed.frame.width_px, posed.frame.height_px),
-            min_score=self.style.min_score,
-        )
-        if joint is None:
-            return painted
-        reading = read_joint(posed, *joint, self._neighbours())
-        x = scale * reading.x_px
-        x = painted.width_px - x if self.style.mirror else x
-        return paint_reading(painted, reading.lines, x, scale * reading.y_px)
+        return with_reading(painted, posed, self._pointer, self._neighbours(), self.style)
 
     def _neighbours(self) -> tuple[PosedFrame, ...]:
         """Return frames next to the one that is shown."""
         return () if self._earlier is None else (self._earlier,)
-
-    def _with_guides(self, posed: PosedFrame, painted: Frame) -> Frame:
-        scale = painted.width_px / posed.frame.width_px
-        xs = [scale * x for x in plumb_lines(posed.poses, self.style.min_score)]
-        if self.style.mirror:
-            xs = [painted.width_px - x for x in xs]
-        return paint_guides(painted, self._guides, xs)
 
     def _change_guides(self) -> None:
         self._guides = self._guides.following
