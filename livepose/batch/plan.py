@@ -48,6 +48,11 @@ class BatchItem:
     part_of: str = ""
     """The name of the video, for a piece of one."""
 
+    def replacing(self) -> BatchItem:
+        """Return it with the right to replace what was begun to be written of it."""
+        output = replace(self.options.output, overwrite=True)
+        return replace(self, options=replace(self.options, output=output))
+
     @property
     def targets(self) -> tuple[Path, ...]:
         """What it writes."""

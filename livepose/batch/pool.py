@@ -172,7 +172,7 @@ class WorkerPool(Closeable):
             result = ItemResult(assigned.item.name, Status.INTERRUPTED, attempts=assigned.attempt)
         elif assigned.attempt < MAX_ATTEMPTS:
             monitor.on_note(f"{assigned.item.name}: its process {cause}; it is tried once more")
-            return [_Assigned(assigned.item, assigned.attempt + 1)]
+            return [_Assigned(assigned.item.replacing(), assigned.attempt + 1)]
         else:
             error = f"{assigned.item.path}: the process that worked on it {cause}, twice"
             result = ItemResult(

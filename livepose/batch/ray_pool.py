@@ -187,7 +187,7 @@ class RayPool(Closeable):
             return []
         if attempt < MAX_ATTEMPTS:
             monitor.on_note(f"{item.name}: its worker is gone; it is tried again")
-            return [(item, attempt + 1)]
+            return [(item.replacing(), attempt + 1)]
         reason = str(error).strip().splitlines()[0]
         message = f"{item.path}: the worker that worked on it is gone, {attempt} times: {reason}"
         result = ItemResult(item.name, Status.FAILED, errors=(message,), attempts=attempt)

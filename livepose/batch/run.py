@@ -163,8 +163,7 @@ class _Batch(BatchMonitor):
             begun = self._manifest.begun
             if any(path.relative_to(out_dir).as_posix() in begun for path in item.targets):
                 # What an earlier batch has begun is its own to replace.
-                output = replace(item.options.output, overwrite=True)
-                return replace(item, options=replace(item.options, output=output))
+                return item.replacing()
         check_targets([item], overwrite=item.options.output.overwrite)
         return item
 
