@@ -2,7 +2,8 @@
 
     python scripts/evaluate.py IMAGES_FOLDER ANNOTATIONS.json [--models NAMES]
         [--effort fast|best] [--copies N] [--whole | --everybody | --boxes]
-    python scripts/evaluate.py --scene crowd [--size 1280x720] [--models NAMES]
+    python scripts/evaluate.py --scene crowd [--size 1280x720] [--models NAMES] [--one]
+        [--effort fast|best] [--smooth one-euro|butterworth|none]
 
 The annotations are COCO's (`person_keypoints_val2017.json`). AP, AP50, AP75 and AR are computed by
 pycocotools, and shown in hundredths. For OKS, poses are assigned to people one to one, so that the
@@ -13,7 +14,9 @@ truth than 0.05, 0.1 and 0.2 of the longer side of the person's box; those of pe
 count too.
 
 With `--scene` the models are compared with the truth of a built-in scene of several people:
-`multipose` as it is, others with `--people all`, smoothed by One-Euro, one frame in flight.
+`multipose` as it is, others with `--people all` (`--one`: with `--people 1`), one frame in flight,
+smoothed by One-Euro unless told otherwise. "Error" is the mean distance of keypoints from the
+truth.
 MOTA, IDF1 and switches are those of multiple-object tracking (a match has an OKS of 0.5); "least
 found" is the share of its frames in which the person is found who is missed most. Who is shown by
 less than half, or is less than 60 px tall, need not be found.
@@ -51,7 +54,7 @@ from scipy.optimize import linear_sum_assignment
 
 from coco_truth import AnnotatedImage, Truth, precisions, read_truth
 from livepose.core.errors import LivePoseError, OptionError
-from livepose.core.frame import Frame
+from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import PoseModel
 from livepose.core.poses import Poses
 from livepose.core.region import Region
@@ -59,12 +62,21 @@ from livepose.core.skeleton import Keypoint
 from livepose.models import load_model
 from livepose.models.movenet import PEOPLE_PX
 from livepose.motion import Estimator
+from livepose.motion.deferred import DeferredSteps
 from livepose.motion.tracking.similarity import oks
-from livepose.motion.two_sizes import TwoSizes
 from livepose.session.estimation import create_estimator
 from livepose.session.image import PASSES, estimate_image
+from livepose.session.kept_models import load_at_sizes
 from livepose.session.motion_steps import motion_steps
-from livepose.session.options import Effort, Options, PeopleOptions, Smooth, SourceOptions
+from livepose.session.options import (
+    Effort,
+    ModelOptions,
+    Options,
+    OutputOptions,
+    PeopleOptions,
+    Smooth,
+    SourceOptions,
+)
 from livepose.session.parsing import parse_size
 from livepose.sources import ImageSource
 from livepose.sources.synthetic.source import SyntheticSource
@@ -255,19 +267,13 @@ def rows_of(options: argparse.Namespace, truth: Truth) -> Iterator[Row]:
     Raises:
         LivePoseError: If a model cannot be loaded, or an image cannot be read.
     """
-    with ExitStack() as stack:
-        sizes_px = (options.people_size, 2 * options.people_size)
-        detectors = [load_model("multipose", options.runtime, people_px=px) for px in sizes_px]
-        for each in detectors:
-            stack.enter_context(each)
-        is_best = options.effort is Effort.BEST
-        detector = TwoSizes(*detectors) if is_best else detectors[0]
+    with _detector(options) as detector:
         for name in options.models.split(","):
             with load_model(
                 name,
                 options.runtime,
                 people_px=options.people_size,
-                mirrored=is_best,
+                mirrored=options.effort is Effort.BEST,
             ) as model:
                 for scope in options.scopes:
                     if scope is Scope.WHOLE or model.max_people == 1:
@@ -304,29 +310,57 @@ def scene_rows(options: argparse.Namespace) -> Iterator[tuple[str, SceneFigures]
             source = SyntheticSource(
                 *size_px, scene=options.scene, frame_count=round(rate * options.seconds)
             )
-            model = stack.enter_context(load_model(name, options.runtime))
-            detector = None
-            people = PeopleOptions(smooth=Smooth.ONE_EURO)
-            if model.max_people == 1:
+            mirrored = options.effort is Effort.BEST
+            model = load_model(name, options.runtime, mirrored=mirrored)
+            stack.enter_context(model)
+            people, detector = PeopleOptions(smooth=options.smooth), None
+            if model.max_people == 1 and not options.one:
                 people = replace(people, max_people=None)
-                detector = load_model("multipose", options.runtime, people_px=options.people_size)
-                stack.enter_context(detector)
-            run_options = Options(SourceOptions(demo=True), people=people)
-            steps = motion_steps(run_options, model.max_people).immediate
-            estimator = create_estimator(run_options, model, detector, steps)
-            yield name, compare(source, map(estimator, source))
+                detector = stack.enter_context(_detector(options))
+            run_options = Options(
+                SourceOptions(demo=True),
+                OutputOptions(show=False),
+                ModelOptions(name, effort=options.effort),
+                people=people,
+            )
+            steps = motion_steps(run_options, model.max_people, model)
+            estimator = create_estimator(run_options, model, detector, steps.immediate)
+            yield name, compare(source, _finished(map(estimator, source), steps.deferred))
+
+
+def _finished(
+    results: Iterable[PosedFrame], deferred: DeferredSteps | None
+) -> Iterator[PosedFrame]:
+    """Yield results as they are written, those that wait for later frames included."""
+    if deferred is None:
+        yield from results
+        return
+    for posed in results:
+        yield from deferred.push(posed)
+    yield from deferred.flush()
+
+
+def _detector(options: argparse.Namespace) -> PoseModel:
+    """Load what finds several people, at two sizes with the best effort."""
+
+    def load_at(people_px: int) -> PoseModel:
+        return load_model("multipose", options.runtime, people_px=people_px)
+
+    model = ModelOptions(people_px=options.people_size, effort=options.effort)
+    return load_at_sizes(model, "multipose", load_at)
 
 
 def scene_table(rows: Iterable[tuple[str, SceneFigures]]) -> Table:
     """Return a table of the figures of a scene."""
     table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
     table.add_column("model", no_wrap=True)
-    for title in ("MOTA", "IDF1", "switches", "OKS", "least found"):
+    for title in ("MOTA", "IDF1", "switches", "OKS", "error px", "least found"):
         table.add_column(title, justify="right", no_wrap=True)
     for name, each in rows:
         shares = each.mota, each.idf1, each.mean_oks, each.worst_found
         mota, idf1, mean_oks, worst = (f"{share:.3f}" for share in shares)
-        table.add_row(name, mota, idf1, str(each.switches), mean_oks, worst)
+        error = f"{each.mean_error_px:.2f}"
+        table.add_row(name, mota, idf1, str(each.switches), mean_oks, error, worst)
     return table
 
 
@@ -351,6 +385,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--scene", help="a built-in scene in place of images")
     parser.add_argument("--size", default="1280x720", help="of the scene's frames")
     parser.add_argument("--seconds", type=float, default=20.0, help="of the scene")
+    parser.add_argument("--one", action="store_true", help="find one person in the scene")
+    parser.add_argument("--smooth", type=Smooth, default=Smooth.ONE_EURO, help="the scene's poses")
     parser.add_argument("--models", default="lightning,thunder,multipose")
     parser.add_argument("--runtime", default="litert", help="litert, openvino, tensorflow or auto")
     parser.add_argument("--people-size", type=int, default=PEOPLE_PX, help="of multipose's input")

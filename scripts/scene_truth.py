@@ -37,6 +37,8 @@ class SceneFigures:
     """Those of people who had not left the frame in between."""
     mean_oks: float
     """Of the poses that are matched."""
+    mean_error_px: float
+    """The mean distance of their keypoints from the truth."""
     worst_found: float
     """The share of frames in which a person is found, for the one who is missed most."""
     found_by_id: Mapping[int, float]
@@ -54,6 +56,7 @@ class SceneComparison:
         self._people = self._missed = self._wrong = self._switches = self._in_view = 0
         self._poses = 0
         self._similar: list[float] = []
+        self._errors_px: list[float] = []
         self._pairs: Counter[tuple[int, int]] = Counter()
         self._shown: Counter[int] = Counter()
         self._found: Counter[int] = Counter()
@@ -91,6 +94,9 @@ class SceneComparison:
         for row, track_id in enumerate(ids):
             if must[row]:
                 self._add_person(track_id, row, matched, similar, poses)
+                if row in matched:
+                    apart_px = np.linalg.norm(truth.xy[row] - poses.xy[matched[row]], axis=1)
+                    self._errors_px += apart_px[truth.score[row] > 0].tolist()
         may = sum(not must[row] for row in matched)
         self._wrong += len(poses) - len(matched)
         self._poses += len(poses) - may
@@ -134,6 +140,7 @@ class SceneComparison:
             switches=self._switches,
             switches_in_view=self._in_view,
             mean_oks=float(np.mean(self._similar)) if self._similar else 0.0,
+            mean_error_px=float(np.mean(self._errors_px)) if self._errors_px else 0.0,
             worst_found=min(found.values(), default=0.0),
             found_by_id=found,
         )

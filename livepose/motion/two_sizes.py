@@ -10,7 +10,7 @@ import numpy as np
 
 from livepose.core.arrays import UInt8Array
 from livepose.core.interfaces import PoseModel
-from livepose.core.pixels import Pixels
+from livepose.core.pixels import BgrPixels, Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import ModelInput, Region
 from livepose.core.skeleton import Skeleton
@@ -24,7 +24,6 @@ class TwoSizes(PoseModel):
     """Finds whom a detector finds in an image, or in the same image at half the size.
 
     >>> from livepose import load_model
-    >>> from livepose.core.pixels import BgrPixels
     >>> sizes = (load_model("multipose", people_px=side_px) for side_px in (256, 512))
     >>> with TwoSizes(*sizes) as detector:
     ...     region = detector.full_frame_region(640, 480)
@@ -56,7 +55,8 @@ class TwoSizes(PoseModel):
         return self._small.max_people
 
     def warm_up(self, width_px: int, height_px: int) -> None:
-        self._small.warm_up(width_px, height_px)
+        region = self.full_frame_region(width_px, height_px)
+        self.estimate(BgrPixels(np.zeros((height_px, width_px, 3), np.uint8)), region)
 
     def full_frame_region(self, width_px: int, height_px: int) -> Region:
         # So twice its input is one that the larger model takes, and half of that is its own again.

@@ -113,11 +113,12 @@ def open_estimation(
                 expected_frames=_REALTIME_FRAMES if is_realtime else info.frame_count,
                 people_px=people_px,
                 mirrored=options.model.effort is Effort.BEST,
-                frame_px=(info.width_px, info.height_px),
                 progress=progress,
             )
 
-        return load_at_sizes(options.model, name, load_at)
+        loaded = load_at_sizes(options.model, name, load_at)
+        loaded.warm_up(info.width_px, info.height_px)
+        return loaded
 
     load = load or (load_for_stream if kept is None else kept.loader(info))
     with ExitStack() as stack:

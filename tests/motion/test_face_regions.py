@@ -19,9 +19,11 @@ from livepose.core.skeleton import COCO_SKELETON, Keypoint
 from livepose.draw import paint
 from livepose.models import load_model
 from livepose.motion.face_regions import HOLD_S, FaceRegions
+from livepose.motion.top_down import TopDownEstimator
 from livepose.sources import open_source
 from livepose.sources.synthetic.dance import LOOP_S
 from livepose.sources.synthetic.source import SyntheticSource
+from tests.support.crowds import CrowdDetector, OnePersonModel, Place, body, frame
 from tests.support.fakes import demo_keypoints
 from tests.support.models import warm_cache
 from tests.support.needs import DANCE, TFHUB, needs_shared
@@ -58,6 +60,23 @@ def test_faces_are_covered_of_people_who_are_shown_and_of_unsure_detections() ->
     faces = FaceRegions()(both).overlays.faces
     assert covers(faces, places[0][FACE], 5) and covers(faces, places[1][FACE], 5)
     assert not covers(faces, places[2][[Keypoint.NOSE]])
+
+
+def test_every_face_is_covered_of_as_many_people_as_are_found() -> None:
+    places: list[Place] = [(60 + 65 * n, 240, 150) for n in range(9)]
+    newcomer: Place = (320, 90, 100)
+
+    def crowd(number: int) -> list[Place]:
+        return [*places, newcomer] if number >= 15 else places
+
+    steps = [FaceRegions()]
+    estimator = TopDownEstimator(OnePersonModel(crowd), CrowdDetector(crowd), steps=steps)
+    for number in range(40):
+        result = estimator(frame(number))
+        xy = result.poses.xy
+        assert len(xy) >= (6 if number < 12 else 9)
+        assert all(covers(result.overlays.faces, each[FACE]) for each in xy)
+    assert body(newcomer).tolist() in xy.tolist()
 
 
 def _joined(*poses: Poses) -> Poses:

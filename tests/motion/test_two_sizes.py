@@ -59,10 +59,13 @@ def test_people_found_at_either_size_are_found_once_as_the_surer_one_says() -> N
         bgr = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
         region = detector.full_frame_region(64, 48)
         found = detector.estimate(BgrPixels(bgr), region)
+        detector.warm_up(64, 48)
     assert sorted(zip(found.xy[:, 0, 0].round(), found.person_score.round(1), strict=True)) == [
         (round(float(FIGURE[0, 0] + left_px)), np.float32(score))
         for left_px, score in ((2, 0.7), (600, 0.6), (1200, 0.4))
     ]
     assert np.array_equal(small.seen[0].rgb[0], bgr), "half of the double is the image itself"
+    assert not np.any([each.rgb for each in small.seen[1:]]), "a black frame warms both up"
+    assert len(small.seen) == len(large.seen) == 2
     assert small.seen[0].region is large.seen[0].region is region
     assert small.is_closed and large.is_closed

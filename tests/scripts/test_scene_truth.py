@@ -32,6 +32,7 @@ def test_perfect_results_have_perfect_figures() -> None:
     figures = comparison.figures()
     assert (figures.mota, figures.idf1, figures.switches) == (1, 1, 0)
     assert figures.mean_oks == pytest.approx(1)
+    assert figures.mean_error_px == 0
     assert figures.found_by_id == {1: 1.0, 2: 1.0}
 
 
@@ -47,6 +48,14 @@ def test_missed_people_wrong_poses_and_switches_lower_mota() -> None:
     assert figures.found_by_id == {1: 1.0, 2: 0.75}
     # 5 of 8 people and of 8 poses are those of the ids that fit best.
     assert figures.idf1 == pytest.approx(2 * 5 / (8 + 8))
+
+
+def test_the_error_is_the_mean_distance_of_the_keypoints_of_who_was_found() -> None:
+    comparison = SceneComparison()
+    left, top, height = RIGHT
+    comparison.add(TRUTH, SHOWN, people((1, LEFT), (2, (left + 3, top + 4, height))))
+    comparison.add(TRUTH, SHOWN, people((1, LEFT)))
+    assert comparison.figures().mean_error_px == pytest.approx(5 / 3)
 
 
 def test_somebody_who_is_hardly_shown_need_not_be_found_and_may_be() -> None:
