@@ -15,11 +15,12 @@ count too.
 
 With `--scene` the models are compared with the truth of a built-in scene of several people:
 `multipose` as it is, others with `--people all` (`--one`: with `--people 1`), one frame in flight,
-smoothed by One-Euro unless told otherwise. "Error" is the mean distance of keypoints from the
-truth.
-MOTA, IDF1 and switches are those of multiple-object tracking (a match has an OKS of 0.5); "least
-found" is the share of its frames in which the person is found who is missed most. Who is shown by
-less than half, or is less than 60 px tall, need not be found.
+smoothed by One-Euro unless told otherwise. MOTA, IDF1 and switches are those of multiple-object
+tracking (a match has an OKS of 0.5); "error" is the mean distance of keypoints from the truth;
+"least found" is the share of its frames in which the person is found who is missed most. Who is
+shown by less than half, or is less than 60 px tall, need not be found. "Faces" is the share of
+faces that `--blur-faces` hides of people who are shown by half; "after" says how many seconds later
+the first time is, as the median and for who waits longest.
 
 "Whole image" is what livepose finds in an image: three passes with the smart crop for a model of
 one person, without poses of too low a score. "Everybody" is `--people all`: a model of one person
@@ -76,6 +77,7 @@ from livepose.session.options import (
     PeopleOptions,
     Smooth,
     SourceOptions,
+    StyleOptions,
 )
 from livepose.session.parsing import parse_size
 from livepose.sources import ImageSource
@@ -322,6 +324,7 @@ def scene_rows(options: argparse.Namespace) -> Iterator[tuple[str, SceneFigures]
                 OutputOptions(show=False),
                 ModelOptions(name, effort=options.effort),
                 people=people,
+                style=StyleOptions(blur_faces=True),
             )
             steps = motion_steps(run_options, model.max_people, model)
             estimator = create_estimator(run_options, model, detector, steps.immediate)
@@ -354,13 +357,15 @@ def scene_table(rows: Iterable[tuple[str, SceneFigures]]) -> Table:
     """Return a table of the figures of a scene."""
     table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
     table.add_column("model", no_wrap=True)
-    for title in ("MOTA", "IDF1", "switches", "OKS", "error px", "least found"):
+    for title in ("MOTA", "IDF1", "switches", "OKS", "error px", "least found", "faces", "after s"):
         table.add_column(title, justify="right", no_wrap=True)
     for name, each in rows:
         shares = each.mota, each.idf1, each.mean_oks, each.worst_found
         mota, idf1, mean_oks, worst = (f"{share:.3f}" for share in shares)
         error = f"{each.mean_error_px:.2f}"
-        table.add_row(name, mota, idf1, str(each.switches), mean_oks, error, worst)
+        faces = f"{each.faces.hidden:.3f}"
+        after = f"{each.faces.first_hidden_s:.2f} to {each.faces.last_hidden_s:.2f}"
+        table.add_row(name, mota, idf1, str(each.switches), mean_oks, error, worst, faces, after)
     return table
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from livepose.core.arrays import FloatArray
 from livepose.core.frame import PosedFrame
 from livepose.core.poses import Poses
 from livepose.motion.tracking.similarity import oks
@@ -21,6 +23,18 @@ SHOWN_SHARE = 0.5
 MIN_HEIGHT_PX = 60
 _BODY_FILL = 0.4
 """The share of a square on a standing body's height that the body fills."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFigures:
+    """How well the faces of people were hidden of whom at least half is shown."""
+
+    hidden: float = 0.0
+    """The share of faces of which no keypoint in the frame is left uncovered."""
+    first_hidden_s: float = 0.0
+    """The median of the seconds from when half of somebody is shown until their face is hidden."""
+    last_hidden_s: float = 0.0
+    """The same for the person for whom it takes longest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +57,8 @@ class SceneFigures:
     """The share of frames in which a person is found, for the one who is missed most."""
     found_by_id: Mapping[int, float]
     """That share for each person, by their true id."""
+    faces: FaceFigures = FaceFigures()
+    """Whether `--blur-faces` hides the faces that can be seen."""
 
 
 class SceneComparison:
@@ -146,10 +162,55 @@ class SceneComparison:
         )
 
 
+class FaceComparison:
+    """Compares the discs that hide faces with where faces are, and adds up."""
+
+    def __init__(self, size_px: tuple[int, int]) -> None:
+        self._size_px = size_px
+        self._faces = self._hidden = 0
+        self._shown_s: dict[int, float] = {}
+        self._hidden_s: dict[int, float] = {}
+
+    def add(
+        self, truth: Poses, shown: Mapping[int, float], discs: FloatArray, time_s: float
+    ) -> None:
+        """Compare one frame.
+
+        Args:
+            truth: Who is there.
+            shown: Which share of each of them is shown, by id.
+            discs: (F, 3): x, y and radius of what is hidden, in pixels.
+            time_s: Of the frame.
+        """
+        face = list(truth.skeleton.groups["face"])
+        for row, track_id in enumerate(truth.track_id.tolist()):
+            xy = truth.xy[row, face]
+            xy = xy[(truth.score[row, face] > 0) & ((xy >= 0) & (xy < self._size_px)).all(axis=1)]
+            if shown[track_id] < SHOWN_SHARE or not len(xy):
+                continue
+            away_px = np.linalg.norm(xy[:, None] - discs[:, :2], axis=2)
+            is_hidden = bool((away_px <= discs[:, 2]).any(axis=1).all())
+            self._faces += 1
+            self._hidden += is_hidden
+            self._shown_s.setdefault(track_id, time_s)
+            if is_hidden:
+                self._hidden_s.setdefault(track_id, time_s)
+
+    def figures(self) -> FaceFigures:
+        """Return the figures of all frames so far."""
+        late_s = [self._hidden_s.get(n, inf) - shown_s for n, shown_s in self._shown_s.items()]
+        if not late_s:
+            return FaceFigures()
+        return FaceFigures(self._hidden / self._faces, float(np.median(late_s)), max(late_s))
+
+
 def compare(source: SyntheticSource, results: Iterable[PosedFrame]) -> SceneFigures:
     """Compare the results of a scene with the truth."""
     comparison = SceneComparison()
+    faces = FaceComparison((source.info.width_px, source.info.height_px))
     for posed in results:
         time_s = posed.frame.time_s
-        comparison.add(source.truth(time_s), source.shown(time_s), posed.poses)
-    return comparison.figures()
+        truth, shown = source.truth(time_s), source.shown(time_s)
+        comparison.add(truth, shown, posed.poses)
+        faces.add(truth, shown, posed.overlays.faces, time_s)
+    return replace(comparison.figures(), faces=faces.figures())

@@ -9,7 +9,7 @@ import pytest
 
 from livepose.core.poses import Poses
 from livepose.sources.synthetic.source import SyntheticSource
-from scene_truth import SceneComparison
+from scene_truth import FaceComparison, SceneComparison
 from tests.support.crowds import Place, body
 
 LEFT, RIGHT = (150.0, 240.0, 200.0), (450.0, 240.0, 200.0)
@@ -56,6 +56,18 @@ def test_the_error_is_the_mean_distance_of_the_keypoints_of_who_was_found() -> N
     comparison.add(TRUTH, SHOWN, people((1, LEFT), (2, (left + 3, top + 4, height))))
     comparison.add(TRUTH, SHOWN, people((1, LEFT)))
     assert comparison.figures().mean_error_px == pytest.approx(5 / 3)
+
+
+def test_a_face_is_hidden_if_all_of_it_is_that_lies_in_the_frame() -> None:
+    faces = FaceComparison((640, 480))
+    discs = [np.zeros((0, 3), np.float32), np.array([(150, 155, 30)], np.float32)]
+    discs.append(np.array([(150, 155, 30), (450, 155, 30)], np.float32))
+    for number, each in enumerate([*discs, discs[2]]):
+        faces.add(TRUTH, SHOWN if number else {1: 1.0, 2: 0.4}, each, 0.1 * number)
+    figures = faces.figures()
+    assert figures.hidden == pytest.approx(5 / 7)
+    assert figures.first_hidden_s == pytest.approx(0.1)
+    assert figures.last_hidden_s == pytest.approx(0.1)
 
 
 def test_somebody_who_is_hardly_shown_need_not_be_found_and_may_be() -> None:
