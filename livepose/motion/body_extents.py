@@ -38,20 +38,6 @@ def seen_boxes(poses: Poses) -> FloatArray:
     return np.concatenate((low, high), axis=1, dtype=np.float32)
 
 
-def shares_inside(boxes: FloatArray, others: FloatArray) -> FloatArray:
-    """Return which share of each of N boxes lies inside each of M others: (N, M), 0..1.
-
-    >>> box, other = np.array(((0, 0, 2, 2),)), np.array(((1, 0, 9, 9),))
-    >>> shares_inside(box, other).tolist(), shares_inside(other, box).round(3).tolist()
-    ([[0.5]], [[0.028]])
-    """
-    low = np.maximum(boxes[:, None, :2], others[:, :2])
-    high = np.minimum(boxes[:, None, 2:], others[:, 2:])
-    common_px = np.prod(np.maximum(high - low, 0), axis=-1)
-    area_px = np.maximum(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), 1)
-    return np.asarray(common_px / area_px[:, None])
-
-
 def squares_around(boxes: FloatArray, quarter_turns: int = 0) -> list[Region]:
     """Return a square around each of N boxes, with a margin.
 
@@ -69,6 +55,12 @@ def squares_around(boxes: FloatArray, quarter_turns: int = 0) -> list[Region]:
         Region(left_px, top_px, side_px, side_px, quarter_turns)
         for (left_px, top_px), side_px in zip(lows.tolist(), sides_px.tolist(), strict=True)
     ]
+
+
+def _overlap(first: FloatArray, second: FloatArray) -> bool:
+    """Return whether two boxes have a part in common: otherwise an id has moved to another body."""
+    low, high = np.maximum(first[:2], second[:2]), np.minimum(first[2:], second[2:])
+    return bool((high > low).all())
 
 
 class BodyExtents:
@@ -97,7 +89,7 @@ class BodyExtents:
         extents = tracks.box.copy()
         for row, track_id in enumerate(tracks.ids.tolist()):
             before, now = self._extents.get(track_id), seen.get(track_id)
-            if now is not None and before is not None:
+            if now is not None and before is not None and _overlap(before, now):
                 inwards_px = (now - before - moved_px[row]) * _INWARDS
                 extents[row] = now - _INWARDS * np.maximum(inwards_px, 0) * kept
             elif now is not None:

@@ -15,8 +15,8 @@ import numpy as np
 
 from livepose.core.arrays import BoolArray, FloatArray
 from livepose.core.poses import Poses
-from livepose.motion.body_extents import seen_boxes, shares_inside
-from livepose.motion.tracking.similarity import oks
+from livepose.motion.body_extents import seen_boxes
+from livepose.motion.tracking.similarity import oks, shares_inside
 from livepose.motion.tracking.tracks import Tracks
 
 SURE_SCORE = 0.25

@@ -31,7 +31,7 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import MotionStep, PoseModel
 from livepose.core.poses import Poses
 from livepose.core.region import ModelInput, PreparedInput, Region
-from livepose.motion.body_extents import BodyExtents, seen_boxes, shares_inside, squares_around
+from livepose.motion.body_extents import BodyExtents, seen_boxes, squares_around
 from livepose.motion.frame_budget import FrameBudget
 from livepose.motion.frame_by_frame import FrameByFrameEstimator
 from livepose.motion.frame_changes import FrameChanges
@@ -41,6 +41,7 @@ from livepose.motion.presence import MIN_SCORE, Presence, same_body_oks
 from livepose.motion.scene_cuts import SceneCutDetector
 from livepose.motion.step_chain import StepChain
 from livepose.motion.survey import SurveySchedule, is_cut_off
+from livepose.motion.tracking.similarity import shares_inside
 from livepose.motion.tracking.tracker import Tracker, suppress_duplicates
 from livepose.motion.tracking.tracks import Tracks
 from livepose.motion.turns import Turns

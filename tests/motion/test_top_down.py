@@ -205,3 +205,48 @@ def test_people_who_come_apart_with_the_ids_of_each_other_get_their_own_back(
         # They have exchanged places between two frames: to their movements, ids have not.
         ids = tracker(dressed(number, (left, "blue"), (right, "orange"))).poses.track_id.tolist()
     assert ids == ([2, 1] if corrects else [1, 2])
+
+
+def test_somebody_far_off_in_the_clothes_of_a_hidden_person_is_somebody_else() -> None:
+    tracker = Tracker(corrects_exchanges=True)
+    left, right = (60.0, 240.0, 120.0), (580.0, 240.0, 120.0)
+    for number in range(60):
+        ids = tracker(dressed(number, (left, "orange"), (right, "blue"))).poses.track_id.tolist()
+    assert ids == [1, 2]
+    for number in range(60, 75):
+        # The one on the left is hidden, and the one on the right puts on an orange coat.
+        ids = tracker(dressed(number, (right, "orange"))).poses.track_id.tolist()
+    assert ids == [2]
+
+
+@pytest.mark.parametrize(
+    ("away_s", "clothes", "expected"),
+    [(0.8, "blue", 2), (3, "blue", 2), (3, "orange", 3), (7, "blue", 3)],
+)
+def test_who_comes_back_in_the_same_clothes_gets_their_id_back(
+    away_s: float, clothes: str, expected: int
+) -> None:
+    tracker = Tracker(corrects_exchanges=True)
+    stays, leaves, returns = (100.0, 240.0, 120.0), (560.0, 240.0, 120.0), (480.0, 240.0, 120.0)
+    for number in range(30):
+        tracker(dressed(number, (stays, "orange"), (leaves, "blue")))
+    back = 30 + round(away_s * 30)
+    for number in range(30, back):
+        ids = tracker(dressed(number, (stays, "orange"))).poses.track_id.tolist()
+    assert ids == [1]
+    for number in range(back, back + 10):
+        ids = tracker(
+            dressed(number, (stays, "orange"), (returns, clothes))
+        ).poses.track_id.tolist()
+    assert ids == [1, expected]
+
+
+def test_of_two_people_in_one_place_the_one_whose_clothes_are_seen_has_the_pose() -> None:
+    tracker = Tracker(corrects_exchanges=True)
+    stands = (320.0, 240.0, 200.0)
+    for number in range(27):
+        walks = (80.0 + 8 * number, 240.0, 200.0)
+        tracker(dressed(number, (stands, "orange"), (walks, "blue")))
+    # The walker is in front now: both squares show the same body, which was found once.
+    poses = tracker(dressed(27, ((314.0, 240.0, 200.0), "blue"))).poses
+    assert poses.track_id.tolist() == [2]

@@ -7,9 +7,15 @@ import numpy as np
 from livepose.core.arrays import BoolArray, FloatArray, IntpArray
 from livepose.core.poses import Poses
 from livepose.motion.tracking.appearance import Colors
-from livepose.motion.tracking.similarity import MIN_COMMON_POINTS, displacement, iou, oks
+from livepose.motion.tracking.similarity import (
+    MIN_COMMON_POINTS,
+    displacement,
+    iou,
+    oks,
+    shares_inside,
+)
 from livepose.motion.tracking.tracks import (
-    CROWDED_IOU,
+    CROWDED_SHARE,
     MIN_POINT_SCORE,
     SETTLED_FRAMES,
     Tracks,
@@ -28,10 +34,17 @@ _REACH, _REACH_PER_S, _MAX_REACH = 0.15, 3.0, 0.75
 _UNSEEN_LOSS_PER_S = 0.3
 _USUAL_COLOR_DISTANCE, _USUAL_DEVIATIONS = 20.0, 3.0
 _WRONG_COLOR_FACTOR, _WRONG_COLOR_FACTOR_IN_CROWD = 0.15, 0.6
-_SURE_AFFINITY = 0.9
+_SURE_AFFINITY, _DOUBTED_AFFINITY = 0.9, 0.6
+_FOREIGN_FRAMES = 2
+"""One frame alone may be misread."""
 _OTHER_CLOTHES = 3.0
 """From this many usual distances on, two colours are of different people."""
 _SETTLED_S, _STEADY_DEVIATION = 1.0, 5.0
+SAME_CLOTHES = 15.0
+"""Colours that are no farther apart may be of the same person."""
+_HIDDEN_S, _RECOGNIZED_AFFINITY = 0.1, 0.3
+_HIDDEN_REACH, _HIDDEN_REACH_PER_S, _HIDDEN_GROWTH = 0.6, 1.5, 1.5
+"""How far somebody who was hidden may have gone, over their size, and how much they may grow."""
 _ELDER_FRAMES, _ELDER_AFFINITY, _YOUNGER_FACTOR = 15, 0.3, 0.3
 
 
@@ -70,13 +83,21 @@ def affinity(tracks: Tracks, poses: Poses, colors: Colors, time_s: float) -> Flo
 
     similar = _OKS_WEIGHT * by_points + _IOU_WEIGHT * overlap + _DISTANCE_WEIGHT * by_distance
     similar = similar * (1 - _UNSEEN_LOSS_PER_S * unseen_s)[:, None]
+    is_same, color_doubt = _compare_colors(tracks, colors, time_s)
+    similar = np.maximum(similar, _recognized(tracks, poses, is_same, box, unseen_s))
+    claims = _claims(similar, is_same)
+    is_claimed = claims.sum(axis=0) > claims
+    is_elders = _is_claimed_by_elder(tracks, claims)
     # A pose that continues a track closely is of the same person, even if the light has changed.
-    color_doubt = _color_doubt(tracks, colors, time_s) * _has_fair_color(poses, colors)
+    color_doubt = color_doubt * (is_claimed | _has_fair_color(poses, colors))
+    continues = (similar - _DOUBTED_AFFINITY) / (_SURE_AFFINITY - _DOUBTED_AFFINITY)
     color_doubt = color_doubt * (similar < _SURE_AFFINITY)
-    is_elders = _is_elders_pose(tracks, similar, color_doubt, colors, unseen_s)
+    is_certain = is_claimed | (tracks.foreign_frames >= _FOREIGN_FRAMES)[:, None]
+    color_doubt = color_doubt * np.where(is_certain, 1, 1 - np.clip(continues, 0, 1))
+    is_elders |= _is_elders_pose(tracks, similar, color_doubt, colors, unseen_s)
     similar = np.where(is_elders, _YOUNGER_FACTOR, 1) * similar
     # A half hidden person has the colour of whoever is in front.
-    is_in_crowd = _is_in_crowd(overlap, poses)
+    is_in_crowd = _is_in_crowd(box, poses) & ~is_claimed
     worst = np.where(is_in_crowd, _WRONG_COLOR_FACTOR_IN_CROWD, _WRONG_COLOR_FACTOR)
     return np.asarray(similar * (1 - (1 - worst) * color_doubt), np.float32)
 
@@ -98,20 +119,32 @@ def _is_elders_pose(
     if not is_elder.any() or len(tracks) == 1:
         return np.zeros(similar.shape, np.bool_)
     fits_elder = (
-        is_elder[:, None] & colors.is_known & (color_doubt == 0) & (similar > _ELDER_AFFINITY)
+        is_elder[:, None]
+        & colors.is_known.any(axis=1)
+        & (color_doubt == 0)
+        & (similar > _ELDER_AFFINITY)
     )
     is_younger = tracks.born_s > tracks.seen_s[:, None]
     return np.asarray((fits_elder[:, None] & is_younger[..., None]).any(axis=0))
 
 
-def _is_in_crowd(overlap: FloatArray, poses: Poses) -> BoolArray:
-    """Return which of N poses overlap another pose, or a track other than each of T: (T, N)."""
-    if overlap.size == 1:
+def _is_in_crowd(box: FloatArray, poses: Poses) -> BoolArray:
+    """Return which of N poses lie partly in another pose, or a track other than each of T: (T, N).
+
+    Args:
+        box: (T, 4) of the tracks.
+        poses: N poses.
+    """
+    if len(box) == len(poses) == 1:
         return np.zeros((1, 1), np.bool_)
-    is_near = overlap > CROWDED_IOU
+    is_near = shares_inside(poses.box, box).T > CROWDED_SHARE
     is_near_other_track = is_near.sum(axis=0) > is_near
-    near_poses = (iou(poses.box, poses.box) > CROWDED_IOU).sum(axis=0)
-    return np.asarray(is_near_other_track | (near_poses > 1))
+    return np.asarray(is_near_other_track | (_is_near_pose(poses).sum(axis=1) > 1))
+
+
+def _is_near_pose(poses: Poses) -> BoolArray:
+    """Return which of N poses lie partly in which of them: (N, N)."""
+    return np.asarray(shares_inside(poses.box, poses.box) > CROWDED_SHARE)
 
 
 def _has_fair_color(poses: Poses, colors: Colors) -> BoolArray:
@@ -122,8 +155,8 @@ def _has_fair_color(poses: Poses, colors: Colors) -> BoolArray:
     """
     if len(poses) == 1:
         return np.ones(1, np.bool_)
-    is_near = iou(poses.box, poses.box) > CROWDED_IOU
-    return np.asarray(~(is_near & ~colors.is_known).any(axis=1))
+    is_near = _is_near_pose(poses)
+    return np.asarray(~((is_near | is_near.T) & ~colors.is_known.any(axis=1)).any(axis=1))
 
 
 def match_after_shape_change(
@@ -144,9 +177,10 @@ def match_after_shape_change(
     """
     from scipy.optimize import linear_sum_assignment
 
-    distance = np.linalg.norm(tracks.color[:, None] - colors.value, axis=-1)
-    distance = distance / _USUAL_COLOR_DISTANCE
-    is_known = (tracks.colored_frames[:, None] > 0) & colors.is_known
+    is_compared = (tracks.colored_frames[:, None] > 0) & colors.is_known
+    distance = np.linalg.norm(tracks.color[:, None] - colors.value, axis=-1) * is_compared
+    distance = distance.max(axis=-1) / _USUAL_COLOR_DISTANCE
+    is_known = np.asarray(is_compared.any(axis=-1))
     ranks = [_order_from_left(box) for box in (tracks.box, poses.box)]
     cost = np.where(is_known, distance, 1) + np.abs(ranks[0][:, None] - ranks[1])
     rows, pose_rows = linear_sum_assignment(cost)
@@ -160,16 +194,61 @@ def _order_from_left(box: FloatArray) -> FloatArray:
     return np.asarray(order / max(len(box) - 1, 1), np.float32)
 
 
-def _color_doubt(tracks: Tracks, colors: Colors, time_s: float) -> FloatArray:
-    """Return (T, N), from 0 for a usual colour to 1 for one that is twice as far as is usual."""
+def _compare_colors(tracks: Tracks, colors: Colors, time_s: float) -> tuple[BoolArray, FloatArray]:
+    """Compare what T people wear with the colours of N poses.
+
+    Returns:
+        (T, N), whether they are the same in all parts that are known; and (T, N), from 0 for a
+        usual colour in one of them to 1 where all are twice as far as is usual.
+    """
     if not colors.is_known.any():
-        return np.zeros((len(tracks), len(colors.value)), np.float32)
+        shape = len(tracks), len(colors.value)
+        return np.zeros(shape, np.bool_), np.zeros(shape, np.float32)
     distance = np.sqrt(((tracks.color[:, None] - colors.value) ** 2).sum(axis=-1))
     usual = np.maximum(_USUAL_DEVIATIONS * tracks.color_deviation, _USUAL_COLOR_DISTANCE)[:, None]
     # Of a person who is just coming in, only hair and half of a shirt may have been measured.
-    is_settled = (time_s - tracks.born_s >= _SETTLED_S) | (
+    is_settled = (time_s - tracks.born_s >= _SETTLED_S)[:, None] | (
         tracks.color_deviation <= _STEADY_DEVIATION
     )
     is_settled &= tracks.colored_frames >= SETTLED_FRAMES
     is_known = is_settled[:, None] & colors.is_known
-    return np.asarray(np.minimum(np.maximum(distance / usual - 1, 0), 1) * is_known, np.float32)
+    doubt = np.where(is_known, np.clip(distance / usual - 1, 0, 1), np.inf).min(axis=-1)
+    is_same = is_known.any(axis=-1) & ~(is_known & (distance > SAME_CLOTHES)).any(axis=-1)
+    return is_same, np.where(np.isfinite(doubt), doubt, 0).astype(np.float32)
+
+
+def _claims(similar: FloatArray, is_same: BoolArray) -> BoolArray:
+    """Return which of N poses are surely of which of T tracks: (T, N).
+
+    Those that are in a track's clothes, where it has no better pose: of two people, one in front of
+    the other, it is the one in front.
+    """
+    is_best = similar >= similar.max(axis=1, keepdims=True, initial=0)
+    return np.asarray(is_same & is_best & (similar > _ELDER_AFFINITY))
+
+
+def _is_claimed_by_elder(tracks: Tracks, claims: BoolArray) -> BoolArray:
+    """Return which of N poses an older track claims, of a track without known clothes: (T, N)."""
+    has_color = tracks.has_known_clothes()
+    is_younger = tracks.born_s[:, None] > tracks.born_s
+    is_claimed = (is_younger[..., None] & claims).any(axis=1)
+    return np.asarray(is_claimed & ~has_color[:, None])
+
+
+def _recognized(
+    tracks: Tracks, poses: Poses, is_same: BoolArray, box: FloatArray, unseen_s: FloatArray
+) -> FloatArray:
+    """Return the affinity of T hidden people to N poses in their clothes, near where they were.
+
+    A hidden person may have turned round or stopped.
+    """
+    is_hidden = (unseen_s > _HIDDEN_S)[:, None]
+    if not (is_same & is_hidden).any():
+        return np.zeros(is_same.shape, np.float32)
+    centers = [(each[:, :2] + each[:, 2:]) / 2 for each in (box, poses.box)]
+    sizes_px = [np.maximum((each[:, 2:] - each[:, :2]).max(axis=1), 1) for each in (box, poses.box)]
+    ratio = sizes_px[1] / sizes_px[0][:, None]
+    reach_px = sizes_px[0] * (_HIDDEN_REACH + _HIDDEN_REACH_PER_S * unseen_s)
+    is_near = np.linalg.norm(centers[0][:, None] - centers[1], axis=-1) < reach_px[:, None]
+    is_alike = (ratio > 1 / _HIDDEN_GROWTH) & (ratio < _HIDDEN_GROWTH)
+    return np.asarray(_RECOGNIZED_AFFINITY * (is_same & is_hidden & is_near & is_alike), np.float32)

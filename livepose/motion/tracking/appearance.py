@@ -1,7 +1,8 @@
-"""Appearance: the colour of a person's clothes, measured at a few pixels of the torso."""
+"""Appearance: the colours of a person's clothes, measured at a few pixels of two parts."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,14 +29,26 @@ _ARM_SHARE = 0.15
 _ENOUGH_PIXELS = 6
 
 
-def _grid() -> FloatArray:
-    """Return 5 x 5 places on the inner part of the torso, as weights of its corners: (25, 4)."""
-    across, down = (side.ravel() for side in np.meshgrid(*2 * [np.linspace(0.2, 0.8, 5)]))
-    weights = ((1 - across) * (1 - down), across * (1 - down), (1 - across) * down, across * down)
+PARTS = 2
+"""Of the clothes that are measured: the torso, and the shoulders with the sleeves below them."""
+
+
+def _grid(across: Sequence[float], down: Sequence[float]) -> FloatArray:
+    """Return places on the torso, as weights of its corners: (M, 4).
+
+    Args:
+        across: Shares of the way from the left to the right.
+        down: Shares of the way from the shoulders to the hips.
+    """
+    a, d = (side.ravel() for side in np.meshgrid(across, down))
+    weights = ((1 - a) * (1 - d), a * (1 - d), (1 - a) * d, a * d)
     return np.stack(weights, axis=1).astype(np.float32)
 
 
-_GRID = _grid()
+_TORSO_GRID = _grid(*2 * [(0.2, 0.35, 0.5, 0.65, 0.8)])
+_SHOULDER_GRID = _grid((0.25, 0.42, 0.58, 0.75), (0.08, 0.16, 0.24, 0.32))
+_SLEEVE_SHARE = 0.6
+"""Of an upper arm, from the shoulder down."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +61,8 @@ class _TorsoJoints:
     """(B,) for each bone of an arm, the end closer to the shoulder."""
     arm_ends: IntpArray
     """(B,) the other end."""
+    is_upper_arm: BoolArray
+    """(B,)"""
 
 
 @lru_cache(maxsize=16)
@@ -58,52 +73,78 @@ def _joints_of(skeleton: Skeleton) -> _TorsoJoints | None:
     bones = [bone for bone in _ARM_BONES if skeleton.has(bone)]
     starts, ends = ([skeleton.index(bone[end]) for bone in bones] for end in (0, 1))
     corners = [skeleton.index(name) for name in _TORSO]
-    return _TorsoJoints(*(np.array(rows, np.intp) for rows in (corners, starts, ends)))
+    return _TorsoJoints(
+        corners=np.array(corners, np.intp),
+        arm_starts=np.array(starts, np.intp),
+        arm_ends=np.array(ends, np.intp),
+        is_upper_arm=np.array([start.endswith("shoulder") for start, _ in bones], np.bool_),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Colors:
-    """The colours of N people's clothes."""
+    """The colours of N people's clothes, of each of P parts."""
 
     value: FloatArray
-    """(N, 3) float32: half the brightness, red minus green, yellow minus blue; in levels of 0..255,
-    the latter two as in medium light.
+    """(N, P, 3) float32: half the brightness, red minus green, yellow minus blue; in levels of
+    0..255, the latter two as in medium light.
 
     People in different clothes are 30 or more apart; the same person, from frame to frame, about 2.
     """
     is_known: BoolArray
-    """(N,): whether the whole torso is seen, and enough of it beside the arms."""
+    """(N, P): whether enough of the part is seen."""
 
     @classmethod
     def unknown(cls, count: int) -> Colors:
         """Make the colours of N people about whom nothing is known."""
-        return cls(np.zeros((count, 3), np.float32), np.zeros(count, np.bool_))
+        return cls(np.zeros((count, PARTS, 3), np.float32), np.zeros((count, PARTS), np.bool_))
 
     def __getitem__(self, rows: IntpArray) -> Colors:
         """Return the colours of (M,) row numbers, in order."""
         return Colors(self.value[rows], self.is_known[rows])
 
 
-def torso_colors(pixels: Pixels, poses: Poses) -> Colors:
-    """Measure the colour of each torso: the median, by channel, of 25 pixels between its corners.
+def clothes_colors(pixels: Pixels, poses: Poses) -> Colors:
+    """Measure the colours of each torso, and of the shoulders with the sleeves below them.
 
-    A print on the chest does not change a median. Pixels on an arm do not count: a person seen from
-    the side has an arm in front of most of the torso, and its skin would be taken for a shirt that
-    everybody wears. The colour is unknown if the skeleton has no shoulders or hips.
+    They are medians, by channel, of a few pixels: a print on the chest does not change them. Pixels
+    on an arm do not count, as skin would be taken for a shirt that everybody wears. But of a person
+    seen from the side an arm covers most of the torso: of them, only the shoulders are known. The
+    colours are unknown if the skeleton has no shoulders or hips.
 
     Args:
         pixels: The frame in which the poses were found.
         poses: N people.
     """
     joints = _joints_of(poses.skeleton)
-    if joints is None:
+    if joints is None or not len(poses):
         return Colors.unknown(len(poses))
-    corners = poses.xy[:, joints.corners]
+    corners, score = poses.xy[:, joints.corners], poses.score[:, joints.corners]
     size_px = np.array((pixels.width_px, pixels.height_px), np.float32)
-    is_inside = ((corners >= 0) & (corners < size_px)).all(axis=(1, 2))
-    is_known = is_inside & (poses.score[:, joints.corners].min(axis=1) >= _MIN_SCORE)
-    places = np.minimum(np.maximum(_GRID @ corners, 0), size_px - 1)
-    is_free = ~_is_on_arm(places, poses.xy, joints)
+    is_inside = ((corners >= 0) & (corners < size_px)).all(axis=2)
+    is_seen = is_inside & (score >= _MIN_SCORE)
+    torso = _part_colors(pixels, poses, joints, _TORSO_GRID, 0.0)
+    shoulders = _part_colors(pixels, poses, joints, _SHOULDER_GRID, _SLEEVE_SHARE)
+    is_known = torso[1] & is_seen.all(axis=1), shoulders[1] & is_seen[:, :2].all(axis=1)
+    value = np.stack((torso[0], shoulders[0]), axis=1)
+    return Colors(value, np.stack(is_known, axis=1))
+
+
+def _part_colors(
+    pixels: Pixels, poses: Poses, joints: _TorsoJoints, grid: FloatArray, sleeve_share: float
+) -> tuple[FloatArray, BoolArray]:
+    """Return the median colours of a part, (N, 3), and whether enough places count: (N,).
+
+    Args:
+        pixels: Of the frame.
+        poses: N people.
+        joints: Where torso and arms are.
+        grid: The places of the part.
+        sleeve_share: Which share of the upper arms is not taken for arms.
+    """
+    size_px = np.array((pixels.width_px, pixels.height_px), np.float32)
+    places = np.minimum(np.maximum(grid @ poses.xy[:, joints.corners], 0), size_px - 1)
+    is_free = ~_is_on_arm(places, poses.xy, joints, sleeve_share)
     count = is_free.sum(axis=1)
     x, y = places.astype(np.intp).transpose(2, 0, 1)
     # Pixels that do not count are sorted behind those that do.
@@ -119,16 +160,21 @@ def torso_colors(pixels: Pixels, poses: Poses) -> Colors:
     value = np.asarray(rgb @ _FROM_RGB.T, np.float32)
     # In half the light all three are half as large; after this only the brightness is.
     value[:, 1:] *= _FULL_LIGHT / (value[:, :1] + _NO_LIGHT)
-    return Colors(value, is_known & (count >= _ENOUGH_PIXELS))
+    return value, np.asarray(count >= _ENOUGH_PIXELS)
 
 
-def _is_on_arm(places: FloatArray, xy: FloatArray, joints: _TorsoJoints) -> BoolArray:
+def _is_on_arm(
+    places: FloatArray, xy: FloatArray, joints: _TorsoJoints, sleeve_share: float
+) -> BoolArray:
     """Return which of (N, M) places lie on an arm, whether the arm is seen or guessed: (N, M).
 
-    A place is on an arm if it is close to the nearest point of one of the arm's bones.
+    A place is on an arm if it is close to the nearest point of one of the arm's bones. The first
+    share of an upper arm is a sleeve, and no arm.
     """
     start = xy[:, joints.arm_starts]
     along = xy[:, joints.arm_ends] - start
+    skipped = sleeve_share * along * joints.is_upper_arm[:, None]
+    start, along = start + skipped, along - skipped
     left, right, left_hip, right_hip = (xy[:, corner] for corner in joints.corners)
     torso_px = np.hypot(*((left + right - left_hip - right_hip) / 2).T)
     limit_px = np.asarray(_ARM_SHARE * torso_px, np.float32)

@@ -77,6 +77,20 @@ def iou(first: FloatArray, second: FloatArray) -> FloatArray:
     return np.asarray(intersection / np.maximum(union, 1e-6), np.float32)
 
 
+def shares_inside(boxes: FloatArray, others: FloatArray) -> FloatArray:
+    """Return which share of each of N boxes lies inside each of M others: (N, M), 0..1.
+
+    >>> box, other = np.array(((0, 0, 2, 2),)), np.array(((1, 0, 9, 9),))
+    >>> shares_inside(box, other).tolist(), shares_inside(other, box).round(3).tolist()
+    ([[0.5]], [[0.028]])
+    """
+    low = np.maximum(boxes[:, None, :2], others[:, :2])
+    high = np.minimum(boxes[:, None, 2:], others[:, 2:])
+    common_px = np.prod(np.maximum(high - low, 0), axis=-1)
+    area_px = np.maximum(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), 1)
+    return np.asarray(common_px / area_px[:, None])
+
+
 def _area(sides: FloatArray) -> FloatArray:
     """Return the areas of boxes with sides (..., 2); a negative side counts as 0."""
     sides = np.maximum(sides, 0.0)

@@ -6,18 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from livepose.core.arrays import FloatArray, Int32Array, IntpArray
+from livepose.core.arrays import BoolArray, FloatArray, Int32Array, IntpArray
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.skeleton import COCO_SKELETON
-from livepose.motion.tracking.affinity import affinity, match_after_shape_change
-from livepose.motion.tracking.appearance import Colors, torso_colors
-from livepose.motion.tracking.similarity import MIN_COMMON_POINTS, iou, oks
+from livepose.motion.tracking.affinity import SAME_CLOTHES, affinity, match_after_shape_change
+from livepose.motion.tracking.appearance import Colors, clothes_colors
+from livepose.motion.tracking.similarity import MIN_COMMON_POINTS, iou, oks, shares_inside
 from livepose.motion.tracking.tracks import (
-    CROWDED_IOU,
+    CROWDED_SHARE,
     MIN_POINT_SCORE,
+    OTHER_CLOTHES,
     SETTLED_FRAMES,
     Tracks,
 )
@@ -25,10 +26,14 @@ from livepose.motion.tracking.tracks import (
 MAX_TRACKS = 18
 """The most people who are tracked at a time, unless told otherwise (tfjs-models `maxTracks`)."""
 MAX_UNSEEN_S = 1.0
-"""A person who is unseen for longer is forgotten (tfjs-models `maxAge`, there in milliseconds)."""
+"""A person who is unseen for longer is lost (tfjs-models `maxAge`, there in milliseconds)."""
+_MAX_AWAY_S = 5.0
+"""For how long a person who was lost is remembered by their clothes."""
+_REACH, _REACH_PER_S, _MAX_GROWTH = 1.0, 1.0, 1.5
+"""How far they may have gone by then, over their size, and how much they may have grown."""
 _MIN_AFFINITY = 0.2
-_SAME_CLOTHES, _OTHER_CLOTHES = 15.0, 30.0
-"""Distances of colours; see `Colors.value`."""
+_NEAR = 2.0
+"""Of the longer side of a body: so far apart are the centres of two people who met just now."""
 # Two poses are of the same body where their OKS is above the first, or where the IoU of their boxes
 # and their OKS are above the other two.
 _DUPLICATE_OKS = 0.8
@@ -77,6 +82,7 @@ class Tracker(MotionStep):
         self._corrects_exchanges = by_color and corrects_exchanges
         self._max_tracks = max_tracks
         self._tracks = Tracks.empty(COCO_SKELETON)
+        self._away = Tracks.empty(COCO_SKELETON)
         self._last_id = 0
         self._by_color = by_color
         self._tracks_before_reset = self._tracks
@@ -91,6 +97,7 @@ class Tracker(MotionStep):
     def reset(self) -> None:
         self._tracks_before_reset = self._tracks
         self._tracks = Tracks.empty(self._tracks.skeleton)
+        self._away = Tracks.empty(self._tracks.skeleton)
 
     def __call__(self, posed: PosedFrame) -> PosedFrame:
         """Return a frame whose poses have ids; of two poses of one body only the better is kept.
@@ -100,6 +107,7 @@ class Tracker(MotionStep):
         poses, time_s = suppress_duplicates(posed.poses), posed.frame.time_s
         if poses.skeleton != self._tracks.skeleton:
             self._tracks = Tracks.empty(poses.skeleton)
+            self._away = Tracks.empty(poses.skeleton)
         if posed.frame.shape_changes != self._shape_changes:
             self._shape_changes = posed.frame.shape_changes
             self._has_new_shape = True
@@ -112,7 +120,8 @@ class Tracker(MotionStep):
         if len(poses) == len(self._tracks) == 1 and self._tracks.match_single(poses, time_s):
             # By far the most frequent case, and ten times as fast.
             if self._by_color and self._tracks.needs_color(time_s):
-                self._tracks.update_single_color(torso_colors(posed.frame.pixels, poses), time_s)
+                self._tracks.update_single_color(clothes_colors(posed.frame.pixels, poses), time_s)
+                self._recognize_returned(time_s)
             poses = replace(poses, track_id=self._tracks.ids.copy())
         elif len(poses):
             poses = replace(poses, track_id=self._track(poses, posed.frame.pixels, time_s))
@@ -123,13 +132,40 @@ class Tracker(MotionStep):
         # A person seen at a later time belongs to another run: time went back.
         is_known = (unseen_s >= 0) & (unseen_s <= MAX_UNSEEN_S)
         if not is_known.all():
+            if self._corrects_exchanges:
+                self._remember(self._tracks[unseen_s > MAX_UNSEEN_S], time_s)
             self._tracks = self._tracks[is_known]
+
+    def _remember(self, lost: Tracks, time_s: float) -> None:
+        """Remember people who were lost and whose clothes are known, for a while."""
+        away = Tracks.concatenate(self._away, lost[lost.has_known_clothes()])
+        away_s = time_s - away.seen_s
+        is_remembered = (away_s >= 0) & (away_s <= _MAX_AWAY_S)
+        self._away = away[np.flatnonzero(is_remembered)]
+
+    def _recognize_returned(self, time_s: float) -> None:
+        """Return their ids to people who were lost and are back in the same clothes.
+
+        It waits until the clothes of whoever appeared are known as well.
+        """
+        tracks, away = self._tracks, self._away
+        if not len(away):
+            return
+        is_back = tracks.born_s > away.seen_s[:, None]
+        is_back &= tracks.has_known_clothes() & (time_s - away.seen_s <= _MAX_AWAY_S)[:, None]
+        is_back &= (_color_distance(away, tracks) <= SAME_CLOTHES) & _may_be_back(away, tracks)
+        # Where two people are in the same clothes, it is not known which of them it is.
+        is_back &= (is_back.sum(axis=0) == 1) & (is_back.sum(axis=1) == 1)[:, None]
+        away_rows, rows = np.nonzero(is_back)
+        tracks.ids[rows], tracks.born_s[rows] = away.ids[away_rows], away.born_s[away_rows]
+        if len(rows):
+            self._away = away[np.flatnonzero(~is_back.any(axis=1))]
 
     def _move_tracks(self, posed: PosedFrame, poses: Poses) -> None:
         """Move the tracks from before a change of the frame's shape to where people are now."""
         self._tracks = self._tracks_before_reset
         self._forget_unseen(posed.frame.time_s)
-        colors = torso_colors(posed.frame.pixels, poses)
+        colors = clothes_colors(posed.frame.pixels, poses)
         rows, pose_rows = match_after_shape_change(self._tracks, poses, colors)
         self._tracks = self._tracks[rows].moved_to(poses[pose_rows])
 
@@ -138,10 +174,12 @@ class Tracker(MotionStep):
         tracks, colors = self._tracks, Colors.unknown(len(poses))
         rows = tracks.match_all(poses, time_s) if len(poses) > 1 else None
         if self._by_color and (rows is None or tracks.needs_color(time_s)):
-            colors = torso_colors(pixels, poses)
+            colors = clothes_colors(pixels, poses)
         if rows is not None:
-            self._undo_exchange(rows, poses, colors)
+            self._undo_exchange(rows, poses, colors, time_s)
             tracks.update(rows, poses, colors, time_s)
+            if colors.is_known.any():
+                self._recognize_returned(time_s)
             return tracks.ids[rows]
         track_id = self._match(poses, colors, time_s)
         self._start_tracks(np.flatnonzero(track_id == 0), track_id, poses, colors, time_s)
@@ -153,41 +191,46 @@ class Tracker(MotionStep):
         if len(self._tracks):
             rows, pose_rows = _assign(affinity(self._tracks, poses, colors, time_s))
             if len(rows):
-                self._undo_exchange(rows, poses[pose_rows], colors[pose_rows])
+                self._undo_exchange(rows, poses[pose_rows], colors[pose_rows], time_s)
                 self._tracks.update(rows, poses[pose_rows], colors[pose_rows], time_s)
+                self._recognize_returned(time_s)
                 track_id[pose_rows] = self._tracks.ids[rows]
         return track_id
 
-    def _undo_exchange(self, rows: IntpArray, poses: Poses, colors: Colors) -> None:
+    def _undo_exchange(self, rows: IntpArray, poses: Poses, colors: Colors, time_s: float) -> None:
         """Return an id that somebody else has taken along to its owner, once they stand apart.
 
         It is so where somebody is in other clothes than before, and somebody else in those: the two
-        have exchanged ids, or the other one has got a new one.
+        have exchanged ids, or the other one has got a new one. It happens to those who are close to
+        one another: who stands farther off in the same clothes is somebody else.
 
         Args:
             rows: (M,) of the tracks that the poses are about to join.
             poses: Of M people.
             colors: Of M people.
+            time_s: Of the frame.
         """
         tracks = self._tracks
         if not self._corrects_exchanges or len(tracks) < 2 or not colors.is_known.any():
             return
-        is_known = colors.is_known & ((iou(poses.box, poses.box) > CROWDED_IOU).sum(axis=1) == 1)
-        has_color = tracks.colored_frames >= SETTLED_FRAMES
+        is_apart = (shares_inside(poses.box, poses.box) > CROWDED_SHARE).sum(axis=1) == 1
+        is_compared = (tracks.colored_frames >= SETTLED_FRAMES)[:, None] & colors.is_known
+        is_compared &= is_apart[:, None]
         distance = np.linalg.norm(tracks.color[:, None] - colors.value, axis=-1)
+        is_other = ~(is_compared & (distance <= OTHER_CLOTHES)).any(axis=-1)
+        is_other &= is_compared.any(axis=-1)
+        is_own = is_compared.any(axis=-1) & ~(is_compared & (distance > SAME_CLOTHES)).any(axis=-1)
+        is_own &= _is_near(tracks.predict(time_s)[1], poses.box)
         pose_of = dict(zip(rows.tolist(), range(len(rows)), strict=True))
         for taker, pose in pose_of.items():
-            if not is_known[pose]:
-                continue
-            is_other = has_color[taker] and distance[taker, pose] > _OTHER_CLOTHES
-            for owner in np.flatnonzero(has_color & (distance[:, pose] < _SAME_CLOTHES)).tolist():
+            for owner in np.flatnonzero(is_own[:, pose]).tolist():
                 own = pose_of.get(owner)
-                is_elder = tracks.born_s[owner] < tracks.born_s[taker]
                 if own is None:
-                    is_taken = is_other
+                    # Whoever appeared after the owner was lost is the owner.
+                    is_taken = is_other[taker, pose] or tracks.born_s[taker] > tracks.seen_s[owner]
                 else:
-                    is_taken = is_known[own] and distance[owner, own] > _OTHER_CLOTHES
-                    is_taken &= is_other or is_elder
+                    is_elder = tracks.born_s[owner] < tracks.born_s[taker]
+                    is_taken = is_other[owner, own] and (is_other[taker, pose] or is_elder)
                 if is_taken and owner != taker:
                     tracks.exchange_identities(owner, taker)
                     return
@@ -252,6 +295,38 @@ def _has_close_pair(box: FloatArray) -> bool:
     gap_px = np.maximum(box[:, None, :2], box[:, :2]) - np.minimum(box[:, None, 2:], box[:, 2:])
     is_close = (gap_px < margin_px).all(axis=-1)
     return int(np.count_nonzero(is_close)) > len(box)
+
+
+def _color_distance(first: Tracks, second: Tracks) -> FloatArray:
+    """Return how far apart the clothes of S and T people are, in the part that differs most.
+
+    Returns:
+        (S, T); infinite where no part is known of both.
+    """
+    distance = np.linalg.norm(first.color[:, None] - second.color, axis=-1)
+    is_known = first.colored_frames[:, None] >= SETTLED_FRAMES
+    is_known = is_known & (second.colored_frames >= SETTLED_FRAMES)
+    farthest = (distance * is_known).max(axis=-1)
+    return np.asarray(np.where(is_known.any(axis=-1), farthest, np.inf), np.float32)
+
+
+def _may_be_back(away: Tracks, tracks: Tracks) -> BoolArray:
+    """Return which of S people may have come to where T people were first seen: (S, T)."""
+    sizes_px = [(each.box[:, 2:] - each.box[:, :2]).max(axis=1) for each in (away, tracks)]
+    ratio = sizes_px[1] / np.maximum(sizes_px[0][:, None], 1)
+    away_s = tracks.born_s - away.seen_s[:, None]
+    centers = [(each.box[:, :2] + each.box[:, 2:]) / 2 for each in (away, tracks)]
+    distance_px = np.linalg.norm(centers[0][:, None] - centers[1], axis=-1)
+    is_near = distance_px <= sizes_px[0][:, None] * (_REACH + _REACH_PER_S * away_s)
+    return np.asarray(is_near & (ratio > 1 / _MAX_GROWTH) & (ratio < _MAX_GROWTH))
+
+
+def _is_near(first: FloatArray, second: FloatArray) -> BoolArray:
+    """Return which of T boxes are so close to N others that they may have met just now: (T, N)."""
+    centers = [(box[:, :2] + box[:, 2:]) / 2 for box in (first, second)]
+    distance_px = np.linalg.norm(centers[0][:, None] - centers[1], axis=-1)
+    sizes_px = [(box[:, 2:] - box[:, :2]).max(axis=1) for box in (first, second)]
+    return np.asarray(distance_px < _NEAR * np.maximum(sizes_px[0][:, None], sizes_px[1]))
 
 
 def _assign(affinities: FloatArray) -> tuple[IntpArray, IntpArray]:

@@ -10,15 +10,18 @@ import numpy as np
 from livepose.core.arrays import BoolArray, Float64Array, FloatArray, Int32Array, IntpArray
 from livepose.core.poses import Poses
 from livepose.core.skeleton import Skeleton
-from livepose.motion.tracking.appearance import Colors
-from livepose.motion.tracking.similarity import displacement, iou
+from livepose.motion.tracking.appearance import PARTS, Colors
+from livepose.motion.tracking.similarity import displacement, shares_inside
 
 MIN_POINT_SCORE = 0.3
 """Keypoints that score less are not compared (tfjs-models `keypointConfidenceThreshold`)."""
 SETTLED_FRAMES = 4
 """An estimate from fewer frames is not relied on."""
-CROWDED_IOU = 0.1
-"""Boxes that overlap by more are so close that one person may hide a part of the other."""
+CROWDED_SHARE = 0.18
+"""Of somebody's box, in that of another: so close, one person may hide a part of the other."""
+
+OTHER_CLOTHES = 30.0
+"""Colours that are farther apart are of different people; see `Colors.value`."""
 
 _VELOCITY_MEMORY_S = 0.3
 _COASTING_S = 2.0
@@ -52,11 +55,13 @@ class Tracks:
     velocity: FloatArray
     """(T, 2) pixels per second, low-passed."""
     color: FloatArray
-    """(T, 3) as in `Colors`, low-passed."""
+    """(T, P, 3) as in `Colors`, low-passed."""
     color_deviation: FloatArray
-    """(T,) the usual distance of a frame's colour from that."""
+    """(T, P) the usual distance of a frame's colour from that."""
     colored_frames: FloatArray
-    """(T,) of how many frames the colour was made."""
+    """(T, P) of how many frames the colour was made."""
+    foreign_frames: FloatArray
+    """(T,) in how many frames each person was in other clothes, since they were in their own."""
 
     colored_s: float = -inf
     """When colours were last measured."""
@@ -64,7 +69,6 @@ class Tracks:
     @classmethod
     def empty(cls, skeleton: Skeleton) -> Tracks:
         """Make tracks of nobody: T is 0."""
-        none = np.zeros(0, np.float32)
         return cls(
             skeleton=skeleton,
             ids=np.zeros(0, np.int32),
@@ -73,11 +77,12 @@ class Tracks:
             score=np.zeros((0, len(skeleton)), np.float32),
             box=np.zeros((0, 4), np.float32),
             born_s=np.zeros(0),
-            frames=none,
+            frames=np.zeros(0, np.float32),
             velocity=np.zeros((0, 2), np.float32),
-            color=np.zeros((0, 3), np.float32),
-            color_deviation=none,
-            colored_frames=none,
+            color=np.zeros((0, PARTS, 3), np.float32),
+            color_deviation=np.zeros((0, PARTS), np.float32),
+            colored_frames=np.zeros((0, PARTS), np.float32),
+            foreign_frames=np.zeros(0, np.float32),
         )
 
     def __len__(self) -> int:
@@ -98,8 +103,33 @@ class Tracks:
             self.color[rows],
             self.color_deviation[rows],
             self.colored_frames[rows],
+            self.foreign_frames[rows],
             self.colored_s,
         )
+
+    @classmethod
+    def concatenate(cls, first: Tracks, second: Tracks) -> Tracks:
+        """Return the people of both."""
+        return cls(
+            first.skeleton,
+            np.concatenate((first.ids, second.ids)),
+            np.concatenate((first.seen_s, second.seen_s)),
+            np.concatenate((first.xy, second.xy)),
+            np.concatenate((first.score, second.score)),
+            np.concatenate((first.box, second.box)),
+            np.concatenate((first.born_s, second.born_s)),
+            np.concatenate((first.frames, second.frames)),
+            np.concatenate((first.velocity, second.velocity)),
+            np.concatenate((first.color, second.color)),
+            np.concatenate((first.color_deviation, second.color_deviation)),
+            np.concatenate((first.colored_frames, second.colored_frames)),
+            np.concatenate((first.foreign_frames, second.foreign_frames)),
+            first.colored_s,
+        )
+
+    def has_known_clothes(self) -> BoolArray:
+        """Return of whom it is known what they wear: (T,)."""
+        return np.asarray((self.colored_frames >= SETTLED_FRAMES).any(axis=1))
 
     def copy(self) -> Tracks:
         """Return the same people, who do not change when these are updated."""
@@ -116,6 +146,7 @@ class Tracks:
             self.color.copy(),
             self.color_deviation.copy(),
             self.colored_frames.copy(),
+            self.foreign_frames.copy(),
             self.colored_s,
         )
 
@@ -149,9 +180,11 @@ class Tracks:
         self.frames = np.concatenate((self.frames, zeros + 1))
         self.velocity = np.concatenate((self.velocity, np.zeros((count, 2), np.float32)))
         self.color = np.concatenate((self.color, colors.value))
-        self.color_deviation = np.concatenate((self.color_deviation, zeros))
-        is_colored = colors.is_known.astype(np.float32)
-        self.colored_frames = np.concatenate((self.colored_frames, is_colored))
+        # Who has just appeared may still be behind somebody: their colours are learned later.
+        uncolored = np.zeros(colors.is_known.shape, np.float32)
+        self.color_deviation = np.concatenate((self.color_deviation, uncolored))
+        self.colored_frames = np.concatenate((self.colored_frames, uncolored))
+        self.foreign_frames = np.concatenate((self.foreign_frames, zeros))
 
     def predict(self, time_s: float) -> tuple[FloatArray, FloatArray]:
         """Predict where people are: an unseen person moves on, ever more slowly.
@@ -200,6 +233,7 @@ class Tracks:
             self.color,
             self.color_deviation,
             self.colored_frames,
+            self.foreign_frames,
         ):
             of_identity[rows] = of_identity[exchanged]
 
@@ -267,7 +301,7 @@ class Tracks:
 
     def needs_color(self, time_s: float) -> bool:
         """Return whether it is time to measure what people wear."""
-        is_new = self.colored_frames.min() < SETTLED_FRAMES
+        is_new = self.colored_frames.max(axis=1).min() < SETTLED_FRAMES
         return bool(is_new or time_s - self.colored_s >= _COLOR_INTERVAL_S)
 
     def update_single_color(self, colors: Colors, time_s: float) -> None:
@@ -281,9 +315,9 @@ class Tracks:
         if len(self) == 1:
             return np.zeros(1, np.bool_)
         box = self.predict(time_s)[1]
-        overlap = iou(box, box)
-        np.fill_diagonal(overlap, 0)
-        return np.asarray(overlap.max(axis=1) > CROWDED_IOU)
+        share = shares_inside(box, box)
+        np.fill_diagonal(share, 0)
+        return np.asarray(share.max(axis=1) > CROWDED_SHARE)
 
     def _update_velocity(self, rows: IntpArray, poses: Poses, gap_s: FloatArray) -> None:
         common = np.minimum(self.score[rows], poses.score) >= MIN_POINT_SCORE
@@ -296,12 +330,20 @@ class Tracks:
         self, rows: IntpArray, colors: Colors, gap_s: FloatArray, is_apart: BoolArray
     ) -> None:
         count = self.colored_frames[rows]
-        is_used = colors.is_known & (is_apart | (count < SETTLED_FRAMES))
+        is_used = colors.is_known & is_apart[:, None]
         # The first colour is taken as it is: there is none yet to average it with.
-        gain = np.where(count == 0, 1, _gain(gap_s, _COLOR_MEMORY_S, count)) * is_used
+        usual_gain = _gain(gap_s[:, None], _COLOR_MEMORY_S, count)
+        gain = np.where(count == 0, 1, usual_gain) * is_used
         change = colors.value - self.color[rows]
-        distance = np.sqrt((change**2).sum(axis=1)) * (count > 0)
-        self.color[rows] += gain[:, None] * change
+        distance = np.sqrt((change**2).sum(axis=-1)) * (count > 0)
+        self.color[rows] += gain[..., None] * change
+        is_compared = colors.is_known & (count >= SETTLED_FRAMES)
+        is_foreign = ~(is_compared & (distance <= OTHER_CLOTHES)).any(axis=1)
+        foreign_frames = np.where(is_foreign, self.foreign_frames[rows] + 1, 0)
+        is_compared_now = is_compared.any(axis=1)
+        self.foreign_frames[rows] = np.where(
+            is_compared_now, foreign_frames, self.foreign_frames[rows]
+        )
         self.color_deviation[rows] += gain * (distance - self.color_deviation[rows])
         self.colored_frames[rows] += is_used
 

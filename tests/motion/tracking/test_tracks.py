@@ -7,7 +7,7 @@ import pytest
 
 from livepose.core.poses import Poses
 from livepose.core.skeleton import COCO_SKELETON, Keypoint
-from livepose.motion.tracking.appearance import Colors
+from livepose.motion.tracking.appearance import PARTS, Colors
 from livepose.motion.tracking.tracks import Tracks
 from tests.support.people import poses_of, standing
 
@@ -99,12 +99,14 @@ def test_colours_are_averaged_from_the_first_known_one() -> None:
     tracks = tracks_of(100)
     assert tracks.needs_color(0.0)
     for number, level in enumerate((10.0, 20.0)):
-        value = np.full((1, 3), level, np.float32)
-        tracks.update_single_color(Colors(value, np.ones(1, np.bool_)), 1.0 + number)
+        value = np.full((1, PARTS, 3), level, np.float32)
+        tracks.update_single_color(Colors(value, np.ones((1, PARTS), np.bool_)), 1.0 + number)
     # The first is taken as it is; the second comes a second later but counts as 0.4 s later.
     gain = max(1 - np.exp(-0.4 / 1.0), 1 / 2)
-    assert tracks.color[0] == pytest.approx(np.full(3, 10 + 10 * gain))
-    assert tracks.color_deviation[0] == pytest.approx(gain * 10 * np.sqrt(3), rel=1e-5)
+    assert tracks.color[0] == pytest.approx(np.full((PARTS, 3), 10 + 10 * gain))
+    assert tracks.color_deviation[0] == pytest.approx(
+        np.full(PARTS, gain * 10 * np.sqrt(3)), rel=1e-5
+    )
 
 
 def test_a_keypoint_that_is_hardly_seen_does_not_move_a_person() -> None:
