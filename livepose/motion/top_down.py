@@ -140,7 +140,7 @@ class TopDownEstimator(FrameByFrameEstimator):
         super().__init__(in_flight=in_flight, frame_rate=frame_rate)
         self._model = model
         self._detector = detector
-        self._tracker = Tracker(max_tracks=_MAX_TRACKS, corrects_exchanges=True)
+        self._tracker = Tracker(max_tracks=_MAX_TRACKS, recognizes_returned=True)
         self._extents = BodyExtents()
         self._steps = StepChain(steps)
         self._max_people = max_people

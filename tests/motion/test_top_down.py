@@ -192,11 +192,8 @@ def dressed(number: int, *people: tuple[Place, str]) -> PosedFrame:
     return PosedFrame(each, poses, Region.letterbox(640, 480), 0.0)
 
 
-@pytest.mark.parametrize("corrects", [False, True])
-def test_people_who_come_apart_with_the_ids_of_each_other_get_their_own_back(
-    corrects: bool,
-) -> None:
-    tracker = Tracker(corrects_exchanges=corrects)
+def test_people_who_come_apart_with_the_ids_of_each_other_get_their_own_back() -> None:
+    tracker = Tracker()
     left, right = (150.0, 240.0, 200.0), (450.0, 240.0, 200.0)
     for number in range(30):
         ids = tracker(dressed(number, (left, "orange"), (right, "blue"))).poses.track_id.tolist()
@@ -204,11 +201,11 @@ def test_people_who_come_apart_with_the_ids_of_each_other_get_their_own_back(
     for number in range(30, 45):
         # They have exchanged places between two frames: to their movements, ids have not.
         ids = tracker(dressed(number, (left, "blue"), (right, "orange"))).poses.track_id.tolist()
-    assert ids == ([2, 1] if corrects else [1, 2])
+    assert ids == [2, 1]
 
 
 def test_somebody_far_off_in_the_clothes_of_a_hidden_person_is_somebody_else() -> None:
-    tracker = Tracker(corrects_exchanges=True)
+    tracker = Tracker(recognizes_returned=True)
     left, right = (60.0, 240.0, 120.0), (580.0, 240.0, 120.0)
     for number in range(60):
         ids = tracker(dressed(number, (left, "orange"), (right, "blue"))).poses.track_id.tolist()
@@ -226,7 +223,7 @@ def test_somebody_far_off_in_the_clothes_of_a_hidden_person_is_somebody_else() -
 def test_who_comes_back_in_the_same_clothes_gets_their_id_back(
     away_s: float, clothes: str, expected: int
 ) -> None:
-    tracker = Tracker(corrects_exchanges=True)
+    tracker = Tracker(recognizes_returned=True)
     stays, leaves, returns = (100.0, 240.0, 120.0), (560.0, 240.0, 120.0), (480.0, 240.0, 120.0)
     for number in range(30):
         tracker(dressed(number, (stays, "orange"), (leaves, "blue")))
@@ -242,7 +239,7 @@ def test_who_comes_back_in_the_same_clothes_gets_their_id_back(
 
 
 def test_of_two_people_in_one_place_the_one_whose_clothes_are_seen_has_the_pose() -> None:
-    tracker = Tracker(corrects_exchanges=True)
+    tracker = Tracker(recognizes_returned=True)
     stands = (320.0, 240.0, 200.0)
     for number in range(27):
         walks = (80.0 + 8 * number, 240.0, 200.0)

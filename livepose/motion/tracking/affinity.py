@@ -35,7 +35,7 @@ _UNSEEN_LOSS_PER_S = 0.3
 _USUAL_COLOR_DISTANCE, _USUAL_DEVIATIONS = 20.0, 3.0
 _WRONG_COLOR_FACTOR, _WRONG_COLOR_FACTOR_IN_CROWD = 0.15, 0.6
 _SURE_AFFINITY, _DOUBTED_AFFINITY = 0.9, 0.6
-_FOREIGN_FRAMES = 2
+FOREIGN_FRAMES = 2
 """One frame alone may be misread."""
 _OTHER_CLOTHES = 3.0
 """From this many usual distances on, two colours are of different people."""
@@ -92,7 +92,7 @@ def affinity(tracks: Tracks, poses: Poses, colors: Colors, time_s: float) -> Flo
     color_doubt = color_doubt * (is_claimed | _has_fair_color(poses, colors))
     continues = (similar - _DOUBTED_AFFINITY) / (_SURE_AFFINITY - _DOUBTED_AFFINITY)
     color_doubt = color_doubt * (similar < _SURE_AFFINITY)
-    is_certain = is_claimed | (tracks.foreign_frames >= _FOREIGN_FRAMES)[:, None]
+    is_certain = is_claimed | (tracks.foreign_frames >= FOREIGN_FRAMES)[:, None]
     color_doubt = color_doubt * np.where(is_certain, 1, 1 - np.clip(continues, 0, 1))
     is_elders |= _is_elders_pose(tracks, similar, color_doubt, colors, unseen_s)
     similar = np.where(is_elders, _YOUNGER_FACTOR, 1) * similar

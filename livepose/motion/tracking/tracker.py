@@ -12,7 +12,12 @@ from livepose.core.interfaces import MotionStep
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.skeleton import COCO_SKELETON
-from livepose.motion.tracking.affinity import SAME_CLOTHES, affinity, match_after_shape_change
+from livepose.motion.tracking.affinity import (
+    FOREIGN_FRAMES,
+    SAME_CLOTHES,
+    affinity,
+    match_after_shape_change,
+)
 from livepose.motion.tracking.appearance import Colors, clothes_colors
 from livepose.motion.tracking.similarity import MIN_COMMON_POINTS, iou, oks, shares_inside
 from livepose.motion.tracking.tracks import (
@@ -69,17 +74,17 @@ class Tracker(MotionStep):
         *,
         by_color: bool = True,
         max_tracks: int = MAX_TRACKS,
-        corrects_exchanges: bool = False,
+        recognizes_returned: bool = False,
     ) -> None:
         """Start with no tracks.
 
         Args:
             by_color: Also tell people apart by the colour of their torso.
             max_tracks: The most people who are tracked at a time.
-            corrects_exchanges: Whether two people who came apart in each other's clothes get their
-                own ids back.
+            recognizes_returned: Whether people who were lost and are back in the same clothes get
+                their ids back.
         """
-        self._corrects_exchanges = by_color and corrects_exchanges
+        self._recognizes_returned = by_color and recognizes_returned
         self._max_tracks = max_tracks
         self._tracks = Tracks.empty(COCO_SKELETON)
         self._away = Tracks.empty(COCO_SKELETON)
@@ -132,7 +137,7 @@ class Tracker(MotionStep):
         # A person seen at a later time belongs to another run: time went back.
         is_known = (unseen_s >= 0) & (unseen_s <= MAX_UNSEEN_S)
         if not is_known.all():
-            if self._corrects_exchanges:
+            if self._recognizes_returned:
                 self._remember(self._tracks[unseen_s > MAX_UNSEEN_S], time_s)
             self._tracks = self._tracks[is_known]
 
@@ -211,14 +216,15 @@ class Tracker(MotionStep):
             time_s: Of the frame.
         """
         tracks = self._tracks
-        if not self._corrects_exchanges or len(tracks) < 2 or not colors.is_known.any():
+        if len(tracks) < 2 or not colors.is_known.any():
             return
         is_apart = (shares_inside(poses.box, poses.box) > CROWDED_SHARE).sum(axis=1) == 1
         is_compared = (tracks.colored_frames >= SETTLED_FRAMES)[:, None] & colors.is_known
-        is_compared &= is_apart[:, None]
         distance = np.linalg.norm(tracks.color[:, None] - colors.value, axis=-1)
         is_other = ~(is_compared & (distance <= OTHER_CLOTHES)).any(axis=-1)
-        is_other &= is_compared.any(axis=-1)
+        # Who is close to somebody may show their clothes for a frame.
+        is_certain = is_apart | (tracks.foreign_frames >= FOREIGN_FRAMES)[:, None]
+        is_other &= is_compared.any(axis=-1) & is_certain
         is_own = is_compared.any(axis=-1) & ~(is_compared & (distance > SAME_CLOTHES)).any(axis=-1)
         is_own &= _is_near(tracks.predict(time_s)[1], poses.box)
         pose_of = dict(zip(rows.tolist(), range(len(rows)), strict=True))
@@ -227,7 +233,8 @@ class Tracker(MotionStep):
                 own = pose_of.get(owner)
                 if own is None:
                     # Whoever appeared after the owner was lost is the owner.
-                    is_taken = is_other[taker, pose] or tracks.born_s[taker] > tracks.seen_s[owner]
+                    is_newcomer = tracks.born_s[taker] > tracks.seen_s[owner]
+                    is_taken = is_other[taker, pose] or (is_newcomer and is_apart[pose])
                 else:
                     is_elder = tracks.born_s[owner] < tracks.born_s[taker]
                     is_taken = is_other[owner, own] and (is_other[taker, pose] or is_elder)
