@@ -17,7 +17,6 @@ from livepose.motion.tracking.similarity import (
 from livepose.motion.tracking.tracks import (
     CROWDED_SHARE,
     MIN_POINT_SCORE,
-    SETTLED_FRAMES,
     Tracks,
 )
 
@@ -35,8 +34,8 @@ _UNSEEN_LOSS_PER_S = 0.3
 _USUAL_COLOR_DISTANCE, _USUAL_DEVIATIONS = 20.0, 3.0
 _WRONG_COLOR_FACTOR, _WRONG_COLOR_FACTOR_IN_CROWD = 0.15, 0.6
 _SURE_AFFINITY, _DOUBTED_AFFINITY = 0.9, 0.6
-FOREIGN_FRAMES = 2
-"""One frame alone may be misread."""
+FOREIGN_FRAMES = 4
+"""Fewer may be misread, or show somebody in front."""
 _OTHER_CLOTHES = 3.0
 """From this many usual distances on, two colours are of different people."""
 _SETTLED_S, _STEADY_DEVIATION = 1.0, 5.0
@@ -210,7 +209,7 @@ def _compare_colors(tracks: Tracks, colors: Colors, time_s: float) -> tuple[Bool
     is_settled = (time_s - tracks.born_s >= _SETTLED_S)[:, None] | (
         tracks.color_deviation <= _STEADY_DEVIATION
     )
-    is_settled &= tracks.colored_frames >= SETTLED_FRAMES
+    is_settled &= tracks.known_clothes()
     is_known = is_settled[:, None] & colors.is_known
     doubt = np.where(is_known, np.clip(distance / usual - 1, 0, 1), np.inf).min(axis=-1)
     is_same = is_known.any(axis=-1) & ~(is_known & (distance > SAME_CLOTHES)).any(axis=-1)
@@ -229,7 +228,7 @@ def _claims(similar: FloatArray, is_same: BoolArray) -> BoolArray:
 
 def _is_claimed_by_elder(tracks: Tracks, claims: BoolArray) -> BoolArray:
     """Return which of N poses an older track claims, of a track without known clothes: (T, N)."""
-    has_color = tracks.has_known_clothes()
+    has_color = np.asarray(tracks.known_clothes().any(axis=1))
     is_younger = tracks.born_s[:, None] > tracks.born_s
     is_claimed = (is_younger[..., None] & claims).any(axis=1)
     return np.asarray(is_claimed & ~has_color[:, None])

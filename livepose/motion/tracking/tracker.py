@@ -24,7 +24,6 @@ from livepose.motion.tracking.tracks import (
     CROWDED_SHARE,
     MIN_POINT_SCORE,
     OTHER_CLOTHES,
-    SETTLED_FRAMES,
     Tracks,
 )
 
@@ -79,7 +78,7 @@ class Tracker(MotionStep):
         """Start with no tracks.
 
         Args:
-            by_color: Also tell people apart by the colour of their torso.
+            by_color: Also tell people apart by the colours of torso and shoulders.
             max_tracks: The most people who are tracked at a time.
             recognizes_returned: Whether people who were lost and are back in the same clothes get
                 their ids back.
@@ -143,7 +142,9 @@ class Tracker(MotionStep):
 
     def _remember(self, lost: Tracks, time_s: float) -> None:
         """Remember people who were lost and whose clothes are known, for a while."""
-        away = Tracks.concatenate(self._away, lost[lost.has_known_clothes()])
+        away = Tracks.concatenate(
+            self._away, lost[np.flatnonzero(lost.known_clothes().any(axis=1))]
+        )
         away_s = time_s - away.seen_s
         is_remembered = (away_s >= 0) & (away_s <= _MAX_AWAY_S)
         self._away = away[np.flatnonzero(is_remembered)]
@@ -157,7 +158,7 @@ class Tracker(MotionStep):
         if not len(away):
             return
         is_back = tracks.born_s > away.seen_s[:, None]
-        is_back &= tracks.has_known_clothes() & (time_s - away.seen_s <= _MAX_AWAY_S)[:, None]
+        is_back &= (time_s - away.seen_s <= _MAX_AWAY_S)[:, None]
         is_back &= (_color_distance(away, tracks) <= SAME_CLOTHES) & _may_be_back(away, tracks)
         # Where two people are in the same clothes, it is not known which of them it is.
         is_back &= (is_back.sum(axis=0) == 1) & (is_back.sum(axis=1) == 1)[:, None]
@@ -219,12 +220,12 @@ class Tracker(MotionStep):
         if len(tracks) < 2 or not colors.is_known.any():
             return
         is_apart = (shares_inside(poses.box, poses.box) > CROWDED_SHARE).sum(axis=1) == 1
-        is_compared = (tracks.colored_frames >= SETTLED_FRAMES)[:, None] & colors.is_known
+        is_compared = tracks.known_clothes()[:, None] & colors.is_known
         distance = np.linalg.norm(tracks.color[:, None] - colors.value, axis=-1)
         is_other = ~(is_compared & (distance <= OTHER_CLOTHES)).any(axis=-1)
         # Who is close to somebody may show their clothes for a frame.
-        is_certain = is_apart | (tracks.foreign_frames >= FOREIGN_FRAMES)[:, None]
-        is_other &= is_compared.any(axis=-1) & is_certain
+        is_other &= is_compared.any(axis=-1) & (is_apart | (tracks.foreign_frames > 1)[:, None])
+        is_surely_other = is_other & (is_apart | (tracks.foreign_frames >= FOREIGN_FRAMES)[:, None])
         is_own = is_compared.any(axis=-1) & ~(is_compared & (distance > SAME_CLOTHES)).any(axis=-1)
         is_own &= _is_near(tracks.predict(time_s)[1], poses.box)
         pose_of = dict(zip(rows.tolist(), range(len(rows)), strict=True))
@@ -234,7 +235,7 @@ class Tracker(MotionStep):
                 if own is None:
                     # Whoever appeared after the owner was lost is the owner.
                     is_newcomer = tracks.born_s[taker] > tracks.seen_s[owner]
-                    is_taken = is_other[taker, pose] or (is_newcomer and is_apart[pose])
+                    is_taken = is_surely_other[taker, pose] or (is_newcomer and is_apart[pose])
                 else:
                     is_elder = tracks.born_s[owner] < tracks.born_s[taker]
                     is_taken = is_other[owner, own] and (is_other[taker, pose] or is_elder)
@@ -311,8 +312,7 @@ def _color_distance(first: Tracks, second: Tracks) -> FloatArray:
         (S, T); infinite where no part is known of both.
     """
     distance = np.linalg.norm(first.color[:, None] - second.color, axis=-1)
-    is_known = first.colored_frames[:, None] >= SETTLED_FRAMES
-    is_known = is_known & (second.colored_frames >= SETTLED_FRAMES)
+    is_known = first.known_clothes()[:, None] & second.known_clothes()
     farthest = (distance * is_known).max(axis=-1)
     return np.asarray(np.where(is_known.any(axis=-1), farthest, np.inf), np.float32)
 

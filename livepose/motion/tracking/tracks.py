@@ -27,6 +27,8 @@ _VELOCITY_MEMORY_S = 0.3
 _COASTING_S = 2.0
 _COLOR_MEMORY_S = 1.0
 _COLOR_INTERVAL_S = 0.4
+_STEADY_DEVIATION = 15.0
+_FIRM_FRAMES, _MAX_FOREIGN_FRAMES = 15, 12
 _MAX_FRAME_INTERVAL_S = 0.11
 # A pose is surely of a person if at least so many common keypoints are, on average, within this
 # share of the body's size of where they were predicted.
@@ -127,9 +129,10 @@ class Tracks:
             first.colored_s,
         )
 
-    def has_known_clothes(self) -> BoolArray:
-        """Return of whom it is known what they wear: (T,)."""
-        return np.asarray((self.colored_frames >= SETTLED_FRAMES).any(axis=1))
+    def known_clothes(self) -> BoolArray:
+        """Return which parts of people's clothes have a colour that is known and steady: (T, P)."""
+        is_settled = self.colored_frames >= SETTLED_FRAMES
+        return np.asarray(is_settled & (self.color_deviation <= _STEADY_DEVIATION))
 
     def copy(self) -> Tracks:
         """Return the same people, who do not change when these are updated."""
@@ -330,20 +333,23 @@ class Tracks:
         self, rows: IntpArray, colors: Colors, gap_s: FloatArray, is_apart: BoolArray
     ) -> None:
         count = self.colored_frames[rows]
-        is_used = colors.is_known & is_apart[:, None]
+        change = colors.value - self.color[rows]
+        distance = np.sqrt((change**2).sum(axis=-1)) * (count > 0)
+        is_compared = colors.is_known & self.known_clothes()[rows]
+        is_foreign = ~(is_compared & (distance <= OTHER_CLOTHES)).any(axis=1)
+        # Of a person who is just coming in, only hair may have been measured so far.
+        is_foreign &= is_compared.any(axis=1) & (count.max(axis=1) >= _FIRM_FRAMES)
+        foreign_frames = np.where(is_foreign, self.foreign_frames[rows] + 1, 0)
+        self.foreign_frames[rows] = np.where(
+            is_compared.any(axis=1), foreign_frames, self.foreign_frames[rows]
+        )
+        # The clothes of somebody in front are not learned; another light is, after a while.
+        is_learned = is_apart & ~(is_foreign & (foreign_frames < _MAX_FOREIGN_FRAMES))
+        is_used = colors.is_known & is_learned[:, None]
         # The first colour is taken as it is: there is none yet to average it with.
         usual_gain = _gain(gap_s[:, None], _COLOR_MEMORY_S, count)
         gain = np.where(count == 0, 1, usual_gain) * is_used
-        change = colors.value - self.color[rows]
-        distance = np.sqrt((change**2).sum(axis=-1)) * (count > 0)
         self.color[rows] += gain[..., None] * change
-        is_compared = colors.is_known & (count >= SETTLED_FRAMES)
-        is_foreign = ~(is_compared & (distance <= OTHER_CLOTHES)).any(axis=1)
-        foreign_frames = np.where(is_foreign, self.foreign_frames[rows] + 1, 0)
-        is_compared_now = is_compared.any(axis=1)
-        self.foreign_frames[rows] = np.where(
-            is_compared_now, foreign_frames, self.foreign_frames[rows]
-        )
         self.color_deviation[rows] += gain * (distance - self.color_deviation[rows])
         self.colored_frames[rows] += is_used
 
