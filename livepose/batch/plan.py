@@ -71,7 +71,7 @@ def make_plan(
         runtime: What runs the network, for all files.
 
     Raises:
-        OptionError: If two files would write the same one.
+        OptionError: If two files would write the same one, or one would write an input.
     """
     items = [
         BatchItem(
@@ -82,9 +82,15 @@ def make_plan(
         )
         for file in inputs
     ]
+    inputs_there = {file.path for file in inputs}
     written: dict[Path, BatchItem] = {}
     for item in items:
         for target in item.targets:
+            if target.absolute() in inputs_there:
+                raise OptionError(
+                    f"{target} is an input, and writing onto it would destroy it: "
+                    "give another --out-dir"
+                )
             # Some systems tell no small letters from capital ones.
             other = written.setdefault(Path(str(target).casefold()), item)
             if other is not item:

@@ -61,6 +61,15 @@ def test_two_files_that_would_write_the_same_one_are_refused(tmp_path: Path) -> 
         plan(tmp_path, "x.mp4", "x.mov", data=data)
 
 
+def test_a_copy_in_the_place_of_an_input_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "out" / "x.mp4"
+    path.parent.mkdir()
+    path.touch()
+    options = BatchOptions(BatchOutputOptions(out_dir=tmp_path / "out"))
+    with pytest.raises(OptionError, match=r"x\.mp4 is an input"):
+        make_plan([InputFile(path, PurePath("x.mp4"))], options, RuntimeName.LITERT)
+
+
 def test_options_of_motion_are_left_out_for_images(tmp_path: Path) -> None:
     data = BatchDataOptions(
         save=(Path(".csv"), Path(".reps.csv")), repetitions=(parse_repetitions("right_knee"),)
