@@ -67,7 +67,7 @@ def _cuts(frames: Iterable[tuple[float, bool]], piece_s: float) -> list[float]:
 
     >>> frames = [(0.5 * number, number % 4 == 0) for number in range(41)]
     >>> _cuts(frames, 7.0)
-    [0.0, 8.0]
+    [0.0, 8.0, 16.0]
     >>> _cuts(frames, 6.0)
     [0.0, 6.0, 12.0]
     """
