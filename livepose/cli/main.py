@@ -11,15 +11,8 @@ from collections.abc import Sequence
 import typer
 from click import ClickException
 
-from livepose.cli.batch import batch_command
-from livepose.cli.bench import bench_command
-from livepose.cli.compare import compare_command
-from livepose.cli.edit import edit_command
 from livepose.cli.execute import FAILURE, interrupted_code
-from livepose.cli.models import models_app
 from livepose.cli.program import Program
-from livepose.cli.recover import recover_command
-from livepose.cli.render import render_command
 from livepose.cli.terminal import print_note, report_unfinished, show_log
 from livepose.cli.watch import watch_command
 from livepose.core.errors import LivePoseError, ModelNotFound, OptionError, ReaderLeft
@@ -38,13 +31,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.callback(invoke_without_command=True)(watch_command)
-app.command("render")(render_command)
-app.command("compare")(compare_command)
-app.command("edit")(edit_command)
-app.command("batch")(batch_command)
-app.command("bench")(bench_command)
-app.command("recover")(recover_command)
-app.add_typer(models_app, name="models")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,7 +13,11 @@ from livepose.models.catalog import CATALOG, ModelSpec, get_spec
 from livepose.models.files.cache import ModelCache
 from livepose.models.files.resolve import ModelRef, cache_key, litert_file, resolve
 
-models_app = typer.Typer(help="List, download, locate and verify the models.", no_args_is_help=True)
+models_app = typer.Typer(
+    help="List, download, locate and verify the models.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 _Name = Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(CATALOG)}.")]
 
 

@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import lru_cache
+from importlib import import_module
 
 import click
+import typer
 from typer.core import TyperGroup
 
 from livepose.session.named_source import is_source
 
+_COMMANDS = {
+    "render": "render_command",
+    "compare": "compare_command",
+    "edit": "edit_command",
+    "batch": "batch_command",
+    "bench": "bench_command",
+    "recover": "recover_command",
+    "models": "models_app",
+}
+"""By name, the function of a command, or its own commands, in the module of its name."""
+
 
 class Program(TyperGroup):
-    """Runs a command if the first word is one; if not, all words are sources, or options."""
+    """Runs a command if the first word is one; if not, all words are sources, or options.
+
+    A command's module is imported when it is run, or when all of them are listed.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands, in the order in which the help shows them."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name; None if there is none."""
+        return _load_command(cmd_name) if cmd_name in _COMMANDS else None
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help, with the keys of the window behind it."""
@@ -24,7 +49,7 @@ class Program(TyperGroup):
         Raises:
             UsageError: If a word is neither a command nor can be a source.
         """
-        if args and args[0] in self.commands:
+        if args and args[0] in _COMMANDS:
             return super().parse_args(ctx, args)
         # Options may stand behind the sources, too.
         ctx.allow_interspersed_args = True
@@ -36,13 +61,26 @@ class Program(TyperGroup):
         return []
 
     def _unknown(self, word: str) -> str:
-        if word in self.commands:
+        if word in _COMMANDS:
             return f"the command comes first: livepose {word} ..."
-        known = [*self.commands, "--demo"]
+        known = [*_COMMANDS, "--demo"]
         close = get_close_matches(word.lower(), [each.lstrip("-") for each in known], n=1)
         meant = [each for each in known if each.lstrip("-") in close]
         hint = f"; did you mean {meant[0]}?" if meant else ""
         return f"there is no file or command {word!r}{hint}"
+
+
+@lru_cache
+def _load_command(name: str) -> click.Command:
+    found = getattr(import_module(f"livepose.cli.{name}"), _COMMANDS[name])
+    if isinstance(found, typer.Typer):
+        app = found
+    else:
+        app = typer.Typer(add_completion=False)
+        app.command()(found)
+    command = typer.main.get_command(app)
+    command.name = name
+    return command
 
 
 def given_sources() -> tuple[str, ...]:
