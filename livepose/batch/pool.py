@@ -29,7 +29,7 @@ from livepose.batch.worker import (
 )
 from livepose.core.errors import LivePoseError
 from livepose.core.interfaces import Closeable
-from livepose.system.interrupts import Interrupts
+from livepose.system.interrupts import Interrupts, end_signals
 
 MAX_ATTEMPTS = 2
 """A file whose worker died is tried once more: what kills workers may be the file itself."""
@@ -194,7 +194,7 @@ class _Worker:
         self._process: BaseProcess = context.Process(
             target=work, args=(theirs, settings), name="livepose-worker", daemon=True
         )
-        with _terminal_signals_blocked():
+        with _end_signals_blocked():
             self._process.start()
         theirs.close()
 
@@ -233,15 +233,20 @@ class _Worker:
 
 
 @contextmanager
-def _terminal_signals_blocked() -> Iterator[None]:
-    """Let processes that are started meanwhile never see Ctrl-C and the end of the terminal.
+def _end_signals_blocked() -> Iterator[None]:
+    """Block the signals that end a run in processes that are started meanwhile.
 
-    A terminal sends them to all processes; the one that started the others tells them what to do.
+    A terminal sends them to all processes, and so does whoever stops a service. A worker ignores
+    them as soon as it can, and the process that started it tells it what to do.
     """
     if os.name == "nt":
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    from multiprocessing import resource_tracker
+
+    # The first process starts it, which would lift the mask before the process itself is started.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, end_signals())
     try:
         yield
     finally:

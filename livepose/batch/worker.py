@@ -1,13 +1,14 @@
 """A worker: a process that keeps its models loaded, and works on one file after the other.
 
 Starting Python and loading a network take as long as a hundred frames: a worker does that once. It
-ends when the process that started it is gone, and leaves the signals of the terminal to that one.
+ends when the process that started it is gone, and leaves the signals that end a batch to that one.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import signal
 import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -19,7 +20,7 @@ from livepose.core.errors import LivePoseError
 from livepose.session.kept_models import KeptModels
 from livepose.session.options import ModelOptions
 from livepose.system.cpu import limit_cores
-from livepose.system.interrupts import Interrupts
+from livepose.system.interrupts import Interrupts, end_signals
 
 PROGRESS_INTERVAL_S = 0.2
 _ORPHANED = 1
@@ -82,6 +83,8 @@ def work(connection: Connection, settings: WorkerSettings) -> None:
         connection: Where items come from, and results go to.
         settings: How to work.
     """
+    for number in end_signals():
+        signal.signal(number, signal.SIG_IGN)
     limit_cores(settings.cores)
     log = logging.getLogger("livepose")
     log.addHandler(_LogToConnection(connection))

@@ -32,7 +32,7 @@ from livepose.models import RuntimeName
 from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
 from livepose.session.run import run
 from livepose.sources import open_demo
-from livepose.system.interrupts import Interrupts
+from livepose.system.interrupts import Interrupts, end_signals
 from livepose.system.pyav import av
 from tests.support.models import warm_cache
 from tests.support.needs import needs_shared
@@ -164,10 +164,15 @@ def test_a_file_that_kills_two_workers_is_reported_and_the_rest_goes_on(
 
 
 class Interrupter(BatchMonitor):
-    """Ends a batch after its first file."""
+    """Ends a batch after its first file; workers get the signals that a terminal sends to all."""
 
     def __init__(self, interrupts: Interrupts) -> None:
         self._interrupts = interrupts
+
+    def on_begin(self, item: BatchItem) -> None:
+        for worker in multiprocessing.active_children():
+            for number in end_signals():
+                os.kill(worker.pid or 0, number)
 
     def on_result(self, item: BatchItem, result: ItemResult) -> None:
         self._interrupts.note(signal.SIGINT)
@@ -179,7 +184,7 @@ def test_a_batch_that_was_ended_early_goes_on_where_it_was(films: Path, tmp_path
     first = run_batch(
         inputs, options_for(out_dir), monitor=Interrupter(interrupts), interrupts=interrupts
     )
-    assert [result.status for result in first.results] == [Status.DONE]
+    assert [(each.status, each.attempts) for each in first.results] == [(Status.DONE, 1)]
     assert len(first.not_begun) == 2
     table = tmp_path / "all.csv"
     options = options_for(out_dir, resume=True)
