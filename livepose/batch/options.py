@@ -46,7 +46,11 @@ class BatchOutputOptions(OutputOptions):
     out: Path | None = None
     """Set for each file."""
     show: bool | None = False
-    """No window."""
+    """There is no window: what follows is of one, and no option of a batch."""
+    keep_open: bool = True
+    countdown_s: float = 0.0
+    replay_s: float = 0.0
+    delay_s: float = 0.0
     out_dir: Path | None = option(
         None,
         "The folder to write to; the names and folders of the input files are kept.",
@@ -76,6 +80,8 @@ class BatchDataOptions(DataOptions):
     """Endings, such as `.csv`."""
     reports: tuple[Path, ...] = ()
     """None: `report` is on the whole batch."""
+    sound: bool = False
+    """Nobody listens to a batch."""
     table: Path | None = option(
         None,
         "Write the angles of all people in all files to one table, .csv or .parquet: file, person, "

@@ -12,7 +12,7 @@ from livepose.core.errors import OptionError
 from livepose.export import FORMATS, format_of
 from livepose.models.runtimes import RuntimeName
 from livepose.motion import Select
-from livepose.session.options import DataOptions, Options, OutputOptions, Smooth, SourceOptions
+from livepose.session.options import Options, OutputOptions, Smooth, SourceOptions
 from livepose.sinks import image as image_sink
 from livepose.system.targets import check_vacant
 
@@ -142,13 +142,12 @@ def _options_of(file: InputFile, options: BatchOptions, runtime: RuntimeName) ->
         model=replace(options.model, runtime=runtime),
         people=people,
         style=options.style,
-        data=DataOptions(
+        data=replace(
+            data,
             save=tuple(target.with_name(_with_ending(target.stem, each)) for each in endings),
-            min_score=data.min_score,
-            csv_header=data.csv_header,
-            height_m=data.height_m,
-            angles=data.angles,
             repetitions=repetitions,
+            table=None,
+            report=None,
         ),
         annotates_image=options.annotates,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePath
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from livepose.batch.options import (
 from livepose.batch.plan import BatchItem, check_targets, make_plan
 from livepose.core.errors import OptionError, TargetExists
 from livepose.models import RuntimeName
+from livepose.session.option_fields import option_fields
 from livepose.session.options import Smooth
 
 
@@ -68,6 +70,20 @@ def test_a_copy_in_the_place_of_an_input_is_refused(tmp_path: Path) -> None:
     options = BatchOptions(BatchOutputOptions(out_dir=tmp_path / "out"))
     with pytest.raises(OptionError, match=r"x\.mp4 is an input"):
         make_plan([InputFile(path, PurePath("x.mp4"))], options, RuntimeName.LITERT)
+
+
+def test_every_option_of_the_data_reaches_each_video(tmp_path: Path) -> None:
+    names = {field.name for field in option_fields(BatchDataOptions)} - {"save", "table", "report"}
+    assert {"resample_rate", "fill_frames", "counter", "plot"} <= names and "sound" not in names
+    values: dict[str, Any] = {name: ("a value",) for name in names}
+    (item,) = plan(tmp_path, "x.mp4", data=BatchDataOptions(**values))
+    assert {name: getattr(item.options.data, name) for name in names} == values
+
+
+def test_a_batch_has_no_options_of_a_window() -> None:
+    assert {field.name for field in option_fields(BatchOutputOptions)} == {
+        "overwrite", "quality", "out_dir", "annotate", "resume",
+    }  # fmt: skip
 
 
 def test_options_of_motion_are_left_out_for_images(tmp_path: Path) -> None:
