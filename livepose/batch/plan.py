@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from livepose.batch.inputs import InputFile
 from livepose.batch.options import BatchOptions
 from livepose.core.errors import OptionError
 from livepose.export import FORMATS, format_of
+from livepose.export.person_files import first_person_path
 from livepose.models.runtimes import RuntimeName
 from livepose.motion import Select
 from livepose.session.options import Options, OutputOptions, Smooth, SourceOptions
@@ -98,7 +99,32 @@ def make_plan(
                     f"{other.path} and {item.path} would both write {target}: "
                     "rename one, or give them to two batches"
                 )
+    _check_further_files(items, written)
     return items
+
+
+def _check_further_files(items: Sequence[BatchItem], written: Mapping[Path, BatchItem]) -> None:
+    """Check that no file is written where a further person of another one may come to be.
+
+    Args:
+        items: Of the batch.
+        written: What they write, in small letters.
+
+    Raises:
+        OptionError: If one is.
+    """
+    for item in items:
+        for target in item.options.data.save:
+            first = first_person_path(target)
+            if first is None or not FORMATS[format_of(target)].is_for_each_person:
+                continue
+            other = written.get(Path(str(first).casefold()))
+            if other is not None:
+                raise OptionError(
+                    f"{target}, of {item.path}, may be written for a further person of "
+                    f"{other.path}, too: rename one, or give them to two batches with an "
+                    "--out-dir each"
+                )
 
 
 def check_targets(items: Iterable[BatchItem], *, overwrite: bool) -> None:

@@ -22,6 +22,16 @@ def person_path(path: Path, number: int) -> Path:
     return path.with_name(f"{path.stem}_person{number}{path.suffix}")
 
 
+def first_person_path(path: Path) -> Path | None:
+    """Return the file of the first person, for that of a further one; None if it is not one.
+
+    >>> str(first_person_path(Path("walk_person2.trc"))), first_person_path(Path("walk.trc"))
+    ('walk.trc', None)
+    """
+    found = re.fullmatch(r"(.+)_person\d+", path.stem)
+    return None if found is None else path.with_name(f"{found[1]}{path.suffix}")
+
+
 def further_files(path: Path) -> list[Path]:
     """Return the files of further people that exist.
 

@@ -63,6 +63,15 @@ def test_two_files_that_would_write_the_same_one_are_refused(tmp_path: Path) -> 
         plan(tmp_path, "x.mp4", "x.mov", data=data)
 
 
+def test_a_file_in_the_place_of_a_further_person_is_refused(tmp_path: Path) -> None:
+    names = ("a.mkv", "A_person2.mp4")
+    with pytest.raises(OptionError, match=r"A_person2\.trc, .* further person of .*a\.mkv"):
+        plan(tmp_path, *names, data=BatchDataOptions(save=(Path(".trc"),)))
+    assert len(plan(tmp_path, *names, data=BatchDataOptions(save=(Path(".csv"),)))) == 2
+    alone = plan(tmp_path, "A_person2.mp4", data=BatchDataOptions(save=(Path(".trc"),)))
+    assert targets(tmp_path, alone) == [["A_person2.trc"]]
+
+
 def test_a_copy_in_the_place_of_an_input_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "out" / "x.mp4"
     path.parent.mkdir()
