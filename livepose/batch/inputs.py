@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from livepose.core.errors import OptionError, SourceError, SourceNotFound
 from livepose.sources.image import IMAGE_SUFFIXES
 from livepose.system.addresses import local_path
-from livepose.system.files import check_name
+from livepose.system.files import absolute_path, check_name
 from livepose.system.part_names import leftover
 
 VIDEO_SUFFIXES = frozenset(
@@ -56,18 +56,18 @@ def find_inputs(words: Sequence[str], listed: Iterable[str], out_dir: Path) -> l
         named += [local_path(name) for name in listed if name]
     found: dict[Path, None] = {}
     bases: list[Path] = []
-    output = out_dir.absolute()
+    output = absolute_path(out_dir)
     for word in named:
-        path = Path(word)
-        check_name(path)
+        check_name(Path(word))
+        path = absolute_path(Path(word))
         if path.is_dir():
-            bases.append(path.absolute())
-            files = list(_files_in(path.absolute(), output))
+            bases.append(path)
+            files = list(_files_in(path, output))
         elif path.exists():
-            bases.append(path.absolute().parent)
-            files = [path.absolute()]
+            bases.append(path.parent)
+            files = [path]
         elif any(each in word for each in _WILDCARDS):
-            base, pattern = _split_pattern(path)
+            base, pattern = _split_pattern(Path(word))
             bases.append(base)
             files = [
                 path
@@ -109,11 +109,11 @@ def _common_folder(bases: Sequence[Path]) -> Path:
 
 def _split_pattern(path: Path) -> tuple[Path, str]:
     """Return the folder above the first part of a pattern that has a wildcard, and the rest."""
-    parts = path.absolute().parts
+    parts = path.parts
     fixed = next(
         number for number, part in enumerate(parts) if any(each in part for each in _WILDCARDS)
     )
-    return Path(*parts[:fixed]), str(Path(*parts[fixed:]))
+    return absolute_path(Path(*parts[:fixed])), str(Path(*parts[fixed:]))
 
 
 def _files_in(folder: Path, out_dir: Path) -> Iterator[Path]:

@@ -17,6 +17,7 @@ from livepose.session.options import (
     StyleOptions,
 )
 from livepose.session.parsing import parse_time
+from livepose.system.files import absolute_path
 
 MAX_JOBS = 1024
 _LONGEST_S = 1e6
@@ -146,14 +147,14 @@ class BatchOptions:
 
     @property
     def out_dir(self) -> Path:
-        """The folder that is written to.
+        """The folder that is written to, as an absolute path: machines of a cluster get it, too.
 
         Raises:
             OptionError: If none was given.
         """
         if self.output.out_dir is None:
             raise OptionError("give --out-dir FOLDER: where the files are written")
-        return self.output.out_dir
+        return absolute_path(self.output.out_dir)
 
     @property
     def annotates(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -46,6 +47,17 @@ def check_name(path: Path) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise OptionError(f"{path} cannot be opened: {reason}") from error
+
+
+def absolute_path(path: Path) -> Path:
+    """Return a path from the root, without `..`; links are kept wherever that names the same file.
+
+    >>> absolute_path(Path("films/../out")) == Path.cwd() / "out"
+    True
+    """
+    plain = os.path.abspath(path)
+    real = os.path.realpath(path)
+    return Path(plain if os.path.realpath(plain) == real else real)
 
 
 def expand_home(text: str) -> Path:

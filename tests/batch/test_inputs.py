@@ -47,6 +47,22 @@ def test_what_is_in_the_output_folder_is_no_input() -> None:
     assert names("out") == ["b.mp4"]
 
 
+def test_words_with_a_folder_above_keep_all_files_below_the_output_folder(
+    films: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert names("films/b.mp4", "more/../films/b.mp4") == ["b.mp4"]
+    assert names("films/a/../*.mp4") == ["b.mp4"]
+    monkeypatch.chdir(films / "more")
+    assert names("../films/b.mp4", "c.mkv") == ["films/b.mp4", "more/c.mkv"]
+    assert "out/b.mp4" not in names("..", out_dir=Path("../out"))
+
+
+def test_links_are_kept_unless_they_lead_elsewhere_by_a_folder_above(films: Path) -> None:
+    (films / "link").symlink_to(films / "films" / "a")
+    assert names("link/10.MOV", "more") == ["link/10.MOV", "more/c.mkv"]
+    assert names("link/../b.mp4", "more") == ["films/b.mp4", "more/c.mkv"]
+
+
 def test_several_inputs_keep_their_places_below_what_they_have_in_common() -> None:
     assert names("more", "films/b.mp4") == ["more/c.mkv", "films/b.mp4"]
 
