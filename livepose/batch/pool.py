@@ -33,6 +33,8 @@ from livepose.system.interrupts import Interrupts, end_signals
 
 MAX_ATTEMPTS = 2
 """A file whose worker died is tried once more: what kills workers may be the file itself."""
+MAX_FAILED_STARTS = 3
+"""So many processes in a row that die before they are ready: then no other one is started."""
 _POLL_S = 0.1
 _JOIN_S = 2.0
 
@@ -60,6 +62,8 @@ class WorkerPool(Closeable):
         self.jobs = jobs
         self._workers: list[_Worker] = []
         self._signals = 0
+        self._failed_starts = 0
+        """In a row."""
 
     def close(self) -> None:
         """End all workers; those that still work are killed."""
@@ -92,7 +96,7 @@ class WorkerPool(Closeable):
             if interrupts.received is not None:
                 waiting.clear()
                 self._pass_on(interrupts)
-            while waiting and len(self._workers) < self.jobs and self._is_worker_wanted(waiting):
+            while self._is_worker_wanted(waiting):
                 self._workers.append(_Worker(self._settings))
             for worker in self._workers:
                 if waiting and worker.is_ready and worker.assigned is None:
@@ -110,7 +114,11 @@ class WorkerPool(Closeable):
 
     def _is_worker_wanted(self, waiting: deque[_Assigned]) -> bool:
         idle = sum(worker.assigned is None for worker in self._workers)
-        return idle < len(waiting)
+        return (
+            idle < len(waiting)
+            and len(self._workers) < self.jobs
+            and self._failed_starts < MAX_FAILED_STARTS
+        )
 
     def _pass_on(self, interrupts: Interrupts) -> None:
         """Pass a signal on to the workers, and a second one."""
@@ -138,6 +146,7 @@ class WorkerPool(Closeable):
             raise LivePoseError(message.error)
         if isinstance(message, Ready):
             worker.is_ready = True
+            self._failed_starts = 0
         elif isinstance(message, Note):
             name = "" if assigned is None else f"{assigned.item.name}: "
             monitor.on_note(f"{name}{message.text}")
@@ -160,12 +169,16 @@ class WorkerPool(Closeable):
         """Handle the death of a worker, and return what is to be done next because of it.
 
         Raises:
-            LivePoseError: If it died before it was ready to work.
+            LivePoseError: If no worker is left, and no other one can start.
         """
         cause = worker.end()
         assigned = worker.assigned
-        if not worker.is_ready and interrupts.received is None:
-            raise LivePoseError(f"the processes that should do the work do not start: {cause}")
+        if worker.is_ready:
+            self._failed_starts = 0
+        elif interrupts.received is None:
+            self._failed_starts += 1
+            if self._failed_starts >= MAX_FAILED_STARTS and not self._workers:
+                raise LivePoseError(f"the processes that should do the work do not start: {cause}")
         if assigned is None:
             return []
         if interrupts.received is not None:

@@ -24,7 +24,7 @@ from livepose.batch.summary import BatchSummary
 from livepose.batch.table import check_table, write_table
 from livepose.batch.work import FinishedItem
 from livepose.batch.worker import WorkerSettings
-from livepose.core.errors import OptionError, SinkError, SourceError
+from livepose.core.errors import LivePoseError, OptionError, SinkError, SourceError
 from livepose.export import FORMATS, check_angles
 from livepose.session import recover
 from livepose.session.option_fields import SourceKind
@@ -86,13 +86,27 @@ def run_batch(
         if batch.todo:
             with _open_pool(options, network, len(batch.todo)) as pool:
                 jobs = pool.jobs
-                pool.run(batch.todo, batch, interrupts, batch.finish)
+                try:
+                    pool.run(batch.todo, batch, interrupts, batch.finish)
+                except LivePoseError:
+                    # What was done until then is worth as much as the files of it.
+                    _write_results(options, batch.summary(time.perf_counter() - started_s, jobs))
+                    raise
         summary = batch.summary(time.perf_counter() - started_s, jobs)
+    _write_results(options, summary)
+    return summary
+
+
+def _write_results(options: BatchOptions, summary: BatchSummary) -> None:
+    """Write the table and the report.
+
+    Raises:
+        SinkError: If one cannot be written.
+    """
     if options.data.table is not None:
         write_table(options.data.table, summary.results)
     if options.data.report is not None:
         write_report(options.data.report, summary)
-    return summary
 
 
 def _open_pool(options: BatchOptions, network: Network, items: int) -> WorkerPool | RayPool:

@@ -7,7 +7,10 @@ import multiprocessing
 import os
 import shutil
 import signal
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
+from multiprocessing import resource_tracker, spawn
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +30,7 @@ from livepose.batch.options import (
 from livepose.batch.plan import BatchItem
 from livepose.batch.results import ItemResult, Status
 from livepose.batch.run import run_batch
-from livepose.core.errors import TargetExists
+from livepose.core.errors import LivePoseError, TargetExists
 from livepose.models import RuntimeName
 from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
 from livepose.session.run import run
@@ -161,6 +164,39 @@ def test_a_file_that_kills_two_workers_is_reported_and_the_rest_goes_on(
     summary = run_batch(inputs, options_for(tmp_path / "out"), monitor=killer)
     assert statuses(list(summary.results)) == {"a/1.mp4": "failed", "4.png": "done"}
     assert "was killed by signal 9, twice" in summary.failed[0].errors[0]
+
+
+@pytest.fixture
+def failing_starts(tmp_path: Path) -> Iterator[Path]:
+    """Return a file with how many processes are to end at once, with code 7, before others start."""
+    resource_tracker.ensure_running()
+    program, number = tmp_path / "python.sh", tmp_path / "number"
+    program.write_text(
+        "#!/bin/sh\n"
+        f'n=$(cat {number}) && [ "$n" -gt 0 ] && echo $((n - 1)) > {number} && exit 7\n'
+        f'exec {sys.executable} "$@"\n'
+    )
+    program.chmod(0o755)
+    before = spawn.get_executable()
+    multiprocessing.set_executable(str(program))
+    yield number
+    multiprocessing.set_executable(before)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the program is a shell script")
+def test_workers_that_do_not_start_are_replaced_a_few_times(
+    films: Path, tmp_path: Path, failing_starts: Path
+) -> None:
+    options, report = options_for(tmp_path / "out"), tmp_path / "batch.json"
+    options = replace(options, data=replace(options.data, report=report))
+    failing_starts.write_text("9")
+    with pytest.raises(LivePoseError, match="do not start: ended with code 7"):
+        run_batch([str(films / "4.png")], options)
+    assert failing_starts.read_text() == "6\n"
+    assert json.loads(report.read_text())["not_begun"] == ["4.png"]
+    failing_starts.write_text("2")
+    summary = run_batch([str(films / "4.png")], options_for(tmp_path / "out"))
+    assert statuses(list(summary.results)) == {"4.png": "done"}
 
 
 class Interrupter(BatchMonitor):
