@@ -8,7 +8,7 @@ from pathlib import Path
 
 from livepose.batch.inputs import InputFile
 from livepose.batch.options import BatchOptions
-from livepose.core.errors import OptionError
+from livepose.core.errors import OptionError, TargetExists
 from livepose.export import FORMATS, format_of
 from livepose.export.person_files import first_person_path
 from livepose.models.runtimes import RuntimeName
@@ -127,17 +127,27 @@ def _check_further_files(items: Sequence[BatchItem], written: Mapping[Path, Batc
                 )
 
 
-def check_targets(items: Iterable[BatchItem], *, overwrite: bool) -> None:
-    """Check that nothing stands where the files of a batch are to be.
+def check_targets(item: BatchItem, targets: Iterable[Path], *, overwrite: bool) -> None:
+    """Check that nothing stands where files are to be.
+
+    Args:
+        item: Whose they are.
+        targets: Those that are looked at.
+        overwrite: Whether existing ones may be replaced.
 
     Raises:
         TargetExists: If a file exists and `overwrite` is not set.
         SinkError: If a folder is in the place of a file, or a file in that of a folder.
     """
-    for item in items:
-        for target in item.targets:
-            is_folder = target in item.options.data.save and FORMATS[format_of(target)].is_folder
+    for target in targets:
+        is_folder = target in item.options.data.save and FORMATS[format_of(target)].is_folder
+        try:
             check_vacant(target, overwrite=overwrite, is_folder=is_folder)
+        except TargetExists as error:
+            raise TargetExists(
+                f"{error}, and --resume goes on with an earlier batch, whose files it keeps or "
+                "replaces"
+            ) from error
 
 
 def _options_of(file: InputFile, options: BatchOptions, runtime: RuntimeName) -> Options:

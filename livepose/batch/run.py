@@ -175,10 +175,13 @@ class _Batch(BatchMonitor):
             if entry and entry.is_whole(item, self._hash(item), out_dir):
                 return None
             begun = self._manifest.begun
-            if any(path.relative_to(out_dir).as_posix() in begun for path in item.targets):
-                # What an earlier batch has begun is its own to replace.
-                return item.replacing()
-        check_targets([item], overwrite=item.options.output.overwrite)
+            others = [
+                path for path in item.targets if path.relative_to(out_dir).as_posix() not in begun
+            ]
+            check_targets(item, others, overwrite=False)
+            # What an earlier batch has begun is its own to replace.
+            return item.replacing() if len(others) < len(item.targets) else item
+        check_targets(item, item.targets, overwrite=item.options.output.overwrite)
         return item
 
     def _kept(self, item: BatchItem) -> ItemResult:

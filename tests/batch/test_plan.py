@@ -108,12 +108,12 @@ def test_options_of_motion_are_left_out_for_images(tmp_path: Path) -> None:
 
 def test_a_file_that_is_in_the_way_is_refused(tmp_path: Path) -> None:
     (item,) = plan(tmp_path, "x.mp4")
-    check_targets([item], overwrite=False)
+    check_targets(item, item.targets, overwrite=False)
     item.targets[0].parent.mkdir()
     item.targets[0].touch()
-    with pytest.raises(TargetExists, match="--overwrite"):
-        check_targets([item], overwrite=False)
-    check_targets([item], overwrite=True)
+    with pytest.raises(TargetExists, match="--overwrite replaces it, and --resume goes on"):
+        check_targets(item, item.targets, overwrite=False)
+    check_targets(item, item.targets, overwrite=True)
 
 
 @pytest.mark.parametrize(

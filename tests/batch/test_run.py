@@ -237,6 +237,18 @@ def test_a_batch_that_was_ended_early_goes_on_where_it_was(films: Path, tmp_path
     assert set(statuses(list(done.results)).values()) == {"kept"}
 
 
+def test_a_file_that_no_batch_has_written_is_kept(films: Path, tmp_path: Path) -> None:
+    out_dir = tmp_path / "out"
+    image = str(films / "4.png")
+    (foreign := out_dir / "4.jsonl").parent.mkdir()
+    (out_dir / "livepose-batch.jsonl").write_text('{"begun": "4.png", "targets": ["4.csv"]}\n')
+    (out_dir / "4.csv").touch()
+    foreign.write_text("notes")
+    with pytest.raises(TargetExists, match=r"4\.jsonl exists"):
+        run_batch([image], options_for(out_dir, resume=True))
+    assert foreign.read_text() == "notes"
+
+
 def test_a_video_in_pieces_has_the_people_and_times_of_one_in_one_piece(tmp_path: Path) -> None:
     long = tmp_path / "long.mp4"
     # Key frames every 10 s: three pieces.
