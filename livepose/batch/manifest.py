@@ -20,14 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from livepose.batch.fingerprints import FileIdentity, identity_from_json
-from livepose.batch.plan import BatchItem
+from livepose.batch.plan import MANIFEST, BatchItem
 from livepose.batch.results import ItemResult, Status
 from livepose.core.errors import SinkError
 from livepose.core.interfaces import Closeable
 from livepose.system.files import write_error
 from livepose.system.part_names import is_locked, lock
-
-FILE_NAME = "livepose-batch.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class Manifest(Closeable):
         Raises:
             SinkError: If it cannot be written, or if another batch has it open.
         """
-        self.path = out_dir / FILE_NAME
+        self.path = out_dir / MANIFEST
         self.done: dict[str, Entry] = {}
         """The last entry of each file, by the name of the item."""
         self.begun: set[str] = set()

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from livepose.batch.plan import BatchItem, Piece
+from livepose.batch.plan import PIECES, BatchItem, Piece
 from livepose.batch.results import ItemResult, Status
 from livepose.core.errors import SinkError
 from livepose.session.options import (
@@ -31,8 +31,6 @@ WARM_UP_S = 5.0
 """How long a piece begins before what is taken of it."""
 TAIL_S = 1.0
 """With the best effort, how long it ends behind that: tracks are followed backwards from there."""
-FOLDER = ".livepose-pieces"
-"""In the output folder; it is removed when all videos are joined."""
 
 
 def cut(item: BatchItem, piece_s: float, out_dir: Path) -> list[Piece]:
@@ -52,7 +50,7 @@ def cut(item: BatchItem, piece_s: float, out_dir: Path) -> list[Piece]:
         # Where frames share packets, all would have to be decoded to know the key frames.
         times = source.frame_times() if source.has_frame_in_each_packet else ()
         cuts = _cuts(times, piece_s)
-    folder = out_dir / FOLDER / item.name
+    folder = out_dir / PIECES / item.name
     return [
         Piece(start_s, end_s, folder / f"{number:04d}.jsonl")
         for number, (start_s, end_s) in enumerate(zip(cuts, [*cuts[1:], None], strict=True))
@@ -154,5 +152,5 @@ def remove_pieces(pieces: Sequence[Piece]) -> None:
             parent.rmdir()
         except OSError:
             return  # other pieces are in it
-        if parent.name == FOLDER:
+        if parent.name == PIECES:
             return

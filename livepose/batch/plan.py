@@ -15,8 +15,11 @@ from livepose.models.runtimes import RuntimeName
 from livepose.motion import Select
 from livepose.session.options import Options, OutputOptions, Smooth, SourceOptions
 from livepose.sinks import image as image_sink
+from livepose.system.files import absolute_path
 from livepose.system.targets import check_vacant
 
+MANIFEST, PIECES = "livepose-batch.jsonl", ".livepose-pieces"
+"""In the output folder; that of the pieces is removed when all videos are joined."""
 OTHER_VIDEO_SUFFIX, OTHER_IMAGE_SUFFIX = ".mp4", ".png"
 """Of annotated copies of files in formats that are not written."""
 
@@ -100,7 +103,34 @@ def make_plan(
                     "rename one, or give them to two batches"
                 )
     _check_further_files(items, written)
+    _check_reserved(written, options)
     return items
+
+
+def _check_reserved(written: Mapping[Path, BatchItem], options: BatchOptions) -> None:
+    """Check that no file of an input is written where a file of the whole batch is.
+
+    Args:
+        written: Which item writes what, in small letters.
+        options: Of the batch.
+
+    Raises:
+        OptionError: If one is.
+    """
+    reserved = {options.out_dir / MANIFEST: "the batch keeps what it has done"}
+    reserved[options.out_dir / PIECES] = "the batch keeps pieces of videos"
+    if options.data.table is not None:
+        reserved[absolute_path(options.data.table)] = "--table is written"
+    if options.data.report is not None:
+        reserved[absolute_path(options.data.report)] = "--report is written"
+    for path, purpose in reserved.items():
+        key = Path(str(path).casefold())
+        for target, item in written.items():
+            if key == target or key in target.parents:
+                raise OptionError(
+                    f"{item.path} would be written to {path}, where {purpose}: rename it, or leave "
+                    "it out"
+                )
 
 
 def _check_further_files(items: Sequence[BatchItem], written: Mapping[Path, BatchItem]) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from livepose.batch.fingerprints import FileIdentity
-from livepose.batch.manifest import FILE_NAME, Entry, Manifest
-from livepose.batch.plan import BatchItem
+from livepose.batch.manifest import Entry, Manifest
+from livepose.batch.plan import MANIFEST, BatchItem
 from livepose.batch.results import AngleRow, ItemResult, Status
 from livepose.core.errors import SinkError
 from livepose.session.options import DataOptions, Options, SourceOptions
@@ -76,7 +76,7 @@ def test_another_input_or_other_options_make_it_anew(item: BatchItem) -> None:
 
 def test_a_line_that_a_crash_has_cut_off_is_passed_over(item: BatchItem) -> None:
     write_entry(item)
-    path = item.targets[0].parent / FILE_NAME
+    path = item.targets[0].parent / MANIFEST
     path.write_bytes(path.read_bytes() + b'{"done": {"name": "other.mp4", "sta')
     assert entry_of(item)[0].result.frames == 30
     write_entry(item)

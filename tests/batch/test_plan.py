@@ -72,6 +72,24 @@ def test_a_file_in_the_place_of_a_further_person_is_refused(tmp_path: Path) -> N
     assert targets(tmp_path, alone) == [["A_person2.trc"]]
 
 
+@pytest.mark.parametrize(
+    ("name", "ending", "purpose"),
+    [
+        ("livepose-batch.mkv", ".jsonl", "the batch keeps what it has done"),
+        (".livepose-pieces/a.mkv", ".csv", "the batch keeps pieces"),
+        ("A.mkv", ".csv", "--table is written"),
+        ("b.mkv", ".coco.json", "--report is written"),
+    ],
+)
+def test_an_output_in_the_place_of_a_file_of_the_batch_is_refused(
+    tmp_path: Path, name: str, ending: str, purpose: str
+) -> None:
+    out = tmp_path / "out"
+    data = BatchDataOptions((Path(ending),), table=out / "a.csv", report=out / "b.coco.json")
+    with pytest.raises(OptionError, match=purpose):
+        plan(tmp_path, name, data=data)
+
+
 def test_a_copy_in_the_place_of_an_input_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "out" / "x.mp4"
     path.parent.mkdir()
