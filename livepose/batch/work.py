@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from livepose.batch.fingerprints import FileIdentity
 from livepose.batch.plan import BatchItem
@@ -27,7 +28,7 @@ class FinishedItem:
 
     result: ItemResult
     input: FileIdentity | None
-    """None where there is nothing that could be kept."""
+    """None where there is nothing that could be kept, also if it was changed meanwhile."""
     outputs: tuple[FileIdentity, ...] = ()
 
 
@@ -46,6 +47,7 @@ def work_on(
         on_frames: Called now and then with the number of frames done, and of all, if it is known.
     """
     started_s = time.perf_counter()
+    before = _state_of(item.path)
     try:
         result = _run(item, kept, interrupts, on_frames)
         if interrupts.received is not None:
@@ -62,9 +64,21 @@ def work_on(
     try:
         # A long video is not read anew for each piece of it.
         read = FileIdentity.of(item.path, reads=not item.part_of)
-        return FinishedItem(result, read, tuple(map(FileIdentity.of, result.saved)))
+        outputs = tuple(map(FileIdentity.of, result.saved))
     except OSError:  # it is gone, or cannot be read: then the run has failed, too
         return FinishedItem(result, None)
+    if before is None or not before.is_same(item.path):
+        _log.warning("%s was written to meanwhile: --resume will work on it again", item.path)
+        return FinishedItem(result, None)
+    return FinishedItem(result, read, outputs)
+
+
+def _state_of(path: Path) -> FileIdentity | None:
+    """Return the size and the time of a file; None if there is none."""
+    try:
+        return FileIdentity.of(path, reads=False)
+    except OSError:
+        return None
 
 
 def _run(
@@ -74,7 +88,10 @@ def _run(
     on_frames: Callable[[int, int | None], None],
 ) -> ItemResult:
     for target in item.targets:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise write_error(target, error) from error
     if item.options.source.kind is SourceKind.IMAGE:
         from livepose.session.image import annotate
 

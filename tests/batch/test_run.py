@@ -20,6 +20,7 @@ import pandas
 import pytest
 
 from livepose.analysis.angle_definitions import parse_angles
+from livepose.batch.inputs import find_inputs
 from livepose.batch.monitor import BatchMonitor
 from livepose.batch.options import (
     BatchDataOptions,
@@ -27,11 +28,13 @@ from livepose.batch.options import (
     BatchOutputOptions,
     WorkOptions,
 )
-from livepose.batch.plan import BatchItem
+from livepose.batch.plan import BatchItem, make_plan
 from livepose.batch.results import ItemResult, Status
 from livepose.batch.run import run_batch
+from livepose.batch.work import work_on
 from livepose.core.errors import LivePoseError, TargetExists
 from livepose.models import RuntimeName
+from livepose.session.kept_models import KeptModels
 from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
 from livepose.session.run import run
 from livepose.sources import open_demo
@@ -235,6 +238,23 @@ def test_a_batch_that_was_ended_early_goes_on_where_it_was(films: Path, tmp_path
     # Nothing is left to do: no process is started.
     done = run_batch(inputs, options)
     assert set(statuses(list(done.results)).values()) == {"kept"}
+
+
+def test_an_input_that_is_changed_meanwhile_is_not_recorded(films: Path, tmp_path: Path) -> None:
+    clip = tmp_path / "1.mp4"
+    shutil.copy(films / "3.mp4", clip)
+    (file,) = find_inputs([str(clip)], (), tmp_path / "out")
+    (item,) = make_plan([file], options_for(tmp_path / "out"), RuntimeName.LITERT)
+
+    def grow(done: int, total: int | None) -> None:
+        with clip.open("ab") as growing:
+            growing.write(b"more")
+
+    with KeptModels(item.options.model, 1) as kept:
+        finished = work_on(item.replacing(), kept, Interrupts())
+        assert finished.input is not None and len(finished.outputs) == 2
+        finished = work_on(item.replacing(), kept, Interrupts(), grow)
+    assert finished.result.status is Status.DONE and finished.input is None
 
 
 def test_a_file_that_no_batch_has_written_is_kept(films: Path, tmp_path: Path) -> None:
