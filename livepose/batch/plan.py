@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from livepose.batch.inputs import InputFile
 from livepose.batch.options import BatchOptions
@@ -13,13 +14,21 @@ from livepose.export import FORMATS, format_of
 from livepose.export.person_files import first_person_path
 from livepose.models.runtimes import RuntimeName
 from livepose.motion import Select
-from livepose.session.options import Options, OutputOptions, Smooth, SourceOptions
+from livepose.session.option_fields import OptionField, SourceKind, option_fields
+from livepose.session.options import (
+    OptionGroup,
+    Options,
+    OutputOptions,
+    Smooth,
+    SourceOptions,
+)
 from livepose.sinks import image as image_sink
 from livepose.system.files import absolute_path
 from livepose.system.targets import check_vacant
 
 MANIFEST, PIECES = "livepose-batch.jsonl", ".livepose-pieces"
 """In the output folder; that of the pieces is removed when all videos are joined."""
+T = TypeVar("T", bound=OptionGroup)
 OTHER_VIDEO_SUFFIX, OTHER_IMAGE_SUFFIX = ".mp4", ".png"
 """Of annotated copies of files in formats that are not written."""
 
@@ -185,15 +194,18 @@ def _options_of(file: InputFile, options: BatchOptions, runtime: RuntimeName) ->
     source = (
         SourceOptions(image=file.path) if file.is_image else SourceOptions(video=str(file.path))
     )
-    data, people = options.data, options.people
+    output, model, people = options.output, options.model, options.people
+    style, data = options.style, options.data
     endings = [str(ending) for ending in data.save]
-    repetitions, quality = data.repetitions, options.output.quality
     if file.is_image:
         # There is no motion in an image: these have no effect on it.
         endings = [ending for ending in endings if not FORMATS[ending].has_repetitions]
-        repetitions, quality = (), OutputOptions().quality
+        output, model = _without_motion(output), _without_motion(model)
+        style = _without_motion(style)
+        # Angles are measured in it even if they are named by an option of motion.
+        data = replace(_without_motion(data), angles=data.measured_angles)
         people = replace(
-            people,
+            _without_motion(people),
             smooth=Smooth.NONE,
             select=None if people.select is Select.MOVING else people.select,
         )
@@ -201,22 +213,34 @@ def _options_of(file: InputFile, options: BatchOptions, runtime: RuntimeName) ->
         source,
         OutputOptions(
             out=_annotated_copy(file, target) if options.annotates else None,
-            overwrite=options.output.overwrite,
-            quality=quality,
+            overwrite=output.overwrite,
+            quality=output.quality,
             show=False,
         ),
-        model=replace(options.model, runtime=runtime),
+        model=replace(model, runtime=runtime),
         people=people,
-        style=options.style,
+        style=style,
         data=replace(
             data,
             save=tuple(target.with_name(_with_ending(target.stem, each)) for each in endings),
-            repetitions=repetitions,
             table=None,
             report=None,
         ),
         annotates_image=options.annotates,
     )
+
+
+def motion_fields(group: OptionGroup) -> Iterator[OptionField]:
+    """Yield the options of a group that have no effect on an image."""
+    for field in option_fields(group):
+        if SourceKind.IMAGE not in field.spec.sources:
+            yield field
+
+
+def _without_motion(group: T) -> T:
+    """Return options in which those that have no effect on an image have their defaults."""
+    defaults: dict[str, Any] = {field.name: field.default for field in motion_fields(group)}
+    return replace(group, **defaults)
 
 
 def _annotated_copy(file: InputFile, target: Path) -> Path:

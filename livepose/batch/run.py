@@ -16,7 +16,7 @@ from livepose.batch.monitor import BatchMonitor
 from livepose.batch.network import Network, find_network
 from livepose.batch.options import BatchOptions, check_batch
 from livepose.batch.pieces import CutVideo, cut, piece_items, remove_pieces
-from livepose.batch.plan import BatchItem, check_targets, make_plan
+from livepose.batch.plan import BatchItem, check_targets, make_plan, motion_fields
 from livepose.batch.pool import WorkerPool
 from livepose.batch.report import write_report
 from livepose.batch.results import ItemResult, Status
@@ -28,7 +28,6 @@ from livepose.core.errors import LivePoseError, OptionError, SinkError, SourceEr
 from livepose.export import FORMATS, check_angles
 from livepose.session import recover
 from livepose.session.option_fields import SourceKind
-from livepose.session.options import DataOptions, OutputOptions
 from livepose.session.validation import (
     check_bounds,
     check_conflicts,
@@ -37,6 +36,7 @@ from livepose.session.validation import (
     check_source_options,
 )
 from livepose.system.cpu import usable_cores
+from livepose.system.files import absolute_path
 from livepose.system.interrupts import Interrupts
 from livepose.system.targets import check_location, check_vacant
 from livepose.system.thread_budget import default_jobs, threads_per_job
@@ -273,19 +273,18 @@ def _check_runs(
             check_conflicts(first.options)
             check_model(first.options)
     if all(file.is_image for file in inputs):
-        for flag, is_given in (
-            ("--reps", data.repetitions != DataOptions().repetitions),
-            ("--quality", options.output.quality != OutputOptions().quality),
-        ):
-            if is_given:
-                raise OptionError(f"{flag} has no effect on images: it is for videos")
+        for group in (options.output, options.model, options.people, options.style, data):
+            for field in motion_fields(group):
+                if getattr(group, field.name) != field.default:
+                    raise OptionError(f"{field.flag} has no effect on images: it is for videos")
     for ending in data.save:
         FORMATS[str(ending)].check_installed()
         check_angles(ending, data.measured_angles)
     if data.table is not None:
         check_table(data.table)
     for path in filter(None, (data.table, data.report)):
-        check_location(path, None)
+        if absolute_path(path).parent != options.out_dir:  # which is created if it is not there
+            check_location(path, None)
         check_vacant(path, overwrite=options.output.overwrite or options.output.resume)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -19,7 +20,9 @@ from livepose.batch.plan import BatchItem, check_targets, make_plan
 from livepose.core.errors import OptionError, TargetExists
 from livepose.models import RuntimeName
 from livepose.session.option_fields import option_fields
-from livepose.session.options import Smooth
+from livepose.session.options import PeopleOptions, Smooth, StyleOptions
+from livepose.session.validation import check_source_options
+from livepose.sinks import Quality
 
 
 def plan(
@@ -122,6 +125,22 @@ def test_options_of_motion_are_left_out_for_images(tmp_path: Path) -> None:
     assert len(video.options.data.repetitions) == 1 and image.options.data.repetitions == ()
     assert image.options.people.smooth is Smooth.NONE
     assert not image.options.annotates_image
+
+
+def test_no_option_of_motion_is_left_to_an_image(tmp_path: Path) -> None:
+    data = BatchDataOptions(plot=("left_knee",), counter=True, resample_rate=50.0, fill_frames=9)
+    options = BatchOptions(
+        BatchOutputOptions(out_dir=tmp_path, quality=Quality.SMALL),
+        people=PeopleOptions(cutoff_hz=4.0),
+        style=StyleOptions(extremes=True, trail=frozenset({"wrists"}), boxes=True),
+        data=data,
+    )
+    (tmp_path / "y.png").touch()
+    file = InputFile(tmp_path / "y.png", PurePath("y.png"))
+    ((item,), style) = make_plan([file], options, RuntimeName.LITERT), options.style
+    check_source_options(item.options)
+    assert item.options.style == replace(style, extremes=False, trail=frozenset())
+    assert item.options.data.angles == ("left_knee",)
 
 
 def test_a_file_that_is_in_the_way_is_refused(tmp_path: Path) -> None:
