@@ -12,6 +12,7 @@ from livepose.batch.options import BatchOptions
 from livepose.core.errors import OptionError, TargetExists
 from livepose.export import FORMATS, format_of
 from livepose.export.person_files import first_person_path
+from livepose.models.files.resolve import resolve
 from livepose.models.runtimes import RuntimeName
 from livepose.motion import Select
 from livepose.session.option_fields import OptionField, SourceKind, option_fields
@@ -196,6 +197,11 @@ def _options_of(file: InputFile, options: BatchOptions, runtime: RuntimeName) ->
     )
     output, model, people = options.output, options.model, options.people
     style, data = options.style, options.data
+    if style.against is not None:
+        style = replace(style, against=absolute_path(style.against))
+    model_path = resolve(model.name).path
+    if model_path is not None:  # a worker on another machine is in another folder
+        model = replace(model, name=str(absolute_path(model_path)))
     endings = [str(ending) for ending in data.save]
     if file.is_image:
         # There is no motion in an image: these have no effect on it.

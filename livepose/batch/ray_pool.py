@@ -28,6 +28,8 @@ from livepose.system.optional_imports import optional_import
 
 MAX_ATTEMPTS = 4
 """A machine that goes away is not the fault of the file: it is tried more often than on one."""
+MAX_FAILED_STARTS = 8
+"""So many in a row: then no other worker is started."""
 _POLL_S = 0.2
 
 
@@ -102,6 +104,7 @@ class RayPool(Closeable):
         self._class = ray.remote(num_cpus=settings.threads, max_restarts=0)(RayWorker)
         self._settings = settings
         self._actors: list[_Actor] = []
+        self._failed_starts = 0
 
     def close(self) -> None:
         """End all workers, and leave the cluster."""
@@ -126,7 +129,7 @@ class RayPool(Closeable):
             on_finished: Called for each item that was begun.
 
         Raises:
-            LivePoseError: If the model cannot be loaded.
+            LivePoseError: If the model cannot be loaded, or if no worker can start.
         """
         waiting = deque((item, 1) for item in sorted(items, key=lambda item: -item.size_bytes))
         while waiting or any(actor.item for actor in self._actors):
@@ -145,6 +148,8 @@ class RayPool(Closeable):
                 waiting.extendleft(self._take(busy[reference], monitor, on_finished))
 
     def _start_actors(self, waiting: int) -> None:
+        if self._failed_starts >= MAX_FAILED_STARTS:
+            return
         idle = sum(actor.item is None for actor in self._actors)
         for _ in range(min(self.jobs - len(self._actors), waiting - idle)):
             handle = self._class.remote(self._settings)
@@ -156,23 +161,40 @@ class RayPool(Closeable):
         """Take what an actor returned, and return what is to be done next because of it.
 
         Raises:
-            LivePoseError: If it cannot load the model.
+            LivePoseError: If it cannot load the model, or if no worker can start.
         """
         item, attempt = actor.item, actor.attempt
         try:
             returned = self._ray.get(actor.pending)
         except self._ray.exceptions.RayError as error:
             self._actors.remove(actor)
+            self._ray.kill(actor.handle)
+            if actor.is_ready:
+                self._failed_starts = 0
+            else:
+                self._note_failed_start(error)
             return self._try_again(item, attempt, error, monitor, on_finished)
         actor.pending = None
         if item is None:
             if returned:
                 raise LivePoseError(returned)
             actor.is_ready = True
+            self._failed_starts = 0
             return []
         actor.item = None
         result = replace(returned.result, attempts=attempt)
         return [(each, 1) for each in on_finished(item, replace(returned, result=result))]
+
+    def _note_failed_start(self, error: Exception) -> None:
+        """Note that an actor has not become ready.
+
+        Raises:
+            LivePoseError: If no other one is left, and none is started any more.
+        """
+        self._failed_starts += 1
+        if self._failed_starts >= MAX_FAILED_STARTS and not self._actors:
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise LivePoseError(f"the workers on the cluster do not start: {reason}") from error
 
     def _try_again(
         self,

@@ -224,6 +224,10 @@ class _Batch(BatchMonitor):
             What is to be done then: a video whose last piece this was.
         """
         result = finished.result
+        missing = [path for path in result.saved if not path.exists()]
+        if result.status is Status.DONE and missing:
+            error = f"{missing[0]} is not here: all machines must see the same folders"
+            result = replace(result, status=Status.FAILED, errors=(error,))
         if finished.input is not None:
             self._manifest.finish(result, self._hash(item), finished.input, finished.outputs)
         if result.status is Status.DONE:

@@ -20,7 +20,7 @@ from livepose.batch.plan import BatchItem, check_targets, make_plan
 from livepose.core.errors import OptionError, TargetExists
 from livepose.models import RuntimeName
 from livepose.session.option_fields import option_fields
-from livepose.session.options import PeopleOptions, Smooth, StyleOptions
+from livepose.session.options import ModelOptions, PeopleOptions, Smooth, StyleOptions
 from livepose.session.validation import check_source_options
 from livepose.sinks import Quality
 
@@ -125,6 +125,24 @@ def test_options_of_motion_are_left_out_for_images(tmp_path: Path) -> None:
     assert len(video.options.data.repetitions) == 1 and image.options.data.repetitions == ()
     assert image.options.people.smooth is Smooth.NONE
     assert not image.options.annotates_image
+
+
+def test_paths_that_workers_elsewhere_read_are_absolute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("own.tflite", "x.mp4"):
+        (tmp_path / name).touch()
+    options = BatchOptions(
+        BatchOutputOptions(out_dir=Path("out")),
+        model=ModelOptions("own.tflite"),
+        style=StyleOptions(against=Path("teacher.jsonl")),
+    )
+    file = InputFile(tmp_path / "x.mp4", PurePath("x.mp4"))
+    (item,) = make_plan([file], options, RuntimeName.LITERT)
+    assert item.targets == (tmp_path / "out" / "x.mp4",)
+    assert item.options.model.name == str(tmp_path / "own.tflite")
+    assert item.options.style.against == tmp_path / "teacher.jsonl"
 
 
 def test_no_option_of_motion_is_left_to_an_image(tmp_path: Path) -> None:
