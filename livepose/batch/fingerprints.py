@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -68,20 +68,20 @@ class FileIdentity:
 
 
 def options_hash(
-    item: BatchItem, out_dir: Path, model_sha256: str, piece_s: float | None = None
+    item: BatchItem, out_dir: Path, read_sha256: Sequence[str], piece_s: float | None = None
 ) -> str:
     """Return a hash of all that decides what is written of a file, but for the file itself.
 
     Args:
         item: Whose run it is.
         out_dir: Where the batch writes: a folder that is moved is the same.
-        model_sha256: Of the network's file.
+        read_sha256: Of the files that are read for each input: the network's, and of --against.
         piece_s: The length of the pieces that videos are cut into.
     """
     options = item.options
     decisive = {
         "version": __version__,
-        "network": model_sha256,
+        "read": list(read_sha256),
         "model": asdict(options.model),
         "people": asdict(options.people),
         "style": asdict(options.style),

@@ -36,7 +36,7 @@ from livepose.session.validation import (
     check_source_options,
 )
 from livepose.system.cpu import usable_cores
-from livepose.system.files import absolute_path
+from livepose.system.files import absolute_path, sha256_of
 from livepose.system.interrupts import Interrupts
 from livepose.system.targets import check_location, check_vacant
 from livepose.system.thread_budget import default_jobs, threads_per_job
@@ -104,7 +104,10 @@ def _write_results(options: BatchOptions, summary: BatchSummary) -> None:
         SinkError: If one cannot be written.
     """
     if options.data.table is not None:
-        write_table(options.data.table, summary.results)
+        # Not what is known of a part of a file.
+        whole = (Status.DONE, Status.KEPT)
+        rows = [result for result in summary.results if result.status in whole]
+        write_table(options.data.table, rows)
     if options.data.report is not None:
         write_report(options.data.report, summary)
 
@@ -144,9 +147,17 @@ class _Batch(BatchMonitor):
 
         Raises:
             TargetExists: If a file is in the way that no earlier batch has begun.
+            SourceError: If the poses to compare with cannot be read.
         """
-        self._items, self._options, self._network = items, options, network
+        self._items, self._options = items, options
         self._manifest, self._monitor = manifest, monitor
+        self._read_sha256 = [network.sha256]
+        against = options.style.against
+        if against is not None:
+            try:
+                self._read_sha256.append(sha256_of(against))
+            except OSError as error:
+                raise SourceError(f"{against} cannot be read: {error.strerror}") from error
         self.results: dict[str, ItemResult] = {}
         self._cut: dict[str, CutVideo] = {}
         self.todo: list[BatchItem] = []
@@ -205,7 +216,7 @@ class _Batch(BatchMonitor):
 
     def _hash(self, item: BatchItem) -> str:
         options = self._options
-        return options_hash(item, options.out_dir, self._network.sha256, options.work.piece_s)
+        return options_hash(item, options.out_dir, self._read_sha256, options.work.piece_s)
 
     def on_begin(self, item: BatchItem) -> None:
         self._manifest.begin(item)
