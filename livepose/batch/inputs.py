@@ -44,7 +44,8 @@ def find_inputs(words: Sequence[str], listed: Iterable[str], out_dir: Path) -> l
     Args:
         words: Files, folders with all that is in them, and patterns such as `films/**/*.mp4`; `-`
             stands for `listed`.
-        listed: Names of files or folders.
+        listed: Names of files or folders. What does not exist is taken for a file, so that one
+            that is gone is reported, and the others are worked on.
         out_dir: What is in it is no input, unless it is a folder that is named.
 
     Raises:
@@ -52,20 +53,23 @@ def find_inputs(words: Sequence[str], listed: Iterable[str], out_dir: Path) -> l
         SourceError: If a folder cannot be read, or if there are no videos and images at all.
     """
     named = [local_path(word) for word in words if word != "-"]
+    typed = len(named)
     if "-" in words:
         named += [local_path(name) for name in listed if name]
     found: dict[Path, None] = {}
     bases: list[Path] = []
     output = absolute_path(out_dir)
-    for word in named:
+    for number, word in enumerate(named):
         check_name(Path(word))
         path = absolute_path(Path(word))
         if path.is_dir():
             bases.append(path)
             files = list(_files_in(path, output))
-        elif path.exists():
+        elif path.is_file() or (number >= typed and not path.exists()):
             bases.append(path.parent)
             files = [path]
+        elif path.exists():
+            raise SourceError(f"{word} is neither a file nor a folder")
         elif any(each in word for each in _WILDCARDS):
             base, pattern = _split_pattern(Path(word))
             bases.append(base)
@@ -91,12 +95,13 @@ def find_inputs(words: Sequence[str], listed: Iterable[str], out_dir: Path) -> l
 def split_list(text: str) -> list[str]:
     r"""Return the names in a list: one in each line, or parted by zero bytes, as of `find -print0`.
 
-    >>> split_list("a.mp4\nb c.mp4\n"), split_list("a\nb.mp4\0c.mp4\0")
-    (['a.mp4', 'b c.mp4'], ['a\nb.mp4', 'c.mp4'])
+    >>> split_list("a.mp4\r\nb\u2028c.mp4\n"), split_list("a\nb.mp4\0c.mp4\0")
+    (['a.mp4', 'b\u2028c.mp4'], ['a\nb.mp4', 'c.mp4'])
     """
     if "\0" in text:
         return [name for name in text.split("\0") if name]
-    return [line for line in text.splitlines() if line.strip()]
+    # Not `splitlines`, which also splits at characters that a name may have.
+    return [line.removesuffix("\r") for line in text.split("\n") if line.strip()]
 
 
 def _common_folder(bases: Sequence[Path]) -> Path:

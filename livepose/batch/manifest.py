@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,7 @@ class Manifest(Closeable):
         self._out_dir = out_dir
         try:
             out_dir.mkdir(parents=True, exist_ok=True)
+            self._is_new = not self.path.exists()
             if self.path.exists() and is_locked(self.path):
                 raise SinkError(f"another batch is writing to {out_dir}")
             self._file = self.path.open("a+b")
@@ -76,6 +78,11 @@ class Manifest(Closeable):
         self._read()
 
     def close(self) -> None:
+        if self._is_new and not self._file.closed and not os.fstat(self._file.fileno()).st_size:
+            # Nothing was begun. It is deleted while no other batch can open it; on Windows, where
+            # an open file cannot be deleted, it stays.
+            with suppress(OSError):
+                self.path.unlink()
         self._file.close()
 
     def begin(self, item: BatchItem) -> None:

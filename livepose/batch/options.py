@@ -173,6 +173,9 @@ def check_batch(options: BatchOptions) -> None:
     data = options.data
     if not (options.annotates or data.save or data.table):
         raise OptionError("nothing would be written: give --save csv, for example, or --annotate")
+    for number, ending in enumerate(data.save):
+        if ending in data.save[:number]:
+            raise OptionError(f"--save {str(ending).lstrip('.')} is given twice")
     if data.table is not None and data.table.suffix.lower() not in TABLE_SUFFIXES:
         raise OptionError(f"{data.table} must end in {' or '.join(TABLE_SUFFIXES)}")
     if data.table is not None and not data.measured_angles:

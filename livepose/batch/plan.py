@@ -92,7 +92,7 @@ def make_plan(
             file.relative.as_posix(),
             file.path,
             _options_of(file, options, runtime),
-            file.path.stat().st_size,
+            file.path.stat().st_size if file.path.exists() else 0,
         )
         for file in inputs
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,19 @@ def test_a_list_names_files() -> None:
     assert names("-", listed=("more/c.mkv", "films/a")) == [
         "more/c.mkv", "films/a/10.MOV", "films/a/photo.jpg",
     ]  # fmt: skip
+
+
+def test_a_file_of_a_list_that_is_gone_does_not_keep_the_others_from_being_found() -> None:
+    assert names("-", listed=("films/b.mp4", "films/gone.mp4", "films/[1].mp4")) == [
+        "b.mp4", "gone.mp4", "[1].mp4",
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_refused(films: Path) -> None:
+    os.mkfifo(films / "pipe")
+    with pytest.raises(SourceError, match="pipe is neither a file nor a folder"):
+        names("pipe")
 
 
 def test_the_path_of_each_file_is_absolute(films: Path) -> None:

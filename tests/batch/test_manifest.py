@@ -83,6 +83,16 @@ def test_a_line_that_a_crash_has_cut_off_is_passed_over(item: BatchItem) -> None
     assert entry_of(item)[0].result.frames == 30
 
 
+def test_a_batch_that_begins_nothing_leaves_no_manifest(item: BatchItem, tmp_path: Path) -> None:
+    with Manifest(tmp_path):
+        pass
+    assert not (tmp_path / MANIFEST).exists()
+    write_entry(item)
+    with Manifest(item.targets[0].parent):
+        pass
+    assert entry_of(item)
+
+
 def test_two_batches_cannot_write_to_one_folder(tmp_path: Path) -> None:
     with Manifest(tmp_path), pytest.raises(SinkError, match="another batch is writing"):
         Manifest(tmp_path)

@@ -176,6 +176,7 @@ def test_a_file_that_is_in_the_way_is_refused(tmp_path: Path) -> None:
     [
         (BatchDataOptions(), BatchOutputOptions(annotate=False), "nothing would be written"),
         (BatchDataOptions(table=Path("all.csv")), BatchOutputOptions(), "--table needs angles"),
+        (BatchDataOptions((Path(".csv"),) * 2), BatchOutputOptions(), "--save csv is given twice"),
         (BatchDataOptions(table=Path("all.txt")), BatchOutputOptions(), "must end in .csv or"),
         (BatchDataOptions(report=Path("r.html")), BatchOutputOptions(), "must end in .json"),
         (BatchDataOptions(), BatchOutputOptions(resume=True, overwrite=True), "give only one"),
@@ -186,6 +187,13 @@ def test_options_that_make_no_sense_together_are_refused(
 ) -> None:
     with pytest.raises(OptionError, match=message):
         check_batch(BatchOptions(output, data=data))
+
+
+def test_a_file_that_is_gone_is_planned_and_fails_when_its_turn_comes(tmp_path: Path) -> None:
+    file = InputFile(tmp_path / "gone.mp4", PurePath("gone.mp4"))
+    options = BatchOptions(BatchOutputOptions(out_dir=tmp_path))
+    (item,) = make_plan([file], options, RuntimeName.LITERT)
+    assert item.size_bytes == 0
 
 
 def test_a_batch_needs_a_folder_to_write_to() -> None:
