@@ -74,12 +74,13 @@ def find_inputs(words: Sequence[str], listed: Iterable[str], out_dir: Path) -> l
             base, pattern = _split_pattern(Path(word))
             bases.append(base)
             files = [
-                path
+                file
                 for path in sorted(base.glob(pattern))
-                if _is_wanted(path)
-                and output not in path.parents
                 # Unlike a shell, Python finds hidden folders too.
-                and not any(part.startswith(".") for part in path.relative_to(base).parts)
+                if not any(part.startswith(".") for part in path.relative_to(base).parts)
+                and output not in (path, *path.parents)
+                for file in (_files_in(path, output) if path.is_dir() else [path])
+                if _is_wanted(file)
             ]
             if not files:
                 raise SourceNotFound(f"no video and no image has a name like {word}")
@@ -122,12 +123,21 @@ def _split_pattern(path: Path) -> tuple[Path, str]:
 
 
 def _files_in(folder: Path, out_dir: Path) -> Iterator[Path]:
-    """Yield the videos and images in a folder and the folders in it, by their names."""
+    """Yield the videos and images in a folder and the folders in it, by their names.
+
+    Links to folders are followed, each folder once: they may lead round in a circle.
+    """
+    seen = {os.path.realpath(out_dir)} - {os.path.realpath(folder)}
 
     def fail(error: OSError) -> None:
         raise SourceError(f"{error.filename} cannot be read: {error.strerror or error}") from error
 
-    for parent, folders, names in os.walk(folder, onerror=fail):
+    for parent, folders, names in os.walk(folder, onerror=fail, followlinks=True):
+        place = os.path.realpath(parent)
+        if place in seen:
+            folders.clear()
+            continue
+        seen.add(place)
         # Sorted in place: that is the order in which they are walked through.
         folders[:] = sorted(
             name for name in folders if not name.startswith(".") and Path(parent, name) != out_dir

@@ -50,12 +50,16 @@ def cut(item: BatchItem, piece_s: float, out_dir: Path) -> list[Piece]:
         # Where frames share packets, all would have to be decoded to know the key frames.
         times = source.frame_times() if source.has_frame_in_each_packet else ()
         cuts = _cuts(times, piece_s)
-    folder = out_dir / PIECES / item.name
+    folder = _folder_of(item, out_dir)
     return [
         Piece(start_s, end_s, folder / f"{number:04d}.jsonl")
         for number, (start_s, end_s) in enumerate(zip(cuts, [*cuts[1:], None], strict=True))
         if len(cuts) > 1
     ]
+
+
+def _folder_of(item: BatchItem, out_dir: Path) -> Path:
+    return out_dir / PIECES / item.name
 
 
 def _cuts(frames: Iterable[tuple[float, bool]], piece_s: float) -> list[float]:
@@ -117,6 +121,9 @@ class CutVideo:
     left: set[str]
     """The names of the pieces that are not done."""
     has_failed: bool = False
+    frames: int = 0
+    """In the pieces on which work has ended."""
+    is_begun: bool = False
 
     @property
     def joined(self) -> BatchItem:
@@ -129,6 +136,8 @@ class CutVideo:
         After the last piece the video is joined; if one has failed, it is worked on in one piece,
         so that it is reported what there is to report.
         """
+        self.is_begun = True
+        self.frames += result.frames
         self.left.discard(piece.name)
         self.has_failed |= result.status is Status.FAILED
         if self.left or result.status is Status.INTERRUPTED:
@@ -136,13 +145,19 @@ class CutVideo:
         return [self.item if self.has_failed else self.joined]
 
 
-def remove_pieces(pieces: Sequence[Piece]) -> None:
-    """Delete the poses of pieces that are joined, and the folders that are empty then.
+def remove_pieces(item: BatchItem, out_dir: Path) -> None:
+    """Delete the poses of the pieces of a video that is done, and the folders that are empty then.
+
+    Args:
+        item: The video, also if it was worked on in one piece this time.
+        out_dir: Where the batch writes.
 
     Raises:
         SinkError: If they cannot be deleted.
     """
-    folder = pieces[0].poses.parent
+    folder = _folder_of(item, out_dir)
+    if not folder.is_dir():
+        return
     try:
         shutil.rmtree(folder)
     except OSError as error:

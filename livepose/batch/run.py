@@ -244,8 +244,8 @@ class _Batch(BatchMonitor):
         if result.status is Status.DONE:
             try:
                 _discard_parts(item)
-                if item.pieces:
-                    remove_pieces(item.pieces)
+                if not item.part_of:
+                    remove_pieces(item, self._options.out_dir)
             except SinkError as error:
                 self._monitor.on_note(str(error))
         self._monitor.on_result(item, result)
@@ -256,6 +256,9 @@ class _Batch(BatchMonitor):
 
     def summary(self, seconds: float, jobs: int) -> BatchSummary:
         """Return what was done, in the order of the files."""
+        for name, video in self._cut.items():
+            if video.is_begun and name not in self.results:
+                self.results[name] = ItemResult(name, Status.INTERRUPTED, video.frames)
         names = [item.name for item in self._items]
         return BatchSummary(
             [self.results[name] for name in names if name in self.results],

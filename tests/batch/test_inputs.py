@@ -79,6 +79,16 @@ def test_a_pattern_keeps_the_folders_behind_its_first_wildcard() -> None:
     assert names("*/*.m*") == ["films/b.mp4", "more/c.mkv"]
 
 
+def test_a_pattern_may_match_folders() -> None:
+    assert names("film*") == ["films/b.mp4", "films/a/10.MOV", "films/a/photo.jpg"]
+
+
+def test_links_to_folders_are_followed_but_not_in_a_circle(films: Path) -> None:
+    (films / "more" / "again").symlink_to(films / "films" / "a")
+    (films / "films" / "a" / "round").symlink_to(films / "more")
+    assert names("more") == ["c.mkv", "again/10.MOV", "again/photo.jpg"]
+
+
 def test_a_list_names_files() -> None:
     assert names("-", listed=("more/c.mkv", "films/a")) == [
         "more/c.mkv", "films/a/10.MOV", "films/a/photo.jpg",
