@@ -10,35 +10,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livepose.batch.fingerprints import options_hash
-from livepose.batch.inputs import InputFile, find_inputs
+from livepose.batch.inputs import find_inputs
 from livepose.batch.manifest import Manifest
 from livepose.batch.monitor import BatchMonitor
 from livepose.batch.network import Network, find_network
 from livepose.batch.options import BatchOptions, check_batch
 from livepose.batch.pieces import CutVideo, cut, piece_items, remove_pieces
-from livepose.batch.plan import BatchItem, check_targets, make_plan, motion_fields
+from livepose.batch.plan import BatchItem, check_targets, make_plan
 from livepose.batch.pool import WorkerPool
 from livepose.batch.report import write_report
 from livepose.batch.results import ItemResult, Status
 from livepose.batch.summary import BatchSummary
-from livepose.batch.table import check_table, write_table
+from livepose.batch.table import write_table
+from livepose.batch.validation import check_runs
 from livepose.batch.work import FinishedItem
 from livepose.batch.worker import WorkerSettings
-from livepose.core.errors import LivePoseError, OptionError, SinkError, SourceError
-from livepose.export import FORMATS, check_angles
+from livepose.core.errors import LivePoseError, SinkError, SourceError
 from livepose.session import recover
 from livepose.session.option_fields import SourceKind
-from livepose.session.validation import (
-    check_bounds,
-    check_conflicts,
-    check_model,
-    check_numbers,
-    check_source_options,
-)
+from livepose.session.validation import check_bounds
 from livepose.system.cpu import usable_cores
-from livepose.system.files import absolute_path, sha256_of
+from livepose.system.files import sha256_of
 from livepose.system.interrupts import Interrupts
-from livepose.system.targets import check_location, check_vacant
 from livepose.system.thread_budget import default_jobs, threads_per_job
 
 if TYPE_CHECKING:
@@ -76,7 +69,7 @@ def run_batch(
     inputs = find_inputs(words, listed, options.out_dir)
     network = find_network(options.model, monitor.on_download)
     items = make_plan(inputs, options, network.runtime)
-    _check_runs(items, inputs, options)
+    check_runs(items, inputs, options)
     with ExitStack() as stack:
         manifest = stack.enter_context(Manifest(options.out_dir))
         batch = _Batch(items, options, network, manifest, monitor)
@@ -266,44 +259,6 @@ class _Batch(BatchMonitor):
             jobs,
             [name for name in names if name not in self.results],
         )
-
-
-def _check_runs(
-    items: Sequence[BatchItem], inputs: Sequence[InputFile], options: BatchOptions
-) -> None:
-    """Check what can be checked of all runs before the first one.
-
-    Raises:
-        OptionError: If an option cannot be used, or has no effect on any file.
-        ModelError: If there is no such model.
-        SinkError: If the report or the table cannot be written.
-        RuntimeMissing: If a package that a format needs is not installed.
-    """
-    data = options.data
-    for is_image in (False, True):
-        first = next(
-            (item for item, file in zip(items, inputs, strict=True) if file.is_image == is_image),
-            None,
-        )
-        if first is not None:
-            check_numbers(first.options)
-            check_source_options(first.options)
-            check_conflicts(first.options)
-            check_model(first.options)
-    if all(file.is_image for file in inputs):
-        for group in (options.output, options.model, options.people, options.style, data):
-            for field in motion_fields(group):
-                if getattr(group, field.name) != field.default:
-                    raise OptionError(f"{field.flag} has no effect on images: it is for videos")
-    for ending in data.save:
-        FORMATS[str(ending)].check_installed()
-        check_angles(ending, data.measured_angles)
-    if data.table is not None:
-        check_table(data.table)
-    for path in filter(None, (data.table, data.report)):
-        if absolute_path(path).parent != options.out_dir:  # which is created if it is not there
-            check_location(path, None)
-        check_vacant(path, overwrite=options.output.overwrite or options.output.resume)
 
 
 def _discard_parts(item: BatchItem) -> None:

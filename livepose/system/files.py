@@ -55,7 +55,7 @@ def absolute_path(path: Path) -> Path:
     >>> absolute_path(Path("films/../out")) == Path.cwd() / "out"
     True
     """
-    plain = os.path.abspath(path)
+    plain = os.path.abspath(path)  # noqa: PTH100 - `resolve` does not keep links
     real = os.path.realpath(path)
     return Path(plain if os.path.realpath(plain) == real else real)
 

@@ -171,7 +171,7 @@ def test_a_file_that_kills_two_workers_is_reported_and_the_rest_goes_on(
 
 @pytest.fixture
 def failing_starts(tmp_path: Path) -> Iterator[Path]:
-    """Return a file with how many processes are to end at once, with code 7, before others start."""
+    """Return a file with a number: so many processes end at once, with code 7."""
     resource_tracker.ensure_running()
     program, number = tmp_path / "python.sh", tmp_path / "number"
     program.write_text(
