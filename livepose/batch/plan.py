@@ -167,27 +167,28 @@ def _check_further_files(items: Sequence[BatchItem], written: Mapping[Path, Batc
                 )
 
 
-def check_targets(item: BatchItem, targets: Iterable[Path], *, overwrite: bool) -> None:
+def check_targets(item: BatchItem, targets: Iterable[Path], *, resume: bool) -> None:
     """Check that nothing stands where files are to be.
 
     Args:
         item: Whose they are.
         targets: Those that are looked at.
-        overwrite: Whether existing ones may be replaced.
+        resume: Whether an earlier batch is gone on with, which has not written the targets.
 
     Raises:
-        TargetExists: If a file exists and `overwrite` is not set.
+        TargetExists: If a file exists that the item's options do not let it replace.
         SinkError: If a folder is in the place of a file, or a file in that of a folder.
     """
     for target in targets:
         is_folder = target in item.options.data.save and FORMATS[format_of(target)].is_folder
         try:
-            check_vacant(target, overwrite=overwrite, is_folder=is_folder)
+            check_vacant(target, overwrite=item.options.output.overwrite, is_folder=is_folder)
         except TargetExists as error:
-            raise TargetExists(
-                f"{error}, and --resume goes on with an earlier batch, whose files it keeps or "
-                "replaces"
-            ) from error
+            if resume:
+                message = f"{target} exists, and no earlier batch has written it: move it away"
+            else:
+                message = f"{error}, and --resume goes on with an earlier batch"
+            raise TargetExists(message) from error
 
 
 def _options_of(file: InputFile, options: BatchOptions, runtime: RuntimeName) -> Options:

@@ -97,10 +97,7 @@ def _write_results(options: BatchOptions, summary: BatchSummary) -> None:
         SinkError: If one cannot be written.
     """
     if options.data.table is not None:
-        # Not what is known of a part of a file.
-        whole = (Status.DONE, Status.KEPT)
-        rows = [result for result in summary.results if result.status in whole]
-        write_table(options.data.table, rows)
+        write_table(options.data.table, summary.results)
     if options.data.report is not None:
         write_report(options.data.report, summary)
 
@@ -182,10 +179,10 @@ class _Batch(BatchMonitor):
             others = [
                 path for path in item.targets if path.relative_to(out_dir).as_posix() not in begun
             ]
-            check_targets(item, others, overwrite=False)
+            check_targets(item, others, resume=True)
             # What an earlier batch has begun is its own to replace.
             return item.replacing() if len(others) < len(item.targets) else item
-        check_targets(item, item.targets, overwrite=item.options.output.overwrite)
+        check_targets(item, item.targets, resume=False)
         return item
 
     def _kept(self, item: BatchItem) -> ItemResult:

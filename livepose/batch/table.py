@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from livepose.batch.results import ItemResult
+from livepose.batch.results import ItemResult, Status
 from livepose.system.files import readable_name
 from livepose.system.optional_imports import optional_import
 from livepose.system.parts import write_whole
@@ -32,6 +32,8 @@ def check_table(path: Path) -> None:
 def write_table(path: Path, results: Sequence[ItemResult]) -> None:
     """Write one row for each angle of each person in each file, and for each rule of it.
 
+    Files that failed or were broken off are left out: no row tells that it is of a part.
+
     Args:
         path: Ends in .csv or .parquet.
         results: In the order of the rows.
@@ -42,6 +44,7 @@ def write_table(path: Path, results: Sequence[ItemResult]) -> None:
     rows = [
         {"file": readable_name(result.name)} | asdict(row)
         for result in results
+        if result.status in (Status.DONE, Status.KEPT)
         for row in result.angles
     ]
     is_parquet = path.suffix.lower() == ".parquet"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from livepose.batch.fingerprints import FileIdentity
+from livepose.batch.fingerprints import FileIdentity, options_hash
 from livepose.batch.manifest import Entry, Manifest
 from livepose.batch.plan import MANIFEST, BatchItem
 from livepose.batch.results import AngleRow, ItemResult, Status
@@ -81,6 +81,14 @@ def test_a_line_that_a_crash_has_cut_off_is_passed_over(item: BatchItem) -> None
     assert entry_of(item)[0].result.frames == 30
     write_entry(item)
     assert entry_of(item)[0].result.frames == 30
+
+
+def test_options_are_others_if_a_file_that_is_read_is_another(
+    item: BatchItem, tmp_path: Path
+) -> None:
+    out_dir = item.targets[0].parent
+    hashes = {options_hash(item, out_dir, read) for read in (["a"], ["a", "b"], ["a", "c"])}
+    assert len(hashes) == 3
 
 
 def test_a_batch_that_begins_nothing_leaves_no_manifest(item: BatchItem, tmp_path: Path) -> None:

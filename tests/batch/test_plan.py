@@ -148,7 +148,7 @@ def test_paths_that_workers_elsewhere_read_are_absolute(
 def test_no_option_of_motion_is_left_to_an_image(tmp_path: Path) -> None:
     data = BatchDataOptions(plot=("left_knee",), counter=True, resample_rate=50.0, fill_frames=9)
     options = BatchOptions(
-        BatchOutputOptions(out_dir=tmp_path, quality=Quality.SMALL),
+        BatchOutputOptions(out_dir=tmp_path / "out", quality=Quality.SMALL),
         people=PeopleOptions(cutoff_hz=4.0),
         style=StyleOptions(extremes=True, trail=frozenset({"wrists"}), boxes=True),
         data=data,
@@ -163,12 +163,14 @@ def test_no_option_of_motion_is_left_to_an_image(tmp_path: Path) -> None:
 
 def test_a_file_that_is_in_the_way_is_refused(tmp_path: Path) -> None:
     (item,) = plan(tmp_path, "x.mp4")
-    check_targets(item, item.targets, overwrite=False)
+    check_targets(item, item.targets, resume=False)
     item.targets[0].parent.mkdir()
     item.targets[0].touch()
     with pytest.raises(TargetExists, match="--overwrite replaces it, and --resume goes on"):
-        check_targets(item, item.targets, overwrite=False)
-    check_targets(item, item.targets, overwrite=True)
+        check_targets(item, item.targets, resume=False)
+    with pytest.raises(TargetExists, match="exists, and no earlier batch has written it"):
+        check_targets(item, item.targets, resume=True)
+    check_targets(item.replacing(), item.targets, resume=False)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +193,7 @@ def test_options_that_make_no_sense_together_are_refused(
 
 def test_a_file_that_is_gone_is_planned_and_fails_when_its_turn_comes(tmp_path: Path) -> None:
     file = InputFile(tmp_path / "gone.mp4", PurePath("gone.mp4"))
-    options = BatchOptions(BatchOutputOptions(out_dir=tmp_path))
+    options = BatchOptions(BatchOutputOptions(out_dir=tmp_path / "out"))
     (item,) = make_plan([file], options, RuntimeName.LITERT)
     assert item.size_bytes == 0
 
