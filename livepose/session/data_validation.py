@@ -47,6 +47,10 @@ def check_data(data: DataOptions) -> None:
 
 
 def _check_repetitions(data: DataOptions) -> None:
+    rules = [str(rule) for rule in data.repetitions]
+    for rule in rules:
+        if rules.count(rule) > 1:
+            raise OptionError(f"--reps {rule} is given twice: each rule counts once")
     for path in data.save:
         if FORMATS[format_of(path)].has_repetitions and not data.repetitions:
             raise OptionError(

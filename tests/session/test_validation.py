@@ -185,6 +185,16 @@ WRONG = {
         Options(VIDEO, TO_FILE, data=DataOptions(counter=True)),
         "--counter has nothing to count: add --reps",
     ),
+    "one rule twice": (
+        Options(
+            VIDEO,
+            data=DataOptions(
+                save=(Path("x.reps.csv"),),
+                repetitions=tuple(map(parse_repetitions, ("trunk", "trunk:>9", "trunk:> 9.0"))),
+            ),
+        ),
+        "--reps trunk:>9 is given twice",
+    ),
     "curves that nobody sees": (
         Options(VIDEO, HIDDEN, data=DataOptions(plot=("trunk",), save=(Path("x.csv"),))),
         "--plot is painted over the frames: add --out FILE",
