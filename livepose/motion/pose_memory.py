@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 import tempfile
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
+from typing import IO
 
 import numpy as np
 
@@ -16,6 +18,7 @@ from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
 from livepose.motion.tracking.similarity import oks
 
+_log = logging.getLogger(__name__)
 _RECORDS_IN_MEMORY = 2000
 _MIN_OKS = 0.5
 """Of two poses of one frame, for them to be of the same person."""
@@ -24,6 +27,8 @@ _NO_FRAME = Frame(BgrPixels.black(2, 2), 0, 0.0, 0.0)
 
 class SpilledPoseMemory(PoseMemory):
     """Remembers poses by the numbers of their frames, the oldest of them in a temporary file.
+
+    Where that file cannot be written, as on a full disk, they stay in memory, with a warning.
 
     Parts of a clip that were analysed one by one have ids of their own. Where such a part reaches
     another one, the last frame is analysed a second time, and who is the same there gets one id.
@@ -55,7 +60,10 @@ class SpilledPoseMemory(PoseMemory):
         self._records_in_memory = records_in_memory
         self._on_forget = on_forget
         self._recent: OrderedDict[int, PosedFrame] = OrderedDict()
-        self._file = tempfile.TemporaryFile(prefix="livepose-")  # noqa: SIM115
+        self._file: IO[bytes] | None = None
+        """Created when it is needed, and without a buffer: what it does not take is known at
+        once."""
+        self._can_spill = True
         self._places: dict[int, tuple[int, int]] = {}
         """Where in the file a record begins, and its size in bytes."""
         self._end = 0
@@ -76,8 +84,8 @@ class SpilledPoseMemory(PoseMemory):
             return len(self._same_ids) > joined
         # What was counted up to a frame is known from the counters, whatever the order.
         self._recent[index] = replace(posed, frame=_NO_FRAME, repetitions=())
-        while len(self._recent) > self._records_in_memory:
-            self._spill(*self._recent.popitem(last=False))
+        while self._can_spill and len(self._recent) > self._records_in_memory:
+            self._spill_oldest()
         return False
 
     def forget(self) -> None:
@@ -85,13 +93,15 @@ class SpilledPoseMemory(PoseMemory):
         self._places.clear()
         self._same_ids.clear()
         self._end = 0
+        self._can_spill = True
         self._on_forget()
 
     def close(self) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
     def _record(self, index: int) -> PosedFrame:
-        if index in self._recent:
+        if index in self._recent or self._file is None:
             return self._recent[index]
         start, size_bytes = self._places[index]
         self._file.seek(start)
@@ -99,10 +109,26 @@ class SpilledPoseMemory(PoseMemory):
         record: PosedFrame = pickle.loads(self._file.read(size_bytes))  # noqa: S301
         return replace(record, frame=_NO_FRAME)
 
-    def _spill(self, index: int, record: PosedFrame) -> None:
+    def _spill_oldest(self) -> None:
+        """Move the oldest record from memory into the file; it stays if that has no room."""
+        index, record = next(iter(self._recent.items()))
         data = pickle.dumps(record, pickle.HIGHEST_PROTOCOL)
-        self._file.seek(self._end)
-        self._file.write(data)
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(prefix="livepose-", buffering=0)  # noqa: SIM115
+            self._file.seek(self._end)
+            is_whole = self._file.write(data) == len(data)
+            reason = "it is full"
+        except OSError as error:
+            is_whole, reason = False, error.strerror or str(error)
+        if not is_whole:
+            self._can_spill = False
+            _log.warning(
+                "poses cannot be moved to a temporary file (%s): all of them stay in memory",
+                reason,
+            )
+            return
+        del self._recent[index]
         self._places[index] = (self._end, len(data))
         self._end += len(data)
 

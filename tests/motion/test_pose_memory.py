@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -52,6 +55,37 @@ def test_everything_but_the_pixels_comes_back_also_from_the_file() -> None:
         assert 20 not in memory
         with pytest.raises(KeyError):
             memory.recall(frame_of(20))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of the size of files")
+def test_what_the_disk_does_not_take_stays_in_memory(caplog: pytest.LogCaptureFixture) -> None:
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with SpilledPoseMemory(records_in_memory=2) as memory:
+            for index in range(20):
+                memory.remember(posed(index, (1, 100.0 + index)))
+            for index in range(20):
+                poses = memory.recall(frame_of(index)).poses
+                assert np.array_equal(poses.xy, one_person((100.0 + index, 200.0)).xy)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    (warning,) = caplog.messages
+    assert "cannot be moved to a temporary file" in warning
+
+
+def test_without_a_folder_for_temporary_files_all_stays_in_memory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with SpilledPoseMemory(records_in_memory=2) as memory:
+        for index in range(5):
+            memory.remember(posed(index, (1, 100.0)))
+        assert all(index in memory for index in range(5))
+        assert ids_at(memory, 0) == [1]
+    assert "No such file" in caplog.text
 
 
 def test_who_stands_at_one_place_in_one_frame_gets_one_id_from_first_to_last() -> None:
