@@ -21,7 +21,6 @@ _GREY: Bgr = (150, 150, 150)
 _ORANGE: Bgr = (60, 170, 255)
 _GREEN: Bgr = (110, 220, 120)
 _BLUE: Bgr = (255, 190, 120)
-_PINK: Bgr = (210, 130, 250)
 _TEXT_ROW, _TRACK_ROW = 1.7, 1.8
 """The heights of the two rows, relative to that of the digits."""
 _MIN_TEXT_PX = 7
@@ -34,8 +33,6 @@ class MarkKind(Enum):
     """A scene begins: a line across the track."""
     REPETITION = auto()
     """A repetition is done: a dot above the track."""
-    EVENT = auto()
-    """Anything else: a diamond below the track."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,12 +214,8 @@ def _draw_mark(bgr: UInt8Array, layout: BarLayout, x: int, kind: MarkKind) -> No
     away = 2 * size + 1
     if kind is MarkKind.CUT:
         cv2.line(bgr, (x, y - away), (x, y + away), _BLUE, max(1, size // 2))
-    elif kind is MarkKind.REPETITION:
-        cv2.circle(bgr, (x, y - away), size, _GREEN, -1, cv2.LINE_AA)
     else:
-        corners = ((x - size, y + away), (x, y + away - size), (x + size, y + away))
-        diamond = np.array((*corners, (x, y + away + size)), np.int32)
-        cv2.fillPoly(bgr, [diamond], _PINK, cv2.LINE_AA)
+        cv2.circle(bgr, (x, y - away), size, _GREEN, -1, cv2.LINE_AA)
 
 
 def _write(canvas: Canvas, text: str, x: int, baseline: int, text_px: int, color: Bgr) -> None:

@@ -72,7 +72,7 @@ def test_each_kind_of_mark_has_a_shape_and_a_colour_of_its_own() -> None:
         rows, columns = np.nonzero((marked != plain).any(axis=2))
         assert abs(columns.mean() - layout.x_at(0.2)) < 2
         seen.append((rows.min() < layout.track_y, rows.max() > layout.track_y))
-    assert seen == [(True, True), (True, False), (False, True)]
+    assert seen == [(True, True), (True, False)]
 
 
 def test_the_loop_is_marked_and_the_speed_written() -> None:
