@@ -8,6 +8,9 @@ import numpy as np
 
 from livepose.core.arrays import FloatArray, read_only
 
+LEAP_DEG = 90.0
+"""An angle that changes by more between two frames is another one: nothing lies between."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Angles:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from livepose.core.angles import LEAP_DEG
 from livepose.core.arrays import Float64Array
 from livepose.core.derivatives import derivatives
 from livepose.core.frame import PosedFrame
@@ -20,7 +21,7 @@ class MovingAngles:
 
     posed: PosedFrame
     velocity: Float64Array
-    """(N, A) degrees per second; NaN where a neighbouring frame is missing."""
+    """(N, A) degrees per second; NaN beside a gap, and beside a leap of over 90 degrees."""
     acceleration: Float64Array
     """(N, A) degrees per second squared."""
 
@@ -54,7 +55,10 @@ class AngleDerivatives:
             degrees = np.stack([_degrees_of(each, now) for each in (before, now, after)])
             times_s = np.array([each.frame.time_s for each in (before, now, after)])
             moving = derivatives(times_s, degrees.reshape(3, -1))
-            velocity, acceleration = (each[1].reshape(shape) for each in moving)
+            is_leap = (np.abs(np.diff(degrees, axis=0)) > LEAP_DEG).any(axis=0)
+            velocity, acceleration = (
+                np.where(is_leap, np.nan, each[1].reshape(shape)) for each in moving
+            )
         return [MovingAngles(now, velocity, acceleration)]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from livepose.core.angles import Angles
+from livepose.core.angles import LEAP_DEG, Angles
 from livepose.core.arrays import BoolArray, Float64Array
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
@@ -21,8 +21,6 @@ MAX_GAP_S = 0.2
 _AROUND = 2
 """So many frames on each side of the two neighbours shape the curve between them."""
 _SAME_TIME_S = 1e-6
-_LEAP_DEG = 90.0
-"""An angle that changes by more between two frames is another one: nothing lies between."""
 
 
 class Resampler:
@@ -174,7 +172,7 @@ class _Interval:
         # A place that was guessed is still a place; an angle that was not measured is none.
         leaps = np.zeros(ends.shape[1], np.bool_)
         angle_columns = _angle_columns(start, len(shared))
-        leaps[angle_columns] = np.abs(np.diff(ends[:, angle_columns], axis=0))[0] > _LEAP_DEG
+        leaps[angle_columns] = np.abs(np.diff(ends[:, angle_columns], axis=0))[0] > LEAP_DEG
         return cls(
             start,
             end,

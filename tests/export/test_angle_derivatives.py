@@ -54,6 +54,18 @@ def test_there_are_none_beside_a_gap(tmp_path: Path) -> None:
     assert left["velocity_deg_s"].isna().tolist() == [True, True, True, False, True]
 
 
+def test_there_are_none_beside_a_leap_to_another_angle(tmp_path: Path) -> None:
+    with open_exporter(tmp_path / "a.angles.csv", SMOOTHED) as exporter:
+        for index, degrees in enumerate((1, 2, 3, 177, 177, 177, 88, 88)):
+            angles = Angles(ANGLES, np.array([(degrees, 5)], np.float32))
+            exporter.write(replace(posed_frame(index, [1]), angles=angles))
+    table = pandas.read_csv(tmp_path / "a.angles.csv")
+    velocity = table[table["angle"] == "left_knee"]["velocity_deg_s"]
+    expected = [math.nan, RATE, math.nan, math.nan, 0, -89 * RATE / 2, -89 * RATE / 2, math.nan]
+    assert velocity.tolist() == pytest.approx(expected, abs=0.01, nan_ok=True)
+    assert table[table["angle"] == "right_knee"]["velocity_deg_s"].isna().sum() == 2
+
+
 def test_a_run_that_is_broken_off_has_every_frame(tmp_path: Path) -> None:
     exporter = open_exporter(tmp_path / "a.angles.csv", SMOOTHED)
     for index in range(3):
