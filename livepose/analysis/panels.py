@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 
 from livepose.analysis.curve_history import CurveHistory
-from livepose.analysis.repetition_rules import RepetitionRule
+from livepose.analysis.repetition_rules import RepetitionRule, rule_labels
 from livepose.core.arrays import FloatArray
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
@@ -38,13 +38,17 @@ class Panels(MotionStep):
             rules: Those of the counters, of which the first four are shown; no counter if empty.
             curves: What remembers the angles that are drawn; None for no curves.
         """
-        self._rules = tuple(rules)[:MAX_COUNTERS]
+        self._labels = {
+            str(rule): label for rule, label in zip(rules, rule_labels(rules), strict=True)
+        }
+        for name in tuple(self._labels)[MAX_COUNTERS:]:
+            del self._labels[name]
         self._curves = curves
         self._corners: tuple[Corner, Corner] | None = None
 
     def __call__(self, posed: PosedFrame) -> PosedFrame:
         """Return the frame with its panels."""
-        counter = self._counter(posed) if self._rules else None
+        counter = self._counter(posed) if self._labels else None
         curves = None if self._curves is None else self._curves.panel(posed)
         at_counter, at_curves = self._choose(posed, counter, curves)
         return replace(
@@ -86,15 +90,14 @@ class Panels(MotionStep):
         self._corners = None
 
     def _counter(self, posed: PosedFrame) -> CounterPanel:
-        names = [str(rule) for rule in self._rules]
-        own = [each for each in posed.repetitions if each.rule in names]
+        own = [each for each in posed.repetitions if each.rule in self._labels]
         counts = tuple(
-            (rule.angle, sum(each.rule == name for each in own))
-            for rule, name in zip(self._rules, names, strict=True)
+            (label, sum(each.rule == name for each in own)) for name, label in self._labels.items()
         )
         last = sorted(own, key=lambda each: each.end_s)[-MAX_ROWS:]
         rows = tuple(
             (
+                *((_abbreviated(self._labels[each.rule]),) if len(counts) > 1 else ()),
                 str(each.number),
                 f"{each.start_s:.1f} s",
                 f"{each.time_over_threshold_s:.2f} s",
@@ -128,6 +131,12 @@ class Panels(MotionStep):
             costs.append(_PANEL_WEIGHT * both + hidden)
         self._corners = choices[int(np.argmin(costs))]
         return self._corners
+
+
+def _abbreviated(label: str) -> str:
+    """Return `R knee >90` for `right_knee:>90`."""
+    short = label.replace("left_", "L ").replace("right_", "R ")
+    return short.replace("_", " ").replace(":", " ")
 
 
 def _rectangles(

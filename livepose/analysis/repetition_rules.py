@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from livepose.analysis.angle_definitions import AngleKind, find_definitions
@@ -32,6 +33,16 @@ class RepetitionRule:
         if self.threshold_deg is None:
             return self.angle
         return f"{self.angle}:{'>' if self.is_over else '<'}{self.threshold_deg:g}"
+
+
+def rule_labels(rules: Sequence[RepetitionRule]) -> tuple[str, ...]:
+    """Return what each rule is called among others: its angle, or all of it if that is not enough.
+
+    >>> rule_labels([parse_repetitions(text) for text in ("trunk", "left_hip:>60", "left_hip:>90")])
+    ('trunk', 'left_hip:>60', 'left_hip:>90')
+    """
+    angles = [rule.angle for rule in rules]
+    return tuple(str(rule) if angles.count(rule.angle) > 1 else rule.angle for rule in rules)
 
 
 def parse_repetitions(text: str) -> RepetitionRule:

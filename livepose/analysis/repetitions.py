@@ -101,12 +101,12 @@ class Repetitions(MotionStep):
     takes half of the range that each person's angle has gone so far, from 30 degrees on; what was
     counted before the range grew is dropped where it does not reach the threshold any more.
 
-    Only the thread that calls it writes; any thread may read `count`, `done` and `label`.
+    Only the thread that calls it writes; any thread may read `count` and `done`.
 
     >>> from livepose.analysis.repetition_rules import parse_repetitions
     >>> counter = Repetitions(parse_repetitions("right_knee:>90"), names=["right_knee"])
-    >>> counter.label
-    'right_knee 0'
+    >>> counter.count
+    0
     """
 
     def __init__(self, rule: RepetitionRule, names: Sequence[str]) -> None:
@@ -138,11 +138,6 @@ class Repetitions(MotionStep):
     def count(self) -> int:
         """Of everybody together."""
         return len(self.done)
-
-    @property
-    def label(self) -> str:
-        """For people: `right_knee 4`."""
-        return f"{self.rule.angle} {self.count}"
 
     def hint(self) -> str:
         """Return why nothing was counted, and what would have been; empty if something was."""

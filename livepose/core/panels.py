@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -14,12 +16,16 @@ Rectangle = tuple[int, int, int, int]
 CURVE_S = 10.0
 """How much of the past a curve shows."""
 MAX_COUNTERS = 4
+MAX_PLOTS = 4
+"""How many plots of angles there are at most; left and right share one."""
 MAX_ROWS = 3
 """How many repetitions stand in the table below a counter."""
 COUNTER_COLUMNS = ("no.", "start", "over", "turn")
 """Number, start, time over the threshold, turning point."""
 _EDGE_X, _EDGE_Y, _FOOT_Y = 0.015, 0.07, 0.085
 """Between a panel and the edge of the frame, where the window has its bars."""
+_BAR_PX, _MAX_BAR = 33, 0.14
+"""The height of the bar at the foot of a small window, and its greatest share of the frame."""
 _DIGIT_WIDTH = 0.96
 """Of a digit and its gap, over its height."""
 _COUNTER_PADDING = 0.35
@@ -56,7 +62,8 @@ class Corner(Enum):
         (785, 35, 985, 135)
         """
         edge_x = round(_EDGE_X * frame_px[0])
-        edge_y = round((_EDGE_Y if self.is_top else _FOOT_Y) * frame_px[1])
+        foot_px = max(_FOOT_Y * frame_px[1], min(_BAR_PX, _MAX_BAR * frame_px[1]))
+        edge_y = round(_EDGE_Y * frame_px[1] if self.is_top else foot_px)
         left = edge_x if self.is_left else frame_px[0] - edge_x - panel_px[0]
         top = edge_y if self.is_top else frame_px[1] - edge_y - panel_px[1]
         return left, top, left + panel_px[0], top + panel_px[1]
@@ -72,10 +79,15 @@ class CounterPanel:
     """
 
     counts: tuple[tuple[str, int], ...]
-    """The angle of each rule, and its count."""
+    """The label of each rule, such as `right_knee` or `right_knee:>90`, and its count."""
     rows: tuple[tuple[str, ...], ...] = ()
-    """The table of the last repetitions, below `COUNTER_COLUMNS`."""
+    """The table of the last repetitions, below `columns`."""
     corner: Corner = Corner.TOP_LEFT
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns of the table; with several rules, theirs come first."""
+        return COUNTER_COLUMNS if len(self.counts) == 1 else ("rule", *COUNTER_COLUMNS)
 
     def digit_px(self, frame_px: tuple[int, int]) -> int:
         """Return the height of the digits: more than an eighth of the frame's height."""
@@ -86,18 +98,45 @@ class CounterPanel:
         """Return the height of the digits of labels and tables."""
         return max(7, round(0.023 * min(frame_px)))
 
-    def size_px(self, frame_px: tuple[int, int]) -> tuple[int, int]:
-        """Return width and height of the panel."""
+    def counter_px(self, frame_px: tuple[int, int]) -> tuple[float, float]:
+        """Return width and height of one counter with its label."""
         digit_px, label_px = self.digit_px(frame_px), self.label_px(frame_px)
         digits = max(2, *(len(str(count)) for _, count in self.counts))
         width_px = (_DIGIT_WIDTH * digits + _COUNTER_PADDING) * digit_px
-        per_counter_px = 1.12 * digit_px + _LABEL_LINE * label_px
-        height_px = len(self.counts) * per_counter_px + _LABEL_LINE * label_px * (MAX_ROWS + 1.6)
-        return round(max(width_px, 16 * label_px)), round(height_px)
+        return width_px, 1.12 * digit_px + _LABEL_LINE * label_px
+
+    def grid(self, frame_px: tuple[int, int]) -> tuple[int, int]:
+        """Return in how many columns and rows the counters stand: from three on, in two columns."""
+        has_room = 2 * self.counter_px(frame_px)[0] <= (1 - 2 * _EDGE_X) * frame_px[0]
+        columns = 2 if len(self.counts) > 2 and has_room else 1
+        return columns, math.ceil(len(self.counts) / columns)
+
+    def size_px(self, frame_px: tuple[int, int]) -> tuple[int, int]:
+        """Return width and height of the panel; there is no table before the first repetition."""
+        label_px, (columns, rows) = self.label_px(frame_px), self.grid(frame_px)
+        width_px, height_px = self.counter_px(frame_px)
+        lines = (MAX_ROWS + 1 if self.rows else 0) + 0.6
+        return (
+            round(max(columns * width_px, 16 * label_px)),
+            round(rows * height_px + _LABEL_LINE * label_px * lines),
+        )
 
     def rectangle(self, frame_px: tuple[int, int]) -> Rectangle:
         """Return where the panel is in a frame of (width, height) pixels."""
         return self.corner.rectangle(frame_px, self.size_px(frame_px))
+
+
+def plots_of(names: Sequence[str]) -> list[tuple[str, list[int]]]:
+    """Return a title and the columns of each plot of some angles: left and right share one.
+
+    >>> plots_of(["left_knee", "right_knee", "trunk"])
+    [('knee', [0, 1]), ('trunk', [2])]
+    """
+    found: dict[str, list[int]] = {}
+    for column, name in enumerate(names):
+        side, _, rest = name.partition("_")
+        found.setdefault(rest if side in ("left", "right") else name, []).append(column)
+    return list(found.items())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

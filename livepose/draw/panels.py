@@ -9,7 +9,7 @@ import numpy as np
 
 from livepose.core.arrays import Float64Array, FloatArray, UInt8Array
 from livepose.core.colors import LEFT_COLOR, RIGHT_COLOR, Bgr
-from livepose.core.panels import COUNTER_COLUMNS, CURVE_S, CounterPanel, CurvePanel, Rectangle
+from livepose.core.panels import CURVE_S, MAX_PLOTS, CounterPanel, CurvePanel, Rectangle, plots_of
 from livepose.draw.canvas import Canvas
 from livepose.draw.text import ascent_px, compose_line, line_width_px
 
@@ -27,7 +27,6 @@ _LINE = 1.75
 _OVERVIEW = 0.24
 """The height of the whole clip, over that of the panel."""
 _MIN_SPAN_DEG = 20.0
-_MAX_PLOTS = 4
 _DASH_PX, _GAP_PX = 5, 3
 _SHIFT = 4
 """Curves are drawn to a sixteenth of a pixel."""
@@ -39,30 +38,45 @@ def paint_counter(canvas: Canvas, panel: CounterPanel) -> None:
     rectangle = panel.rectangle(frame_px)
     left, top, right, _ = rectangle
     _shade(canvas, rectangle, _SHADE)
-    digit_px, label_px = panel.digit_px(frame_px), panel.label_px(frame_px)
-    y = top + 0.06 * digit_px
-    for angle, count in panel.counts:
-        text = str(count)
-        mask = _large_text(text, digit_px)
-        canvas.blend_mask(_YELLOW, mask, (left + right - mask.shape[1]) // 2, round(y))
-        y += 1.12 * digit_px + label_px
-        label = _shortened(angle.replace("_", " "), label_px, right - left)
-        x = (left + right - line_width_px(label, label_px)) // 2
-        _write(canvas, label, (x, y), label_px, _WHITE)
-        y += (_LINE - 1) * label_px
-    width_px = right - left - label_px
-    for row in (COUNTER_COLUMNS, *panel.rows) if panel.rows else ():
+    label_px, (columns, rows) = panel.label_px(frame_px), panel.grid(frame_px)
+    width_px, height_px = (right - left) // columns, panel.counter_px(frame_px)[1]
+    for number, count in enumerate(panel.counts):
+        row, column = divmod(number, columns)
+        place = left + column * width_px, top + row * height_px
+        _paint_count(canvas, panel, count, place, width_px)
+    y = top + 0.06 * panel.digit_px(frame_px) + rows * height_px
+    for row_number, cells in enumerate((panel.columns, *panel.rows) if panel.rows else ()):
         y += _LINE * label_px
-        color = _GREY if row is COUNTER_COLUMNS else _WHITE
-        for cell, x in _cells(row, panel.rows, label_px, width_px):
+        color = _WHITE if row_number else _GREY
+        for cell, x in _cells(cells, panel, label_px, right - left - label_px):
             _write(canvas, cell, (left + label_px // 2 + x, y), label_px, color)
+
+
+def _paint_count(
+    canvas: Canvas,
+    panel: CounterPanel,
+    count: tuple[str, int],
+    place: tuple[float, float],
+    width_px: int,
+) -> None:
+    """Draw one count above its label, of which the threshold is kept where the angle is cut."""
+    digit_px, label_px = panel.digit_px(canvas.size_px), panel.label_px(canvas.size_px)
+    (left, top), (label, number) = place, count
+    mask = _large_text(str(number), digit_px)
+    x = round(left + (width_px - mask.shape[1]) / 2)
+    canvas.blend_mask(_YELLOW, mask, x, round(top + 0.06 * digit_px))
+    angle, _, threshold = label.replace("_", " ").partition(":")
+    tail = f" {threshold}" if threshold else ""
+    text = _shortened(angle, label_px, width_px - label_px - line_width_px(tail, label_px)) + tail
+    x = round(left + (width_px - line_width_px(text, label_px)) / 2)
+    _write(canvas, text, (x, top + 1.18 * digit_px + label_px), label_px, _WHITE)
 
 
 def paint_curves(canvas: Canvas, panel: CurvePanel) -> None:
     """Draw a plot for each angle, left and right in one, and the whole clip below them."""
     left, top, right, bottom = rectangle = panel.rectangle(canvas.size_px)
     _shade(canvas, rectangle, _LIGHT_SHADE)
-    groups = _groups(panel.names)[:_MAX_PLOTS]
+    groups = plots_of(panel.names)[:MAX_PLOTS]
     text_px = max(7, min(round(0.02 * min(canvas.size_px)), round(0.09 * (bottom - top))))
     plots_bottom = bottom - round(_OVERVIEW * (bottom - top))
     height = (plots_bottom - top) // len(groups)
@@ -179,29 +193,20 @@ def _limits(panel: CurvePanel, columns: Sequence[int]) -> tuple[float, float]:
     return low - more, high + more
 
 
-def _groups(names: Sequence[str]) -> list[tuple[str, list[int]]]:
-    """Return a title and the columns of each plot: left and right share one."""
-    found: dict[str, list[int]] = {}
-    for column, name in enumerate(names):
-        side, _, rest = name.partition("_")
-        found.setdefault(rest if side in ("left", "right") else name, []).append(column)
-    return list(found.items())
-
-
 def _color_of(name: str) -> Bgr:
     side = name.split("_")[0]
     return {"left": LEFT_COLOR, "right": RIGHT_COLOR}.get(side, _WHITE)
 
 
 def _cells(
-    row: Sequence[str], rows: Sequence[Sequence[str]], text_px: int, width_px: int
+    row: Sequence[str], panel: CounterPanel, text_px: int, width_px: int
 ) -> list[tuple[str, int]]:
     """Return the cells of a row and where they begin, aligned with those of the other rows.
 
     Where there is no room for all columns, the first and the last ones stay.
     """
     widths = [
-        max(line_width_px(line[column], text_px) for line in (COUNTER_COLUMNS, *rows)) + text_px
+        max(line_width_px(line[column], text_px) for line in (panel.columns, *panel.rows)) + text_px
         for column in range(len(row))
     ]
     kept = list(range(len(row)))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from livepose.analysis.repetition_rules import rule_labels
 from livepose.core.interfaces import MotionStep, PoseModel
 from livepose.draw.color_schemes import PEOPLE_COLORS
 from livepose.motion import OneEuro, Select, SubjectSelector, default_steps
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from livepose.analysis.repetitions import Repetitions
     from livepose.motion.deferred import DeferredFilter, DeferredSteps
     from livepose.motion.smoothing.butterworth import Butterworth
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +51,17 @@ class MotionSteps:
         """Those that the estimator applies as frames come, in this order."""
         return self.following if self.deferred else (*self.following, *self.measuring)
 
-    def rep_counts(self) -> list[str]:
-        """Return what was counted so far, such as `right_knee 4`."""
-        return [counter.label for counter in self.repetitions]
+    def rep_counts(self, until_s: float = math.inf) -> list[str]:
+        """Return what was counted so far, such as `right_knee 4`.
+
+        Args:
+            until_s: Of the clip: what was done later does not count.
+        """
+        labels = rule_labels([counter.rule for counter in self.repetitions])
+        return [
+            f"{label} {sum(each.end_s <= until_s for each in counter.done)}"
+            for label, counter in zip(labels, self.repetitions, strict=True)
+        ]
 
     def rep_hints(self) -> list[str]:
         """Return why rules have counted nothing, for each that has not."""
@@ -183,8 +196,16 @@ def _steps_of_saved_poses(smooth: Smooth) -> list[MotionStep]:
 def _panels(options: Options, clip_s: float | None) -> Panels:
     from livepose.analysis.curve_history import CurveHistory
     from livepose.analysis.panels import Panels
+    from livepose.core.panels import MAX_COUNTERS, MAX_PLOTS, plots_of
 
     data = options.data
+    plots = [title for title, _ in plots_of(data.plot)]
+    rules = rule_labels(data.repetitions) if data.counter else ()
+    for flag, shown, limit in (("--plot", plots, MAX_PLOTS), ("--counter", rules, MAX_COUNTERS)):
+        if len(shown) > limit:
+            _log.warning(
+                "%s shows the first %d, and not: %s", flag, limit, ", ".join(shown[limit:])
+            )
     curves = CurveHistory(data.plot, clip_s) if data.plot else None
     return Panels(data.repetitions if data.counter else (), curves)
 

@@ -262,8 +262,4 @@ class Player(TransportViewer):
         return tuple(each for each in near if each is not None)
 
     def _rep_counts(self) -> list[str]:
-        now_s = self.transport.time_s
-        return [
-            f"{counter.rule.angle} {sum(each.end_s <= now_s for each in counter.done)}"
-            for counter in self._steps.repetitions
-        ]
+        return self._steps.rep_counts(self.transport.time_s)

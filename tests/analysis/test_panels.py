@@ -108,6 +108,23 @@ def test_the_counter_shows_the_count_and_the_last_three_repetitions() -> None:
     assert counter.rows == tuple((str(n), f"{n}.0 s", "0.50 s", "112°") for n in (3, 4, 5))
 
 
+def test_two_rules_of_one_angle_are_told_apart() -> None:
+    rules = [parse_repetitions(text) for text in ("right_knee:>90", "right_knee:>60", "trunk")]
+    done = tuple(
+        Repetition(1, start_s, start_s + 0.5, 100.0, rule=str(rule), number=1)
+        for start_s, rule in enumerate(rules)
+    )
+    counter = Panels(rules, None)(replace(posed(), repetitions=done)).overlays.counter
+    assert counter is not None
+    assert counter.counts == (("right_knee:>90", 1), ("right_knee:>60", 1), ("trunk", 1))
+    assert [row[:3] for row in counter.rows] == [
+        ("R knee >90", "1", "0.0 s"),
+        ("R knee >60", "1", "1.0 s"),
+        ("trunk", "1", "2.0 s"),
+    ]
+    assert len(counter.columns) == len(counter.rows[0])
+
+
 def test_a_curve_has_the_last_ten_seconds_and_all_of_the_clip() -> None:
     history = CurveHistory(("right_knee",), clip_s=20.0)
     for number in range(450):

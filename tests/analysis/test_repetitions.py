@@ -229,10 +229,6 @@ def test_ten_real_knee_bends_are_counted_as_ten(
     assert repetitions.count == 10
 
 
-def test_the_label_names_the_angle_and_the_count() -> None:
-    assert go(counter(), bends, seconds=4.6).label == "right_knee 2"
-
-
 @pytest.mark.parametrize(
     ("text", "threshold_deg", "is_over"),
     [("right_knee:>90", 90, True), ("left_elbow:<30.5", 30.5, False), ("trunk: < -10", -10, False)],

@@ -14,6 +14,7 @@ from livepose.core.panels import Corner, CounterPanel, CurvePanel
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.draw import Style, paint
+from livepose.draw.transport_bar import BarLayout
 
 SIZES = [(320, 240), (1280, 720), (720, 1280)]
 YELLOW = np.array((80, 225, 255))
@@ -72,6 +73,41 @@ def test_panels_are_in_their_corner_and_nowhere_else(
         found = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
         assert found == pytest.approx((left, top, right, bottom), abs=1)
         assert (found[0] < size_px[0] / 5) == corner.is_left
+
+
+@pytest.mark.parametrize("size_px", [*SIZES, (480, 360), (480, 640)])
+def test_four_counters_are_all_in_the_picture(size_px: tuple[int, int]) -> None:
+    names = ("right_shoulder:>120", "right_shoulder:>60", "left_knee", "trunk")
+    rows = (("R shoulder >120", "11", "12.3 s", "0.75 s", "112°"),) * 3
+    four = CounterPanel(tuple((name, 88) for name in names), rows, Corner.BOTTOM_LEFT)
+    left, top, right, bottom = four.rectangle(size_px)
+    assert 0 <= left < right <= size_px[0]
+    assert 0 <= top < bottom <= size_px[1]
+    yellow = is_color(painted(Overlays(counter=four), size_px), YELLOW)
+    one = is_color(
+        painted(Overlays(counter=replace(four, counts=(("trunk", 88),), rows=())), size_px), YELLOW
+    )
+    assert yellow.sum() == pytest.approx(4 * one.sum(), rel=0.02)
+
+
+def test_a_label_that_is_cut_keeps_its_threshold() -> None:
+    tight = CounterPanel((("right_shoulder_and_more:>120", 8), ("right_shoulder_and_more:>60", 8)))
+    other = CounterPanel((("right_shoulder_and_more:>120", 8), ("right_shoulder_and_more:>90", 8)))
+    pictures = [painted(Overlays(counter=each), (1280, 720)) for each in (tight, other)]
+    assert (pictures[0] != pictures[1]).any()
+
+
+@pytest.mark.parametrize("size_px", [*SIZES, (480, 360), (640, 480), (1920, 1080)])
+def test_panels_at_the_foot_are_above_the_bar(size_px: tuple[int, int]) -> None:
+    bar_top = BarLayout.of(*size_px).top
+    for panel in (counter(7, Corner.BOTTOM_LEFT), curves(Corner.BOTTOM_RIGHT)):
+        assert panel.rectangle(size_px)[3] <= bar_top
+
+
+def test_a_table_takes_no_room_before_the_first_repetition() -> None:
+    empty = replace(counter(0), rows=())
+    heights = [each.rectangle((1280, 720))[3] for each in (empty, counter(0))]
+    assert heights[1] - heights[0] == pytest.approx(4 * 1.75 * empty.label_px((1280, 720)), abs=1)
 
 
 def test_left_is_a_line_and_right_is_dashed() -> None:

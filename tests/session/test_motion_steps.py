@@ -158,6 +158,24 @@ def test_ranges_and_counts_are_those_of_the_frames_so_far() -> None:
     assert (ranges.low_deg[0], ranges.high_deg[0]) == pytest.approx((0, 90), abs=0.5)
 
 
+def test_the_counts_of_two_rules_of_one_angle_are_told_apart() -> None:
+    rules = tuple(map(parse_repetitions, ("left_knee:>60", "left_knee:>95", "trunk")))
+    steps = motion_steps(replace(CAMERA, data=DataOptions(repetitions=rules)), 1)
+    assert steps.rep_counts() == ["left_knee:>60 0", "left_knee:>95 0", "trunk 0"]
+
+
+def test_what_the_panels_have_no_room_for_is_reported(caplog: pytest.LogCaptureFixture) -> None:
+    names = ("left_knee", "right_knee", "trunk", "left_hip", "left_elbow", "left_shank")
+    rules = tuple(parse_repetitions(f"trunk:>{degrees}") for degrees in (10, 20, 30, 40, 50))
+    motion_steps(replace(CAMERA, data=DataOptions(plot=names, repetitions=rules, counter=True)), 1)
+    assert caplog.messages == [
+        "--plot shows the first 4, and not: shank",
+        "--counter shows the first 4, and not: trunk:>50",
+    ]
+    motion_steps(replace(CAMERA, data=DataOptions(plot=names[:5], repetitions=rules)), 1)
+    assert len(caplog.messages) == 2
+
+
 def test_without_angles_there_are_no_ranges() -> None:
     steps = motion_steps(NETWORK, 1)
     assert (steps.angle_meter, steps.repetitions) == (None, ())
