@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import ExitStack
 from pathlib import Path
 
+from livepose.core.errors import SourceError
 from livepose.export.pose_file import PoseFile
 from livepose.session.edited_poses import EditSaver, check_edited_target
 from livepose.session.editor import Editor
@@ -13,6 +15,8 @@ from livepose.session.replay import ReplayEstimator, check_size, recorded_part
 from livepose.sinks.window import EDITOR_KEY_BINDINGS, Window
 from livepose.sources import open_seekable
 from livepose.system.interrupts import Interrupts
+
+_log = logging.getLogger(__name__)
 
 
 def edit_in_window(
@@ -34,7 +38,8 @@ def edit_in_window(
 
     Raises:
         OptionError: If the target is the input, or not a `.jsonl`.
-        SourceError: If the clip or the poses cannot be read, or do not belong together.
+        SourceError: If the clip or the poses cannot be read, or do not belong together; what was
+            edited before is saved, and the log says where.
         SinkError: If there is no display, or if the target cannot be written.
     """
     check_edited_target(target, pose_file, overwrite=overwrite)
@@ -58,5 +63,10 @@ def edit_in_window(
             lambda: received.received is not None,
         )
         received.defer()
-        editor.run()
+        try:
+            editor.run()
+        except SourceError:
+            if saver.saved:
+                _log.warning("the edits were saved in %s", target)
+            raise
     return bool(saver.saved)

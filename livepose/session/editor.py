@@ -143,19 +143,21 @@ class Editor:
         return ids[0] if ids else None
 
     def run(self) -> None:
-        """Show the clip until the user quits; what was edited is saved then.
+        """Show the clip until the user quits or it fails; what was edited is saved then.
 
         Raises:
             SourceError: If the clip or its poses cannot be read.
             SinkError: If the edits cannot be saved.
         """
-        while not (self._was_quit or self._is_interrupted()):
-            self._follow_times()
-            self._show()
-            self._handle(self._window.poll(self._wait_s()))
-            if self._transport.advance(time.perf_counter()):
-                self._needs_drawing = True
-        self._saver.close()
+        try:
+            while not (self._was_quit or self._is_interrupted()):
+                self._follow_times()
+                self._show()
+                self._handle(self._window.poll(self._wait_s()))
+                if self._transport.advance(time.perf_counter()):
+                    self._needs_drawing = True
+        finally:
+            self._saver.close()
 
     def _follow_times(self) -> None:
         if not self._source.has_all_times:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from livepose.core.errors import SourceError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
@@ -65,13 +66,22 @@ class _NotedSaver(EditSaver):
 class Session:
     """An editor whose user follows a script, and quits at its end."""
 
-    def __init__(self, clip: Path, *script: InputEvent | None) -> None:
+    def __init__(
+        self,
+        clip: Path,
+        *script: InputEvent | None,
+        find_poses: Callable[[Frame], PosedFrame] = two_people,
+    ) -> None:
         saver = _NotedSaver()
         self.saved = saver.noted
+        self.error: SourceError | None = None
         self.window = ScriptedWindow(*script, Action.QUIT)
         with open_seekable(clip) as source:
-            self.editor = Editor(self.window, source, two_people, saver)
-            self.editor.run()
+            self.editor = Editor(self.window, source, find_poses, saver)
+            try:
+                self.editor.run()
+            except SourceError as error:
+                self.error = error
 
     @property
     def edits(self) -> list[str]:
@@ -143,6 +153,18 @@ def test_what_was_saved_is_saved_again_only_if_it_has_changed(clip: Path) -> Non
     assert session.saved == [("delete:0:all",)]
     session = Session(clip, None, Action.DELETE_ALL, Action.SAVE, Action.UNDO)
     assert session.saved == [("delete:0:all",), ()]
+
+
+def test_what_was_edited_is_saved_if_the_clip_fails(clip: Path) -> None:
+    def find_poses(frame: Frame) -> PosedFrame:
+        if frame.index == 2:
+            raise SourceError("clip.mp4 cannot be read")
+        return two_people(frame)
+
+    script = (Action.SWAP_SIDES, Action.FORWARD, None, Action.FORWARD, None)
+    session = Session(clip, None, *script, find_poses=find_poses)
+    assert str(session.error) == "clip.mp4 cannot be read"
+    assert session.saved == [("swap_sides:0:1",)]
 
 
 def test_the_bar_is_dragged_to_another_frame(clip: Path) -> None:
