@@ -10,7 +10,7 @@ from pathlib import Path
 from livepose.analysis.comparison.alignment import align, movement_start_s
 from livepose.analysis.comparison.difference import Comparison, measure_difference
 from livepose.analysis.comparison.take import JOINT_ANGLES, Take, make_take
-from livepose.core.errors import OptionError, SourceError
+from livepose.core.errors import OptionError, SinkError, SourceError
 from livepose.export.jsonl_reader import open_pose_file, read_records
 from livepose.export.pose_file import PoseFile
 from livepose.session.callbacks import RunCallbacks
@@ -33,7 +33,8 @@ class ComparisonResult:
     saved: tuple[Path, ...]
     """The files that were written."""
     errors: tuple[str, ...]
-    """Why a clip could not be read to its end; the comparison is about what was read."""
+    """Why a clip could not be read to its end, the comparison is about what was read then, and why
+    there is no video."""
 
 
 def compare(
@@ -71,23 +72,6 @@ def compare(
         starts_s = _starts_s(options.align, a, b)
         comparison = measure_difference(a, b, align(a, b, starts_s))
         saved = []
-        if options.out is not None:
-            from livepose.session.comparison_video import ComparedTake, write_video
-
-            takes = [
-                ComparedTake(path, pose_file, take)
-                for path, pose_file, take in zip((path_a, path_b), pose_files, (a, b), strict=True)
-            ]
-            write_video(
-                options.out,
-                takes[0],
-                takes[1],
-                comparison,
-                is_overlay=options.overlay,
-                overwrite=options.overwrite,
-                interrupts=interrupts,
-            )
-            saved.append(options.out)
         if options.report is not None:
             from livepose.analysis.report.comparison_page import comparison_page
             from livepose.system.parts import write_whole
@@ -95,6 +79,26 @@ def compare(
             page = comparison_page(path_a.name, path_b.name, comparison)
             write_whole(options.report, page)
             saved.append(options.report)
+        if options.out is not None:
+            from livepose.session.comparison_video import ComparedTake, write_video
+
+            takes = [
+                ComparedTake(path, pose_file, take)
+                for path, pose_file, take in zip((path_a, path_b), pose_files, (a, b), strict=True)
+            ]
+            try:
+                write_video(
+                    options.out,
+                    takes[0],
+                    takes[1],
+                    comparison,
+                    is_overlay=options.overlay,
+                    overwrite=options.overwrite,
+                    interrupts=interrupts,
+                )
+                saved.append(options.out)
+            except (SourceError, SinkError) as error:  # what was measured is worth showing
+                errors.append(str(error))
     return ComparisonResult(comparison, tuple(saved), tuple(errors))
 
 

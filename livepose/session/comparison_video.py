@@ -14,6 +14,7 @@ from livepose.analysis.comparison.difference import Comparison
 from livepose.analysis.comparison.take import Take
 from livepose.analysis.comparison.torso_fit import TorsoFit
 from livepose.core.arrays import FloatArray, UInt8Array
+from livepose.core.errors import SourceCutShort
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import Source
 from livepose.core.overlays import Ghost, Overlays
@@ -235,10 +236,20 @@ def _clock(time_s: float) -> str:
 
 
 def _posed_frames(source: Source, pose_file: PoseFile) -> Iterator[PosedFrame]:
-    """Yield the frames of a clip with the poses that were found in them."""
+    """Yield the frames of a clip with the poses that were found in them.
+
+    A damaged clip ends with its last frame: the run that found its poses has reported that.
+    """
     records = read_records(pose_file)
     record: FrameRecord | None = next(records, None)
-    for frame in source:
+    frames = iter(source)
+    while True:
+        try:
+            frame = next(frames, None)
+        except SourceCutShort:
+            return
+        if frame is None:
+            return
         while record is not None and record.index < frame.index:
             record = next(records, None)
         if record is not None and record.index == frame.index:

@@ -11,17 +11,22 @@ import cv2
 import numpy as np
 import pytest
 
+from livepose.analysis.comparison.alignment import align
+from livepose.analysis.comparison.difference import measure_difference
+from livepose.analysis.comparison.take import make_take
 from livepose.core.arrays import FloatArray
 from livepose.core.errors import LivePoseError, OptionError, SinkError, SourceError
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.region import Region
 from livepose.export import RecordingMetadata, open_exporter
+from livepose.export.jsonl_reader import open_pose_file, read_records
 from livepose.session.callbacks import RunCallbacks
 from livepose.session.compare import compare
+from livepose.session.comparison_video import ComparedTake, write_video
 from livepose.session.options.compare import Align, AlignBy, CompareOptions, parse_align
 from livepose.system.interrupts import Interrupts
 from tests.support.clips import read_frames
-from tests.support.media import make_clip
+from tests.support.media import make_clip, noise
 from tests.support.takes import clock, scene_poses, with_right_knee_turned
 
 SIZE = (160, 120)
@@ -63,7 +68,7 @@ def test_the_video_shows_both_and_the_report_has_the_table(
     out, report = tmp_path / "both.mp4", tmp_path / "both.html"
     options = CompareOptions(out=out, report=report, overlay=is_overlay)
     result = compare(saved / "dance.jsonl", saved / "knee.jsonl", options)
-    assert result.saved == (out, report)
+    assert result.saved == (report, out)
     frames = list(read_frames(out))
     assert len(frames) == 60
     assert frames[0].shape[1] == (160 if is_overlay else 324)
@@ -100,8 +105,8 @@ def test_an_alignment_is_a_word_or_two_times() -> None:
 
 def test_an_alignment_from_given_moments_begins_there(saved: Path) -> None:
     path = saved / "dance.jsonl"
-    for align, start_s in ((parse_align("0.5,0.5"), 0.5), (parse_align("event"), None)):
-        result = compare(path, path, CompareOptions(align=align))
+    for wanted, start_s in ((parse_align("0.5,0.5"), 0.5), (parse_align("event"), None)):
+        result = compare(path, path, CompareOptions(align=wanted))
         assert result.comparison.score == 100.0
         if start_s is not None:
             assert result.comparison.a_s[0] == pytest.approx(start_s)
@@ -147,6 +152,38 @@ def test_a_clip_that_is_not_there_is_said_before_the_other_one_is_run(
     with pytest.raises(SourceError, match="there is no file"):
         compare(clip, tmp_path / "gone.mp4", CompareOptions(), callbacks)
     assert begun == []
+
+
+def test_a_video_of_a_damaged_clip_ends_with_its_last_frame(saved: Path, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "cut.mkv", pts=range(60), painter=noise)
+    clip.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
+    pose_file = open_pose_file(saved / "dance.jsonl")
+    take = make_take((record.time_s, record.poses) for record in read_records(pose_file))
+    compared = ComparedTake(clip, pose_file, take)
+    comparison = measure_difference(take, take, align(take, take))
+    out = tmp_path / "both.mp4"
+    write_video(
+        out,
+        compared,
+        compared,
+        comparison,
+        is_overlay=False,
+        overwrite=False,
+        interrupts=Interrupts(),
+    )
+    assert 20 < len(list(read_frames(out))) < 40
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_video_that_cannot_be_written_leaves_the_score_and_the_report(
+    saved: Path, tmp_path: Path
+) -> None:
+    path, out, report = saved / "dance.jsonl", tmp_path / "both.mkv", tmp_path / "both.html"
+    out.symlink_to("/dev/full")
+    result = compare(path, path, CompareOptions(out=out, report=report, overwrite=True))
+    assert (result.comparison.score, result.saved) == (100.0, (report,))
+    [error] = result.errors
+    assert "both.mkv" in error
 
 
 def test_a_video_that_is_broken_off_does_not_take_the_place_of_its_target(
