@@ -34,19 +34,20 @@ def _edit(arguments: EditArguments) -> int:
     """
     from livepose.export.jsonl_reader import open_pose_file
     from livepose.export.pose_edits import EditList, parse_edit
-    from livepose.session.edited_poses import default_target, write_edited
+    from livepose.session.edit import edit_by_list, edit_in_window
+    from livepose.session.edited_poses import default_target
 
     options = arguments.options
     pose_file = open_pose_file(arguments.poses)
     target = options.out or default_target(arguments.poses)
     if options.edits:
-        changed = write_edited(
-            pose_file, EditList(map(parse_edit, options.edits)), target, overwrite=options.overwrite
+        edits = EditList(map(parse_edit, options.edits))
+        changed = edit_by_list(
+            arguments.clip, pose_file, edits, target, overwrite=options.overwrite
         )
-        print_note(f"wrote {target} ({changed} frames changed)", "green")
+        frames = "1 frame" if changed == 1 else f"{changed} frames"
+        print_note(f"wrote {target} ({frames} changed)", "green")
         return 0
-    from livepose.session.edit import edit_in_window
-
     interrupts = Interrupts()
     with exit_after_two_signals(report_unfinished), interrupts.handled():
         has_saved = edit_in_window(

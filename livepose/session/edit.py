@@ -1,4 +1,4 @@
-"""Edit saved poses in a window."""
+"""Edit saved poses, in a window or by a list of edits."""
 
 from __future__ import annotations
 
@@ -7,16 +7,50 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from livepose.core.errors import SourceError
+from livepose.export.pose_edits import EditList
 from livepose.export.pose_file import PoseFile
-from livepose.session.edited_poses import EditSaver, check_edited_target
+from livepose.session.edited_poses import (
+    EditSaver,
+    check_edited_target,
+    check_effects,
+    write_edited,
+)
 from livepose.session.editor import Editor
 from livepose.session.lost_display import LostDisplay
-from livepose.session.replay import ReplayEstimator, check_size, recorded_part
+from livepose.session.replay import (
+    ReplayEstimator,
+    check_size,
+    open_recorded_clip,
+    recorded_part,
+)
 from livepose.sinks.window import EDITOR_KEY_BINDINGS, Window
 from livepose.sources import open_seekable
 from livepose.system.interrupts import Interrupts
 
 _log = logging.getLogger(__name__)
+
+
+def edit_by_list(
+    clip: Path, pose_file: PoseFile, edits: EditList, target: Path, *, overwrite: bool = False
+) -> int:
+    """Write saved poses with edits, without a window, and return how many frames were changed.
+
+    Args:
+        clip: The video.
+        pose_file: The poses that were found in it.
+        edits: At least one; each has to change a frame.
+        target: Where the edited poses will be.
+        overwrite: Whether an existing file may be replaced.
+
+    Raises:
+        OptionError: If an edit changes nothing, or if the target is the input, or not a `.jsonl`.
+        SourceError: If the clip or the poses cannot be read, or do not belong together.
+        SinkError: If the target cannot be written.
+    """
+    check_edited_target(target, pose_file, overwrite=overwrite)
+    open_recorded_clip(clip, pose_file).close()
+    check_effects(pose_file, edits)
+    return write_edited(pose_file, edits, target, overwrite=overwrite)
 
 
 def edit_in_window(

@@ -12,7 +12,7 @@ from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
 from livepose.export.edited_lines import edited_header, edited_line
 from livepose.export.growing_file import GrowingFile
-from livepose.export.jsonl_reader import FrameRecord, read_lines
+from livepose.export.jsonl_reader import FrameRecord, read_lines, read_records
 from livepose.export.pose_edits import EditList, PoseEdit
 from livepose.export.pose_file import PoseFile
 from livepose.system.targets import check_location, check_target
@@ -86,6 +86,37 @@ def write_edited(
         raise
     file.close()
     return changed
+
+
+def check_effects(pose_file: PoseFile, edits: EditList) -> None:
+    """Check that each edit changes a frame, after those before it.
+
+    Args:
+        pose_file: The saved poses, which are read up to the last frame that is edited.
+        edits: At least one.
+
+    Raises:
+        OptionError: If an edit changes none, or cannot be done with these poses.
+        SourceError: If the poses cannot be read.
+    """
+    for edit in edits.done:
+        edit.check(pose_file.metadata.skeleton)
+    has_effect = [False] * len(edits.done)
+    last = max(edit.frames.last for edit in edits.done)
+    for record in read_records(pose_file):
+        if record.index > last or all(has_effect):
+            break
+        poses = record.poses
+        for number, edit in enumerate(edits.done):
+            if record.index in edit.frames:
+                edited = edit.apply(poses)
+                has_effect[number] |= edited is not poses
+                poses = edited
+    for edit, is_effective in zip(edits.done, has_effect, strict=True):
+        if not is_effective:
+            raise OptionError(
+                f"the edit {edit} changes nothing: {pose_file.path} has no such frame or person"
+            )
 
 
 class EditSaver:
