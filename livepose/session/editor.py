@@ -136,11 +136,15 @@ class Editor:
 
     @property
     def chosen(self) -> int | None:
-        """The id of the person whom edits are about; None if nobody is there."""
+        """The id of the person whom edits are about; None if they are not there.
+
+        It is the first one there as long as nobody was chosen: by the user, or by an edit.
+        """
         ids = self._poses().track_id.tolist()
-        if self._chosen and (self._chosen[-1] in ids or self.range.first != self.range.last):
-            return self._chosen[-1]
-        return ids[0] if ids else None
+        if not self._chosen:
+            return ids[0] if ids else None
+        is_there = self._chosen[-1] in ids or self.range.first != self.range.last
+        return self._chosen[-1] if is_there else None
 
     def run(self) -> None:
         """Show the clip until the user quits or it fails; what was edited is saved then.
@@ -329,6 +333,7 @@ class Editor:
         if chosen is None:
             self._notify("nobody is chosen: click a person")
         else:
+            self._choose(chosen)
             self._add(make(self.range, chosen))
 
     def _swap_ids(self) -> None:

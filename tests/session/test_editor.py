@@ -148,6 +148,13 @@ def test_people_are_deleted_and_come_back_when_that_is_undone(clip: Path) -> Non
     ]
 
 
+@pytest.mark.parametrize("choice", [(), (Digit(2),)])
+def test_to_delete_again_deletes_nobody_else(clip: Path, choice: tuple[InputEvent, ...]) -> None:
+    session = Session(clip, None, *choice, Action.DELETE, None, Action.DELETE)
+    assert session.edits == [f"delete:0:{2 if choice else 1}"]
+    assert session.editor.chosen is None
+
+
 def test_what_was_saved_is_saved_again_only_if_it_has_changed(clip: Path) -> None:
     session = Session(clip, None, Action.DELETE_ALL, Action.SAVE)
     assert session.saved == [("delete:0:all",)]
