@@ -89,6 +89,12 @@ class Comparison:
     """How fast B is, A being 1."""
     score: float
     """0..100; see `SCORE_EXPLANATION`. NaN where no angle is seen in both."""
+    matched_score: float
+    """The score of what was matched: before it is lowered, where that is too little of a take."""
+    a_matched: float
+    """The share of A's movement that was matched, 0..1."""
+    b_matched: float
+    """The share of B's."""
     angles: tuple[AngleDifference, ...]
     """Of the angles that are seen in both, those that differ most first."""
 
@@ -115,7 +121,8 @@ def measure_difference(a: Take, b: Take, alignment: Alignment) -> Comparison:
     # Positive where B bends farther in the direction in which A bends.
     difference *= np.where(np.nan_to_num(a_turn).sum(axis=0) < 0, -1.0, 1.0)
     angles = _summaries(a.names, a_s, b_s, difference)
-    covered = min(1.0, _matched_share(a, a_s) / COVERED, _matched_share(b, b_s) / COVERED)
+    a_matched, b_matched = _matched_share(a, a_s), _matched_share(b, b_s)
+    matched_score = _score(a_turn, b_turn, difference)
     return Comparison(
         names=a.names,
         a_s=a_s,
@@ -124,7 +131,10 @@ def measure_difference(a: Take, b: Take, alignment: Alignment) -> Comparison:
         b_deg=_resampled(b, b.degrees, b_s),
         difference_deg=difference,
         tempo=_tempo(a_s, b_s, a_turn),
-        score=covered * _score(a_turn, b_turn, difference),
+        score=min(1.0, a_matched / COVERED, b_matched / COVERED) * matched_score,
+        matched_score=matched_score,
+        a_matched=a_matched,
+        b_matched=b_matched,
         angles=tuple(sorted(angles, key=lambda angle: -angle.mean_deg)),
     )
 

@@ -44,7 +44,19 @@ def summary_of(comparison: Comparison) -> str:
         tempo = f"{abs(percent)} % {'faster' if percent > 0 else 'slower'} than A"
     return (
         f"{most} Compared were {a_s[0]:.2f} to {a_s[-1]:.2f} s of A with {b_s[0]:.2f} to "
-        f"{b_s[-1]:.2f} s of B, which is {tempo}."
+        f"{b_s[-1]:.2f} s of B, which is {tempo}.{_lowering_of(comparison)}"
+    )
+
+
+def _lowering_of(comparison: Comparison) -> str:
+    """Return the sentence on why the score is lower than that of what was matched, if it is."""
+    before, after = (f"{score:.0f}" for score in (comparison.matched_score, comparison.score))
+    if before == after:
+        return ""
+    share, which = min((comparison.a_matched, "A"), (comparison.b_matched, "B"))
+    return (
+        f" Only {100 * share:.0f} % of {which}'s movement was matched, which lowers the score from "
+        f"{before} to {after}."
     )
 
 

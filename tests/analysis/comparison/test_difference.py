@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from livepose.analysis.comparison.alignment import align
-from livepose.analysis.comparison.difference import Comparison, measure_difference
+from livepose.analysis.comparison.difference import COVERED, Comparison, measure_difference
 from livepose.analysis.comparison.table import difference_rows, summary_of
 from livepose.analysis.comparison.take import Take, make_take
 from tests.support.takes import (
@@ -31,6 +31,20 @@ def test_a_take_and_itself_have_a_score_of_100_and_no_difference() -> None:
     assert np.nanmax(np.abs(comparison.difference_deg)) < 1e-6
     assert summary_of(comparison).startswith("There is no difference.")
     assert summary_of(comparison).endswith("which is as fast as A.")
+
+
+@pytest.mark.parametrize("is_a_whole", [True, False])
+def test_a_score_that_too_little_movement_lowers_is_explained(is_a_whole: bool) -> None:
+    whole, part = plain_take("dance"), plain_take("dance", 2.0)
+    comparison = compared(whole, part) if is_a_whole else compared(part, whole)
+    share = comparison.a_matched if is_a_whole else comparison.b_matched
+    assert 0.1 < share < 0.5
+    assert comparison.matched_score > 99
+    assert comparison.score == pytest.approx(comparison.matched_score * share / COVERED)
+    assert summary_of(comparison).endswith(
+        f" Only {100 * share:.0f} % of {'A' if is_a_whole else 'B'}'s movement was matched, which "
+        f"lowers the score from {comparison.matched_score:.0f} to {comparison.score:.0f}."
+    )
 
 
 def test_tempo_noise_and_size_hardly_change_the_score() -> None:
