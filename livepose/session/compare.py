@@ -14,6 +14,7 @@ from livepose.core.errors import OptionError, SinkError, SourceError
 from livepose.export.jsonl_reader import open_pose_file, read_records
 from livepose.export.pose_file import PoseFile
 from livepose.session.callbacks import RunCallbacks
+from livepose.session.named_source import check_is_clip, check_is_file
 from livepose.session.opened_source import open_source_of
 from livepose.session.options import DataOptions, Options, OutputOptions, SourceOptions
 from livepose.session.options.compare import Align, AlignBy, CompareOptions
@@ -106,10 +107,13 @@ def _check(path_a: Path, path_b: Path, options: CompareOptions) -> None:
     """Check everything that can be checked before a clip is run through the network.
 
     Raises:
-        OptionError: If an option has no effect, or if a file is given twice or is an input.
+        OptionError: If an option has no effect, if a file is given twice or is an input, or if a
+            take is neither a clip nor a file of poses.
         SinkError: If a file cannot be written; `TargetExists` if it exists.
         SourceError: If a clip or a file of poses cannot be opened.
     """
+    for source in (path_a, path_b):
+        check_is_file(source)
     check_bounds(options.model)
     if options.overlay and options.out is None:
         raise OptionError("--overlay has no effect without --out FILE")
@@ -128,6 +132,7 @@ def _check(path_a: Path, path_b: Path, options: CompareOptions) -> None:
         if source.suffix.lower() == POSES_SUFFIX:
             open_pose_file(source)
         else:
+            check_is_clip(source)
             open_source_of(
                 _clip_options(source, options), has_window=False, is_painted=True
             ).close()

@@ -17,6 +17,7 @@ from livepose.session.edited_poses import (
 )
 from livepose.session.editor import Editor
 from livepose.session.lost_display import LostDisplay
+from livepose.session.named_source import check_is_clip
 from livepose.session.replay import (
     ReplayEstimator,
     check_size,
@@ -43,10 +44,12 @@ def edit_by_list(
         overwrite: Whether an existing file may be replaced.
 
     Raises:
-        OptionError: If an edit changes nothing, or if the target is the input, or not a `.jsonl`.
+        OptionError: If an edit changes nothing, if the clip is none, or if the target is the input,
+            or not a `.jsonl`.
         SourceError: If the clip or the poses cannot be read, or do not belong together.
         SinkError: If the target cannot be written.
     """
+    check_is_clip(clip)
     check_edited_target(target, pose_file, overwrite=overwrite)
     open_recorded_clip(clip, pose_file).close()
     check_effects(pose_file, edits)
@@ -71,11 +74,12 @@ def edit_in_window(
         interrupts: Ends it; what was edited is saved.
 
     Raises:
-        OptionError: If the target is the input, or not a `.jsonl`.
+        OptionError: If the clip is none, or if the target is the input, or not a `.jsonl`.
         SourceError: If the clip or the poses cannot be read, or do not belong together; what was
             edited before is saved, and the log says where.
         SinkError: If there is no display, or if the target cannot be written.
     """
+    check_is_clip(clip)
     check_edited_target(target, pose_file, overwrite=overwrite)
     received = interrupts or Interrupts()
     start_s, end_s, rate = recorded_part(clip, pose_file)

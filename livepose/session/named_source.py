@@ -14,6 +14,8 @@ from livepose.sources.sequence import is_sequence
 from livepose.system.addresses import file_name, local_path
 from livepose.system.files import check_name
 
+_COLLAPSED_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/+", re.IGNORECASE)
+"""How an address begins that was made a path, which has no two slashes beside each other."""
 PLACEHOLDER = "{name}"
 """Stands for the source's name in the name of a file to write."""
 
@@ -39,6 +41,34 @@ def is_source(word: str) -> bool:
         or path.exists()
         or is_sequence(path)
     )
+
+
+def check_is_file(path: Path) -> None:
+    """Check that a path is not an address, nor standard input.
+
+    Raises:
+        OptionError: If it is.
+    """
+    if str(path) == "-":
+        raise OptionError("standard input cannot be read twice: save the clip to a file first")
+    address = _COLLAPSED_ADDRESS.match(path.as_posix())
+    if address is not None and not path.exists():
+        shown = f"{address[1]}://{path.as_posix()[address.end() :]}"
+        raise OptionError(f"{shown} is an address: give a file")
+
+
+def check_is_clip(path: Path) -> None:
+    """Check that a path can be that of a video or of images in sequence.
+
+    Raises:
+        OptionError: If it is an address, standard input, a single image, or a file of poses.
+    """
+    check_is_file(path)
+    suffix = path.suffix.lower()
+    if suffix == ".jsonl":
+        raise OptionError(f"{path} has poses, not pictures: give the clip that they were found in")
+    if suffix in IMAGE_SUFFIXES and not is_sequence(path):
+        raise OptionError(f"{path} is a single image: give a clip")
 
 
 def with_source(options: Options, word: str) -> Options:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from livepose.core.errors import OptionError
-from livepose.session.named_source import is_source, with_names, with_source
+from livepose.session.named_source import check_is_clip, is_source, with_names, with_source
 from livepose.session.options import DataOptions, Options, OutputOptions, SourceOptions
 
 NONE = Options(SourceOptions())
@@ -32,6 +32,25 @@ NONE = Options(SourceOptions())
 def test_a_word_is_a_camera_a_video_or_an_image(word: str, source: SourceOptions) -> None:
     assert is_source(word)
     assert with_source(NONE, word).source == source
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("-", "standard input cannot be read twice"),
+        ("https://example.org/a.mp4", "https://example.org/a.mp4 is an address: give a file"),
+        ("photo.JPG", "photo.JPG is a single image: give a clip"),
+        ("walk.jsonl", "walk.jsonl has poses, not pictures"),
+    ],
+)
+def test_what_is_no_clip_is_refused(path: str, message: str) -> None:
+    with pytest.raises(OptionError, match=f"^{message}"):
+        check_is_clip(Path(path))
+
+
+def test_clips_are_files_and_images_in_sequence(tmp_path: Path) -> None:
+    for path in ("clip.mp4", "C:/films/clip.mp4", "img_%04d.png", str(tmp_path)):
+        check_is_clip(Path(path))
 
 
 def test_a_folder_is_a_sequence(tmp_path: Path) -> None:
