@@ -68,6 +68,8 @@ class Overlays:
     ghosts: tuple[Ghost, ...] = ()
     color_numbers: Mapping[int, int] = field(default_factory=dict)
     """By track id, of those who have the colour of another id: somebody else has theirs."""
+    chosen_id: int | None = None
+    """Whose box is wide, where boxes are drawn; None for nobody's."""
 
     counter: CounterPanel | None = None
     """How often something was done; None where that is not shown."""
@@ -87,4 +89,4 @@ class Overlays:
         """Return how a copy is made: by the constructor, which makes the array read-only again."""
         arrays = (self.faces, self.trails, self.labels)
         panels = (self.counter, self.curves)
-        return Overlays, (*arrays, self.ghosts, self.color_numbers, *panels)
+        return Overlays, (*arrays, self.ghosts, self.color_numbers, self.chosen_id, *panels)

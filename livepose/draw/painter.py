@@ -52,7 +52,7 @@ def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
             person = posed.overlays.color_number(trail.track_id)
             paint_trail(canvas, trail, posed.poses.skeleton, style, person)
     if len(posed.poses):
-        paint_people(canvas, posed.poses, style, posed.overlays.color_numbers)
+        paint_people(canvas, posed.poses, style, posed.overlays)
     if posed.overlays.ghosts:
         from livepose.draw.ghost import paint_ghost
 

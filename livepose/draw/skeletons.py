@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from livepose.core.arrays import BoolArray, FloatArray, IntpArray, UInt8Array
+from livepose.core.overlays import Overlays
 from livepose.core.poses import Poses
 from livepose.core.skeleton import Skeleton, keypoint_indices
 from livepose.draw import strokes
@@ -55,18 +55,18 @@ class _DrawnPerson:
     """(K,)."""
     box: FloatArray
     """(4,): the box that is drawn."""
+    is_chosen: bool
+    """Whether the box is wide."""
 
 
-def paint_people(
-    canvas: Canvas, poses: Poses, style: Style, color_numbers: Mapping[int, int]
-) -> None:
+def paint_people(canvas: Canvas, poses: Poses, style: Style, overlays: Overlays) -> None:
     """Draw each person of whom at least one keypoint is visible, and all ids above them.
 
     Args:
         canvas: The frame to draw on.
         poses: Of the people.
         style: Colours and line width.
-        color_numbers: By track id, of those who have the colour of another id.
+        overlays: With who has the colour of another id, and whose box is wide.
     """
     line_px = style.thickness.line_px(canvas.size_px)
     is_drawn = drawn_keypoints(poses, style)
@@ -76,12 +76,13 @@ def paint_people(
         track_id = int(poses.track_id[row])
         people.append(
             _DrawnPerson(
-                color_numbers.get(track_id, track_id) or row + 1,
+                overlays.color_number(track_id) or row + 1,
                 track_id,
                 poses.skeleton,
                 poses.xy[row],
                 is_drawn[row],
                 boxes[row],
+                is_chosen=track_id == overlays.chosen_id,
             )
         )
     for person in people:
@@ -201,7 +202,7 @@ def _draw_box(
     canvas: Canvas, layer: UInt8Array, corner: tuple[int, int], person: _DrawnPerson, style: Style
 ) -> None:
     line_px = style.thickness.line_px(canvas.size_px)
-    width_px = max(1, line_px // 2)
+    width_px = max(3, round(1.5 * line_px)) if person.is_chosen else max(1, line_px // 2)
     # On whole pixels: a line as thin as this would be grey between two of them.
     box = np.rint(person.box) + np.float32(0.5 * (width_px % 2))
     points = strokes.subpixels(strokes.rounded_box(box, 2.5 * line_px), corner)

@@ -201,10 +201,11 @@ class Editor:
             self._window.write(self._painted(self._posed))
 
     def _painted(self, posed: PosedFrame) -> Frame:
-        painted = paint(replace(posed, poses=self._poses()), self._style)
+        overlays = replace(posed.overlays, chosen_id=self.chosen)
+        painted = paint(replace(posed, poses=self._poses(), overlays=overlays), self._style)
         if self._shows_bars:
             figures = [self._notice[0]] if self._notice[0] else self._figures()
-            painted = paint_hud(painted, figures, self._badges())
+            painted = paint_hud(painted, figures, self._badges(posed))
             painted = paint_transport_bar(painted, self._bar(posed.frame))
         return paint_help(painted, _HELP_ROWS) if self._shows_help else painted
 
@@ -216,8 +217,10 @@ class Editor:
         count = len(self.edits.done)
         return [person, where, "1 edit" if count == 1 else f"{count} edits"]
 
-    def _badges(self) -> list[str]:
-        is_edited = bool(self._poses().edited.any())
+    def _badges(self, posed: PosedFrame) -> list[str]:
+        poses = self._poses()
+        # Of people who were deleted, no point is left that could be marked.
+        is_edited = poses is not posed.poses or bool(poses.edited.any())
         states = {"EDITED": is_edited, "NOT SAVED": not self._saver.is_saved}
         return [badge for badge, is_on in states.items() if is_on]
 

@@ -184,7 +184,7 @@ KEY_BINDINGS = (
 )
 """All keys but the digits. What an action does is in `session/viewer`."""
 _EDITING_TOO = (
-    *(Action.QUIT, Action.PAUSE, Action.STEP, Action.BACK, Action.FORWARD, Action.BACK_SECOND),
+    *(Action.PAUSE, Action.STEP, Action.BACK, Action.FORWARD, Action.BACK_SECOND),
     *(Action.FORWARD_SECOND, Action.TO_START, Action.TO_END, Action.FASTER, Action.SLOWER),
     *(Action.RAISE_THRESHOLD, Action.LOWER_THRESHOLD, Action.HUD, Action.HELP, Action.FULL_SCREEN),
 )
@@ -216,6 +216,9 @@ EDITOR_KEY_BINDINGS = (
     KeyBinding(Action.UNDO, "zZ", "z, y", "undo, do again", short_text="undo"),
     KeyBinding(Action.REDO, "yY"),
     KeyBinding(Action.SAVE, "sS", "s", "save", short_text="save"),
+    KeyBinding(
+        Action.QUIT, "qQ\x1b", "q, Esc", "save and quit", short_label="q", short_text="save, quit"
+    ),
     *(binding for binding in KEY_BINDINGS if binding.action in _EDITING_TOO),
 )
 """The keys of the window of `livepose edit`. What an action does there is in `session/editor`."""

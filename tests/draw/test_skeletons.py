@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from livepose.core.colors import ColorCoding
+from livepose.core.overlays import Overlays
 from livepose.core.skeleton import COCO_SKELETON, Keypoint, Side
 from livepose.draw import ByPerson, Style, paint
 from livepose.draw.color_schemes import PEOPLE_COLORS
@@ -176,3 +177,15 @@ def test_a_box_that_is_too_small_for_its_keypoints_is_enlarged() -> None:
         assert rows.min() < person.xy[0, :, 1].min() and rows.max() > person.xy[0, :, 1].max()
         assert columns.min() < person.xy[0, :, 0].min()
         assert columns.max() > person.xy[0, :, 0].max()
+
+
+def test_the_box_of_the_person_who_is_chosen_is_wide() -> None:
+    person = posed_demo(320, 240).poses
+    number = int(person.track_id[0])
+    edges_px = []
+    for chosen_id in (None, number + 1, number):
+        before = posed(grey_frame(320, 240), person, overlays=Overlays(chosen_id=chosen_id))
+        row = paint(before, BOXES_ONLY).bgr[int(person.box[0, 1::2].mean())]
+        edges_px.append(int((row[:, 2] > 200).sum()))
+    # The left and the right edge, in orange.
+    assert edges_px == [2, 2, 10]

@@ -126,7 +126,7 @@ def test_nothing_is_done_for_options_without_an_effect(saved: Path, tmp_path: Pa
         with pytest.raises(error, match=message):
             compare(path, path, options)
     for take in ("https://example.org/walk.jsonl", "photo.jpg"):
-        with pytest.raises(OptionError, match="is an address|is a single image"):
+        with pytest.raises(OptionError, match=r"is an address|is a single image"):
             compare(path, Path(take), CompareOptions())
     with pytest.raises(SourceError, match=r"there is no file .*gone\.jsonl"):
         compare(path, tmp_path / "gone.jsonl", CompareOptions())

@@ -174,6 +174,16 @@ def test_what_was_edited_is_saved_if_the_clip_fails(clip: Path) -> None:
     assert session.saved == [("swap_sides:0:1",)]
 
 
+def test_a_frame_of_which_people_were_deleted_says_that_it_is_edited(clip: Path) -> None:
+    corner = np.s_[:12, 120:]
+    clear = Session(clip, None).window.seen[-1].bgr[corner]
+    script = (None, Action.DELETE, Action.SAVE, None)
+    session = Session(clip, *script, Action.FORWARD, None)
+    *_, edited, next_frame = [frame.bgr[corner] for frame in session.window.seen]
+    assert not np.array_equal(edited, clear)
+    assert np.array_equal(next_frame, clear)
+
+
 def test_the_bar_is_dragged_to_another_frame(clip: Path) -> None:
     y_px = LAYOUT.top + 4
     end = Pointer(LAYOUT.right, y_px, is_pressed=True)
