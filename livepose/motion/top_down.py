@@ -61,7 +61,7 @@ _MISSED_S = 2.0
 _MIN_NEWCOMERS = 2
 """So many of the newcomers in a frame are seen, whatever time there is."""
 _HIDDEN_S = 0.6
-"""For how long the network looks for a person who is hidden."""
+"""For how long the network looks for a person who is hidden. Who waits for a turn is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ class TopDownEstimator(FrameByFrameEstimator):
                 self._levels.reset()
                 self._survey_levels.reset()
         self._newcomers = [each for each in self._newcomers if each[0] > plan.number]
-        hidden_s = frame.time_s - plan.tracks.seen_s
+        hidden_s = frame.time_s - plan.tracks.present_s
         is_expected = (hidden_s <= _HIDDEN_S) & (plan.scene == self._scene)
         tracks = plan.tracks if is_expected.all() else plan.tracks[is_expected]
         found, search_s = Poses.empty(self._model.skeleton), 0.0
@@ -243,6 +243,9 @@ class TopDownEstimator(FrameByFrameEstimator):
             posed = replace(posed, is_scene_start=True)
         time_s = posed.frame.time_s
         tracks = self._tracker.tracks
+        if len(begun.waiting):
+            were_seen = tracks.ids[self._turns.were_seen(tracks)]
+            self._tracker.keep_waiting(np.intersect1d(begun.waiting, were_seen), time_s)
         is_there = self._presence.is_there(posed.poses, found, tracks, time_s)
         poses = posed.poses[is_there]
         if len(poses) > 1:

@@ -15,17 +15,24 @@ from tests.support.crowds import CrowdDetector, OnePersonModel, People, Place, b
 FRAME_S = 1 / 30
 
 
-class SixPlaces(FrameBudget):
-    """A budget of a machine that sees six people in a frame, whatever the clock says."""
+class FixedPlaces(FrameBudget):
+    """A budget of a machine that sees so many people in a frame, whatever the clock says."""
+
+    def __init__(self, places: int) -> None:
+        super().__init__(FRAME_S)
+        self._places = places
 
     def places(self, *, searches: bool) -> int | None:
-        return 4 if searches else 6
+        return max(0, self._places - 2 * searches)
 
 
-def run(people: People, count: int) -> tuple[list[PosedFrame], list[list[float]]]:
+def run(
+    people: People, count: int, places: int = 6, *, detector: CrowdDetector | None = None
+) -> tuple[list[PosedFrame], list[list[float]]]:
     """Return the results of a live run, and the x of the middle of each input, by frame."""
-    model, detector = OnePersonModel(people), CrowdDetector(people)
-    estimator = TopDownEstimator(model, detector, budget=SixPlaces(FRAME_S))
+    estimator = TopDownEstimator(
+        OnePersonModel(people), detector or CrowdDetector(people), budget=FixedPlaces(places)
+    )
     results, looked_px = [], []
     for number in range(count):
         each = frame(number)
@@ -76,6 +83,35 @@ def test_who_was_not_there_at_their_turn_is_not_shown() -> None:
     results, _ = run(people, 60)
     assert {len(posed.poses) for posed in results[30:40]} == {9}
     assert {len(posed.poses) for posed in results[43:]} == {8}
+
+
+class LargeDetector(CrowdDetector):
+    """Finds up to 30 people at once."""
+
+    max_people = 30
+
+
+@pytest.mark.parametrize("places", [1, 2])
+def test_who_waits_for_seconds_is_shown_until_their_turn_and_keeps_an_id(places: int) -> None:
+    # Each of them is seen once in two thirds of a second, or in four thirds.
+    def people(number: int) -> list[Place]:
+        to_and_fro_px = 5 * np.sin(number / 5)
+        return [(40 + 55 * n + to_and_fro_px, y, 100) for n in range(11) for y in (120, 360)]
+
+    results, _ = run(people, 120, places, detector=LargeDetector(people))
+    for posed in results:
+        assert sorted(posed.poses.track_id.tolist()) == list(range(1, 23))
+
+
+def test_who_leaves_while_they_wait_is_gone_once_they_were_looked_for() -> None:
+    def people(number: int) -> list[Place]:
+        gone = 5 if number >= 30 else 0
+        places: list[Place] = [(40.0 + 55 * n, y, 100) for n in range(11) for y in (120, 360)]
+        return places[gone:]
+
+    results, _ = run(people, 90, places=2, detector=LargeDetector(people))
+    assert len(results[29].poses) == 22
+    assert {len(posed.poses) for posed in results[60:]} == {17}
 
 
 @pytest.mark.parametrize("budget", [None, FrameBudget(10.0)])

@@ -63,7 +63,7 @@ def _is_in(place: Place, region: Region) -> bool:
 
 
 class CrowdDetector(PictureModel):
-    """Finds up to six people, the first of those in the region, a little beside their places."""
+    """Finds the first six people in the region, each a little beside their place."""
 
     name, max_people = "detector", 6
 
@@ -82,7 +82,9 @@ class CrowdDetector(PictureModel):
             for place in self.people(number)
             if _is_in(place, region) and place[2] >= self.min_share * region.height_px
         ]
-        xy = np.array([body(place) + 2 for place in places[:6]], np.float32).reshape(-1, 17, 2)
+        xy = np.array([body(place) + 2 for place in places[: self.max_people]], np.float32).reshape(
+            -1, 17, 2
+        )
         return Poses.from_keypoints(xy, np.full(xy.shape[:2], self.score, np.float32))
 
     def close(self) -> None:

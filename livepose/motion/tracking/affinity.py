@@ -30,7 +30,7 @@ _BODY_FILL = 0.4
 _AREA_GROWTH_PER_S = 4.0
 _REACH, _REACH_PER_S, _MAX_REACH = 0.15, 3.0, 0.75
 """At which distance the likelihood is halved, over the body's size."""
-_UNSEEN_LOSS_PER_S = 0.3
+_UNSEEN_LOSS_PER_S, _MAX_UNSEEN_LOSS = 0.3, 0.3
 _USUAL_COLOR_DISTANCE, _USUAL_DEVIATIONS = 20.0, 3.0
 _WRONG_COLOR_FACTOR, _WRONG_COLOR_FACTOR_IN_CROWD = 0.15, 0.6
 _SURE_AFFINITY, _DOUBTED_AFFINITY = 0.9, 0.6
@@ -81,7 +81,8 @@ def affinity(tracks: Tracks, poses: Poses, colors: Colors, time_s: float) -> Flo
     by_distance = 0.5 ** ((moved_px**2).sum(axis=-1) / (reach_px**2)[:, None])
 
     similar = _OKS_WEIGHT * by_points + _IOU_WEIGHT * overlap + _DISTANCE_WEIGHT * by_distance
-    similar = similar * (1 - _UNSEEN_LOSS_PER_S * unseen_s)[:, None]
+    unseen_loss = np.minimum(_UNSEEN_LOSS_PER_S * unseen_s, _MAX_UNSEEN_LOSS)
+    similar = similar * (1 - unseen_loss)[:, None]
     is_same, color_doubt = _compare_colors(tracks, colors, time_s)
     similar = np.maximum(similar, _recognized(tracks, poses, is_same, box, unseen_s))
     claims = _claims(similar, is_same)
@@ -93,7 +94,7 @@ def affinity(tracks: Tracks, poses: Poses, colors: Colors, time_s: float) -> Flo
     color_doubt = color_doubt * (similar < _SURE_AFFINITY)
     is_certain = is_claimed | (tracks.foreign_frames >= FOREIGN_FRAMES)[:, None]
     color_doubt = color_doubt * np.where(is_certain, 1, 1 - np.clip(continues, 0, 1))
-    is_elders |= _is_elders_pose(tracks, similar, color_doubt, colors, unseen_s)
+    is_elders |= _is_elders_pose(tracks, similar, color_doubt, colors, time_s)
     similar = np.where(is_elders, _YOUNGER_FACTOR, 1) * similar
     # A half hidden person has the colour of whoever is in front.
     is_in_crowd = _is_in_crowd(box, poses) & ~is_claimed
@@ -106,7 +107,7 @@ def _is_elders_pose(
     similar: FloatArray,
     color_doubt: FloatArray,
     colors: Colors,
-    unseen_s: FloatArray,
+    time_s: float,
 ) -> BoolArray:
     """Return which of T tracks leave each of N poses to an older track: (T, N).
 
@@ -114,7 +115,7 @@ def _is_elders_pose(
     the new track is the closer one. So a track that started while an older one was hidden leaves it
     the poses that have the older one's colour.
     """
-    is_elder = (tracks.frames >= _ELDER_FRAMES) & (unseen_s > 0)
+    is_elder = (tracks.frames >= _ELDER_FRAMES) & (time_s > tracks.present_s)
     if not is_elder.any() or len(tracks) == 1:
         return np.zeros(similar.shape, np.bool_)
     fits_elder = (
@@ -123,7 +124,7 @@ def _is_elders_pose(
         & (color_doubt == 0)
         & (similar > _ELDER_AFFINITY)
     )
-    is_younger = tracks.born_s > tracks.seen_s[:, None]
+    is_younger = tracks.born_s > tracks.present_s[:, None]
     return np.asarray((fits_elder[:, None] & is_younger[..., None]).any(axis=0))
 
 

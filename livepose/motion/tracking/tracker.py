@@ -98,6 +98,15 @@ class Tracker(MotionStep):
         """A copy of the tracks: of the people who are seen, and of those who are hidden."""
         return self._tracks.copy()
 
+    def keep_waiting(self, waiting: Int32Array, time_s: float) -> None:
+        """Count people as present for whom a frame has no time: not to be seen in it says nothing.
+
+        Args:
+            waiting: (W,) their ids.
+            time_s: Of the frame, which is tracked after this.
+        """
+        self._tracks.present_s[np.isin(self._tracks.ids, waiting)] = time_s
+
     def reset(self) -> None:
         self._tracks_before_reset = self._tracks
         self._tracks = Tracks.empty(self._tracks.skeleton)
@@ -132,7 +141,7 @@ class Tracker(MotionStep):
         return replace(posed, poses=poses)
 
     def _forget_unseen(self, time_s: float) -> None:
-        unseen_s = time_s - self._tracks.seen_s
+        unseen_s = time_s - self._tracks.present_s
         # A person seen at a later time belongs to another run: time went back.
         is_known = (unseen_s >= 0) & (unseen_s <= MAX_UNSEEN_S)
         if not is_known.all():
@@ -234,7 +243,7 @@ class Tracker(MotionStep):
                 own = pose_of.get(owner)
                 if own is None:
                     # Whoever appeared after the owner was lost is the owner.
-                    is_newcomer = tracks.born_s[taker] > tracks.seen_s[owner]
+                    is_newcomer = tracks.born_s[taker] > tracks.present_s[owner]
                     is_taken = is_surely_other[taker, pose] or (is_newcomer and is_apart[pose])
                 else:
                     is_elder = tracks.born_s[owner] < tracks.born_s[taker]

@@ -44,6 +44,8 @@ class Tracks:
     """(T,) from 1."""
     seen_s: Float64Array
     """(T,) when each person was last seen."""
+    present_s: Float64Array
+    """(T,) likewise, or when they last waited for a turn, having been seen at the one before."""
     xy: FloatArray
     """(T, K, 2) pixels, at that time."""
     score: FloatArray
@@ -75,6 +77,7 @@ class Tracks:
             skeleton=skeleton,
             ids=np.zeros(0, np.int32),
             seen_s=np.zeros(0),
+            present_s=np.zeros(0),
             xy=np.zeros((0, len(skeleton), 2), np.float32),
             score=np.zeros((0, len(skeleton)), np.float32),
             box=np.zeros((0, 4), np.float32),
@@ -96,6 +99,7 @@ class Tracks:
             self.skeleton,
             self.ids[rows],
             self.seen_s[rows],
+            self.present_s[rows],
             self.xy[rows],
             self.score[rows],
             self.box[rows],
@@ -116,6 +120,7 @@ class Tracks:
             first.skeleton,
             np.concatenate((first.ids, second.ids)),
             np.concatenate((first.seen_s, second.seen_s)),
+            np.concatenate((first.present_s, second.present_s)),
             np.concatenate((first.xy, second.xy)),
             np.concatenate((first.score, second.score)),
             np.concatenate((first.box, second.box)),
@@ -140,6 +145,7 @@ class Tracks:
             self.skeleton,
             self.ids.copy(),
             self.seen_s.copy(),
+            self.present_s.copy(),
             self.xy.copy(),
             self.score.copy(),
             self.box.copy(),
@@ -176,6 +182,7 @@ class Tracks:
         times_s, zeros = np.full(count, time_s), np.zeros(count, np.float32)
         self.ids = np.concatenate((self.ids, ids))
         self.seen_s = np.concatenate((self.seen_s, times_s))
+        self.present_s = np.concatenate((self.present_s, times_s))
         self.xy = np.concatenate((self.xy, poses.xy))
         self.score = np.concatenate((self.score, poses.score))
         self.box = np.concatenate((self.box, poses.box))
@@ -218,7 +225,7 @@ class Tracks:
             self._update_color(rows, colors, color_gap_s, ~self._is_crowded(time_s)[rows])
             self.colored_s = time_s
         self.xy[rows], self.score[rows], self.box[rows] = poses.xy, poses.score, poses.box
-        self.seen_s[rows] = time_s
+        self.seen_s[rows] = self.present_s[rows] = time_s
         self.frames[rows] += 1
 
     def exchange_identities(self, first: int, second: int) -> None:
@@ -266,7 +273,7 @@ class Tracks:
         velocity = [sum(along) / len(along) / gap_s for along in zip(*moved_px, strict=True)]
         self.velocity[0] += gain * (velocity - self.velocity[0])
         self.xy[0], self.score[0], self.box[0] = poses.xy[0], poses.score[0], poses.box[0]
-        self.seen_s[0] = time_s
+        self.seen_s[0] = self.present_s[0] = time_s
         self.frames[0] += 1
         return True
 

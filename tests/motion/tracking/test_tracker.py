@@ -136,6 +136,29 @@ def test_the_absence_is_measured_in_seconds_and_not_in_frames() -> None:
     assert ids(tracker, poses_of(standing(200)), 2.0) == [2]
 
 
+def test_the_time_in_which_nobody_looks_for_a_person_is_no_absence() -> None:
+    tracker = Tracker()
+    assert ids(tracker, poses_of(standing(100), standing(400)), 0.0) == [1, 2]
+    for time_s in np.arange(0.5, 4.0, 0.5):
+        tracker.keep_waiting(np.array((2,), np.int32), time_s)
+        assert ids(tracker, poses_of(standing(100)), time_s) == [1]
+    assert ids(tracker, poses_of(standing(100)), 4.0) == [1]
+    assert ids(tracker, poses_of(standing(400)), 4.4) == [2]
+    assert ids(tracker, poses_of(standing(100)), 4.8) == [1]
+    assert ids(tracker, poses_of(standing(100), standing(400)), 5.5) == [1, 3]
+
+
+def test_somebody_new_in_the_clothes_of_a_person_who_waits_is_somebody_else() -> None:
+    tracker = Tracker()
+    waits, new = standing(150), standing(450)
+    pixels = clothed((waits, RED), (new, RED))
+    for number in range(60):
+        assert ids(tracker, poses_of(waits), number / 30, pixels) == [1]
+    for number in range(60, 120):
+        tracker.keep_waiting(np.array((1,), np.int32), number / 30)
+        assert ids(tracker, poses_of(new), number / 30, pixels) == [2]
+
+
 def test_an_earlier_time_starts_new_tracks() -> None:
     tracker = Tracker()
     assert ids(tracker, poses_of(standing(200)), 9.0) == [1]
