@@ -132,7 +132,7 @@ class Tracker(MotionStep):
         self._forget_unseen(time_s)
         if len(poses) == len(self._tracks) == 1 and self._tracks.match_single(poses, time_s):
             # By far the most frequent case, and ten times as fast.
-            if self._by_color and self._tracks.needs_color(time_s):
+            if self._by_color and self._tracks.needs_single_color(time_s):
                 self._tracks.update_single_color(clothes_colors(posed.frame.pixels, poses), time_s)
                 self._recognize_returned(time_s)
             poses = replace(poses, track_id=self._tracks.ids.copy())

@@ -27,6 +27,8 @@ _VELOCITY_MEMORY_S = 0.3
 _COASTING_S = 2.0
 _COLOR_MEMORY_S = 1.0
 _COLOR_INTERVAL_S = 0.4
+_FIRST_COLORS_INTERVAL_S = 0.065
+"""While the clothes of the only person are not known yet: with nearly every second frame."""
 _STEADY_DEVIATION = 15.0
 _FIRM_FRAMES, _MAX_FOREIGN_FRAMES = 15, 12
 _MAX_FRAME_INTERVAL_S = 0.11
@@ -313,6 +315,11 @@ class Tracks:
         """Return whether it is time to measure what people wear."""
         is_new = self.colored_frames.max(axis=1).min() < SETTLED_FRAMES
         return bool(is_new or time_s - self.colored_s >= _COLOR_INTERVAL_S)
+
+    def needs_single_color(self, time_s: float) -> bool:
+        """Return whether it is time to measure what the only person wears."""
+        is_due = not 0 <= time_s - self.colored_s < _FIRST_COLORS_INTERVAL_S
+        return is_due and self.needs_color(time_s)
 
     def update_single_color(self, colors: Colors, time_s: float) -> None:
         """Update the colour of the only person."""
