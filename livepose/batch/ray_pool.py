@@ -193,7 +193,8 @@ class RayPool(Closeable):
         """
         self._failed_starts += 1
         if self._failed_starts >= MAX_FAILED_STARTS and not self._actors:
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            # What happened stands below Ray's account of where it did.
+            reason = (str(error).strip() or type(error).__name__).splitlines()[-1].strip()
             raise LivePoseError(f"the workers on the cluster do not start: {reason}") from error
 
     def _try_again(
