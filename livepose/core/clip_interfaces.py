@@ -86,5 +86,9 @@ class PoseMemory(Closeable):
         """
 
     @abstractmethod
+    def has_same_people(self, posed: PosedFrame) -> bool:
+        """Return whether the people that are known in a frame are those of its new poses."""
+
+    @abstractmethod
     def forget(self) -> None:
         """Forget everything."""

@@ -13,7 +13,7 @@ from typing import IO
 import numpy as np
 
 from livepose.core.clip_interfaces import PoseMemory
-from livepose.core.frame import Frame, PosedFrame
+from livepose.core.frame import Frame, PosedFrame, SubjectState
 from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
 from livepose.motion.tracking.similarity import oks
@@ -92,6 +92,16 @@ class SpilledPoseMemory(PoseMemory):
         self._recent.clear()
         self._places.clear()
         self._same_ids.clear()
+    def has_same_people(self, posed: PosedFrame) -> bool:
+        if posed.frame.index not in self:
+            return False
+        known = self._record(posed.frame.index)
+        states = (known.subject_state, posed.subject_state)
+        if states.count(SubjectState.EVERYBODY) == 1:
+            return False
+        people = len(_same_people(known.poses, posed.poses))
+        return people == len(known.poses) == len(posed.poses)
+
         self._end = 0
         self._can_spill = True
         self._on_forget()
@@ -134,20 +144,13 @@ class SpilledPoseMemory(PoseMemory):
 
     def _join(self, known: Poses, again: Poses) -> None:
         """Assign the lower of their two ids to the people of a frame that was analysed twice."""
-        if not len(known) or not len(again) or known.skeleton != again.skeleton:
-            return
-        sides = known.box[:, 2:] - known.box[:, :2]
-        everywhere = np.ones(known.score.shape, np.bool_)
-        similar = oks(known.xy, everywhere, sides.prod(axis=1), again.xy, known.skeleton)
-        while similar.max() >= _MIN_OKS:
-            row, column = np.unravel_index(similar.argmax(), similar.shape)
+        for row, column in _same_people(known, again):
             first, second = (
                 self.joined_id(int(poses.track_id[person]))
                 for poses, person in ((known, row), (again, column))
             )
             if first and second and first != second:
                 self._same_ids[max(first, second)] = min(first, second)
-            similar[row, :] = similar[:, column] = 0.0
 
     def joined_id(self, track_id: int) -> int:
         """Return the lowest id that the person with an id has had."""
@@ -176,3 +179,18 @@ class SpilledPoseMemory(PoseMemory):
                 },
             ),
         )
+
+
+def _same_people(known: Poses, again: Poses) -> list[tuple[int, int]]:
+    """Return the rows of each person in both of two poses of one frame, the most similar first."""
+    if not len(known) or not len(again) or known.skeleton != again.skeleton:
+        return []
+    sides = known.box[:, 2:] - known.box[:, :2]
+    everywhere = np.ones(known.score.shape, np.bool_)
+    similar = oks(known.xy, everywhere, sides.prod(axis=1), again.xy, known.skeleton)
+    pairs = []
+    while similar.max() >= _MIN_OKS:
+        row, column = np.unravel_index(similar.argmax(), similar.shape)
+        pairs.append((int(row), int(column)))
+        similar[row, :] = similar[:, column] = 0.0
+    return pairs

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -83,7 +84,8 @@ class Playback(Closeable):
         """Counts whatever was asked for."""
         self._is_idle = False
         self._is_closed = False
-        self._wants_to_forget = False
+        self._searches: deque[tuple[int, Callable[[], None], Callable[[], bool]]] = deque()
+        """Frames in which somebody else is to be looked for, as `search_anew` got them."""
         self._error: BaseException | None = None
         self._tracked_to: int | None = None
         """The frame that the estimator has analysed last."""
@@ -168,11 +170,19 @@ class Playback(Closeable):
         with self._changed:
             return self._changed.wait_for(lambda: self._is_idle, timeout_s)
 
-    def forget(self) -> None:
-        """Forget all poses, so that they are found anew."""
+    def search_anew(
+        self, index: int, request: Callable[[], None], is_answered: Callable[[], bool]
+    ) -> None:
+        """Look for somebody else in a frame; if they are found, forget all poses.
+
+        Args:
+            index: The number of the frame, which is analysed a second time.
+            request: Called before that, in the playback thread: says whom to look for.
+            is_answered: Called after it, in the playback thread: whether they were found.
+        """
         with self._changed:
-            self._wants_to_forget = True
-            self._results.clear()
+            self._searches.append((index, request, is_answered))
+            self._is_idle = False
             self._request += 1
             self._asked += 1
             self._changed.notify_all()
@@ -204,7 +214,9 @@ class Playback(Closeable):
 
     def _work_once(self) -> bool:
         """Do what is most urgent; return whether anything was done."""
-        self._forget_if_asked()
+        if self._searches:
+            self._search(*self._searches.popleft())
+            return True
         is_current = partial(self._is_current, self._request)
         for index in (self._wanted, *self._ahead):
             if index not in self._results and self._make(index, is_current):
@@ -219,13 +231,23 @@ class Playback(Closeable):
     def _is_current(self, request: int) -> bool:
         return request == self._request
 
-    def _forget_if_asked(self) -> None:
-        with self._changed:
-            if not self._wants_to_forget:
-                return
-            self._wants_to_forget = False
-            self._results.clear()
-        self._forget()
+    def _search(
+        self, index: int, request: Callable[[], None], is_answered: Callable[[], bool]
+    ) -> None:
+        """Analyse a frame again, and forget everything if other people are found in it."""
+        frame = self._source.frame(index, lambda: not self._is_closed)
+        if self._source.numbering != self.numbering:
+            self._renumber(frame)
+        if frame is None:
+            return
+        request()
+        posed = self._estimate_fully(frame)
+        if is_answered() and not self._memory.has_same_people(posed):
+            self._forget()
+            with self._changed:
+                self._results.clear()
+                self.joins += 1
+        self._remember(posed)
 
     def _forget(self) -> None:
         self._memory.forget()
@@ -277,13 +299,22 @@ class Playback(Closeable):
 
     def _analyse(self, frame: Frame) -> None:
         """Let the estimator go on to a frame, and remember what is found."""
-        posed = self._estimate(frame)
-        tries = 0 if self._tracked_to == frame.index - 1 else _DETECTION_TRIES
-        while posed.needs_detection and tries:
-            # Whoever is to be followed has to be found in this frame, not in one of the next.
-            posed, tries = self._estimate(frame), tries - 1
-        if posed.is_scene_start and self._tracked_to == frame.index - 1:
+        follows = self._tracked_to == frame.index - 1
+        posed = self._estimate(frame) if follows else self._estimate_fully(frame)
+        if posed.is_scene_start and follows:
             self.cuts = tuple(sorted({*self.cuts, frame.index}))
+        self._remember(posed)
+
+    def _estimate_fully(self, frame: Frame) -> PosedFrame:
+        """Estimate so often that whoever is to be followed is found in this frame."""
+        posed = self._estimate(frame)
+        tries = _DETECTION_TRIES
+        while posed.needs_detection and tries:
+            posed, tries = self._estimate(frame), tries - 1
+        return posed
+
+    def _remember(self, posed: PosedFrame) -> None:
+        frame = posed.frame
         if frame.index not in self._memory:
             self.analysed_frames += 1
             self.frames_with_people += len(posed.poses) > 0

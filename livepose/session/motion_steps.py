@@ -51,6 +51,11 @@ class MotionSteps:
         """Those that the estimator applies as frames come, in this order."""
         return self.following if self.deferred else (*self.following, *self.measuring)
 
+    @property
+    def follows_requests(self) -> bool:
+        """Whether the selector can choose anybody: people in saved poses were chosen before."""
+        return self.selector in self.following
+
     def rep_counts(self, until_s: float = math.inf) -> list[str]:
         """Return what was counted so far, such as `right_knee 4`.
 

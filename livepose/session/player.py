@@ -15,7 +15,7 @@ from livepose.core.frame import PosedFrame, StreamInfo
 from livepose.core.repetitions import Repetition
 from livepose.draw import Style, paint
 from livepose.draw.transport_bar import Mark, MarkKind
-from livepose.motion.tracking.subject import PersonNumber, SelectCommand
+from livepose.motion.tracking.subject import AtPoint, PersonNumber, SelectCommand, SelectRequest
 from livepose.pipeline.playback import Playback
 from livepose.session.motion_steps import MotionSteps
 from livepose.session.recorder import Recorder
@@ -217,24 +217,29 @@ class Player(TransportViewer):
     def _select_subject(self, event: Digit | Click) -> None:
         self._person = event.number if isinstance(event, Digit) else 0
         super()._select_subject(event)
-        self._search_anew()
 
     def _select_next(self) -> None:
         """Follow the next person to the right; found anew, nobody has the id from before."""
         seen = 0 if self._shown is None else len(self._shown[0].detections)
         self._person = self._person % max(seen, 1) + 1
-        self._steps.selector.request(PersonNumber(self._person) if seen > 1 else SelectCommand.NEXT)
-        self._search_anew()
+        self._request(PersonNumber(self._person) if seen > 1 else SelectCommand.NEXT)
 
     def _show_everybody(self) -> None:
         self._person = 0
-        self._steps.selector.request(SelectCommand.EVERYBODY)
-        self._search_anew()
+        self._request(SelectCommand.EVERYBODY)
 
-    def _search_anew(self) -> None:
-        """Forget all poses, as other people are wanted from now on."""
-        self._playback.forget()
-        self._shown_index = None
+    def _request(self, request: SelectRequest) -> None:
+        """Look in the frame that is shown for who is wanted; all poses go if they are found."""
+        if not self._steps.follows_requests or self._shown is None:
+            return
+        posed, selector = self._shown[0], self._steps.selector
+        if isinstance(request, AtPoint) and posed.is_multi_person and not request.hits(posed):
+            return
+        self._playback.search_anew(
+            posed.frame.index,
+            lambda: selector.request(request),
+            lambda: selector.is_answered,
+        )
 
     def _toggle_recording(self) -> None:
         super()._toggle_recording()

@@ -22,7 +22,7 @@ from livepose.draw import Style, paint
 from livepose.draw.display_size import shrunk_to_fit
 from livepose.draw.guides import Guides, paint_large_number
 from livepose.draw.hud import HelpRow, paint_badges, paint_help, paint_hud, paint_no_signal
-from livepose.motion.tracking.subject import AtPoint, PersonNumber, SelectCommand
+from livepose.motion.tracking.subject import AtPoint, PersonNumber, SelectCommand, SelectRequest
 from livepose.pipeline import Rate, Samples
 from livepose.session.countdown import Countdown
 from livepose.session.motion_steps import MotionSteps
@@ -138,8 +138,8 @@ class Viewer(Closeable):
             Action.HELP: self._toggle_help,
             Action.SCREENSHOT: self._save_screenshot,
             Action.RECORD: self._toggle_recording,
-            Action.NEXT_PERSON: lambda: steps.selector.request(SelectCommand.NEXT),
-            Action.EVERYBODY: lambda: steps.selector.request(SelectCommand.EVERYBODY),
+            Action.NEXT_PERSON: lambda: self._request(SelectCommand.NEXT),
+            Action.EVERYBODY: lambda: self._request(SelectCommand.EVERYBODY),
             Action.FULL_SCREEN: window.toggle_full_screen,
             Action.GUIDES: self._change_guides,
             **{action: self._refuse_to_seek for action in SEEKING},
@@ -322,15 +322,18 @@ class Viewer(Closeable):
             self._redraw()
 
     def _select_subject(self, event: Digit | Click) -> None:
-        selector = self._steps.selector
         if isinstance(event, Digit):
-            selector.request(PersonNumber(event.number))
+            self._request(PersonNumber(event.number))
         elif self._shown is not None:
             # The frame may be shown smaller, and mirrored; poses are not.
             frame, painted = self._shown[0].frame, self._shown[1]
             x_px = painted.width_px - event.x_px if self.style.mirror else event.x_px
             scale = frame.width_px / painted.width_px
-            selector.request(AtPoint(scale * x_px, scale * event.y_px))
+            self._request(AtPoint(scale * x_px, scale * event.y_px))
+
+    def _request(self, request: SelectRequest) -> None:
+        """Ask for somebody else to be followed."""
+        self._steps.selector.request(request)
 
     def _redraw(self) -> None:
         if self._shown is not None:

@@ -17,11 +17,13 @@ from livepose.core.region import Region
 from livepose.motion.pose_memory import SpilledPoseMemory
 from livepose.pipeline.playback import Playback
 from livepose.sources import open_seekable
+from tests.support.fakes import one_person
 from tests.support.media import make_clip, number_of
 from tests.support.playback import (
     NumberModel,
     number_estimator,
     number_of_person,
+    place_of,
     with_cut_at_24,
 )
 
@@ -108,13 +110,37 @@ def test_frames_ahead_are_made_ready(clip: Path) -> None:
         assert playback.has_all_times and len(playback.times_s) == FRAMES
 
 
-def test_what_is_forgotten_is_analysed_again(clip: Path) -> None:
-    model = NumberModel()
+class MovableModel(NumberModel):
+    """Finds a person so many pixels beside the usual place."""
+
+    beside_px = 0.0
+
+    def find(self, pixels: Pixels, region: Region) -> Poses:
+        x, y = place_of(number_of(pixels.bgr()))
+        super().find(pixels, region)
+        return one_person((x + self.beside_px, y))
+
+
+@pytest.mark.parametrize(
+    ("beside_px", "is_answered", "known"), [(0, True, 4), (70, False, 4), (70, True, 2)]
+)
+def test_only_if_somebody_else_is_found_all_poses_are_forgotten(
+    clip: Path, beside_px: float, is_answered: bool, known: int
+) -> None:
+    model = MovableModel()
+
+    def request() -> None:
+        model.beside_px = beside_px
+
     with playback_of(clip, model) as playback:
-        frame_of(playback, 3)
-        playback.forget()
-        frame_of(playback, 3)
-        assert model.looks[3] == 2
+        ids_of(playback, range(4))
+        playback.search_anew(2, request, lambda: is_answered)
+        playback.wait_until_idle(PATIENCE_S)
+        assert playback.analysed_frames == known
+        posed = playback.get(PATIENCE_S)
+        assert posed is not None
+        assert (number_of_person(posed) == 3) is (known == 4)
+    assert model.looks[2] == 2
 
 
 def test_behind_the_end_there_is_nothing(clip: Path) -> None:

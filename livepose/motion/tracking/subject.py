@@ -9,7 +9,7 @@ from math import inf
 
 import numpy as np
 
-from livepose.core.arrays import FloatArray
+from livepose.core.arrays import BoolArray, FloatArray
 from livepose.core.frame import PosedFrame, SubjectState
 from livepose.core.interfaces import MotionStep
 from livepose.core.poses import Poses
@@ -47,6 +47,10 @@ class AtPoint:
 
     x_px: float
     y_px: float
+
+    def hits(self, posed: PosedFrame) -> bool:
+        """Return whether anybody who was detected in a frame is at the place."""
+        return bool(_boxes_around(posed.detections, self).any())
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,8 @@ class SubjectSelector(MotionStep):
         self._has_subject = select is not None
         self._id = self._id_before_reset = 0
         self._shape_changes = 0
+        self.is_answered = False
+        """Whether somebody, or everybody, was selected by the request that was made last."""
         self.reset()
 
     def reset(self) -> None:
@@ -165,11 +171,13 @@ class SubjectSelector(MotionStep):
         time_s = posed.frame.time_s
         while self._requests:
             self._request, self._requested_s = self._requests.popleft(), time_s
+            self.is_answered = False
         if self._request is SelectCommand.EVERYBODY:
             # A single-person model always has one subject: the person it finds.
             self._has_subject = not posed.is_multi_person and self._select is not None
             self._id, self._request, self._state = 0, None, SubjectState.CHOOSING
             self._last_id, self._last_box = 0, None
+            self.is_answered = True
         elif self._request is not None:
             is_late = time_s - self._requested_s > _ANSWER_LIMIT_S
             if len(posed.poses) and (posed.is_multi_person or is_late):
@@ -177,6 +185,7 @@ class SubjectSelector(MotionStep):
                 if track_id not in (0, self._id):
                     self._id, self._selected_s = track_id, time_s
                 self._has_subject = self._has_subject or self._id != 0
+                self.is_answered = track_id != 0
                 self._request = None
             elif is_late:
                 self._request = None
@@ -253,7 +262,13 @@ def _heights(poses: Poses) -> FloatArray:
 
 def _id_at(poses: Poses, place: AtPoint) -> int:
     """Return the id of the smallest box around a place; 0 where there is none."""
-    point = np.array((place.x_px, place.y_px), np.float32)
-    is_in = (poses.box[:, :2] <= point).all(axis=1) & (point <= poses.box[:, 2:]).all(axis=1)
+    is_in = _boxes_around(poses, place)
     area = np.where(is_in, np.prod(poses.box[:, 2:] - poses.box[:, :2], axis=1), np.inf)
     return int(poses.track_id[area.argmin()]) if is_in.any() else 0
+
+
+def _boxes_around(poses: Poses, place: AtPoint) -> BoolArray:
+    """Return whose boxes a place is in: (N,)."""
+    point = np.array((place.x_px, place.y_px), np.float32)
+    is_in = (poses.box[:, :2] <= point) & (point <= poses.box[:, 2:])
+    return np.asarray(is_in.all(axis=1), np.bool_)

@@ -208,8 +208,10 @@ def test_a_point_selects_the_person_there_by_the_smaller_box_of_two() -> None:
     assert ids(selector(at(0, two))) == [2]
     selector.request(AtPoint(220, 240))
     assert ids(selector(at(1, two))) == [1]
+    assert selector.is_answered
     selector.request(AtPoint(5, 5))
     assert ids(selector(at(2, two))) == [1]
+    assert not selector.is_answered
 
 
 def test_a_request_waits_for_a_frame_of_the_detector() -> None:
