@@ -265,6 +265,9 @@ class Player(TransportViewer):
         position = self.transport.position
         near = (self._playback.peek(index) for index in (position - 1, position + 1))
         return tuple(each for each in near if each is not None)
+    def _can_be_read(self) -> bool:
+        return not self.transport.is_playing
+
 
     def _rep_counts(self) -> list[str]:
         return self._steps.rep_counts(self.transport.time_s)

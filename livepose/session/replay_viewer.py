@@ -61,6 +61,7 @@ class ReplayViewer(TransportViewer):
         for action in (*in_replay, Action.LOOP_END):
             self._handlers[action] = self._seeking(self._handlers[action])
         self._handlers[Action.TO_END] = self._go_live
+        self._handlers[Action.STEP] = self._step
 
     def show(self, posed: PosedFrame, painted: Frame, dropped: int) -> None:
         """Show a frame, or, in the replay, keep it and go on there."""
@@ -68,6 +69,8 @@ class ReplayViewer(TransportViewer):
         if not self._is_replaying:
             super().show(posed, painted, dropped)
             return
+        if self._delay is not None:  # it is shown again at the end of the replay
+            self._delay.push(painted, time.perf_counter())
         self._wait_until_due(posed.frame)
         self._notify_of_failed_recordings()
         self.transport.shift(-gone)
@@ -107,6 +110,20 @@ class ReplayViewer(TransportViewer):
 
         return handler
 
+    def _step(self) -> None:
+        """Show the next frame of a replay that stands still."""
+        if self._is_replaying and not self.transport.is_playing:
+            self.transport.step(1)
+
+    def _can_be_read(self) -> bool:
+        return not self.transport.is_playing if self._is_replaying else super()._can_be_read()
+
+    def _neighbours(self) -> tuple[PosedFrame, ...]:
+        if not self._is_replaying:
+            return super()._neighbours()
+        near = (self._shown_number - 1, self._shown_number + 1)
+        return tuple(self._ring.posed(each) for each in near if 0 <= each < len(self._ring))
+
     def _go_live(self) -> None:
         """Show the present again."""
         self._is_replaying = False
@@ -131,6 +148,9 @@ class ReplayViewer(TransportViewer):
     def _badges(self) -> list[str]:
         badges = super()._badges()
         return [*badges, "REPLAY"] if self._is_replaying else badges
+
+    def _delay_badges(self) -> list[str]:
+        return [] if self._is_replaying else super()._delay_badges()
 
     def _shows_bar(self) -> bool:
         return self._is_replaying and super()._shows_bar()

@@ -254,12 +254,15 @@ class Viewer(Closeable):
         self._window.write(paint_help(shown, _HELP_ROWS) if self._shows_help else shown)
 
     def _with_controls(self, painted: Frame) -> Frame:
-        """Return a frame with what is drawn for the mouse: while paused, what a joint says."""
-        is_asked = self._is_paused and self._delay is None
-        if not is_asked or self._pointer is None or self._shown is None:
+        """Return a frame with what is drawn for the mouse: what a joint says, while it stands."""
+        if not self._can_be_read() or self._pointer is None or self._shown is None:
             return painted
         posed = self._shown[0]
         return with_reading(painted, posed, self._pointer, self._neighbours(), self.style)
+
+    def _can_be_read(self) -> bool:
+        """Return whether the picture stands still, and is the one that the poses belong to."""
+        return self._is_paused and self._delay is None
 
     def _neighbours(self) -> tuple[PosedFrame, ...]:
         """Return frames next to the one that is shown."""
@@ -297,11 +300,15 @@ class Viewer(Closeable):
             "REC waiting": self._recorder.is_recording and self._silent_s is not None,
             "PAUSED": self._is_paused,
         }
-        if self._delay is not None:
-            wait_s = self._delay.wait_s(time.perf_counter())
-            ago = f"{self._delay.delay_s:g} s ago"
-            states[f"{ago} in {wait_s:.0f} s" if wait_s else ago] = True
-        return [badge for badge, is_on in states.items() if is_on]
+        return [*(badge for badge, is_on in states.items() if is_on), *self._delay_badges()]
+
+    def _delay_badges(self) -> list[str]:
+        """Return how old the picture is, if it is shown with a delay."""
+        if self._delay is None:
+            return []
+        wait_s = self._delay.wait_s(time.perf_counter())
+        ago = f"{self._delay.delay_s:g} s ago"
+        return [f"{ago} in {wait_s:.0f} s" if wait_s else ago]
 
     def _handle(self, event: InputEvent | None) -> None:
         """Do what a key or a click asks for."""
@@ -309,7 +316,7 @@ class Viewer(Closeable):
             self._select_subject(event)
         elif isinstance(event, Pointer):
             self._pointer = (event.x_px, event.y_px)
-            if self._is_paused:
+            if self._can_be_read():
                 self._redraw()
         elif event is Action.QUIT:
             self._was_quit = True

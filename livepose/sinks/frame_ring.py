@@ -70,6 +70,14 @@ class FrameRing:
             self._size_bytes -= len(self._kept.popleft()[1])
         return before - len(self._kept)
 
+    def posed(self, number: int) -> PosedFrame:
+        """Return the poses of a frame, without its pixels.
+
+        Args:
+            number: Counted from the oldest one that is kept.
+        """
+        return self._kept[number][0]
+
     def frame(self, number: int) -> tuple[PosedFrame, Frame]:
         """Return a frame with its poses, without its own pixels, and as it was painted.
 

@@ -250,6 +250,41 @@ def test_a_click_beside_the_bar_is_for_whoever_is_there(clip: Path) -> None:
     assert show.model.looks[0] >= 2, "people are looked for anew"
 
 
+def test_a_click_on_nobody_forgets_nothing(clip: Path) -> None:
+    show = Show(clip)
+
+    def user() -> User:
+        yield from paused(show)
+        yield Action.FORWARD
+        yield from show.window.shows(1)
+        yield from (Click(150, 40), Action.EVERYBODY)
+        yield from (None for _ in range(5))
+        yield Action.TO_START
+        yield from show.window.shows(0)
+
+    show.run(user())
+    assert show.model.looks[0] == 1
+    assert show.model.looks[1] <= 3
+
+
+def test_a_joint_is_read_off_on_the_last_frame_too(clip: Path) -> None:
+    show = Show(clip)
+    x_px, y_px = one_person(place_of(LAST)).xy[0, 0].tolist()
+
+    def user() -> User:
+        yield from paused(show)
+        show.player.transport.seek_s((LAST - 2) / RATE)
+        yield Action.PAUSE
+        while not show.player.transport.has_ended:
+            yield None
+        yield Pointer(round(x_px), round(y_px), is_pressed=False)
+        yield None
+        shown = show.window.seen[-1].bgr[CLEAR]
+        assert (shown != expected_of(LAST)).any(axis=2).sum() > 100
+
+    show.run(user())
+
+
 def test_a_recording_holds_each_frame_once_and_is_finished_at_the_end(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,11 +26,13 @@ INFO = StreamInfo("camera 0", 160, 120, is_live=True)
 class Show:
     """A live view with a replay of two seconds, at eight frames a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, delay_s: float = 0.0) -> None:
         self.window, self.recorder = ScriptedWindow(), Recorder(INFO)
         steps = motion_steps(Options(SourceOptions(camera="0")), 6)
         self.viewer = ReplayViewer(
-            *(self.window, INFO, Style(), self.recorder, Interrupts(), steps), replay_s=2.0
+            *(self.window, INFO, Style(), self.recorder, Interrupts(), steps),
+            replay_s=2.0,
+            delay_s=delay_s,
         )
         self.next = 0
 
@@ -59,6 +61,27 @@ def test_keys_go_back_and_forward_and_end_leads_to_the_present() -> None:
     assert show.take(1) == 23, "what is older is gone"
     assert show.take(1, Action.TO_END) == 24
     assert show.take(1) == show.next - 1
+
+
+def test_a_replay_that_stands_is_read_off_and_stepped_through() -> None:
+    show = Show()
+    show.take(20)
+    show.take(2, Action.BACK)
+    before = show.window.seen[-1].bgr
+    x_px, y_px = numbered_pose(0).poses.xy[0, 0].tolist()
+    assert show.take(2, Pointer(round(x_px), round(y_px), is_pressed=False)) == 19
+    assert (show.window.seen[-1].bgr != before).any(axis=2).sum() > 100, "there is a reading"
+    assert show.take(2, Action.STEP) == 20, "and stepped"
+
+
+def test_a_delay_goes_on_during_a_replay() -> None:
+    show = Show(delay_s=60.0)
+    show.take(10)
+    show.take(5, Action.BACK)
+    assert show.viewer._badges() == ["REPLAY"]
+    show.take(2, Action.TO_END)
+    assert show.viewer._delay is not None
+    assert show.viewer._delay.frames == show.next == 17
 
 
 def test_what_is_replayed_makes_room_for_what_comes() -> None:
