@@ -143,6 +143,10 @@ class Player(TransportViewer):
     def _show_position(self) -> None:
         """Ask for the frame at the position, and show it if it comes soon."""
         transport = self.transport
+        if transport.is_seeking:  # the frames on the way there are not needed
+            self._playback.ask(self._playback.wanted)
+            self._redraw()
+            return
         self._playback.ask(
             transport.position,
             transport.upcoming(_AHEAD_FRAMES),
@@ -190,7 +194,7 @@ class Player(TransportViewer):
         transport = self.transport
         wait_s = _IDLE_S
         if not self.shows_position:
-            wait_s = 0.0
+            wait_s = _IDLE_S if transport.is_seeking else 0.0
         elif transport.is_playing:
             wait_s = min(_IDLE_S, transport.wait_s(time.perf_counter()))
         event = self._window.poll(wait_s)
@@ -261,13 +265,13 @@ class Player(TransportViewer):
         """Return all that were counted so far."""
         return [each for counter in self._steps.repetitions for each in counter.done]
 
+    def _can_be_read(self) -> bool:
+        return not self.transport.is_playing
+
     def _neighbours(self) -> tuple[PosedFrame, ...]:
         position = self.transport.position
         near = (self._playback.peek(index) for index in (position - 1, position + 1))
         return tuple(each for each in near if each is not None)
-    def _can_be_read(self) -> bool:
-        return not self.transport.is_playing
-
 
     def _rep_counts(self) -> list[str]:
         return self._steps.rep_counts(self.transport.time_s)

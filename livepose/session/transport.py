@@ -72,6 +72,11 @@ class Transport:
         """The time of the last frame that is known, in seconds."""
         return float(self._times_s[-1])
 
+    @property
+    def is_seeking(self) -> bool:
+        """Whether a time was asked for that is behind those that are known yet."""
+        return self._sought_s is not None
+
     def update_times(self, times_s: Float64Array, *, is_complete: bool) -> None:
         """Take the times of the frames.
 

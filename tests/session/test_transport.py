@@ -115,6 +115,17 @@ def test_a_time_that_is_not_known_yet_is_reached_once_it_is() -> None:
     assert waiting.position == 79
 
 
+def test_it_is_seeking_until_the_time_is_known() -> None:
+    transport = Transport()
+    transport.update_times(np.arange(10) / 10, is_complete=False)
+    transport.go_to_end()
+    assert transport.is_seeking
+    transport.update_times(np.arange(20) / 10, is_complete=False)
+    assert transport.is_seeking
+    transport.update_times(np.arange(30) / 10, is_complete=True)
+    assert (transport.is_seeking, transport.position) == (False, 29)
+
+
 def test_it_does_not_end_where_only_the_times_that_are_known_end() -> None:
     transport = transport_of(3, is_complete=False)
     assert [index for _, index in played(transport, 1.0)] == [0, 1, 2]
