@@ -137,6 +137,11 @@ class AngleMeter(MotionStep):
         self._last_seen = {}
         self._medians = {}
 
+    def forget(self) -> None:
+        """Forget the extremes too, as the frames will be seen again."""
+        self.reset()
+        self._ranges = {}
+
     def _use(self, skeleton: Skeleton) -> None:
         """Look up the rows of the points that the angles are measured between."""
         points = self._points = BodyPoints(skeleton)

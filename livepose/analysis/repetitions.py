@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from statistics import median
 
+from livepose.analysis.clip_angles import AngleSample, ClipAngles
 from livepose.analysis.repetition_history import RepetitionHistory
 from livepose.analysis.repetition_rules import HYSTERESIS_DEG, RepetitionRule
 from livepose.core.errors import OptionError
@@ -129,6 +131,8 @@ class Repetitions(MotionStep):
         self._sign = 1.0 if rule.is_over else -1.0
         self._people: dict[int, _Progress] = {}
         self._extents: dict[int, _Extent] = {}
+        self._clip: ClipAngles | None = None
+        self._id_of: Callable[[int], int] = int
         self._without_threshold: Repetitions | None = None
         """Finds out what would have counted, as long as nothing was."""
         if rule.threshold_deg is not None:
@@ -175,10 +179,64 @@ class Repetitions(MotionStep):
         """Forget the count too, as the frames will be seen again."""
         self.reset()
         self._extents, self.done = {}, ()
+        if self._clip is not None:
+            self._clip = ClipAngles(FORGET_AFTER_S)
+        if self._without_threshold is not None:
+            self._without_threshold.forget()
+
+    def keep_all(self, id_of: Callable[[int], int]) -> None:
+        """Keep the angles of all frames, as the clip will be watched in any order: `recount`.
+
+        Args:
+            id_of: Returns the id that the person with an id has by now.
+        """
+        self._clip, self._id_of = ClipAngles(FORGET_AFTER_S), id_of
+        if self._without_threshold is not None:
+            self._without_threshold.keep_all(id_of)
+
+    def recount(self, time_s: float) -> None:
+        """Count again in the order of time, as parts of the clip have met in a frame.
+
+        Args:
+            time_s: Of the frame, which was analysed last: the next one may follow it.
+        """
+        if self._clip is None:
+            return
+        if self._without_threshold is not None:
+            self._without_threshold.recount(time_s)
+        run = self._clip.run_around(time_s)
+        if not run:
+            return
+        again = Repetitions(self.rule, [self.rule.angle])
+        again._without_threshold = None
+        for sample in run:
+            if sample.is_cut:
+                again.reset()
+            again._count_sample(sample, [self._id_of(each) for each in sample.ids])
+            if sample.time_s == time_s:
+                self._people = deepcopy(again._people)
+        self._extents |= again._extents
+        others = [each for each in self.done if not run[0].time_s <= each.end_s <= run[-1].time_s]
+        self.done = _numbered((*others, *again.done), self._id_of)
 
     def _count(self, posed: PosedFrame) -> None:
         ids = posed.poses.track_id.tolist()
-        time_s = posed.frame.time_s
+        angles, time_s = posed.angles, posed.frame.time_s
+        sample = AngleSample(time_s, ids, angles.names, angles.degrees, is_cut=False)
+        if self._clip is not None:
+            self._clip.add(
+                *(time_s, ids, angles.names, angles.degrees), is_scene_start=posed.is_scene_start
+            )
+            ids = [self._id_of(each) for each in ids]
+        self._count_sample(sample, ids)
+        if self.done and self._clip is None:
+            self._without_threshold = None
+        elif self._without_threshold is not None:
+            self._without_threshold._count(posed)
+
+    def _count_sample(self, sample: AngleSample, ids: Sequence[int]) -> None:
+        """Count with the angles of a frame, under ids that may differ from those in it."""
+        time_s, names = sample.time_s, sample.names
         self._people = {
             key: progress
             for key, progress in self._people.items()
@@ -187,15 +245,10 @@ class Repetitions(MotionStep):
         if len(ids) == 1 and ids[0] not in self._people and self._people:
             earlier, self._people[ids[0]] = self._people.popitem()
             self._extents.setdefault(ids[0], self._extents[earlier])
-        names = posed.angles.names
         column = names.index(self.rule.angle)
-        for key, degrees in zip(ids, posed.angles.degrees.tolist(), strict=True):
+        for key, degrees in zip(ids, sample.degrees.tolist(), strict=True):
             if not math.isnan(degrees[column]) and (key or len(ids) == 1):
                 self._update(key, time_s, degrees, names, column)
-        if self.done:
-            self._without_threshold = None
-        elif self._without_threshold is not None:
-            self._without_threshold._count(posed)
 
     def _update(
         self, key: int, time_s: float, degrees: Sequence[float], names: tuple[str, ...], column: int
@@ -255,3 +308,14 @@ class Repetitions(MotionStep):
                 number += 1
                 kept.append(replace(each, number=number))
         self.done = tuple(kept)
+
+
+def _numbered(done: Sequence[Repetition], id_of: Callable[[int], int]) -> tuple[Repetition, ...]:
+    """Return repetitions in the order of their ends, numbered anew for each person."""
+    numbers: Counter[int] = Counter()
+    numbered = []
+    for each in sorted(done, key=lambda each: each.end_s):
+        track_id = id_of(each.track_id)
+        numbers[track_id] += 1
+        numbered.append(replace(each, track_id=track_id, number=numbers[track_id]))
+    return tuple(numbered)

@@ -50,15 +50,18 @@ class SpilledPoseMemory(PoseMemory):
         self,
         records_in_memory: int = _RECORDS_IN_MEMORY,
         on_forget: Callable[[], None] = lambda: None,
+        on_meeting: Callable[[float], None] = lambda time_s: None,
     ) -> None:
         """Remember nothing yet.
 
         Args:
             records_in_memory: The poses of how many frames are kept out of the file.
             on_forget: Called when everything is forgotten.
+            on_meeting: Called with the time of a frame that was analysed a second time, as parts
+                meet in it, once ids are joined.
         """
         self._records_in_memory = records_in_memory
-        self._on_forget = on_forget
+        self._on_forget, self._on_meeting = on_forget, on_meeting
         self._recent: OrderedDict[int, PosedFrame] = OrderedDict()
         self._file: IO[bytes] | None = None
         """Created when it is needed, and without a buffer: what it does not take is known at
@@ -81,6 +84,7 @@ class SpilledPoseMemory(PoseMemory):
         if index in self:
             joined = len(self._same_ids)
             self._join(self._record(index).poses, posed.poses)
+            self._on_meeting(posed.frame.time_s)
             return len(self._same_ids) > joined
         # What was counted up to a frame is known from the counters, whatever the order.
         self._recent[index] = replace(posed, frame=_NO_FRAME, repetitions=())
@@ -88,10 +92,6 @@ class SpilledPoseMemory(PoseMemory):
             self._spill_oldest()
         return False
 
-    def forget(self) -> None:
-        self._recent.clear()
-        self._places.clear()
-        self._same_ids.clear()
     def has_same_people(self, posed: PosedFrame) -> bool:
         if posed.frame.index not in self:
             return False
@@ -102,6 +102,10 @@ class SpilledPoseMemory(PoseMemory):
         people = len(_same_people(known.poses, posed.poses))
         return people == len(known.poses) == len(posed.poses)
 
+    def forget(self) -> None:
+        self._recent.clear()
+        self._places.clear()
+        self._same_ids.clear()
         self._end = 0
         self._can_spill = True
         self._on_forget()

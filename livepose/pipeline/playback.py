@@ -96,7 +96,7 @@ class Playback(Closeable):
         """Changes when frames get other numbers; `wanted` is then at the same time as before."""
         self.joins = 0
         """How often people have got other ids, also in frames that are ready or were shown."""
-        self.analysed_frames = self.frames_with_people = 0
+        self.analysed_frames = self.frames_with_people = self.most_people = 0
         self.corrupt_frames: list[int] = []
         self.cuts: tuple[int, ...] = ()
         """The frames with which scenes begin, but for the first one."""
@@ -252,7 +252,7 @@ class Playback(Closeable):
     def _forget(self) -> None:
         self._memory.forget()
         self._tracked_to = None
-        self.analysed_frames = self.frames_with_people = 0
+        self.analysed_frames = self.frames_with_people = self.most_people = 0
         self.corrupt_frames, self.cuts = [], ()
 
     def _learn_times(self) -> None:
@@ -318,6 +318,7 @@ class Playback(Closeable):
         if frame.index not in self._memory:
             self.analysed_frames += 1
             self.frames_with_people += len(posed.poses) > 0
+            self.most_people = max(self.most_people, len(posed.poses))
             self.inference_s.add(posed.inference_s)
             if frame.is_corrupt:
                 self.corrupt_frames.append(frame.index)

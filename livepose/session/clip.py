@@ -85,9 +85,10 @@ def run_clip(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) 
             open_estimation(options, info, is_realtime=True, progress=callbacks.on_download)
         )
         steps, summary = estimation.steps, Summary(info.name)
-        if steps.panels is not None:
-            steps.panels.keep_all()
-        memory = stack.enter_context(SpilledPoseMemory(on_forget=steps.forget_repetitions))
+        memory = stack.enter_context(
+            SpilledPoseMemory(on_forget=steps.forget_results, on_meeting=steps.recount)
+        )
+        steps.keep_all(memory.joined_id)
         callbacks.on_begin(info, estimation.metadata.model, True)
         interrupts.defer()
         with Playback(source, estimation.estimator, memory) as playback:
@@ -109,5 +110,9 @@ def run_clip(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) 
     summary.was_quit = player.wants_to_quit
     summary.saved, summary.errors = recorder.saved, summary.errors + recorder.errors
     summary.add_measurements(steps)
-    summary.angle_ranges = joined_ranges(summary.angle_ranges, memory.joined_id)
+    # A person alone is one person, also where parts that were analysed one by one never met.
+    is_one_person = playback.most_people <= 1 and not playback.cuts
+    summary.angle_ranges = joined_ranges(
+        summary.angle_ranges, (lambda track_id: 1) if is_one_person else memory.joined_id
+    )
     return summary

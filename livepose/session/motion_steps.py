@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,8 +72,26 @@ class MotionSteps:
         """Return why rules have counted nothing, for each that has not."""
         return [counter.hint() for counter in self.repetitions if not counter.count]
 
-    def forget_repetitions(self) -> None:
-        """Forget what was counted, as the frames will be seen again."""
+    def keep_all(self, id_of: Callable[[int], int]) -> None:
+        """Keep what is measured in all frames, as a clip will be watched in any order.
+
+        Args:
+            id_of: Returns the id that the person with an id has by now.
+        """
+        for counter in self.repetitions:
+            counter.keep_all(id_of)
+        if self.panels is not None:
+            self.panels.keep_all()
+
+    def recount(self, time_s: float) -> None:
+        """Count again in the order of time, as parts of a clip have met in the frame at a time."""
+        for counter in self.repetitions:
+            counter.recount(time_s)
+
+    def forget_results(self) -> None:
+        """Forget what was measured and counted, as the frames will be seen again."""
+        if self.angle_meter is not None:
+            self.angle_meter.forget()
         for counter in self.repetitions:
             counter.forget()
         if self.panels is not None:

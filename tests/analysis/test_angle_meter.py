@@ -270,6 +270,8 @@ def test_the_extremes_are_held_for_each_person_and_given_with_their_frames() -> 
     assert held.range_deg[0] == pytest.approx(80, abs=0.01)
     assert held.frames.tolist() == [24, 24]
     assert meter.ranges[2].low_deg[0] == pytest.approx(70, abs=0.01)
+    meter.forget()
+    assert not meter.ranges
 
 
 def test_what_was_never_seen_has_no_extremes_and_no_frames() -> None:

@@ -324,3 +324,39 @@ def test_a_rule_that_counted_nothing_says_how_far_the_angle_went_and_what_would_
 def test_a_frame_has_what_was_counted_up_to_it() -> None:
     repetitions = go(counter(), bends, seconds=2.2)
     assert repetitions(posed(2.2, [5.0], [1])).repetitions == repetitions.done
+
+
+def kept(rule: str, *parts: tuple[int, int, int]) -> Repetitions:
+    """Count in parts of a clip: from a frame to another one, with an id of their own.
+
+    A part ends with the first frame of the next one, where ids are joined.
+    """
+    repetitions = counter(rule)
+    lowest: dict[int, int] = {}
+    known: dict[int, int] = {}
+    repetitions.keep_all(lambda track_id: lowest.get(track_id, track_id))
+    for first, last, track_id in parts:
+        for index in range(first, last + 1):
+            repetitions(posed(index / 30, [bends(index / 30)], [track_id]))
+            if index in known:
+                one, other = (lowest.get(each, each) for each in (known[index], track_id))
+                pair = {each: min(one, other) for each in {one, other, track_id}}
+                lowest.update(pair)
+                repetitions.recount(index / 30)
+            known.setdefault(index, track_id)
+    return repetitions
+
+
+@pytest.mark.parametrize("rule", ["right_knee:>90", "right_knee"])
+def test_a_clip_that_was_watched_in_any_order_is_counted_like_one_from_front_to_back(
+    rule: str,
+) -> None:
+    straight = kept(rule, (0, 190, 1)).done
+    assert [each.number for each in straight] == [1, 2, 3]
+    assert kept(rule, (95, 190, 1), (0, 95, 2)).done == straight
+    assert kept(rule, (80, 100, 1), (0, 80, 2), (100, 190, 3)).done == straight
+    assert kept(rule, (0, 30, 1), (150, 190, 2), (30, 150, 3)).done == straight
+
+
+def test_a_repetition_over_the_seam_is_counted_before_the_gap_is_filled() -> None:
+    assert kept("right_knee:>90", (0, 30, 1), (150, 190, 2), (30, 70, 3)).count == 1

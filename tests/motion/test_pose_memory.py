@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from livepose.core.frame import Frame, PosedFrame
+from livepose.core.frame import Frame, PosedFrame, SubjectState
 from livepose.core.overlays import Label, Overlays, Trail
 from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
@@ -107,6 +107,22 @@ def test_the_untracked_and_those_elsewhere_are_not_joined() -> None:
         memory.remember(posed(0, (1, 100.0), (0, 400.0)))
         memory.remember(posed(0, (2, 300.0), (3, 400.0)))
         assert ids_at(memory, 0) == [1, 0]
+
+
+def test_who_is_seen_again_in_a_frame_is_the_same_and_its_time_is_reported() -> None:
+    met_s: list[float] = []
+    with SpilledPoseMemory(on_meeting=met_s.append) as memory:
+        first = posed(3, (1, 100.0), (2, 400.0))
+        memory.remember(first)
+        assert met_s == []
+        memory.remember(posed(3, (5, 101.0)))
+        assert met_s == [first.frame.time_s]
+        assert memory.has_same_people(posed(3, (8, 401.0), (9, 101.0)))
+        assert not memory.has_same_people(posed(3, (8, 401.0)))
+        assert not memory.has_same_people(posed(3, (8, 401.0), (9, 700.0)))
+        one_alone = replace(first, subject_state=SubjectState.LOCKED)
+        assert not memory.has_same_people(one_alone), "others may be seen elsewhere"
+        assert not memory.has_same_people(posed(4, (1, 100.0)))
 
 
 def test_what_is_forgotten_is_unknown_and_reported() -> None:
