@@ -63,6 +63,8 @@ class Manifest(Closeable):
         """The last entry of each file, by the name of the item."""
         self.begun: set[str] = set()
         """What was ever begun to be written, relative to the folder, with / between folders."""
+        self.owners: dict[str, str] = {}
+        """The name of the item by which each target was begun, relative as well."""
         self._out_dir = out_dir
         try:
             out_dir.mkdir(parents=True, exist_ok=True)
@@ -140,7 +142,9 @@ class Manifest(Closeable):
             self._file.write(b"\n")
 
     def _take(self, line: dict[str, Any]) -> None:
-        self.begun |= set(map(str, line.get("targets", ())))
+        targets = [str(target) for target in line.get("targets", ())]
+        self.begun |= set(targets)
+        self.owners |= {target: str(line["begun"]) for target in targets}
         if "done" in line:
             entry = Entry(
                 ItemResult.from_json(line["done"]),

@@ -25,7 +25,9 @@ from livepose.batch.table import write_table
 from livepose.batch.validation import check_runs
 from livepose.batch.work import FinishedItem
 from livepose.batch.worker import WorkerSettings
-from livepose.core.errors import LivePoseError, SinkError, SourceError
+from livepose.core.errors import LivePoseError, OptionError, SinkError, SourceError
+from livepose.export import FORMATS, format_of
+from livepose.export.person_files import first_person_path
 from livepose.session import recover
 from livepose.session.option_fields import SourceKind
 from livepose.session.validation import check_bounds
@@ -137,6 +139,7 @@ class _Batch(BatchMonitor):
 
         Raises:
             TargetExists: If a file is in the way that no earlier batch has begun.
+            OptionError: If a file of another input is.
             SourceError: If the poses to compare with cannot be read.
         """
         self._items, self._options = items, options
@@ -148,6 +151,14 @@ class _Batch(BatchMonitor):
                 self._read_sha256.append(sha256_of(against))
             except OSError as error:
                 raise SourceError(f"{against} cannot be read: {error.strerror}") from error
+        self._further_files = {
+            first: (path, owner)
+            for path, owner in (
+                (options.out_dir / target, owner) for target, owner in manifest.owners.items()
+            )
+            if (first := first_person_path(path)) is not None
+        }
+        """What earlier batches have written, by the file that a first person would have."""
         self.results: dict[str, ItemResult] = {}
         self._cut: dict[str, CutVideo] = {}
         self.todo: list[BatchItem] = []
@@ -169,12 +180,15 @@ class _Batch(BatchMonitor):
 
         Raises:
             TargetExists: If a file is in the way that no earlier batch has begun.
+            OptionError: If a file of another input is.
         """
         out_dir = self._options.out_dir
         if self._options.output.resume:
             entry = self._manifest.done.get(item.name)
             if entry and entry.is_whole(item, self._hash(item), out_dir):
                 return None
+        self._check_further_files(item)
+        if self._options.output.resume:
             begun = self._manifest.begun
             others = [
                 path for path in item.targets if path.relative_to(out_dir).as_posix() not in begun
@@ -184,6 +198,21 @@ class _Batch(BatchMonitor):
             return item.replacing() if len(others) < len(item.targets) else item
         check_targets(item, item.targets, resume=False)
         return item
+
+    def _check_further_files(self, item: BatchItem) -> None:
+        """Check that no file of another input would be taken for that of a further person.
+
+        Raises:
+            OptionError: If one would be.
+        """
+        for target in item.options.data.save:
+            path, owner = self._further_files.get(target, (target, item.name))
+            is_person = FORMATS[format_of(target)].is_for_each_person
+            if is_person and owner != item.name and path.exists():
+                raise OptionError(
+                    f"{path}, of {owner}, would be replaced as that of a further person of "
+                    f"{item.path}: rename one, or give another --out-dir"
+                )
 
     def _kept(self, item: BatchItem) -> ItemResult:
         return replace(self._manifest.done[item.name].result, status=Status.KEPT)

@@ -32,7 +32,7 @@ from livepose.batch.plan import BatchItem, make_plan
 from livepose.batch.results import ItemResult, Status
 from livepose.batch.run import run_batch
 from livepose.batch.work import work_on
-from livepose.core.errors import LivePoseError, TargetExists
+from livepose.core.errors import LivePoseError, OptionError, TargetExists
 from livepose.models import RuntimeName
 from livepose.session.kept_models import KeptModels
 from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
@@ -267,6 +267,23 @@ def test_a_file_that_no_batch_has_written_is_kept(films: Path, tmp_path: Path) -
     with pytest.raises(TargetExists, match=r"4\.jsonl exists"):
         run_batch([image], options_for(out_dir, resume=True))
     assert foreign.read_text() == "notes"
+
+
+def test_a_file_of_an_earlier_batch_is_not_taken_for_that_of_a_further_person(
+    films: Path, tmp_path: Path
+) -> None:
+    (earlier := tmp_path / "3_person2.trc").touch()
+    (tmp_path / "livepose-batch.jsonl").write_text(
+        '{"begun": "3_person2.mp4", "targets": ["3_person2.trc"]}\n'
+    )
+    options = BatchOptions(
+        BatchOutputOptions(out_dir=tmp_path, overwrite=True),
+        model=ModelOptions(runtime=RuntimeName.LITERT),
+        data=BatchDataOptions(save=(Path(".trc"),)),
+    )
+    with pytest.raises(OptionError, match=r"3_person2\.trc, of 3_person2\.mp4, would be replaced"):
+        run_batch([str(films / "3.mp4")], options)
+    assert earlier.exists()
 
 
 def test_a_video_in_pieces_has_the_people_and_times_of_one_in_one_piece(tmp_path: Path) -> None:
