@@ -14,13 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from livepose.core.interfaces import PoseModel
-from livepose.core.pixels import BgrPixels, Pixels
+from livepose.core.model_wrapper import ModelWrapper
+from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
 from livepose.core.region import ModelInput, Region
-from livepose.core.skeleton import Skeleton
 
 
-class ParallelModel(PoseModel):
+class ParallelModel(ModelWrapper):
     """Infers the people of one frame in several threads; results keep the order of the inputs.
 
     The thread that calls is one of them.
@@ -42,7 +42,7 @@ class ParallelModel(PoseModel):
             model: May be called by several threads at once. Not closed by this one.
             threads: How many inputs are inferred at once.
         """
-        self._model = model
+        super().__init__(model)
         self._threads = threads
         self._helpers = ThreadPoolExecutor(max(1, threads - 1), "livepose-people")
         try:
@@ -50,30 +50,6 @@ class ParallelModel(PoseModel):
         except BaseException:
             self.close()
             raise
-
-    @property
-    def name(self) -> str:
-        return self._model.name
-
-    @property
-    def skeleton(self) -> Skeleton:
-        return self._model.skeleton
-
-    @property
-    def max_people(self) -> int:
-        return self._model.max_people
-
-    def warm_up(self, width_px: int, height_px: int) -> None:
-        self._model.warm_up(width_px, height_px)
-
-    def full_frame_region(self, width_px: int, height_px: int) -> Region:
-        return self._model.full_frame_region(width_px, height_px)
-
-    def preprocess(self, pixels: Pixels, region: Region) -> ModelInput:
-        return self._model.preprocess(pixels, region)
-
-    def infer(self, model_input: ModelInput) -> Poses:
-        return self._model.infer(model_input)
 
     def infer_all(self, model_inputs: Sequence[ModelInput]) -> Poses:
         threads = min(self._threads, len(model_inputs))
@@ -94,9 +70,6 @@ class ParallelModel(PoseModel):
             if error is not None:
                 raise error
         return Poses.concatenate([inferred[number] for number in range(len(model_inputs))])
-
-    def sha256(self) -> str:
-        return self._model.sha256()
 
     def close(self) -> None:
         self._helpers.shutdown()

@@ -17,7 +17,7 @@ from livepose.core.errors import OptionError, SinkError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.draw import Style, paint
-from livepose.draw.hud import HelpRow, paint_help, paint_hud
+from livepose.draw.hud import paint_help, paint_hud
 from livepose.draw.transport_bar import BarLayout, TransportBar, paint_transport_bar
 from livepose.export.pose_edits import (
     DeletePeople,
@@ -28,6 +28,7 @@ from livepose.export.pose_edits import (
     SwapSides,
 )
 from livepose.session.edited_poses import EditSaver
+from livepose.session.help_rows import help_rows
 from livepose.session.transport import Transport
 from livepose.sinks.window import (
     EDITOR_KEY_BINDINGS,
@@ -47,16 +48,7 @@ _MIN_GRAB_PX = 6.0
 _STYLE = Style(boxes=True)
 _THRESHOLD_STEP = 0.05
 _SECOND_S = 1.0
-_HELP_ROWS = tuple(
-    HelpRow(
-        binding.label,
-        binding.help_text,
-        binding.short_label or binding.label,
-        binding.short_text or binding.help_text,
-    )
-    for binding in EDITOR_KEY_BINDINGS
-    if binding.label
-)
+_HELP_ROWS = help_rows(EDITOR_KEY_BINDINGS)
 
 
 class Editor:

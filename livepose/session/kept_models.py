@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 
 from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import Closeable, PoseModel
-from livepose.core.pixels import Pixels
-from livepose.core.poses import Poses
-from livepose.core.region import ModelInput, Region
-from livepose.core.skeleton import Skeleton
+from livepose.core.model_wrapper import ModelWrapper
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
 from livepose.session.options import Effort, ModelOptions
@@ -103,41 +100,8 @@ class KeptModels(Closeable):
         return load
 
 
-class _Lent(PoseModel):
+class _Lent(ModelWrapper):
     """A model that is not closed by whom it is lent to."""
-
-    def __init__(self, model: PoseModel) -> None:
-        self._model = model
-
-    @property
-    def name(self) -> str:
-        return self._model.name
-
-    @property
-    def skeleton(self) -> Skeleton:
-        return self._model.skeleton
-
-    @property
-    def max_people(self) -> int:
-        return self._model.max_people
-
-    def warm_up(self, width_px: int, height_px: int) -> None:
-        self._model.warm_up(width_px, height_px)
-
-    def full_frame_region(self, width_px: int, height_px: int) -> Region:
-        return self._model.full_frame_region(width_px, height_px)
-
-    def preprocess(self, pixels: Pixels, region: Region) -> ModelInput:
-        return self._model.preprocess(pixels, region)
-
-    def infer(self, model_input: ModelInput) -> Poses:
-        return self._model.infer(model_input)
-
-    def infer_all(self, model_inputs: Sequence[ModelInput]) -> Poses:
-        return self._model.infer_all(model_inputs)
-
-    def sha256(self) -> str:
-        return self._model.sha256()
 
     def close(self) -> None:
         """Nothing is closed."""

@@ -21,10 +21,11 @@ from livepose.core.pacing import Pacer
 from livepose.draw import Style, paint
 from livepose.draw.display_size import shrunk_to_fit
 from livepose.draw.guides import Guides, paint_large_number
-from livepose.draw.hud import HelpRow, paint_badges, paint_help, paint_hud, paint_no_signal
+from livepose.draw.hud import paint_badges, paint_help, paint_hud, paint_no_signal
 from livepose.motion.tracking.subject import AtPoint, PersonNumber, SelectCommand, SelectRequest
 from livepose.pipeline import Rate, Samples
 from livepose.session.countdown import Countdown
+from livepose.session.help_rows import help_rows
 from livepose.session.motion_steps import MotionSteps
 from livepose.session.reading_aids import with_guides, with_reading
 from livepose.session.recorder import Recorder
@@ -53,16 +54,7 @@ _NO_SIGNAL_S = 1.0
 """A camera without a picture for so long, and for the time of three pictures, has no signal."""
 _HINT = "h: keys"
 _HINT_S = 5.0
-_HELP_ROWS = tuple(
-    HelpRow(
-        binding.label,
-        binding.help_text,
-        binding.short_label or binding.label,
-        binding.short_text or binding.help_text,
-    )
-    for binding in KEY_BINDINGS
-    if binding.label
-)
+_HELP_ROWS = help_rows(KEY_BINDINGS)
 
 
 class Viewer(Closeable):
