@@ -34,7 +34,7 @@ _SHIFT_OR_CTRL_BITS = 0b101
 """Of the state that GTK puts into the upper half of a code."""
 _WITH_SHIFT = {LEFT: SHIFT_LEFT, RIGHT: SHIFT_RIGHT}
 _SHIFT_HOLDS_S = 0.3
-"""For so long after Shift went down, an arrow key is taken for one with Shift."""
+"""For so long after Shift went down, an arrow key that follows is taken for one with Shift."""
 
 
 class Keyboard:
@@ -62,13 +62,14 @@ class Keyboard:
             # Arrow keys with Ctrl.
             arrow = self._held.new_arrow_with_ctrl()
             return {-1: SHIFT_LEFT, 1: SHIFT_RIGHT}.get(arrow, "")
-        if code < 0x100:
-            return chr(code)
         if code in _SHIFT_CODES:
             self._shift_s = time.monotonic()
-        name = _NAMES.get(code) or _NAMES.get(code & 0xFFFF, OTHER)
+            return OTHER
+        name = chr(code) if code < 0x100 else _NAMES.get(code) or _NAMES.get(code & 0xFFFF, OTHER)
         if name in _WITH_SHIFT and self._is_shifted(code):
-            return _WITH_SHIFT[name]
+            name = _WITH_SHIFT[name]
+        # Shift was for this key: whether it is still down for the next one, the system knows.
+        self._shift_s = float("-inf")
         return name
 
     def _is_shifted(self, code: int) -> bool:
