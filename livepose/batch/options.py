@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -21,6 +22,9 @@ from livepose.system.files import absolute_path
 
 MAX_JOBS = 1024
 _LONGEST_S = 1e6
+RAY_ALONE = "auto"
+"""What `--ray` means without an address."""
+_RAY_ADDRESS = re.compile(r"auto|local|ray://\S+|[\w.-]+:\d+")
 TABLE_SUFFIXES = (".csv", ".parquet")
 
 
@@ -38,6 +42,26 @@ def _parse_format(text: str) -> Path:
             return Path(ending)
     known = ", ".join(each.lstrip(".") for each in FORMATS)
     raise OptionError(f"{text} is not a format: choose from {known}")
+
+
+def is_ray_address(text: str) -> bool:
+    """Return whether a text is the address of a Ray cluster, and no name of a file.
+
+    >>> [is_ray_address(text) for text in ("auto", "ray://head:10001", "10.0.0.1:6379", "films")]
+    [True, True, True, False]
+    """
+    return _RAY_ADDRESS.fullmatch(text) is not None
+
+
+def _parse_ray_address(text: str) -> str:
+    """Return the address of a cluster.
+
+    Raises:
+        OptionError: If it is none.
+    """
+    if not is_ray_address(text):
+        raise OptionError(f"{text} is not the address of a cluster: auto, local or ray://HOST:PORT")
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +142,11 @@ class WorkOptions:
     )
     ray: str | None = option(
         None,
-        "Work on a Ray cluster: auto for the one that this machine belongs to, local for one that "
-        "is started here, or its address. All machines must see the same files.",
-        metavar="auto|local|ray://HOST:PORT",
+        "Work on a Ray cluster: auto, or nothing behind it, for the one that this machine belongs "
+        "to, local for one that is started here, or its address. All machines must see the same "
+        "files.",
+        metavar="[auto|local|ray://HOST:PORT]",
+        parse=_parse_ray_address,
     )
     piece_s: float | None = option(
         None,

@@ -69,7 +69,7 @@ def run_batch(
     check_bounds(options.work)
     check_batch(options)
     inputs = find_inputs(words, listed, options.out_dir)
-    network = find_network(options.model, monitor.on_download)
+    network = find_network(options.model, options.people, monitor.on_download)
     items = make_plan(inputs, options, network.runtime)
     check_runs(items, inputs, options)
     with ExitStack() as stack:
@@ -144,7 +144,7 @@ class _Batch(BatchMonitor):
         """
         self._items, self._options = items, options
         self._manifest, self._monitor = manifest, monitor
-        self._read_sha256 = [network.sha256]
+        self._read_sha256 = network.hashes
         against = options.style.against
         if against is not None:
             try:

@@ -7,9 +7,11 @@ import sys
 from dataclasses import dataclass
 from typing import Annotated
 
+import click
 import typer
+from typer.core import TyperCommand
 
-from livepose.batch.options import BatchOptions
+from livepose.batch.options import RAY_ALONE, BatchOptions, is_ray_address
 from livepose.cli.arguments import command
 from livepose.cli.execute import FAILURE, interrupted_code
 from livepose.cli.terminal import report_unfinished
@@ -78,4 +80,18 @@ def _read_list() -> list[str]:
     return split_list(os.fsdecode(sys.stdin.buffer.read()))
 
 
-batch_command = command(BatchCommand, _batch)
+class _BatchWords(TyperCommand):
+    """Takes `--ray` without an address, which Typer cannot."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the usual address behind `--ray` where none stands there."""
+        words: list[str] = []
+        for word, following in zip(args, [*args[1:], ""], strict=True):
+            words.append(word)
+            if word == "--ray" and not is_ray_address(following):
+                words.append(RAY_ALONE)
+        return super().parse_args(ctx, words)
+
+
+batch_app = typer.Typer(add_completion=False)
+batch_app.command(cls=_BatchWords)(command(BatchCommand, _batch))

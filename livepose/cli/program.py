@@ -16,7 +16,7 @@ _COMMANDS = {
     "render": "render_command",
     "compare": "compare_command",
     "edit": "edit_command",
-    "batch": "batch_command",
+    "batch": "batch_app",
     "bench": "bench_command",
     "recover": "recover_command",
     "models": "models_app",
