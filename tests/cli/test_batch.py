@@ -24,4 +24,4 @@ def test_ray_without_an_address_is_the_cluster_of_this_machine(
 ) -> None:
     program = typer.main.get_command(batch_app)
     with program.make_context("batch", words) as context:
-        assert (context.params["ray"], context.params["inputs"]) == (address, inputs)
+        assert (context.params["ray"], list(context.params["inputs"])) == (address, inputs)
