@@ -21,6 +21,7 @@ from tests.support.paths import CHECKOUT
 
 ROOMS = (
     "analysis", "draw", "export", "models", "motion", "pipeline", "send", "sinks", "sources",
+    "web",
 )  # fmt: skip
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "_version": (),
@@ -41,6 +42,7 @@ OWNERS = {
         "send/",
         "sources/packet_queue",
         "sources/stream_reader",
+        "web/",
     ),
     "multiprocessing": ("batch/",),
     "ray": ("batch/",),

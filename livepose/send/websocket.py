@@ -25,8 +25,8 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.send.address import CAPACITY, STOP_LIMIT_S, Address, LineEncoder, resolve
-from livepose.send.origins import ANY, OriginRule
 from livepose.send.websocket_client import Client
+from livepose.system.origins import ANY, OriginRule
 
 _log = logging.getLogger(__name__)
 # The library logs an ERROR for each client that disconnects, which is nothing unusual here.

@@ -435,7 +435,7 @@ def check_outputs(options: Options) -> None:
 
         parse(url)
     if options.streaming.allowed_origins:
-        from livepose.send.origins import check_origin
+        from livepose.system.origins import check_origin
 
         for origin in options.streaming.allowed_origins:
             check_origin(origin)

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from livepose.core.errors import OptionError
-from livepose.send.origins import OriginRule, check_origin
+from livepose.system.origins import OriginRule, check_origin
 
 HOST = "localhost:8765"
 

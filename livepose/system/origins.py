@@ -1,4 +1,4 @@
-"""Which clients a WebSocket server takes: by the headers Host and Origin of their handshake.
+"""Which clients a server takes: by the headers Host and Origin of their requests.
 
 A browser lets any page of any site connect to any server, also to one on its own machine; the only
 defence is the server's, which reads in `Origin` whose page it is. A site can also have its name
@@ -72,7 +72,7 @@ class OriginRule:
         """
         if ANY in self._allowed:
             return ""
-        if not self._is_own_host(host):
+        if not self.is_own_host(host):
             return f"a client that asks for {_shown(host)}"
         if origin is None or origin.lower() in self._allowed:
             return ""
@@ -80,7 +80,7 @@ class OriginRule:
             return ""
         return f"a page of {_shown(origin)}"
 
-    def _is_own_host(self, host: str | None) -> bool:
+    def is_own_host(self, host: str | None) -> bool:
         """Return whether a name is this machine's. An address always is: nobody can rebind it."""
         name = _host_name(f"//{host}")
         return _is_address(name) or self._is_own_name(name) or name in self._allowed_hosts

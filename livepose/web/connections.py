@@ -1,0 +1,137 @@
+"""The connections of a web server, with limits: on silence, on their number, on what waits."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+
+if TYPE_CHECKING:
+    from h11 import Request as HttpRequest
+
+MAX_CONNECTIONS = 64
+"""How many may be open besides WebSockets; the oldest one that says nothing makes room."""
+_SILENT_S = 10.0
+"""How long a client may take to ask for something."""
+_MAX_WAITING_BYTES = 1 << 23
+"""How much may wait for a client that does not read, such as answers to its pings."""
+ABORT = "livepose.abort"
+"""The key in a WebSocket's scope of what closes its connection at once."""
+
+
+class Connections:
+    """The open connections of one server."""
+
+    def __init__(self) -> None:
+        self._silent: dict[Connection, None] = {}
+        """Those that have not asked for anything yet, the oldest one first."""
+        self._busy: dict[Connection, None] = {}
+        self._websockets: set[WebSocketConnection] = set()
+
+    def add(self, connection: Connection) -> None:
+        """Register a new connection; if there are too many, the oldest one is closed."""
+        self._silent[connection] = None
+        if len(self._silent) + len(self._busy) > MAX_CONNECTIONS:
+            oldest = next(iter(self._silent if len(self._silent) > 1 else self._busy), connection)
+            self.remove(oldest)
+            oldest.transport.abort()
+
+    def remove(self, connection: Connection) -> None:
+        """Forget a connection that has ended, or has become a WebSocket."""
+        self._silent.pop(connection, None)
+        self._busy.pop(connection, None)
+
+    def has_asked(self, connection: Connection) -> None:
+        """Register that a connection has asked for something."""
+        if connection in self._silent:
+            del self._silent[connection]
+            self._busy[connection] = None
+
+    def is_silent(self, connection: Connection) -> bool:
+        """Return whether a connection has not asked for anything yet."""
+        return connection in self._silent
+
+    def add_websocket(self, websocket: WebSocketConnection) -> None:
+        self._websockets.add(websocket)
+
+    def remove_websocket(self, websocket: WebSocketConnection) -> None:
+        self._websockets.discard(websocket)
+
+    def abort(self) -> None:
+        """Close all connections at once."""
+        transports = [each.transport for each in (*self._silent, *self._busy)]
+        for transport in (*transports, *(each.transport for each in self._websockets)):
+            transport.abort()
+
+
+class Connection(H11Protocol):
+    """A connection that is closed if it stays silent."""
+
+    connections_of_server: Connections
+    """Set in the class that each server makes of this one."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._limit = self.loop.call_later(_SILENT_S, self._close_if_silent)
+        self.connections_of_server.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._limit.cancel()
+        self.connections_of_server.remove(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.headers is not None:
+            self.connections_of_server.has_asked(self)
+
+    def handle_websocket_upgrade(self, event: HttpRequest) -> None:
+        self._limit.cancel()
+        self.connections_of_server.remove(self)
+        super().handle_websocket_upgrade(event)
+
+    def _close_if_silent(self) -> None:
+        if self.connections_of_server.is_silent(self):
+            self.transport.abort()
+
+
+class WebSocketConnection(WebSocketsSansIOProtocol):
+    """A WebSocket whose application can end it at once, and for which little may wait."""
+
+    connections_of_server: Connections
+    """Set in the class that each server makes of this one."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.connections_of_server.add_websocket(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.connections_of_server.remove_websocket(self)
+        super().connection_lost(exc)
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if not self.handshake_complete:
+            self.scope["extensions"][ABORT] = {"abort": self.transport.abort}
+
+    def handle_ping(self) -> None:
+        super().handle_ping()
+        if self.transport.get_write_buffer_size() > _MAX_WAITING_BYTES:
+            self.transport.abort()
+
+
+def connection_classes(
+    connections: Connections,
+) -> tuple[type[Connection], type[WebSocketConnection]]:
+    """Return classes whose connections are registered with a server."""
+
+    class OwnConnection(Connection):
+        connections_of_server = connections
+
+    class OwnWebSocket(WebSocketConnection):
+        connections_of_server = connections
+
+    return OwnConnection, OwnWebSocket
