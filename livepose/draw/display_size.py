@@ -40,6 +40,34 @@ def shrunk_to_fit(posed: PosedFrame, area_px: tuple[int, int]) -> PosedFrame:
     )
 
 
+def shrunk_to_keep(posed: PosedFrame, area_px: tuple[int, int]) -> PosedFrame:
+    """Return a posed frame that is no larger than an area, with all that is known of it in scale.
+
+    Args:
+        posed: Returned as it is if it fits.
+        area_px: Width and height.
+    """
+    fitted = shrunk_to_fit(posed, area_px)
+    if fitted is posed:
+        return posed
+    scale = fitted.frame.width_px / posed.frame.width_px
+    region, scales = posed.region, np.full(2, scale, np.float32)
+    return replace(
+        fitted,
+        poses=replace(fitted.poses, raw_xy=posed.poses.raw_xy * scales),
+        detections=replace(
+            _scaled_poses(posed.detections, scales), raw_xy=posed.detections.raw_xy * scales
+        ),
+        region=replace(
+            region,
+            left_px=region.left_px * scale,
+            top_px=region.top_px * scale,
+            width_px=region.width_px * scale,
+            height_px=region.height_px * scale,
+        ),
+    )
+
+
 def _scaled_poses(poses: Poses, scales: FloatArray) -> Poses:
     return replace(poses, xy=poses.xy * scales, box=poses.box * np.tile(scales, 2))
 

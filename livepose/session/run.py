@@ -26,6 +26,7 @@ from livepose.session.estimation import Estimation, open_estimation
 from livepose.session.frame_loop import FrameLoop
 from livepose.session.kept_models import KeptModels
 from livepose.session.opened_source import open_source_of, with_frame_count
+from livepose.session.option_fields import CAMERA_OR_DEMO
 from livepose.session.options import Options
 from livepose.session.pose_outputs import PoseOutputs, open_pose_outputs
 from livepose.session.recorder import Recorder
@@ -42,7 +43,6 @@ from livepose.system.interrupts import Interrupts
 from livepose.system.malloc import keep_freed_memory
 
 if TYPE_CHECKING:
-    from livepose.session.motion_steps import MotionSteps
     from livepose.session.viewer import Viewer
     from livepose.sinks.virtual_camera import VirtualCamera
     from livepose.sinks.window import Window
@@ -116,7 +116,8 @@ def run(
         summary.add_damage(info, summary.corrupt_frames)
         callbacks.on_frame(summary.frames)
     summary.was_quit = viewer is not None and viewer.wants_to_quit
-    for files in (parts.recorder, parts.pose_outputs):
+    clips = () if viewer is None or viewer.clips is None else (viewer.clips,)
+    for files in (parts.recorder, parts.pose_outputs, *clips):
         summary.saved += files.saved
         summary.errors += files.errors
     summary.errors += _missing_recordings(viewer, options)
@@ -186,7 +187,8 @@ def _open_parts(
         )
     if window is not None and lost_display is not None:
         lost_display.files.append(pose_outputs)
-        viewer = _open_viewer(window, info, recorder, interrupts, steps, options)
+        viewer = _open_viewer(window, info, recorder, interrupts, estimation, options)
+        stack.enter_context(viewer)
     return _Parts(source, info, recorder, estimation, pose_outputs, viewer, virtual_camera)
 
 
@@ -195,18 +197,20 @@ def _open_viewer(
     info: StreamInfo,
     recorder: Recorder,
     interrupts: Interrupts,
-    steps: MotionSteps,
+    estimation: Estimation,
     options: Options,
 ) -> Viewer:
     from livepose.session.viewer import Viewer
 
-    output, style = options.output, style_of(options)
+    output, style, steps = options.output, style_of(options), estimation.steps
     viewer: Viewer
-    if output.replay_s:
+    if output.replay_s and options.source.kind in CAMERA_OR_DEMO:
+        from livepose.session.clip_saver import ClipSaver
         from livepose.session.replay_viewer import ReplayViewer
 
         viewer = ReplayViewer(
             *(window, info, style, recorder, interrupts, steps),
+            clips=ClipSaver(estimation.metadata, output.quality, interrupts.check_repeated),
             replay_s=output.replay_s,
             countdown_s=output.countdown_s,
             delay_s=output.delay_s,

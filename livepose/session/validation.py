@@ -26,6 +26,7 @@ from livepose.session.options import (
     Effort,
     ModelOptions,
     Options,
+    OutputOptions,
     Rotate,
     Smooth,
     StyleOptions,
@@ -214,12 +215,12 @@ def check_conflicts(options: Options) -> None:
     check_data(options.data)
     output = options.output
     in_window = {
-        "--countdown": output.countdown_s,
-        "--delay": output.delay_s,
-        "--replay": output.replay_s,
+        "--countdown": output.countdown_s > 0,
+        "--delay": output.delay_s > 0,
+        "--replay-s": output.replay_s not in (0, OutputOptions().replay_s),
     }
-    for flag, seconds in in_window.items():
-        if seconds and options.source.kind is not SourceKind.IMAGE and not wants_window(options):
+    for flag, is_set in in_window.items():
+        if is_set and options.source.kind is not SourceKind.IMAGE and not wants_window(options):
             raise OptionError(f"{flag} is for a window, and there is none: add --show")
     if options.data.sound and not is_realtime(options):
         raise OptionError("--sound is for a window or a camera: nobody listens to a conversion")

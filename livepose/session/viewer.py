@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
@@ -42,6 +43,9 @@ from livepose.sinks.window import (
     Window,
 )
 from livepose.system.interrupts import Interrupts
+
+if TYPE_CHECKING:
+    from livepose.session.clip_saver import ClipSaver
 
 _log = logging.getLogger(__name__)
 
@@ -86,6 +90,8 @@ class Viewer(Closeable):
         """
         self.style = style
         self.countdown = Countdown(countdown_s)
+        self.clips: ClipSaver | None = None
+        """What has saved clips, if seconds are kept."""
         self.paused_s = 0.0
         """Seconds spent in pauses."""
         self.lag_s = Samples()
@@ -134,6 +140,8 @@ class Viewer(Closeable):
             Action.EVERYBODY: lambda: self._request(SelectCommand.EVERYBODY),
             Action.FULL_SCREEN: window.toggle_full_screen,
             Action.GUIDES: self._change_guides,
+            Action.REPLAY: self._refuse_replay,
+            Action.SAVE_CLIP: self._refuse_replay,
             **{action: self._refuse_to_seek for action in SEEKING},
         }
 
@@ -343,6 +351,9 @@ class Viewer(Closeable):
 
     def _refuse_to_seek(self) -> None:
         self._notify("to and fro: only in videos of which nothing is written")
+
+    def _refuse_replay(self) -> None:
+        self._notify("replay: only of a camera or the demo, with --replay-s")
 
     def _toggle_help(self) -> None:
         self._shows_help = not self._shows_help

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+import time
 from ctypes.util import find_library
 from typing import Any
 
@@ -14,6 +15,10 @@ _X11_ARROWS = {113: -1, 114: 1}
 """Key codes of X servers on Linux, whatever the layout is."""
 _WINDOWS_SHIFT_OR_CTRL = (0x10, 0x11)
 _MACOS_SHIFT_OR_CTRL = 0x20000 | 0x40000
+_X11_SHIFT = (50, 62)
+_X11_KEY_PRESS, _X11_KEY_PRESS_MASK, _X11_SHIFT_BIT = 2, 1, 1
+_X11_EVENT_MASK = 0x800
+_LISTEN_EVERY_S = 0.2
 _TITLE = b"livepose"
 _WM_NAME = 39
 
@@ -29,6 +34,23 @@ class HeldKeys:
         self._x11: _X11 | None = None
         self._is_open = False
         self._was_held = 0
+        self._listens_from_s = 0.0
+
+    def listen(self) -> None:
+        """Ask an X server, once our window has the focus, to report the keys that go down there."""
+        now_s = time.monotonic()
+        if not sys.platform.startswith("linux") or now_s < self._listens_from_s:
+            return
+        x11 = self._server()
+        is_done = x11 is None or x11.listen()
+        self._listens_from_s = float("inf") if is_done else now_s + _LISTEN_EVERY_S
+
+    def has_pressed_with_shift(self) -> bool:
+        """Return whether the key that has gone down last in our window did so with Shift.
+
+        Unlike `has_shift_or_ctrl` it is right if Shift has been let go of since then.
+        """
+        return self._x11 is not None and self._x11.has_pressed_with_shift()
 
     def has_shift_or_ctrl(self) -> bool:
         """Return whether Shift or Ctrl is held."""
@@ -74,6 +96,7 @@ class _X11:
         libc = ctypes.CDLL(None)
         self._free = libc.free
         self._free.argtypes = [ctypes.c_void_p]
+        self._was_shift_press = False
 
     @classmethod
     def connect(cls) -> _X11 | None:
@@ -86,6 +109,7 @@ class _X11:
             reply = getattr(xcb, f"xcb_{name}_reply")
             reply.restype = ctypes.c_void_p
             getattr(xcb, f"xcb_{name}").restype = ctypes.c_uint
+        xcb.xcb_poll_for_event.restype = ctypes.c_void_p
         connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
         if xcb.xcb_connection_has_error(connection) != 0:
             xcb.xcb_disconnect(connection)
@@ -97,16 +121,42 @@ class _X11:
         state = self._reply("query_keymap", (), 40)[8:]
         return any(len(state) > key // 8 and state[key // 8] >> key % 8 & 1 for key in keys)
 
+    def listen(self) -> bool:
+        """Ask for the keys of our window, and return whether it has the focus."""
+        if not self.focused_title().startswith(_TITLE):
+            return False
+        values = (ctypes.c_uint32 * 1)(_X11_KEY_PRESS_MASK)
+        self._xcb.xcb_change_window_attributes(
+            self._connection,
+            ctypes.c_uint32(self._focused()),
+            ctypes.c_uint32(_X11_EVENT_MASK),
+            values,
+        )
+        self._xcb.xcb_flush(self._connection)
+        return True
+
+    def has_pressed_with_shift(self) -> bool:
+        """Return whether the last key that was reported, but for Shift, went down with Shift."""
+        while event := self._xcb.xcb_poll_for_event(self._connection):
+            data = ctypes.string_at(event, 32)
+            self._free(event)
+            if data[0] & 0x7F == _X11_KEY_PRESS and data[1] not in _X11_SHIFT:
+                self._was_shift_press = bool(data[28] & _X11_SHIFT_BIT)
+        return self._was_shift_press
+
     def focused_title(self) -> bytes:
         """Return the beginning of the title of the window that gets the keys."""
-        focus = self._reply("get_input_focus", (), 12)[8:]
-        if len(focus) < 4:
+        window = self._focused()
+        if not window:
             return b""
-        window = int.from_bytes(focus, sys.byteorder)
         words = (0, window, _WM_NAME, 0, 0, len(_TITLE) // 4)
         reply = self._reply("get_property", words, 32 + len(_TITLE))
         length = int.from_bytes(reply[16:20], sys.byteorder)
         return reply[32 : 32 + min(length, len(_TITLE))]
+
+    def _focused(self) -> int:
+        """Return the window that gets the keys; 0 if that is not known."""
+        return int.from_bytes(self._reply("get_input_focus", (), 12)[8:], sys.byteorder)
 
     def _reply(self, request: str, words: tuple[int, ...], size_bytes: int) -> bytes:
         """Return the answer to a request; empty if there is none."""

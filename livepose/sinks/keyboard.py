@@ -56,6 +56,7 @@ class Keyboard:
             code: What `cv2.waitKeyEx` returned; -1 for no key.
             has_time: Whether the X server may be asked for what Qt keeps for itself.
         """
+        self._held.listen()
         if code < 0:
             if not has_time:
                 return ""
@@ -66,8 +67,12 @@ class Keyboard:
             self._shift_s = time.monotonic()
             return OTHER
         name = chr(code) if code < 0x100 else _NAMES.get(code) or _NAMES.get(code & 0xFFFF, OTHER)
-        if name in _WITH_SHIFT and self._is_shifted(code):
-            name = _WITH_SHIFT[name]
+        # Qt hands on a small letter for a capital one.
+        has_capital = "a" <= name <= "z"
+        if (has_capital or name in _WITH_SHIFT) and self._is_shifted(code):
+            name = name.upper() if has_capital else _WITH_SHIFT[name]
+        elif has_capital and self._held.has_pressed_with_shift():
+            name = name.upper()
         # Shift was for this key: whether it is still down for the next one, the system knows.
         self._shift_s = float("-inf")
         return name

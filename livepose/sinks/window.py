@@ -50,6 +50,8 @@ class Action(Enum):
     RAISE_THRESHOLD = auto()
     LOWER_THRESHOLD = auto()
     RECORD = auto()
+    REPLAY = auto()
+    SAVE_CLIP = auto()
     NEXT_PERSON = auto()
     EVERYBODY = auto()
     BACK = auto()
@@ -132,8 +134,8 @@ class KeyBinding:
 KEY_BINDINGS = (
     KeyBinding(Action.QUIT, "qQ\x1b", "q, Esc", "quit", short_label="q"),
     KeyBinding(Action.PAUSE, " ", "Space", "pause / resume", short_text="pause"),
-    KeyBinding(Action.STEP, ".", ".", "next frame (while paused)", short_text="step"),
-    KeyBinding(Action.BACK, LEFT, "Left, Right", "a frame back / on", "Left", "frame"),
+    KeyBinding(Action.STEP, ".", ". ,", "next / previous frame, standing still", short_text="step"),
+    KeyBinding(Action.BACK, LEFT + ",", "Left, Right", "a frame back / on", "Left", "frame"),
     KeyBinding(Action.FORWARD, RIGHT),
     KeyBinding(
         Action.BACK_SECOND,
@@ -174,8 +176,17 @@ KEY_BINDINGS = (
         short_text="follow",
     ),
     KeyBinding(Action.EVERYBODY, "0", "0", "show everybody again", short_text="everybody"),
-    KeyBinding(Action.SCREENSHOT, "sS", "s", "save a screenshot", short_text="screenshot"),
-    KeyBinding(Action.RECORD, "rR", "r", "start / stop recording", short_text="record"),
+    KeyBinding(Action.SCREENSHOT, "s", "s", "save a screenshot", short_text="screenshot"),
+    KeyBinding(Action.RECORD, "r", "r", "start / stop recording", short_text="record"),
+    KeyBinding(
+        Action.REPLAY,
+        "R",
+        "R, S",
+        "replay the last seconds slowly, save them",
+        "R S",
+        "replay, save",
+    ),
+    KeyBinding(Action.SAVE_CLIP, "S"),
     KeyBinding(Action.HUD, "uU", "u", "hide / show the line at the top", short_text="hide bar"),
     KeyBinding(
         Action.EXTREMES, "eE", "e", "show / hide the range of each angle", short_text="ranges"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from livepose.core.overlays import Label, Overlays, Trail
 from livepose.core.pixels import BgrPixels
 from livepose.core.region import Region
 from livepose.draw import Style, paint
-from livepose.draw.display_size import shrunk_to_fit
+from livepose.draw.display_size import shrunk_to_fit, shrunk_to_keep
 from tests.support.fakes import one_person
 
 SIZE_PX = (1920, 1080)
@@ -93,3 +95,14 @@ def test_a_face_stays_beyond_recognition_when_it_is_shown_small() -> None:
     whole = PosedFrame(frame, one_person((-500, -500)), region, 0.0, overlays=Overlays(faces))
     small = paint(shrunk_to_fit(whole, AREA_PX)).bgr[150:210, 290:350].astype(float)
     assert np.abs(np.diff(small, axis=1)).max() < 6
+
+
+def test_all_that_is_known_of_a_frame_that_is_kept_is_in_its_scale() -> None:
+    poses = replace(one_person((960, 540)), raw_xy=np.full((1, 17, 2), 300, np.float32))
+    original = replace(posed(is_bgr=True), poses=poses, detections=poses)
+    small = shrunk_to_keep(original, AREA_PX)
+    for each in (small.poses, small.detections):
+        assert each.xy.mean(axis=1) == pytest.approx(poses.xy.mean(axis=1) / 3)
+        assert each.raw_xy == pytest.approx(poses.raw_xy / 3)
+    assert small.region == Region.letterbox(640, 360)
+    assert shrunk_to_keep(original, SIZE_PX) is original

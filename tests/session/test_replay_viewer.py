@@ -9,6 +9,9 @@ import pytest
 from livepose.core.frame import StreamInfo
 from livepose.draw import Style, paint
 from livepose.draw.transport_bar import BarLayout
+from livepose.export import RecordingMetadata
+from livepose.export.jsonl_reader import read_jsonl
+from livepose.session.clip_saver import ClipSaver
 from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, SourceOptions
 from livepose.session.recorder import Recorder
@@ -29,8 +32,10 @@ class Show:
     def __init__(self, delay_s: float = 0.0) -> None:
         self.window, self.recorder = ScriptedWindow(), Recorder(INFO)
         steps = motion_steps(Options(SourceOptions(camera="0")), 6)
+        self.clips = ClipSaver(RecordingMetadata(INFO, "number"))
         self.viewer = ReplayViewer(
             *(self.window, INFO, Style(), self.recorder, Interrupts(), steps),
+            clips=self.clips,
             replay_s=2.0,
             delay_s=delay_s,
         )
@@ -58,8 +63,8 @@ def test_keys_go_back_and_forward_and_end_leads_to_the_present() -> None:
     assert show.take(1, Action.FORWARD) == 21
     assert show.take(1) == 22
     assert show.take(1, Action.TO_START) == 22
-    assert show.take(1) == 23, "what is older is gone"
-    assert show.take(1, Action.TO_END) == 24
+    assert show.take(20) == 14, "what was kept when the replay began stays"
+    assert show.take(1, Action.TO_END) == 14
     assert show.take(1) == show.next - 1
 
 
@@ -84,12 +89,48 @@ def test_a_delay_goes_on_during_a_replay() -> None:
     assert show.viewer._delay.frames == show.next == 17
 
 
-def test_what_is_replayed_makes_room_for_what_comes() -> None:
+def test_a_replay_plays_from_its_start_at_a_quarter_of_the_speed_and_then_ends() -> None:
     show = Show()
     show.take(30)
-    show.take(2, Action.BACK)
-    assert show.take(14) == 29
-    assert show.take(10) == 39, "the oldest frame that is kept"
+    show.take(2, Action.REPLAY)
+    transport = show.viewer.transport
+    assert number_of(show.window.seen[-1].bgr) == 14, "the oldest one of the last two seconds"
+    assert (transport.speed, transport.is_playing) == (0.25, True)
+    show.take(1, Action.BACK)
+    show.take(1, Action.STEP)
+    assert show.take(1) == 15 and not transport.is_playing, "stepped through"
+    assert show.viewer._badges() == ["REPLAY"]
+    transport.step(transport.last - transport.position - 1)
+    transport.play(0.0)
+    show.take(1)
+    assert show.take(1) == show.next - 1, "behind its end comes the present"
+    assert show.viewer._badges() == []
+
+
+def test_a_replay_is_saved_with_its_poses_while_frames_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    show = Show()
+    show.take(30)
+    show.take(4, Action.REPLAY, None, Action.SAVE_CLIP)
+    show.viewer.close()
+    clip, data = show.clips.saved
+    assert [number_of(bgr) for bgr in read_frames(clip)] == list(range(14, 31))
+    metadata, records = read_jsonl(data)
+    assert (metadata.info.width_px, metadata.info.frame_count) == (160, 17)
+    assert [(each.index, each.time_s) for each in records] == [(n, n / 8) for n in range(17)]
+
+
+def test_the_last_seconds_are_saved_without_a_replay_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    show = Show()
+    show.take(30, *[None] * 29, Action.SAVE_CLIP)
+    show.viewer.close()
+    assert [path.suffix for path in show.clips.saved] == [".mp4", ".jsonl"]
+    assert len(list(read_frames(show.clips.saved[0]))) == 17
 
 
 def test_the_bar_is_clicked_and_dragged_and_is_not_there_in_the_present() -> None:
@@ -98,9 +139,9 @@ def test_the_bar_is_clicked_and_dragged_and_is_not_there_in_the_present() -> Non
     assert show.take(1) == 30, "there is no bar"
     show.take(2, Action.BACK)
     show.take(1, Click(layout.x_at(0.0), layout.track_y))
-    assert show.take(1) == show.next - 17
+    assert show.take(1) == 31 - 17 + 1
     show.take(1, Pointer(layout.x_at(1.0), layout.track_y, is_pressed=True))
-    assert show.take(1) >= show.next - 3
+    assert show.take(1) == 31
 
 
 def test_a_recording_gets_every_frame_whatever_is_shown(
@@ -119,7 +160,8 @@ def test_a_recording_gets_every_frame_whatever_is_shown(
 
 def test_without_a_frame_there_is_nothing_to_replay() -> None:
     show = Show()
-    show.window.script = [Action.BACK, Action.PAUSE, Action.TO_START]
-    for _ in range(3):
+    show.window.script = [Action.BACK, Action.PAUSE, Action.TO_START, Action.REPLAY]
+    show.window.script += [Action.SAVE_CLIP]
+    for _ in range(5):
         show.viewer.idle()
     assert show.window.seen == []

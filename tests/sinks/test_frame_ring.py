@@ -1,4 +1,4 @@
-"""What a window showed in the last seconds."""
+"""The frames of the last seconds, with their poses."""
 
 from __future__ import annotations
 
@@ -11,20 +11,32 @@ from tests.support.playback import numbered_pose
 
 def test_the_last_seconds_are_kept_with_their_poses() -> None:
     ring = FrameRing(2.0)
-    gone = sum(ring.push(one, one.frame) for one in map(numbered_pose, range(100)))
-    assert (len(ring), gone) == (17, 83)
-    assert np.allclose(ring.times_s, np.arange(83, 100) / 8)
-    kept, painted = ring.frame(5)
-    assert number_of(painted.bgr) == painted.index == kept.frame.index == 88
-    assert np.array_equal(kept.poses.xy, numbered_pose(88).poses.xy)
-    assert not kept.frame.bgr.any(), "its own pixels are let go"
+    for number in range(100):
+        ring.push(numbered_pose(number))
+    kept = ring.frames()
+    assert len(ring) == len(kept) == 17
+    assert [each.posed.frame.index for each in kept] == list(range(83, 100))
+    posed = kept[5].decoded()
+    assert number_of(posed.frame.bgr) == posed.frame.index == 88
+    assert np.array_equal(posed.poses.xy, numbered_pose(88).poses.xy)
+    assert not kept[5].posed.frame.bgr.any(), "its own pixels are let go"
+
+
+def test_what_was_taken_out_stays_while_the_ring_goes_on() -> None:
+    ring = FrameRing(1.0)
+    for number in range(20):
+        ring.push(numbered_pose(number))
+    kept = ring.frames()
+    for number in range(20, 40):
+        ring.push(numbered_pose(number))
+    assert [number_of(each.decoded().frame.bgr) for each in kept] == list(range(11, 20))
 
 
 def test_memory_is_bounded_however_large_the_frames_are() -> None:
     small, tight = FrameRing(60.0), FrameRing(60.0, max_bytes=20_000)
     for one in map(numbered_pose, range(100)):
-        small.push(one, one.frame)
-        tight.push(one, one.frame)
+        small.push(one)
+        tight.push(one)
     assert len(small) == 100
     assert 1 <= len(tight) < 20
-    assert tight.frame(len(tight) - 1)[1].index == 99
+    assert tight.frames()[-1].posed.frame.index == 99

@@ -65,7 +65,7 @@ def test_keys_are_actions_and_a_window_whose_x_was_clicked_stays_closed(
         window = screen.window("livepose - grey")
         keys = {"space": Action.PAUSE, "M": Action.MIRROR, "plus": Action.RAISE_THRESHOLD}
         keys |= {"equal": Action.RAISE_THRESHOLD, "minus": Action.LOWER_THRESHOLD}
-        keys |= {"question": Action.HELP, "s": Action.SCREENSHOT, "R": Action.RECORD}
+        keys |= {"question": Action.HELP, "s": Action.SCREENSHOT, "R": Action.REPLAY}
         keys |= {"Left": Action.BACK, "Down": Action.SLOWER, "Next": Action.FORWARD_SECOND}
         window.press("F5", "x", *keys)  # the first two mean nothing
         assert process.stdout is not None

@@ -50,9 +50,10 @@ class OutputOptions:
         sources=CAMERA_OR_DEMO,
     )
     replay_s: float = option(
-        0.0,
-        "Keep the last so many seconds of the window, for arrow keys to go to and fro in.",
-        flag="--replay",
+        20.0,
+        "Keep the last so many seconds of a camera in a window: R replays them, S saves them; 0 "
+        "keeps none.",
+        flag="--replay-s",
         metavar="S",
         minimum=0,
         maximum=60,
