@@ -10,11 +10,11 @@ from livepose.pipeline.worker_threads import WorkerThreads
 class BackgroundTask:
     """Calls a function once, in a thread.
 
-    >>> task = BackgroundTask("sum", lambda: print(1 + 1))
+    >>> done: list[str] = []
+    >>> task = BackgroundTask("list", lambda: done.append("it"))
     >>> task.join()
-    2
-    >>> task.is_done
-    True
+    >>> task.is_done, done
+    (True, ['it'])
     """
 
     def __init__(self, name: str, function: Callable[[], None]) -> None:

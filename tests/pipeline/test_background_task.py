@@ -11,7 +11,11 @@ from livepose.pipeline.background_task import BackgroundTask
 
 def test_its_owner_goes_on_until_it_waits_for_the_end() -> None:
     gate = threading.Event()
-    task = BackgroundTask("gate", lambda: gate.wait() and None)
+
+    def wait() -> None:
+        gate.wait()
+
+    task = BackgroundTask("gate", wait)
     assert not task.is_done
     gate.set()
     task.join()
