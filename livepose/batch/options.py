@@ -171,6 +171,10 @@ class BatchOptions:
     style: StyleOptions = field(default_factory=StyleOptions)
     data: BatchDataOptions = field(default_factory=BatchDataOptions)
 
+    def __post_init__(self) -> None:
+        is_measured = bool(self.data.measured_angles or self.data.table)
+        object.__setattr__(self, "model", self.model.decided(is_measured=is_measured))
+
     @property
     def out_dir(self) -> Path:
         """The folder that is written to, as an absolute path: machines of a cluster get it, too.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from livepose.cli.arguments import command
 from livepose.cli.execute import interrupted_code
 from livepose.cli.terminal import data_console, print_note, report_unfinished
+from livepose.models.catalog import LIGHTNING
 from livepose.pipeline.exit_watch import exit_after_two_signals
 from livepose.session.option_fields import option
 from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
@@ -31,7 +32,7 @@ class BenchOptions:
         None, "The video to measure with, instead of the built-in figure.", metavar="FILE"
     )
     model: str = option(
-        ModelOptions().name, "The model, as for livepose itself.", metavar="NAME|PATH|URL"
+        LIGHTNING.name, "The model, as for livepose itself.", metavar="NAME|PATH|URL"
     )
     trust: bool = option(
         False, "Load a SavedModel from anywhere, as for livepose itself.", flag="--trust-model"

@@ -164,7 +164,7 @@ def _clip_options(path: Path, options: CompareOptions, target: Path | None = Non
     return Options(
         SourceOptions(video=str(path)),
         OutputOptions(show=False),
-        model=options.model,
+        model=options.model.decided(is_measured=True),
         data=DataOptions(save=(target,) if target else ()),
     )
 

@@ -25,7 +25,12 @@ from livepose.session.kept_models import KeptModels, ModelLoader, load_at_sizes
 from livepose.session.metadata import recording_metadata, replay_metadata
 from livepose.session.motion_steps import MotionSteps, motion_steps
 from livepose.session.options import Effort, Options, Rotate
-from livepose.session.validation import check_selectable, detects_people, follows_several
+from livepose.session.validation import (
+    check_selectable,
+    detects_people,
+    follows_several,
+    model_name_of,
+)
 from livepose.system.thread_budget import (
     PIPELINE_THREADS,
     frame_threads,
@@ -122,7 +127,7 @@ def open_estimation(
 
     load = load or (load_for_stream if kept is None else kept.loader(info))
     with ExitStack() as stack:
-        model = stack.enter_context(load(options.model.name))
+        model = stack.enter_context(load(model_name_of(options)))
         check_measurable(options.data.measured_angles, model.skeleton)
         if options.style.blur_faces and model.max_people == 1 and not follows_several(options):
             _log.warning(

@@ -34,7 +34,7 @@ from livepose.session.options import (
 )
 from livepose.session.pose_outputs import open_pose_outputs
 from livepose.session.style import style_of
-from livepose.session.validation import follows_several, validate
+from livepose.session.validation import follows_several, model_name_of, validate
 from livepose.sinks.image import annotated_path, write_image
 from livepose.sinks.window import Window
 from livepose.sources import open_image
@@ -117,7 +117,7 @@ def annotate(
 
     load = load or load_for_image
     with ExitStack() as stack:
-        model = stack.enter_context(load(options.model.name))
+        model = stack.enter_context(load(model_name_of(options)))
         check_measurable(options.data.measured_angles, model.skeleton)
         model.warm_up(info.width_px, info.height_px)
         steps = motion_steps(options, model.max_people)

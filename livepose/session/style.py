@@ -6,7 +6,7 @@ from livepose.draw import Style
 from livepose.models.catalog import CATALOG
 from livepose.models.files.resolve import resolve
 from livepose.session.options import Options
-from livepose.session.validation import follows_several
+from livepose.session.validation import follows_several, model_name_of
 
 
 def style_of(options: Options) -> Style:
@@ -21,7 +21,7 @@ def style_of(options: Options) -> Style:
 def _shows_several(options: Options) -> bool:
     """Return whether people are told apart by colour: several may be shown."""
     if options.poses is None:
-        finds_several = resolve(options.model.name).max_people > 1 or follows_several(options)
+        finds_several = resolve(model_name_of(options)).max_people > 1 or follows_several(options)
         return finds_several and options.people.select is None
     recording = options.poses.metadata
     spec = CATALOG.get(recording.model.partition(" on ")[0])

@@ -126,6 +126,16 @@ def smoothing_of(options: Options) -> Smooth:
     return Smooth.ONE_EURO if is_immediate else Smooth.BUTTERWORTH
 
 
+def model_name_of(options: Options) -> str:
+    """Return the name of the model, one that was given or the default.
+
+    Thunder is the default where angles are measured and nobody waits for each frame: it takes
+    twice as long, and the angles of left and right are as near the truth as each other.
+    """
+    is_measured = bool(options.data.measured_angles) and not is_realtime(options)
+    return options.model.decided(is_measured=is_measured).name
+
+
 def check_finite(flag: str, number: float) -> None:
     """Check that a number is neither nan nor infinite: those pass every bound.
 
@@ -336,10 +346,10 @@ def _check_effort(options: Options) -> None:
 def _check_people(options: Options) -> None:
     if not follows_several(options):
         return
-    if resolve(options.model.name).max_people > 1:
+    if resolve(model_name_of(options)).max_people > 1:
         raise OptionError(
-            f"--people has no effect with {options.model.name}, which finds several people by "
-            "itself: it is for lightning and thunder"
+            f"--people has no effect with {model_name_of(options)}, which finds several people "
+            "by itself: it is for lightning and thunder"
         )
     if not options.model.crop:
         raise OptionError("--people needs a crop for each person: leave out --no-crop")
@@ -355,10 +365,11 @@ def _check_people_size(options: Options) -> None:
     check_people_px(options.model.people_px)
     # In a window a key may ask for another person at any time, and multipose looks for them then.
     can_select = options.source.kind is not SourceKind.IMAGE and wants_window(options)
-    max_people = resolve(options.model.name).max_people
+    max_people = resolve(model_name_of(options)).max_people
     if not (can_select or detects_people(options, max_people) or max_people > 1):
         raise OptionError(
-            f"--people-size has no effect with {options.model.name}: it is for --model multipose"
+            f"--people-size has no effect with {model_name_of(options)}: it is for --model "
+            "multipose"
         )
 
 
@@ -369,7 +380,7 @@ def check_model(options: Options) -> None:
         OptionError: If no model has this name, or if it lacks a keypoint that is needed.
         ModelError: If there is nothing at this path; `UntrustedModel` if it has to be trusted.
     """
-    model = resolve(options.model.name)
+    model = resolve(model_name_of(options))
     check_trust(model, is_trusted=options.model.trust)
     check_keypoints(options, model.skeleton)
     check_selectable(options, model.label, model.max_people, model.skeleton)

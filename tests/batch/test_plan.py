@@ -106,6 +106,7 @@ def test_every_option_of_the_data_reaches_each_video(tmp_path: Path) -> None:
     names = {field.name for field in option_fields(BatchDataOptions)} - {"save", "table", "report"}
     assert {"resample_rate", "fill_frames", "counter", "plot"} <= names and "sound" not in names
     values: dict[str, Any] = {name: ("a value",) for name in names}
+    values["repetitions"] = (parse_repetitions("right_knee"),)
     (item,) = plan(tmp_path, "x.mp4", data=BatchDataOptions(**values))
     assert {name: getattr(item.options.data, name) for name in names} == values
 

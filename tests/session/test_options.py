@@ -74,7 +74,9 @@ def test_a_style_has_everything_that_was_asked_for() -> None:
     assert StyleOptions().to_style(is_multi_person=False) == Style()
 
 
-def test_the_best_effort_takes_thunder_unless_a_model_is_given() -> None:
-    assert ModelOptions().name == "lightning"
-    assert ModelOptions(effort=Effort.BEST).name == "thunder"
-    assert ModelOptions("lightning", effort=Effort.BEST).name == "lightning"
+def test_the_best_effort_and_what_is_measured_take_thunder_unless_a_model_is_given() -> None:
+    assert ModelOptions().decided(is_measured=False).name == "lightning"
+    assert ModelOptions(effort=Effort.BEST).decided(is_measured=False).name == "thunder"
+    assert ModelOptions().decided(is_measured=True).name == "thunder"
+    best = ModelOptions("lightning", effort=Effort.BEST)
+    assert best.decided(is_measured=True).name == "lightning"

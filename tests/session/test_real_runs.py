@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import itertools
 import os
 import re
@@ -145,6 +146,26 @@ def test_the_dancer_gets_a_skeleton_in_every_frame_at_its_own_time(
     assert with_skeleton > 0.95 * looked_at
     assert changed_px > 2000 * looked_at
     assert strayed_px < 0.02 * changed_px
+
+
+def test_the_knees_of_the_dancer_bend_as_far_on_both_sides(cache: Path, tmp_path: Path) -> None:
+    words = ("--video", DANCE, "--angles", "knee", "--save", "d.angles.csv", "--report", "d.html")
+    run = run_livepose(*words, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    page = (tmp_path / "d.html").read_text(encoding="utf-8")
+    with (tmp_path / "d.angles.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["degrees"]]
+    ranges = []
+    for angle in ("left_knee", "right_knee"):
+        degrees = [float(row["degrees"]) for row in rows if row["angle"] == angle]
+        ranges.append(max(degrees) - min(degrees))
+        name = angle.replace("_", " ")
+        (shown,) = re.findall(rf"{name}\D+\d+°\D+\d+°\D+(\d+)°", run.stderr)
+        cells = rf">{name}</td><td>\d+°</td><td>\d+°</td><td>{shown}°</td>"
+        assert re.search(cells, page)
+        assert 45 <= int(shown) <= 60
+        assert ranges[-1] == pytest.approx(int(shown), abs=3)
+    assert ranges[0] == pytest.approx(ranges[1], rel=0.15)
 
 
 def test_the_demo_is_300_frames_when_written(cache: Path, tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ from livepose.session.validation import (
     check_finite,
     has_result,
     is_realtime,
+    model_name_of,
     validate,
     wants_window,
 )
@@ -140,6 +141,20 @@ def test_a_run_is_realtime_with_a_camera_a_window_or_a_virtual_camera(has_displa
     assert is_realtime(Options(VIDEO)) is has_display
     assert not is_realtime(Options(VIDEO, HIDDEN))
     assert not is_realtime(Options(VIDEO, TO_FILE))
+
+
+def test_angles_are_measured_with_thunder_unless_frames_have_to_be_ready(has_display: bool) -> None:
+    knees = DataOptions(angles=("left_knee",))
+    counted = DataOptions(repetitions=(parse_repetitions("left_knee"),))
+    assert model_name_of(Options(VIDEO, TO_FILE)) == "lightning"
+    assert model_name_of(Options(VIDEO, TO_FILE, data=knees)) == "thunder"
+    assert model_name_of(Options(VIDEO, TO_FILE, data=counted)) == "thunder"
+    assert model_name_of(Options(VIDEO, TO_FILE, ModelOptions("lightning"), data=knees)) == (
+        "lightning"
+    )
+    assert model_name_of(Options(VIDEO, SHOWN, data=knees)) == "lightning"
+    assert model_name_of(Options(CAMERA, TO_FILE, data=knees)) == "lightning"
+    assert model_name_of(Options(VIDEO, data=knees)) == ("lightning" if has_display else "thunder")
 
 
 RIGHT = {

@@ -9,8 +9,8 @@ line is made from them (`cli/arguments`), and `session/validation` checks them, 
 ...     OutputOptions(out=Path("annotated.mp4")),
 ...     style=StyleOptions(boxes=True),
 ... )
->>> options.source.kind.value, options.model.name
-('video', 'lightning')
+>>> options.source.kind.value, options.style.boxes
+('video', True)
 """
 
 from __future__ import annotations

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import ClassVar
 
 from livepose.models import RuntimeName
+from livepose.models.catalog import LIGHTNING, THUNDER
 from livepose.models.movenet import MIN_PEOPLE_PX, PEOPLE_PX
 from livepose.session.option_fields import SourceKind, option
 
@@ -28,13 +29,13 @@ class ModelOptions:
 
     name: str = option(
         "",
-        "lightning (fast, the default), thunder (accurate, the default with --effort best), "
-        "multipose (up to six people, coarse), a .tflite file, a SavedModel folder or a TF Hub "
-        "URL.",
+        "lightning (fast, the default), thunder (accurate, the default with --effort best and "
+        "where angles are measured and nobody waits for each frame), multipose (up to six "
+        "people, coarse), a .tflite file, a SavedModel folder or a TF Hub URL.",
         flag="--model",
         metavar="NAME|PATH|URL",
     )
-    """Unless given, it is set by the effort."""
+    """Empty: as `decided` says."""
     trust: bool = option(
         False,
         "Load a SavedModel from anywhere: it is a program, which runs with your rights.",
@@ -65,7 +66,13 @@ class ModelOptions:
         maximum=1024,
     )
 
-    def __post_init__(self) -> None:
-        if not self.name:
-            name = "thunder" if self.effort is Effort.BEST else "lightning"
-            object.__setattr__(self, "name", name)
+    def decided(self, *, is_measured: bool) -> ModelOptions:
+        """Return the options with the name of a model, whether or not one was given.
+
+        Args:
+            is_measured: Whether angles are measured, and nobody waits for each frame.
+        """
+        if self.name:
+            return self
+        accurate = is_measured or self.effort is Effort.BEST
+        return replace(self, name=THUNDER.name if accurate else LIGHTNING.name)
