@@ -29,3 +29,16 @@ def read_only(array: _Array) -> _Array:
     view = array.view()
     view.setflags(write=False)
     return view
+
+
+def median(values: npt.NDArray[Any]) -> float:
+    """Return the median of some numbers, of which none is NaN.
+
+    As `np.median`, but five times as fast for a few; nor does it import `np.ma`, which takes 8 ms.
+
+    >>> median(np.array([3, 1, 2])), median(np.array([4.0, 1.0]))
+    (2.0, 2.5)
+    """
+    low, high = (values.size - 1) // 2, values.size // 2
+    ordered = np.partition(values, (low, high), axis=None)
+    return (float(ordered[low]) + float(ordered[high])) / 2

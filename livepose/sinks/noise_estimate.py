@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from livepose.core.arrays import UInt8Array
+from livepose.core.arrays import UInt8Array, median
 
 _LAPLACIAN = np.array(((1, -2, 1), (-2, 4, -2), (1, -2, 1)), np.int8)
 _LAPLACIAN_GAIN = 6.0
@@ -61,4 +61,4 @@ def noise_sigma(luma: UInt8Array) -> float:
     if min(luma.shape) < 3:
         return 0.0
     residual = cv2.filter2D(luma, cv2.CV_16S, _LAPLACIAN)[1:-1, 1:-1]
-    return float(np.median(np.abs(residual))) / (_LAPLACIAN_GAIN * _MAD_TO_SIGMA)
+    return median(np.abs(residual)) / (_LAPLACIAN_GAIN * _MAD_TO_SIGMA)

@@ -16,6 +16,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from livepose.core.arrays import median
+
 _MAX_DEVIATION = 0.25
 """A step of a constant frame rate differs from the usual one by less than this share of it."""
 _MIN_REGULAR = 0.8
@@ -63,7 +65,7 @@ class FrameTally:
             return 0
         times_s = np.frombuffer(self._times_s)
         steps_s = np.diff(times_s)
-        usual_s = float(np.median(steps_s))
+        usual_s = median(steps_s)
         is_regular = np.abs(steps_s - usual_s) < _MAX_DEVIATION * usual_s
         if is_regular.mean() < _MIN_REGULAR:
             return 0

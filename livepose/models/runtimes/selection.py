@@ -9,6 +9,7 @@ import statistics
 import tempfile
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from math import inf
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from livepose.system.cpu import processor_name, usable_cores
 _log = logging.getLogger(__name__)
 _FILE_NAME = "runtimes.json"
 _WARM_UP_RUNS, _MEASURED_RUNS = 3, 15
-_PACKAGES = ("openvino", "ai-edge-litert")
+_PACKAGES = ("openvino", "ai_edge_litert")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,8 @@ def select_runtime(
         concurrency: How many frames are run at the same time.
         expected_frames: How many there will be in all; None if there is no end.
     """
-    from importlib import metadata  # takes 10 ms to import
-
-    try:
-        packages = [f"{name} {metadata.version(name)}" for name in _PACKAGES]
-    except metadata.PackageNotFoundError:
+    packages = [_identity_of(name) for name in _PACKAGES]
+    if not all(packages):
         return RuntimeName.LITERT
     key = "; ".join(
         (
@@ -74,6 +72,18 @@ def select_runtime(
     if frames == inf:
         return min(costs, key=lambda name: costs[name].frame_s)
     return min(costs, key=lambda name: costs[name].total_s(frames))
+
+
+def _identity_of(package: str) -> str:
+    """Return what changes whenever a package is installed anew; empty if it is not installed.
+
+    It stands for the version, which takes 10 ms to find out.
+    """
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        return ""
+    status = Path(spec.origin).stat()
+    return f"{package}, {status.st_size} bytes of {status.st_mtime_ns}"
 
 
 def _measure_costs(path: Path, threads: int) -> dict[RuntimeName, Cost]:

@@ -9,7 +9,7 @@ from itertools import islice
 
 import numpy as np
 
-from livepose.core.arrays import BoolArray, Float64Array, IntpArray
+from livepose.core.arrays import BoolArray, Float64Array, IntpArray, median
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
 from livepose.motion.smoothing import MAX_CUTOFF_SHARE
@@ -224,7 +224,7 @@ class Butterworth:
         at = np.searchsorted(times_s, at_s)
         if not self._is_filterable(times_s):
             return np.asarray(points[at])
-        size_px = _median(body_size_px(points).ravel())
+        size_px = median(body_size_px(points))
         is_away = self._find_excursions(samples, times_s, points, is_seen, size_px)
         points, is_seen = bridge_excursions(times_s, points, is_seen, is_away)
         is_outlier = self._find_outliers(track_id, samples, times_s, points, is_seen)
@@ -248,7 +248,7 @@ class Butterworth:
         """Return whether a run has enough frames, and a frame rate that the cutoff fits to."""
         if len(times_s) < MIN_SAMPLES:
             return False
-        return self._cutoff_hz * _median(np.diff(times_s)) <= MAX_CUTOFF_SHARE / 2
+        return self._cutoff_hz * median(np.diff(times_s)) <= MAX_CUTOFF_SHARE / 2
 
     @staticmethod
     def _find_excursions(
@@ -285,7 +285,7 @@ class Butterworth:
         is_outlier = np.stack([sample.is_outlier[row] for sample, row in samples])
         first = int(np.searchsorted(times_s, self._checked_s.get(track_id, -np.inf)))
         start = max(first - REACH, 0)
-        size_px = float(np.median(body_size_px(points[start:])))
+        size_px = median(body_size_px(points[start:]))
         found = find_outliers(points[start:], is_seen[start:], size_px)
         is_outlier[first:] = found[first - start :]
         end = max(len(samples) - REACH, first)
@@ -338,9 +338,9 @@ def _smooth_at(
 ) -> Float64Array:
     """Smooth a run, (T,) times and (T, C) values, and return the values at (M,) times: (M, C)."""
     intervals_s = np.diff(times_s)
-    if len(times_s) < MIN_SAMPLES or cutoff_hz * _median(intervals_s) > MAX_CUTOFF_SHARE / 2:
+    if len(times_s) < MIN_SAMPLES or cutoff_hz * median(intervals_s) > MAX_CUTOFF_SHARE / 2:
         return _interpolate(times_s, values, at_s)
-    step_s = _median(intervals_s)
+    step_s = median(intervals_s)
     if np.abs(intervals_s - step_s).max() <= MAX_UNEVENNESS * step_s and step_s >= _MIN_STEP_S:
         matrix = zero_phase_matrix(len(values), cutoff_hz, round(1 / step_s, 2))
         return np.asarray(matrix[np.searchsorted(times_s, at_s)] @ values)
@@ -355,13 +355,6 @@ def _smooth_at(
     even = PchipInterpolator(times_s, values)(grid_s)
     matrix = zero_phase_matrix(count, cutoff_hz, round((count - 1) / duration_s, 2))
     return np.asarray(CubicSpline(grid_s, matrix @ even)(at_s))
-
-
-def _median(values: Float64Array) -> float:
-    """Return the median of some values; `np.median` takes five times as long for a few."""
-    ordered = np.sort(values)
-    middle = len(ordered) // 2
-    return float((ordered[middle] + ordered[-middle - 1]) / 2)
 
 
 def _interpolate(times_s: Float64Array, values: Float64Array, at_s: Float64Array) -> Float64Array:
