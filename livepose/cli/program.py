@@ -10,7 +10,7 @@ import click
 import typer
 from typer.core import TyperGroup
 
-from livepose.session.named_source import is_source
+from livepose.session.named_source import is_camera_name, is_source
 
 _COMMANDS = {
     "render": "render_command",
@@ -20,6 +20,7 @@ _COMMANDS = {
     "bench": "bench_command",
     "recover": "recover_command",
     "models": "models_app",
+    "cameras": "cameras_command",
 }
 """By name, the function of a command, or its own commands, in the module of its name."""
 
@@ -55,7 +56,7 @@ class Program(TyperGroup):
         ctx.allow_interspersed_args = True
         words = click.Command.parse_args(self, ctx, args)
         for word in words:
-            if not is_source(word):
+            if not is_source(word) and (word in _COMMANDS or not is_camera_name(word)):
                 raise click.UsageError(self._unknown(word), ctx)
         ctx.obj, ctx.args = tuple(words), []
         return []

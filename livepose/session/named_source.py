@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from livepose.core.errors import OptionError
+from livepose.core.errors import LivePoseError, OptionError
 from livepose.core.secrets import hide_secrets
 from livepose.session.options import Options, SourceOptions
 from livepose.sources.image import IMAGE_SUFFIXES
@@ -43,6 +43,17 @@ def is_source(word: str) -> bool:
     )
 
 
+def is_camera_name(word: str) -> bool:
+    """Return whether a word is the name of one camera of this machine, or a part of it."""
+    from livepose.sources.camera_list import find_camera, list_cameras
+
+    try:
+        find_camera(word, list_cameras())
+    except LivePoseError:
+        return False
+    return True
+
+
 def check_is_file(path: Path) -> None:
     """Check that a path is not an address, nor standard input.
 
@@ -76,8 +87,9 @@ def with_source(options: Options, word: str) -> Options:
 
     Args:
         options: Of a run, still without a source.
-        word: The number, the device or the address of a camera; the path of an image or a video;
-            `img_%04d.png`, `img*.png` or a folder for images in sequence; `-` for standard input.
+        word: The number, the name, the device or the address of a camera; the path of an image or
+            a video; `img_%04d.png`, `img*.png` or a folder for images in sequence; `-` for
+            standard input.
 
     Raises:
         OptionError: If the options have a source already.
@@ -91,7 +103,8 @@ def with_source(options: Options, word: str) -> Options:
             f"there are two sources, {word} and --{given.kind.value}: give exactly one source"
         )
     word = local_path(word)
-    if word.isdecimal() or word.startswith("/dev/video") or "://" in word:
+    is_name = not is_source(word)  # of a camera, as `is_camera_name` has found
+    if is_name or word.isdecimal() or word.startswith("/dev/video") or "://" in word:
         source = replace(given, camera=word)
     elif Path(word).suffix.lower() in IMAGE_SUFFIXES and not is_sequence(Path(word)):
         source = replace(given, image=Path(word))

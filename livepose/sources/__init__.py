@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,6 +22,7 @@ __all__ = [
     "open_video",
 ]
 
+_log = logging.getLogger(__name__)
 STANDARD_INPUT = Path("-")
 """Not a file: a video is read from standard input."""
 _SYNTHETIC = "synthetic:"
@@ -74,13 +76,13 @@ def open_camera(
     One that goes away later is opened again when it is back.
 
     Args:
-        device: The number of a camera, a path under /dev, or a URL.
+        device: The number of a camera, its name or a part of it, a path under /dev, or a URL.
         size_px: Width and height to ask a local camera for.
         frame_rate: Frames per second to ask a local camera for.
         give_up_s: After so long without a picture the camera is given up; None for never.
 
     Raises:
-        OptionError: If `device` is none of these.
+        OptionError: If `device` is none of these, or a part of several names.
         SourceNotFound: If there is no such camera.
         SourceError: If it cannot be opened.
     """
@@ -99,19 +101,20 @@ def open_camera(
         return StreamSource(address, give_up_s=give_up_s)
     if device.isdecimal() and len(device) > _CAMERA_DIGITS:
         raise OptionError(f"there is no camera with the number {device:.30}: the first one is 0")
-    if device.isdecimal() or device.startswith("/dev/"):
-        from livepose.sources.camera import CameraSource
+    from livepose.sources.camera import CameraSource
 
-        return CameraSource(
-            int(device) if device.isdecimal() else Path(device),
-            size_px=size_px,
-            frame_rate=frame_rate,
-            give_up_s=give_up_s,
-        )
-    raise OptionError(
-        f"{device!r} is not a camera: give a number (0 is the first), /dev/videoN or rtsp://...; "
-        "a file is opened with --video"
-    )
+    opened: int | Path
+    if device.startswith("/dev/"):
+        opened = Path(device)
+    elif device.isdecimal():
+        opened = int(device)
+    else:
+        from livepose.sources.camera_list import find_camera, list_cameras
+
+        camera = find_camera(device, list_cameras())
+        _log.info("camera %s", camera.label)
+        opened = camera.index
+    return CameraSource(opened, size_px=size_px, frame_rate=frame_rate, give_up_s=give_up_s)
 
 
 def open_image(image: str | Path) -> Source:

@@ -23,7 +23,9 @@ class SourceOptions:
     panel: ClassVar[str] = "Source"
 
     camera: str | None = option(
-        None, "Open a camera: 0 is the first one; or a URL: rtsp://, http://.", metavar="N|URL"
+        None,
+        "Open a camera: 0 is the first one; or by a part of its name; or a URL: rtsp://, http://.",
+        metavar="N|NAME|URL",
     )
     video: str | None = option(
         None,
