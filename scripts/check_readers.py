@@ -100,7 +100,9 @@ def _posed(index: int, people: Sequence[int]) -> Any:
         region=Region.letterbox(640, 480),
         inference_s=0.0,
         angles=Angles(ANGLES, np.array(degrees, np.float32).reshape(count, 2)),
-        repetitions=(Repetition(1, REP_S, REP_S + 0.5, 101.5, number=1),) if index >= 3 else (),
+        repetitions=(Repetition(1, REP_S, REP_S + 0.7, 101.5, REP_S, REP_S + 0.5, number=1),)
+        if index >= 3
+        else (),
     )
 
 

@@ -4,8 +4,9 @@
 
 The knee bends of the scene `bends`, 640 x 480 at 30 fps, are written as `.reps.csv`, from file to
 file. The true ones are counted, by the same rule, on the angles of the figure's own keypoints.
-Printed are the largest differences: of the start, the end and the turning point in frames, and of
-the extremes of the right knee, which is on the near side, in degrees.
+Printed are the largest differences: of the start, the end, the turning point, the period and the
+time over the threshold in frames, and of the extremes of the right knee, which is on the near
+side, in degrees.
 """
 
 from __future__ import annotations
@@ -30,6 +31,14 @@ from livepose.sources.synthetic.source import SyntheticSource
 
 WIDTH_PX, HEIGHT_PX, FRAME_RATE, FRAMES = 640, 480, 30, 750
 NAMES = ("right_knee", "left_knee")
+COLUMNS = {
+    "start_s": "start_s",
+    "end_s": "end_s",
+    "turn_s": "peak_s",
+    "period_s": "period_s",
+    "time_over_threshold_s": "time_over_threshold_s",
+}
+"""Of the table, and the fields of `Repetition` that are in them."""
 RULES = ("right_knee", "right_knee:>60", "right_knee:>90")
 
 
@@ -75,13 +84,12 @@ def main() -> None:
     frames = true_frames()
     degrees = np.array([frame.angles.degrees[0, 0] for frame in frames])
     extremes = {"min": degrees.min(), "max": degrees.max()}  # all bends are alike
-    print("rule              rows  true  start    end   turn  least  greatest")
+    print("rule              rows  true  start    end   turn period   over  least  greatest")
     for rule in RULES:
         rows, true = table[table["rule"] == rule], counted(frames, rule)
         cells = ""
         if len(rows) == len(true):
-            columns = (("start_s", "start_s"), ("end_s", "end_s"), ("turn_s", "peak_s"))
-            for column, name in columns:
+            for column, name in COLUMNS.items():
                 times_s = [getattr(each, name) for each in true]
                 cells += f" {FRAME_RATE * np.abs(rows[column] - times_s).max():6.1f}"
             for column, value in extremes.items():

@@ -94,7 +94,7 @@ class Panels(MotionStep):
         counts = tuple(
             (label, sum(each.rule == name for each in own)) for name, label in self._labels.items()
         )
-        last = sorted(own, key=lambda each: each.end_s)[-MAX_ROWS:]
+        last = sorted(own, key=lambda each: each.back_s)[-MAX_ROWS:]
         rows = tuple(
             (
                 *((_abbreviated(self._labels[each.rule]),) if len(counts) > 1 else ()),

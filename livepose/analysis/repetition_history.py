@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 import numpy as np
 
 from livepose.analysis.moving_median import WINDOW_S, centered_median
+from livepose.analysis.repetition_rules import HYSTERESIS_DEG
 from livepose.core.arrays import Float64Array
 from livepose.core.derivatives import derivatives
 from livepose.core.repetitions import Repetition
@@ -19,7 +21,11 @@ _MAX_FRAMES = 4096
 _FLAT_DEG = 0.5
 """A peak is as flat as this."""
 _NEAR_DEG = 2.0
-"""The movement begins where the angle was last so near to its least value before it."""
+"""The angle is at rest while it is so near to its least value before or behind a movement."""
+_REST_SHARE = 0.1
+"""The movement lasts from where so much of the way is done to where so much is left."""
+_REST_S = 0.5
+"""It is over when the angle has been at rest for so long."""
 
 
 @dataclass(slots=True)
@@ -52,11 +58,13 @@ class RepetitionHistory:
         *,
         is_over: bool,
     ) -> Repetition:
-        """Return a repetition that has just ended with its exact times, extremes and speeds.
+        """Return a repetition that has just been counted with its exact times, extremes and speeds.
 
-        The angles are medians over 0.2 s around each moment. Extremes and speeds are those from
-        where the movement began, the last moment at which the angle was within two degrees of its
-        farthest value on the near side, to the frame in which the repetition was counted.
+        The angles are medians over 0.2 s around each moment. The movement begins where a tenth of
+        the way from the least value before it to the turning point is done: a network that sees
+        deep angles as deeper shifts that moment less than the one at which a threshold is crossed.
+        Extremes and speeds are those from the last moment at which the angle was within two
+        degrees of that least value, to the frame in which the repetition was counted.
 
         Args:
             found: With the threshold, and roughly when the angle crossed it and was back.
@@ -76,27 +84,57 @@ class RepetitionHistory:
         known = np.isfinite(medians[:, column])
         curve, curve_s = sign * medians[known, column], times_s[known]
         threshold = sign * found.threshold_deg
-        begins = np.searchsorted(curve_s, found.start_s - WINDOW_S)
+        begins = np.searchsorted(curve_s, found.crossed_s - WINDOW_S)
         if begins >= len(curve) or curve[begins:].max() <= threshold:
             return found  # the history has lost its frames
         peak = int(begins) + _middle_of_peak(curve[begins:])
         speed = derivatives(curve_s, curve[:, None])[0][:, 0]
-        start_s = _crossing_s(curve_s[: peak + 1][::-1], curve[: peak + 1][::-1], threshold)
-        end_s = _crossing_s(curve_s[peak:], curve[peak:], threshold)
-        return Repetition(
-            found.track_id,
-            found.start_s if np.isnan(start_s) else start_s,
-            found.end_s if np.isnan(end_s) else end_s,
-            sign * float(curve[peak]),
-            float(curve_s[peak]),
-            rule=found.rule,
-            threshold_deg=found.threshold_deg,
-            number=found.number,
+        rise_s, rise = curve_s[: peak + 1][::-1], curve[: peak + 1][::-1]
+        start_s = _crossing_s(rise_s, rise, _near(float(rise.min()), float(rise[0])))
+        crossed_s = _crossing_s(rise_s, rise, threshold)
+        back_s = _crossing_s(curve_s[peak:], curve[peak:], threshold)
+        crossed_s = found.crossed_s if np.isnan(crossed_s) else crossed_s
+        return replace(
+            found,
+            start_s=crossed_s if np.isnan(start_s) else start_s,
+            peak_deg=sign * float(curve[peak]),
+            peak_s=_turning_point_s(curve_s, curve, peak, threshold),
+            crossed_s=crossed_s,
+            back_s=found.back_s if np.isnan(back_s) else back_s,
             speed_in_deg_s=_greatest(speed[: peak + 1]),
             speed_out_deg_s=_greatest(-speed[peak:]),
             angle_names=names,
             low_deg=tuple(np.fmin.reduce(medians, axis=0).tolist()),
             high_deg=tuple(np.fmax.reduce(medians, axis=0).tolist()),
+        )
+
+    def follow_back(self, found: Repetition, column: int, *, is_over: bool) -> Repetition:
+        """Return a repetition that was counted with its end, as far as it has been seen.
+
+        The end is where a tenth of the way from the turning point to the least value behind it is
+        left. It is final when the angle has been near that value for half a second, or moves away.
+
+        Args:
+            found: As `measure` has returned it.
+            column: Which angle is counted.
+            is_over: Whether beyond the threshold is over it.
+        """
+        sign = 1.0 if is_over else -1.0
+        recent = list(takewhile(lambda frame: frame[0] >= found.peak_s, reversed(self.frames)))
+        times_s = np.array([time_s for time_s, _ in reversed(recent)])
+        own = np.array([[sign * degrees[column]] for _, degrees in reversed(recent)])
+        curve = centered_median(times_s, own)[:, 0]
+        known = np.isfinite(curve)
+        curve, times_s = curve[known], times_s[known]
+        if not len(curve):  # the history has lost its frames
+            return replace(found, is_complete=True)
+        low = float(curve.min())
+        end_s = _crossing_s(times_s, curve, _near(low, sign * found.peak_deg))
+        near_s = times_s[np.argmax(curve <= low + _NEAR_DEG)]
+        return replace(
+            found,
+            end_s=found.end_s if np.isnan(end_s) else end_s,
+            is_complete=bool(times_s[-1] - near_s >= _REST_S or curve[-1] > low + HYSTERESIS_DEG),
         )
 
 
@@ -119,10 +157,33 @@ def _middle_of_peak(curve: Float64Array) -> int:
     return int(first[len(first) // 2])
 
 
+def _turning_point_s(
+    times_s: Float64Array, curve: Float64Array, peak: int, threshold: float
+) -> float:
+    """Return when a curve turns: where the parabola through the 0.4 s around its peak is highest.
+
+    One sample of a broad peak is the highest by chance.
+    """
+    peak_s = float(times_s[peak])
+    around = (np.abs(times_s - peak_s) <= WINDOW_S + 1e-9) & (curve > threshold)
+    offsets_s = times_s[around] - peak_s
+    if len(offsets_s) < 4:
+        return peak_s
+    bend, slope, _ = map(float, np.polyfit(offsets_s, curve[around], 2))
+    if -bend * WINDOW_S**2 < _FLAT_DEG:
+        return peak_s  # held: it turns nowhere
+    return peak_s + min(max(-slope / (2 * bend), -WINDOW_S), WINDOW_S)
+
+
+def _near(low: float, peak: float) -> float:
+    """Return the value that is a tenth of the way from the least one to the peak."""
+    return low + _REST_SHARE * (peak - low)
+
+
 def _crossing_s(times_s: Float64Array, curve: Float64Array, threshold: float) -> float:
     """Return when a curve that begins beyond a threshold is first back at it; NaN if never."""
     back = np.flatnonzero(curve <= threshold)
-    if not len(back):
+    if not len(back) or not back[0]:
         return float("nan")
     after, before = back[0], back[0] - 1
     share = (curve[before] - threshold) / (curve[before] - curve[after])

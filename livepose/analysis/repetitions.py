@@ -127,7 +127,7 @@ class Repetitions(MotionStep):
             )
         self.rule = rule
         self.done: tuple[Repetition, ...] = ()
-        """In the order of their ends."""
+        """In the order in which they were counted."""
         self._sign = 1.0 if rule.is_over else -1.0
         self._people: dict[int, _Progress] = {}
         self._extents: dict[int, _Extent] = {}
@@ -171,6 +171,8 @@ class Repetitions(MotionStep):
 
     def reset(self) -> None:
         """Forget the repetitions that are under way; the count is kept."""
+        for progress in self._people.values():
+            self._complete(progress)
         self._people = {}
         if self._without_threshold is not None:
             self._without_threshold.reset()
@@ -216,7 +218,7 @@ class Repetitions(MotionStep):
             if sample.time_s == time_s:
                 self._people = deepcopy(again._people)
         self._extents |= again._extents
-        others = [each for each in self.done if not run[0].time_s <= each.end_s <= run[-1].time_s]
+        others = [each for each in self.done if not run[0].time_s <= each.back_s <= run[-1].time_s]
         self.done = _numbered((*others, *again.done), self._id_of)
 
     def _count(self, posed: PosedFrame) -> None:
@@ -237,11 +239,9 @@ class Repetitions(MotionStep):
     def _count_sample(self, sample: AngleSample, ids: Sequence[int]) -> None:
         """Count with the angles of a frame, under ids that may differ from those in it."""
         time_s, names = sample.time_s, sample.names
-        self._people = {
-            key: progress
-            for key, progress in self._people.items()
-            if 0 <= time_s - progress.recent[-1][0] <= FORGET_AFTER_S
-        }
+        for key, progress in list(self._people.items()):
+            if not 0 <= time_s - progress.recent[-1][0] <= FORGET_AFTER_S:
+                self._complete(self._people.pop(key))
         if len(ids) == 1 and ids[0] not in self._people and self._people:
             earlier, self._people[ids[0]] = self._people.popitem()
             self._extents.setdefault(ids[0], self._extents[earlier])
@@ -263,16 +263,20 @@ class Repetitions(MotionStep):
         threshold = self._threshold(extent)
         began_s = time_s if math.isnan(progress.start_s) else progress.start_s
         progress.history.add(time_s, degrees, began_s)
+        self._follow_back(progress, column)
         ended = progress.advance(middle_s, value, threshold)
         if ended is None:
             return
-        start_s, end_s, peak = ended
+        crossed_s, back_s, peak = ended
         last = progress.last
         found = Repetition(
             key,
-            start_s,
-            end_s,
+            crossed_s,
+            back_s,
             self._sign * peak,
+            crossed_s,
+            back_s,
+            is_complete=False,
             rule=str(self.rule),
             threshold_deg=self._sign * threshold,
             number=1 + sum(each.track_id == key for each in self.done),
@@ -286,8 +290,34 @@ class Repetitions(MotionStep):
         )
         if last is not None:
             found = replace(found, period_s=found.start_s - last.start_s)
+        found = progress.history.follow_back(found, column, is_over=self.rule.is_over)
         progress.last = found
         self.done = (*self.done, found)
+
+    def _follow_back(self, progress: _Progress, column: int) -> None:
+        """Find out when the repetition that was counted last is over."""
+        last = progress.last
+        if last is not None and not last.is_complete:
+            followed = progress.history.follow_back(last, column, is_over=self.rule.is_over)
+            self._replace(progress, followed)
+
+    def _complete(self, progress: _Progress) -> None:
+        """Leave the last repetition of somebody as it is: no more will be seen of it."""
+        if progress.last is not None:
+            self._replace(progress, replace(progress.last, is_complete=True))
+
+    def _replace(self, progress: _Progress, changed: Repetition) -> None:
+        """Put the last repetition of somebody, with its end, in the place of what it was."""
+        last, progress.last = progress.last, changed
+        if last is None or changed == last:
+            return
+        self.done = tuple(
+            replace(each, end_s=changed.end_s, is_complete=changed.is_complete)
+            if each.crossed_s == last.crossed_s
+            and self._id_of(each.track_id) == self._id_of(last.track_id)
+            else each
+            for each in self.done
+        )
 
     def _threshold(self, extent: _Extent) -> float:
         """Return the threshold for one person, as a value of `_Progress`."""
@@ -311,10 +341,10 @@ class Repetitions(MotionStep):
 
 
 def _numbered(done: Sequence[Repetition], id_of: Callable[[int], int]) -> tuple[Repetition, ...]:
-    """Return repetitions in the order of their ends, numbered anew for each person."""
+    """Return repetitions in the order of time, numbered anew for each person."""
     numbers: Counter[int] = Counter()
     numbered = []
-    for each in sorted(done, key=lambda each: each.end_s):
+    for each in sorted(done, key=lambda each: each.back_s):
         track_id = id_of(each.track_id)
         numbers[track_id] += 1
         numbered.append(replace(each, track_id=track_id, number=numbers[track_id]))

@@ -10,20 +10,26 @@ from dataclasses import dataclass
 class Repetition:
     """One repetition of one person: an angle went beyond a threshold and came back.
 
-    >>> squat = Repetition(track_id=1, start_s=2.5, end_s=4.0, peak_deg=104.0)
+    >>> squat = Repetition(1, start_s=2.5, end_s=4.5, peak_deg=104.0, crossed_s=3.0, back_s=4.0)
     >>> squat.time_over_threshold_s
-    1.5
+    1.0
     """
 
     track_id: int
     start_s: float
-    """When the angle crossed the threshold."""
+    """When the movement began: a tenth of the way to the turning point was done."""
     end_s: float
-    """When it crossed the threshold on its way back."""
+    """When it was over: a tenth of the way back was left. Not final until it is complete."""
     peak_deg: float
-    """At the turning point: the farthest value that it reached."""
+    """At the turning point: the farthest value that the angle reached."""
+    crossed_s: float
+    """When it crossed the threshold."""
+    back_s: float
+    """When it crossed the threshold on its way back."""
     peak_s: float = math.nan
     """When it turned."""
+    is_complete: bool = True
+    """Whether `end_s` is final; a repetition is counted as soon as the angle is back."""
     rule: str = ""
     """What counted it, such as `right_knee:>90`."""
     threshold_deg: float = math.nan
@@ -47,4 +53,4 @@ class Repetition:
     @property
     def time_over_threshold_s(self) -> float:
         """For how long the angle was beyond the threshold: under it, if the rule has a <."""
-        return self.end_s - self.start_s
+        return self.back_s - self.crossed_s

@@ -48,7 +48,8 @@ class RepetitionsCsv(CommentedCsv):
         if posed.repetitions == self._current:
             return b""
         self._current = posed.repetitions
-        new = [each for each in self._current if each not in self._written]
+        # What is not complete yet would be written twice.
+        new = [each for each in self._current if each.is_complete and each not in self._written]
         self._written += new
         return b"".join(map(self._line, new))
 
@@ -58,7 +59,7 @@ class RepetitionsCsv(CommentedCsv):
         Raises:
             SinkError: If it cannot be written.
         """
-        final = sorted(self._current, key=lambda each: each.end_s)
+        final = sorted(self._current, key=lambda each: each.back_s)
         if not self._is_closed and final != self._written:
             with self._file.rewriting() as path:
                 path.write_bytes(self.header() + b"".join(map(self._line, final)))

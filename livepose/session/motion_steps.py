@@ -64,7 +64,7 @@ class MotionSteps:
         """
         labels = rule_labels([counter.rule for counter in self.repetitions])
         return [
-            f"{label} {sum(each.end_s <= until_s for each in counter.done)}"
+            f"{label} {sum(each.back_s <= until_s for each in counter.done)}"
             for label, counter in zip(labels, self.repetitions, strict=True)
         ]
 

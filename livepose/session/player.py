@@ -158,7 +158,7 @@ class Player(TransportViewer):
         if posed is None or posed.frame.index != transport.position:
             return
         # In the order of the analysis, later ones may have been counted before it.
-        done = tuple(each for each in self._repetitions() if each.end_s <= posed.frame.time_s)
+        done = tuple(each for each in self._repetitions() if each.back_s <= posed.frame.time_s)
         posed = replace(posed, repetitions=done)
         if self._steps.panels is not None:
             posed = self._steps.panels.at_position(posed)
@@ -259,7 +259,7 @@ class Player(TransportViewer):
     def _marks(self) -> list[Mark]:
         times_s = self._playback.times_s
         cuts = [Mark(float(times_s[index]), MarkKind.CUT) for index in self._playback.cuts]
-        return cuts + [Mark(each.end_s, MarkKind.REPETITION) for each in self._repetitions()]
+        return cuts + [Mark(each.back_s, MarkKind.REPETITION) for each in self._repetitions()]
 
     def _repetitions(self) -> list[Repetition]:
         """Return all that were counted so far."""

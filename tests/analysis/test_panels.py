@@ -98,9 +98,10 @@ def test_where_nobody_is_panels_are_in_their_usual_corners() -> None:
 
 def test_the_counter_shows_the_count_and_the_last_three_repetitions() -> None:
     done = tuple(
-        Repetition(1, n + 0.0, n + 0.5, 111.6, rule=str(RULE), number=n) for n in range(1, 6)
+        Repetition(1, n + 0.0, n + 0.9, 111.6, n + 0.2, n + 0.7, rule=str(RULE), number=n)
+        for n in range(1, 6)
     )
-    other = Repetition(1, 9.0, 9.5, 50.0, rule="left_elbow", number=1)
+    other = Repetition(1, 9.0, 9.5, 50.0, 9.1, 9.4, rule="left_elbow", number=1)
     frame = replace(posed(heads=[(0.5, 0.4)]), repetitions=(*done, other))
     counter = step()(frame).overlays.counter
     assert counter is not None
@@ -111,7 +112,7 @@ def test_the_counter_shows_the_count_and_the_last_three_repetitions() -> None:
 def test_two_rules_of_one_angle_are_told_apart() -> None:
     rules = [parse_repetitions(text) for text in ("right_knee:>90", "right_knee:>60", "trunk")]
     done = tuple(
-        Repetition(1, start_s, start_s + 0.5, 100.0, rule=str(rule), number=1)
+        Repetition(1, start_s, start_s + 1, 100.0, start_s, start_s + 1, rule=str(rule), number=1)
         for start_s, rule in enumerate(rules)
     )
     counter = Panels(rules, None)(replace(posed(), repetitions=done)).overlays.counter
@@ -166,7 +167,7 @@ def test_a_clip_that_is_watched_in_any_order_has_its_curve_and_count_at_each_pla
         time_s = number / 30
         frame = posed(time_s, heads=[(0.5, 0.4)], degrees=float(number))
         frames[number] = panels(frame)
-    one = Repetition(1, 2.0, 3.0, 100.0, rule=str(RULE), number=1)
+    one = Repetition(1, 2.0, 3.0, 100.0, 2.2, 2.8, rule=str(RULE), number=1)
     shown_frame = panels.at_position(replace(frames[200], repetitions=(one,)))
     counter, curves = shown_frame.overlays.counter, shown_frame.overlays.curves
     assert counter is not None and curves is not None

@@ -141,11 +141,59 @@ def test_what_does_not_reach_the_threshold_is_not_counted() -> None:
 
 def test_each_bend_has_its_times_and_how_far_it_went() -> None:
     done = go(counter(), bends, seconds=4.5, track_id=7).done
-    # 60 - 55 cos(pi t) is 90 at 0.684 s and again at 1.316 s, and at most 115.
-    assert [bend.start_s for bend in done] == pytest.approx([0.684, 2.684], abs=0.01)
-    assert [bend.end_s for bend in done] == pytest.approx([1.316, 3.316], abs=0.01)
+    # 60 - 55 cos(pi t) is 90 at 0.684 s and again at 1.316 s, and at most 115. A tenth of the way
+    # from 5 degrees on is done at 0.205 s, and is left at 1.795 s.
+    assert [bend.crossed_s for bend in done] == pytest.approx([0.684, 2.684], abs=0.01)
+    assert [bend.back_s for bend in done] == pytest.approx([1.316, 3.316], abs=0.01)
+    assert [bend.start_s for bend in done] == pytest.approx([0.205, 2.205], abs=0.015)
+    assert [bend.end_s for bend in done] == pytest.approx([1.795, 3.795], abs=0.015)
     assert [bend.peak_deg for bend in done] == pytest.approx([115, 115], abs=1.5)
     assert {bend.track_id for bend in done} == {7}
+
+
+def test_start_and_end_are_those_of_the_movement_if_deep_angles_are_seen_as_deeper() -> None:
+    def seen(time_s: float) -> float:
+        return bends(time_s) + 12 * math.sin(math.pi * (bends(time_s) - 5) / 110)
+
+    for rule in ("right_knee:>90", "right_knee:>60", "right_knee"):
+        done = go(counter(rule), seen, seconds=4.5).done
+        assert [each.start_s for each in done] == pytest.approx([0.205, 2.205], abs=0.04)
+        assert [each.end_s for each in done] == pytest.approx([1.795, 3.795], abs=0.04)
+
+
+def test_a_bend_is_over_when_it_is_seen_to_be() -> None:
+    repetitions = go(counter(), bends, seconds=1.75)
+    (bend,) = repetitions.done
+    assert not bend.is_complete and bend.end_s < 1.75
+    go(repetitions, bends, start_s=1.75, seconds=1.0)
+    (bend,) = repetitions.done
+    assert bend.is_complete and bend.end_s == pytest.approx(1.795, abs=0.03)
+
+
+def test_the_end_of_a_bend_after_which_nothing_is_seen_is_the_last_that_was_seen_of_it() -> None:
+    def half(time_s: float) -> float:
+        return bends(time_s) if time_s < 1.78 else math.nan
+
+    repetitions = go(counter(), half, seconds=3)
+    go(repetitions, lambda t: 10.0, start_s=3, seconds=1)
+    (bend,) = repetitions.done
+    assert bend.is_complete and 1.6 < bend.end_s < 1.78
+
+
+def test_a_pause_on_the_way_back_between_two_bends_is_no_part_of_them() -> None:
+    def curve(time_s: float) -> float:
+        return max(bends(time_s), 50.0)
+
+    first, second = go(counter(), curve, seconds=4.5).done
+    # 60 - 55 cos(pi t) is 56.5, a tenth of the way from 50 to 115, at 0.480 s and at 1.520 s.
+    assert (first.end_s, second.start_s) == pytest.approx((1.52, 2.48), abs=0.015)
+
+
+@pytest.mark.parametrize("seed", [0, 2, 6])
+def test_a_broad_peak_turns_in_its_middle(seed: int) -> None:
+    shake = noise(2, seed)
+    slow = go(counter(), lambda t: bends(t / 2) + shake(), seconds=8.9)
+    assert [each.peak_s for each in slow.done] == pytest.approx([2, 6], abs=0.05)
 
 
 def test_a_bend_that_was_too_short_leaves_nothing_in_the_next_one() -> None:

@@ -79,14 +79,14 @@ def test_an_angle_that_was_never_seen_is_said_not_to_be() -> None:
 def test_repetitions_are_numbered_for_each_person() -> None:
     counter = Repetitions(parse_repetitions("right_knee:>90"), ["right_knee"])
     counter.done = (
-        Repetition(1, 0.5, 1.25, 118.4, speed_in_deg_s=150.2, speed_out_deg_s=140.0),
-        Repetition(2, 0.75, 2.0, 95.0),
-        Repetition(1, 2.5, 3.0, 100.0, period_s=2.0),
+        Repetition(1, 0.5, 1.25, 118.4, 0.625, 1.125, speed_in_deg_s=150.2, speed_out_deg_s=140.0),
+        Repetition(2, 0.75, 2.0, 95.0, 1.0, 1.5),
+        Repetition(1, 2.5, 3.0, 100.0, 2.625, 2.875, period_s=2.0),
     )
     rows = repetition_rows(counter, track_id=1)
     assert rows == [
-        ("1", "0.50 s", "1.25 s", "0.75 s", "", "118°", "150°/s", "140°/s"),
-        ("2", "2.50 s", "3.00 s", "0.50 s", "2.00 s", "100°", "", ""),
+        ("1", "0.50 s", "1.25 s", "0.50 s", "", "118°", "150°/s", "140°/s"),
+        ("2", "2.50 s", "3.00 s", "0.25 s", "2.00 s", "100°", "", ""),
     ]
     assert {len(row) for row in rows} == {len(REPETITION_COLUMNS)}
     assert repetition_rows(counter, track_id=9) == []

@@ -16,8 +16,10 @@ from tests.support.recordings import ANGLES, RECORDING, posed_frame
 FIRST = Repetition(
     1,
     2.25,
-    3.0,
+    3.25,
     111.5,
+    2.35,
+    3.1,
     peak_s=2.6,
     rule="left_knee:>90",
     threshold_deg=90.0,
@@ -28,7 +30,9 @@ FIRST = Repetition(
     low_deg=(5.0, math.nan),
     high_deg=(111.5, math.nan),
 )
-SECOND = replace(FIRST, number=2, start_s=4.25, end_s=5.25, peak_s=4.7, period_s=2.0)
+SECOND = replace(
+    FIRST, number=2, start_s=4.25, end_s=5.5, crossed_s=4.3, back_s=5.3, peak_s=4.7, period_s=2.0
+)
 
 
 def write(path: Path, *counted: tuple[Repetition, ...], header: bool = False) -> pandas.DataFrame:
@@ -43,7 +47,7 @@ def test_each_repetition_has_one_row(tmp_path: Path) -> None:
     assert table["number"].tolist() == [1, 2]
     assert table["rule"].tolist() == ["left_knee:>90"] * 2
     assert table["time_over_threshold_s"].tolist() == [0.75, 1.0]
-    assert (table["start_s"][1], table["end_s"][1], table["turn_s"][1]) == (4.25, 5.25, 4.7)
+    assert (table["start_s"][1], table["end_s"][1], table["turn_s"][1]) == (4.25, 5.5, 4.7)
     assert math.isnan(table["period_s"][0]) and table["period_s"][1] == 2
     assert (table["turn_deg"][0], table["left_knee_max_deg"][0]) == (111.5, 111.5)
     assert table["left_knee_min_deg"][0] == 5
@@ -54,6 +58,21 @@ def test_each_repetition_has_one_row(tmp_path: Path) -> None:
 def test_what_was_dropped_later_is_not_in_the_file(tmp_path: Path) -> None:
     table = write(tmp_path / "a.reps.csv", (FIRST,), (replace(SECOND, number=1),))
     assert table[["number", "start_s"]].to_numpy().tolist() == [[1, 4.25]]
+
+
+def test_a_repetition_is_written_when_its_end_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "a.reps.csv"
+    exporter = open_exporter(path, RECORDING)
+    with exporter:
+        for index, end_s in enumerate((3.125, 3.2)):
+            counted = replace(FIRST, end_s=end_s, is_complete=False)
+            exporter.write(replace(posed_frame(index), repetitions=(counted,)))
+        (growing,) = tmp_path.iterdir()
+        assert len(growing.read_text().splitlines()) == 1
+        exporter.write(replace(posed_frame(2), repetitions=(FIRST,)))
+        unfinished = replace(SECOND, is_complete=False)
+        exporter.write(replace(posed_frame(3), repetitions=(FIRST, unfinished)))
+    assert pandas.read_csv(path)["end_s"].tolist() == [3.25, 5.5]
 
 
 def test_nothing_counted_is_a_table_without_rows(tmp_path: Path) -> None:

@@ -263,7 +263,7 @@ def test_each_new_repetition_is_reported_once(recorder: Recorder) -> None:
         recorder=recorder,
         on_repetition=lambda: heard.append(loop.summary.frames),
     )
-    one, two = (Repetition(1, n + 0.0, n + 0.5, 100.0, number=n) for n in (1, 2))
+    one, two = (Repetition(1, n + 0.0, n + 0.5, 100.0, n + 0.1, n + 0.4, number=n) for n in (1, 2))
     counted = ((), (one,), (one,), (one, two), (one,), (one, two))
     take(loop, *(replace(posed(n), repetitions=each) for n, each in enumerate(counted)))
     assert heard == [1, 3, 5]

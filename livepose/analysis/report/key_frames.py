@@ -69,6 +69,7 @@ class KeyFrames:
         """By track id and angle with a sign: the farthest value since the last repetition."""
         self._repetitions: dict[tuple[str, int, float], bytes] = {}
         """By rule, track id and start."""
+        self._seen: set[tuple[str, int, float]] = set()
         self._counted: tuple[Repetition, ...] = ()
         self._rules: dict[str, tuple[str, bool]] = {}
 
@@ -166,11 +167,12 @@ class KeyFrames:
 
     def _add_repetitions(self, counted: tuple[Repetition, ...]) -> None:
         for each in counted:
-            if each in self._counted or each.rule not in self._rules:
+            key = (each.rule, each.track_id, each.start_s)
+            if key in self._seen or each.rule not in self._rules:
                 continue
+            self._seen.add(key)
             candidate = self._turning.pop((each.track_id, each.rule), None)
             if candidate is not None and each.number <= MAX_REPETITIONS:
-                key = (each.rule, each.track_id, each.start_s)
                 self._repetitions[key] = self._make(candidate)
         self._counted = counted
 

@@ -189,10 +189,11 @@ def _draw_repetitions(axes: Any, counter: Repetitions, track_id: int) -> None:
         axes.axhline(threshold_deg, color=GREY, linewidth=0.9, linestyle=(0, (1, 2)))
     is_over = counter.rule.is_over
     for number, repetition in enumerate(own, 1):
-        axes.axvspan(repetition.start_s, repetition.end_s, color=SHADE, linewidth=0, zorder=0)
+        axes.axvspan(repetition.crossed_s, repetition.back_s, color=SHADE, linewidth=0, zorder=0)
         if len(own) <= MAX_NUMBERS:
             axes.text(
-                (repetition.start_s + repetition.end_s) / 2, 0.04 if is_over else 0.96, str(number),
+                (repetition.crossed_s + repetition.back_s) / 2,
+                0.04 if is_over else 0.96, str(number),
                 transform=axes.get_xaxis_transform(), fontsize=8, color=GREY, ha="center",
                 va="bottom" if is_over else "top", zorder=4,
             )  # fmt: skip

@@ -175,8 +175,8 @@ def _repetitions(counter: Repetitions, track_id: int, axes: _Axes) -> tuple[list
     """Return a shade for each repetition with the threshold, and their numbers."""
     own = [each for each in counter.done if each.track_id == track_id]
     shades = [
-        f'<rect x="{axes.x_of(each.start_s):.2f}" y="{TOP}" height="{BOTTOM - TOP}" '
-        f'width="{axes.x_of(each.end_s) - axes.x_of(each.start_s):.2f}" fill="{SHADE}"/>'
+        f'<rect x="{axes.x_of(each.crossed_s):.2f}" y="{TOP}" height="{BOTTOM - TOP}" '
+        f'width="{axes.x_of(each.back_s) - axes.x_of(each.crossed_s):.2f}" fill="{SHADE}"/>'
         for each in own
     ]
     threshold_deg = own[-1].threshold_deg if own else counter.rule.threshold_deg
@@ -189,7 +189,7 @@ def _repetitions(counter: Repetitions, track_id: int, axes: _Axes) -> tuple[list
     y = BOTTOM - 3 if counter.rule.is_over else TOP + 9
     labels = []
     for each in own if len(own) <= MAX_NUMBERS else ():
-        middle_s = (each.start_s + each.end_s) / 2
+        middle_s = (each.crossed_s + each.back_s) / 2
         number = _text(str(each.number), axes.x_of(middle_s), y, GREY, "middle")
         labels.append(number.replace("<text", f'<text data-time="{middle_s:.3f}"', 1))
     return shades, labels

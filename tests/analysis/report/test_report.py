@@ -114,8 +114,8 @@ def test_the_page_has_the_ranges_the_symmetry_and_the_repetitions(tmp_path: Path
     ]
     assert "Repetitions right_knee:>60: 5" in page.text
     assert [row[0] for row in page.rows[-5:]] == ["1", "2", "3", "4", "5"]
-    # 50 - 50 cos(pi t) is 60 at 0.56 s.
-    assert float(page.rows[-5][1].removesuffix(" s")) == pytest.approx(0.56, abs=0.07)
+    # 50 - 50 cos(pi t) is 10 at 0.205 s.
+    assert float(page.rows[-5][1].removesuffix(" s")) == pytest.approx(0.205, abs=0.04)
 
 
 def test_the_page_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
