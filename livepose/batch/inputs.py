@@ -6,12 +6,18 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
+from livepose.batch.file_identity import FileIdentity
+from livepose.batch.remote_paths import RemoteAddress, is_remote, is_remote_path
 from livepose.core.errors import OptionError, SourceError, SourceNotFound
 from livepose.sources.image import IMAGE_SUFFIXES
 from livepose.system.addresses import local_path
 from livepose.system.files import absolute_path, check_name
 from livepose.system.part_names import leftover
+
+if TYPE_CHECKING:
+    from livepose.batch.remote import RemoteFile
 
 VIDEO_SUFFIXES = frozenset(
     {
@@ -31,6 +37,8 @@ class InputFile:
     path: Path
     relative: PurePath
     """Within the folder that all files of the batch have in common."""
+    remote: RemoteFile | None = None
+    """What is known of it, if it is at an address."""
 
     @property
     def is_image(self) -> bool:
@@ -42,8 +50,8 @@ def find_inputs(words: Sequence[str], listed: Iterable[str], out_dir: Path) -> l
     """Return the files that words name, each once, in the order of the words and of their names.
 
     Args:
-        words: Files, folders with all that is in them, and patterns such as `films/**/*.mp4`; `-`
-            stands for `listed`.
+        words: Files, folders with all that is in them, and patterns such as `films/**/*.mp4`, or
+            their addresses; `-` stands for `listed`.
         listed: Names of files or folders. What does not exist is taken for a file, so that one
             that is gone is reported, and the others are worked on.
         out_dir: What is in it is no input, unless it is a folder that is named.
@@ -56,10 +64,15 @@ def find_inputs(words: Sequence[str], listed: Iterable[str], out_dir: Path) -> l
     typed = len(named)
     if "-" in words:
         named += [local_path(name) for name in listed if name]
-    found: dict[Path, None] = {}
+    found: dict[Path, RemoteFile | None] = {}
     bases: list[Path] = []
-    output = absolute_path(out_dir)
+    output = out_dir if is_remote_path(out_dir) else absolute_path(out_dir)
     for number, word in enumerate(named):
+        if is_remote(word):
+            base, remote = _find_remote(RemoteAddress(word), output, is_listed=number >= typed)
+            bases.append(base)
+            found |= remote
+            continue
         check_name(Path(word))
         path = absolute_path(Path(word))
         if path.is_dir():
@@ -90,7 +103,51 @@ def find_inputs(words: Sequence[str], listed: Iterable[str], out_dir: Path) -> l
     if not found:
         raise SourceError("there are no videos and no images to work on")
     common = _common_folder(bases)
-    return [InputFile(path, path.relative_to(common)) for path in found]
+    return [InputFile(path, path.relative_to(common), file) for path, file in found.items()]
+
+
+def _find_remote(
+    word: RemoteAddress, output: Path, *, is_listed: bool
+) -> tuple[Path, dict[Path, RemoteFile | None]]:
+    """Return the folder and the files that an address means, by what stands for them in a plan.
+
+    Args:
+        word: Of a file or a folder, or a pattern.
+        output: What is in it is no input, unless it is the folder that is named.
+        is_listed: Whether what does not exist is taken for a file.
+
+    Raises:
+        SourceNotFound: If there is no such file, or no file of a pattern.
+        SourceError: If the storage cannot be read.
+        RuntimeMissing: If what reads it is not installed.
+    """
+    from livepose.batch import remote  # with fsspec
+
+    base, files = word.path, remote.find(word)
+    if files is not None and [file.address for file in files] == [word]:
+        return base.parent, {base: files[0]}
+    if files is None and any(each in word.url for each in _WILDCARDS):
+        base, files = remote.pattern_base(word).path, remote.find_matching(word)
+    elif files is None and is_listed:
+        unknown = FileIdentity(str(word), 0, 0, "")
+        return base.parent, {base: remote.RemoteFile(word, unknown)}
+    elif files is None:
+        raise SourceNotFound(f"{word} does not exist")
+    wanted: dict[Path, RemoteFile | None] = {}
+    for file in files:
+        path = file.address.path
+        is_output = output in path.parents and output != base
+        if not is_output and _is_wanted_below(base, path):
+            wanted[path] = file
+    if not wanted:
+        raise SourceNotFound(f"no video and no image is at {word}")
+    return base, wanted
+
+
+def _is_wanted_below(folder: Path, path: Path) -> bool:
+    """Return whether a file is a video or an image by its name, and not in a hidden folder."""
+    is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return not is_hidden and _has_wanted_name(path)
 
 
 def split_list(text: str) -> list[str]:
@@ -106,6 +163,8 @@ def split_list(text: str) -> list[str]:
 
 
 def _common_folder(bases: Sequence[Path]) -> Path:
+    if len({is_remote_path(base) for base in bases}) > 1:
+        raise OptionError("some inputs are local and some are remote: give a batch for each")
     # Links are kept as they are: what they point to may be anywhere.
     try:
         return Path(os.path.commonpath(bases))
@@ -146,11 +205,15 @@ def _files_in(folder: Path, out_dir: Path) -> Iterator[Path]:
 
 
 def _is_wanted(path: Path) -> bool:
-    """Return whether a file is a video or an image by its name, and neither hidden nor a part."""
+    """Return whether there is a file that is a video or an image by its name."""
+    return _has_wanted_name(path) and path.is_file()
+
+
+def _has_wanted_name(path: Path) -> bool:
+    """Return whether a name is that of a video or an image, and neither hidden nor of a part."""
     suffix = path.suffix.lower()
     return (
         (suffix in VIDEO_SUFFIXES or suffix in IMAGE_SUFFIXES)
         and not path.name.startswith(".")
         and leftover(path) is None
-        and path.is_file()
     )

@@ -7,7 +7,8 @@ next one begins. So it holds after a crash, too:
     {"done": {"name": "day1/clip.mp4", "status": "done", ...}, "options": "3fa9...",
      "input": {"path": ..., "size_bytes": ..., "modified_ns": ..., "sha256": ...}, "outputs": [...]}
 
-What was begun and not done may have been written or not: a later batch replaces it.
+What was begun and not done may have been written or not: a later batch replaces it. In a remote
+folder it is a folder of files that are as long as can be stored at each step (`journal`).
 """
 
 from __future__ import annotations
@@ -15,18 +16,20 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from livepose.batch.fingerprints import FileIdentity, identity_from_json
+from livepose.batch.file_identity import FileIdentity, identity_from_json
+from livepose.batch.inputs import InputFile
+from livepose.batch.journal import FileJournal, Journal, RemoteJournal
+from livepose.batch.options import BatchOptions
 from livepose.batch.plan import MANIFEST, BatchItem
+from livepose.batch.remote_listing import RemoteListing
+from livepose.batch.remote_paths import RemoteAddress, shown
 from livepose.batch.results import ItemResult, Status
-from livepose.core.errors import SinkError
+from livepose.core.errors import SourceError
 from livepose.core.interfaces import Closeable
-from livepose.system.files import write_error
-from livepose.system.part_names import is_locked, lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +42,39 @@ class Entry:
     outputs: tuple[FileIdentity, ...]
     """Their paths are relative to the folder of the manifest."""
 
-    def is_whole(self, item: BatchItem, options_sha256: str, out_dir: Path) -> bool:
-        """Return whether nothing has changed since, and all that was written is there."""
+    def is_whole(
+        self, item: BatchItem, options_sha256: str, out_dir: Path, there: RemoteListing
+    ) -> bool:
+        """Return whether nothing has changed since, and all that was written is there.
+
+        Args:
+            item: As it is to be done now.
+            options_sha256: Of its options.
+            out_dir: The folder of the manifest.
+            there: What remote files are now.
+        """
         return (
             self.result.status is Status.DONE
             and self.options_sha256 == options_sha256
-            and self.input.is_same(item.path)
-            and all(each.is_same(out_dir / each.path) for each in self.outputs)
+            and there.is_same(item.path, self.input)
+            and all(there.is_same(out_dir / each.path, each) for each in self.outputs)
         )
 
 
 class Manifest(Closeable):
     """The manifest in a folder; while it is open, no other batch can open it."""
 
-    def __init__(self, out_dir: Path) -> None:
+    def __init__(self, out_dir: Path, remote: RemoteAddress | None = None) -> None:
         """Open the manifest of a folder, which is created if there is none, and read it.
+
+        Args:
+            out_dir: The folder, as the plan has it.
+            remote: Its address, if it is remote.
 
         Raises:
             SinkError: If it cannot be written, or if another batch has it open.
+            SourceError: If a remote one cannot be read.
         """
-        self.path = out_dir / MANIFEST
         self.done: dict[str, Entry] = {}
         """The last entry of each file, by the name of the item."""
         self.begun: set[str] = set()
@@ -66,26 +82,13 @@ class Manifest(Closeable):
         self.owners: dict[str, str] = {}
         """The name of the item by which each target was begun, relative as well."""
         self._out_dir = out_dir
-        try:
-            out_dir.mkdir(parents=True, exist_ok=True)
-            self._is_new = not self.path.exists()
-            if self.path.exists() and is_locked(self.path):
-                raise SinkError(f"another batch is writing to {out_dir}")
-            self._file = self.path.open("a+b")
-        except OSError as error:
-            if isinstance(error, SinkError):
-                raise
-            raise write_error(self.path, error) from error
-        lock(self._file.fileno())
+        self._journal: Journal = (
+            FileJournal(out_dir / MANIFEST) if remote is None else RemoteJournal(remote / MANIFEST)
+        )
         self._read()
 
     def close(self) -> None:
-        if self._is_new and not self._file.closed and not os.fstat(self._file.fileno()).st_size:
-            # Nothing was begun. It is deleted while no other batch can open it; on Windows, where
-            # an open file cannot be deleted, it stays.
-            with suppress(OSError):
-                self.path.unlink()
-        self._file.close()
+        self._journal.close()
 
     def begin(self, item: BatchItem) -> None:
         """Note that a file is begun.
@@ -122,24 +125,15 @@ class Manifest(Closeable):
         return Path(os.path.relpath(path, self._out_dir)).as_posix()
 
     def _append(self, line: dict[str, Any]) -> None:
-        try:
-            self._file.write(json.dumps(line).encode() + b"\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
-        except OSError as error:
-            raise write_error(self.path, error) from error
+        self._journal.append(json.dumps(line).encode())
 
     def _read(self) -> None:
-        self._file.seek(0)
-        content = self._file.read()
-        for text in content.splitlines():
+        for text in self._journal.content.splitlines():
             # A line that was cut off by a crash says nothing.
             try:
                 self._take(json.loads(text))
             except (ValueError, KeyError, TypeError, AttributeError):
                 continue
-        if content and not content.endswith(b"\n"):
-            self._file.write(b"\n")
 
     def _take(self, line: dict[str, Any]) -> None:
         targets = [str(target) for target in line.get("targets", ())]
@@ -154,3 +148,25 @@ class Manifest(Closeable):
             )
             self.done[entry.result.name] = entry
             self.begun |= {each.path for each in entry.outputs}
+
+
+def without_outputs(inputs: Sequence[InputFile], options: BatchOptions) -> list[InputFile]:
+    """Return inputs but for those that an earlier batch has written to the same folder.
+
+    Args:
+        inputs: Of the batch.
+        options: Of the batch.
+
+    Raises:
+        SinkError: If the manifest of the folder cannot be opened.
+        SourceError: If it is remote, and cannot be read; or if there is nothing else.
+    """
+    out_dir, remote = options.out_dir, options.remote_out_dir
+    if not any(out_dir in file.path.parents for file in inputs):
+        return list(inputs)
+    with Manifest(out_dir, remote) as manifest:
+        written = {out_dir / target for target in manifest.begun}
+    left = [file for file in inputs if file.path not in written]
+    if not left:
+        raise SourceError(f"all files in {shown(out_dir)} were written by an earlier batch")
+    return left

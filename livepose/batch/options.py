@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from livepose.batch.remote_paths import Place, RemoteAddress, parse_place, path_of
 from livepose.core.errors import OptionError
 from livepose.export import FORMATS
 from livepose.session.option_fields import option
@@ -18,7 +19,6 @@ from livepose.session.options import (
     StyleOptions,
 )
 from livepose.session.parsing import parse_time
-from livepose.system.files import absolute_path
 
 MAX_JOBS = 1024
 _LONGEST_S = 1e6
@@ -76,10 +76,12 @@ class BatchOutputOptions(OutputOptions):
     countdown_s: float = 0.0
     replay_s: float = 0.0
     delay_s: float = 0.0
-    out_dir: Path | None = option(
+    out_dir: Place | None = option(
         None,
-        "The folder to write to; the names and folders of the input files are kept.",
+        "The folder to write to, or its address, such as s3://bucket/name; the names and folders "
+        "of the input files are kept.",
         metavar="FOLDER",
+        parse=parse_place,
     )
     annotate: bool | None = option(
         None,
@@ -107,16 +109,18 @@ class BatchDataOptions(DataOptions):
     """None: `report` is on the whole batch."""
     sound: bool = False
     """Nobody listens to a batch."""
-    table: Path | None = option(
+    table: Place | None = option(
         None,
         "Write the angles of all people in all files to one table, .csv or .parquet: file, person, "
         "angle, range, repetitions.",
         metavar="FILE",
+        parse=parse_place,
     )
-    report: Path | None = option(
+    report: Place | None = option(
         None,
         "Write a report on the batch, .json: each file with its frames, seconds and errors.",
         metavar="FILE",
+        parse=parse_place,
     )
 
 
@@ -144,7 +148,7 @@ class WorkOptions:
         None,
         "Work on a Ray cluster: auto, or nothing behind it, for the one that this machine belongs "
         "to, local for one that is started here, or its address. All machines must see the same "
-        "files.",
+        "files, or files have addresses such as s3://bucket/name.",
         metavar="[auto|local|ray://HOST:PORT]",
         parse=_parse_ray_address,
     )
@@ -179,12 +183,20 @@ class BatchOptions:
     def out_dir(self) -> Path:
         """The folder that is written to, as an absolute path: machines of a cluster get it, too.
 
+        A remote folder has a path that stands for it (`remote_paths`).
+
         Raises:
             OptionError: If none was given.
         """
         if self.output.out_dir is None:
             raise OptionError("give --out-dir FOLDER: where the files are written")
-        return absolute_path(self.output.out_dir)
+        return path_of(self.output.out_dir)
+
+    @property
+    def remote_out_dir(self) -> RemoteAddress | None:
+        """The folder that is written to, if it is remote."""
+        out_dir = self.output.out_dir
+        return out_dir if isinstance(out_dir, RemoteAddress) else None
 
     @property
     def annotates(self) -> bool:

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 from livepose.batch.inputs import InputFile
 from livepose.batch.options import BatchOptions
+from livepose.batch.remote_listing import RemoteListing
+from livepose.batch.remote_paths import RemoteAddress, is_remote_path, path_of, shown
 from livepose.core.errors import OptionError, TargetExists
 from livepose.export import FORMATS, format_of
 from livepose.export.person_files import first_person_path
@@ -61,6 +63,10 @@ class BatchItem:
     """What was found apart, to be joined; if there are none, the run finds it."""
     part_of: str = ""
     """The name of the video, for a piece of one."""
+    source: RemoteAddress | None = None
+    """Where the input file is fetched; None if it is read where it is."""
+    destination: RemoteAddress | None = None
+    """The output folder, if that is remote."""
 
     def replacing(self) -> BatchItem:
         """Return it with the right to replace what was begun to be written of it."""
@@ -92,7 +98,9 @@ def make_plan(
             file.relative.as_posix(),
             file.path,
             _options_of(file, options, runtime),
-            file.path.stat().st_size if file.path.exists() else 0,
+            _size_of(file),
+            source=None if file.remote is None else file.remote.address,
+            destination=options.remote_out_dir,
         )
         for file in inputs
     ]
@@ -102,19 +110,25 @@ def make_plan(
         for target in item.targets:
             if target.absolute() in inputs_there:
                 raise OptionError(
-                    f"{target} is an input, and writing onto it would destroy it: "
+                    f"{shown(target)} is an input, and writing onto it would destroy it: "
                     "give another --out-dir"
                 )
             # Some systems tell no small letters from capital ones.
             other = written.setdefault(Path(str(target).casefold()), item)
             if other is not item:
                 raise OptionError(
-                    f"{other.path} and {item.path} would both write {target}: "
+                    f"{shown(other.path)} and {shown(item.path)} would both write {shown(target)}: "
                     "rename one, or give them to two batches"
                 )
     _check_further_files(items, written)
     _check_reserved(written, options)
     return items
+
+
+def _size_of(file: InputFile) -> int:
+    if file.remote is not None:
+        return file.remote.identity.size_bytes
+    return file.path.stat().st_size if file.path.exists() else 0
 
 
 def _check_reserved(written: Mapping[Path, BatchItem], options: BatchOptions) -> None:
@@ -130,16 +144,16 @@ def _check_reserved(written: Mapping[Path, BatchItem], options: BatchOptions) ->
     reserved = {options.out_dir / MANIFEST: "the batch keeps what it has done"}
     reserved[options.out_dir / PIECES] = "the batch keeps pieces of videos"
     if options.data.table is not None:
-        reserved[absolute_path(options.data.table)] = "--table is written"
+        reserved[path_of(options.data.table)] = "--table is written"
     if options.data.report is not None:
-        reserved[absolute_path(options.data.report)] = "--report is written"
+        reserved[path_of(options.data.report)] = "--report is written"
     for path, purpose in reserved.items():
         key = Path(str(path).casefold())
         for target, item in written.items():
             if key == target or key in target.parents:
                 raise OptionError(
-                    f"{item.path} would be written to {path}, where {purpose}: rename it, or leave "
-                    "it out"
+                    f"{shown(item.path)} would be written to {shown(path)}, where {purpose}: "
+                    "rename it, or leave it out"
                 )
 
 
@@ -161,31 +175,40 @@ def _check_further_files(items: Sequence[BatchItem], written: Mapping[Path, Batc
             other = written.get(Path(str(first).casefold()))
             if other is not None:
                 raise OptionError(
-                    f"{target}, of {item.path}, may be written for a further person of "
-                    f"{other.path}, too: rename one, or give them to two batches with an "
+                    f"{shown(target)}, of {shown(item.path)}, may be written for a further person "
+                    f"of {shown(other.path)}, too: rename one, or give them to two batches with an "
                     "--out-dir each"
                 )
 
 
-def check_targets(item: BatchItem, targets: Iterable[Path], *, resume: bool) -> None:
+def check_targets(
+    item: BatchItem, targets: Iterable[Path], there: RemoteListing, *, resume: bool
+) -> None:
     """Check that nothing stands where files are to be.
 
     Args:
         item: Whose they are.
         targets: Those that are looked at.
+        there: What is at addresses.
         resume: Whether an earlier batch is gone on with, which has not written the targets.
 
     Raises:
         TargetExists: If a file exists that the item's options do not let it replace.
         SinkError: If a folder is in the place of a file, or a file in that of a folder.
     """
+    overwrite = item.options.output.overwrite
     for target in targets:
         is_folder = target in item.options.data.save and FORMATS[format_of(target)].is_folder
         try:
-            check_vacant(target, overwrite=item.options.output.overwrite, is_folder=is_folder)
+            if not is_remote_path(target):
+                check_vacant(target, overwrite=overwrite, is_folder=is_folder)
+            elif there.exists(target) and not overwrite:
+                raise TargetExists(f"{shown(target)} exists: --overwrite replaces it")
         except TargetExists as error:
             if resume:
-                message = f"{target} exists, and no earlier batch has written it: move it away"
+                message = (
+                    f"{shown(target)} exists, and no earlier batch has written it: move it away"
+                )
             else:
                 message = f"{error}, and --resume goes on with an earlier batch"
             raise TargetExists(message) from error

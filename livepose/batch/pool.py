@@ -5,10 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
@@ -16,7 +15,9 @@ from livepose.batch.monitor import BatchMonitor
 from livepose.batch.plan import BatchItem
 from livepose.batch.results import ItemResult, Status
 from livepose.batch.work import FinishedItem
+from livepose.batch.work_queue import Task, WorkQueue
 from livepose.batch.worker import (
+    Assignment,
     CannotStart,
     FramesDone,
     FromWorker,
@@ -40,12 +41,6 @@ _JOIN_S = 2.0
 
 OnFinished = Callable[[BatchItem, FinishedItem], Sequence[BatchItem]]
 """Called with what came of each item, as soon as it is known; returns what is to be done then."""
-
-
-@dataclass(slots=True)
-class _Assigned:
-    item: BatchItem
-    attempt: int = 1
 
 
 class WorkerPool(Closeable):
@@ -89,9 +84,7 @@ class WorkerPool(Closeable):
         Raises:
             LivePoseError: If no worker can start.
         """
-        waiting = deque(
-            _Assigned(item) for item in sorted(items, key=lambda item: -item.size_bytes)
-        )
+        waiting = WorkQueue[_Worker](items, self.jobs)
         while waiting or any(worker.assigned for worker in self._workers):
             if interrupts.received is not None:
                 waiting.clear()
@@ -100,19 +93,21 @@ class WorkerPool(Closeable):
                 self._workers.append(_Worker(self._settings))
             for worker in self._workers:
                 if waiting and worker.is_ready and worker.assigned is None:
-                    monitor.on_begin(waiting[0].item)
-                    worker.assign(waiting.popleft())
+                    task = waiting.take(worker)
+                    monitor.on_begin(task.item)
+                    worker.assign(task, waiting.reserve(worker))
             heard = wait([worker.connection for worker in self._workers], _POLL_S)
             for worker in [each for each in self._workers if each.connection in heard]:
                 message = worker.receive()
                 if message is None:
                     self._workers.remove(worker)
+                    waiting.release(worker)
                     further = self._take_leave(worker, monitor, interrupts, on_finished)
                 else:
                     further = self._take(worker, message, monitor, on_finished)
-                waiting.extendleft(further)
+                waiting.add(further)
 
-    def _is_worker_wanted(self, waiting: deque[_Assigned]) -> bool:
+    def _is_worker_wanted(self, waiting: WorkQueue[_Worker]) -> bool:
         idle = sum(worker.assigned is None for worker in self._workers)
         return (
             idle < len(waiting)
@@ -135,7 +130,7 @@ class WorkerPool(Closeable):
         message: FromWorker,
         monitor: BatchMonitor,
         on_finished: OnFinished,
-    ) -> list[_Assigned]:
+    ) -> list[Task]:
         """Take a message of a worker, and return what is to be done next because of it.
 
         Raises:
@@ -156,7 +151,7 @@ class WorkerPool(Closeable):
             worker.assigned = None
             result = replace(message.result, attempts=assigned.attempt)
             further = on_finished(assigned.item, replace(message, result=result))
-            return [_Assigned(item) for item in further]
+            return [Task(item) for item in further]
         return []
 
     def _take_leave(
@@ -165,7 +160,7 @@ class WorkerPool(Closeable):
         monitor: BatchMonitor,
         interrupts: Interrupts,
         on_finished: OnFinished,
-    ) -> list[_Assigned]:
+    ) -> list[Task]:
         """Handle the death of a worker, and return what is to be done next because of it.
 
         Raises:
@@ -185,14 +180,14 @@ class WorkerPool(Closeable):
             result = ItemResult(assigned.item.name, Status.INTERRUPTED, attempts=assigned.attempt)
         elif assigned.attempt < MAX_ATTEMPTS:
             monitor.on_note(f"{assigned.item.name}: its process {cause}; it is tried once more")
-            return [_Assigned(assigned.item.replacing(), assigned.attempt + 1)]
+            return [Task(assigned.item.replacing(), assigned.attempt + 1)]
         else:
             error = f"{assigned.item.path}: the process that worked on it {cause}, twice"
             result = ItemResult(
                 assigned.item.name, Status.FAILED, errors=(error,), attempts=assigned.attempt
             )
         further = on_finished(assigned.item, FinishedItem(result, None))
-        return [_Assigned(item) for item in further]
+        return [Task(item) for item in further]
 
 
 class _Worker:
@@ -203,7 +198,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.is_ready = False
-        self.assigned: _Assigned | None = None
+        self.assigned: Task | None = None
         self._process: BaseProcess = context.Process(
             target=work, args=(theirs, settings), name="livepose-worker", daemon=True
         )
@@ -211,9 +206,9 @@ class _Worker:
             self._process.start()
         theirs.close()
 
-    def assign(self, assigned: _Assigned) -> None:
-        self.assigned = assigned
-        self.send(assigned.item)
+    def assign(self, task: Task, upcoming: BatchItem | None) -> None:
+        self.assigned = task
+        self.send(Assignment(task.item, upcoming))
 
     def send(self, message: ToWorker) -> None:
         try:

@@ -8,7 +8,6 @@ actor dies, with its machine or alone, its item is done by another one.
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,7 +16,9 @@ from livepose.batch.monitor import BatchMonitor
 from livepose.batch.plan import BatchItem
 from livepose.batch.pool import OnFinished
 from livepose.batch.results import ItemResult, Status
-from livepose.batch.work import FinishedItem, work_on
+from livepose.batch.staging import Stage, unseen
+from livepose.batch.work import FinishedItem
+from livepose.batch.work_queue import Task, WorkQueue
 from livepose.batch.worker import WorkerSettings
 from livepose.core.errors import LivePoseError
 from livepose.core.interfaces import Closeable
@@ -31,6 +32,7 @@ MAX_ATTEMPTS = 4
 MAX_FAILED_STARTS = 8
 """So many in a row: then no other worker is started."""
 _POLL_S = 0.2
+_END_S = 2.0
 
 
 class RayWorker:
@@ -40,6 +42,7 @@ class RayWorker:
         # Ray's own handler of SIGTERM stays: there is nobody to press Ctrl-C.
         limit_cores(settings.cores)
         self._kept = KeptModels(settings.model, settings.threads)
+        self._stage = Stage()
         self._model = settings.model.name
 
     def load(self) -> str:
@@ -50,14 +53,21 @@ class RayWorker:
             return str(error)
         return ""
 
-    def work(self, item: BatchItem) -> FinishedItem:
-        """Work on an item."""
+    def work(self, item: BatchItem, upcoming: BatchItem | None) -> FinishedItem:
+        """Work on an item, and fetch meanwhile what is probably the next one."""
+        if problem := unseen(item):
+            failed = ItemResult(item.name, Status.FAILED, errors=(problem,))
+            return FinishedItem(failed, None)
         interrupts = Interrupts()
         interrupts.defer()
-        return work_on(item, self._kept, interrupts)
+        return self._stage.work_on(item, upcoming, self._kept, interrupts)
+
+    def end(self) -> None:
+        """Delete what is left of remote files."""
+        self._stage.close()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Actor:
     """An actor, as the pool sees it."""
 
@@ -108,6 +118,9 @@ class RayPool(Closeable):
 
     def close(self) -> None:
         """End all workers, and leave the cluster."""
+        idle = [actor.handle.end.remote() for actor in self._actors if actor.item is None]
+        if idle:
+            self._ray.wait(idle, num_returns=len(idle), timeout=_END_S)
         for actor in self._actors:
             self._ray.kill(actor.handle)
         self._actors.clear()
@@ -131,7 +144,7 @@ class RayPool(Closeable):
         Raises:
             LivePoseError: If the model cannot be loaded, or if no worker can start.
         """
-        waiting = deque((item, 1) for item in sorted(items, key=lambda item: -item.size_bytes))
+        waiting = WorkQueue[_Actor](items, self.jobs)
         while waiting or any(actor.item for actor in self._actors):
             if interrupts.received is not None:
                 self._break_off(on_finished)
@@ -139,13 +152,18 @@ class RayPool(Closeable):
             self._start_actors(len(waiting))
             for actor in self._actors:
                 if waiting and actor.is_ready and actor.item is None:
-                    actor.item, actor.attempt = waiting.popleft()
+                    task = waiting.take(actor)
+                    actor.item, actor.attempt = task.item, task.attempt
                     monitor.on_begin(actor.item)
-                    actor.pending = actor.handle.work.remote(actor.item)
+                    actor.pending = actor.handle.work.remote(actor.item, waiting.reserve(actor))
             busy = {actor.pending: actor for actor in self._actors if actor.pending is not None}
             done, _ = self._ray.wait(list(busy), num_returns=1, timeout=_POLL_S)
             for reference in done:
-                waiting.extendleft(self._take(busy[reference], monitor, on_finished))
+                actor = busy[reference]
+                further = self._take(actor, monitor, on_finished)
+                if actor not in self._actors:
+                    waiting.release(actor)
+                waiting.add(further)
 
     def _start_actors(self, waiting: int) -> None:
         if self._failed_starts >= MAX_FAILED_STARTS:
@@ -155,9 +173,7 @@ class RayPool(Closeable):
             handle = self._class.remote(self._settings)
             self._actors.append(_Actor(handle, handle.load.remote()))
 
-    def _take(
-        self, actor: _Actor, monitor: BatchMonitor, on_finished: OnFinished
-    ) -> list[tuple[BatchItem, int]]:
+    def _take(self, actor: _Actor, monitor: BatchMonitor, on_finished: OnFinished) -> list[Task]:
         """Take what an actor returned, and return what is to be done next because of it.
 
         Raises:
@@ -183,7 +199,7 @@ class RayPool(Closeable):
             return []
         actor.item = None
         result = replace(returned.result, attempts=attempt)
-        return [(each, 1) for each in on_finished(item, replace(returned, result=result))]
+        return [Task(each) for each in on_finished(item, replace(returned, result=result))]
 
     def _note_failed_start(self, error: Exception) -> None:
         """Note that an actor has not become ready.
@@ -204,17 +220,17 @@ class RayPool(Closeable):
         error: Exception,
         monitor: BatchMonitor,
         on_finished: OnFinished,
-    ) -> list[tuple[BatchItem, int]]:
+    ) -> list[Task]:
         """Return what has to be done again, as the actor is gone that was to do it."""
         if item is None:
             return []
         if attempt < MAX_ATTEMPTS:
             monitor.on_note(f"{item.name}: its worker is gone; it is tried again")
-            return [(item.replacing(), attempt + 1)]
+            return [Task(item.replacing(), attempt + 1)]
         reason = str(error).strip().splitlines()[0]
         message = f"{item.path}: the worker that worked on it is gone, {attempt} times: {reason}"
         result = ItemResult(item.name, Status.FAILED, errors=(message,), attempts=attempt)
-        return [(each, 1) for each in on_finished(item, FinishedItem(result, None))]
+        return [Task(each) for each in on_finished(item, FinishedItem(result, None))]
 
     def _break_off(self, on_finished: OnFinished) -> None:
         for actor in self._actors:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from livepose._version import __version__
+from livepose.batch.remote_paths import Place
+from livepose.batch.result_files import write_result
 from livepose.batch.results import ItemResult
 from livepose.batch.summary import BatchSummary
 from livepose.system.cpu import processor_name, usable_cores
-from livepose.system.parts import write_whole
 
 
-def write_report(path: Path, summary: BatchSummary) -> None:
+def write_report(place: Place, summary: BatchSummary) -> None:
     """Write what a batch did: in all, and with each file.
 
     Raises:
@@ -30,7 +30,7 @@ def write_report(path: Path, summary: BatchSummary) -> None:
         "results": [_described(result) for result in summary.results],
         "not_begun": list(summary.not_begun),
     }
-    write_whole(path, json.dumps(report, indent=1).encode() + b"\n")
+    write_result(place, json.dumps(report, indent=1).encode() + b"\n")
 
 
 def _described(result: ItemResult) -> dict[str, object]:

@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from livepose.batch.remote_paths import path_shown_as, shown
 from livepose.core.angles import Angles
 from livepose.session.options import DataOptions
 
@@ -73,7 +74,7 @@ class ItemResult:
         """Return it as JSON has it."""
         return asdict(self) | {
             "status": self.status.value,
-            "saved": [str(path) for path in self.saved],
+            "saved": [shown(path) for path in self.saved],
         }
 
     @classmethod
@@ -90,7 +91,7 @@ class ItemResult:
             | {
                 "status": Status(values["status"]),
                 "errors": tuple(values["errors"]),
-                "saved": tuple(map(Path, values["saved"])),
+                "saved": tuple(map(path_shown_as, values["saved"])),
                 "angles": tuple(AngleRow(**row) for row in values["angles"]),
             }
         )

@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livepose.batch.fingerprints import options_hash
-from livepose.batch.inputs import find_inputs
-from livepose.batch.manifest import Manifest
+from livepose.batch.inputs import InputFile, find_inputs
+from livepose.batch.manifest import Manifest, without_outputs
 from livepose.batch.monitor import BatchMonitor
 from livepose.batch.network import Network, find_network
 from livepose.batch.options import BatchOptions, check_batch
 from livepose.batch.pieces import CutVideo, cut, piece_items, remove_pieces
-from livepose.batch.plan import BatchItem, check_targets, make_plan
+from livepose.batch.plan import PIECES, BatchItem, check_targets, make_plan
 from livepose.batch.pool import WorkerPool
+from livepose.batch.remote_listing import RemoteListing
+from livepose.batch.remote_paths import shown
 from livepose.batch.report import write_report
 from livepose.batch.results import ItemResult, Status
+from livepose.batch.staging import fetched
 from livepose.batch.summary import BatchSummary
 from livepose.batch.table import write_table
 from livepose.batch.validation import check_runs
@@ -68,13 +71,13 @@ def run_batch(
     started_s = time.perf_counter()
     check_bounds(options.work)
     check_batch(options)
-    inputs = find_inputs(words, listed, options.out_dir)
+    inputs = without_outputs(find_inputs(words, listed, options.out_dir), options)
     network = find_network(options.model, options.people, monitor.on_download)
     items = make_plan(inputs, options, network.runtime)
     check_runs(items, inputs, options)
     with ExitStack() as stack:
-        manifest = stack.enter_context(Manifest(options.out_dir))
-        batch = _Batch(items, options, network, manifest, monitor)
+        manifest = stack.enter_context(Manifest(options.out_dir, options.remote_out_dir))
+        batch = _Batch(items, options, network, manifest, monitor, _listing(inputs, options))
         monitor.on_plan(batch.planned, sum(item.name in batch.results for item in items))
         interrupts.defer()
         jobs = 0
@@ -90,6 +93,20 @@ def run_batch(
         summary = batch.summary(time.perf_counter() - started_s, jobs)
     _write_results(options, summary)
     return summary
+
+
+def _listing(inputs: Sequence[InputFile], options: BatchOptions) -> RemoteListing:
+    """Return what is at the addresses of a batch before it begins.
+
+    Raises:
+        SourceError: If the output folder cannot be read.
+    """
+    files = [file.remote for file in inputs if file.remote is not None]
+    if options.remote_out_dir is not None:
+        from livepose.batch.remote import find
+
+        files += find(options.remote_out_dir) or []
+    return RemoteListing(files)
 
 
 def _write_results(options: BatchOptions, summary: BatchSummary) -> None:
@@ -134,6 +151,7 @@ class _Batch(BatchMonitor):
         network: Network,
         manifest: Manifest,
         monitor: BatchMonitor,
+        listing: RemoteListing,
     ) -> None:
         """Find out what is left to do.
 
@@ -143,7 +161,7 @@ class _Batch(BatchMonitor):
             SourceError: If the poses to compare with cannot be read.
         """
         self._items, self._options = items, options
-        self._manifest, self._monitor = manifest, monitor
+        self._manifest, self._monitor, self._listing = manifest, monitor, listing
         self._read_sha256 = network.hashes
         against = options.style.against
         if against is not None:
@@ -185,7 +203,7 @@ class _Batch(BatchMonitor):
         out_dir = self._options.out_dir
         if self._options.output.resume:
             entry = self._manifest.done.get(item.name)
-            if entry and entry.is_whole(item, self._hash(item), out_dir):
+            if entry and entry.is_whole(item, self._hash(item), out_dir, self._listing):
                 return None
         self._check_further_files(item)
         if self._options.output.resume:
@@ -193,10 +211,10 @@ class _Batch(BatchMonitor):
             others = [
                 path for path in item.targets if path.relative_to(out_dir).as_posix() not in begun
             ]
-            check_targets(item, others, resume=True)
+            check_targets(item, others, self._listing, resume=True)
             # What an earlier batch has begun is its own to replace.
             return item.replacing() if len(others) < len(item.targets) else item
-        check_targets(item, item.targets, resume=False)
+        check_targets(item, item.targets, self._listing, resume=False)
         return item
 
     def _check_further_files(self, item: BatchItem) -> None:
@@ -208,10 +226,10 @@ class _Batch(BatchMonitor):
         for target in item.options.data.save:
             path, owner = self._further_files.get(target, (target, item.name))
             is_person = FORMATS[format_of(target)].is_for_each_person
-            if is_person and owner != item.name and path.exists():
+            if is_person and owner != item.name and self._listing.exists(path):
                 raise OptionError(
-                    f"{path}, of {owner}, would be replaced as that of a further person of "
-                    f"{item.path}: rename one, or give another --out-dir"
+                    f"{shown(path)}, of {owner}, would be replaced as that of a further person of "
+                    f"{shown(item.path)}: rename one, or give another --out-dir"
                 )
 
     def _kept(self, item: BatchItem) -> ItemResult:
@@ -223,12 +241,16 @@ class _Batch(BatchMonitor):
         if piece_s is None or item.options.source.kind is not SourceKind.VIDEO:
             return [item]
         try:
-            pieces = cut(item, piece_s, self._options.out_dir)
+            with fetched(item) as here:
+                pieces = cut(here, piece_s, self._options.out_dir)
         except SourceError:
             return [item]  # its run says why
         if not pieces:
             return [item]
-        found = list(piece_items(item, pieces))
+        found = [
+            replace(piece, source=item.source, destination=item.destination)
+            for piece in piece_items(item, pieces)
+        ]
         left = [piece for piece in found if self._left_of(piece) is not None]
         self._cut[item.name] = CutVideo(item, tuple(pieces), {piece.name for piece in left})
         return left or [self._cut[item.name].joined]
@@ -254,17 +276,18 @@ class _Batch(BatchMonitor):
             What is to be done then: a video whose last piece this was.
         """
         result = finished.result
-        missing = [path for path in result.saved if not path.exists()]
+        missing = [path for path in result.saved if not (item.destination or path.exists())]
         if result.status is Status.DONE and missing:
-            error = f"{missing[0]} is not here: all machines must see the same folders"
+            error = (
+                f"{missing[0]} is not here: all machines of a cluster must see the same folders, "
+                "or --out-dir must be an address such as s3://bucket/name"
+            )
             result = replace(result, status=Status.FAILED, errors=(error,))
         if finished.input is not None:
             self._manifest.finish(result, self._hash(item), finished.input, finished.outputs)
         if result.status is Status.DONE:
             try:
-                _discard_parts(item)
-                if not item.part_of:
-                    remove_pieces(item, self._options.out_dir)
+                self._tidy_up(item)
             except SinkError as error:
                 self._monitor.on_note(str(error))
         self._monitor.on_result(item, result)
@@ -272,6 +295,21 @@ class _Batch(BatchMonitor):
             return self._cut[item.part_of].finish(item, result)
         self.results[item.name] = result
         return []
+
+    def _tidy_up(self, item: BatchItem) -> None:
+        """Delete what was needed to make an item, and what killed workers have left of it.
+
+        Raises:
+            SinkError: If it cannot be deleted.
+        """
+        if item.destination is None:
+            _discard_parts(item)
+            if not item.part_of:
+                remove_pieces(item, self._options.out_dir)
+        elif item.name in self._cut:
+            from livepose.batch.remote import delete
+
+            delete(item.destination / PIECES / item.name)
 
     def summary(self, seconds: float, jobs: int) -> BatchSummary:
         """Return what was done, in the order of the files."""

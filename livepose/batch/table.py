@@ -6,36 +6,36 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 
+from livepose.batch.remote_paths import Place
+from livepose.batch.result_files import write_result
 from livepose.batch.results import ItemResult, Status
 from livepose.system.files import readable_name
 from livepose.system.optional_imports import optional_import
-from livepose.system.parts import write_whole
 
 COLUMNS = (
     "file", "person", "angle", "min_deg", "max_deg", "range_deg", "frames", "rule", "repetitions",
 )  # fmt: skip
 
 
-def check_table(path: Path) -> None:
+def check_table(suffix: str) -> None:
     """Check that what a table needs is installed.
 
     Raises:
         RuntimeMissing: If pyarrow is missing.
     """
-    if path.suffix.lower() == ".parquet":
+    if suffix.lower() == ".parquet":
         with optional_import("pyarrow", extra="parquet"):
             import pyarrow  # noqa: F401
 
 
-def write_table(path: Path, results: Sequence[ItemResult]) -> None:
+def write_table(place: Place, results: Sequence[ItemResult]) -> None:
     """Write one row for each angle of each person in each file, and for each rule of it.
 
     Files that failed or were broken off are left out: no row tells that it is of a part.
 
     Args:
-        path: Ends in .csv or .parquet.
+        place: Ends in .csv or .parquet.
         results: In the order of the rows.
 
     Raises:
@@ -47,8 +47,8 @@ def write_table(path: Path, results: Sequence[ItemResult]) -> None:
         if result.status in (Status.DONE, Status.KEPT)
         for row in result.angles
     ]
-    is_parquet = path.suffix.lower() == ".parquet"
-    write_whole(path, _parquet(rows) if is_parquet else _csv(rows))
+    is_parquet = place.suffix.lower() == ".parquet"
+    write_result(place, _parquet(rows) if is_parquet else _csv(rows))
 
 
 def _csv(rows: Sequence[dict[str, object]]) -> bytes:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from livepose.batch.inputs import InputFile
 from livepose.batch.options import BatchOptions
 from livepose.batch.plan import BatchItem, motion_fields
+from livepose.batch.remote_paths import Place, RemoteAddress
 from livepose.batch.table import check_table
-from livepose.core.errors import OptionError
+from livepose.core.errors import OptionError, TargetExists
 from livepose.export import FORMATS, check_angles
 from livepose.session.validation import (
     check_conflicts,
@@ -48,11 +49,28 @@ def check_runs(
         FORMATS[str(ending)].check_installed()
         check_angles(ending, data.measured_angles)
     if data.table is not None:
-        check_table(data.table)
-    for path in filter(None, (data.table, data.report)):
-        if absolute_path(path).parent != options.out_dir:  # which is created if it is not there
-            check_location(path, None)
-        check_vacant(path, overwrite=options.output.overwrite or options.output.resume)
+        check_table(data.table.suffix)
+    for place in (data.table, data.report):
+        if place is not None:
+            _check_result_file(place, options)
+
+
+def _check_result_file(place: Place, options: BatchOptions) -> None:
+    """Check that the table, or the report, can be written.
+
+    Raises:
+        SinkError: If it cannot be written.
+    """
+    replaces = options.output.overwrite or options.output.resume
+    if isinstance(place, RemoteAddress):
+        from livepose.batch.remote import find
+
+        if not replaces and find(place):
+            raise TargetExists(f"{place} exists: --overwrite replaces it")
+        return
+    if absolute_path(place).parent != options.out_dir:  # which is created if it is not there
+        check_location(place, None)
+    check_vacant(place, overwrite=replaces)
 
 
 def _check_for_images(options: BatchOptions) -> None:

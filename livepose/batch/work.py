@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from livepose.batch.fingerprints import FileIdentity
+from livepose.batch.file_identity import FileIdentity
 from livepose.batch.plan import BatchItem
 from livepose.batch.results import ItemResult, Status, result_of_image, result_of_run
 from livepose.core.errors import LivePoseError, SourceError

@@ -15,7 +15,8 @@ from multiprocessing.connection import Connection
 from typing import TypeAlias
 
 from livepose.batch.plan import BatchItem
-from livepose.batch.work import FinishedItem, work_on
+from livepose.batch.staging import Stage
+from livepose.batch.work import FinishedItem
 from livepose.core.errors import LivePoseError
 from livepose.session.kept_models import KeptModels
 from livepose.session.options import ModelOptions
@@ -35,6 +36,15 @@ class WorkerSettings:
     """That take frames side by side."""
     cores: int
     """The share of this worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """To a worker: what it is to do."""
+
+    item: BatchItem
+    upcoming: BatchItem | None
+    """What it is probably to do next, if that is to be fetched meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +81,7 @@ class Note:
     text: str
 
 
-ToWorker: TypeAlias = BatchItem | Signal | None
+ToWorker: TypeAlias = Assignment | Signal | None
 """None: there is no more to do."""
 FromWorker: TypeAlias = Ready | CannotStart | FramesDone | Note | FinishedItem
 
@@ -87,19 +97,20 @@ def work(connection: Connection, settings: WorkerSettings) -> None:
         signal.signal(number, signal.SIG_IGN)
     limit_cores(settings.cores)
     log = logging.getLogger("livepose")
-    log.addHandler(_LogToConnection(connection))
+    stage = Stage()
+    log.addHandler(_LogToConnection(connection, stage))
     log.propagate = False
     try:
-        with KeptModels(settings.model, settings.threads) as kept:
+        with stage, KeptModels(settings.model, settings.threads) as kept:
             try:
                 kept.load(settings.model.name)
             except LivePoseError as error:
                 connection.send(CannotStart(str(error)))
                 return
             connection.send(Ready())
-            while (item := connection.recv()) is not None:
-                if isinstance(item, BatchItem):
-                    connection.send(_Working(connection, item).finish(kept))
+            while (message := connection.recv()) is not None:
+                if isinstance(message, Assignment):
+                    connection.send(_Working(connection, message).finish(kept, stage))
     except (EOFError, OSError):
         # Nobody is there any more to whom a result would mean anything.
         os._exit(_ORPHANED)
@@ -108,14 +119,15 @@ def work(connection: Connection, settings: WorkerSettings) -> None:
 class _Working:
     """The work on one item, during which messages are sent and received."""
 
-    def __init__(self, connection: Connection, item: BatchItem) -> None:
-        self._connection, self._item = connection, item
+    def __init__(self, connection: Connection, assignment: Assignment) -> None:
+        self._connection, self._assignment = connection, assignment
         self._interrupts = Interrupts()
         self._interrupts.defer()
         self._sent_s = 0.0
 
-    def finish(self, kept: KeptModels) -> FinishedItem:
-        return work_on(self._item, kept, self._interrupts, self._on_frames)
+    def finish(self, kept: KeptModels, stage: Stage) -> FinishedItem:
+        given = self._assignment
+        return stage.work_on(given.item, given.upcoming, kept, self._interrupts, self._on_frames)
 
     def _on_frames(self, done: int, total: int | None) -> None:
         try:
@@ -135,9 +147,9 @@ class _Working:
 class _LogToConnection(logging.Handler):
     """Passes warnings on to the process that can print them."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, stage: Stage) -> None:
         super().__init__(logging.WARNING)
-        self._connection = connection
+        self._connection, self._stage = connection, stage
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._connection.send(Note(record.getMessage()))
+        self._connection.send(Note(self._stage.readable(record.getMessage())))

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from livepose.batch.fingerprints import FileIdentity, options_hash
+from livepose.batch.file_identity import FileIdentity
+from livepose.batch.fingerprints import options_hash
 from livepose.batch.manifest import Entry, Manifest
 from livepose.batch.plan import MANIFEST, BatchItem
+from livepose.batch.remote_listing import RemoteListing
 from livepose.batch.results import AngleRow, ItemResult, Status
 from livepose.core.errors import SinkError
 from livepose.session.options import DataOptions, Options, SourceOptions
 
 HASH = "3fa9"
+NOTHING = RemoteListing([])
 
 
 @pytest.fixture
@@ -49,7 +52,7 @@ def test_what_was_written_is_read_back(item: BatchItem) -> None:
     entry, out_dir = entry_of(item)
     assert entry.result.angles[0].range_deg == 80.5 and entry.result.status is Status.DONE
     assert [each.path for each in entry.outputs] == ["clip.csv"]
-    assert entry.is_whole(item, HASH, out_dir)
+    assert entry.is_whole(item, HASH, out_dir, NOTHING)
 
 
 def test_an_output_that_is_gone_or_changed_is_not_whole(item: BatchItem) -> None:
@@ -57,21 +60,21 @@ def test_an_output_that_is_gone_or_changed_is_not_whole(item: BatchItem) -> None
     entry, out_dir = entry_of(item)
     target = item.targets[0]
     target.write_bytes(b"other")
-    assert not entry.is_whole(item, HASH, out_dir)
+    assert not entry.is_whole(item, HASH, out_dir, NOTHING)
     target.write_bytes(b"poses")
-    assert entry.is_whole(item, HASH, out_dir), "it is newer, but the same"
+    assert entry.is_whole(item, HASH, out_dir, NOTHING), "it is newer, but the same"
     target.unlink()
-    assert not entry.is_whole(item, HASH, out_dir)
+    assert not entry.is_whole(item, HASH, out_dir, NOTHING)
 
 
 def test_another_input_or_other_options_make_it_anew(item: BatchItem) -> None:
     write_entry(item)
     entry, out_dir = entry_of(item)
-    assert not entry.is_whole(item, "other", out_dir)
+    assert not entry.is_whole(item, "other", out_dir, NOTHING)
     failed = replace(entry, result=replace(entry.result, status=Status.FAILED))
-    assert not failed.is_whole(item, HASH, out_dir)
+    assert not failed.is_whole(item, HASH, out_dir, NOTHING)
     item.path.write_bytes(b"VIDEO")
-    assert not entry.is_whole(item, HASH, out_dir)
+    assert not entry.is_whole(item, HASH, out_dir, NOTHING)
 
 
 def test_a_line_that_a_crash_has_cut_off_is_passed_over(item: BatchItem) -> None:

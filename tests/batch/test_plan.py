@@ -17,12 +17,15 @@ from livepose.batch.options import (
     check_batch,
 )
 from livepose.batch.plan import BatchItem, check_targets, make_plan
+from livepose.batch.remote_listing import RemoteListing
 from livepose.core.errors import OptionError, TargetExists
 from livepose.models import RuntimeName
 from livepose.session.option_fields import option_fields
 from livepose.session.options import ModelOptions, PeopleOptions, Smooth, StyleOptions
 from livepose.session.validation import check_source_options
 from livepose.sinks import Quality
+
+NOTHING = RemoteListing([])
 
 
 def plan(
@@ -164,14 +167,14 @@ def test_no_option_of_motion_is_left_to_an_image(tmp_path: Path) -> None:
 
 def test_a_file_that_is_in_the_way_is_refused(tmp_path: Path) -> None:
     (item,) = plan(tmp_path, "x.mp4")
-    check_targets(item, item.targets, resume=False)
+    check_targets(item, item.targets, NOTHING, resume=False)
     item.targets[0].parent.mkdir()
     item.targets[0].touch()
     with pytest.raises(TargetExists, match="--overwrite replaces it, and --resume goes on"):
-        check_targets(item, item.targets, resume=False)
+        check_targets(item, item.targets, NOTHING, resume=False)
     with pytest.raises(TargetExists, match="exists, and no earlier batch has written it"):
-        check_targets(item, item.targets, resume=True)
-    check_targets(item.replacing(), item.targets, resume=False)
+        check_targets(item, item.targets, NOTHING, resume=True)
+    check_targets(item.replacing(), item.targets, NOTHING, resume=False)
 
 
 @pytest.mark.parametrize(

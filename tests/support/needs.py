@@ -45,6 +45,9 @@ needs_affinity = _need(
 )
 needs_tensorflow = _need(find_spec("tensorflow") is not None, "the package tensorflow")
 needs_openvino = _need(find_spec("openvino") is not None, "the package openvino")
+needs_s3 = _need(
+    find_spec("moto") is not None and find_spec("s3fs") is not None, "the packages moto and s3fs"
+)
 needs_pure_data = _need(shutil.which("pd") is not None, "the program pd (Pure Data)")
 needs_npm = _need(_npm_answers(), "npm and its registry")
 needs_pyright = _need(

@@ -1,0 +1,52 @@
+"""What remote files were when a batch began: each folder is listed once, and no file asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livepose.batch.file_identity import FileIdentity
+from livepose.batch.remote_paths import is_remote_path, shown
+
+if TYPE_CHECKING:
+    from livepose.batch.remote import RemoteFile
+
+
+class RemoteListing:
+    """What is at addresses, by the paths that stand for them in a plan.
+
+    >>> RemoteListing([]).identity_of(Path("/livepose-remote/s3/bucket/a.mp4")) is None
+    True
+    """
+
+    def __init__(self, files: Iterable[RemoteFile]) -> None:
+        """Take what was found.
+
+        Args:
+            files: Inputs, and what is in the output folder.
+        """
+        self._files = {file.address.path: file.identity for file in files}
+        self._folders: dict[Path, list[FileIdentity]] = defaultdict(list)
+        for path, identity in sorted(self._files.items()):
+            for folder in path.parents:
+                self._folders[folder].append(identity)
+
+    def identity_of(self, path: Path) -> FileIdentity | None:
+        """Return what a file is, or all files in a folder; None if there is none."""
+        if path in self._files:
+            return self._files[path]
+        below = self._folders.get(path)
+        return None if below is None else FileIdentity.of_all(shown(path), below)
+
+    def is_same(self, path: Path, identity: FileIdentity) -> bool:
+        """Return whether a file, here or remote, is as it was."""
+        if not is_remote_path(path):
+            return identity.is_same(path)
+        found = self.identity_of(path)
+        return found is not None and found.matches(identity)
+
+    def exists(self, path: Path) -> bool:
+        """Return whether there is a file or a folder, here or remote."""
+        return self.identity_of(path) is not None if is_remote_path(path) else path.exists()
