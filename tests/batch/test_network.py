@@ -18,7 +18,7 @@ def test_the_network_that_searches_for_several_people_is_known_too(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIVEPOSE_CACHE", str(warm_cache(tmp_path_factory.getbasetemp())))
-    litert = ModelOptions(runtime=RuntimeName.LITERT)
+    litert = ModelOptions("lightning", runtime=RuntimeName.LITERT)
     alone = find_network(litert, PeopleOptions(max_people=1))
     several = find_network(litert, PeopleOptions(max_people=2))
     assert several.hashes[:1] == alone.hashes and len(several.hashes) == 2

@@ -27,7 +27,7 @@ from tests.support.s3 import SECRET, put_folder, running_s3
 
 pytestmark = [needs_s3, needs_shared]
 
-LITERT = ModelOptions(runtime=RuntimeName.LITERT)
+LITERT = ModelOptions("lightning", runtime=RuntimeName.LITERT)
 
 
 @pytest.fixture(autouse=True)
