@@ -171,14 +171,7 @@ class Yuv420(Pixels):
         Raises:
             ValueError: If the planes have other shapes or types.
         """
-        shape, *others = [plane.shape for plane in planes] or [()]
-        half = tuple(side // 2 for side in shape)
-        if (
-            len(shape) != 2
-            or any(side % 2 for side in shape)
-            or others != [half, half]
-            or any(plane.dtype != np.uint8 for plane in planes)
-        ):
+        if not _are_planes(planes):
             raise ValueError(
                 "4:2:0 planes must be uint8, (H, W) with even sides and 2 x (H / 2, W / 2), got "
                 + ", ".join(f"{plane.shape} {plane.dtype}" for plane in planes)
@@ -304,6 +297,19 @@ def _shrunk(plane: UInt8Array, width_px: int, height_px: int) -> UInt8Array:
         plane = np.asarray(cv2.resize(plane, half, interpolation=cv2.INTER_AREA), np.uint8)
     size_px = (width_px, height_px)
     return np.asarray(cv2.resize(plane, size_px, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _are_planes(planes: Sequence[UInt8Array]) -> bool:
+    """Return whether planes have the shapes and the type of 4:2:0 pixels."""
+    if len(planes) != 3 or planes[0].ndim != 2:
+        return False
+    luma, cb, cr = planes
+    height_px, width_px = luma.shape
+    return (
+        (height_px | width_px) % 2 == 0
+        and cb.shape == cr.shape == (height_px // 2, width_px // 2)
+        and luma.dtype == cb.dtype == cr.dtype == np.uint8
+    )
 
 
 def _planes_of(packed: UInt8Array) -> tuple[UInt8Array, ...]:

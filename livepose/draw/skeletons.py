@@ -180,7 +180,7 @@ def _draw_skeleton(
     keypoints = np.flatnonzero(person.is_drawn)
     ends = person.xy[lines.bones[bones]]
     widths_px = np.where(lines.is_face_bone[bones], fine_px, line_px)
-    bars = strokes.bars(ends, np.stack((widths_px + 2 * rim_px, widths_px)))
+    bars = strokes.bars(ends, np.array((widths_px + 2 * rim_px, widths_px)))
     outer, inner = strokes.subpixels(bars, corner)
     is_fine = lines.is_face_keypoint[keypoints]
     radii_px = np.where(is_fine, joint_radius_px(fine_px), joint_radius_px(line_px)).tolist()

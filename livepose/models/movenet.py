@@ -99,7 +99,7 @@ class SinglePose(PoseModel):
         regions = [each.region for each in model_inputs]
         pairs = zip(output[..., :2], regions, strict=True)
         return Poses.from_keypoints(
-            xy=np.stack([_to_pixels(yx, region) for yx, region in pairs]),
+            xy=np.array([_to_pixels(yx, region) for yx, region in pairs]),
             score=output[..., 2].copy(),
             skeleton=self._skeleton,
         )

@@ -24,7 +24,7 @@ _POOR_BRIGHT, _POOR_RANGE = 100.0, 60.0
 """Up to one of these, a picture is stretched all the way; in between, it is by degrees."""
 _DARK, _BRIGHT = 40.0, 200.0
 """To where the dark and the bright level are stretched."""
-_SHARES = (0.01, 0.5, 0.99)
+_SHARES = np.array((0.01, 0.5, 0.99))
 """Of the values that are below the dark, the middle and the bright level of a picture."""
 _MIN_RANGE = 2.0
 """With a smaller difference, there is nothing in a picture to stretch."""
@@ -100,7 +100,7 @@ def _measure(rgbs: Sequence[UInt8Array]) -> Float64Array | None:
     sums = counts.cumsum()
     if not sums[-1]:
         return None
-    levels = np.searchsorted(sums, sums[-1] * np.array(_SHARES))
+    levels = np.searchsorted(sums, sums[-1] * _SHARES)
     return np.asarray(levels, np.float64)
 
 
