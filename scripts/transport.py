@@ -5,8 +5,10 @@
 First livepose runs in a window under Xvfb, on a clip with a counter painted into each frame.
 Random keys and drags of the mouse go to it by xdotool: steps, seconds, ends, speeds, loops and
 places on the bar. After each, the counter on the screen must be that of the frame that it should
-be, and the skeleton the one of that frame: painted with the poses of frames around it, none but
-those next to it looks more like the screen. Then steps back and seeks to random places are timed
+be, and the skeleton the one of that frame. For that, the window is livepose's own player with two
+witnesses in it: what the estimator found is noted by the counter in the pixels that it was given,
+and what the player holds by the frame that it shows. Both must be the same to the bit, and the
+screen must be the painting of it. Then steps back and seeks to random places are timed
 in clips of 1920 x 1080, from the key to the painted frame: with the network, but without a screen.
 """
 
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import pickle
 import random
 import statistics
 import subprocess
@@ -22,7 +25,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -34,10 +36,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from livepose.core.arrays import UInt8Array
 from livepose.core.frame import Frame, PosedFrame
+from livepose.core.interfaces import PoseEstimator
+from livepose.core.poses import Poses
+from livepose.core.region import PreparedInput, Region
 from livepose.draw import paint
 from livepose.draw.transport_bar import BarLayout
-from livepose.models import load_model
-from livepose.motion import Estimator
 from livepose.motion.pose_memory import SpilledPoseMemory
 from livepose.pipeline.playback import Playback
 from livepose.session.estimation import open_estimation
@@ -58,7 +61,6 @@ _RATE = 30
 _FRAMES = 240
 _BITS, _BIT_PX, _BITS_TOP = 8, 24, 60
 _KEY_DELAY_MS = 200
-_SAME = 1.1
 _START_S = 6.0
 """From then on the dancer of the clip moves."""
 _CLEAR_PX = 40
@@ -108,24 +110,74 @@ def counter_in(bgr: UInt8Array) -> int:
     return sum(1 << bit for bit, y in enumerate(middles) if bgr[y - 4 : y + 4, 4:12].mean() > 128)
 
 
-def analysed(clip: Path) -> list[PosedFrame]:
-    with open_video(clip) as source, load_model("lightning") as model:
-        return [*map(Estimator(model), source)]
+class NotingEstimator(PoseEstimator):
+    """Passes on to an estimator, and notes what it finds by the counter in the picture."""
+
+    def __init__(self, estimator: PoseEstimator) -> None:
+        self.found: dict[int, list[Poses]] = {}
+        self._estimator = estimator
+
+    @property
+    def in_flight(self) -> int:
+        return self._estimator.in_flight
+
+    def preprocess(self, frame: Frame) -> PreparedInput:
+        return self._estimator.preprocess(frame)
+
+    def infer(self, frame: Frame, prepared: PreparedInput) -> PosedFrame:
+        return self._estimator.infer(frame, prepared)
+
+    def update(self, posed: PosedFrame) -> PosedFrame:
+        updated = self._estimator.update(posed)
+        self.found.setdefault(counter_in(posed.frame.bgr), []).append(updated.poses)
+        return updated
+
+
+class NotingPlayer(Player):
+    """Writes what it holds for the frame that it shows, and what was found in that frame."""
+
+    def note(self, path: Path, estimator: NotingEstimator) -> None:
+        self._path, self._estimator = path, estimator
+
+    def _display(self, posed: PosedFrame, painted: Frame) -> None:
+        super()._display(posed, painted)
+        number = counter_in(posed.frame.bgr)
+        held = (posed.frame.index, number, posed.poses, self._estimator.found[number])
+        part = self._path.with_suffix(".part")
+        part.write_bytes(pickle.dumps(held))
+        part.replace(self._path)
+
+
+def show_window(clip: Path, notes: Path) -> None:
+    """Show a clip in a window, as `livepose --video` does."""
+    options = Options(SourceOptions(video=str(clip)))
+    with ExitStack() as stack:
+        source = stack.enter_context(open_seekable(clip))
+        recorder = stack.enter_context(Recorder(source.info))
+        window = stack.enter_context(Window("livepose - transport"))
+        estimation = stack.enter_context(open_estimation(options, source.info, is_realtime=True))
+        estimator, steps = NotingEstimator(estimation.estimator), estimation.steps
+        memory = stack.enter_context(SpilledPoseMemory())
+        playback = stack.enter_context(Playback(source, estimator, memory))
+        style, interrupts = style_of(options), Interrupts()
+        player = NotingPlayer(
+            *(window, source.info, style, recorder, interrupts, steps, playback, Summary())
+        )
+        player.note(notes, estimator)
+        player.play(stays_open=True)
 
 
 class User:
     """Types and drags in a window, and knows which frame should then be shown."""
 
-    def __init__(self, window: ScreenWindow, screen: str, known: list[PosedFrame]) -> None:
+    def __init__(self, window: ScreenWindow, screen: str, frames: list[Frame], notes: Path) -> None:
         self.position = 0
-        self._window, self._screen, self._known = window, screen, known
-        self._last = len(known) - 1
-        self._model = load_model("lightning")
-        self._analysed_alone: dict[int, PosedFrame] = {}
+        self._window, self._screen, self._frames, self._notes = window, screen, frames, notes
+        self._last = len(frames) - 1
         height_px, width_px = window.picture().shape[:2]
         self._layout = BarLayout.of(width_px, height_px)
         self.own_skeletons = 0
-        """How often no skeleton of another frame near by looked more like the screen's."""
+        """How often the skeleton on the screen was to the bit the one found in its frame."""
 
     def do_something(self, chance: random.Random) -> str:
         moves = {
@@ -156,25 +208,20 @@ class User:
             f"frame {self.position}",
         )
         time.sleep(0.1)
+        index, number, poses, found = pickle.loads(self._notes.read_bytes())  # noqa: S301
+        assert index == number == self.position, f"{index} and {number} are held"
         clear = np.s_[_CLEAR_PX : self._layout.top - 2]
-        seen = self._window.picture()[clear].astype(int)
-        frame = self._known[self.position].frame
-        near = range(max(self.position - 6, 0), min(self.position + 7, self._last + 1))
-        differences = {}
-        for other in near:
-            differences[other - self.position] = min(
-                float(np.abs(seen - paint(replace(each, frame=frame)).bgr[clear]).mean())
-                for each in (self._known[other], self._alone(other))
-            )
-        # Behind a leap keypoints are smoothed a little differently for some frames.
-        own = min(differences[offset] for offset in (-1, 0, 1) if offset in differences)
-        self.own_skeletons += own <= _SAME * min(differences.values())
-
-    def _alone(self, number: int) -> PosedFrame:
-        """Return a frame as it is analysed behind a leap, without the frames before it."""
-        if number not in self._analysed_alone:
-            self._analysed_alone[number] = Estimator(self._model)(self._known[number].frame)
-        return self._analysed_alone[number]
+        frame, whole = self._frames[self.position], Region.letterbox(640, 480)
+        painted = paint(PosedFrame(frame, poses, whole, 0.0)).bgr
+        on_screen = np.array_equal(self._window.picture()[clear], painted[clear])
+        is_own = any(
+            np.array_equal(poses.xy, each.xy) and np.array_equal(poses.score, each.score)
+            for each in found
+        )
+        if not on_screen or not is_own:
+            what = "found" if is_own else "not found"
+            print(f"    its skeleton was {what} in it, and is{'' if on_screen else ' not'} shown")
+        self.own_skeletons += on_screen and is_own
 
     def _drag(self, places: list[float]) -> None:
         y = self._layout.track_y
@@ -213,18 +260,24 @@ def check_in_a_window(clip: Path, keys: int, seed: int) -> None:
         counted_clip = write_clip(
             folder / "counted.mp4", counted(frames_of(clip, _FRAMES)), key_frame_every=50
         )
-        known = analysed(counted_clip)
-        with ViewerProcess(screen, folder, "--video", counted_clip) as watched:
+        with open_video(counted_clip) as source:
+            frames = list(source)
+        notes = folder / "notes"
+        own_words = (__file__, "--window", counted_clip, notes)
+        with ViewerProcess(screen, folder, program=own_words) as watched:
             watched.window.press("space", "Home")
-            user = User(watched.window, screen.name, known)
+            user = User(watched.window, screen.name, frames, notes)
             for number in range(keys):
                 what = user.do_something(chance)
                 print(f"{number + 1:3} {what:32} frame {user.position:3}", flush=True)
                 user.check()
             watched.window.press("q")
-            code, _ = watched.result()
+            code, errors = watched.result()
+    sys.stderr.write(errors)
     own = user.own_skeletons
     print(f"{keys} of {keys} frames as they should be, {own} with their own skeleton; exit {code}")
+    if own != keys or code:
+        sys.exit(1)
 
 
 class TimedWindow(Window):
@@ -324,7 +377,11 @@ def main() -> None:
     parser.add_argument("--keys", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--no-times", action="store_true", help="Check only.")
+    parser.add_argument("--window", type=Path, nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.window:
+        show_window(*options.window)
+        return
     if options.keys:
         check_in_a_window(options.clip, options.keys, options.seed)
     if not options.no_times:

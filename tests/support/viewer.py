@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,18 @@ from tests.support.screen import Screen, ScreenWindow, wait_for
 
 
 class ViewerProcess(Closeable):
-    """A livepose process with a window on the screen."""
+    """A livepose process, or one of another Python program, with a window on the screen."""
 
-    def __init__(self, screen: Screen, cwd: Path, *words: str | Path) -> None:
+    def __init__(
+        self,
+        screen: Screen,
+        cwd: Path,
+        *words: str | Path,
+        program: Sequence[str | Path] = ("-m", "livepose"),
+    ) -> None:
         self.started_s = time.perf_counter()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "livepose", *map(str, words)],
+            [sys.executable, *map(str, (*program, *words))],
             cwd=cwd,
             env=child_environment(DISPLAY=screen.name),
             stdin=subprocess.DEVNULL,
