@@ -21,6 +21,7 @@ _COMMANDS = {
     "recover": "recover_command",
     "models": "models_app",
     "cameras": "cameras_command",
+    "doctor": "doctor_command",
 }
 """By name, the function of a command, or its own commands, in the module of its name."""
 

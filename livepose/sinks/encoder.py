@@ -13,7 +13,7 @@ to know how long one lasts, which is a second of a film with one frame per secon
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -234,16 +234,26 @@ def _quantizer_options(noise_sigma: float | None) -> dict[str, str]:
 
 def _first_usable(video_format: VideoFormat, quality: Quality) -> _Encoder:
     """Find the hardware that is present: trying to open what is not takes less than 1 ms."""
-    for encoder in _HARDWARE_ENCODERS:
-        try:
-            context: Any = av.CodecContext.create(encoder.name, "w")
-            _configure(context, encoder, video_format)
-            context.options = dict(encoder.options[quality])
-            context.open()
-        except (av.FFmpegError, ValueError):
-            continue
-        return encoder
-    return _X264
+    usable = (each for each in _HARDWARE_ENCODERS if _opens(each, video_format, quality))
+    return next(usable, _X264)
+
+
+def _opens(encoder: _Encoder, video_format: VideoFormat, quality: Quality) -> bool:
+    try:
+        context: Any = av.CodecContext.create(encoder.name, "w")
+        _configure(context, encoder, video_format)
+        context.options = dict(encoder.options[quality])
+        context.open()
+    except (av.FFmpegError, ValueError):
+        return False
+    return True
+
+
+def known_encoders() -> Iterator[tuple[str, bool]]:
+    """Yield FFmpeg's name of each encoder, and whether it opens on this machine."""
+    usual = VideoFormat(1280, 720, Fraction(30), Fraction(1, 90000), ColorCoding(), None)
+    for encoder in (*_HARDWARE_ENCODERS, _X264):
+        yield encoder.name, _opens(encoder, usual, Quality.FAST)
 
 
 def _configure(context: Any, encoder: _Encoder, video_format: VideoFormat) -> None:
