@@ -18,6 +18,7 @@ from livepose.export import STANDARD_OUTPUT
 from livepose.pipeline.exit_watch import exit_after_two_signals
 from livepose.session.option_fields import SourceKind
 from livepose.session.options import Options
+from livepose.session.phone_camera import is_phone
 from livepose.session.recover import folders_of, note_of
 from livepose.session.validation import has_result, validate, wants_window
 from livepose.sinks.display import display_problem
@@ -60,7 +61,8 @@ def watch_stream(options: Options) -> Outcome:
     notes = [note_of(folders_of(options))]
     output = options.output
     writes_files = output.out is not None or options.data.files
-    if output.show is None and not writes_files and not wants_window(options):
+    has_no_view = not is_phone(options.source.camera) and not wants_window(options)
+    if output.show is None and not writes_files and has_no_view:
         notes.append(f"nothing is shown: {display_problem()}; --out FILE writes a video")
     try:
         # The demo is also a way to try whether everything works.

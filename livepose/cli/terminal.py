@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from livepose.session.image import ImageResult
     from livepose.session.summary import Summary
     from livepose.system.sounds import SoundPlayer
+    from livepose.web.phone.invitation import Invitation
 
 data_console = Console(highlight=False, soft_wrap=True, markup=False)
 note_console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -116,7 +117,13 @@ class ProgressReporter(Closeable):
         """Return the callbacks that drive the bar."""
         from livepose.session.callbacks import RunCallbacks
 
-        return RunCallbacks(self._on_download, self._on_begin, self._on_frame, self._on_repetition)
+        return RunCallbacks(
+            self._on_download,
+            self._on_begin,
+            self._on_frame,
+            self._on_repetition,
+            self._on_invitation,
+        )
 
     def _on_download(self, label: str, done_bytes: int, total_bytes: int | None) -> None:
         amount = f"{done_bytes / 1e6:.1f} MB" if done_bytes else ""
@@ -146,6 +153,13 @@ class ProgressReporter(Closeable):
             self._sound = SoundPlayer()
         if not self._sound.play() and note_console.is_terminal:
             note_console.bell()
+
+    def _on_invitation(self, invitation: Invitation) -> None:
+        """Print where a phone is to go, without a bar in between."""
+        from livepose.cli.phone_invitation import print_invitation  # few runs wait for a phone
+
+        self.close()
+        print_invitation(invitation, note_console)
 
     def _draw(self, label: str, done: int, total: int | None, amount: str) -> None:
         now_s = time.perf_counter()

@@ -66,6 +66,14 @@ class Source(Closeable):
             SourceError: If the source breaks off; every frame before that has been yielded.
         """
 
+    @property
+    def feedback(self) -> PoseSink | None:
+        """Where the poses in its frames go back to, as to a phone that shows them; None if nowhere.
+
+        Nowhere unless overridden. It is closed before the source.
+        """
+        return None
+
     def stop(self) -> None:
         """Let the iteration end soon, whatever it waits for. Called in another thread.
 

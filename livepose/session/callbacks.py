@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from livepose.core.frame import StreamInfo
 from livepose.models.progress import Progress, no_progress
+
+if TYPE_CHECKING:
+    from livepose.web.phone.invitation import Invitation
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +24,5 @@ class RunCallbacks:
     """Called with the number of frames done: live after each, offline now and then."""
     on_repetition: Callable[[], None] = lambda: None
     """Called when a repetition has been counted, if a sound is asked for."""
+    on_invitation: Callable[[Invitation], None] = lambda invitation: None
+    """Called with where a phone is to go that becomes the camera, before it is waited for."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from livepose.core.errors import LivePoseError, OptionError
 from livepose.core.secrets import hide_secrets
 from livepose.session.options import Options, SourceOptions
+from livepose.session.phone_camera import PHONE, is_phone
 from livepose.sources.image import IMAGE_SUFFIXES
 from livepose.sources.sequence import is_sequence
 from livepose.system.addresses import file_name, local_path
@@ -144,6 +145,8 @@ def with_names(options: Options) -> Options:
 def _name_of(source: SourceOptions) -> str:
     """Return a name for a source that file names can hold."""
     if source.camera is not None:
+        if is_phone(source.camera):
+            return PHONE
         if source.camera.isdecimal():
             return f"camera-{source.camera}"
         address = hide_secrets(source.camera)

@@ -169,6 +169,7 @@ def open_pose_outputs(
     *,
     batches_writes: bool,
     is_only_output: bool = False,
+    feedback: PoseSink | None = None,
 ) -> PoseOutputs:
     """Open all outputs of poses that were asked for, or none: if one is refused, no file is left.
 
@@ -179,6 +180,7 @@ def open_pose_outputs(
         batches_writes: Whether frames may wait for others before they are written to files.
         is_only_output: Whether nothing but poses comes of the run: then it ends when no file can be
             written any more.
+        feedback: Where poses go back to the source of the frames, if they do.
 
     Raises:
         OptionError: If a format or an address is unknown, a file is given twice, or a file is an
@@ -188,6 +190,8 @@ def open_pose_outputs(
     """
     with ExitStack() as stack:
         senders = [stack.enter_context(sender) for sender in _open_senders(options)]
+        if feedback is not None:
+            senders.insert(0, feedback)  # it is nearest: somebody looks at it
         sinks = _open_files(options, metadata, repetitions)
         opened = [stack.enter_context(sink) for sink in sinks]
         stack.pop_all()

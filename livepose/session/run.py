@@ -151,7 +151,10 @@ def _open_parts(
     is_painted = has_window or options.output.out is not None or options.streaming.virtual_camera
     source = stack.enter_context(
         open_source_of(
-            options, has_window=has_window, is_painted=is_painted or _has_pictures(options)
+            options,
+            has_window=has_window,
+            is_painted=is_painted or _has_pictures(options),
+            invite=callbacks.on_invitation,
         )
     )
     info = with_frame_count(source.info, options.source.max_frames)
@@ -183,6 +186,7 @@ def _open_parts(
                 steps.repetitions,
                 batches_writes=not runs_live,
                 is_only_output=not is_painted,
+                feedback=source.feedback,
             )
         )
     if window is not None and lost_display is not None:

@@ -31,6 +31,7 @@ from livepose.session.options import (
     Smooth,
     StyleOptions,
 )
+from livepose.session.phone_camera import is_phone, phone_address
 from livepose.sinks.display import display_problem
 from livepose.sinks.image import annotated_path, check_image_target
 from livepose.sources.sequence import is_sequence
@@ -96,6 +97,7 @@ def has_result(options: Options) -> bool:
         or options.data.measured_angles
         or options.streaming.send
         or options.streaming.virtual_camera
+        or is_phone(options.source.camera)  # which shows the skeletons
         or wants_window(options)
     )
 
@@ -204,6 +206,8 @@ def check_source_options(options: Options, typed: Container[str] = ()) -> None:
     if options.poses is not None and kind is not SourceKind.VIDEO:
         raise OptionError(f"poses that were saved belong to a video, and not to --{kind.value}")
     source = options.source
+    if source.camera is not None and is_phone(source.camera):
+        phone_address(source.camera)
     if source.scene is not None:
         check_scene(source.scene)
     if source.end_s is not None and source.end_s <= source.start_s:

@@ -44,7 +44,12 @@ def numbered(number: int, width_px: int, height_px: int) -> Picture:
 
 def jpeg_of(number: int) -> bytes:
     """Return a numbered picture as a JPEG file."""
-    is_encoded, data = cv2.imencode(".jpg", numbered(number, 160, 120))
+    return encoded_jpeg(numbered(number, 160, 120))
+
+
+def encoded_jpeg(bgr: Picture) -> bytes:
+    """Return a picture as a JPEG file."""
+    is_encoded, data = cv2.imencode(".jpg", bgr)
     assert is_encoded
     return data.tobytes()
 

@@ -24,8 +24,9 @@ class SourceOptions:
 
     camera: str | None = option(
         None,
-        "Open a camera: 0 is the first one; or by a part of its name; or a URL: rtsp://, http://.",
-        metavar="N|NAME|URL",
+        "Open a camera: 0 is the first one; or by a part of its name; or a URL: rtsp://, http://; "
+        "phone shows a code for a phone to scan, which then is the camera.",
+        metavar="N|NAME|URL|phone",
     )
     video: str | None = option(
         None,

@@ -1,0 +1,1 @@
+"""A phone, or another computer's browser, as the camera."""
