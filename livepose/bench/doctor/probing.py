@@ -33,7 +33,7 @@ def probe(kind: str, what: str, limit_s: float) -> Probed:
     """Run a probe.
 
     Args:
-        kind: camera, encoders or runtime.
+        kind: One of camera, encoders, runtime.
         what: Which camera or runtime.
         limit_s: After so long it is ended.
     """
