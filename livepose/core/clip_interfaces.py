@@ -89,6 +89,11 @@ class PoseMemory(Closeable):
     def has_same_people(self, posed: PosedFrame) -> bool:
         """Return whether the people that are known in a frame are those of its new poses."""
 
+    @property
+    @abstractmethod
+    def people_changes_s(self) -> tuple[float, ...]:
+        """Return when people come into sight or are lost, as far as it is known."""
+
     @abstractmethod
     def forget(self) -> None:
         """Forget everything."""

@@ -21,6 +21,8 @@ _GREY: Bgr = (150, 150, 150)
 _ORANGE: Bgr = (60, 170, 255)
 _GREEN: Bgr = (110, 220, 120)
 _BLUE: Bgr = (255, 190, 120)
+_YELLOW: Bgr = (90, 225, 250)
+_PINK: Bgr = (200, 130, 250)
 _TEXT_ROW, _TRACK_ROW = 1.7, 1.8
 """The heights of the two rows, relative to that of the digits."""
 _MIN_TEXT_PX = 7
@@ -33,6 +35,10 @@ class MarkKind(Enum):
     """A scene begins: a line across the track."""
     REPETITION = auto()
     """A repetition is done: a dot above the track."""
+    PEOPLE = auto()
+    """Somebody comes into sight or is lost: a triangle below the track."""
+    EDIT = auto()
+    """Poses were edited by hand from here on: a square below the track."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +220,14 @@ def _draw_mark(bgr: UInt8Array, layout: BarLayout, x: int, kind: MarkKind) -> No
     away = 2 * size + 1
     if kind is MarkKind.CUT:
         cv2.line(bgr, (x, y - away), (x, y + away), _BLUE, max(1, size // 2))
-    else:
+    elif kind is MarkKind.REPETITION:
         cv2.circle(bgr, (x, y - away), size, _GREEN, -1, cv2.LINE_AA)
+    elif kind is MarkKind.PEOPLE:
+        corners = ((x, y + away - size), (x - size, y + away + size), (x + size, y + away + size))
+        cv2.fillPoly(bgr, [np.array(corners, np.int32)], _YELLOW, cv2.LINE_AA)
+    else:
+        top = y + away - size
+        cv2.rectangle(bgr, (x - size, top), (x + size, top + 2 * size), _PINK, -1)
 
 
 def _write(canvas: Canvas, text: str, x: int, baseline: int, text_px: int, color: Bgr) -> None:

@@ -16,6 +16,7 @@ from livepose.core.clip_interfaces import PoseMemory
 from livepose.core.frame import Frame, PosedFrame, SubjectState
 from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
+from livepose.motion.people_changes import PeopleChanges
 from livepose.motion.tracking.similarity import oks
 
 _log = logging.getLogger(__name__)
@@ -70,6 +71,9 @@ class SpilledPoseMemory(PoseMemory):
         self._places: dict[int, tuple[int, int]] = {}
         """Where in the file a record begins, and its size in bytes."""
         self._end = 0
+        self._changes = PeopleChanges()
+        self._changes_s: tuple[float, ...] | None = None
+        """When people come or are lost; None if it has to be found out."""
         self._same_ids: dict[int, int] = {}
         """An id, and an older one of the same person."""
 
@@ -86,6 +90,7 @@ class SpilledPoseMemory(PoseMemory):
             self._join(self._record(index).poses, posed.poses)
             self._on_meeting(posed.frame.time_s)
             return len(self._same_ids) > joined
+        self._compare_with_the_frame_before(posed)
         # What was counted up to a frame is known from the counters, whatever the order.
         self._recent[index] = replace(posed, frame=_NO_FRAME, repetitions=())
         while self._can_spill and len(self._recent) > self._records_in_memory:
@@ -102,10 +107,18 @@ class SpilledPoseMemory(PoseMemory):
         people = len(_same_people(known.poses, posed.poses))
         return people == len(known.poses) == len(posed.poses)
 
+    @property
+    def people_changes_s(self) -> tuple[float, ...]:
+        if self._changes_s is None:
+            self._changes_s = self._changes.times_s(self.joined_id)
+        return self._changes_s
+
     def forget(self) -> None:
         self._recent.clear()
         self._places.clear()
         self._same_ids.clear()
+        self._changes.clear()
+        self._changes_s = None
         self._end = 0
         self._can_spill = True
         self._on_forget()
@@ -122,6 +135,16 @@ class SpilledPoseMemory(PoseMemory):
         # Nobody else can write to this file: it has no name.
         record: PosedFrame = pickle.loads(self._file.read(size_bytes))  # noqa: S301
         return replace(record, frame=_NO_FRAME)
+
+    def _compare_with_the_frame_before(self, posed: PosedFrame) -> None:
+        """Note whether other people are in a frame, unless a scene or a part begins with it."""
+        index = posed.frame.index
+        if index - 1 in self._recent and not posed.is_scene_start:
+            before = self._recent[index - 1].poses.track_id.tolist()
+            after = posed.poses.track_id.tolist()
+            if before != after:
+                self._changes.add(index, time_s=posed.frame.time_s, before=before, after=after)
+                self._changes_s = None
 
     def _spill_oldest(self) -> None:
         """Move the oldest record from memory into the file; it stays if that has no room."""
@@ -155,6 +178,7 @@ class SpilledPoseMemory(PoseMemory):
             )
             if first and second and first != second:
                 self._same_ids[max(first, second)] = min(first, second)
+                self._changes_s = None
 
     def joined_id(self, track_id: int) -> int:
         """Return the lowest id that the person with an id has had."""

@@ -100,6 +100,8 @@ class Playback(Closeable):
         self.corrupt_frames: list[int] = []
         self.cuts: tuple[int, ...] = ()
         """The frames with which scenes begin, but for the first one."""
+        self.people_changes_s: tuple[float, ...] = ()
+        """When people come into sight or are lost."""
         self.read_s, self.inference_s = Samples(), Samples()
         self._threads = WorkerThreads({"playback": self._work})
 
@@ -253,7 +255,7 @@ class Playback(Closeable):
         self._memory.forget()
         self._tracked_to = None
         self.analysed_frames = self.frames_with_people = self.most_people = 0
-        self.corrupt_frames, self.cuts = [], ()
+        self.corrupt_frames, self.cuts, self.people_changes_s = [], (), ()
 
     def _learn_times(self) -> None:
         self._source.learn_times()
@@ -327,6 +329,7 @@ class Playback(Closeable):
             with self._changed:
                 self._results.clear()
                 self.joins += 1
+        self.people_changes_s = self._memory.people_changes_s
 
     def _estimate(self, frame: Frame) -> PosedFrame:
         estimator = self._estimator

@@ -8,6 +8,7 @@ from pathlib import Path
 from livepose.analysis.angle_ranges import joined_ranges
 from livepose.core.clip_interfaces import SeekableSource
 from livepose.core.errors import SourceError
+from livepose.export.pose_file import PoseFile
 from livepose.motion.pose_memory import SpilledPoseMemory
 from livepose.pipeline.playback import Playback
 from livepose.session.callbacks import RunCallbacks
@@ -55,6 +56,15 @@ def open_clip(options: Options) -> SeekableSource:
     return source
 
 
+def _edited_from(poses: PoseFile | None) -> list[int]:
+    """Return the first frame of each edit of saved poses, once."""
+    if poses is None or not poses.metadata.edits:
+        return []
+    from livepose.export.pose_edits import parse_edit
+
+    return sorted({parse_edit(text).frames.first for text in poses.metadata.edits})
+
+
 def run_clip(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) -> Summary:
     """Show a clip until its user quits, or, unless it stays open, until it has ended.
 
@@ -93,7 +103,10 @@ def run_clip(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) 
         interrupts.defer()
         with Playback(source, estimation.estimator, memory) as playback:
             summary.stages_s = {"read": playback.read_s, "inference": playback.inference_s}
-            player = Player(window, info, style, recorder, interrupts, steps, playback, summary)
+            player = Player(
+                *(window, info, style, recorder, interrupts, steps, playback, summary),
+                edited_from=_edited_from(options.poses),
+            )
             try:
                 player.play(
                     stays_open=options.output.keep_open,

@@ -18,7 +18,13 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.draw import Style, paint
 from livepose.draw.hud import paint_help, paint_hud
-from livepose.draw.transport_bar import BarLayout, TransportBar, paint_transport_bar
+from livepose.draw.transport_bar import (
+    BarLayout,
+    Mark,
+    MarkKind,
+    TransportBar,
+    paint_transport_bar,
+)
 from livepose.export.pose_edits import (
     DeletePeople,
     FrameRange,
@@ -231,6 +237,11 @@ class Editor:
             speed=transport.speed,
             is_playing=transport.is_playing,
             loop_s=loop_s,
+            marks=[
+                Mark(float(times_s[index]), MarkKind.EDIT)
+                for index in sorted({each.frames.first for each in self.edits.done})
+                if index < len(times_s)
+            ],
         )
 
     def _handle(self, event: InputEvent | None) -> None:

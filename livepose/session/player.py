@@ -7,7 +7,7 @@ one that they agree on. What keys do besides is the `Viewer`'s.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from livepose.core.arrays import Float64Array
@@ -44,6 +44,8 @@ class Player(TransportViewer):
         steps: MotionSteps,
         playback: Playback,
         summary: Summary,
+        *,
+        edited_from: Sequence[int] = (),
     ) -> None:
         """Connect a window to a clip.
 
@@ -56,10 +58,11 @@ class Player(TransportViewer):
             steps: Their selector takes commands of whom to follow; their counts are displayed.
             playback: Has the frames. It is entered by the caller.
             summary: Updated with each frame when it is first shown.
+            edited_from: The frames from which on poses were edited by hand, which are marked.
         """
         super().__init__(window, info, style, recorder, interrupts, steps)
         self._playback = playback
-        self._summary = summary
+        self._summary, self._edited_from = summary, edited_from
         self._numbering, self._joins = playback.numbering, playback.joins
         self._seen: set[int] = set()
         """The frames that have been shown."""
@@ -258,8 +261,15 @@ class Player(TransportViewer):
 
     def _marks(self) -> list[Mark]:
         times_s = self._playback.times_s
-        cuts = [Mark(float(times_s[index]), MarkKind.CUT) for index in self._playback.cuts]
-        return cuts + [Mark(each.back_s, MarkKind.REPETITION) for each in self._repetitions()]
+        marks = [Mark(time_s, MarkKind.PEOPLE) for time_s in self._playback.people_changes_s]
+        frames = ((MarkKind.CUT, self._playback.cuts), (MarkKind.EDIT, self._edited_from))
+        marks += [
+            Mark(float(times_s[index]), kind)
+            for kind, indices in frames
+            for index in indices
+            if index < len(times_s)
+        ]
+        return marks + [Mark(each.back_s, MarkKind.REPETITION) for each in self._repetitions()]
 
     def _repetitions(self) -> list[Repetition]:
         """Return all that were counted so far."""

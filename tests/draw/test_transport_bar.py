@@ -71,8 +71,15 @@ def test_each_kind_of_mark_has_a_shape_and_a_colour_of_its_own() -> None:
         marked = painted(replace(BAR, marks=[Mark(2.0, kind)]))
         rows, columns = np.nonzero((marked != plain).any(axis=2))
         assert abs(columns.mean() - layout.x_at(0.2)) < 2
-        seen.append((rows.min() < layout.track_y, rows.max() > layout.track_y))
-    assert seen == [(True, True), (True, False)]
+        above, below = rows.min() < layout.track_y, rows.max() > layout.track_y
+        seen.append((above, below, len(rows)))
+    assert [each[:2] for each in seen] == [
+        (True, True),
+        (True, False),
+        (False, True),
+        (False, True),
+    ]
+    assert seen[2][2] != seen[3][2], "a triangle and a square"
 
 
 def test_the_loop_is_marked_and_the_speed_written() -> None:

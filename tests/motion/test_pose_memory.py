@@ -40,6 +40,17 @@ def ids_at(memory: SpilledPoseMemory, index: int) -> list[int]:
     return ids
 
 
+def test_it_knows_when_somebody_comes_and_when_somebody_is_lost() -> None:
+    with SpilledPoseMemory() as memory:
+        parts = [(5, index) for index in range(60, 90)]  # the end was seen first
+        for track_id, index in (*parts, *((1, index) for index in range(61))):
+            visitor = [(2, 400.0)] if 20 <= index < 40 else []
+            memory.remember(posed(index, (track_id, 100.0), *visitor))
+        assert memory.people_changes_s == pytest.approx((20 / 30, 40 / 30))
+        memory.forget()
+        assert memory.people_changes_s == ()
+
+
 def test_everything_but_the_pixels_comes_back_also_from_the_file() -> None:
     with SpilledPoseMemory(records_in_memory=3) as memory:
         for index in range(20):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -86,8 +86,8 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 class Show:
     """A player, its window, its recorder and its model."""
 
-    def __init__(self, clip: Path) -> None:
-        self.clip = clip
+    def __init__(self, clip: Path, edited_from: Sequence[int] = ()) -> None:
+        self.clip, self.edited_from = clip, edited_from
         self.window, self.model = UserWindow(), NumberModel()
         self.summary = Summary("clip.mp4")
         self.player: Player
@@ -106,6 +106,7 @@ class Show:
                 *(self.window, source.info, Style(), recorder, Interrupts(), steps),
                 playback,
                 self.summary,
+                edited_from=self.edited_from,
             )
             self.player.play(stays_open=stays_open, on_frame=lambda frames: None)
 
@@ -233,6 +234,21 @@ def test_the_bar_is_there_while_it_stands_and_hides_while_it_plays(clip: Path) -
         assert has_bar()
 
     show.run(user())
+
+
+def test_edits_by_hand_are_marked_on_the_bar(clip: Path) -> None:
+    def bar_of(edited_from: Sequence[int]) -> np.ndarray:
+        show = Show(clip, edited_from)
+
+        def user() -> User:
+            yield from paused(show)
+            yield from show.window.shows(0)
+
+        show.run(user())
+        return np.asarray(show.window.seen[-1].bgr[LAYOUT.top :])
+
+    columns = np.nonzero((bar_of([30]) != bar_of([])).any(axis=(0, 2)))[0]
+    assert abs(columns.mean() - LAYOUT.x_at(30 / LAST)) < 2
 
 
 def test_a_click_beside_the_bar_is_for_whoever_is_there(clip: Path) -> None:
