@@ -1,10 +1,12 @@
 """Run a batch on a real Ray cluster of three nodes, remove one in the middle, compare the data.
 
-    python scripts/batch_cluster.py [--clips N] [--work FOLDER]
+    python scripts/batch_cluster.py [--clips N] [--frames N] [--pieces S] [--s3] [--work FOLDER]
 
 needs `pip install 'livepose[ray]'`. The same clips go through `livepose batch` on this machine
-first; the exit code is 1 if a file of the cluster's batch is missing or differs from that, but for
-the time that the network took.
+first, with 1, 2 and 4 jobs; the exit code is 1 if a file of any of these batches or of the
+cluster's is missing or differs, but for the time that the network took. With --s3, for which
+`pip install 'livepose[test]'` has all, the cluster's batch reads from a bucket and writes to it: a
+server runs on this machine.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from livepose.batch.options import (
     WorkOptions,
 )
 from livepose.batch.plan import BatchItem
+from livepose.batch.remote_paths import RemoteAddress
 from livepose.batch.results import ItemResult
 from livepose.batch.run import run_batch
 from livepose.batch.summary import BatchSummary
@@ -31,11 +34,11 @@ from livepose.session.options import Options, OutputOptions, SourceOptions
 from livepose.session.run import run
 
 NODES = 3
-FRAMES = 240
+JOBS = (1, 2, 4)
 SCENES = ("dance", "walk", "bends", "stand")
 
 
-def make_clips(folder: Path, count: int) -> None:
+def make_clips(folder: Path, count: int, frames: int) -> None:
     """Write clips of the built-in figure."""
     folder.mkdir(parents=True)
     for number in range(count):
@@ -43,18 +46,15 @@ def make_clips(folder: Path, count: int) -> None:
             demo=True,
             scene=SCENES[number % len(SCENES)],
             size_px=(320, 240),
-            max_frames=FRAMES + 10 * number,
+            max_frames=frames + 10 * number,
         )
         run(Options(demo, OutputOptions(out=folder / f"{number:02d}.mp4", show=False)))
 
 
-def options_for(out_dir: Path, ray: str | None, piece_s: float | None) -> BatchOptions:
+def options_for(out_dir: Path | RemoteAddress, work: WorkOptions) -> BatchOptions:
     """Return the options of a batch that writes data only."""
-    return BatchOptions(
-        BatchOutputOptions(out_dir=out_dir),
-        WorkOptions(ray=ray, piece_s=piece_s),
-        data=BatchDataOptions(save=(Path(".csv"), Path(".jsonl"))),
-    )
+    data = BatchDataOptions(save=(Path(".csv"), Path(".jsonl")))
+    return BatchOptions(BatchOutputOptions(out_dir=out_dir), work, data=data)
 
 
 class NodeRemover(BatchMonitor):
@@ -76,7 +76,9 @@ class NodeRemover(BatchMonitor):
         print(f"  {text}", flush=True)
 
 
-def run_on_cluster(clips: Path, out_dir: Path, piece_s: float | None) -> BatchSummary:
+def run_on_cluster(
+    clips: str, out_dir: Path | RemoteAddress, piece_s: float | None
+) -> BatchSummary:
     """Run a batch on three nodes, of which one is removed after the second result."""
     from ray.cluster_utils import Cluster  # type: ignore[import-not-found,unused-ignore]
 
@@ -85,10 +87,24 @@ def run_on_cluster(clips: Path, out_dir: Path, piece_s: float | None) -> BatchSu
         nodes = [cluster.add_node(num_cpus=1) for _ in range(NODES - 1)]
         cluster.wait_for_nodes()
         remover = NodeRemover(cluster, nodes[-1], after=2)
-        options = options_for(out_dir, cluster.address, piece_s)
-        return run_batch([str(clips)], options, monitor=remover)
+        options = options_for(out_dir, WorkOptions(ray=cluster.address, piece_s=piece_s))
+        return run_batch([clips], options, monitor=remover)
     finally:
         cluster.shutdown()
+
+
+def run_with_s3(folder: Path, piece_s: float | None) -> BatchSummary:
+    """Run the batch of the cluster from a bucket to a bucket, and copy what it wrote from there."""
+    from tests.support.s3 import running_s3
+
+    # The nodes are started while it runs, and pass its address on to their workers.
+    with running_s3("films") as files:
+        files.put(str(folder / "clips"), "films/clips", recursive=True)
+        summary = run_on_cluster("s3://films/clips", RemoteAddress("s3://films/poses"), piece_s)
+        files.get("films/poses", str(folder / "cluster"), recursive=True)
+        left = [path for path in files.find("films/poses") if "pieces" in path or "part" in path]
+        assert not left, f"left in the bucket: {left}"
+    return summary
 
 
 def data_of(folder: Path) -> dict[str, object]:
@@ -107,24 +123,37 @@ def data_of(folder: Path) -> dict[str, object]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=int, default=9)
+    parser.add_argument("--frames", type=int, default=240, help="in the first clip")
     parser.add_argument("--work", type=Path)
     parser.add_argument("--pieces", type=float, help="cut the clips into pieces of this length")
+    parser.add_argument("--s3", action="store_true", help="read from a bucket, and write to it")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = arguments.work or Path(name)
-        make_clips(folder / "clips", arguments.clips)
-        run_batch([str(folder / "clips")], options_for(folder / "here", None, arguments.pieces))
+        clips = folder / "clips"
+        make_clips(clips, arguments.clips, arguments.frames)
+        for jobs in JOBS:
+            work = WorkOptions(jobs=jobs, piece_s=arguments.pieces)
+            run_batch([str(clips)], options_for(folder / f"jobs{jobs}", work))
         started_s = time.perf_counter()
-        summary = run_on_cluster(folder / "clips", folder / "cluster", arguments.pieces)
+        if arguments.s3:
+            summary = run_with_s3(folder, arguments.pieces)
+        else:
+            summary = run_on_cluster(str(clips), folder / "cluster", arguments.pieces)
         seconds = time.perf_counter() - started_s
-        here, cluster = data_of(folder / "here"), data_of(folder / "cluster")
-        differing = [file for file in here if cluster.get(file) != here[file]]
+        first, *others = (data_of(folder / f"jobs{jobs}") for jobs in JOBS)
         print(
             f"{NODES} nodes, one removed: {len(summary.results)} of {arguments.clips} clips, "
-            f"{len(summary.failed)} failed, {len(differing)} of {len(here)} files differ, "
-            f"{seconds:.0f} s"
+            f"{len(summary.failed)} failed, {seconds:.0f} s"
         )
-        is_right = not differing and not summary.failed and here.keys() == cluster.keys()
+        is_right = not summary.failed
+        for title, data in [
+            *((f"{jobs} jobs", each) for jobs, each in zip(JOBS[1:], others, strict=True)),
+            ("the cluster", data_of(folder / "cluster")),
+        ]:
+            differing = [file for file in first if data.get(file) != first[file]]
+            print(f"{title}: {len(differing)} of {len(first)} files differ from those of 1 job")
+            is_right &= not differing and data.keys() == first.keys()
     return 0 if is_right else 1
 
 

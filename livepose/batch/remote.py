@@ -23,6 +23,8 @@ from livepose.core.secrets import hide_secrets
 from livepose.system.optional_imports import optional_import
 
 ATTEMPTS = 5
+ATTEMPTS_TO_FIND = 2
+"""Somebody waits before the work begins, and the libraries are patient too."""
 FIRST_PAUSE_S = 0.5
 _OBJECT_STORES = frozenset({"s3", "gs", "az", "abfs", "abfss", "adl", "oss", "oci", "memory"})
 """Where an object is there at once, whole or not at all, and folders are not created."""
@@ -65,18 +67,18 @@ def open_address(address: RemoteAddress) -> tuple[Any, str]:
     Raises:
         RuntimeMissing: If fsspec, or what it needs for the address, is not installed.
         OptionError: If fsspec knows no such addresses.
+        SourceError: If it cannot be connected to.
     """
     with optional_import("fsspec", extra="remote"):
         from fsspec.core import url_to_fs
-        from fsspec.registry import known_implementations
-    if address.scheme not in known_implementations:
-        raise OptionError(f"{address}: fsspec knows no {address.scheme}:// addresses")
     try:
         files, path = url_to_fs(address.url)
     except ImportError as error:
         package = _PACKAGES.get(address.scheme)
         advice = f"pip install {package}" if package else _reason(error)
         raise RuntimeMissing(f"{address} needs another package: {advice}") from error
+    except ValueError as error:
+        raise OptionError(f"{address} cannot be opened: {_reason(error)}") from error
     except Exception as error:  # whatever the library behind it raises
         raise SourceError(f"{address} cannot be opened: {_reason(error)}") from error
     return files, str(path)
@@ -101,7 +103,7 @@ def find(address: RemoteAddress) -> list[RemoteFile] | None:
             return [RemoteFile(address, _identity(address, info))]
         return list(_found(address, path, files.find(path, detail=True)))
 
-    return _tried(look, address, SourceError, "read")
+    return _tried(look, address, SourceError, "read", ATTEMPTS_TO_FIND)
 
 
 def find_matching(pattern: RemoteAddress) -> list[RemoteFile]:
@@ -124,7 +126,7 @@ def find_matching(pattern: RemoteAddress) -> list[RemoteFile]:
             _check_bucket(files, base_path)
         return list(_found(base, base_path, matched))
 
-    return _tried(look, pattern, SourceError, "read")
+    return _tried(look, pattern, SourceError, "read", ATTEMPTS_TO_FIND)
 
 
 def pattern_base(pattern: RemoteAddress) -> RemoteAddress:
@@ -272,20 +274,24 @@ def _identity(address: RemoteAddress, info: Mapping[str, Any]) -> FileIdentity:
 
 
 def _tried(
-    action: Callable[[], T], address: RemoteAddress, kind: type[LivePoseError], verb: str
+    action: Callable[[], T],
+    address: RemoteAddress,
+    kind: type[LivePoseError],
+    verb: str,
+    attempts: int = ATTEMPTS,
 ) -> T:
     """Return what an action returns, which is tried again if it fails for a moment.
 
     Raises:
         LivePoseError: Of this kind, if it fails for good.
     """
-    for attempt in range(1, ATTEMPTS + 1):
+    for attempt in range(1, attempts + 1):
         try:
             return action()
         except LivePoseError:
             raise
         except Exception as error:  # each library behind fsspec has its own
-            if attempt == ATTEMPTS or not _is_passing(error):
+            if attempt == attempts or not _is_passing(error):
                 times = f", {attempt} times" if attempt > 1 else ""
                 raise kind(f"{address} cannot be {verb}{times}: {_reason(error)}") from error
         time.sleep(FIRST_PAUSE_S * 2 ** (attempt - 1))

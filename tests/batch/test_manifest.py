@@ -9,11 +9,13 @@ import pytest
 
 from livepose.batch.file_identity import FileIdentity
 from livepose.batch.fingerprints import options_hash
-from livepose.batch.manifest import Entry, Manifest
+from livepose.batch.inputs import InputFile
+from livepose.batch.manifest import Entry, Manifest, without_outputs
+from livepose.batch.options import BatchOptions, BatchOutputOptions
 from livepose.batch.plan import MANIFEST, BatchItem
 from livepose.batch.remote_listing import RemoteListing
 from livepose.batch.results import AngleRow, ItemResult, Status
-from livepose.core.errors import SinkError
+from livepose.core.errors import SinkError, SourceError
 from livepose.session.options import DataOptions, Options, SourceOptions
 
 HASH = "3fa9"
@@ -107,3 +109,15 @@ def test_a_batch_that_begins_nothing_leaves_no_manifest(item: BatchItem, tmp_pat
 def test_two_batches_cannot_write_to_one_folder(tmp_path: Path) -> None:
     with Manifest(tmp_path), pytest.raises(SinkError, match="another batch is writing"):
         Manifest(tmp_path)
+
+
+def test_what_an_earlier_batch_has_written_is_no_input(item: BatchItem) -> None:
+    write_entry(item)
+    out_dir = item.targets[0].parent
+    options = BatchOptions(BatchOutputOptions(out_dir=out_dir))
+    written, other = (InputFile(out_dir / name, Path(name)) for name in ("clip.csv", "new.mp4"))
+    assert without_outputs([written, other], options) == [other]
+    elsewhere = InputFile(out_dir.parent / "clip.csv", Path("clip.csv"))
+    assert without_outputs([elsewhere], options) == [elsewhere]
+    with pytest.raises(SourceError, match="were written by an earlier batch"):
+        without_outputs([written], options)

@@ -10,27 +10,31 @@ from typing import Any
 import pytest
 
 from livepose.analysis.angle_definitions import parse_angles
+from livepose.batch.inputs import find_inputs
 from livepose.batch.options import (
     BatchDataOptions,
     BatchOptions,
     BatchOutputOptions,
     WorkOptions,
 )
+from livepose.batch.remote import fetch, find, store
+from livepose.batch.remote_listing import RemoteListing
 from livepose.batch.remote_paths import RemoteAddress
 from livepose.batch.run import run_batch
+from livepose.core.errors import OptionError, SinkError, SourceError, SourceNotFound
 from livepose.models import RuntimeName
 from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
 from livepose.session.run import run
 from tests.support.models import warm_cache
 from tests.support.needs import needs_s3, needs_shared
-from tests.support.s3 import SECRET, put_folder, running_s3
+from tests.support.s3 import SECRET, asking_for_rights, cutting_proxy, put_folder, running_s3
 
-pytestmark = [needs_s3, needs_shared]
+pytestmark = needs_s3
 
 LITERT = ModelOptions("lightning", runtime=RuntimeName.LITERT)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def warm(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache with a compiled Lightning."""
     monkeypatch.setenv("LIVEPOSE_CACHE", str(warm_cache(tmp_path_factory.getbasetemp())))
@@ -58,6 +62,124 @@ def options_for(out_dir: Path | RemoteAddress, *, resume: bool = False) -> Batch
     )
 
 
+def names(*words: str, out_dir: str = "s3://club/out") -> list[str]:
+    path = RemoteAddress(out_dir).path
+    return [file.relative.as_posix() for file in find_inputs(words, (), path)]
+
+
+def test_folders_patterns_and_files_in_a_bucket_are_found(s3: Any) -> None:
+    for key in (
+        "b.mp4",
+        "a/10.MOV",
+        "a/photo.jpg",
+        "a/notes.txt",
+        ".trash/gone.mp4",
+        "b.livepose-3fa9c1.part.mp4",
+        "out/b.mp4",
+        "a//odd.mp4",
+    ):
+        s3.pipe_file(f"club/find/{key}", b"1")
+    out = "s3://club/find/out"
+    everything = ["a/10.MOV", "a/photo.jpg", "b.mp4"]
+    assert names("s3://club/find", out_dir=out) == everything
+    assert names("s3://club/find/**", out_dir=out) == everything
+    assert names("s3://club/find/*.mp4", "s3://club/find/b.mp4") == ["b.mp4"]
+    assert names("s3://club/find/a*", "s3://club/find/out") == [
+        "a/10.MOV",
+        "a/photo.jpg",
+        "out/b.mp4",
+    ]
+    assert names("s3://club/find/a/10.MOV") == ["10.MOV"]
+    with pytest.raises(SourceNotFound, match="no video and no image is at s3://club/find/x"):
+        names("s3://club/find/x*.mp4")
+    with pytest.raises(SourceNotFound, match="s3://club/find/x does not exist"):
+        names("s3://club/find/x")
+    for word in ("s3://nobody/a.mp4", "s3://nobody/*.mp4"):
+        with pytest.raises(SourceError, match=r"cannot be read: The specified bucket does not"):
+            names(word)
+    with pytest.raises(OptionError, match="some inputs are local and some are remote"):
+        names("s3://club/find", str(Path(__file__).parent.parent / "support"), __file__)
+
+
+def test_a_folder_is_stored_without_what_was_there_before(s3: Any, tmp_path: Path) -> None:
+    (folder := tmp_path / "walk_json" / "b").mkdir(parents=True)
+    (folder / "1.json").write_text("new")
+    for name in ("b/1.json", "b/2.json"):
+        s3.pipe_file(f"club/store/walk_json/{name}", b"old")
+    address = RemoteAddress("s3://club/store/walk_json")
+    stored = store(tmp_path / "walk_json", address)
+    (found,) = find(address) or []
+    assert (
+        found.address == address / "b/1.json" and s3.cat("club/store/walk_json/b/1.json") == b"new"
+    )
+    listing = RemoteListing([found])
+    assert listing.is_same(address.path, stored)
+    s3.pipe_file("club/store/walk_json/b/1.json", b"NEW")
+    assert not RemoteListing(find(address) or []).is_same(address.path, stored)
+
+
+def test_a_connection_that_is_lost_is_made_again(s3: Any, tmp_path: Path) -> None:
+    content = bytes(range(256)) * 4096
+    s3.pipe_file("club/lost/a.mp4", content)
+    with cutting_proxy(cuts=2) as proxy:
+        fetch(RemoteAddress("s3://club/lost/a.mp4"), tmp_path / "a.mp4")
+    assert proxy.cut == 2 and (tmp_path / "a.mp4").read_bytes() == content
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+
+
+def test_elsewhere_a_file_has_its_name_when_it_is_whole(tmp_path: Path) -> None:
+    import fsspec
+    from fsspec.implementations.local import LocalFileSystem
+
+    target = tmp_path / "out" / "a.csv"
+    attempts: list[str] = []
+
+    class Flaky(LocalFileSystem):  # type: ignore[misc,unused-ignore]
+        """A disk that breaks in the middle of the first file."""
+
+        protocol = "flaky"
+
+        def put_file(self, lpath: str, rpath: str, **others: object) -> None:
+            assert not target.exists()
+            attempts.append(rpath)
+            if len(attempts) == 1:
+                Path(rpath).write_bytes(b"who")
+                raise TimeoutError("no answer")
+            super().put_file(lpath, rpath, **others)
+
+        @classmethod
+        def _strip_protocol(cls, path: str) -> str:
+            return str(path).removeprefix("flaky:/")
+
+    fsspec.register_implementation("flaky", Flaky, clobber=True)
+    (source := tmp_path / "a.csv").write_bytes(b"whole")
+    store(source, RemoteAddress(f"flaky:/{target}"))
+    assert len(attempts) == 2 and target.read_bytes() == b"whole"
+    assert [path.name for path in target.parent.iterdir()] == ["a.csv"]
+
+
+def test_where_there_are_no_rights_it_is_said(s3: Any, tmp_path: Path) -> None:
+    s3.pipe_file("club/rights/a.mp4", b"1")
+    with asking_for_rights():
+        with pytest.raises(SourceError, match="s3://club/rights cannot be read: access is denied"):
+            names("s3://club/rights")
+        with pytest.raises(SinkError, match="cannot be written: access is denied"):
+            store(Path(__file__), RemoteAddress("s3://club/rights/b.csv"))
+
+
+def test_what_is_no_address_of_a_file_is_refused() -> None:
+    for word, message in [
+        ("s3://", "s3:// is no address"),
+        ("zip://a.mp4::s3://club/a.zip", "is no address"),
+        ("nothing://me:secret@host/a", "nothing://host/a cannot be opened: Protocol not known"),
+    ]:
+        with pytest.raises(OptionError, match=message) as raised:
+            names(word)
+        assert "secret" not in str(raised.value)
+
+
+@needs_shared
+@pytest.mark.usefixtures("warm")
 def test_a_batch_from_a_bucket_to_a_bucket(s3: Any, tmp_path: Path) -> None:
     films = tmp_path / "films"
     (films / "a").mkdir(parents=True)
