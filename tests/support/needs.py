@@ -43,6 +43,10 @@ needs_x11_xcb = _need(find_library("X11-xcb") is not None, "the library libX11-x
 needs_affinity = _need(
     hasattr(os, "sched_setaffinity"), "a system where a process can be restricted to some cores"
 )
+needs_chromium = _need(
+    bool(shutil.which("chromium")) and find_spec("playwright") is not None,
+    "the program chromium and the package playwright",
+)
 needs_tensorflow = _need(find_spec("tensorflow") is not None, "the package tensorflow")
 needs_openvino = _need(find_spec("openvino") is not None, "the package openvino")
 needs_s3 = _need(

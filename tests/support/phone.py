@@ -33,7 +33,7 @@ from livepose.web.phone.source import PhoneSource
 LIMIT_S = 10.0
 WIDTH_PX, HEIGHT_PX, RATE = 640, 480, 30
 _BITS, _BIT_PX = 10, 16
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
+CHROMIUM = shutil.which("chromium") or ""
 _FLAGS = (
     "--no-sandbox",
     "--use-fake-ui-for-media-stream",
@@ -234,6 +234,11 @@ class PhoneRun:
         self._thread = threading.Thread(target=self._open, name="phone-run")
         self._thread.start()
         self.url = at_host(self._invitations.get(timeout=LIMIT_S).url, "127.0.0.1")
+
+    @property
+    def port(self) -> int:
+        """Where the page is served."""
+        return urlsplit(self.url).port or 0
 
     def __enter__(self) -> PhoneRun:
         return self
