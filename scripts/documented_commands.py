@@ -41,6 +41,7 @@ _NAMES = (
 )
 """In a sentence, these name a command."""
 _CAMERA = re.compile(r"^(livepose )(0|rtsp://\S+)(?=\s|$)")
+_PHONE = re.compile(r"(--camera )phone(?=\s|$)")
 _STAYS_OPEN = re.compile(r"^livepose \S+\.mp4$")
 """In a window, on the last frame."""
 _ENDLESS = re.compile(r"^livepose (http://|--demo$)|--send")
@@ -72,6 +73,7 @@ class Command:
         go on until somebody ends it stops after some frames, or at the end.
         """
         line = _CAMERA.sub(rf"\g<1>{camera_url}", self.line)
+        line = _PHONE.sub(rf"\g<1>{camera_url}", line)
         if _ENDLESS.search(line):
             line += " --max-frames 8"
         if _STAYS_OPEN.search(line):
