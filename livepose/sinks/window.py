@@ -32,6 +32,7 @@ from livepose.sinks.keyboard import (
 _MAX_SIZE_PX = (1280, 860)
 _MIN_HEIGHT_PX = 360
 _MAX_POINTER_EVENTS = 8
+_BLACK = (0, 0, 0)
 # Cocoa measures windows in points, which are two pixels wide on most of its screens.
 _PIXELS_PER_POINT = 2 if sys.platform == "darwin" else 1
 
@@ -236,6 +237,24 @@ EDITOR_KEY_BINDINGS = (
 KEY_HELP = tuple((binding.label, binding.help_text) for binding in KEY_BINDINGS if binding.label)
 
 
+def border_px(shape: tuple[int, ...], area_px: tuple[int, int]) -> tuple[int, int]:
+    """Return how broad a border gives a frame the proportions of an area: left, and top.
+
+    Args:
+        shape: Of the frame: height and width come first.
+        area_px: Width and height of the area.
+
+    >>> border_px((480, 640, 3), (1920, 1080)), border_px((1280, 720, 3), (1280, 1280))
+    ((106, 0), (280, 0))
+    """
+    height_px, width_px = shape[:2]
+    across, down = area_px
+    return (
+        max(0, round((height_px * across / down - width_px) / 2)),
+        max(0, round((width_px * down / across - height_px) / 2)),
+    )
+
+
 class Window(FrameSink):
     """Shows frames in a window that can be resized and closed. For the main thread only."""
 
@@ -261,6 +280,8 @@ class Window(FrameSink):
         self._keyboard = Keyboard()
         self._pointer: deque[Click | Pointer] = deque(maxlen=_MAX_POINTER_EVENTS)
         self._is_full_screen = False
+        self._border_px = 0, 0
+        """On the left and at the top of the frame, in its own pixels."""
         self._zoom_steps = 0
 
     @property
@@ -285,7 +306,15 @@ class Window(FrameSink):
             return
         if not self._is_open:
             self._open(frame)
-        cv2.imshow(self._name, frame.bgr)
+        bgr, area_px = frame.bgr, self.area_px if self._is_full_screen else None
+        left_px, top_px = (0, 0) if area_px is None else border_px(bgr.shape, area_px)
+        self._border_px = left_px, top_px
+        if left_px or top_px:
+            sides = top_px, top_px, left_px, left_px
+            with_border = cv2.copyMakeBorder(bgr, *sides, cv2.BORDER_CONSTANT, value=_BLACK)
+            cv2.imshow(self._name, with_border)
+        else:
+            cv2.imshow(self._name, bgr)
 
     def poll(self, wait_s: float = 0.0) -> InputEvent | None:
         """Process the window's events, and return the next key or click; closing it is QUIT.
@@ -312,6 +341,9 @@ class Window(FrameSink):
         if self._is_open:
             self._is_full_screen = not self._is_full_screen
             mode = cv2.WINDOW_FULLSCREEN if self._is_full_screen else cv2.WINDOW_NORMAL
+            # What Qt leaves free beside a frame is white: the frame gets a black border instead.
+            ratio = cv2.WINDOW_FREERATIO if self._is_full_screen else cv2.WINDOW_KEEPRATIO
+            cv2.setWindowProperty(self._name, cv2.WND_PROP_ASPECT_RATIO, ratio)
             cv2.setWindowProperty(self._name, cv2.WND_PROP_FULLSCREEN, mode)
 
     def close(self) -> None:
@@ -339,6 +371,7 @@ class Window(FrameSink):
         self._is_open = True
 
     def _on_mouse(self, event: int, x_px: int, y_px: int, flags: int, *_: object) -> None:
+        x_px, y_px = x_px - self._border_px[0], y_px - self._border_px[1]
         if event == cv2.EVENT_LBUTTONDOWN:
             self._pointer.append(Click(x_px, y_px))
         elif event in (cv2.EVENT_MOUSEMOVE, cv2.EVENT_LBUTTONUP):
