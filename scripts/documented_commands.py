@@ -37,6 +37,7 @@ _NAMES = (
     "livepose edit",
     "livepose batch",
     "livepose bench",
+    "livepose doctor",
     "livepose models",
 )
 """In a sentence, these name a command."""

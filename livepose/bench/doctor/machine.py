@@ -19,7 +19,7 @@ from livepose.sinks.display import display_problem
 from livepose.system.cpu import processor_name, usable_cores
 
 _OPTIONAL = ("openvino", "tensorflow", "pyarrow", "pandas", "pyvirtualcam", "ray")
-_LISTED = ("numpy", "opencv-python", "av", "ai-edge-litert", "starlette", "uvicorn", "websockets")
+_LISTED = ("numpy", "av", "ai-edge-litert", "starlette", "uvicorn", "websockets")
 _OPENCV = ("opencv-python", "opencv-python-headless", "opencv-contrib-python")
 _LIBRARIES = "sudo apt-get install libgl1 libglib2.0-0 libsm6 libx11-xcb1 libxcb1"
 _MIN_FREE_BYTES, _GIGABYTE = 500_000_000, 1e9
@@ -39,7 +39,8 @@ def check_machine() -> Iterator[Check]:
 def check_packages() -> Iterator[Check]:
     """Yield the versions of the packages that matter, and the required ones that are wrong."""
     wrong = dict(_wrong_requirements())
-    names = [*_LISTED, *(name for name in wrong if name not in _LISTED)]
+    opencv = [name for name in _OPENCV if _version(name)] or [_OPENCV[0]]
+    names = dict.fromkeys([_LISTED[0], *opencv, *_LISTED[1:], *wrong])
     for name in names:
         trouble, requirement = wrong.get(name, ("", ""))
         cure = f"pip install '{requirement}'" if trouble else ""
@@ -77,7 +78,10 @@ def _wrong_requirements() -> Iterator[tuple[str, tuple[str, str]]]:
         requirements = metadata.requires("livepose") or []
     except metadata.PackageNotFoundError:  # it runs from its sources
         return
+    has_opencv = any(_version(name) for name in _OPENCV)
     for requirement in map(Requirement, requirements):
+        if requirement.name in _OPENCV and has_opencv and not _version(requirement.name):
+            continue  # without windows, as in a container
         if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
             continue
         version, required = _version(requirement.name), f"{requirement.name}{requirement.specifier}"
