@@ -245,7 +245,7 @@ def border_px(shape: tuple[int, ...], area_px: tuple[int, int]) -> tuple[int, in
         area_px: Width and height of the area.
 
     >>> border_px((480, 640, 3), (1920, 1080)), border_px((1280, 720, 3), (1280, 1280))
-    ((106, 0), (280, 0))
+    ((107, 0), (280, 0))
     """
     height_px, width_px = shape[:2]
     across, down = area_px
