@@ -7,9 +7,7 @@ another name, and then renamed.
 
 from __future__ import annotations
 
-import errno
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,39 +15,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from livepose.batch.file_identity import FileIdentity
+from livepose.batch.remote_errors import ATTEMPTS, ATTEMPTS_TO_FIND, is_passing, reason_of, tried
 from livepose.batch.remote_paths import RemoteAddress, is_plain_key, shown
 from livepose.core.errors import LivePoseError, OptionError, RuntimeMissing, SinkError, SourceError
-from livepose.core.secrets import hide_secrets
 from livepose.system.optional_imports import optional_import
 
-ATTEMPTS = 5
-ATTEMPTS_TO_FIND = 2
-"""Somebody waits before the work begins, and the libraries are patient too."""
-FIRST_PAUSE_S = 0.5
 _OBJECT_STORES = frozenset({"s3", "gs", "az", "abfs", "abfss", "adl", "oss", "oci", "memory"})
 """Where an object is there at once, whole or not at all, and folders are not created."""
-_PERMANENT = (
-    FileNotFoundError,
-    PermissionError,
-    NotADirectoryError,
-    IsADirectoryError,
-    NotImplementedError,
-    ImportError,
-    TypeError,
-    ValueError,
-)
-_PERMANENT_NAMES = frozenset(
-    {
-        *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"),
-        *("ProfileNotFound", "ParamValidationError", "AuthenticationException", "RefreshError"),
-        *("BadHostKeyException", "DefaultCredentialsError", "SSOTokenLoadError"),
-    }
-)
-"""Errors of the libraries behind fsspec that another attempt does not mend."""
 _PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "sftp": "paramiko", "az": "adlfs", "abfs": "adlfs"}
 _VERSION_KEYS = ("ETag", "etag", "md5Hash", "content_md5", "generation")
 _TIME_KEYS = ("LastModified", "mtime", "last_modified", "modified", "updated", "created")
-_MAX_REASON = 200
 T = TypeVar("T")
 
 
@@ -62,12 +37,11 @@ class RemoteFile:
 
 
 def open_address(address: RemoteAddress) -> tuple[Any, str]:
-    """Return fsspec's file system for an address, and the path in it.
+    """Return fsspec's file system for an address, and the path in it; some connect at once.
 
     Raises:
         RuntimeMissing: If fsspec, or what it needs for the address, is not installed.
         OptionError: If fsspec knows no such addresses.
-        SourceError: If it cannot be connected to.
     """
     with optional_import("fsspec", extra="remote"):
         from fsspec.core import url_to_fs
@@ -75,13 +49,36 @@ def open_address(address: RemoteAddress) -> tuple[Any, str]:
         files, path = url_to_fs(address.url)
     except ImportError as error:
         package = _PACKAGES.get(address.scheme)
-        advice = f"pip install {package}" if package else _reason(error)
+        advice = f"pip install {package}" if package else reason_of(error)
         raise RuntimeMissing(f"{address} needs another package: {advice}") from error
     except ValueError as error:
-        raise OptionError(f"{address} cannot be opened: {_reason(error)}") from error
-    except Exception as error:  # whatever the library behind it raises
-        raise SourceError(f"{address} cannot be opened: {_reason(error)}") from error
+        raise OptionError(f"{address} cannot be opened: {reason_of(error)}") from error
     return files, str(path)
+
+
+def _with(
+    address: RemoteAddress,
+    action: Callable[[Any, str], T],
+    kind: type[LivePoseError],
+    verb: str,
+    attempts: int = ATTEMPTS,
+) -> T:
+    """Return what an action returns that is called with a file system and the path in it.
+
+    Raises:
+        LivePoseError: Of this kind, if it fails, and for good.
+    """
+
+    def attempt() -> T:
+        files, path = open_address(address)
+        try:
+            return action(files, path)
+        except Exception as error:
+            if is_passing(error):
+                type(files).clear_instance_cache()  # its connection may be the reason
+            raise
+
+    return tried(attempt, address, kind, verb, attempts)
 
 
 def find(address: RemoteAddress) -> list[RemoteFile] | None:
@@ -90,9 +87,8 @@ def find(address: RemoteAddress) -> list[RemoteFile] | None:
     Raises:
         SourceError: If it cannot be read, as there is no such bucket, or no right to it.
     """
-    files, path = open_address(address)
 
-    def look() -> list[RemoteFile] | None:
+    def look(files: Any, path: str) -> list[RemoteFile] | None:
         files.invalidate_cache()
         try:
             info = files.info(path)
@@ -103,7 +99,7 @@ def find(address: RemoteAddress) -> list[RemoteFile] | None:
             return [RemoteFile(address, _identity(address, info))]
         return list(_found(address, path, files.find(path, detail=True)))
 
-    return _tried(look, address, SourceError, "read", ATTEMPTS_TO_FIND)
+    return _with(address, look, SourceError, "read", ATTEMPTS_TO_FIND)
 
 
 def find_matching(pattern: RemoteAddress) -> list[RemoteFile]:
@@ -112,11 +108,10 @@ def find_matching(pattern: RemoteAddress) -> list[RemoteFile]:
     Raises:
         SourceError: If that cannot be found out.
     """
-    files, path = open_address(pattern)
     base = pattern_base(pattern)
-    base_path = open_address(base)[1]
 
-    def look() -> list[RemoteFile]:
+    def look(files: Any, path: str) -> list[RemoteFile]:
+        base_path = open_address(base)[1]
         files.invalidate_cache()
         matched: dict[str, Any] = {}
         for name, info in files.glob(path, detail=True).items():
@@ -126,7 +121,7 @@ def find_matching(pattern: RemoteAddress) -> list[RemoteFile]:
             _check_bucket(files, base_path)
         return list(_found(base, base_path, matched))
 
-    return _tried(look, pattern, SourceError, "read", ATTEMPTS_TO_FIND)
+    return _with(pattern, look, SourceError, "read", ATTEMPTS_TO_FIND)
 
 
 def pattern_base(pattern: RemoteAddress) -> RemoteAddress:
@@ -143,23 +138,22 @@ def fetch(address: RemoteAddress, target: Path) -> FileIdentity:
     Raises:
         SourceError: If it cannot be read, or was changed meanwhile.
     """
-    files, path = open_address(address)
     part = target.with_name(f".{target.name}.part")
 
-    def copy() -> FileIdentity:
+    def copy(files: Any, path: str) -> FileIdentity:
         target.parent.mkdir(parents=True, exist_ok=True)
         before = _identity(address, files.info(path))
         files.get_file(path, str(part))
         files.invalidate_cache()
-        if part.stat().st_size != before.size_bytes or not before.matches(
-            _identity(address, files.info(path))
-        ):
+        after = _identity(address, files.info(path))
+        is_cut = before.size_bytes > 0 and part.stat().st_size != before.size_bytes
+        if is_cut or after != before:
             raise OSError("it was changed while it was read, or the connection was lost")
         part.replace(target)
         return before
 
     try:
-        return _tried(copy, address, SourceError, "read")
+        return _with(address, copy, SourceError, "read")
     finally:
         with suppress(OSError):
             part.unlink()
@@ -204,8 +198,7 @@ def read_bytes(address: RemoteAddress) -> bytes:
     Raises:
         SourceError: If it cannot be read.
     """
-    files, path = open_address(address)
-    content: bytes = _tried(lambda: files.cat_file(path), address, SourceError, "read")
+    content: bytes = _with(address, lambda files, path: files.cat_file(path), SourceError, "read")
     return content
 
 
@@ -215,19 +208,18 @@ def delete(address: RemoteAddress) -> None:
     Raises:
         SinkError: If it cannot be deleted.
     """
-    files, path = open_address(address)
 
-    def remove() -> None:
-        with suppress(FileNotFoundError):
-            files.rm(path, recursive=True)
+    def remove(files: Any, path: str) -> None:
+        files.invalidate_cache()
+        # Not `rm` with all below: it takes the * in a name for a pattern.
+        for name in files.find(path):
+            files.rm_file(name)
 
-    _tried(remove, address, SinkError, "deleted")
+    _with(address, remove, SinkError, "deleted")
 
 
 def _store_file(source: Path, address: RemoteAddress) -> FileIdentity:
-    files, path = open_address(address)
-
-    def copy() -> FileIdentity:
+    def copy(files: Any, path: str) -> FileIdentity:
         if address.scheme in _OBJECT_STORES:
             files.put_file(str(source), path)
         else:
@@ -247,7 +239,7 @@ def _store_file(source: Path, address: RemoteAddress) -> FileIdentity:
             raise OSError("less is there than was sent")
         return stored
 
-    return _tried(copy, address, SinkError, "written")
+    return _with(address, copy, SinkError, "written")
 
 
 def _found(base: RemoteAddress, path: str, infos: Mapping[str, Any]) -> Iterator[RemoteFile]:
@@ -271,45 +263,3 @@ def _identity(address: RemoteAddress, info: Mapping[str, Any]) -> FileIdentity:
     versions = [str(info[key]) for key in (*_VERSION_KEYS, *_TIME_KEYS) if info.get(key)]
     version = versions[0].strip('"') if versions else ""
     return FileIdentity(shown(address.path), int(info["size"] or 0), 0, "", version)
-
-
-def _tried(
-    action: Callable[[], T],
-    address: RemoteAddress,
-    kind: type[LivePoseError],
-    verb: str,
-    attempts: int = ATTEMPTS,
-) -> T:
-    """Return what an action returns, which is tried again if it fails for a moment.
-
-    Raises:
-        LivePoseError: Of this kind, if it fails for good.
-    """
-    for attempt in range(1, attempts + 1):
-        try:
-            return action()
-        except LivePoseError:
-            raise
-        except Exception as error:  # each library behind fsspec has its own
-            if attempt == attempts or not _is_passing(error):
-                times = f", {attempt} times" if attempt > 1 else ""
-                raise kind(f"{address} cannot be {verb}{times}: {_reason(error)}") from error
-        time.sleep(FIRST_PAUSE_S * 2 ** (attempt - 1))
-    raise AssertionError("there is at least one attempt")
-
-
-def _is_passing(error: Exception) -> bool:
-    """Return whether another attempt may succeed."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-        return False
-    return not isinstance(error, _PERMANENT) and type(error).__name__ not in _PERMANENT_NAMES
-
-
-def _reason(error: Exception) -> str:
-    """Return what an error says, as part of a sentence and without secrets."""
-    text = " ".join(hide_secrets(getattr(error, "strerror", None) or str(error)).split())
-    if isinstance(error, FileNotFoundError) and "bucket" not in text.lower():
-        return "there is no such file"
-    if isinstance(error, PermissionError):
-        return f"access is denied ({text})" if text else "access is denied"
-    return text.rstrip(".")[:_MAX_REASON] or type(error).__name__

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livepose.batch.file_identity import FileIdentity
+from livepose.batch.inputs import InputFile
+from livepose.batch.options import BatchOptions
 from livepose.batch.remote_paths import is_remote_path, shown
 
 if TYPE_CHECKING:
@@ -50,3 +52,21 @@ class RemoteListing:
     def exists(self, path: Path) -> bool:
         """Return whether there is a file or a folder, here or remote."""
         return self.identity_of(path) is not None if is_remote_path(path) else path.exists()
+
+
+def list_remote(inputs: Sequence[InputFile], options: BatchOptions) -> RemoteListing:
+    """Return what is at the addresses of a batch: its inputs, and what is in its output folder.
+
+    Args:
+        inputs: As they were found.
+        options: Of the batch.
+
+    Raises:
+        SourceError: If the output folder cannot be read.
+    """
+    files = [file.remote for file in inputs if file.remote is not None]
+    if options.remote_out_dir is not None:
+        from livepose.batch.remote import find
+
+        files += find(options.remote_out_dir) or []
+    return RemoteListing(files)

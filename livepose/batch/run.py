@@ -6,32 +6,31 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livepose.batch.fingerprints import options_hash
-from livepose.batch.inputs import InputFile, find_inputs
+from livepose.batch.inputs import find_inputs
 from livepose.batch.manifest import Manifest, without_outputs
 from livepose.batch.monitor import BatchMonitor
 from livepose.batch.network import Network, find_network
 from livepose.batch.options import BatchOptions, check_batch
-from livepose.batch.pieces import CutVideo, cut, piece_items, remove_pieces
-from livepose.batch.plan import PIECES, BatchItem, check_targets, make_plan
+from livepose.batch.pieces import CutVideo, cut, piece_items
+from livepose.batch.plan import BatchItem, check_targets, make_plan
 from livepose.batch.pool import WorkerPool
-from livepose.batch.remote_listing import RemoteListing
+from livepose.batch.remote_listing import RemoteListing, list_remote
 from livepose.batch.remote_paths import shown
 from livepose.batch.report import write_report
 from livepose.batch.results import ItemResult, Status
 from livepose.batch.staging import fetched
 from livepose.batch.summary import BatchSummary
 from livepose.batch.table import write_table
+from livepose.batch.tidying import tidy_up
 from livepose.batch.validation import check_runs
 from livepose.batch.work import FinishedItem
 from livepose.batch.worker import WorkerSettings
 from livepose.core.errors import LivePoseError, OptionError, SinkError, SourceError
 from livepose.export import FORMATS, format_of
 from livepose.export.person_files import first_person_path
-from livepose.session import recover
 from livepose.session.option_fields import SourceKind
 from livepose.session.validation import check_bounds
 from livepose.system.cpu import usable_cores
@@ -77,7 +76,7 @@ def run_batch(
     check_runs(items, inputs, options)
     with ExitStack() as stack:
         manifest = stack.enter_context(Manifest(options.out_dir, options.remote_out_dir))
-        batch = _Batch(items, options, network, manifest, monitor, _listing(inputs, options))
+        batch = _Batch(items, options, network, manifest, monitor, list_remote(inputs, options))
         monitor.on_plan(batch.planned, sum(item.name in batch.results for item in items))
         interrupts.defer()
         jobs = 0
@@ -86,27 +85,17 @@ def run_batch(
                 jobs = pool.jobs
                 try:
                     pool.run(batch.todo, batch, interrupts, batch.finish)
-                except LivePoseError:
+                except LivePoseError as error:
                     # What was done until then is worth as much as the files of it.
-                    _write_results(options, batch.summary(time.perf_counter() - started_s, jobs))
+                    summary = batch.summary(time.perf_counter() - started_s, jobs)
+                    try:
+                        _write_results(options, summary)
+                    except LivePoseError as further:
+                        raise type(error)(f"{error}; {further}") from error
                     raise
         summary = batch.summary(time.perf_counter() - started_s, jobs)
     _write_results(options, summary)
     return summary
-
-
-def _listing(inputs: Sequence[InputFile], options: BatchOptions) -> RemoteListing:
-    """Return what is at the addresses of a batch before it begins.
-
-    Raises:
-        SourceError: If the output folder cannot be read.
-    """
-    files = [file.remote for file in inputs if file.remote is not None]
-    if options.remote_out_dir is not None:
-        from livepose.batch.remote import find
-
-        files += find(options.remote_out_dir) or []
-    return RemoteListing(files)
 
 
 def _write_results(options: BatchOptions, summary: BatchSummary) -> None:
@@ -287,7 +276,7 @@ class _Batch(BatchMonitor):
             self._manifest.finish(result, self._hash(item), finished.input, finished.outputs)
         if result.status is Status.DONE:
             try:
-                self._tidy_up(item)
+                tidy_up(item, self._options.out_dir, self._listing)
             except SinkError as error:
                 self._monitor.on_note(str(error))
         self._monitor.on_result(item, result)
@@ -295,21 +284,6 @@ class _Batch(BatchMonitor):
             return self._cut[item.part_of].finish(item, result)
         self.results[item.name] = result
         return []
-
-    def _tidy_up(self, item: BatchItem) -> None:
-        """Delete what was needed to make an item, and what killed workers have left of it.
-
-        Raises:
-            SinkError: If it cannot be deleted.
-        """
-        if item.destination is None:
-            _discard_parts(item)
-            if not item.part_of:
-                remove_pieces(item, self._options.out_dir)
-        elif item.name in self._cut:
-            from livepose.batch.remote import delete
-
-            delete(item.destination / PIECES / item.name)
 
     def summary(self, seconds: float, jobs: int) -> BatchSummary:
         """Return what was done, in the order of the files."""
@@ -323,16 +297,3 @@ class _Batch(BatchMonitor):
             jobs,
             [name for name in names if name not in self.results],
         )
-
-
-def _discard_parts(item: BatchItem) -> None:
-    """Delete the parts that killed workers have left beside what is now whole."""
-    targets = {_absolute(target) for target in item.targets}
-    for folder in {target.parent for target in targets}:
-        for left in recover.left_in(folder):
-            if _absolute(left.target) in targets:
-                recover.discard(left)
-
-
-def _absolute(path: Path) -> Path:
-    return path.absolute()
