@@ -19,6 +19,7 @@ from livepose.session.options import (
     StyleOptions,
 )
 from livepose.session.parsing import parse_time
+from livepose.web.address import WebAddress
 
 MAX_JOBS = 1024
 _LONGEST_S = 1e6
@@ -73,6 +74,9 @@ class BatchOutputOptions(OutputOptions):
     show: bool | None = False
     """There is no window: what follows is of one, and no option of a batch."""
     keep_open: bool = True
+    web: WebAddress | None = None
+    token: str | None = None
+    save_dir: Path | None = None
     countdown_s: float = 0.0
     replay_s: float = 0.0
     delay_s: float = 0.0

@@ -20,7 +20,7 @@ from livepose.session.option_fields import SourceKind
 from livepose.session.options import Options
 from livepose.session.phone_camera import is_phone
 from livepose.session.recover import folders_of, note_of
-from livepose.session.validation import has_result, validate, wants_window
+from livepose.session.validation import has_result, validate, wants_viewer, wants_window
 from livepose.sinks.display import display_problem
 from livepose.system.interrupts import Interrupts
 
@@ -61,7 +61,7 @@ def watch_stream(options: Options) -> Outcome:
     notes = [note_of(folders_of(options))]
     output = options.output
     writes_files = output.out is not None or options.data.files
-    has_no_view = not is_phone(options.source.camera) and not wants_window(options)
+    has_no_view = not is_phone(options.source.camera) and not wants_viewer(options)
     if output.show is None and not writes_files and has_no_view:
         notes.append(f"nothing is shown: {display_problem()}; --out FILE writes a video")
     try:
@@ -71,7 +71,8 @@ def watch_stream(options: Options) -> Outcome:
         with exit_after_two_signals(report_unfinished), interrupts.handled():
             from livepose.session.run import run
 
-            with ProgressReporter(*notes) as reporter:
+            problem = display_problem() if output.show is None and output.web is None else ""
+            with ProgressReporter(*notes, display_problem=problem) as reporter:
                 summary = run(options, reporter.callbacks(), interrupts)
             print_summary(summary)
             code = _exit_code(summary, interrupts)

@@ -94,8 +94,14 @@ def show_log() -> None:
 class ProgressReporter(Closeable):
     """Shows a progress bar for downloads and runs, if the terminal can show one."""
 
-    def __init__(self, *notes: str) -> None:
-        """Prepare the bar; the notes are printed when the run begins, if they are not empty."""
+    def __init__(self, *notes: str, display_problem: str = "") -> None:
+        """Prepare the bar.
+
+        Args:
+            notes: Printed when the run begins, if they are not empty.
+            display_problem: Why a page is served that nobody has asked for; empty if not.
+        """
+        self._display_problem = display_problem
         self._notes = [note for note in notes if note]
         self._bar: Progress | None = None
         self._task: TaskID | None = None
@@ -123,6 +129,7 @@ class ProgressReporter(Closeable):
             self._on_frame,
             self._on_repetition,
             self._on_invitation,
+            self._on_page,
         )
 
     def _on_download(self, label: str, done_bytes: int, total_bytes: int | None) -> None:
@@ -138,6 +145,13 @@ class ProgressReporter(Closeable):
         self._label, self._total = printable(info.name), info.frame_count
         self._start_s = time.perf_counter()
         self._has_window = has_window
+
+    def _on_page(self, url: str) -> None:
+        problem = self._display_problem
+        reason = f"{problem[:1].upper()}{problem[1:]}: the" if problem else "The"
+        # The one place where the token may be seen, and the only one where it has to be.
+        text = f"{reason} live view is at {printable(url)} (Ctrl-C ends it)"
+        note_console.print(Text(text, style="bold"))
 
     def _on_frame(self, done: int) -> None:
         if self._has_window:

@@ -1,4 +1,4 @@
-"""A clip in a window of which nothing is written: it is played, and can be gone to and fro in."""
+"""A clip of which nothing is written: it is played, in a window or on a page, to and fro."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from livepose.analysis.angle_ranges import joined_ranges
 from livepose.core.clip_interfaces import SeekableSource
-from livepose.core.errors import SourceError
+from livepose.core.errors import OptionError, SourceError
 from livepose.export.pose_file import PoseFile
 from livepose.motion.pose_memory import SpilledPoseMemory
 from livepose.pipeline.playback import Playback
@@ -19,6 +19,7 @@ from livepose.session.player import Player
 from livepose.session.recorder import Recorder
 from livepose.session.style import style_of
 from livepose.session.summary import Summary
+from livepose.session.validation import wants_page, wants_window
 from livepose.sinks.window import Window
 from livepose.sources import open_seekable
 from livepose.system.addresses import local_path
@@ -89,8 +90,14 @@ def run_clip(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) 
                     info, options.output.quality, interrupts.check_repeated, is_only_output=False
                 )
             )
-        stack.enter_context(LostDisplay(recorder))
-        window = stack.enter_context(Window(f"livepose - {info.name}"))
+        window = page = None
+        if wants_window(options):
+            stack.enter_context(LostDisplay(recorder))
+            window = stack.enter_context(Window(f"livepose - {info.name}"))
+        if wants_page(options):
+            from livepose.session.web_screen import open_web_screen
+
+            page = stack.enter_context(open_web_screen(options, window))
         estimation = stack.enter_context(
             open_estimation(options, info, is_realtime=True, progress=callbacks.on_download)
         )
@@ -101,12 +108,19 @@ def run_clip(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) 
         steps.keep_all(memory.joined_id)
         callbacks.on_begin(info, estimation.metadata.model, True)
         interrupts.defer()
+        screen = page or window
+        if screen is None:
+            raise OptionError("a clip that is played needs a window or a page")
         with Playback(source, estimation.estimator, memory) as playback:
             summary.stages_s = {"read": playback.read_s, "inference": playback.inference_s}
             player = Player(
-                *(window, info, style, recorder, interrupts, steps, playback, summary),
+                *(screen, info, style, recorder, interrupts, steps, playback, summary),
                 edited_from=_edited_from(options.poses),
+                folder=options.output.save_dir or Path(),
             )
+            if page is not None:
+                page.attach(player, info, estimation.metadata.model)
+                callbacks.on_page(page.url)
             try:
                 player.play(
                     stays_open=options.output.keep_open,

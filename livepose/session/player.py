@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from livepose.core.arrays import Float64Array
 from livepose.core.frame import PosedFrame, StreamInfo
@@ -21,7 +22,8 @@ from livepose.session.motion_steps import MotionSteps
 from livepose.session.recorder import Recorder
 from livepose.session.summary import Summary
 from livepose.session.transport_viewer import TransportViewer
-from livepose.sinks.window import Action, Click, Digit, Window
+from livepose.sinks.screen import FramePoint, Screen
+from livepose.sinks.window import Action, Click, Digit, InputEvent
 from livepose.system.interrupts import Interrupts
 
 _IDLE_S = 0.03
@@ -36,7 +38,7 @@ class Player(TransportViewer):
 
     def __init__(
         self,
-        window: Window,
+        window: Screen,
         info: StreamInfo,
         style: Style,
         recorder: Recorder,
@@ -46,6 +48,7 @@ class Player(TransportViewer):
         summary: Summary,
         *,
         edited_from: Sequence[int] = (),
+        folder: Path = Path(),
     ) -> None:
         """Connect a window to a clip.
 
@@ -59,8 +62,9 @@ class Player(TransportViewer):
             playback: Has the frames. It is entered by the caller.
             summary: Updated with each frame when it is first shown.
             edited_from: The frames from which on poses were edited by hand, which are marked.
+            folder: Where keys save files.
         """
-        super().__init__(window, info, style, recorder, interrupts, steps)
+        super().__init__(window, info, style, recorder, interrupts, steps, folder=folder)
         self._playback = playback
         self._summary, self._edited_from = summary, edited_from
         self._numbering, self._joins = playback.numbering, playback.joins
@@ -220,6 +224,11 @@ class Player(TransportViewer):
     def _may_skip_to(self, index: int) -> bool:
         """Return whether frames before one may be left out, as it is ready and nothing records."""
         return not self._recorder.is_recording and self._playback.has(index)
+
+    def _handle(self, event: InputEvent | None) -> None:
+        if isinstance(event, FramePoint):
+            self._person = 0
+        super()._handle(event)
 
     def _select_subject(self, event: Digit | Click) -> None:
         self._person = event.number if isinstance(event, Digit) else 0

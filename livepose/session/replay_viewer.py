@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -17,7 +18,8 @@ from livepose.session.recorder import Recorder
 from livepose.session.transport_viewer import TransportViewer
 from livepose.session.viewer import dated_path
 from livepose.sinks.frame_ring import FrameRing, KeptFrame
-from livepose.sinks.window import Action, Window
+from livepose.sinks.screen import Screen
+from livepose.sinks.window import Action
 from livepose.system.interrupts import Interrupts
 
 _KEPT_PX = (1280, 1280)
@@ -34,7 +36,7 @@ class ReplayViewer(TransportViewer):
 
     def __init__(
         self,
-        window: Window,
+        window: Screen,
         info: StreamInfo,
         style: Style,
         recorder: Recorder,
@@ -45,6 +47,7 @@ class ReplayViewer(TransportViewer):
         replay_s: float,
         countdown_s: float = 0.0,
         delay_s: float = 0.0,
+        folder: Path = Path(),
     ) -> None:
         """Connect a window to what its keys act on, as `Viewer` does.
 
@@ -59,11 +62,13 @@ class ReplayViewer(TransportViewer):
             replay_s: How many seconds are kept.
             countdown_s: How long is counted down before a recording.
             delay_s: The picture of so many seconds ago is shown.
+            folder: Where keys save files.
         """
         super().__init__(
             *(window, info, style, recorder, interrupts, steps),
             countdown_s=countdown_s,
             delay_s=delay_s,
+            folder=folder,
         )
         self.clips = self._clips = clips
         self._ring = FrameRing(replay_s)
@@ -86,6 +91,10 @@ class ReplayViewer(TransportViewer):
     def is_replaying(self) -> bool:
         """Whether earlier frames are shown, and not the present."""
         return bool(self._replayed)
+
+    @property
+    def saved(self) -> list[Path]:
+        return [*super().saved, *self._clips.saved]
 
     def show(self, posed: PosedFrame, painted: Frame, dropped: int) -> None:
         """Show a frame, or, in the replay, keep it and go on there."""
@@ -173,7 +182,7 @@ class ReplayViewer(TransportViewer):
         if self._clips.is_saving:
             self._notify("the clip before is still being saved")
         elif kept:
-            target = dated_path("-replay.mp4")
+            target = dated_path("-replay.mp4", self._folder)
             self._clips.save(kept, self.style, target)
             self._notify(f"saving {target.name}")
 
@@ -196,6 +205,12 @@ class ReplayViewer(TransportViewer):
             return super()._neighbours()
         near = (self._shown_number - 1, self._shown_number + 1)
         return tuple(self._replayed[n].posed for n in near if 0 <= n < len(self._replayed))
+
+    def _stands_still(self) -> bool:
+        return super()._stands_still() if self.is_replaying else self._is_paused
+
+    def _can_seek(self) -> bool:
+        return self.is_replaying
 
     def _go_live(self) -> None:
         """Show the present again."""

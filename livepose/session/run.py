@@ -12,6 +12,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -37,6 +38,8 @@ from livepose.session.validation import (
     check_cutoff,
     is_realtime,
     validate,
+    wants_page,
+    wants_viewer,
     wants_window,
 )
 from livepose.system.interrupts import Interrupts
@@ -44,8 +47,8 @@ from livepose.system.malloc import keep_freed_memory
 
 if TYPE_CHECKING:
     from livepose.session.viewer import Viewer
+    from livepose.sinks.screen import Screen
     from livepose.sinks.virtual_camera import VirtualCamera
-    from livepose.sinks.window import Window
 
 _WAIT_S = 0.05
 """How long to wait for results before keys and signals are looked at again."""
@@ -147,7 +150,7 @@ def _open_parts(
     stack: ExitStack,
 ) -> _Parts:
     """Open what the options ask for; the stack closes it, in the opposite order."""
-    has_window, runs_live = wants_window(options), is_realtime(options)
+    has_window, runs_live = wants_viewer(options), is_realtime(options)
     is_painted = has_window or options.output.out is not None or options.streaming.virtual_camera
     source = stack.enter_context(
         open_source_of(
@@ -162,13 +165,17 @@ def _open_parts(
         check_cutoff(options, float(info.frame_rate))
     with interrupts.held():
         recorder = stack.enter_context(_open_recorder(options, source.info, interrupts))
-    window = lost_display = viewer = virtual_camera = None
-    if has_window:
+    window = lost_display = page = viewer = virtual_camera = None
+    if wants_window(options):
         from livepose.session.lost_display import LostDisplay
         from livepose.sinks.window import Window
 
         lost_display = stack.enter_context(LostDisplay(recorder))
         window = stack.enter_context(Window(f"livepose - {info.name}"))
+    if wants_page(options):
+        from livepose.session.web_screen import open_web_screen
+
+        page = stack.enter_context(open_web_screen(options, window))
     estimation = stack.enter_context(
         open_estimation(
             options, info, is_realtime=runs_live, progress=callbacks.on_download, kept=kept
@@ -189,15 +196,20 @@ def _open_parts(
                 feedback=source.feedback,
             )
         )
-    if window is not None and lost_display is not None:
+    if lost_display is not None:
         lost_display.files.append(pose_outputs)
-        viewer = _open_viewer(window, info, recorder, interrupts, estimation, options)
+    screen = page or window
+    if screen is not None:
+        viewer = _open_viewer(screen, info, recorder, interrupts, estimation, options)
         stack.enter_context(viewer)
+    if page is not None and viewer is not None:
+        page.attach(viewer, info, estimation.metadata.model)
+        callbacks.on_page(page.url)
     return _Parts(source, info, recorder, estimation, pose_outputs, viewer, virtual_camera)
 
 
 def _open_viewer(
-    window: Window,
+    screen: Screen,
     info: StreamInfo,
     recorder: Recorder,
     interrupts: Interrupts,
@@ -213,17 +225,19 @@ def _open_viewer(
         from livepose.session.replay_viewer import ReplayViewer
 
         viewer = ReplayViewer(
-            *(window, info, style, recorder, interrupts, steps),
+            *(screen, info, style, recorder, interrupts, steps),
             clips=ClipSaver(estimation.metadata, output.quality, interrupts.check_repeated),
             replay_s=output.replay_s,
             countdown_s=output.countdown_s,
             delay_s=output.delay_s,
+            folder=output.save_dir or Path(),
         )
     else:
         viewer = Viewer(
-            *(window, info, style, recorder, interrupts, steps),
+            *(screen, info, style, recorder, interrupts, steps),
             countdown_s=output.countdown_s,
             delay_s=output.delay_s,
+            folder=output.save_dir or Path(),
         )
     if output.countdown_s and output.out is not None:
         viewer.countdown.set_for(partial(_start_recording, recorder, options))
@@ -290,7 +304,7 @@ def _has_pictures(options: Options) -> bool:
 def _open_recorder(options: Options, info: StreamInfo, interrupts: Interrupts) -> Recorder:
     output, streaming = options.output, options.streaming
     others = options.data.files or streaming.send or streaming.virtual_camera
-    is_only_output = not (others or wants_window(options))
+    is_only_output = not (others or wants_viewer(options))
     recorder = Recorder(
         info, output.quality, interrupts.check_repeated, is_only_output=is_only_output
     )

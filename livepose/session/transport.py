@@ -144,6 +144,10 @@ class Transport:
         place = min(max(SPEEDS.index(self.speed) + steps, 0), len(SPEEDS) - 1)
         self.speed = SPEEDS[place]
 
+    def set_speed(self, speed: float) -> None:
+        """Play at that one of `SPEEDS` which is nearest to a speed."""
+        self.speed = min(SPEEDS, key=lambda each: abs(each - speed))
+
     def mark_loop_start(self) -> None:
         """Let the loop begin here; it ends with the clip, if its end was before this."""
         self.loop_start = self.position

@@ -5,16 +5,19 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from livepose.core.arrays import Float64Array
-from livepose.core.frame import Frame, StreamInfo
+from livepose.core.frame import Frame, PosedFrame, StreamInfo
+from livepose.core.viewer_state import TransportState
 from livepose.draw import Style
 from livepose.draw.transport_bar import BarLayout, Mark, TransportBar, paint_transport_bar
 from livepose.session.motion_steps import MotionSteps
 from livepose.session.recorder import Recorder
 from livepose.session.transport import Transport
 from livepose.session.viewer import Viewer
-from livepose.sinks.window import Action, Click, InputEvent, Pointer, Window
+from livepose.sinks.screen import Position, Screen, Speed
+from livepose.sinks.window import Action, Click, InputEvent, Pointer
 from livepose.system.interrupts import Interrupts
 
 _BAR_S = 3.0
@@ -27,7 +30,7 @@ class TransportViewer(Viewer):
 
     def __init__(
         self,
-        window: Window,
+        window: Screen,
         info: StreamInfo,
         style: Style,
         recorder: Recorder,
@@ -36,12 +39,14 @@ class TransportViewer(Viewer):
         *,
         countdown_s: float = 0.0,
         delay_s: float = 0.0,
+        folder: Path = Path(),
     ) -> None:
         """Connect a window to what its keys act on, as `Viewer` does."""
         super().__init__(
             *(window, info, style, recorder, interrupts, steps),
             countdown_s=countdown_s,
             delay_s=delay_s,
+            folder=folder,
         )
         self.transport = transport = Transport()
         self._bar_until_s = 0.0
@@ -85,6 +90,12 @@ class TransportViewer(Viewer):
     def _handle(self, event: InputEvent | None) -> None:
         if isinstance(event, Click | Pointer) and self._handle_pointer(event):
             return
+        if isinstance(event, Position):
+            self._seeking(lambda: self._seek_to_share(event.share))()
+            self._redraw()
+        elif isinstance(event, Speed):
+            self.transport.set_speed(event.speed)
+            self._redraw()
         super()._handle(event)
 
     def _handle_pointer(self, event: Click | Pointer) -> bool:
@@ -129,18 +140,16 @@ class TransportViewer(Viewer):
     def _shows_bar(self) -> bool:
         return not self.transport.is_playing or time.perf_counter() < self._bar_until_s
 
+    def _display(self, posed: PosedFrame, painted: Frame) -> None:
+        self._has_drawn_bar = self._shows_bar()
+        super()._display(posed, painted)
+
     def _with_controls(self, painted: Frame) -> Frame:
         painted = super()._with_controls(painted)
-        self._has_drawn_bar = self._shows_bar()
         if not self._has_drawn_bar or self._shown is None:
             return painted
         transport, frame = self.transport, self._shown[0].frame
-        times_s = self._times_s()
         start_s, end_s = self._span_s()
-        loop_s = None
-        if transport.loop_start is not None or transport.loop_end is not None:
-            first, last = transport.loop
-            loop_s = (float(times_s[first]), float(times_s[last]))
         bar = TransportBar(
             frame.time_s,
             frame.source_frame,
@@ -151,7 +160,38 @@ class TransportViewer(Viewer):
             speed=transport.speed,
             is_playing=transport.is_playing,
             is_looping=transport.is_looping,
-            loop_s=loop_s,
+            loop_s=self._loop_s(),
             marks=self._marks(),
         )
         return paint_transport_bar(painted, bar)
+
+    def _loop_s(self) -> tuple[float, float] | None:
+        """Return the times of both ends of the loop; None if none was marked."""
+        transport, times_s = self.transport, self._times_s()
+        if transport.loop_start is None and transport.loop_end is None:
+            return None
+        first, last = transport.loop
+        return float(times_s[first]), float(times_s[last])
+
+    def _stands_still(self) -> bool:
+        return not self.transport.is_playing
+
+    def _transport_state(self) -> TransportState | None:
+        if self._shown is None or not self._can_seek():
+            return None
+        frame = self._shown[0].frame
+        start_s, end_s = self._span_s()
+        return TransportState(
+            time_s=frame.time_s,
+            start_s=start_s,
+            end_s=end_s,
+            origin_s=self._origin_s(),
+            speed=self.transport.speed,
+            is_looping=self.transport.is_looping,
+            loop_s=self._loop_s(),
+            frame=frame.source_frame,
+        )
+
+    def _can_seek(self) -> bool:
+        """Return whether there is a place to go to."""
+        return True

@@ -76,8 +76,26 @@ def wants_window(options: Options) -> bool:
     return not display_problem()
 
 
+def wants_page(options: Options) -> bool:
+    """Return whether the live view is served to browsers.
+
+    Unless it was asked for, it is where there is no display, and nothing would come of the run.
+    """
+    kind, output = options.source.kind, options.output
+    if kind is SourceKind.IMAGE or output.web is not None:
+        return output.web is not None
+    # A few frames of the demo are a way to try whether everything works.
+    is_trial = kind is SourceKind.DEMO and options.source.max_frames is not None
+    return output.show is None and not is_trial and not _has_other_result(options)
+
+
+def wants_viewer(options: Options) -> bool:
+    """Return whether somebody watches: in a window, or on a page."""
+    return wants_window(options) or wants_page(options)
+
+
 def can_seek(options: Options) -> bool:
-    """Return whether a run shows a clip in a window, and does nothing else with it.
+    """Return whether a run shows a clip in a window or on a page, and does nothing else with it.
 
     What is written or sent holds each frame once, in their order: such a run goes through the clip
     once, and ends.
@@ -86,11 +104,16 @@ def can_seek(options: Options) -> bool:
     is_kept = output.out is not None or options.data.files
     is_sent = streaming.send or streaming.virtual_camera
     is_clip = options.source.kind is SourceKind.VIDEO and options.source.video != "-"
-    return is_clip and not is_kept and not is_sent and wants_window(options)
+    return is_clip and not is_kept and not is_sent and wants_viewer(options)
 
 
 def has_result(options: Options) -> bool:
-    """Return whether anything comes of a run: a window, a file, frames or poses sent, a table."""
+    """Return whether anything comes of a run: a view, a file, frames or poses sent, a table."""
+    return _has_other_result(options) or wants_page(options)
+
+
+def _has_other_result(options: Options) -> bool:
+    """Return whether anything but a page comes of a run."""
     return bool(
         options.output.out is not None
         or options.data.files
@@ -112,7 +135,7 @@ def is_realtime(options: Options) -> bool:
         options.source.kind is SourceKind.CAMERA
         or options.streaming.virtual_camera
         or bool(options.streaming.send)
-        or wants_window(options)
+        or wants_viewer(options)
     )
 
 
@@ -227,19 +250,11 @@ def check_conflicts(options: Options) -> None:
         ModelError: If there is no such model.
     """
     check_data(options.data)
-    output = options.output
-    in_window = {
-        "--countdown": output.countdown_s > 0,
-        "--delay": output.delay_s > 0,
-        "--replay-s": output.replay_s not in (0, OutputOptions().replay_s),
-    }
-    for flag, is_set in in_window.items():
-        if is_set and options.source.kind is not SourceKind.IMAGE and not wants_window(options):
-            raise OptionError(f"{flag} is for a window, and there is none: add --show")
+    _check_view(options)
     if options.data.sound and not is_realtime(options):
         raise OptionError("--sound is for a window or a camera: nobody listens to a conversion")
     is_painted = (
-        options.output.out is not None or options.streaming.virtual_camera or wants_window(options)
+        options.output.out is not None or options.streaming.virtual_camera or wants_viewer(options)
     )
     for flag, is_given in (("--counter", options.data.counter), ("--plot", options.data.plot)):
         if is_given and not is_painted:
@@ -255,6 +270,24 @@ def check_conflicts(options: Options) -> None:
     if options.poses is None:
         _check_people(options)
         _check_people_size(options)
+
+
+def _check_view(options: Options) -> None:
+    """Check that there is a view for what acts in one."""
+    output = options.output
+    if options.source.kind is SourceKind.IMAGE:
+        return
+    in_view = {
+        "--countdown": output.countdown_s > 0,
+        "--replay-s": output.replay_s not in (0, OutputOptions().replay_s),
+    }
+    for flag, is_set in in_view.items():
+        if is_set and not wants_viewer(options):
+            raise OptionError(
+                f"{flag} is for a window, and there is none: add --show or --web PORT"
+            )
+    if output.delay_s and not wants_window(options):
+        raise OptionError("--delay is for a window, and there is none: add --show")
 
 
 def check_keypoints(options: Options, skeleton: Skeleton) -> None:
@@ -368,7 +401,7 @@ def _check_people_size(options: Options) -> None:
         return
     check_people_px(options.model.people_px)
     # In a window a key may ask for another person at any time, and multipose looks for them then.
-    can_select = options.source.kind is not SourceKind.IMAGE and wants_window(options)
+    can_select = options.source.kind is not SourceKind.IMAGE and wants_viewer(options)
     max_people = resolve(model_name_of(options)).max_people
     if not (can_select or detects_people(options, max_people) or max_people > 1):
         raise OptionError(
@@ -450,13 +483,36 @@ def check_outputs(options: Options) -> None:
         from livepose.send.address import parse  # it imports sockets, which few runs need
 
         parse(url)
+    _check_servers(options)
+
+
+def _check_servers(options: Options) -> None:
+    """Check who may connect, and whether anybody can."""
     if options.streaming.allowed_origins:
         from livepose.system.origins import check_origin
 
         for origin in options.streaming.allowed_origins:
             check_origin(origin)
-        if not any(url.lower().startswith("ws://") for url in options.streaming.send):
-            raise OptionError("--allow-origin has no effect: it is for --send ws://HOST:PORT")
+        if not _serves(options):
+            raise OptionError(
+                "--allow-origin has no effect: it is for --web PORT and --send ws://HOST:PORT"
+            )
+    if options.output.token is not None:
+        from livepose.system.access_tokens import check_token
+
+        check_token(options.output.token)
+        if not _serves(options):
+            raise OptionError(
+                "--token has no effect: it is for --web PORT and --send ws://HOST:PORT"
+            )
+    if options.output.save_dir is not None and not wants_viewer(options):
+        raise OptionError("--out-dir has no effect: it is for what a window or a page saves")
+
+
+def _serves(options: Options) -> bool:
+    """Return whether others connect to this program."""
+    urls = options.streaming.send
+    return wants_page(options) or any(url.lower().startswith("ws://") for url in urls)
 
 
 def _check_places(options: Options) -> None:

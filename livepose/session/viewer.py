@@ -19,6 +19,7 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
 from livepose.core.interfaces import Closeable
 from livepose.core.pacing import Pacer
+from livepose.core.viewer_state import TransportState, ViewerState
 from livepose.draw import Style, paint
 from livepose.draw.display_size import shrunk_to_fit
 from livepose.draw.guides import Guides, paint_large_number
@@ -28,10 +29,12 @@ from livepose.pipeline import Rate, Samples
 from livepose.session.countdown import Countdown
 from livepose.session.help_rows import help_rows
 from livepose.session.motion_steps import MotionSteps
+from livepose.session.plain_picture import plain_picture
 from livepose.session.reading_aids import with_guides, with_reading
 from livepose.session.recorder import Recorder
 from livepose.sinks.delay_line import DelayLine
 from livepose.sinks.image import write_image
+from livepose.sinks.screen import FramePoint, Screen, Threshold
 from livepose.sinks.window import (
     KEY_BINDINGS,
     SEEKING,
@@ -40,7 +43,6 @@ from livepose.sinks.window import (
     Digit,
     InputEvent,
     Pointer,
-    Window,
 )
 from livepose.system.interrupts import Interrupts
 
@@ -66,7 +68,7 @@ class Viewer(Closeable):
 
     def __init__(
         self,
-        window: Window,
+        window: Screen,
         info: StreamInfo,
         style: Style,
         recorder: Recorder,
@@ -75,6 +77,7 @@ class Viewer(Closeable):
         *,
         countdown_s: float = 0.0,
         delay_s: float = 0.0,
+        folder: Path = Path(),
     ) -> None:
         """Connect a window to what its keys act on.
 
@@ -87,6 +90,7 @@ class Viewer(Closeable):
             steps: Their selector takes commands of whom to follow; their counts are displayed.
             countdown_s: How long is counted down before a recording.
             delay_s: The picture of so many seconds ago is shown.
+            folder: Where keys save files.
         """
         self.style = style
         self.countdown = Countdown(countdown_s)
@@ -101,6 +105,8 @@ class Viewer(Closeable):
         self._recorder = recorder
         self._interrupts = interrupts
         self._steps = steps
+        self._folder = folder
+        self._screenshots: list[Path] = []
         self._delay = DelayLine(delay_s) if delay_s else None
         self._was_quit = False
         self._pacer = Pacer()
@@ -142,6 +148,8 @@ class Viewer(Closeable):
             Action.GUIDES: self._change_guides,
             Action.REPLAY: self._refuse_replay,
             Action.SAVE_CLIP: self._refuse_replay,
+            Action.BOXES: self._toggle_boxes,
+            Action.REFRESH: lambda: None,
             **{action: self._refuse_to_seek for action in SEEKING},
         }
 
@@ -149,6 +157,18 @@ class Viewer(Closeable):
     def wants_to_quit(self) -> bool:
         """Whether q, Esc, the window's X or a signal has asked for the end."""
         return self._was_quit or self._interrupts.received is not None
+
+    @property
+    def actions(self) -> frozenset[Action]:
+        """What can be done here."""
+        refusals = (self._refuse_to_seek, self._refuse_replay)
+        done = {action for action, handler in self._handlers.items() if handler not in refusals}
+        return frozenset({*done, Action.STEP})
+
+    @property
+    def saved(self) -> list[Path]:
+        """The files that keys have saved so far."""
+        return [*self._screenshots, *self._recorder.saved]
 
     def is_stale(self, posed: PosedFrame) -> bool:
         """Return whether a live frame is older than the end of a pause: newer ones are wanted."""
@@ -161,6 +181,8 @@ class Viewer(Closeable):
             posed: A frame and its poses.
             full_size: The same, painted for others, which is taken where the window is as large.
         """
+        if not self._window.is_painted:
+            return plain_picture(posed, self.style)
         self._area_px = self._window.area_px
         fitted = posed if self._area_px is None else shrunk_to_fit(posed, self._area_px)
         if fitted is posed:
@@ -236,9 +258,14 @@ class Viewer(Closeable):
         if self._shown is not None and self._shown[0].frame.index != posed.frame.index:
             self._earlier = self._shown[0]
         self._shown = (posed, painted)
+        number = self._advance_countdown(now_s)
+        if self._window.wants_data:
+            state = self._state(now_s, number)
+            self._window.show_data(posed, self._picture(posed, painted), state)
+        if not self._window.is_painted:
+            return
         if self._guides is not Guides.NONE:
             painted = with_guides(painted, posed, self._guides, self.style)
-        number = self._advance_countdown(now_s)
         if number is not None:
             painted = paint_large_number(painted, number)
         if self._silent_s is not None:
@@ -292,6 +319,43 @@ class Viewer(Closeable):
             figures.append(f"lag {1000 * self._recent_lag_s.mean():.0f} ms")
         return [*figures, f"{self._dropped} dropped"]
 
+    def _state(self, now_s: float, countdown: int | None) -> ViewerState:
+        """Return what is shown beside the frame, as data."""
+        notice, until_s = self._notice
+        return ViewerState(
+            fps=self._rate.per_second(),
+            model_ms=1000 * self._inference_s.mean(),
+            lag_ms=1000 * self._recent_lag_s.mean() if len(self._recent_lag_s) else None,
+            dropped=self._dropped,
+            counts=self._rep_counts(),
+            badges=self._badges(),
+            notice=notice if now_s < until_s else "",
+            notice_s=max(0.0, until_s - now_s),
+            is_paused=self._stands_still(),
+            is_recording=self._recorder.is_recording,
+            silent_s=self._silent_s,
+            countdown=countdown,
+            min_score=self.style.min_score,
+            mirror=self.style.mirror,
+            boxes=self.style.boxes,
+            is_painted=self._window.is_painted and not self._has_full_frame(),
+            saved=[path.name for path in self.saved],
+            transport=self._transport_state(),
+        )
+
+    def _stands_still(self) -> bool:
+        return self._is_paused
+
+    def _transport_state(self) -> TransportState | None:
+        """Return where the clip is; None where one cannot go to and fro."""
+        return None
+
+    def _picture(self, posed: PosedFrame, painted: Frame) -> Frame:
+        """Return the frame as it is behind the skeletons; where it is gone, what is shown."""
+        if self._window.is_painted and self._has_full_frame():
+            return plain_picture(posed, self.style)
+        return painted
+
     def _badges(self) -> list[str]:
         is_lost = self._shown is not None and self._shown[0].subject_state is SubjectState.LOST
         states = {
@@ -318,6 +382,11 @@ class Viewer(Closeable):
             self._pointer = (event.x_px, event.y_px)
             if self._can_be_read():
                 self._redraw()
+        elif isinstance(event, FramePoint):
+            self._request(AtPoint(event.x_px, event.y_px))
+        elif isinstance(event, Threshold):
+            self._set_threshold(event.min_score)
+            self._redraw()
         elif event is Action.QUIT:
             self._was_quit = True
         elif event in self._handlers:
@@ -368,8 +437,14 @@ class Viewer(Closeable):
     def _toggle_mirror(self) -> None:
         self._restyle(replace(self.style, mirror=not self.style.mirror))
 
+    def _toggle_boxes(self) -> None:
+        self._restyle(replace(self.style, boxes=not self.style.boxes))
+
     def _move_threshold(self, by: float) -> None:
-        min_score = round(min(max(self.style.min_score + by, 0.0), 1.0), 2)
+        self._set_threshold(self.style.min_score + by)
+
+    def _set_threshold(self, threshold: float) -> None:
+        min_score = round(min(max(threshold, 0.0), 1.0), 2)
         self._notify(f"threshold {min_score:.2f}")
         self._restyle(replace(self.style, min_score=min_score))
 
@@ -387,10 +462,15 @@ class Viewer(Closeable):
 
     def _save_screenshot(self) -> None:
         if self._shown is not None:
-            path = dated_path(".png")
+            path = dated_path(".png", self._folder)
             posed, painted = self._shown
-            is_full_size = painted.width_px == posed.frame.width_px or not self._has_full_frame()
-            write_image(path, (painted if is_full_size else paint(posed, self.style)).bgr)
+            if not self._window.is_painted:
+                frame = replace(posed.frame, pixels=painted.pixels)
+                painted = paint(replace(posed, frame=frame), self.style)
+            elif painted.width_px != posed.frame.width_px and self._has_full_frame():
+                painted = paint(posed, self.style)
+            write_image(path, painted.bgr)
+            self._screenshots.append(path)
             self._notify(f"saved {path.name}")
 
     def _has_full_frame(self) -> bool:
@@ -411,7 +491,7 @@ class Viewer(Closeable):
             self.countdown.advance(time.perf_counter())
 
     def _start_recording(self) -> None:
-        self._notify(f"recording {self._recorder.start(dated_path('.mp4')).name}")
+        self._notify(f"recording {self._recorder.start(dated_path('.mp4', self._folder)).name}")
 
     def _advance_countdown(self, now_s: float) -> int | None:
         """Return the number to show; at the end of the countdown, the recording begins."""
@@ -432,8 +512,8 @@ class Viewer(Closeable):
         self._failed_recordings = failed
 
 
-def dated_path(suffix: str) -> Path:
-    """Return a free name in the current folder, such as livepose-20261122-181500.png."""
+def dated_path(suffix: str, folder: Path = Path()) -> Path:
+    """Return a free name in a folder, such as livepose-20261122-181500.png."""
     stem = f"livepose-{datetime.now():%Y%m%d-%H%M%S}"
     names = (f"{stem}{mark}{suffix}" for mark in ("", *(f"-{n}" for n in range(2, 1000))))
-    return next(path for path in map(Path, names) if not path.exists())
+    return next(path for name in names if not (path := folder / name).exists())

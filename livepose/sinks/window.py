@@ -13,7 +13,6 @@ import cv2
 
 from livepose.core.errors import SinkError
 from livepose.core.frame import Frame
-from livepose.core.interfaces import FrameSink
 from livepose.sinks.display import configure_qt, display_problem
 from livepose.sinks.keyboard import (
     DOWN,
@@ -28,6 +27,7 @@ from livepose.sinks.keyboard import (
     UP,
     Keyboard,
 )
+from livepose.sinks.screen import FramePoint, Position, Screen, Speed, Threshold
 
 _MAX_SIZE_PX = (1280, 860)
 _MIN_HEIGHT_PX = 360
@@ -68,6 +68,9 @@ class Action(Enum):
     LOOP = auto()
     FULL_SCREEN = auto()
     GUIDES = auto()
+    BOXES = auto()
+    REFRESH = auto()
+    """Show again what is shown."""
     SWAP_SIDES = auto()
     SWAP_IDS = auto()
     DELETE = auto()
@@ -112,8 +115,8 @@ class Pointer:
     """Whether the left button is held."""
 
 
-InputEvent = Action | Digit | Click | Pointer
-"""What the user did at the window."""
+InputEvent = Action | Digit | Click | Pointer | FramePoint | Threshold | Position | Speed
+"""What the user did at a window, or on a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +258,7 @@ def border_px(shape: tuple[int, ...], area_px: tuple[int, int]) -> tuple[int, in
     )
 
 
-class Window(FrameSink):
+class Window(Screen):
     """Shows frames in a window that can be resized and closed. For the main thread only."""
 
     def __init__(self, title: str, bindings: Sequence[KeyBinding] = KEY_BINDINGS) -> None:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from livepose.session.option_fields import CAMERA_OR_DEMO, MOVING, SourceKind, option
 from livepose.sinks import Quality
+from livepose.web.address import WebAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,33 @@ class OutputOptions:
         sources=(SourceKind.VIDEO,),
     )
 
+    web: WebAddress | None = option(
+        None,
+        "Serve a page with the live view and its controls: at http://localhost:PORT/, or, with a "
+        "host such as 0.0.0.0, to other machines. Without a display a page is served unless files "
+        "are written.",
+        metavar="[HOST:]PORT",
+        parse=WebAddress.parse,
+        sources=MOVING,
+    )
+    token: str | None = option(
+        None,
+        "What clients of --web and of ws:// servers need to know. By default one is made, where "
+        "other machines can connect.",
+        metavar="TOKEN",
+        sources=MOVING,
+    )
+    save_dir: Path | None = option(
+        None,
+        "The folder for what keys and buttons save. By default the current one.",
+        flag="--out-dir",
+        metavar="FOLDER",
+        sources=MOVING,
+    )
+
     countdown_s: float = option(
         0.0,
-        "Count down so many seconds in the window before a recording begins.",
+        "Count down so many seconds before a recording begins.",
         flag="--countdown",
         metavar="S",
         minimum=0,

@@ -1,0 +1,199 @@
+"""A page in a browser as the screen of a viewer, alone or beside a window."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from livepose.analysis.angle_definitions import check_measurable, parse_angles
+from livepose.analysis.angle_meter import AngleMeter
+from livepose.core.angles import Angles
+from livepose.core.errors import OptionError, SinkError
+from livepose.core.frame import Frame, PosedFrame, StreamInfo
+from livepose.core.skeleton import Skeleton
+from livepose.core.viewer_state import ViewerState
+from livepose.session.options import Options
+from livepose.session.page_content import frame_data, introduction
+from livepose.session.viewer import Viewer
+from livepose.sinks.screen import FramePoint, Position, Screen, Speed, Threshold
+from livepose.sinks.window import Action, Digit, InputEvent, Window
+from livepose.web.address import WebAddress
+from livepose.web.server import WebServer
+from livepose.web.viewer_page import Command, ViewerPage
+
+USUAL_ADDRESS = WebAddress(port=8080)
+"""Where the page is if nobody has said so; any other port, if that one is in use."""
+_USUAL_ANGLES = "elbow,shoulder,hip,knee"
+_ON_PAGES_ONLY_IN_WINDOWS = {Action.QUIT, Action.HUD, Action.HELP, Action.FULL_SCREEN}
+_WINDOW_POLL_S = 0.005
+
+
+class WebScreen(Screen):
+    """Serves the viewer to browsers, and takes their commands for keys and clicks."""
+
+    def __init__(self, server: WebServer, page: ViewerPage, window: Window | None) -> None:
+        """Connect a page with what it shows.
+
+        Args:
+            server: Has the page's routes.
+            page: The page.
+            window: Shows painted frames too; None if there is no window.
+        """
+        self._server = server
+        self._page = page
+        self._window = window
+        self._viewer: Viewer | None = None
+        self._info: StreamInfo | None = None
+        self._model = ""
+        self._skeleton: Skeleton | None = None
+        self._meter: AngleMeter | None = None
+        page.connect(server)
+
+    @property
+    def url(self) -> str:
+        """The address of the page, with its token."""
+        return self._server.url
+
+    def attach(self, viewer: Viewer, info: StreamInfo, model: str) -> None:
+        """Take the viewer whose screen this is, and what the page says of its run."""
+        self._viewer, self._info, self._model = viewer, info, model
+
+    @property
+    def is_painted(self) -> bool:
+        return self._window is not None
+
+    @property
+    def wants_data(self) -> bool:
+        return self._page.has_clients
+
+    @property
+    def area_px(self) -> tuple[int, int] | None:
+        return None if self._window is None else self._window.area_px
+
+    def write(self, frame: Frame) -> None:
+        if self._window is not None:
+            self._window.write(frame)
+
+    def poll(self, wait_s: float = 0.0) -> InputEvent | None:
+        if self._window is None:
+            command = self._page.take_command(wait_s)
+        else:
+            command = self._page.take_command()
+            if command is None:
+                return self._window.poll(wait_s)
+        return None if command is None else event_of(command)
+
+    def toggle_full_screen(self) -> None:
+        if self._window is not None:
+            self._window.toggle_full_screen()
+
+    def show_data(self, posed: PosedFrame, picture: Frame, state: ViewerState) -> None:
+        viewer = self._viewer
+        if viewer is None or self._info is None:
+            return
+        # Nobody has any skeleton.
+        if self._skeleton is None or (len(posed.poses) and posed.poses.skeleton != self._skeleton):
+            self._introduce(viewer, posed)
+        self._page.offer_files({path.name: path.absolute() for path in viewer.saved})
+        data = frame_data(posed, state, self._angles(posed), viewer.style)
+        # A file's frames wait until they are due; their lag begins then.
+        is_live = self._info.is_live
+        from_s = posed.frame.grabbed_s if is_live else time.perf_counter()
+        self._page.publish(data, picture, from_s)
+
+    def close(self) -> None:
+        self._server.close()
+        self._page.close()
+        if self._window is not None:
+            self._window.close()
+
+    def _introduce(self, viewer: Viewer, posed: PosedFrame) -> None:
+        """Send what depends on the skeleton, which is known with the first frame."""
+        skeleton = self._skeleton = posed.poses.skeleton
+        names = posed.angles.names
+        self._meter = None
+        if not names:
+            self._meter = _usual_meter(skeleton)
+            names = () if self._meter is None else self._meter.names
+        actions = [each.name for each in viewer.actions - _ON_PAGES_ONLY_IN_WINDOWS]
+        if self._info is not None:
+            self._page.introduce(
+                introduction(
+                    *(self._info, self._model, skeleton, actions, names),
+                    has_labels=self._meter is None and bool(names),
+                )
+            )
+
+    def _angles(self, posed: PosedFrame) -> Angles:
+        """Return the angles of a run that measures some; for others, the usual ones."""
+        if self._meter is None or not len(posed.poses):
+            return posed.angles
+        return self._meter(posed).angles
+
+
+def _usual_meter(skeleton: Skeleton) -> AngleMeter | None:
+    """Return what measures the usual angles; None where the skeleton has no such joints."""
+    names = parse_angles(_USUAL_ANGLES)
+    try:
+        check_measurable(names, skeleton)
+    except OptionError:
+        return None
+    return AngleMeter(names)
+
+
+def event_of(command: Command) -> InputEvent | None:
+    """Return the event that a command of a page stands for; None if it stands for none.
+
+    >>> event_of(Command("pause")), event_of(Command("threshold", (0.4,)))
+    (<Action.PAUSE: 2>, Threshold(min_score=0.4))
+    """
+    name, numbers = command.name, command.numbers
+    if not numbers:
+        action = Action.__members__.get(name.upper())
+        return None if action in _ON_PAGES_ONLY_IN_WINDOWS else action
+    choices: dict[str, Callable[[float], InputEvent]] = {
+        "threshold": Threshold,
+        "position": Position,
+        "speed": Speed,
+        "person": lambda number: Digit(int(number)),
+    }
+    if name in choices and len(numbers) == 1:
+        return choices[name](numbers[0])
+    if name == "person" and len(numbers) == 2:
+        return FramePoint(*numbers)
+    return None
+
+
+def open_web_screen(options: Options, window: Window | None) -> WebScreen:
+    """Serve the page of a run.
+
+    Args:
+        options: Where, and who may use it.
+        window: Shows painted frames too; None if there is no window.
+
+    Raises:
+        OptionError: If the token is unfit.
+        SinkError: If the port is in use, or if the host is not an address of this machine.
+    """
+    page = ViewerPage()
+    with ExitStack() as stack:
+        stack.enter_context(page)
+        server = _server_at(options, page)
+        stack.pop_all()
+    return WebScreen(server, page, window)
+
+
+def _server_at(options: Options, page: ViewerPage) -> WebServer:
+    address, token = options.output.web, options.output.token
+    origins = options.streaming.allowed_origins
+
+    def serve(at: WebAddress) -> WebServer:
+        return WebServer(at, page.routes, token=token, allowed_origins=origins)
+
+    if address is not None:
+        return serve(address)
+    try:
+        return serve(USUAL_ADDRESS)
+    except SinkError:
+        return serve(WebAddress())

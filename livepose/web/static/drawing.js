@@ -1,0 +1,168 @@
+// Draws a frame: its picture, and the skeletons over it, as sharp as the screen is.
+
+const OUTLINE = "rgb(25, 25, 25)";
+const LABEL_SHARE = 0.028;
+
+// Makes a canvas as large as it is shown, in the pixels of the screen.
+export function fit(canvas) {
+  const scale = window.devicePixelRatio || 1;
+  const width = Math.max(1, Math.round(canvas.clientWidth * scale));
+  const height = Math.max(1, Math.round(canvas.clientHeight * scale));
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+  }
+  return scale;
+}
+
+export class Drawing {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d");
+    this.bitmap = null;
+    this.skeleton = { bones: [] };
+  }
+
+  // Where a point of the frame is on the canvas; left and right change sides in the mirror.
+  place(frame, x, y) {
+    const shown = frame.state.mirror ? frame.width_px - x : x;
+    return [shown * this.scale, y * this.scale];
+  }
+
+  // The point of the frame at a place of the page.
+  pointAt(frame, clientX, clientY) {
+    const area = this.canvas.getBoundingClientRect();
+    const x = ((clientX - area.left) / area.width) * frame.width_px;
+    const y = ((clientY - area.top) / area.height) * frame.height_px;
+    return [frame.state.mirror ? frame.width_px - x : x, y];
+  }
+
+  draw(frame, bitmap, options) {
+    if (bitmap) {
+      this.bitmap?.close();
+      this.bitmap = bitmap;
+    }
+    fit(this.canvas);
+    const { context, canvas } = this;
+    this.scale = canvas.width / frame.width_px;
+    this.drawPicture(frame, options.onBlack && !frame.state.is_painted);
+    if (frame.state.is_painted) return;
+    for (const [color, points] of frame.trails) this.drawTrail(frame, color, points);
+    for (const person of frame.people) this.drawPerson(frame, person);
+    for (const [points, isSeen] of frame.ghosts) this.drawGhost(frame, points, isSeen);
+    if (options.labels) this.drawLabels(frame);
+    context.globalAlpha = 1;
+  }
+
+  drawPicture(frame, isBlack) {
+    const { context, canvas } = this;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    if (isBlack || !this.bitmap) return;
+    if (frame.state.mirror && !frame.state.is_painted) {
+      context.setTransform(-1, 0, 0, 1, canvas.width, 0);
+    }
+    context.drawImage(this.bitmap, 0, 0, canvas.width, canvas.height);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+  }
+
+  drawPerson(frame, person) {
+    const { context, skeleton } = this;
+    const isSeen = person.scores.map((score) => score >= frame.state.min_score && score > 0);
+    if (!isSeen.some(Boolean)) return;
+    const at = (n) => this.place(frame, person.xy[2 * n], person.xy[2 * n + 1]);
+    const width = Math.max(1.5, frame.line_px * this.scale);
+    const [boneColors, pointColors] = person.colors;
+    if (frame.state.boxes) this.drawBox(frame, person, width);
+    context.lineCap = "round";
+    for (const isOutline of [true, false]) {
+      context.lineWidth = isOutline ? width * 1.6 : width;
+      skeleton.bones.forEach(([from, to], n) => {
+        if (!isSeen[from] || !isSeen[to]) return;
+        context.strokeStyle = isOutline ? OUTLINE : boneColors[n];
+        context.beginPath();
+        context.moveTo(...at(from));
+        context.lineTo(...at(to));
+        context.stroke();
+      });
+      isSeen.forEach((seen, n) => {
+        if (!seen) return;
+        context.fillStyle = isOutline ? OUTLINE : pointColors[n];
+        context.beginPath();
+        context.arc(...at(n), (isOutline ? 1.25 : 0.95) * width, 0, 2 * Math.PI);
+        context.fill();
+      });
+    }
+  }
+
+  drawBox(frame, person, width) {
+    const { context } = this;
+    const [left, top, right, bottom] = person.box;
+    const [x1, y1] = this.place(frame, left, top);
+    const [x2, y2] = this.place(frame, right, bottom);
+    context.strokeStyle = person.color;
+    context.lineWidth = person.is_chosen ? 1.5 * width : Math.max(1, width / 2);
+    context.strokeRect(Math.min(x1, x2), y1, Math.abs(x2 - x1), y2 - y1);
+    if (person.id) this.write(String(person.id), Math.min(x1, x2), y1 - width, person.color);
+  }
+
+  drawTrail(frame, color, points) {
+    const { context } = this;
+    context.strokeStyle = color;
+    context.lineWidth = Math.max(1, 0.7 * frame.line_px * this.scale);
+    context.beginPath();
+    let isDown = false;
+    for (const point of points) {
+      if (point) context[isDown ? "lineTo" : "moveTo"](...this.place(frame, ...point));
+      isDown = Boolean(point);
+    }
+    context.stroke();
+  }
+
+  drawGhost(frame, points, isSeen) {
+    const { context, skeleton } = this;
+    context.globalAlpha = 0.6;
+    context.strokeStyle = "#fff";
+    context.lineWidth = Math.max(1, frame.line_px * this.scale);
+    for (const [from, to] of skeleton.bones) {
+      if (!isSeen[from] || !isSeen[to] || !points[from] || !points[to]) continue;
+      context.beginPath();
+      context.moveTo(...this.place(frame, ...points[from]));
+      context.lineTo(...this.place(frame, ...points[to]));
+      context.stroke();
+    }
+    context.globalAlpha = 1;
+  }
+
+  drawLabels(frame) {
+    for (const [text, x, y] of frame.labels.length ? frame.labels : this.angleLabels(frame)) {
+      const [left, top] = this.place(frame, x, y);
+      this.write(text, left + 2 * frame.line_px * this.scale, top, "#fff");
+    }
+  }
+
+  // The angles of joints that have the same name, where the run itself writes none.
+  angleLabels(frame) {
+    const { keypoints, angles } = this.skeleton;
+    return frame.people.flatMap((person) =>
+      angles.flatMap((name, n) => {
+        const joint = keypoints.indexOf(name);
+        const degrees = person.angles[n] ?? null;
+        if (joint < 0 || degrees === null) return [];
+        return [[`${Math.round(degrees)}°`, person.xy[2 * joint], person.xy[2 * joint + 1]]];
+      }),
+    );
+  }
+
+  write(text, x, y, color) {
+    const { context, canvas } = this;
+    context.font = `600 ${Math.max(12, LABEL_SHARE * canvas.height)}px system-ui, sans-serif`;
+    context.lineJoin = "round";
+    context.lineWidth = 4;
+    context.strokeStyle = OUTLINE;
+    context.strokeText(text, x, y);
+    context.fillStyle = color;
+    context.fillText(text, x, y);
+  }
+}

@@ -1,0 +1,307 @@
+// The viewer's page: what is shown of each frame, and what its buttons and keys ask for.
+
+import { Connection } from "./connection.js";
+import { Curve } from "./curve.js";
+import { Drawing } from "./drawing.js";
+
+const SPOKEN_MS = 3000;
+const SLIDER_MS = 80;
+const KEYS = {
+  " ": "PAUSE",
+  ".": "STEP",
+  ",": "BACK",
+  ArrowLeft: "BACK",
+  ArrowRight: "FORWARD",
+  PageUp: "BACK_SECOND",
+  PageDown: "FORWARD_SECOND",
+  Home: "TO_START",
+  End: "TO_END",
+  "]": "FASTER",
+  "[": "SLOWER",
+  a: "LOOP_START",
+  b: "LOOP_END",
+  l: "LOOP",
+  m: "MIRROR",
+  "+": "RAISE_THRESHOLD",
+  "=": "RAISE_THRESHOLD",
+  "-": "LOWER_THRESHOLD",
+  0: "EVERYBODY",
+  s: "SCREENSHOT",
+  r: "RECORD",
+};
+const WITH_SHIFT = {
+  ArrowLeft: "BACK_SECOND",
+  ArrowRight: "FORWARD_SECOND",
+  R: "REPLAY",
+  S: "SAVE_CLIP",
+};
+const element = (id) => document.getElementById(id);
+const drawing = new Drawing(element("picture"));
+const curve = new Curve(element("curve"));
+const options = { labels: false, onBlack: false };
+let introduction = null;
+let frame = null;
+let knownFiles = null;
+let wantedSuffixes = [];
+let drawnAtMs = [];
+let spokenMs = 0;
+let noticeUntilMs = 0;
+let isSeeking = false;
+
+function setText(id, text) {
+  const target = element(id);
+  if (target.textContent !== text) target.textContent = text;
+}
+
+// Replaces the items of a list, but only if they have changed.
+function setItems(list, items, make) {
+  const key = JSON.stringify(items);
+  if (list.dataset.key === key) return;
+  list.dataset.key = key;
+  list.replaceChildren(...items.map(make));
+}
+
+function make(name, text, properties = {}) {
+  return Object.assign(document.createElement(name), { textContent: text, ...properties });
+}
+
+function clock(seconds) {
+  const sign = seconds < 0 ? "−" : "";
+  const whole = Math.abs(seconds);
+  const minutes = Math.floor(whole / 60);
+  return `${sign}${minutes}:${(whole - 60 * minutes).toFixed(2).padStart(5, "0")}`;
+}
+
+function words(name) {
+  const text = name.replaceAll("_", " ");
+  return text[0].toUpperCase() + text.slice(1);
+}
+
+function introduce(data) {
+  introduction = data;
+  drawing.skeleton = data;
+  element("labels").checked = options.labels = options.labels || data.has_labels;
+  document.title = `${data.source} – livepose`;
+  setText("source", data.source);
+  setText("model", data.model);
+  for (const control of document.querySelectorAll("button[data-action], input[data-action]")) {
+    control.hidden = !data.actions.includes(control.dataset.action);
+  }
+  const canChangeSpeed = data.actions.includes("FASTER");
+  element("speed-label").hidden = !canChangeSpeed;
+  element("speed").replaceChildren(
+    ...data.speeds.map((speed) => make("option", `${speed} ×`, { value: String(speed) })),
+  );
+  element("angles-section").hidden = !data.angles.length;
+  element("angle").replaceChildren(
+    ...data.angles.map((name, n) => make("option", words(name), { value: String(n) })),
+  );
+  element("angle-table").replaceChildren(
+    ...data.angles.map((name) => {
+      const row = document.createElement("tr");
+      row.append(make("td", words(name)), make("td", "–"));
+      return row;
+    }),
+  );
+}
+
+function showFrame(data, bitmap, lagMs) {
+  frame = data;
+  const stage = element("picture").parentElement;
+  stage.style.setProperty("--aspect", `${data.width_px} / ${data.height_px}`);
+  stage.style.setProperty("--ratio", String(data.width_px / data.height_px));
+  drawing.draw(data, bitmap, options);
+  showFigures(data, lagMs);
+  showState(data.state);
+  showPeople(data);
+  showFiles(data.state.saved);
+}
+
+function showFigures(data, lagMs) {
+  const { state } = data;
+  const nowMs = performance.now();
+  drawnAtMs = [...drawnAtMs.filter((atMs) => atMs > nowMs - 2000), nowMs];
+  const seconds = (nowMs - drawnAtMs[0]) / 1000;
+  const rate = seconds > 0.2 ? (drawnAtMs.length - 1) / seconds : 0;
+  const isBehind = rate < 0.8 * state.fps && seconds > 1 && !state.is_paused;
+  const ofPage = isBehind ? `, ${rate.toFixed(0)} here` : "";
+  setText("fps", state.is_paused ? "–" : `${state.fps.toFixed(1)}${ofPage}`);
+  setText("lag", state.is_paused || state.transport ? "–" : `${lagMs} ms`);
+  setText("dropped", String(state.dropped));
+  setText("inference", `${state.model_ms.toFixed(1)} ms`);
+  setText("people", String(data.people.length));
+  setItems(element("counts"), state.counts, (text) => make("li", text));
+}
+
+function showState(state) {
+  setText("pause", state.is_paused ? "Play" : "Pause");
+  element("step").disabled = !state.is_paused;
+  element("record").setAttribute("aria-pressed", String(state.is_recording));
+  setText("record", state.is_recording ? "Stop recording" : "Record");
+  element("mirror").checked = state.mirror;
+  element("boxes").checked = state.boxes;
+  if (document.activeElement !== element("threshold")) {
+    element("threshold").value = String(state.min_score);
+  }
+  setText("threshold-value", state.min_score.toFixed(2));
+  const badges = state.silent_s === null ? state.badges : ["NO SIGNAL", ...state.badges];
+  setItems(element("badges"), badges, (text) =>
+    make("li", text, { className: /REC|SIGNAL|LOST/.test(text) ? "alarm" : "" }),
+  );
+  element("countdown").hidden = state.countdown === null;
+  if (state.countdown !== null) setText("countdown", String(state.countdown));
+  if (state.notice) {
+    setText("notice", state.notice);
+    noticeUntilMs = performance.now() + 1000 * state.notice_s;
+  } else if (performance.now() > noticeUntilMs) {
+    setText("notice", "");
+  }
+  showTransport(state.transport);
+}
+
+function showTransport(transport) {
+  element("transport").hidden = !transport;
+  if (!transport) return;
+  const length = Math.max(transport.end_s - transport.start_s, 1e-6);
+  const share = (transport.time_s - transport.start_s) / length;
+  if (!isSeeking) element("position").value = String(Math.round(1000 * share));
+  const text = clock(transport.time_s - transport.origin_s);
+  element("position").setAttribute("aria-valuetext", text);
+  setText("clock", text);
+  element("speed").value = String(transport.speed);
+  element("loop").setAttribute("aria-pressed", String(transport.is_looping));
+}
+
+function showPeople(data) {
+  const ids = data.people.map((person) => person.id);
+  const follow = element("follow");
+  if (ids.length > 1 || !follow.hidden) {
+    follow.hidden = false;
+    const key = JSON.stringify(ids);
+    if (follow.dataset.key !== key) {
+      follow.dataset.key = key;
+      const [everybody] = follow.children;
+      const buttons = data.people.map((person, n) => {
+        const button = make("button", `Person ${person.id || n + 1}`, { type: "button" });
+        button.onclick = () => connection.send("person", ...middle(person));
+        return button;
+      });
+      follow.replaceChildren(everybody, ...buttons);
+    }
+  }
+  const person = data.people.find((each) => each.is_chosen) ?? data.people[0];
+  const angles = person?.angles ?? [];
+  const number = Number(element("angle").value);
+  const degrees = angles[number] ?? null;
+  curve.add(data.time_s, degrees);
+  curve.draw();
+  const shown = (value) => (value === null || value === undefined ? "–" : `${Math.round(value)}°`);
+  setText("angle-value", shown(degrees));
+  [...element("angle-table").rows].forEach((row, n) => {
+    if (row.cells[1].textContent !== shown(angles[n])) row.cells[1].textContent = shown(angles[n]);
+  });
+  speak(data, degrees);
+}
+
+function middle(person) {
+  const [left, top, right, bottom] = person.box;
+  return [(left + right) / 2, (top + bottom) / 2];
+}
+
+// Describes the picture for a screen reader, now and then.
+function speak(data, degrees) {
+  const nowMs = performance.now();
+  if (nowMs < spokenMs + SPOKEN_MS) return;
+  spokenMs = nowMs;
+  const people = data.people.length === 1 ? "1 person" : `${data.people.length} people`;
+  const angle = introduction?.angles[Number(element("angle").value)];
+  const measured = degrees === null || !angle ? "" : `, ${words(angle)} ${Math.round(degrees)}°`;
+  element("picture").setAttribute("aria-label", `The live picture: ${people}${measured}`);
+}
+
+// Lists what was saved, and downloads what this page has asked for.
+function showFiles(names) {
+  element("files-section").hidden = !names.length;
+  const link = (name) =>
+    make("a", name, { href: `/files/${encodeURIComponent(name)}`, download: name });
+  setItems(element("files"), names, (name) => {
+    const item = document.createElement("li");
+    item.append(link(name));
+    return item;
+  });
+  const fresh = names.filter((name) => knownFiles && !knownFiles.has(name));
+  knownFiles = new Set(names);
+  for (const name of fresh) {
+    const place = wantedSuffixes.findIndex((suffix) => name.endsWith(suffix));
+    if (place < 0) continue;
+    wantedSuffixes.splice(place, 1);
+    link(name).click();
+  }
+}
+
+function act(action) {
+  if (introduction && !introduction.actions.includes(action)) return;
+  if (action === "SCREENSHOT") wantedSuffixes.push(".png");
+  if (action === "RECORD" && frame?.state.is_recording) wantedSuffixes.push(".mp4");
+  if (action === "SAVE_CLIP") wantedSuffixes.push("-replay.mp4", "-replay.jsonl");
+  connection.send(action);
+}
+
+// Sends where a slider stands, the last value for certain, but not every value on the way.
+function slider(input, name, value) {
+  let timer = null;
+  const send = () => {
+    timer = null;
+    connection.send(name, value(input));
+  };
+  input.addEventListener("input", () => {
+    timer ??= setTimeout(send, SLIDER_MS);
+  });
+}
+
+const connection = new Connection({
+  onIntroduction: introduce,
+  onFrame: showFrame,
+  onState: (text) => setText("connection", text),
+});
+
+for (const control of document.querySelectorAll("button[data-action]")) {
+  control.addEventListener("click", () => act(control.dataset.action));
+}
+for (const box of document.querySelectorAll("input[data-action]")) {
+  box.addEventListener("change", () => act(box.dataset.action));
+}
+slider(element("threshold"), "threshold", (input) => Number(input.value));
+slider(element("position"), "position", (input) => Number(input.value) / 1000);
+element("position").addEventListener("pointerdown", () => (isSeeking = true));
+element("position").addEventListener("pointerup", () => (isSeeking = false));
+element("position").addEventListener("pointercancel", () => (isSeeking = false));
+element("speed").addEventListener("change", (event) =>
+  connection.send("speed", Number(event.target.value)),
+);
+element("angle").addEventListener("change", () => curve.clear());
+for (const [id, name] of [["labels", "labels"], ["black", "onBlack"]]) {
+  element(id).addEventListener("change", (event) => {
+    options[name] = event.target.checked;
+    if (frame) drawing.draw(frame, null, options);
+  });
+}
+element("picture").addEventListener("click", (event) => {
+  if (frame) connection.send("person", ...drawing.pointAt(frame, event.clientX, event.clientY));
+});
+window.addEventListener("resize", () => {
+  if (frame) drawing.draw(frame, null, options);
+  curve.draw();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  const isForControl = event.target.matches("input, select, summary, a");
+  if (isForControl || (event.target.matches("button") && event.key === " ")) return;
+  const number = Number(event.key);
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const action = (event.shiftKey && WITH_SHIFT[event.key]) || KEYS[key];
+  if (number >= 1 && number <= 9) connection.send("person", number);
+  else if (action) act(action);
+  else return;
+  event.preventDefault();
+});
