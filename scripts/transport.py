@@ -49,7 +49,8 @@ from livepose.session.player import Player
 from livepose.session.recorder import Recorder
 from livepose.session.style import style_of
 from livepose.session.summary import Summary
-from livepose.sinks.window import Action, Click, InputEvent, Pointer, Window
+from livepose.sinks.input_events import Action, Click, InputEvent, Pointer
+from livepose.sinks.window import Window
 from livepose.sources import open_seekable, open_video
 from livepose.system.interrupts import Interrupts
 from livepose.system.pyav import av

@@ -36,15 +36,8 @@ from livepose.export.pose_edits import (
 from livepose.session.edited_poses import EditSaver
 from livepose.session.help_rows import help_rows
 from livepose.session.transport import Transport
-from livepose.sinks.window import (
-    EDITOR_KEY_BINDINGS,
-    Action,
-    Click,
-    Digit,
-    InputEvent,
-    Pointer,
-    Window,
-)
+from livepose.sinks.input_events import Action, Click, Digit, InputEvent, Pointer
+from livepose.sinks.window import EDITOR_KEY_BINDINGS, Window
 
 _IDLE_S = 0.03
 _NOTICE_S = 3.0

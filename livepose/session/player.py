@@ -22,8 +22,8 @@ from livepose.session.motion_steps import MotionSteps
 from livepose.session.recorder import Recorder
 from livepose.session.summary import Summary
 from livepose.session.transport_viewer import TransportViewer
-from livepose.sinks.screen import FramePoint, Screen
-from livepose.sinks.window import Action, Click, Digit, InputEvent
+from livepose.sinks.input_events import Action, Click, Digit, FramePoint, InputEvent
+from livepose.sinks.screen import Screen
 from livepose.system.interrupts import Interrupts
 
 _IDLE_S = 0.03

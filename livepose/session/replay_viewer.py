@@ -18,8 +18,8 @@ from livepose.session.recorder import Recorder
 from livepose.session.transport_viewer import TransportViewer
 from livepose.session.viewer import dated_path
 from livepose.sinks.frame_ring import FrameRing, KeptFrame
+from livepose.sinks.input_events import Action
 from livepose.sinks.screen import Screen
-from livepose.sinks.window import Action
 from livepose.system.interrupts import Interrupts
 
 _KEPT_PX = (1280, 1280)

@@ -16,8 +16,8 @@ from livepose.session.motion_steps import MotionSteps
 from livepose.session.recorder import Recorder
 from livepose.session.transport import Transport
 from livepose.session.viewer import Viewer
-from livepose.sinks.screen import Position, Screen, Speed
-from livepose.sinks.window import Action, Click, InputEvent, Pointer
+from livepose.sinks.input_events import Action, Click, InputEvent, Pointer, Position, Speed
+from livepose.sinks.screen import Screen
 from livepose.system.interrupts import Interrupts
 
 _BAR_S = 3.0

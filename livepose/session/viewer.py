@@ -34,16 +34,18 @@ from livepose.session.reading_aids import with_guides, with_reading
 from livepose.session.recorder import Recorder
 from livepose.sinks.delay_line import DelayLine
 from livepose.sinks.image import write_image
-from livepose.sinks.screen import FramePoint, Screen, Threshold
-from livepose.sinks.window import (
-    KEY_BINDINGS,
+from livepose.sinks.input_events import (
     SEEKING,
     Action,
     Click,
     Digit,
+    FramePoint,
     InputEvent,
     Pointer,
+    Threshold,
 )
+from livepose.sinks.screen import Screen
+from livepose.sinks.window import KEY_BINDINGS
 from livepose.system.interrupts import Interrupts
 
 if TYPE_CHECKING:

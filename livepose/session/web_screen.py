@@ -16,8 +16,17 @@ from livepose.core.viewer_state import ViewerState
 from livepose.session.options import Options
 from livepose.session.page_content import frame_data, introduction
 from livepose.session.viewer import Viewer
-from livepose.sinks.screen import FramePoint, Position, Screen, Speed, Threshold
-from livepose.sinks.window import Action, Digit, InputEvent, Window
+from livepose.sinks.input_events import (
+    Action,
+    Digit,
+    FramePoint,
+    InputEvent,
+    Position,
+    Speed,
+    Threshold,
+)
+from livepose.sinks.screen import Screen
+from livepose.sinks.window import Window
 from livepose.web.address import WebAddress
 from livepose.web.server import WebServer
 from livepose.web.viewer_page import Command, ViewerPage

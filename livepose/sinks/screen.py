@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from livepose.core.interfaces import FrameSink
@@ -11,39 +10,7 @@ from livepose.core.interfaces import FrameSink
 if TYPE_CHECKING:
     from livepose.core.frame import Frame, PosedFrame
     from livepose.core.viewer_state import ViewerState
-    from livepose.sinks.window import InputEvent
-
-
-@dataclass(frozen=True, slots=True)
-class FramePoint:
-    """A click, in pixels of the frame itself: neither scaled nor mirrored."""
-
-    x_px: float
-    y_px: float
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """A threshold that was chosen."""
-
-    min_score: float
-    """0..1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A place that was chosen."""
-
-    share: float
-    """Of the time between the first and the last frame, 0..1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """A speed that was chosen."""
-
-    speed: float
-    """1 is the clip's own."""
+    from livepose.sinks.input_events import InputEvent
 
 
 class Screen(FrameSink):

@@ -7,13 +7,13 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
 
 import cv2
 
 from livepose.core.errors import SinkError
 from livepose.core.frame import Frame
 from livepose.sinks.display import configure_qt, display_problem
+from livepose.sinks.input_events import Action, Click, Digit, InputEvent, Pointer
 from livepose.sinks.keyboard import (
     DOWN,
     END,
@@ -27,7 +27,7 @@ from livepose.sinks.keyboard import (
     UP,
     Keyboard,
 )
-from livepose.sinks.screen import FramePoint, Position, Screen, Speed, Threshold
+from livepose.sinks.screen import Screen
 
 _MAX_SIZE_PX = (1280, 860)
 _MIN_HEIGHT_PX = 360
@@ -35,88 +35,6 @@ _MAX_POINTER_EVENTS = 8
 _BLACK = (0, 0, 0)
 # Cocoa measures windows in points, which are two pixels wide on most of its screens.
 _PIXELS_PER_POINT = 2 if sys.platform == "darwin" else 1
-
-
-class Action(Enum):
-    """What a key does."""
-
-    QUIT = auto()
-    PAUSE = auto()
-    STEP = auto()
-    MIRROR = auto()
-    HUD = auto()
-    EXTREMES = auto()
-    HELP = auto()
-    SCREENSHOT = auto()
-    RAISE_THRESHOLD = auto()
-    LOWER_THRESHOLD = auto()
-    RECORD = auto()
-    REPLAY = auto()
-    SAVE_CLIP = auto()
-    NEXT_PERSON = auto()
-    EVERYBODY = auto()
-    BACK = auto()
-    FORWARD = auto()
-    BACK_SECOND = auto()
-    FORWARD_SECOND = auto()
-    TO_START = auto()
-    TO_END = auto()
-    FASTER = auto()
-    SLOWER = auto()
-    LOOP_START = auto()
-    LOOP_END = auto()
-    LOOP = auto()
-    FULL_SCREEN = auto()
-    GUIDES = auto()
-    BOXES = auto()
-    REFRESH = auto()
-    """Show again what is shown."""
-    SWAP_SIDES = auto()
-    SWAP_IDS = auto()
-    DELETE = auto()
-    DELETE_ALL = auto()
-    UNDO = auto()
-    REDO = auto()
-    SAVE = auto()
-    OTHER = auto()
-    """A key without a meaning of its own."""
-
-
-SEEKING = (
-    *(Action.BACK, Action.FORWARD, Action.BACK_SECOND, Action.FORWARD_SECOND),
-    *(Action.TO_START, Action.TO_END, Action.FASTER, Action.SLOWER),
-    *(Action.LOOP_START, Action.LOOP_END, Action.LOOP),
-)
-"""What only a clip can do that is played."""
-
-
-@dataclass(frozen=True, slots=True)
-class Digit:
-    """A key from 1 to 9."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Click:
-    """A click of the left button, in pixels of the frame that the window was given."""
-
-    x_px: int
-    y_px: int
-
-
-@dataclass(frozen=True, slots=True)
-class Pointer:
-    """The mouse has moved, or its left button was released; in pixels of the frame."""
-
-    x_px: int
-    y_px: int
-    is_pressed: bool
-    """Whether the left button is held."""
-
-
-InputEvent = Action | Digit | Click | Pointer | FramePoint | Threshold | Position | Speed
-"""What the user did at a window, or on a page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from livepose.draw.transport_bar import BarLayout
 from livepose.export.pose_file import PoseFile
 from livepose.session.edited_poses import EditSaver
 from livepose.session.editor import Editor
-from livepose.sinks.window import EDITOR_KEY_BINDINGS, Action, Click, Digit, InputEvent, Pointer
+from livepose.sinks.input_events import Action, Click, Digit, InputEvent, Pointer
+from livepose.sinks.window import EDITOR_KEY_BINDINGS
 from livepose.sources import open_seekable
 from tests.support.media import make_clip
 from tests.support.recordings import RECORDING

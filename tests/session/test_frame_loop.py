@@ -25,7 +25,7 @@ from livepose.session.options import Options, SourceOptions
 from livepose.session.recorder import Recorder
 from livepose.session.summary import Summary
 from livepose.session.viewer import Viewer
-from livepose.sinks.window import Action
+from livepose.sinks.input_events import Action
 from livepose.system.interrupts import Interrupts
 from tests.support.fakes import one_person
 from tests.support.media import number_of, numbered, shown

@@ -22,7 +22,7 @@ from livepose.session.options import Options, SourceOptions
 from livepose.session.player import Player
 from livepose.session.recorder import Recorder
 from livepose.session.summary import Summary
-from livepose.sinks.window import Action, Click, InputEvent, Pointer
+from livepose.sinks.input_events import Action, Click, InputEvent, Pointer
 from livepose.sources import open_seekable
 from livepose.system.interrupts import Interrupts
 from tests.support.clips import read_frames

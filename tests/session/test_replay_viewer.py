@@ -16,7 +16,7 @@ from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, SourceOptions
 from livepose.session.recorder import Recorder
 from livepose.session.replay_viewer import ReplayViewer
-from livepose.sinks.window import Action, Click, InputEvent, Pointer
+from livepose.sinks.input_events import Action, Click, InputEvent, Pointer
 from livepose.system.interrupts import Interrupts
 from tests.support.clips import read_frames
 from tests.support.media import number_of

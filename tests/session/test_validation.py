@@ -44,9 +44,11 @@ from livepose.session.validation import (
     is_realtime,
     model_name_of,
     validate,
+    wants_page,
     wants_window,
 )
 from livepose.sinks import Quality
+from livepose.web.address import WebAddress
 from tests.support.programs import run_python
 from tests.support.recordings import RECORDING
 from tests.support.skeletons import UPPER_BODY_SKELETON
@@ -108,6 +110,43 @@ def test_no_window_is_shown_of_a_file_that_any_file_is_made_of(
     assert wants_window(Options(CAMERA, data=data)) is has_display
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (Options(CAMERA), True),
+        (Options(VIDEO), True),
+        (Options(DEMO), True),
+        (Options(replace(DEMO, max_frames=5)), False),
+        (Options(IMAGE), False),
+        (Options(VIDEO, HIDDEN), False),
+        (Options(CAMERA, TO_FILE), False),
+        (Options(VIDEO, data=DataOptions(save=(Path("a.csv"),))), False),
+        (Options(VIDEO, data=DataOptions(angles=("left_knee",))), False),
+        (Options(CAMERA, streaming=StreamingOptions(send=("udp://x:9",))), False),
+    ],
+)
+def test_a_page_is_served_by_itself_where_nothing_else_would_be_seen_or_written(
+    options: Options, expected: bool, has_display: bool
+) -> None:
+    assert wants_page(options) is (expected and not has_display)
+    asked = replace(options.output, web=WebAddress())
+    assert wants_page(replace(options, output=asked))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (Options(VIDEO, replace(HIDDEN, token="a" * 20)), "--token has no effect"),
+        (Options(VIDEO, OutputOptions(show=False, web=WebAddress(), token="short")), "at least 12"),
+        (Options(VIDEO, replace(TO_FILE, save_dir=Path("x"))), "--out-dir has no effect"),
+        (Options(IMAGE, OutputOptions(web=WebAddress())), "--web has no effect with --image"),
+    ],
+)
+def test_what_is_for_a_page_needs_one(options: Options, message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        validate(options)
+
+
 @pytest.mark.parametrize("source", [DEMO, VIDEO])
 def test_poses_are_sent_in_real_time(source: SourceOptions) -> None:
     sent = StreamingOptions(send=("osc://localhost:9000",))
@@ -138,7 +177,9 @@ def test_a_run_is_realtime_with_a_camera_a_window_or_a_virtual_camera(has_displa
     assert is_realtime(Options(CAMERA, HIDDEN))
     assert is_realtime(Options(VIDEO, SHOWN))
     assert is_realtime(Options(VIDEO, HIDDEN, streaming=StreamingOptions(virtual_camera=True)))
-    assert is_realtime(Options(VIDEO)) is has_display
+    assert wants_page(Options(VIDEO)) is not has_display
+    assert is_realtime(Options(VIDEO))
+    assert is_realtime(Options(VIDEO, OutputOptions(show=False, web=WebAddress())))
     assert not is_realtime(Options(VIDEO, HIDDEN))
     assert not is_realtime(Options(VIDEO, TO_FILE))
 

@@ -37,7 +37,7 @@ ONE_FRAME = """
 import sys
 import numpy as np
 from livepose.core.frame import Frame
-from livepose.sinks.window import Window
+from livepose.sinks.window import (Window)
 with Window(sys.argv[1]) as window:
     window.write(Frame.from_bgr(np.zeros((48, 64, 3), np.uint8)))
     assert window.poll(0.1) is None

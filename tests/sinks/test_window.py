@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from livepose.sinks.window import Action
+from livepose.sinks.input_events import Action
 from tests.support.needs import needs_x11_xcb, needs_xvfb
 from tests.support.programs import LIMIT_S, child_environment, kill_process
 from tests.support.screen import Screen, wait_for
@@ -84,7 +84,8 @@ def test_keys_are_actions_and_a_window_whose_x_was_clicked_stays_closed(
 AREA = """
 import numpy as np
 from livepose.core.frame import Frame
-from livepose.sinks.window import Action, Window
+from livepose.sinks.input_events import Action
+from livepose.sinks.window import Window
 frame = Frame.from_bgr(np.full((2160, 3840, 3), 200, np.uint8), 0, 0.0, 0.0)
 with Window("livepose - large") as window:
     print(window.area_px)

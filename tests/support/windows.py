@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 
 from livepose.core.frame import Frame
-from livepose.sinks.window import InputEvent, Window
+from livepose.sinks.input_events import InputEvent
+from livepose.sinks.window import Window
 
 
 class ScriptedWindow(Window):
