@@ -281,7 +281,6 @@ MISTYPED = {
     ),
     "a style that is none": (["--demo", "--style", "rainbow"], "unknown style 'rainbow'"),
     "nothing made of a video": (["--video", "a.mp4", "--no-show"], "nothing would be shown"),
-    "nothing made without a display": (["a.mp4"], "DISPLAY is not set"),
 }
 
 

@@ -4,6 +4,7 @@ import { fit } from "./drawing.js";
 
 const SHOWN_S = 10;
 const MIN_RANGE_DEG = 30;
+const GAP_S = 0.5;
 
 export class Curve {
   constructor(canvas) {
@@ -21,6 +22,7 @@ export class Curve {
     if (last && timeS === last.timeS) return;
     // Going back, or far ahead, is another place.
     if (last && (timeS < last.timeS || timeS > last.timeS + SHOWN_S)) this.clear();
+    if (last && timeS > last.timeS + GAP_S) this.points.push({ timeS, degrees: null });
     this.points.push({ timeS, degrees });
     while (this.points[0].timeS < timeS - SHOWN_S) this.points.shift();
   }

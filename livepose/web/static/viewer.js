@@ -293,10 +293,16 @@ window.addEventListener("resize", () => {
   if (frame) drawing.draw(frame, null, options);
   curve.draw();
 });
+// Whether a key means something to the control that has the focus.
+function isForControl({ target, key }) {
+  if (target.matches("select")) return true;
+  if (target.matches("input[type=range]")) return /^(Arrow|Page|Home|End)/.test(key);
+  return key === " " && target.matches("button, input, summary");
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
-  const isForControl = event.target.matches("input, select, summary, a");
-  if (isForControl || (event.target.matches("button") && event.key === " ")) return;
+  if (isForControl(event)) return;
   const number = Number(event.key);
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const action = (event.shiftKey && WITH_SHIFT[event.key]) || KEYS[key];
