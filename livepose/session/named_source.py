@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from livepose.core.errors import LivePoseError, OptionError
+from livepose.core.errors import OptionError, SourceError
 from livepose.core.secrets import hide_secrets
 from livepose.session.options import Options, SourceOptions
 from livepose.session.phone_camera import PHONE, is_phone
@@ -45,14 +45,13 @@ def is_source(word: str) -> bool:
 
 
 def is_camera_name(word: str) -> bool:
-    """Return whether a word is the name of one camera of this machine, or a part of it."""
-    from livepose.sources.camera_list import find_camera, list_cameras
+    """Return whether a word is in the name of a camera of this machine."""
+    from livepose.sources.camera_list import list_cameras, matching_cameras
 
     try:
-        find_camera(word, list_cameras())
-    except LivePoseError:
+        return bool(matching_cameras(word, list_cameras()))
+    except SourceError:  # they cannot be listed
         return False
-    return True
 
 
 def check_is_file(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -35,8 +36,8 @@ def open_source(what: str | Path) -> Source:
     A camera that goes away later is waited for, for ever; `stop()` ends that from another thread.
 
     Args:
-        what: `0` or `/dev/video0` for a camera; the path of an image or a video; `img_%04d.png`,
-            `img*.png` or a folder for images in sequence; `-` for a video on standard input;
+        what: `0`, `/dev/video0` or a part of its name for a camera; the path of an image or a
+            video; `img_%04d.png`, `img*.png` or a folder for images in sequence; `-` for a video on standard input;
             `rtsp://...` or `http://...` for a network camera; `file://...` for a file;
             `synthetic:` for the built-in dancing figure, and `synthetic:crossing` for another of
             the built-in scenes.
@@ -61,6 +62,11 @@ def open_source(what: str | Path) -> Source:
         return open_camera(text)
     if Path(text).suffix.lower() in IMAGE_SUFFIXES and not is_sequence(Path(text)):
         return ImageSource(Path(text))
+    if not Path(text).suffix and not os.path.lexists(text):
+        from livepose.sources.camera_list import list_cameras, matching_cameras
+
+        if matching_cameras(text, list_cameras()):
+            return open_camera(text)
     return open_video(Path(text))
 
 

@@ -122,10 +122,24 @@ def _enumerated() -> list[Camera]:
     return [Camera(each.index, each.name, name, place=each.path or "") for each in cameras]
 
 
-def find_camera(name: str, cameras: Sequence[Camera]) -> Camera:
-    """Return the camera that a name means: the whole of its name, or three letters of it or more.
+def matching_cameras(name: str, cameras: Sequence[Camera]) -> list[Camera]:
+    """Return the cameras with a name, or with three letters of it or more.
 
-    Upper and lower case are the same.
+    Upper and lower case are the same, and a whole name goes before parts of others. Of several
+    devices of one camera with the same name there is the first.
+    """
+    wanted = name.strip().casefold()
+    matches = [each for each in cameras if wanted == each.name.strip().casefold()]
+    if not matches and len(wanted) >= _MIN_PART:
+        matches = [each for each in cameras if wanted in each.name.casefold()]
+    found: dict[tuple[str, str], Camera] = {}
+    for each in matches:
+        found.setdefault((each.name, each.place or str(each.index)), each)
+    return list(found.values())
+
+
+def find_camera(name: str, cameras: Sequence[Camera]) -> Camera:
+    """Return the one camera that a name means.
 
     Raises:
         OptionError: If no camera has such a name, or several have.
@@ -134,17 +148,11 @@ def find_camera(name: str, cameras: Sequence[Camera]) -> Camera:
     >>> find_camera("logitech", cameras).index
     2
     """
-    wanted = name.strip().casefold()
-    matches = [each for each in cameras if wanted == each.name.strip().casefold()]
-    if not matches and len(wanted) >= _MIN_PART:
-        matches = [each for each in cameras if wanted in each.name.casefold()]
-    found: dict[tuple[str, str], Camera] = {}
-    for each in matches:  # one camera may have several devices of the same name
-        found.setdefault((each.name, each.place or str(each.index)), each)
+    found = matching_cameras(name, cameras)
     if len(found) == 1:
-        return matches[0]
-    listed = ", ".join(each.label for each in found.values() or cameras) or "none"
-    if matches:
+        return found[0]
+    listed = ", ".join(each.label for each in found or cameras) or "none"
+    if found:
         raise OptionError(f"several cameras are called {name!r}: {listed}: give a number")
     raise OptionError(
         f"{name!r} is not a camera (cameras here: {listed}): give a number (0 is the first), "

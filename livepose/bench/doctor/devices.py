@@ -17,7 +17,7 @@ from livepose.models.runtimes import RuntimeName
 from livepose.sources.camera_list import Camera, list_cameras
 from livepose.system.optional_imports import install_command
 
-CAMERA_LIMIT_S = 10.0
+CAMERA_LIMIT_S = 12.0
 _ENCODER_LIMIT_S, _RUNTIME_LIMIT_S = 20.0, 40.0
 _NO_CAMERA = "livepose --camera phone"
 _X264 = "libx264"
@@ -81,7 +81,7 @@ def _checked(camera: Camera, limit_s: float) -> Iterator[Check]:
 
 def _camera_trouble(camera: Camera, probed: Probed) -> tuple[str, str]:
     """Return what is wrong with a camera, and the command for it; both empty if nothing is."""
-    if not probed.problem:
+    if not probed.problem or (probed.has_hung and probed.lines):  # there was no time for all sizes
         return "", ""
     if "denied" in probed.problem.lower():
         return f"permission to open camera {camera.index} is denied", (
