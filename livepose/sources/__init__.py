@@ -37,8 +37,9 @@ def open_source(what: str | Path) -> Source:
 
     Args:
         what: `0`, `/dev/video0` or a part of its name for a camera; the path of an image or a
-            video; `img_%04d.png`, `img*.png` or a folder for images in sequence; `-` for a video on standard input;
-            `rtsp://...` or `http://...` for a network camera; `file://...` for a file;
+            video; `img_%04d.png`, `img*.png` or a folder for images in sequence; `-` for a video on
+            standard input; `rtsp://...` or `http://...` for a network camera; `file://...` for a
+            file;
             `synthetic:` for the built-in dancing figure, and `synthetic:crossing` for another of
             the built-in scenes.
 
