@@ -64,6 +64,8 @@ figure { margin: 0; width: 9.5rem; break-inside: avoid; }
 figure img { display: block; width: 100%; height: 9.5rem; object-fit: contain;
   background: #eef1f3; }
 figcaption { font-size: .8rem; line-height: 1.3; margin-top: .2rem; color: #6b747c; }
+figcaption span { display: block; overflow-wrap: anywhere; }
+figcaption span:last-child { white-space: nowrap; color: #23282d; }
 @media (min-width: 44rem), print { .plots { grid-template-columns: 1fr 1fr; }
   .plots svg:only-child { grid-column: 1 / -1; } }
 @media (max-width: 44rem) { body { margin: 1.2rem auto; padding: 0 1rem; }
@@ -83,7 +85,7 @@ figcaption { font-size: .8rem; line-height: 1.3; margin-top: .2rem; color: #6b74
   .keyframes.few { break-before: page; } .pictures { gap: 2mm; margin-top: 1mm; }
   figure { width: 35mm; } figure img { height: 37mm; }
   .many figure { width: 21.4mm; } .many figure img { height: 20mm; }
-  figcaption { font-size: 6.5pt; margin: 0; } .many figcaption { font-size: 5.5pt; }
+  figcaption { font-size: 6.5pt; margin: .3mm 0 0; } .many figcaption { font-size: 5.5pt; }
   tr, figure, svg { break-inside: avoid; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 """.strip()
@@ -192,8 +194,10 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _figure(picture: KeyFrame) -> str:
     caption = escape(picture.caption, quote=True)
+    # What it is stands above what was measured, so that no number is torn from its unit.
+    what, separator, measured = caption.rpartition(": ")
     data = b64encode(picture.jpeg).decode()
     return (
         f'<figure><img alt="{caption}" src="data:image/jpeg;base64,{data}">'
-        f"<figcaption>{caption}</figcaption></figure>"
+        f"<figcaption><span>{what}{separator}</span><span>{measured}</span></figcaption></figure>"
     )

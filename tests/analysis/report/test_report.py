@@ -306,7 +306,8 @@ def test_the_script_knows_where_the_curves_are() -> None:
     assert f"* {svg_plots.WIDTH}" in script
 
 
-def test_each_extreme_and_each_repetition_has_a_picture(tmp_path: Path) -> None:
+def write_with_pictures(path: Path) -> list[float]:
+    """Write a report with key frames, and return the times of the frames that became pictures."""
     seen: list[float] = []
 
     def picture(frame: PosedFrame, row: int) -> bytes:
@@ -314,10 +315,15 @@ def test_each_extreme_and_each_repetition_has_a_picture(tmp_path: Path) -> None:
         return b"jpeg"
 
     counter = Repetitions(parse_repetitions("right_knee:>60"), NAMES)
-    with Report(tmp_path / "r.html", "a", counters=[counter], picture=picture) as report:
+    with Report(path, "a", counters=[counter], picture=picture) as report:
         assert report.needs_pixels
         for frame in squats():
             report.write(counter(frame))
+    return seen
+
+
+def test_each_extreme_and_each_repetition_has_a_picture(tmp_path: Path) -> None:
+    seen = write_with_pictures(tmp_path / "r.html")
     page = read(tmp_path / "r.html")
     assert page.tags.count("img") == 2 * len(NAMES) + 5
     assert page.text.count("right_knee:>60 no.") == 5
@@ -329,6 +335,14 @@ def test_each_extreme_and_each_repetition_has_a_picture(tmp_path: Path) -> None:
     assert [float(turn) for turn in turns] == pytest.approx([1, 3, 5, 7, 9], abs=0.05)
     assert len(seen) < 30, "pictures are made of what has settled"
     assert all(link.startswith(("#", "data:")) for link in page.links)
+
+
+def test_what_was_measured_of_a_picture_is_one_line_below_what_it_is(tmp_path: Path) -> None:
+    write_with_pictures(tmp_path / "r.html")
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert re.search(r"<span>left knee least: </span><span>\d+° at [\d.]+ s</span>", text)
+    assert "<span>right_knee:&gt;60 no. 1: </span><span>" in text
+    assert "figcaption span:last-child { white-space: nowrap;" in text
 
 
 def test_a_crowd_has_no_more_pictures_than_a_page_holds(tmp_path: Path) -> None:
