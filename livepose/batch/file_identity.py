@@ -36,8 +36,8 @@ class FileIdentity:
 
     @classmethod
     def of_all(cls, path: str, files: Sequence[FileIdentity]) -> FileIdentity:
-        """Return what a folder at an address is, of all files in it in the order of their names."""
-        versions = json.dumps([[each.path, each.version] for each in files])
+        """Return what a folder at an address is, of all files in it."""
+        versions = json.dumps(sorted([each.path, each.version] for each in files))
         digest = hashlib.sha256(versions.encode()).hexdigest()
         return cls(path, sum(each.size_bytes for each in files), 0, "", digest)
 

@@ -170,11 +170,18 @@ def store(source: Path, address: RemoteAddress) -> FileIdentity:
     if not source.is_dir():
         return _store_file(source, address)
     paths = sorted(path for path in source.rglob("*") if path.is_file())
-    names = [path.relative_to(source).as_posix() for path in paths]
-    stored = [_store_file(path, address / name) for path, name in zip(paths, names, strict=True)]
-    there = {file.address.path for file in find(address) or []}
-    for path in there - {(address / name).path for name in names}:
-        delete(address / path.relative_to(address.path).as_posix())
+    names = {path.relative_to(source).as_posix(): path for path in paths}
+    if address.scheme in _OBJECT_STORES:
+        _store_objects(names, address)
+    else:
+        for name, path in names.items():
+            _store_file(path, address / name)
+    stored: list[FileIdentity] = []
+    for file in find(address) or []:
+        if file.address.path.relative_to(address.path).as_posix() in names:
+            stored.append(file.identity)
+        else:
+            delete(file.address)
     return FileIdentity.of_all(shown(address.path), stored)
 
 
@@ -216,6 +223,20 @@ def delete(address: RemoteAddress) -> None:
             files.rm_file(name)
 
     _with(address, remove, SinkError, "deleted")
+
+
+def _store_objects(names: Mapping[str, Path], address: RemoteAddress) -> None:
+    """Copy files to a folder at an address, many at a time: each answer takes long to arrive.
+
+    Raises:
+        SinkError: If one cannot be written.
+    """
+    here = [str(path) for path in names.values()]
+
+    def copy(files: Any, path: str) -> None:
+        files.put(here, [f"{path.rstrip('/')}/{name}" for name in names])
+
+    _with(address, copy, SinkError, "written")
 
 
 def _store_file(source: Path, address: RemoteAddress) -> FileIdentity:
