@@ -207,9 +207,12 @@ class StandInPhone:
 
         Raises:
             ConnectionClosed: If the connection ends before.
+            TimeoutError: If there is none in time.
         """
+        deadline_s = time.monotonic() + LIMIT_S
         while True:
-            message: dict[str, Any] = orjson.loads(self._socket.recv(timeout=LIMIT_S))
+            left_s = deadline_s - time.monotonic()
+            message: dict[str, Any] = orjson.loads(self._socket.recv(timeout=left_s))
             if message["kind"] == kind:
                 return message
 

@@ -7,7 +7,8 @@ import { PictureView } from "./phone_picture.js";
 
 const MAX_WAITING = 8; // Pictures that wait for their poses.
 const STALE_MS = 800; // After so long without poses the picture is shown without any.
-const FIGURES_MS = 500;
+const FIGURES_MS = 500; // How often the figures change,
+const WINDOW_MS = 2000; // and of how long they are.
 const LOST_CAMERA_MS = 2500;
 const REASONS = {
   busy: "Another device is the camera already.",
@@ -28,12 +29,12 @@ const camera = new Camera(video, onPicture);
 let number = 0;
 let isBusy = false; // A picture is being encoded, or is on its way.
 let sentAt = 0;
-let sentBytes = 0;
+let lastBytes = 0;
 let captureTimes = new Map();
 let waiting = new Map(); // Bitmaps by number, until their poses come.
 let drawnAt = -Infinity;
-let lags = [];
-let drawn = 0;
+let lags = []; // Of the last seconds, each { at, value }, and so are
+let sent = []; // the bytes of pictures.
 let people = 0;
 let wakeLock = null;
 let retry = null; // What the button of the message does.
@@ -119,10 +120,11 @@ encoder.onmessage = ({ data }) => {
     isBusy = false;
     return;
   }
-  sentBytes += data.message.byteLength;
+  lastBytes = data.message.byteLength;
   waiting.set(data.number, data.bitmap);
   forgetBefore(data.number - 10 * MAX_WAITING, MAX_WAITING);
   sentAt = performance.now();
+  sent.push({ at: sentAt, value: lastBytes });
   link.send(data.message);
 };
 
@@ -144,7 +146,7 @@ link.addEventListener("welcome", ({ detail }) => {
 
 link.addEventListener("arrived", () => {
   const now = performance.now();
-  pace.noteArrival(now - sentAt, now);
+  pace.noteArrival(now - sentAt, lastBytes, now);
   isBusy = false;
 });
 
@@ -156,8 +158,7 @@ link.addEventListener("poses", ({ detail }) => {
   view.draw(bitmap, bitmap.width, bitmap.height, { poses: detail, isMirrored: camera.isFront });
   drawnAt = performance.now();
   const lag = drawnAt - captureTimes.get(detail.number);
-  lags.push(lag);
-  drawn += 1;
+  lags.push({ at: drawnAt, value: lag });
   people = detail.people.length;
   canvas.dispatchEvent(new CustomEvent("drawn", { detail: { number: detail.number, lag } }));
   forgetBefore(detail.number + 1, MAX_WAITING);
@@ -224,15 +225,16 @@ setInterval(() => {
     return;
   }
   wakeCamera();
-  const seconds = FIGURES_MS / 1000;
-  lags.sort((a, b) => a - b);
-  const middle = lags[lags.length >> 1];
+  const begin = performance.now() - WINDOW_MS;
+  lags = lags.filter(({ at }) => at > begin);
+  sent = sent.filter(({ at }) => at > begin);
+  const bytes = sent.reduce((sum, { value }) => sum + value, 0);
+  const perSecond = 1000 / WINDOW_MS;
+  const middle = lags.map(({ value }) => value).sort((a, b) => a - b)[lags.length >> 1];
   element("lag").textContent = middle === undefined ? "-" : `${Math.round(middle)} ms`;
-  element("rate").textContent = `${Math.round(drawn / seconds)} fps`;
-  element("people").textContent = drawn > 0 ? String(people) : "-";
-  element("sent").textContent = `${((8 * sentBytes) / seconds / 1e6).toFixed(1)} Mbit/s`;
-  lags = [];
-  drawn = sentBytes = 0;
+  element("rate").textContent = `${Math.round(perSecond * lags.length)} fps`;
+  element("people").textContent = lags.length > 0 ? String(people) : "-";
+  element("sent").textContent = `${((8 * perSecond * bytes) / 1e6).toFixed(1)} Mbit/s`;
 }, FIGURES_MS);
 
 element("back").addEventListener("click", () => begin(false));

@@ -2,26 +2,26 @@
 
 const LEVELS = [
   { scale: 1, quality: 0.8 },
-  { scale: 1, quality: 0.65 },
-  { scale: 1, quality: 0.5 },
-  { scale: 0.75, quality: 0.5 },
+  { scale: 1, quality: 0.6 },
+  { scale: 1, quality: 0.4 },
+  { scale: 0.75, quality: 0.4 },
   { scale: 0.5, quality: 0.5 },
   { scale: 0.375, quality: 0.4 },
 ];
-const SLOW_MS = 45; // Longer than a picture of 30 a second may take on its way.
+const SLOW_MS = 45; // Longer than pictures of 30 a second may take on their way.
 const FAST_MS = 20;
 const PATIENCE = 6; // So many pictures have to be slow before the next ones are made smaller,
 const CONFIDENCE = 90; // and so many fast before they are made larger.
-const GAIN = 0.85; // A step that does not make it faster by that much was in vain.
-const REST_MS = 15000; // After one, the next is tried so much later.
+const WORTH = 0.4; // A step that saves half of the bytes has to save a fifth of the time.
+const REST_MS = 15000; // After one that did not, the next is tried so much later.
 
 export class Pace {
   #level = 0;
-  #taken = null;
+  #taken = []; // Milliseconds and bytes of the last pictures of this level.
   #slow = 0;
   #fast = 0;
-  #before = null; // How long pictures took before the last step down.
-  #restUntil = 0;
+  #before = null; // What pictures of the level before took.
+  #restUntil = -Infinity;
 
   get scale() {
     return LEVELS[this.#level].scale;
@@ -32,29 +32,42 @@ export class Pace {
   }
 
   // Note how long a picture took until the computer had it.
-  noteArrival(milliseconds, now) {
-    this.#taken = this.#taken === null ? milliseconds : 0.7 * this.#taken + 0.3 * milliseconds;
-    this.#slow = this.#taken > SLOW_MS ? this.#slow + 1 : 0;
-    this.#fast = this.#taken < FAST_MS ? this.#fast + 1 : 0;
+  noteArrival(milliseconds, bytes, now) {
+    this.#taken = [...this.#taken.slice(1 - PATIENCE), { milliseconds, bytes }];
+    const middle = middleOf(this.#taken);
+    this.#slow = middle.milliseconds > SLOW_MS ? this.#slow + 1 : 0;
+    this.#fast = middle.milliseconds < FAST_MS ? this.#fast + 1 : 0;
     if (this.#slow >= PATIENCE && now >= this.#restUntil) {
-      this.#becomeSmaller(now);
+      this.#becomeSmaller(middle, now);
     } else if (this.#fast >= CONFIDENCE && this.#level > 0) {
-      this.#fast = 0;
-      this.#before = null;
-      this.#level -= 1;
+      this.#moveTo(this.#level - 1, null);
     }
   }
 
-  #becomeSmaller(now) {
-    this.#slow = 0;
-    if (this.#before !== null && this.#taken > GAIN * this.#before) {
+  #becomeSmaller(middle, now) {
+    if (this.#before !== null && wasInVain(this.#before, middle)) {
       // It is not the size that takes long, but the way: then the better picture.
-      this.#level = Math.max(0, this.#level - 1);
-      this.#before = null;
       this.#restUntil = now + REST_MS;
+      this.#moveTo(this.#level - 1, null);
     } else if (this.#level < LEVELS.length - 1) {
-      this.#before = this.#taken;
-      this.#level += 1;
+      this.#moveTo(this.#level + 1, middle);
     }
   }
+
+  #moveTo(level, before) {
+    this.#level = level;
+    this.#before = before;
+    this.#taken = [];
+    this.#slow = this.#fast = 0;
+  }
+}
+
+function wasInVain(before, after) {
+  const saved = (part) => 1 - after[part] / before[part];
+  return saved("milliseconds") < WORTH * saved("bytes");
+}
+
+function middleOf(taken) {
+  const middle = (part) => taken.map((each) => each[part]).sort((a, b) => a - b)[taken.length >> 1];
+  return { milliseconds: middle("milliseconds"), bytes: middle("bytes") };
 }

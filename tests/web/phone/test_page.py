@@ -43,6 +43,19 @@ COLORED = """() => {
   return colored / (canvas.width * canvas.height);
 }"""
 
+# Pictures of so many bytes, through a network with a bandwidth (bytes/ms) and a delay (ms).
+SCALES = """async ([bandwidth, delay]) => {
+  const { Pace } = await import("/static/phone_pace.js");
+  const pace = new Pace();
+  const scales = [];
+  for (let now = 0; now < 9000; now += 33) {
+    const bytes = 20000 * pace.scale ** 2 * pace.quality;
+    pace.noteArrival(delay + bytes / bandwidth, bytes, now);
+    scales.push(pace.scale);
+  }
+  return [Math.min(...scales), pace.quality];
+}"""
+
 
 def posed(frame: Frame) -> PosedFrame:
     """Return a frame with a person whose keypoints lie on two lines through all of it."""
@@ -97,6 +110,12 @@ def test_the_page_sends_its_camera_draws_what_comes_back_and_survives_a_cut(
                 source.feedback.write(posed(frame))
                 assert frame.time_s > found[-1].time_s
             wait_for(lambda: page.evaluate("window.drawn.length") > 2)
+
+            assert page.evaluate(SCALES, [10_000, 5]) == [1, 0.8]
+            small, _ = page.evaluate(SCALES, [60, 5])
+            assert small < 0.5, "a slow network gets small pictures"
+            # Where only the way is long, smaller pictures would gain nothing.
+            assert page.evaluate(SCALES, [10_000, 80]) == [1, 0.8]
             page.click("#stop")
             assert page.inner_text("#status") == "Stopped."
             assert not faults
