@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,8 +23,9 @@ from livepose.sinks.input_events import Action
 from livepose.sinks.screen import Screen
 from livepose.system.interrupts import Interrupts
 
-_KEPT_PX = (1280, 1280)
-"""Of larger frames it would take too long to keep each one."""
+_KEPT_PX = 1920
+"""Larger frames would take too long, and are kept at half the size, or a third, ...: other scales
+take longer than the larger JPEG."""
 _REPLAY_SPEED = 0.25
 
 
@@ -130,7 +132,10 @@ class ReplayViewer(TransportViewer):
     def _keep_newest(self) -> None:
         posed, self._newest = self._newest, None
         if posed is not None:
-            self._ring.push(shrunk_to_keep(posed, _KEPT_PX))
+            size_px = (posed.frame.width_px, posed.frame.height_px)
+            factor = math.ceil(max(size_px) / _KEPT_PX)
+            area_px = (size_px[0] // factor, size_px[1] // factor)
+            self._ring.push(shrunk_to_keep(posed, area_px))
 
     def _replay(self) -> None:
         """Show the frame of the replay that is due, and do what a key asks for."""

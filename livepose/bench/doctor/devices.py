@@ -56,7 +56,7 @@ def check_cameras(
     found = [check for camera in cameras for check in _checked(camera, limit_s)]
     yield from found
     if not found:
-        yield Check("cameras", "none", "is connected", "no camera is connected", _NO_CAMERA)
+        yield Check("cameras", "-", "none is connected", "no camera is connected", _NO_CAMERA)
 
 
 def _checked(camera: Camera, limit_s: float) -> Iterator[Check]:

@@ -21,6 +21,7 @@ from livepose.system.cpu import processor_name, usable_cores
 _OPTIONAL = ("openvino", "tensorflow", "pyarrow", "pandas", "pyvirtualcam", "ray")
 _LISTED = ("numpy", "av", "ai-edge-litert", "starlette", "uvicorn", "websockets")
 _OPENCV = ("opencv-python", "opencv-python-headless", "opencv-contrib-python")
+_FOR_TENSORFLOW = ("tensorflow", "tensorflow-hub", "setuptools", "protobuf")
 _LIBRARIES = "sudo apt-get install libgl1 libglib2.0-0 libsm6 libx11-xcb1 libxcb1"
 _MIN_FREE_BYTES, _GIGABYTE = 500_000_000, 1e9
 DEFAULT_MODEL = "lightning"
@@ -84,6 +85,8 @@ def _wrong_requirements() -> Iterator[tuple[str, tuple[str, str]]]:
             continue  # without windows, as in a container
         if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
             continue
+        if requirement.name in _FOR_TENSORFLOW and not _version("tensorflow"):
+            continue  # as in a light install
         version, required = _version(requirement.name), f"{requirement.name}{requirement.specifier}"
         if not version:
             yield requirement.name, (f"{requirement.name} is not installed", required)
