@@ -33,6 +33,8 @@ _log = logging.getLogger(__name__)
 MAX_PICTURE_BYTES = 1 << 22
 _MAX_TEXT = 1 << 12
 _HELLO_S = 5.0
+_GOODBYE_S = 1.0
+"""How long a page may take to hear why its connection is closed."""
 _PING_S = 1.0
 """How often the phone is asked for the time of its clock."""
 _MAX_TRIP_S = 60.0
@@ -138,10 +140,13 @@ class PhoneEndpoint:
             delivery = asyncio.create_task(session.deliver(websocket))
             try:
                 await self._receive(websocket, session)
+                if session.close_code is not None:
+                    await asyncio.wait_for(delivery, _GOODBYE_S)
             finally:
-                delivery.cancel()
                 if self._session is session:
                     self._session = None
+                delivery.cancel()
+                await asyncio.gather(delivery, return_exceptions=True)
 
     def show(self, session: int, poses: str) -> None:
         """Send poses to the page of a session, if it is still there. In the server's thread."""
@@ -201,7 +206,7 @@ class PhoneEndpoint:
                 _log.debug("%s", error)
         if session.close_code is None:
             _log.warning("the phone was disconnected: it sent what are no pictures")
-            await websocket.close(CloseCode.FAULTY)
+            session.close(CloseCode.FAULTY)
 
     def _take_picture(self, message: bytes, session: Session, now_s: float) -> None:
         """Put a picture into the inbox, and acknowledge it.

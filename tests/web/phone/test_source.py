@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from livepose.core.errors import SourceError
 from livepose.core.frame import Frame, PosedFrame
@@ -153,6 +154,22 @@ def test_the_phone_is_told_what_is_wanted_and_when_the_run_is_over(tmp_path: Pat
         run.source().close()
         assert phone.close_code() == CloseCode.ENDED
     assert [welcome[each] for each in ("width", "height", "frame_rate")] == [1280, 720, 25.0]
+
+
+def test_a_phone_in_full_flow_is_told_too_that_the_run_is_over(run: PhoneRun) -> None:
+    with StandInPhone(run.url) as phone:
+        begin(run, phone)
+        end = threading.Timer(0.1, run.source().close)
+        end.name = "end"
+        end.start()
+        number = 1
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                number += 1
+                phone.send(number, 1000.0 + number, jpeg_of(1))
+                phone.receive("arrived")
+        end.join()
+    assert closed.value.rcvd is not None and closed.value.rcvd.code == CloseCode.ENDED
 
 
 def test_a_page_that_sends_anything_else_is_disconnected_and_the_run_goes_on(
