@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ import cv2
 
 _QT_PLATFORM = "QT_QPA_PLATFORM"
 _QT_PLATFORM_FOLDER = Path(cv2.__file__).parent / "qt" / "plugins" / "platforms"
+_NO_WINDOWS = re.compile(r"^\s*GUI:\s+NONE\s*$", re.MULTILINE)
 _FONT_FOLDERS = ("/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/TTF", "/usr/share/fonts")
 
 
@@ -25,6 +27,8 @@ def display_problem() -> str:
     cv2 itself would abort the process. To find out, Qt's plugin is loaded, with the libraries that
     it needs.
     """
+    if _NO_WINDOWS.search(cv2.getBuildInformation()):
+        return "this OpenCV is built without windows (opencv-python-headless)"
     if not sys.platform.startswith("linux"):
         return ""
     if not os.environ.get("DISPLAY"):

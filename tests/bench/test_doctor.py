@@ -51,6 +51,9 @@ def test_a_camera_is_measured_and_one_that_hangs_is_left_after_its_time(tmp_path
     found = re.fullmatch(r"Stand-in, FILE: 160x120 at ([\d.]+) frames/s", measured.value)
     assert measured.is_good and found is not None, measured
     assert float(found[1]) > 5
+    assert measured.data["measured"] == [
+        {"width": 160, "height": 120, "frames_per_second": float(found[1])}
+    ]
     assert (hung.value, hung.trouble) == ("iPhone, FILE", "camera 1: no answer within 1 s")
     assert hung.cure.startswith("fuser -v ")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Check:
     """The one command that mends it."""
     is_needed: bool = False
     """Whether livepose cannot work without it."""
+    data: Mapping[str, object] = field(default_factory=dict)
+    """The same as `value` for programs, where it has numbers."""
 
     @property
     def is_good(self) -> bool:

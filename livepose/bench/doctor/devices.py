@@ -71,17 +71,30 @@ def _checked(camera: Camera, limit_s: float) -> Iterator[Check]:
     probed = probe("camera", camera.device or number, limit_s)
     if any(line.get("captures") is False for line in probed.lines):
         return
+    measured = [line for line in probed.lines if "frames_per_second" in line]
+    promised = [size for line in probed.lines for size in line.get("promised", ())]
     rates = ", ".join(
-        f"{line['width']}x{line['height']} at {line['frames_per_second']:g}"
-        for line in probed.lines
+        f"{line['width']}x{line['height']} at {line['frames_per_second']:g}" for line in measured
     )
     value = f"{head}: {rates} frames/s" if rates else head
-    yield Check("cameras", number, value, *_camera_trouble(camera, probed))
+    if promised:
+        width_px, height_px, rate = promised[-1]
+        value += f" (promised: up to {width_px}x{height_px} at {rate:g})"
+    trouble, cure = _camera_trouble(camera, probed)
+    data = {
+        "index": camera.index,
+        "name": name,
+        "backend": camera.backend,
+        "measured": measured,
+        "promised": promised,
+    }
+    yield Check("cameras", number, value, trouble, cure, data=data)
 
 
 def _camera_trouble(camera: Camera, probed: Probed) -> tuple[str, str]:
     """Return what is wrong with a camera, and the command for it; both empty if nothing is."""
-    if not probed.problem or (probed.has_hung and probed.lines):  # there was no time for all sizes
+    has_rate = any("frames_per_second" in line for line in probed.lines)
+    if not probed.problem or (probed.has_hung and has_rate):  # there was no time for all sizes
         return "", ""
     if "denied" in probed.problem.lower():
         return f"permission to open camera {camera.index} is denied", (
@@ -134,7 +147,7 @@ def _measured(name: RuntimeName, package: str, *, is_needed: bool) -> Check:
     (line,) = probed.lines
     rate, start_s = line["frames_per_second"], line["start_s"]
     value = f"{rate:g} frames/s with {DEFAULT_MODEL}, loaded in {start_s:g} s"
-    return Check("runtimes", name.value, value)
+    return Check("runtimes", name.value, value, is_needed=is_needed, data=line)
 
 
 def _has_graph() -> bool:

@@ -103,6 +103,8 @@ def check_display() -> Iterator[Check]:
         return
     is_missing = "apt-get" in problem or "libxcb" in problem
     cure = _LIBRARIES if is_missing else "livepose --demo --web 8000"
+    if "headless" in problem and os.environ.get("DISPLAY"):
+        cure = "pip uninstall -y opencv-python-headless && pip install opencv-python"
     yield Check("display", "windows", "cannot be shown", problem, cure)
 
 

@@ -38,6 +38,9 @@ def probe_camera(device: str) -> Iterator[Line]:
     if promised is None:
         yield {"captures": False}
         return
+    if promised:
+        sizes = [[*size_px, rate] for size_px, rate in promised.items()]
+        yield {"promised": sizes}
     measured = set()
     for size_px in (None, *_SIZES_PX):
         if size_px is not None and (size_px in measured or (promised and size_px not in promised)):
