@@ -9,6 +9,7 @@ import ssl
 import struct
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
@@ -173,6 +174,8 @@ class StandInPhone:
 
     def __init__(self, url: str, client: str = "one", *, takes_over: bool = False) -> None:
         """Open the page's address, and introduce itself."""
+        self.received: Counter[str] = Counter()
+        """How many messages of each kind have come."""
         parts = urlsplit(url)
         unchecked = ssl.create_default_context()
         unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
@@ -213,6 +216,7 @@ class StandInPhone:
         while True:
             left_s = deadline_s - time.monotonic()
             message: dict[str, Any] = orjson.loads(self._socket.recv(timeout=left_s))
+            self.received[message["kind"]] += 1
             if message["kind"] == kind:
                 return message
 

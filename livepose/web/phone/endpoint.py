@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections import deque
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
@@ -79,7 +81,7 @@ class Session:
         self._poses: str | None = None
         self._changed = asyncio.Event()
 
-    def send(self, **message: Any) -> None:
+    def send(self, message: Mapping[str, object]) -> None:
         """Send a message after those that wait already. Called in the server's thread."""
         self._lines.append(orjson.dumps(message).decode())
         self._changed.set()
@@ -96,11 +98,14 @@ class Session:
 
     async def deliver(self, websocket: WebSocket) -> None:
         """Send what there is to send, and ask for the phone's time, until the session is closed."""
+        asked_s = -math.inf
         while self.close_code is None:
+            now_s = time.perf_counter()
+            if now_s - asked_s >= _PING_S:
+                asked_s = now_s
+                self.send({"kind": "time", "asked_s": now_s})
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), _PING_S)
-            if not self._changed.is_set():
-                self.send(kind="time", asked_s=time.perf_counter())
+                await asyncio.wait_for(self._changed.wait(), asked_s + _PING_S - now_s)
             self._changed.clear()
             while self._lines:
                 await websocket.send_text(self._lines.popleft())
@@ -179,12 +184,13 @@ class PhoneEndpoint:
         self.clock = PhoneClock()
         wishes = self._wishes
         session.send(
-            kind="welcome",
-            width=wishes.width_px,
-            height=wishes.height_px,
-            frame_rate=wishes.frame_rate,
+            {
+                "kind": "welcome",
+                "width": wishes.width_px,
+                "height": wishes.height_px,
+                "frame_rate": wishes.frame_rate,
+            }
         )
-        session.send(kind="time", asked_s=time.perf_counter())
         return session
 
     async def _receive(self, websocket: WebSocket, session: Session) -> None:
@@ -216,7 +222,7 @@ class PhoneEndpoint:
         """
         picture = parse_picture(message, now_s, session.number)
         self._inbox.put(picture)
-        session.send(kind="arrived", number=picture.number)
+        session.send({"kind": "arrived", "number": picture.number})
 
     def _take_answer(self, text: str, now_s: float) -> None:
         """Note what the phone's clock shows.

@@ -72,7 +72,7 @@ class PhoneSource(Source):
         self._inbox = Inbox()
         self._endpoint = PhoneEndpoint(self._inbox, wishes)
         routes = [
-            *static_routes({PAGE: "phone.html"}),
+            *static_routes({PAGE: "phone.html", "/": "phone.html"}),
             WebSocketRoute(f"{PAGE}/socket", self._endpoint.serve),
         ]
         self._server = WebServer(address, routes, tls=tls, max_message_bytes=MAX_PICTURE_BYTES)

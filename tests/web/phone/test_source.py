@@ -77,6 +77,19 @@ def test_the_lag_counts_from_the_phones_camera(run: PhoneRun) -> None:
     assert frame.grabbed_s == pytest.approx(captured_s, abs=0.05)
 
 
+def test_a_phone_in_full_flow_is_asked_for_its_time_again_and_again(
+    run: PhoneRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoint, "_PING_S", 0.02)
+    with StandInPhone(run.url) as phone:
+        begin(run, phone)
+        for number in range(2, 32):
+            time.sleep(0.005)
+            phone.send(number, 1000.0 + number, jpeg_of(1))
+            phone.receive("arrived")
+        assert phone.received["time"] >= 4
+
+
 def test_a_phone_that_sleeps_and_comes_back_goes_on_with_a_gap_in_time(run: PhoneRun) -> None:
     with StandInPhone(run.url) as phone:
         frames = begin(run, phone)
