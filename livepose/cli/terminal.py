@@ -130,6 +130,7 @@ class ProgressReporter(Closeable):
             self._on_repetition,
             self._on_invitation,
             self._on_page,
+            self._on_listening,
         )
 
     def _on_download(self, label: str, done_bytes: int, total_bytes: int | None) -> None:
@@ -149,9 +150,15 @@ class ProgressReporter(Closeable):
     def _on_page(self, url: str) -> None:
         problem = self._display_problem
         reason = f"{problem[:1].upper()}{problem[1:]}: the" if problem else "The"
-        # The one place where the token may be seen, and the only one where it has to be.
-        text = f"{reason} live view is at {printable(url)} (Ctrl-C ends it)"
-        note_console.print(Text(text, style="bold"))
+        self._print_address(f"{reason} live view is at {url} (Ctrl-C ends it)")
+
+    def _on_listening(self, url: str) -> None:
+        if "token=" in url:  # else it is what was typed
+            self._print_address(f"The poses are served at {url}")
+
+    def _print_address(self, text: str) -> None:
+        """Print a line with an address whose token is not hidden, as it has to be known."""
+        note_console.print(Text(printable(text), style="bold"))
 
     def _on_frame(self, done: int) -> None:
         if self._has_window:

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -26,6 +27,7 @@ from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.send.address import CAPACITY, STOP_LIMIT_S, Address, LineEncoder, resolve
 from livepose.send.websocket_client import Client
+from livepose.system.access_tokens import is_same_token, token_for
 from livepose.system.origins import ANY, OriginRule
 
 _log = logging.getLogger(__name__)
@@ -50,7 +52,11 @@ class WebSocketSender(PoseSink):
     """Listen at an address, and send the newest frames to every client."""
 
     def __init__(
-        self, address: Address, encode_line: LineEncoder, allowed_origins: Sequence[str] = ()
+        self,
+        address: Address,
+        encode_line: LineEncoder,
+        allowed_origins: Sequence[str] = (),
+        token: str | None = None,
     ) -> None:
         """Start to listen.
 
@@ -58,15 +64,17 @@ class WebSocketSender(PoseSink):
             address: Where to listen.
             encode_line: Encodes a frame as one line of JSON.
             allowed_origins: Of pages on other machines that may connect; `*` is every page.
+            token: What clients need to know; None makes one, if other machines can connect.
 
         Raises:
-            OptionError: If an origin is none.
+            OptionError: If an origin is none, or if the token is unfit.
             SinkError: If the port is in use, or if the host is not an address of this machine.
         """
         self._name, self._encode_line = address.url, encode_line
         self._clients: set[Client] = set()
         self._handshakes: dict[ServerConnection, None] = {}
         """Connections that have not been opened yet, the oldest one first."""
+        self._token = token_for(address.host, token)
         self._origins = OriginRule(address.host, allowed_origins)
         self._refused: set[str] = set()
         self._warned: set[str] = set()
@@ -87,6 +95,11 @@ class WebSocketSender(PoseSink):
             target=self._run, name=f"livepose-send-{address.url}", daemon=True
         )
         self._thread.start()
+
+    @property
+    def url(self) -> str:
+        """The address for clients, with the token if they need one."""
+        return f"{self._name}/?token={self._token}" if self._token else self._name
 
     def write(self, posed: PosedFrame) -> None:
         if self._is_closed:
@@ -186,6 +199,9 @@ class WebSocketSender(PoseSink):
             own_address = str(connection.local_address[0])
             host, origin = next(iter(hosts), None), next(iter(origins), None)
             who = self._origins.problem(host, origin, own_address)
+        if not who and not self._knows_token(request):
+            self._warn_once("a client without the token was refused")
+            return connection.respond(http.HTTPStatus.UNAUTHORIZED, "the token is missing\n")
         if not who:
             return None
         if who not in self._refused and len(self._refused) < _MAX_REFUSALS:
@@ -194,6 +210,16 @@ class WebSocketSender(PoseSink):
                 "%s: %s was refused; --allow-origin ORIGIN lets its pages in", self._name, who
             )
         return connection.respond(http.HTTPStatus.FORBIDDEN, "this origin is not allowed\n")
+
+    def _knows_token(self, request: Request) -> bool:
+        """Return whether a client has the token, in its address or as a bearer token."""
+        if not self._token:
+            return True
+        given = parse_qs(urlsplit(request.path).query).get("token", [])
+        for value in request.headers.get_all("Authorization"):
+            scheme, _, token = value.partition(" ")
+            given += [token.strip()] if scheme.lower() == "bearer" else []
+        return len(given) == 1 and is_same_token(given[0], self._token)
 
     def _on_loop_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Note what asyncio would print, with a traceback for each time that it tries again."""

@@ -28,3 +28,5 @@ class RunCallbacks:
     """Called with where a phone is to go that becomes the camera, before it is waited for."""
     on_page: Callable[[str], None] = lambda url: None
     """Called with the address of the page, with its token, when it is served."""
+    on_listening: Callable[[str], None] = lambda url: None
+    """Called with the address of each `ws://` server, with its token."""

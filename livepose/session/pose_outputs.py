@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -170,6 +170,7 @@ def open_pose_outputs(
     batches_writes: bool,
     is_only_output: bool = False,
     feedback: PoseSink | None = None,
+    on_listening: Callable[[str], None] = lambda url: None,
 ) -> PoseOutputs:
     """Open all outputs of poses that were asked for, or none: if one is refused, no file is left.
 
@@ -181,6 +182,7 @@ def open_pose_outputs(
         is_only_output: Whether nothing but poses comes of the run: then it ends when no file can be
             written any more.
         feedback: Where poses go back to the source of the frames, if they do.
+        on_listening: Called with the address of each server, with the token that was made for it.
 
     Raises:
         OptionError: If a format or an address is unknown, a file is given twice, or a file is an
@@ -189,7 +191,7 @@ def open_pose_outputs(
         RuntimeMissing: If the package that a format needs is not installed.
     """
     with ExitStack() as stack:
-        senders = [stack.enter_context(sender) for sender in _open_senders(options)]
+        senders = [stack.enter_context(sender) for sender in _open_senders(options, on_listening)]
         if feedback is not None:
             senders.insert(0, feedback)  # it is nearest: somebody looks at it
         sinks = _open_files(options, metadata, repetitions)
@@ -203,12 +205,18 @@ def open_pose_outputs(
     )
 
 
-def _open_senders(options: Options) -> Iterator[PoseSink]:
+def _open_senders(options: Options, on_listening: Callable[[str], None]) -> Iterator[PoseSink]:
     for url in options.streaming.send:
         from livepose.export.jsonl import frame_line
         from livepose.send import open_sender  # with sockets, which few runs need
 
-        yield open_sender(url, frame_line, allowed_origins=options.streaming.allowed_origins)
+        yield open_sender(
+            url,
+            frame_line,
+            allowed_origins=options.streaming.allowed_origins,
+            token=options.output.token,
+            on_listening=on_listening,
+        )
 
 
 def _open_files(

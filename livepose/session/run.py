@@ -194,6 +194,7 @@ def _open_parts(
                 batches_writes=not runs_live,
                 is_only_output=not is_painted,
                 feedback=source.feedback,
+                on_listening=callbacks.on_listening,
             )
         )
     if lost_display is not None:

@@ -287,3 +287,27 @@ def test_a_client_that_floods_the_server_with_pings_and_goes_is_not_reported(
         with connect(url) as client:
             write_until_received(sender, client, 2)
     assert not caplog.records
+
+
+def test_other_machines_need_the_token_that_is_made_for_them() -> None:
+    port, addresses = free_port(), list[str]()
+    with open_sender(f"ws://0.0.0.0:{port}", frame_line, on_listening=addresses.append) as sender:
+        token = addresses[0].partition("/?token=")[2]
+        assert len(token) >= 32
+        own = f"ws://127.0.0.1:{port}"
+        for url in (own, f"{own}/?token=wrong", f"{own}/?token={token}&token=wrong"):
+            with pytest.raises(InvalidStatus, match="401"), connect(url):
+                pass
+        with connect(f"{own}/?token={token}") as client:
+            assert index_of(write_until_received(sender, client, 3)) == 3
+        with connect(own, additional_headers={"Authorization": f"Bearer {token}"}) as client:
+            assert index_of(write_until_received(sender, client, 4)) == 4
+
+
+def test_a_token_that_is_given_is_needed_on_this_machine_too() -> None:
+    url = f"ws://127.0.0.1:{free_port()}"
+    with open_sender(url, frame_line, token="a-token-for-tests") as sender:
+        with pytest.raises(InvalidStatus, match="401"), connect(url):
+            pass
+        with connect(f"{url}/?token=a-token-for-tests") as client:
+            assert index_of(write_until_received(sender, client, 3)) == 3
