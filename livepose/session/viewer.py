@@ -515,7 +515,15 @@ class Viewer(Closeable):
 
 
 def dated_path(suffix: str, folder: Path = Path()) -> Path:
-    """Return a free name in a folder, such as livepose-20261122-181500.png."""
+    """Return a free name in a folder, such as livepose-20261122-181500.png.
+
+    Raises:
+        SinkError: If the folder cannot be created.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SinkError(f"{folder} cannot be created: {error.strerror}") from error
     stem = f"livepose-{datetime.now():%Y%m%d-%H%M%S}"
     names = (f"{stem}{mark}{suffix}" for mark in ("", *(f"-{n}" for n in range(2, 1000))))
     return next(path for name in names if not (path := folder / name).exists())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import shutil
+import subprocess
 import tarfile
 from pathlib import Path
 
@@ -89,3 +91,16 @@ class FakeNpm:
         return [
             " ".join(line.split()[:2]) for line in (self._folder / "calls").read_text().splitlines()
         ]
+
+
+def npm_member(package: str, member: str, folder: Path) -> str:
+    """Return a text file of a package, which npm fetches into a folder."""
+    npm = shutil.which("npm")
+    assert npm is not None
+    words = [npm, "pack", package, "--silent", "--pack-destination", str(folder)]
+    subprocess.run(words, check=True, capture_output=True, timeout=60)
+    (archive,) = folder.glob("*.tgz")
+    with tarfile.open(archive) as tar:
+        content = tar.extractfile(member)
+        assert content is not None
+        return content.read().decode()

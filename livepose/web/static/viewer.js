@@ -6,6 +6,7 @@ import { Drawing } from "./drawing.js";
 
 const SPOKEN_MS = 3000;
 const SLIDER_MS = 80;
+const SETTLE_MS = 500;
 const KEYS = {
   " ": "PAUSE",
   ".": "STEP",
@@ -47,6 +48,7 @@ let drawnAtMs = [];
 let spokenMs = 0;
 let noticeUntilMs = 0;
 let isSeeking = false;
+const changedMs = new Map();
 
 function setText(id, text) {
   const target = element(id);
@@ -138,11 +140,9 @@ function showState(state) {
   element("step").disabled = !state.is_paused;
   element("record").setAttribute("aria-pressed", String(state.is_recording));
   setText("record", state.is_recording ? "Stop recording" : "Record");
-  element("mirror").checked = state.mirror;
-  element("boxes").checked = state.boxes;
-  if (document.activeElement !== element("threshold")) {
-    element("threshold").value = String(state.min_score);
-  }
+  if (isSettled("mirror")) element("mirror").checked = state.mirror;
+  if (isSettled("boxes")) element("boxes").checked = state.boxes;
+  if (isSettled("threshold")) element("threshold").value = String(state.min_score);
   setText("threshold-value", state.min_score.toFixed(2));
   const badges = state.silent_s === null ? state.badges : ["NO SIGNAL", ...state.badges];
   setItems(element("badges"), badges, (text) =>
@@ -159,6 +159,11 @@ function showState(state) {
   showTransport(state.transport);
 }
 
+// Whether frames that were sent before somebody changed a control have arrived by now.
+function isSettled(id) {
+  return performance.now() > (changedMs.get(id) ?? -Infinity) + SETTLE_MS;
+}
+
 function showTransport(transport) {
   element("transport").hidden = !transport;
   if (!transport) return;
@@ -168,7 +173,7 @@ function showTransport(transport) {
   const text = clock(transport.time_s - transport.origin_s);
   element("position").setAttribute("aria-valuetext", text);
   setText("clock", text);
-  element("speed").value = String(transport.speed);
+  if (isSettled("speed")) element("speed").value = String(transport.speed);
   element("loop").setAttribute("aria-pressed", String(transport.is_looping));
 }
 
@@ -270,6 +275,9 @@ for (const control of document.querySelectorAll("button[data-action]")) {
 }
 for (const box of document.querySelectorAll("input[data-action]")) {
   box.addEventListener("change", () => act(box.dataset.action));
+}
+for (const id of ["mirror", "boxes", "threshold", "speed"]) {
+  element(id).addEventListener("input", () => changedMs.set(id, performance.now()));
 }
 slider(element("threshold"), "threshold", (input) => Number(input.value));
 slider(element("position"), "position", (input) => Number(input.value) / 1000);

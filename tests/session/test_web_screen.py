@@ -1,0 +1,231 @@
+"""The live view on a page, in a real browser: what it shows, and what its buttons do."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from livepose.session.web_screen import event_of
+from livepose.sinks.input_events import (
+    Action,
+    Digit,
+    FramePoint,
+    InputEvent,
+    Position,
+    Speed,
+    Threshold,
+)
+from livepose.web.viewer_page import Command
+from tests.support.clips import read_frames
+from tests.support.models import warm_cache
+from tests.support.needs import needs_chromium, needs_npm, needs_shared
+from tests.support.npm import npm_member
+from tests.support.phone import CHROMIUM
+from tests.support.programs import LIMIT_S, child_environment, kill_process
+
+WAIT_S = 10.0
+# The share of the canvas in the colour of the left arm and leg.
+COLORED = """() => {
+  const canvas = document.getElementById("picture");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let left = 0;
+  for (let at = 0; at < data.length; at += 4) {
+    left += data[at] > 240 && Math.abs(data[at + 1] - 150) < 12 && data[at + 2] < 60;
+  }
+  return left / (canvas.width * canvas.height);
+}"""
+
+
+@pytest.mark.parametrize(
+    ("command", "event"),
+    [
+        (Command("pause"), Action.PAUSE),
+        (Command("threshold", (0.4,)), Threshold(0.4)),
+        (Command("position", (0.5,)), Position(0.5)),
+        (Command("speed", (2.0,)), Speed(2.0)),
+        (Command("person", (3.0,)), Digit(3)),
+        (Command("person", (10.0, 20.5)), FramePoint(10.0, 20.5)),
+        (Command("quit"), None),
+        (Command("full_screen"), None),
+        (Command("__class__"), None),
+        (Command("threshold", (0.4, 0.5)), None),
+        (Command("person", (1.0, 2.0, 3.0)), None),
+    ],
+)
+def test_a_command_of_a_page_is_what_a_key_or_a_click_would_be(
+    command: Command, event: InputEvent | None
+) -> None:
+    assert event_of(command) == event
+
+
+class LivePage:
+    """The demo, served to a browser."""
+
+    def __init__(self, page: Any, folder: Path, url: str) -> None:
+        self.page = page
+        self.folder = folder
+        self.url = url
+
+    def text(self, name: str) -> str:
+        return str(self.page.locator(f"#{name}").inner_text())
+
+    def wait_for(self, is_so: Callable[[], bool]) -> None:
+        end_s = time.monotonic() + WAIT_S
+        while not is_so():
+            assert time.monotonic() < end_s
+            self.page.wait_for_timeout(50)
+
+    def picture(self) -> bytes:
+        return bytes(self.page.locator("#picture").screenshot())
+
+    def colored(self) -> float:
+        return float(self.page.evaluate(COLORED))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+@pytest.fixture(scope="module")
+def live(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePage]:
+    """The page of the demo at 320 x 240, which saves to a folder of its own."""
+    folder = tmp_path_factory.mktemp("page")
+    cache = warm_cache(tmp_path_factory.getbasetemp())
+    words = ["--demo", "--size", "320x240", "--web", "0", "--out-dir", str(folder / "saved")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "livepose", *words, "--runtime", "litert"],
+        cwd=folder,
+        env=child_environment(LIVEPOSE_CACHE=cache),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        urls = (re.search(r"http://\S+", line) for line in process.stderr)
+        url = next(match[0] for match in urls if match)
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(url)
+        opened = LivePage(page, folder, url)
+        opened.wait_for(lambda: opened.text("people") == "1")
+        yield opened
+        process.terminate()
+        assert process.wait(LIMIT_S) == 128 + 15
+    finally:
+        kill_process(process)
+
+
+@needs_chromium
+@needs_shared
+def test_the_picture_moves_and_the_numbers_change_until_it_is_paused(live: LivePage) -> None:
+    before, clock = live.picture(), live.page.evaluate("performance.now()")
+    live.wait_for(lambda: live.picture() != before)
+    live.wait_for(lambda: float(live.text("fps").partition(",")[0]) > 5)
+    assert live.text("people") == "1"
+    assert "lightning" in live.text("model")
+    angle = live.text("angle-value")
+    live.wait_for(lambda: live.text("angle-value") != angle)
+    live.page.click("#pause")
+    live.wait_for(lambda: live.text("pause") == "Play")
+    live.page.wait_for_timeout(200)
+    still = live.picture()
+    live.page.wait_for_timeout(300)
+    assert live.picture() == still
+    live.page.keyboard.press(".")
+    live.wait_for(lambda: live.picture() != still)
+    live.page.locator("body").press("Space")
+    live.wait_for(lambda: live.text("pause") == "Pause")
+    assert live.page.evaluate("performance.now()") > clock
+
+
+@needs_chromium
+@needs_shared
+def test_the_threshold_the_mirror_and_the_boxes_change_what_is_drawn(live: LivePage) -> None:
+    assert live.colored() > 0.002
+    slider = live.page.locator("#threshold")
+    slider.fill("1")
+    live.wait_for(lambda: live.text("threshold-value") == "1.00")
+    live.wait_for(lambda: live.colored() == 0)
+    slider.fill("0.3")
+    live.wait_for(lambda: live.colored() > 0.002)
+    for name in ("mirror", "boxes"):
+        live.page.locator(f"#{name}").check()
+    live.page.wait_for_timeout(700)
+    for name in ("mirror", "boxes"):
+        assert live.page.locator(f"#{name}").is_checked()  # as the server says by now
+        live.page.locator(f"#{name}").uncheck()
+
+
+@needs_chromium
+@needs_shared
+def test_a_snapshot_is_downloaded_and_a_recording_plays(live: LivePage) -> None:
+    with live.page.expect_download() as waited:
+        live.page.click("#snapshot")
+    snapshot = cv2.imread(str(waited.value.path()))
+    assert snapshot is not None and snapshot.shape == (240, 320, 3)
+    live.page.click("#record")
+    live.wait_for(lambda: live.text("record") == "Stop recording")
+    live.page.wait_for_timeout(700)
+    with live.page.expect_download() as waited:
+        live.page.click("#record")
+    assert waited.value.suggested_filename.endswith(".mp4")
+    frames = list(read_frames(Path(waited.value.path())))
+    assert len(frames) > 5
+    assert frames[0].shape == (240, 320, 3)
+    assert np.std(frames[0]) > 10
+    assert sorted(path.suffix for path in (live.folder / "saved").iterdir()) == [".mp4", ".png"]
+    assert [path.name for path in live.folder.iterdir()] == ["saved"]
+
+
+@needs_chromium
+@needs_shared
+def test_the_last_seconds_are_replayed(live: LivePage) -> None:
+    live.page.keyboard.press("Shift+R")
+    live.wait_for(lambda: "REPLAY" in live.text("badges"))
+    assert live.text("clock")[0] == "\N{MINUS SIGN}"
+    live.page.keyboard.press("End")
+    live.wait_for(lambda: "REPLAY" not in live.text("badges"))
+
+
+@needs_chromium
+@needs_shared
+def test_on_a_phone_nothing_is_wider_than_the_screen(live: LivePage, browser: Any) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 740}, is_mobile=True)
+    page.goto(live.url)
+    page.locator("#angle option").first.wait_for(state="attached")
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.close()
+
+
+@needs_chromium
+@needs_shared
+@needs_npm
+def test_everybody_can_use_it_by_day_and_by_night(live: LivePage, tmp_path: Path) -> None:
+    live.page.evaluate(npm_member("axe-core@4", "package/axe.min.js", tmp_path))
+    for scheme in ("light", "dark"):
+        live.page.emulate_media(color_scheme=scheme)
+        found = live.page.evaluate("axe.run()")
+        faults = [
+            (each["id"], each["nodes"][0]["html"])
+            for each in found["violations"]
+            if each["impact"] in ("serious", "critical")
+        ]
+        assert faults == []
+        assert len(found["passes"]) > 15
