@@ -38,7 +38,8 @@ export class Curve {
     let low = Math.min(...known.map((point) => point.degrees));
     let high = Math.max(...known.map((point) => point.degrees));
     const missing = Math.max(0, MIN_RANGE_DEG - (high - low)) / 2;
-    low = 10 * Math.floor((low - missing) / 10);
+    low = low >= 0 ? Math.max(0, low - missing) : low - missing;
+    low = 10 * Math.floor(low / 10);
     high = 10 * Math.ceil((high + missing) / 10);
     const left = 40 * scale;
     const endS = this.points.at(-1).timeS;

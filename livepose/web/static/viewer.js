@@ -89,8 +89,7 @@ function introduce(data) {
   for (const control of document.querySelectorAll("button[data-action], input[data-action]")) {
     control.hidden = !data.actions.includes(control.dataset.action);
   }
-  const canChangeSpeed = data.actions.includes("FASTER");
-  element("speed-label").hidden = !canChangeSpeed;
+  setText("to-end", data.actions.includes("REPLAY") ? "Present" : "End");
   element("speed").replaceChildren(
     ...data.speeds.map((speed) => make("option", `${speed} ×`, { value: String(speed) })),
   );
@@ -166,6 +165,9 @@ function isSettled(id) {
 
 function showTransport(transport) {
   element("transport").hidden = !transport;
+  for (const control of document.querySelectorAll(".in-clip")) {
+    control.hidden = !transport || !introduction.actions.includes(control.dataset.action);
+  }
   if (!transport) return;
   const length = Math.max(transport.end_s - transport.start_s, 1e-6);
   const share = (transport.time_s - transport.start_s) / length;
