@@ -45,7 +45,7 @@ _CAMERA = re.compile(r"^(livepose )(0|rtsp://\S+)(?=\s|$)")
 _PHONE = re.compile(r"(--camera )phone(?=\s|$)")
 _STAYS_OPEN = re.compile(r"^livepose \S+\.mp4$")
 """In a window, on the last frame."""
-_ENDLESS = re.compile(r"^livepose (http://|--demo$)|--send")
+_ENDLESS = re.compile(r"^livepose (http://|--camera http://|--demo$)|--send")
 
 MAKE_FILES = """
 import sys

@@ -10,6 +10,8 @@ const STALE_MS = 800; // After so long without poses the picture is shown withou
 const FIGURES_MS = 500; // How often the figures change,
 const WINDOW_MS = 2000; // and of how long they are.
 const LOST_CAMERA_MS = 2500;
+const LOST_PICTURE_MS = 8000; // A picture that has not arrived by then never will.
+const MAX_SIDE = 4096; // The computer takes no larger picture.
 const REASONS = {
   busy: "Another device is the camera already.",
   replaced: "Another device has become the camera.",
@@ -92,6 +94,7 @@ async function onPicture(captured) {
     return; // The next one will be newer.
   }
   isBusy = true;
+  sentAt = performance.now();
   const own = number;
   try {
     const bitmap = await createImageBitmap(video);
@@ -108,7 +111,7 @@ async function onPicture(captured) {
 
 // The size that was asked for, whichever way the phone is held; even, as videos need it.
 function sizeToSend(bitmap) {
-  const wished = Math.max(camera.wishes.width, camera.wishes.height);
+  const wished = Math.min(MAX_SIDE, Math.max(camera.wishes.width, camera.wishes.height));
   const largest = Math.max(bitmap.width, bitmap.height);
   const scale = pace.scale * Math.min(1, wished / largest);
   return [bitmap.width, bitmap.height].map((side) => Math.max(2, 2 * Math.round((scale * side) / 2)));
@@ -140,7 +143,7 @@ function forgetBefore(oldest, most) {
 
 link.addEventListener("welcome", ({ detail }) => {
   isBusy = false;
-  show("live", "Connected");
+  show("live", "Connected: waiting for the first skeleton");
   camera.want(detail.width, detail.height, detail.frame_rate);
 });
 
@@ -157,6 +160,7 @@ link.addEventListener("poses", ({ detail }) => {
   }
   view.draw(bitmap, bitmap.width, bitmap.height, { poses: detail, isMirrored: camera.isFront });
   drawnAt = performance.now();
+  show("live", "Connected");
   const lag = drawnAt - captureTimes.get(detail.number);
   lags.push({ at: drawnAt, value: lag });
   people = detail.people.length;
@@ -225,6 +229,9 @@ setInterval(() => {
     return;
   }
   wakeCamera();
+  if (performance.now() - sentAt > LOST_PICTURE_MS) {
+    isBusy = false;
+  }
   const begin = performance.now() - WINDOW_MS;
   lags = lags.filter(({ at }) => at > begin);
   sent = sent.filter(({ at }) => at > begin);
