@@ -20,12 +20,16 @@ ALIKE_DEG, DIFFERENT_DEG = 6.0, 35.0
 nothing in common."""
 COVERED = 0.6
 """The share of a take's movement that has to be matched."""
+COMMON = 0.7
+"""The share of the movement that has to be common to both. Somebody who walks differs from somebody
+who stands by no more than 35 degrees at any time: without this rule they would be rather alike."""
 SCORE_EXPLANATION = (
     "The score is 100 where everything is alike. At each moment, each angle gets 100 points if it "
     f"differs by less than {ALIKE_DEG:.0f}°, none if by more than {DIFFERENT_DEG:.0f}°, and in "
     "between in proportion. The score is their mean, in which angles count by how far they move "
     "(their range in the take in which it is greater, 10° at least). Where what was matched has "
-    f"less than {100 * COVERED:.0f} % of the movement of a take, the score is lower in proportion. "
+    f"less than {100 * COVERED:.0f} % of the movement of a take, or where less than "
+    f"{100 * COMMON:.0f} % of the movement is common to both, the score is lower in proportion. "
     "Place, size and tempo do not count."
 )
 _SIGMA_S = 0.05
@@ -35,6 +39,8 @@ _MOVEMENT_SIGMA_S = 0.15
 """Movement is summed up of angles smoothed by more, so that noise is none."""
 _LEAST_MOVEMENT_DEG = 100.0
 """Of a take that moves by less, all angles together, any part is as good."""
+_STILL_DEG = 8.0
+"""Angles that spread by less, such as those of people who hold a pose, need no common movement."""
 _MIN_SHARE = 0.1
 """An angle that is seen in both in less than this share of the moments is not compared."""
 
@@ -90,11 +96,15 @@ class Comparison:
     score: float
     """0..100; see `SCORE_EXPLANATION`. NaN where no angle is seen in both."""
     matched_score: float
-    """The score of what was matched: before it is lowered, where that is too little of a take."""
+    """The score of what was matched: before it is lowered, as that is too little of a take, or as
+    too little of the movement is common to both."""
     a_matched: float
     """The share of A's movement that was matched, 0..1."""
     b_matched: float
     """The share of B's."""
+    common: float
+    """The share of the movement that is common to both, -1..1: 1 where they do the same, 0 where
+    one moves and the other one does not, less where they do the opposite."""
     angles: tuple[AngleDifference, ...]
     """Of the angles that are seen in both, those that differ most first."""
 
@@ -123,6 +133,7 @@ def measure_difference(a: Take, b: Take, alignment: Alignment) -> Comparison:
     angles = _summaries(a.names, a_s, b_s, difference)
     a_matched, b_matched = _matched_share(a, a_s), _matched_share(b, b_s)
     matched_score = _score(a_turn, b_turn, difference)
+    common = _common_share(a_turn, b_turn, difference)
     return Comparison(
         names=a.names,
         a_s=a_s,
@@ -131,10 +142,13 @@ def measure_difference(a: Take, b: Take, alignment: Alignment) -> Comparison:
         b_deg=_resampled(b, b.degrees, b_s),
         difference_deg=difference,
         tempo=_tempo(a_s, b_s, a_turn),
-        score=min(1.0, a_matched / COVERED, b_matched / COVERED) * matched_score,
+        score=matched_score
+        * min(1.0, a_matched / COVERED, b_matched / COVERED)
+        * min(1.0, max(0.0, common) / COMMON),
         matched_score=matched_score,
         a_matched=a_matched,
         b_matched=b_matched,
+        common=common,
         angles=tuple(sorted(angles, key=lambda angle: -angle.mean_deg)),
     )
 
@@ -167,6 +181,25 @@ def _score(a_turn: Float64Array, b_turn: Float64Array, difference: Float64Array)
     points = np.clip((DIFFERENT_DEG - np.abs(difference)) / (DIFFERENT_DEG - ALIKE_DEG), 0, 1)
     weights = is_known * np.maximum(np.fmax(_range(a_turn), _range(b_turn)), _LEAST_RANGE_DEG)
     return float(100 * (np.where(is_known, points, 0) * weights).sum() / weights.sum())
+
+
+def _common_share(a_turn: Float64Array, b_turn: Float64Array, difference: Float64Array) -> float:
+    """Return which share of the movement is common to both takes.
+
+    It is 1 - sum(var(B - A)) / sum(var(A) + var(B)) over the angles, which for one angle and means
+    that are alike is the concordance coefficient of L. I. Lin (Biometrics 45, 1989).
+    """
+    is_known = np.isfinite(difference)
+    often = is_known.sum(axis=0) >= max(_MIN_SHARE * len(difference), 2)
+    if not often.any():
+        return 1.0
+    known = is_known[:, often]
+    own, other, apart = (
+        np.nanvar(np.where(known, values[:, often], np.nan), axis=0)
+        for values in (a_turn, b_turn, difference)
+    )
+    moments = known.sum(axis=0)
+    return float(1 - (moments * apart).sum() / (moments * (own + other + _STILL_DEG**2)).sum())
 
 
 def _matched_share(take: Take, matched_s: Float64Array) -> float:

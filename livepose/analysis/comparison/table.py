@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from livepose.analysis.comparison.difference import AngleDifference, Comparison
+from livepose.analysis.comparison.difference import (
+    COMMON,
+    COVERED,
+    AngleDifference,
+    Comparison,
+)
 
 DIFFERENCE_COLUMNS = ("angle", "mean", "B - A", "largest", "at A", "at B", "seen")
 
@@ -53,11 +58,15 @@ def _lowering_of(comparison: Comparison) -> str:
     before, after = (f"{score:.0f}" for score in (comparison.matched_score, comparison.score))
     if before == after:
         return ""
+    reasons = []
     share, which = min((comparison.a_matched, "A"), (comparison.b_matched, "B"))
-    return (
-        f" Only {100 * share:.0f} % of {which}'s movement was matched, which lowers the score from "
-        f"{before} to {after}."
-    )
+    if share < COVERED:
+        reasons.append(f"only {100 * share:.0f} % of {which}'s movement was matched")
+    if comparison.common < COMMON:
+        common = max(0.0, comparison.common)
+        reasons.append(f"only {100 * common:.0f} % of the movement is common to both")
+    why = " and ".join(reasons)
+    return f" {why[:1].upper()}{why[1:]}, which lowers the score from {before} to {after}."
 
 
 def _signed(degrees: float) -> str:

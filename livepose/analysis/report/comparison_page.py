@@ -47,7 +47,8 @@ text { font-size: 11px; fill: #6b747c; } .grid { stroke: #dfe3e6; }
 @media print { body { margin: 0; max-width: none; padding: 0; font-size: 9pt; line-height: 1.3; }
   h1 { font-size: 14pt; } h2 { font-size: 11pt; margin: 3mm 0 1mm; break-after: avoid; }
   h3 { font-size: 9pt; margin: 1mm 0 0; } .score { font-size: 24pt; margin: 1mm 0; }
-  p { margin: 1mm 0; } .plots { grid-template-columns: 1fr 1fr; gap: 1mm 5mm; }
+  p { margin: 1mm 0; } p.grey { font-size: 7.5pt; }
+  .plots { grid-template-columns: 1fr 1fr; gap: 1mm 5mm; }
   .table { overflow-x: visible; } table { font-size: 7.5pt; }
   th, td { padding: .25mm 3.2mm .25mm 0; }
   tr { break-inside: avoid; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }

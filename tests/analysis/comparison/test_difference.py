@@ -63,6 +63,24 @@ def test_two_different_scenes_have_a_score_below_60(a: str, b: str) -> None:
     assert compared(plain_take(a), plain_take(b)).score < 60
 
 
+def test_somebody_who_walks_by_is_not_like_somebody_who_stands() -> None:
+    # No angle of a walk is ever far from that of somebody who stands.
+    comparison = compared(plain_take("stand", 10.0), plain_take("crossing", 10.0))
+    assert comparison.matched_score > 60
+    assert comparison.common < 0.4
+    assert comparison.score < 30
+    assert " of the movement is common to both, which lowers the score from" in (
+        summary_of(comparison)
+    )
+
+
+def test_who_holds_a_pose_under_noise_needs_no_movement_in_common() -> None:
+    held = np.full(150, 3.0)
+    shaking = scene_take("dance", held, clock(5.0), noise_px=3.0)
+    comparison = compared(scene_take("dance", held, clock(5.0)), shaking)
+    assert comparison.score > 95
+
+
 @pytest.mark.parametrize("degrees", [10.0, -10.0])
 def test_a_right_knee_that_differs_by_10_degrees_is_named(degrees: float) -> None:
     times = clock(8.0)
