@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
+import numpy as np
+import pytest
+
+from livepose.core.frame import PosedFrame
+from livepose.core.pixels import BgrPixels
 from livepose.sinks.frame_ring import FrameRing
 from tests.support.media import number_of
 from tests.support.playback import numbered_pose
@@ -30,6 +35,30 @@ def test_what_was_taken_out_stays_while_the_ring_goes_on() -> None:
     for number in range(20, 40):
         ring.push(numbered_pose(number))
     assert [number_of(each.decoded().frame.bgr) for each in kept] == list(range(11, 20))
+
+
+def test_frames_that_would_not_fit_are_compressed_more_before_time_is_lost(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 60, (120, 160, 3), np.uint8)
+
+    def noisy(number: int) -> PosedFrame:
+        one = numbered_pose(number)
+        return replace(one, frame=replace(one.frame, pixels=BgrPixels(noise)))
+
+    large = FrameRing(4.0, max_bytes=1_000_000)
+    large.push(noisy(0))
+    size_bytes = len(large.frames()[0].jpeg)
+    fits = FrameRing(4.0, max_bytes=size_bytes * 26)  # of 33 frames
+    for number in range(80):
+        fits.push(noisy(number))
+    assert len(fits) == 33 and len(fits.frames()[-1].jpeg) < 0.8 * size_bytes
+    assert caplog.text == ""
+    tight = FrameRing(4.0, max_bytes=size_bytes * 5)
+    for number in range(80):
+        tight.push(noisy(number))
+    assert 5 <= len(tight) < 33
+    assert caplog.text.count("fewer are kept") == 1
 
 
 def test_memory_is_bounded_however_large_the_frames_are() -> None:
