@@ -8,6 +8,7 @@ actor dies, with its machine or alone, its item is done by another one.
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,6 +34,23 @@ MAX_FAILED_STARTS = 8
 """So many in a row: then no other worker is started."""
 _POLL_S = 0.2
 _END_S = 2.0
+_CONNECT_S = 10.0
+
+
+def check_reachable(address: str) -> None:
+    """Check that somebody answers at an address of a cluster: Ray would wait for minutes.
+
+    Raises:
+        LivePoseError: If nobody does.
+    """
+    host, separator, port = address.removeprefix("ray://").rpartition(":")
+    if not (separator and port.isdecimal()):
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _CONNECT_S).close()
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise LivePoseError(f"there is no Ray cluster at {address}: {reason}") from error
 
 
 class RayWorker:
@@ -99,6 +117,8 @@ class RayPool(Closeable):
         with optional_import("Ray", extra="ray"):
             import ray
         self._ray: Any = ray
+        is_auto = address == "auto"
+        check_reachable(os.environ.get("RAY_ADDRESS", address) if is_auto else address)
         try:
             ray.init(
                 address=address,
@@ -107,6 +127,11 @@ class RayPool(Closeable):
                 **({"include_dashboard": False} if address == "local" else {}),
             )
         except (ConnectionError, RuntimeError, ValueError) as error:
+            if is_auto:
+                raise LivePoseError(
+                    "this machine belongs to no Ray cluster: start one by ray start --head, or "
+                    "give --ray local or --ray ray://HOST:PORT"
+                ) from error
             reason = str(error).strip().splitlines()[0]
             raise LivePoseError(f"there is no Ray cluster at {address}: {reason}") from error
         cores = int(ray.cluster_resources().get("CPU", 1))
@@ -118,7 +143,11 @@ class RayPool(Closeable):
 
     def close(self) -> None:
         """End all workers, and leave the cluster."""
-        idle = [actor.handle.end.remote() for actor in self._actors if actor.item is None]
+        idle = [
+            actor.handle.end.remote()
+            for actor in self._actors
+            if actor.is_ready and actor.item is None
+        ]
         if idle:
             self._ray.wait(idle, num_returns=len(idle), timeout=_END_S)
         for actor in self._actors:
