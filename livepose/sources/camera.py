@@ -234,4 +234,7 @@ def _open_failure_hint(device: int | Path) -> str:
     found = ", ".join(str(node) for node in nodes) or "none"
     if node in nodes:
         return f"{name} cannot be opened: another program may be using it (cameras here: {found})"
-    return f"there is no {name} (cameras here: {found}); livepose --demo runs without one"
+    return (
+        f"there is no {name} (cameras here: {found}): livepose --camera phone makes your phone "
+        "one, and livepose --demo needs none"
+    )

@@ -50,6 +50,7 @@ function show(state, text) {
 
 function complain(text, button, action) {
   camera.stop();
+  link.close();
   show("problem", "");
   element("problem-text").textContent = text;
   element("again").textContent = button;
