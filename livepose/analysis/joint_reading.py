@@ -9,8 +9,15 @@ import numpy as np
 
 from livepose.analysis.angle_definitions import ANGLE_DEFINITIONS
 from livepose.analysis.angle_meter import AngleMeter
+from livepose.core.angles import LEAP_DEG
 from livepose.core.frame import PosedFrame
 from livepose.core.poses import Poses
+
+_MAX_GAP_S = 0.2
+"""A frame that is farther away says nothing of the speed in this one."""
+_LEAP_SHARE = 0.5
+"""A point that moves by more of the diagonal of the person's box between two frames is another one:
+it was exchanged, or misread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +31,8 @@ class JointReading:
     angles: tuple[tuple[str, float], ...] = ()
     """Names and degrees of the angles that are measured there, as far as their points are seen."""
     speed_px_s: float | None = None
-    """Pixels per second; None where the person is in no frame next to this one."""
+    """Pixels per second; None where the person is in no frame next to this one, and where the point
+    or its angle leaps."""
 
     @property
     def lines(self) -> list[str]:
@@ -97,13 +105,27 @@ def _speed(
     posed: PosedFrame, person: int, keypoint: int, neighbours: tuple[PosedFrame, ...]
 ) -> float | None:
     track_id = int(posed.poses.track_id[person])
-    places = []
-    for each in (posed, *neighbours):
+    places = [(posed.frame.time_s, posed.poses.xy[person, keypoint])]
+    for each in neighbours:
         rows = np.flatnonzero(each.poses.track_id == track_id)
-        if len(rows) == 1 and track_id:
+        if len(rows) == 1 and track_id and _follows(posed, person, each, int(rows[0]), keypoint):
             places.append((each.frame.time_s, each.poses.xy[rows[0], keypoint]))
     places.sort(key=lambda place: place[0])
     if len(places) < 2 or places[-1][0] <= places[0][0]:
         return None
     (first_s, first), (last_s, last) = places[0], places[-1]
     return float(np.hypot(*(last - first))) / (last_s - first_s)
+
+
+def _follows(one: PosedFrame, person: int, other: PosedFrame, row: int, keypoint: int) -> bool:
+    """Return whether a point has moved between two frames, and has not leapt to another place."""
+    if abs(other.frame.time_s - one.frame.time_s) > _MAX_GAP_S:
+        return False
+    step_px = np.hypot(*(other.poses.xy[row, keypoint] - one.poses.xy[person, keypoint]))
+    left, top, right, bottom = one.poses.box[person].tolist()
+    if step_px > _LEAP_SHARE * math.hypot(right - left, bottom - top):
+        return False
+    name = one.poses.skeleton.names[keypoint]
+    before = dict(_angles(other, row, name))
+    changes = [abs(value - before.get(each, value)) for each, value in _angles(one, person, name)]
+    return all(change <= LEAP_DEG for change in changes)

@@ -11,6 +11,7 @@ import numpy as np
 
 from livepose.analysis.moving_median import WINDOW_S, centered_median
 from livepose.analysis.repetition_rules import HYSTERESIS_DEG
+from livepose.core.angles import LEAP_DEG
 from livepose.core.arrays import Float64Array
 from livepose.core.derivatives import derivatives
 from livepose.core.repetitions import Repetition
@@ -88,7 +89,7 @@ class RepetitionHistory:
         if begins >= len(curve) or curve[begins:].max() <= threshold:
             return found  # the history has lost its frames
         peak = int(begins) + _middle_of_peak(curve[begins:])
-        speed = derivatives(curve_s, curve[:, None])[0][:, 0]
+        speed = _speeds(curve_s, curve)
         rise_s, rise = curve_s[: peak + 1][::-1], curve[: peak + 1][::-1]
         start_s = _crossing_s(rise_s, rise, _near(float(rise.min()), float(rise[0])))
         crossed_s = _crossing_s(rise_s, rise, threshold)
@@ -188,6 +189,14 @@ def _crossing_s(times_s: Float64Array, curve: Float64Array, threshold: float) ->
     after, before = back[0], back[0] - 1
     share = (curve[before] - threshold) / (curve[before] - curve[after])
     return float(times_s[before] + share * (times_s[after] - times_s[before]))
+
+
+def _speeds(times_s: Float64Array, curve: Float64Array) -> Float64Array:
+    """Return the velocity of a curve; NaN at its ends, and beside a leap."""
+    speed = derivatives(times_s, curve[:, None])[0][:, 0]
+    is_leap = np.abs(np.diff(curve)) > LEAP_DEG
+    speed[1:][is_leap] = speed[:-1][is_leap] = np.nan
+    return speed
 
 
 def _greatest(speed: Float64Array) -> float:

@@ -44,6 +44,23 @@ def test_one_neighbour_is_enough_and_somebody_else_is_none() -> None:
     assert len(read_joint(one, 0, knee).lines) == 2
 
 
+def test_a_leap_of_a_point_or_of_its_angle_and_a_long_gap_are_no_speed() -> None:
+    now, knee = posed(0.1), Keypoint.LEFT_KNEE
+    far, late = posed(0.0, x=-200.0), posed(0.4, x=90.0)
+    assert read_joint(now, 0, knee, (far, posed(0.2, x=20.0))).speed_px_s == pytest.approx(200.0)
+    assert read_joint(now, 0, knee, (far,)).speed_px_s is None
+    assert read_joint(now, 0, knee, (posed(0.0, x=-20.0), late)).speed_px_s == pytest.approx(200.0)
+    straight = posed(0.0)
+    xy = straight.poses.xy.copy()
+    xy[0, Keypoint.LEFT_ANKLE] = 101, 100  # folded up
+    folded = replace(straight, poses=replace(straight.poses, xy=xy))
+    assert read_joint(now, 0, knee, (folded,)).speed_px_s is not None
+    xy = now.poses.xy.copy()
+    xy[0, Keypoint.LEFT_ANKLE] = 100, 300  # straight
+    stretched = replace(now, poses=replace(now.poses, xy=xy))
+    assert read_joint(stretched, 0, knee, (folded,)).speed_px_s is None
+
+
 def test_a_point_without_a_joint_has_a_place_and_the_angle_of_its_segment() -> None:
     reading = read_joint(posed(0.1), 0, Keypoint.LEFT_ANKLE)
     assert [name for name, _ in reading.angles] == ["left_shank"]

@@ -322,6 +322,16 @@ def test_a_bend_is_measured_in_full() -> None:
     assert second.speed_out_deg_s == pytest.approx(173, abs=4)
 
 
+def test_a_leap_of_the_angle_is_no_speed() -> None:
+    def curve(time_s: float) -> float:
+        return 120.0 if 1 <= time_s < 1.5 else 10 + 20 * math.sin(math.pi * time_s)
+
+    (bend,) = go(counter(), curve, seconds=2.2).done
+    # The slow movement before it has at most 63 degrees per second.
+    assert bend.speed_in_deg_s == pytest.approx(60, abs=20)
+    assert not bend.speed_out_deg_s > 100
+
+
 def test_long_rest_before_a_bend_is_no_part_of_it() -> None:
     def curve(time_s: float) -> float:
         return bends(time_s - 4) if time_s > 4 else (60.0 if time_s < 1 else 5.0)
