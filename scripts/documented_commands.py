@@ -5,7 +5,7 @@
 makes the environment with the README's own install line (without its first line, which is for the
 system's packages), and runs the commands there, one after the other, in a folder with the files
 that they name. A display is needed: without one, `xvfb-run` provides it. The tests run the same
-commands in their own environment.
+commands, but for the benchmark, in their own environment.
 """
 
 from __future__ import annotations

@@ -54,8 +54,9 @@ from livepose.sinks.window import Window
 from livepose.sources import open_seekable, open_video
 from livepose.system.interrupts import Interrupts
 from livepose.system.pyav import av
-from tests.support.screen import Screen, ScreenWindow, wait_for
+from tests.support.screen import Screen, ScreenWindow
 from tests.support.viewer import ViewerProcess
+from tests.support.waiting import wait_for
 
 CLIP = Path(__file__).resolve().parents[2] / "shared" / "clips" / "dance.mp4"
 _RATE = 30

@@ -24,6 +24,9 @@ from tests.support.programs import child_environment
 from tests.support.screen import Screen
 
 COMMANDS = documented_commands()
+MEASURED = "livepose bench"
+"""Takes long: `tests/bench/` runs it, and checks what it says."""
+TO_RUN = [command for command in COMMANDS if command.line != MEASURED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def test_a_camera_is_replaced_and_what_is_endless_is_ended() -> None:
 @needs_shared
 @needs_xvfb
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
-@pytest.mark.parametrize("command", COMMANDS, ids=[command.line for command in COMMANDS])
+@pytest.mark.parametrize("command", TO_RUN, ids=[command.line for command in TO_RUN])
 def test_a_documented_command_runs(command: Command, place: Place) -> None:
     done = run_command(command, place.folder, place.camera_url, place.environment)
     assert done.returncode == 0, done.stderr

@@ -23,11 +23,12 @@ from livepose.session.options import (
     SourceOptions,
 )
 from livepose.session.run import run
-from tests.support.media import make_clip
+from tests.support.media import make_clip, number_of
 from tests.support.needs import needs_xvfb
-from tests.support.screen import Screen, wait_for
+from tests.support.screen import Screen
 from tests.support.takes import clock, scene_poses
-from tests.support.viewer import ViewerProcess
+from tests.support.viewer import ViewerProcess, still_screenshot
+from tests.support.waiting import wait_for
 
 pytestmark = needs_xvfb
 
@@ -71,12 +72,21 @@ def test_a_drag_is_in_every_export_and_undone_it_is_in_none(tmp_path: Path) -> N
     target = tmp_path / "edited.jsonl"
     words = ("edit", "clip.mp4", "poses.jsonl", "-o", "edited.jsonl")
     with Screen() as screen, ViewerProcess(screen, tmp_path, *words) as viewer:
-        viewer.window.press("End", "Home", "Right", "Right", "Right", "Left")
-        viewer.window.drag((x_px, y_px), (x_px + 60, y_px - 40))
-        viewer.window.press("s")
+        window = viewer.window
+        for key, number in (("End", 14), ("Home", 0), ("Right", 1), ("Right", 2)):
+            window.press(key)
+            wait_for(lambda: number_of(window.picture()) == number, f"{key}")  # noqa: B023
+        released = (slice(y_px - 55, y_px - 25), slice(x_px + 45, x_px + 75))
+        bare = window.picture()[released]
+        window.drag((x_px, y_px), (x_px + 60, y_px - 40))
+        wait_for(lambda: not np.array_equal(window.picture()[released], bare), "the point")
+        dragged = still_screenshot(window)[released]
+        window.press("s")
         wait_for(target.exists, "the edited file")
         edited = target.read_bytes()
-        viewer.window.press("z", "q")
+        window.press("z")
+        wait_for(lambda: not np.array_equal(window.picture()[released], dragged), "undoing")
+        window.press("q")
         code, errors = viewer.result()
     assert (code, errors.splitlines()[-1]) == (0, "wrote edited.jsonl")
     assert target.read_bytes() == before

@@ -30,8 +30,9 @@ from tests.support.models import warm_cache
 from tests.support.needs import DANCE, TFHUB, needs_shared, needs_xvfb
 from tests.support.parts import growing
 from tests.support.programs import CLEARED_VARIABLES, LivePoseProcess, error_line
-from tests.support.screen import Screen, wait_for
+from tests.support.screen import Screen
 from tests.support.viewer import ViewerProcess
+from tests.support.waiting import wait_for
 
 pytestmark = [needs_shared, pytest.mark.usefixtures("restored_log")]
 

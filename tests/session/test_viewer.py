@@ -37,6 +37,8 @@ from tests.support.windows import ScriptedWindow
 WIDTH_PX, HEIGHT_PX = 160, 120
 BAR_PX = 24
 RATE = 30
+EARLY_S = 0.003
+"""So much too early a frame may be shown: there is no waiting for the last 2 ms."""
 
 
 def info_of(*, is_live: bool) -> StreamInfo:
@@ -100,19 +102,20 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_frames_of_a_file_are_shown_at_their_own_times() -> None:
     show = Show(is_live=False)
+    start_s = time.perf_counter()
     for index in range(4):
+        waited_s = show.window.waited_s
         show.take(posed(index, time_s=index * 0.15))
-    gaps_s = np.diff(show.window.seen_s)
-    assert gaps_s == pytest.approx([0.15] * 3, abs=0.07)
+        assert show.window.seen_s[-1] >= start_s + index * 0.15 - EARLY_S
+        assert show.window.waited_s - waited_s <= (0.15 + EARLY_S if index else 0)
     assert show.numbers() == [0, 1, 2, 3]
 
 
 def test_frames_of_a_camera_are_shown_at_once() -> None:
     show = Show(is_live=True)
-    start_s = time.perf_counter()
     for index in range(4):
         show.take(posed(index, time_s=index * 10.0))
-    assert time.perf_counter() - start_s < 1
+    assert show.window.waited_s == 0
     assert show.numbers() == [0, 1, 2, 3]
 
 
@@ -129,9 +132,8 @@ def test_the_first_frame_already_shows_its_skeleton_and_a_bar() -> None:
 def test_quitting_is_noted_and_waits_for_nothing() -> None:
     show = Show(None, Action.QUIT, is_live=False)
     show.take(posed(0))
-    start_s = time.perf_counter()
     show.take(posed(1, time_s=60.0))
-    assert time.perf_counter() - start_s < 5
+    assert show.window.waited_s < 1
     assert show.viewer.wants_to_quit
 
 
@@ -232,10 +234,13 @@ def test_frames_of_a_file_are_never_stale() -> None:
 def test_after_a_pause_a_file_goes_on_at_its_own_speed() -> None:
     show = Show(Action.PAUSE, *[None] * 10, Action.PAUSE, is_live=False)
     show.take(posed(0))
+    waited_s = show.window.waited_s
     resumed_s = time.perf_counter()
     show.take(posed(1, time_s=0.2))
+    assert show.window.waited_s == waited_s, "the first one is shown at once"
     show.take(posed(2, time_s=0.4))
-    assert show.window.seen_s[-1] - resumed_s == pytest.approx(0.2, abs=0.1)
+    assert show.window.seen_s[-1] >= resumed_s + 0.2 - EARLY_S
+    assert show.window.waited_s <= waited_s + 0.2 + EARLY_S
 
 
 def test_ctrl_c_ends_a_pause() -> None:
@@ -250,11 +255,14 @@ def test_ctrl_c_ends_a_pause() -> None:
 
 def test_a_pause_is_neither_lag_nor_time() -> None:
     show = Show(Action.PAUSE, *[None] * 10, Action.PAUSE)
+    start_s = time.perf_counter()
     show.take(posed(0))
     show.take(posed(1))
+    passed_s = time.perf_counter() - start_s
     assert len(show.viewer.lag_s) == 2
-    assert show.viewer.lag_s.percentile(100) < 0.2
-    assert 0.25 < show.viewer.paused_s < 1.0
+    lags_s = 2 * show.viewer.lag_s.mean()
+    assert lags_s + show.viewer.paused_s <= passed_s, "a moment of the pause was counted as lag"
+    assert show.viewer.paused_s > 0.25
 
 
 def test_the_threshold_moves_by_a_twentieth_between_0_and_1() -> None:
@@ -401,7 +409,7 @@ def test_guides_come_and_go_with_a_key() -> None:
 
 
 def test_a_recording_begins_when_the_countdown_is_over(here: Path) -> None:
-    show = Show(Action.RECORD, countdown_s=0.2)
+    show = Show(Action.RECORD, countdown_s=0.5)
     index = 0
     while not show.recorder.is_recording:
         show.take(posed(index))
@@ -419,13 +427,18 @@ def test_a_recording_begins_when_the_countdown_is_over(here: Path) -> None:
 def test_with_a_delay_the_picture_is_older_than_the_recording(here: Path) -> None:
     show = Show(delay_s=0.3)
     show.recorder.start(Path("x.mp4"))
+    begun_s, ended_s = [], []
     for index in range(12):
+        begun_s.append(time.perf_counter())
         show.take(posed(index))
+        ended_s.append(time.perf_counter())
         time.sleep(0.05)
     show.recorder.close()
     assert [number_of(bgr) for bgr in read_frames(here / "x.mp4")] == list(range(12))
     last = show.numbers()[-1]
-    assert 0 < last < 8
+    assert 0 < last < 11
+    assert begun_s[last] <= ended_s[-1] - 0.3, "it is newer"
+    assert ended_s[last + 1] >= begun_s[-1] - 0.3, "it is older"
     assert show.numbers() == sorted(show.numbers())
 
 

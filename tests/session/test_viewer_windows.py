@@ -20,9 +20,10 @@ from tests.support.colors import LEFT_BGR, RIGHT_BGR, near_color
 from tests.support.media import Picture, make_clip, number_of, times_of
 from tests.support.models import warm_cache
 from tests.support.needs import needs_ffmpeg, needs_shared, needs_xvfb
-from tests.support.screen import Screen, ScreenWindow, wait_for
+from tests.support.screen import Screen, ScreenWindow
 from tests.support.servers import StreamServer
 from tests.support.viewer import ViewerProcess, still_screenshot
+from tests.support.waiting import wait_for
 
 pytestmark = needs_xvfb
 

@@ -13,7 +13,8 @@ import pytest
 from livepose.sinks.input_events import Action
 from tests.support.needs import needs_x11_xcb, needs_xvfb
 from tests.support.programs import LIMIT_S, child_environment, kill_process
-from tests.support.screen import Screen, wait_for
+from tests.support.screen import Screen
+from tests.support.waiting import wait_for
 
 pytestmark = needs_xvfb
 

@@ -31,6 +31,7 @@ class Numbered(Source):
         error: Exception | None = None,
     ) -> None:
         self.produced = 0
+        self.grabbed_s: list[float] = []
         self.is_closed = False
         self._count = count
         self._rate = rate
@@ -50,8 +51,9 @@ class Numbered(Source):
             if self._info.is_live:
                 time.sleep(max(0.0, start_s + index / self._rate - time.perf_counter()))
             self.produced += 1
+            self.grabbed_s.append(time.perf_counter())
             bgr = np.full((32, 32, 3), index % 256, np.uint8)
-            yield Frame.from_bgr(bgr, index, index / self._rate, time.perf_counter())
+            yield Frame.from_bgr(bgr, index, index / self._rate, self.grabbed_s[-1])
         if self._error is not None:
             raise self._error
 

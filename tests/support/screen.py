@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,20 +15,11 @@ from Xlib.protocol import event
 
 from livepose.core.interfaces import Closeable
 from tests.support.media import Picture
+from tests.support.waiting import PATIENCE_S, wait_for
 
-PATIENCE_S = 20.0
 _SIZE = "1400x1000x24"
 _KEY_DELAY_MS = 60
 _DRAG_STEP_S = 0.15
-
-
-def wait_for(what: Callable[[], Any], name: str, limit_s: float = PATIENCE_S) -> Any:
-    """Ask until the answer is true, and give it."""
-    deadline_s = time.monotonic() + limit_s
-    while not (answer := what()):
-        assert time.monotonic() < deadline_s, f"{name} did not come about within {limit_s:g} s"
-        time.sleep(0.02)
-    return answer
 
 
 class Screen(Closeable):

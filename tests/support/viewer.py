@@ -13,7 +13,8 @@ import numpy as np
 from livepose.core.interfaces import Closeable
 from tests.support.media import Picture
 from tests.support.programs import LIMIT_S, child_environment, kill_process
-from tests.support.screen import Screen, ScreenWindow, wait_for
+from tests.support.screen import Screen, ScreenWindow
+from tests.support.waiting import wait_for
 
 
 class ViewerProcess(Closeable):

@@ -18,6 +18,8 @@ class ScriptedWindow(Window):
     def __init__(self, *script: InputEvent | None) -> None:
         self.seen: list[Frame] = []
         self.seen_s: list[float] = []
+        self.waited_s = 0.0
+        """Seconds that polls were asked to wait, however long they took."""
         self.script = list(script)
         self.polls = 0
         self.on_poll: Callable[[int], None] = lambda polls: None
@@ -28,6 +30,7 @@ class ScriptedWindow(Window):
 
     def poll(self, wait_s: float = 0.0) -> InputEvent | None:
         time.sleep(wait_s)
+        self.waited_s += wait_s
         self.polls += 1
         self.on_poll(self.polls)
         return self.script.pop(0) if self.script else None
