@@ -62,10 +62,18 @@ class NodeRemover(BatchMonitor):
 
     def __init__(self, cluster: object, node: object, after: int) -> None:
         self._cluster, self._node, self._left = cluster, node, after
+        self._in_work: set[str] = set()
+        self.most_in_work = 0
+
+    def on_begin(self, item: BatchItem) -> None:
+        """Count how many items are in work at a time."""
+        self._in_work.add(item.name)
+        self.most_in_work = max(self.most_in_work, len(self._in_work))
 
     def on_result(self, item: BatchItem, result: ItemResult) -> None:
         """Count the results, and remove the node after some."""
         print(f"  {item.name}: {result.status.value}, {result.attempts} attempts", flush=True)
+        self._in_work.discard(item.name)
         self._left -= 1
         if self._left == 0:
             print("  a node is removed", flush=True)
@@ -88,7 +96,10 @@ def run_on_cluster(
         cluster.wait_for_nodes()
         remover = NodeRemover(cluster, nodes[-1], after=2)
         options = options_for(out_dir, WorkOptions(ray=cluster.address, piece_s=piece_s))
-        return run_batch([clips], options, monitor=remover)
+        summary = run_batch([clips], options, monitor=remover)
+        assert remover.most_in_work <= summary.jobs, "more was handed out than there are workers"
+        print(f"at most {remover.most_in_work} in work at a time, with {summary.jobs} workers")
+        return summary
     finally:
         cluster.shutdown()
 

@@ -202,8 +202,10 @@ def check_targets(
         try:
             if not is_remote_path(target):
                 check_vacant(target, overwrite=overwrite, is_folder=is_folder)
-            elif there.exists(target) and not overwrite:
-                raise TargetExists(f"{shown(target)} exists: --overwrite replaces it")
+            elif not overwrite:
+                for path in (target, *there.further_files(target)):
+                    if there.exists(path):
+                        raise TargetExists(f"{shown(path)} exists: --overwrite replaces it")
         except TargetExists as error:
             if resume:
                 message = (

@@ -11,6 +11,7 @@ from livepose.batch.file_identity import FileIdentity
 from livepose.batch.inputs import InputFile
 from livepose.batch.options import BatchOptions
 from livepose.batch.remote_paths import is_remote_path, shown
+from livepose.export.person_files import first_person_path
 
 if TYPE_CHECKING:
     from livepose.batch.remote import RemoteFile
@@ -31,9 +32,12 @@ class RemoteListing:
         """
         self._files = {file.address.path: file.identity for file in files}
         self._folders: dict[Path, list[FileIdentity]] = defaultdict(list)
-        for path, identity in sorted(self._files.items()):
+        self._further: dict[Path, list[Path]] = defaultdict(list)
+        for path, identity in self._files.items():
             for folder in path.parents:
                 self._folders[folder].append(identity)
+            if (first := first_person_path(path)) is not None:
+                self._further[first].append(path)
 
     def identity_of(self, path: Path) -> FileIdentity | None:
         """Return what a file is, or all files in a folder; None if there is none."""
@@ -52,6 +56,10 @@ class RemoteListing:
     def exists(self, path: Path) -> bool:
         """Return whether there is a file or a folder, here or remote."""
         return self.identity_of(path) is not None if is_remote_path(path) else path.exists()
+
+    def further_files(self, path: Path) -> list[Path]:
+        """Return the remote files of further people, for that of the first one."""
+        return self._further.get(path, [])
 
 
 def list_remote(inputs: Sequence[InputFile], options: BatchOptions) -> RemoteListing:

@@ -276,7 +276,7 @@ class _Batch(BatchMonitor):
             self._manifest.finish(result, self._hash(item), finished.input, finished.outputs)
         if result.status is Status.DONE:
             try:
-                tidy_up(item, self._options.out_dir, self._listing)
+                tidy_up(item, result.saved, self._options.out_dir, self._listing)
             except SinkError as error:
                 self._monitor.on_note(str(error))
         self._monitor.on_result(item, result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from livepose.batch.pieces import remove_pieces
@@ -10,11 +11,12 @@ from livepose.batch.remote_listing import RemoteListing
 from livepose.session import recover
 
 
-def tidy_up(item: BatchItem, out_dir: Path, there: RemoteListing) -> None:
-    """Delete the pieces that an item was made of, and what killed workers have left of it.
+def tidy_up(item: BatchItem, saved: Sequence[Path], out_dir: Path, there: RemoteListing) -> None:
+    """Delete the pieces that an item was made of, and what earlier runs have left of it.
 
     Args:
         item: It is done.
+        saved: What it has written.
         out_dir: Where the batch writes.
         there: What was at addresses when the batch began.
 
@@ -25,9 +27,14 @@ def tidy_up(item: BatchItem, out_dir: Path, there: RemoteListing) -> None:
         _discard_parts(item)
         if not item.part_of:
             remove_pieces(item, out_dir)
-    elif item.pieces or there.exists(out_dir / PIECES / item.name):
-        from livepose.batch.remote import delete
+        return
+    from livepose.batch.remote import delete
 
+    # Here, the run itself deletes the files of people who are not seen any more.
+    further = [path for target in item.targets for path in there.further_files(target)]
+    for path in set(further) - set(saved):
+        delete(item.destination.below(path))
+    if item.pieces or there.exists(out_dir / PIECES / item.name):
         delete(item.destination / PIECES / item.name)
 
 

@@ -17,13 +17,21 @@ from livepose.batch.options import (
     BatchOutputOptions,
     WorkOptions,
 )
-from livepose.batch.remote import fetch, find, store
+from livepose.batch.plan import BatchItem, check_targets
+from livepose.batch.remote import delete, fetch, find, store
 from livepose.batch.remote_listing import RemoteListing
 from livepose.batch.remote_paths import RemoteAddress
 from livepose.batch.run import run_batch
-from livepose.core.errors import OptionError, SinkError, SourceError, SourceNotFound
+from livepose.batch.tidying import tidy_up
+from livepose.core.errors import OptionError, SinkError, SourceError, SourceNotFound, TargetExists
 from livepose.models import RuntimeName
-from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
+from livepose.session.options import (
+    DataOptions,
+    ModelOptions,
+    Options,
+    OutputOptions,
+    SourceOptions,
+)
 from livepose.session.run import run
 from tests.support.models import warm_cache
 from tests.support.needs import needs_s3, needs_shared
@@ -116,6 +124,24 @@ def test_a_folder_is_stored_without_what_was_there_before(s3: Any, tmp_path: Pat
     assert listing.is_same(address.path, stored)
     s3.pipe_file("club/store/walk_json/b/1.json", b"NEW")
     assert not RemoteListing(find(address) or []).is_same(address.path, stored)
+
+
+def test_what_is_not_of_a_file_any_more_is_deleted(s3: Any) -> None:
+    for name in ("a.trc", "a_person2.trc", "a_person3.trc", "aa_person2.trc", "b.trc", "a*.trc"):
+        s3.pipe_file(f"club/tidy/{name}", b"old")
+    s3.pipe_file("club/tidy/.livepose-pieces/a.mp4/0000.jsonl", b"piece")
+    out = RemoteAddress("s3://club/tidy")
+    data = DataOptions(save=(out.path / "a.trc",))
+    source = SourceOptions(video="a.mp4")
+    item = BatchItem("a.mp4", Path("a.mp4"), Options(source, data=data), 0, destination=out)
+    there = RemoteListing(find(out) or [])
+    with pytest.raises(TargetExists, match=r"s3://club/tidy/a\.trc exists: --overwrite"):
+        check_targets(item, item.targets, there, resume=False)
+    tidy_up(item, [out.path / "a.trc", out.path / "a_person2.trc"], out.path, there)
+    left = [file.address.path.name for file in find(out) or []]
+    assert left == ["a*.trc", "a.trc", "a_person2.trc", "aa_person2.trc", "b.trc"]
+    delete(out / "a*.trc")
+    assert len(find(out) or []) == 4
 
 
 def test_a_connection_that_is_lost_is_made_again(s3: Any, tmp_path: Path) -> None:
