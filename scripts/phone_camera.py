@@ -42,7 +42,7 @@ from livepose.motion import Estimator
 from livepose.motion.estimator import default_steps
 from livepose.pipeline import Pipeline
 from livepose.sources import open_video
-from livepose.web.address import WebAddress
+from livepose.system.web_address import WebAddress
 from livepose.web.certificate import open_certificate
 from livepose.web.phone.endpoint import CameraWishes
 from livepose.web.phone.invitation import Invitation

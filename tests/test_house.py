@@ -21,7 +21,6 @@ from tests.support.paths import CHECKOUT
 
 ROOMS = (
     "analysis", "draw", "export", "models", "motion", "pipeline", "send", "sinks", "sources",
-    "web",
 )  # fmt: skip
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "_version": (),
@@ -31,7 +30,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "session": ("core", "system", "_version", *ROOMS),
     "bench": ("core", "system", "_version", *ROOMS, "session"),
     "batch": ("core", "system", "_version", *ROOMS, "session"),
-    "cli": ("core", "system", "_version", *ROOMS, "session", "batch", "bench"),
+    "web": ("core", "system", "_version", *ROOMS, "session"),
+    "cli": ("core", "system", "_version", *ROOMS, "session", "web", "batch", "bench"),
     "__main__": ("cli",),
     "__init__": ("core", *ROOMS, "_version"),
 }

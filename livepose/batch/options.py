@@ -19,7 +19,7 @@ from livepose.session.options import (
     StyleOptions,
 )
 from livepose.session.parsing import parse_time
-from livepose.web.address import WebAddress
+from livepose.system.web_address import WebAddress
 
 MAX_JOBS = 1024
 _LONGEST_S = 1e6

@@ -8,6 +8,7 @@ import os
 import re
 import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -22,13 +23,16 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from livepose.core.frame import StreamInfo
+    from livepose.core.interfaces import Source
     from livepose.pipeline import Samples
     from livepose.session.callbacks import RunCallbacks
     from livepose.session.compare import ComparisonResult
     from livepose.session.image import ImageResult
+    from livepose.session.options import Options
+    from livepose.session.page_screen import PageScreen
     from livepose.session.summary import Summary
+    from livepose.sinks.window import Window
     from livepose.system.sounds import SoundPlayer
-    from livepose.web.phone.invitation import Invitation
 
 data_console = Console(highlight=False, soft_wrap=True, markup=False)
 note_console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -128,9 +132,10 @@ class ProgressReporter(Closeable):
             self._on_begin,
             self._on_frame,
             self._on_repetition,
-            self._on_invitation,
             self._on_page,
             self._on_listening,
+            self._open_page,
+            self._open_phone,
         )
 
     def _on_download(self, label: str, done_bytes: int, total_bytes: int | None) -> None:
@@ -175,12 +180,18 @@ class ProgressReporter(Closeable):
         if not self._sound.play() and note_console.is_terminal:
             note_console.bell()
 
-    def _on_invitation(self, invitation: Invitation) -> None:
-        """Print where a phone is to go, without a bar in between."""
+    def _open_page(self, options: Options, window: Window | None) -> PageScreen:
+        from livepose.web.screen import open_web_screen  # few runs serve a page
+
+        return open_web_screen(options, window)
+
+    def _open_phone(self, camera: str, options: Options) -> Source:
+        """Print where a phone is to go, and wait for it, without a bar in between."""
         from livepose.cli.phone_invitation import print_invitation  # few runs wait for a phone
+        from livepose.web.phone.camera import open_phone
 
         self.close()
-        print_invitation(invitation, note_console)
+        return open_phone(camera, options, partial(print_invitation, console=note_console))
 
     def _draw(self, label: str, done: int, total: int | None, amount: str) -> None:
         now_s = time.perf_counter()

@@ -95,9 +95,7 @@ def run_clip(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) 
             stack.enter_context(LostDisplay(recorder))
             window = stack.enter_context(Window(f"livepose - {info.name}"))
         if wants_page(options):
-            from livepose.session.web_screen import open_web_screen
-
-            page = stack.enter_context(open_web_screen(options, window))
+            page = stack.enter_context(callbacks.open_page(options, window))
         estimation = stack.enter_context(
             open_estimation(options, info, is_realtime=True, progress=callbacks.on_download)
         )

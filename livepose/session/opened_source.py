@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from livepose.core.errors import OptionError, SourceError
 from livepose.core.frame import USUAL_RATE, StreamInfo
 from livepose.core.interfaces import Source
+from livepose.session.callbacks import no_phone
 from livepose.session.options import Options
-from livepose.session.phone_camera import is_phone, open_phone
+from livepose.session.phone_camera import is_phone
 from livepose.sources import open_camera, open_demo, open_video
 from livepose.sources.limited import LimitedSource
 from livepose.system.addresses import local_path
-
-if TYPE_CHECKING:
-    from livepose.web.phone.invitation import Invitation
 
 _DEMO_FRAMES = 300
 """How long the demo lasts where no window shows it and no length is asked for."""
@@ -28,7 +25,7 @@ def open_source_of(
     *,
     has_window: bool,
     is_painted: bool,
-    invite: Callable[[Invitation], None] = lambda invitation: None,
+    open_phone: Callable[[str, Options], Source] = no_phone,
 ) -> Source:
     """Open the source of the frames, of at most `max_frames` if it is not live.
 
@@ -36,7 +33,7 @@ def open_source_of(
         options: Of the run.
         has_window: Whether there is a window, in which the demo is endless.
         is_painted: Whether frames are painted; if not, those of saved poses are not read.
-        invite: Called with where a phone is to go that becomes the camera; then it is waited for.
+        open_phone: Opens the source whose frames a phone sends; needed for `--camera phone`.
 
     Raises:
         OptionError: If the source cannot be what it is said to be.
@@ -53,7 +50,7 @@ def open_source_of(
             open_recorded_clip(clip, options.poses) if is_painted else BlankFrames(options.poses)
         )
     elif wanted.camera is not None and is_phone(wanted.camera):
-        source = open_phone(wanted.camera, options, invite)
+        source = open_phone(wanted.camera, options)
     elif wanted.camera is not None:
         source = open_camera(
             wanted.camera,

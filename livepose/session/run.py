@@ -157,7 +157,7 @@ def _open_parts(
             options,
             has_window=has_window,
             is_painted=is_painted or _has_pictures(options),
-            invite=callbacks.on_invitation,
+            open_phone=callbacks.open_phone,
         )
     )
     info = with_frame_count(source.info, options.source.max_frames)
@@ -173,9 +173,7 @@ def _open_parts(
         lost_display = stack.enter_context(LostDisplay(recorder))
         window = stack.enter_context(Window(f"livepose - {info.name}"))
     if wants_page(options):
-        from livepose.session.web_screen import open_web_screen
-
-        page = stack.enter_context(open_web_screen(options, window))
+        page = stack.enter_context(callbacks.open_page(options, window))
     estimation = stack.enter_context(
         open_estimation(
             options, info, is_realtime=runs_live, progress=callbacks.on_download, kept=kept

@@ -21,8 +21,8 @@ from starlette.websockets import WebSocketDisconnect
 
 from livepose.core.interfaces import Closeable
 from livepose.system.access_tokens import token_for
+from livepose.system.web_address import WebAddress, shown_host
 from livepose.web.access import Access
-from livepose.web.address import WebAddress, shown_host
 from livepose.web.connections import Connections, connection_classes
 
 _log = logging.getLogger(__name__)

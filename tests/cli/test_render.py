@@ -76,7 +76,7 @@ def two_people(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def first_run(folder: Path, clip: Path, *words: str) -> None:
     saves = itertools.chain.from_iterable(("--save", str(folder / name)) for name in DATA)
-    source = ("--video", str(clip), "--runtime", "litert", "--no-show")
+    source = ("--video", str(clip), "--model", "lightning", "--runtime", "litert", "--no-show")
     assert main([*source, *words, "--out", str(folder / "x.mp4"), *saves]) == 0
 
 

@@ -48,7 +48,7 @@ from livepose.session.validation import (
     wants_window,
 )
 from livepose.sinks import Quality
-from livepose.web.address import WebAddress
+from livepose.system.web_address import WebAddress
 from tests.support.programs import run_python
 from tests.support.recordings import RECORDING
 from tests.support.skeletons import UPPER_BODY_SKELETON

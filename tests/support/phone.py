@@ -25,7 +25,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from livepose.core.arrays import UInt8Array
-from livepose.web.address import WebAddress
+from livepose.system.web_address import WebAddress
 from livepose.web.certificate import open_certificate
 from livepose.web.phone.endpoint import CameraWishes
 from livepose.web.phone.invitation import Invitation

@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from livepose.core.errors import OptionError, SinkError
-from livepose.web.address import WebAddress
+from livepose.system.web_address import WebAddress
 from livepose.web.connections import MAX_CONNECTIONS
 from livepose.web.server import MAX_MESSAGE_BYTES, WebServer
 from livepose.web.static_files import static_routes

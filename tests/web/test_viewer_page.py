@@ -18,8 +18,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
 from livepose.core.frame import Frame
+from livepose.system.web_address import WebAddress
 from livepose.web import viewer_page
-from livepose.web.address import WebAddress
 from livepose.web.limits import MAX_CLIENTS
 from livepose.web.server import WebServer
 from livepose.web.viewer_page import Command, ViewerPage, encode

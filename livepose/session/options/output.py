@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from livepose.session.option_fields import CAMERA_OR_DEMO, MOVING, SourceKind, option
 from livepose.sinks import Quality
-from livepose.web.address import WebAddress
+from livepose.system.web_address import WebAddress
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from livepose.core.errors import SourceError
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import PoseSink, Source
 from livepose.core.pixels import BgrPixels
-from livepose.web.address import WebAddress
+from livepose.system.web_address import WebAddress
 from livepose.web.certificate import Certificate
 from livepose.web.local_addresses import find_local_addresses
 from livepose.web.phone.clock import PhoneTimes

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from livepose.web.address import WebAddress
+from livepose.system.web_address import WebAddress
 from livepose.web.certificate import Certificate
 from livepose.web.local_addresses import LocalAddress
 from livepose.web.phone.invitation import Invitation, qr_rows

@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 import pytest
 
-from livepose.session.web_screen import event_of
 from livepose.sinks.input_events import (
     Action,
     Digit,
@@ -24,6 +23,7 @@ from livepose.sinks.input_events import (
     Speed,
     Threshold,
 )
+from livepose.web.screen import event_of
 from livepose.web.viewer_page import Command
 from tests.support.clips import read_frames
 from tests.support.models import warm_cache

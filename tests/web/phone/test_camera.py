@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from queue import Queue
 
@@ -16,7 +17,8 @@ from livepose.session.options import DataOptions, Options, OutputOptions, Source
 from livepose.session.phone_camera import phone_address
 from livepose.session.run import run
 from livepose.session.validation import has_result, validate
-from livepose.web.address import WebAddress
+from livepose.system.web_address import WebAddress
+from livepose.web.phone.camera import open_phone
 from livepose.web.phone.invitation import Invitation
 from tests.support.media import jpeg_of
 from tests.support.models import warm_cache
@@ -24,6 +26,10 @@ from tests.support.needs import needs_shared
 from tests.support.phone import LIMIT_S, StandInPhone, at_host
 
 NO_WINDOW = OutputOptions(show=False)
+
+
+def inviting(invite: Callable[[Invitation], None] = lambda invitation: None) -> RunCallbacks:
+    return RunCallbacks(open_phone=lambda camera, options: open_phone(camera, options, invite))
 
 
 @pytest.mark.parametrize(
@@ -63,14 +69,14 @@ def test_a_port_that_is_taken_is_one_clear_error() -> None:
         port = taken.getsockname()[1]
         options = Options(SourceOptions(camera=f"phone:127.0.0.1:{port}"), NO_WINDOW)
         with pytest.raises(SinkError, match=rf"uses port {port}; .* \(--camera phone:{port + 1}\)"):
-            run(options)
+            run(options, inviting())
 
 
 def test_nobody_who_comes_in_time_is_one_clear_error_and_no_file_is_left(tmp_path: Path) -> None:
     source = SourceOptions(camera="phone:127.0.0.1:0", give_up_s=0.1)
     data = DataOptions(save=(tmp_path / "poses.csv",))
     with pytest.raises(SourceError, match=r"no phone sent a picture for 0\.1 s"):
-        run(Options(source, NO_WINDOW, data=data))
+        run(Options(source, NO_WINDOW, data=data), inviting())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -97,7 +103,7 @@ def test_a_run_takes_its_frames_from_the_phone_and_sends_poses_back(
     phone.start()
     source = SourceOptions(camera="phone:127.0.0.1:0", max_frames=2, give_up_s=LIMIT_S)
     data = DataOptions(save=(tmp_path / "poses.jsonl",))
-    callbacks = RunCallbacks(on_invitation=invitations.put)
+    callbacks = inviting(invitations.put)
     summary = run(Options(source, NO_WINDOW, data=data), callbacks)
     phone.join(LIMIT_S)
     assert (summary.name, summary.is_live, summary.frames) == ("phone", True, 2)

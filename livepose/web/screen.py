@@ -14,7 +14,7 @@ from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.skeleton import Skeleton
 from livepose.core.viewer_state import ViewerState
 from livepose.session.options import Options
-from livepose.session.page_content import frame_data, introduction
+from livepose.session.page_screen import PageScreen
 from livepose.session.viewer import Viewer
 from livepose.sinks.input_events import (
     Action,
@@ -25,9 +25,9 @@ from livepose.sinks.input_events import (
     Speed,
     Threshold,
 )
-from livepose.sinks.screen import Screen
 from livepose.sinks.window import Window
-from livepose.web.address import WebAddress
+from livepose.system.web_address import WebAddress
+from livepose.web.page_content import frame_data, introduction
 from livepose.web.server import WebServer
 from livepose.web.viewer_page import Command, ViewerPage
 
@@ -38,7 +38,7 @@ _ON_PAGES_ONLY_IN_WINDOWS = {Action.QUIT, Action.HUD, Action.HELP, Action.FULL_S
 _WINDOW_POLL_S = 0.005
 
 
-class WebScreen(Screen):
+class WebScreen(PageScreen):
     """Serves the viewer to browsers, and takes their commands for keys and clicks."""
 
     def __init__(self, server: WebServer, page: ViewerPage, window: Window | None) -> None:
@@ -61,11 +61,9 @@ class WebScreen(Screen):
 
     @property
     def url(self) -> str:
-        """The address of the page, with its token."""
         return self._server.url
 
     def attach(self, viewer: Viewer, info: StreamInfo, model: str) -> None:
-        """Take the viewer whose screen this is, and what the page says of its run."""
         self._viewer, self._info, self._model = viewer, info, model
 
     @property
