@@ -21,7 +21,7 @@ from livepose.batch.remote_listing import RemoteListing, list_remote
 from livepose.batch.remote_paths import shown
 from livepose.batch.report import write_report
 from livepose.batch.results import ItemResult, Status
-from livepose.batch.staging import fetched
+from livepose.batch.staging import local_copy
 from livepose.batch.summary import BatchSummary
 from livepose.batch.table import write_table
 from livepose.batch.tidying import tidy_up
@@ -230,7 +230,7 @@ class _Batch(BatchMonitor):
         if piece_s is None or item.options.source.kind is not SourceKind.VIDEO:
             return [item]
         try:
-            with fetched(item) as here:
+            with local_copy(item) as here:
                 pieces = cut(here, piece_s, self._options.out_dir)
         except SourceError:
             return [item]  # its run says why

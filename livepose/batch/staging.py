@@ -6,10 +6,10 @@ at a time. The run itself knows nothing of it. What it writes is whole before it
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -28,9 +28,9 @@ from livepose.session.kept_models import KeptModels
 from livepose.system.interrupts import Interrupts
 from livepose.system.part_names import is_locked, lock
 
-_log = logging.getLogger(__name__)
 _PREFIX = "livepose-batch-"
 _LOCK = "in-use"
+_LOCKED_AFTER_S = 60.0
 _POLL_S = 0.2
 
 OnFrames = Callable[[int, int | None], None]
@@ -86,8 +86,8 @@ class Stage(Closeable):
         if item.source is None and item.destination is None:
             self._fetch_next(item, upcoming)
             return work_on(item, kept, interrupts, on_frames)
-        folder = self._open_folder()
         try:
+            folder = self._open_folder()
             read = self._bring(item, interrupts, on_frames)
             if read is None and item.source is not None:
                 return FinishedItem(ItemResult(item.name, Status.INTERRUPTED), None)
@@ -99,7 +99,7 @@ class Stage(Closeable):
             result = ItemResult(item.name, Status.FAILED, errors=errors)
             return FinishedItem(result, None)
         finally:
-            self._remove_all_but_inputs(folder)
+            self._remove_all_but_inputs()
 
     def readable(self, text: str) -> str:
         """Return a text with addresses in the place of files in the folder."""
@@ -110,18 +110,24 @@ class Stage(Closeable):
         return text
 
     def _open_folder(self) -> Path:
-        if self._folder is None:
-            try:
-                _remove_abandoned()
-                self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-                self._lock = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT)
-            except OSError as error:
-                reason = error.strerror or error
-                raise SourceError(
-                    f"no temporary folder for remote files can be made: {reason}"
-                ) from error
+        """Return the folder, which is created and locked if there is none yet.
+
+        Raises:
+            SourceError: If it cannot be created.
+        """
+        if self._folder is not None:
+            return self._folder
+        try:
+            folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+            self._lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT)
             lock(self._lock)
-        return self._folder
+        except OSError as error:
+            reason = error.strerror or error
+            raise SourceError(f"there can be no folder for remote files: {reason}") from error
+        self._folder = folder
+        if is_locked(folder / _LOCK):  # some network drives have no locks
+            _remove_abandoned()
+        return folder
 
     def _bring(
         self, item: BatchItem, interrupts: Interrupts, on_frames: OnFrames
@@ -196,10 +202,12 @@ class Stage(Closeable):
         known = read if item.source is not None else finished.input
         return FinishedItem(result, known if finished.input is not None else None, tuple(outputs))
 
-    def _remove_all_but_inputs(self, folder: Path) -> None:
+    def _remove_all_but_inputs(self) -> None:
+        if self._folder is None:
+            return
         kept = {fetched.path for fetched in self._fetched}
-        kept |= {path.with_name(f".{path.name}.part") for path in kept} | {folder / _LOCK}
-        for path in folder.rglob("*"):
+        kept |= {path.with_name(f".{path.name}.part") for path in kept} | {self._folder / _LOCK}
+        for path in self._folder.rglob("*"):
             if path not in kept and not path.is_dir():
                 with suppress(OSError):
                     path.unlink()
@@ -230,12 +238,15 @@ def _here(path: Path, folder: Path) -> Path:
 def _remove_abandoned() -> None:
     """Delete the folders of workers that were killed."""
     for lock_file in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_LOCK}"):
-        if not is_locked(lock_file):
-            shutil.rmtree(lock_file.parent, ignore_errors=True)
+        with suppress(OSError):
+            # One that is younger may be about to be locked.
+            is_old = time.time() - lock_file.stat().st_mtime > _LOCKED_AFTER_S
+            if is_old and not is_locked(lock_file):
+                shutil.rmtree(lock_file.parent, ignore_errors=True)
 
 
 @contextmanager
-def fetched(item: BatchItem) -> Iterator[BatchItem]:
+def local_copy(item: BatchItem) -> Iterator[BatchItem]:
     """Yield an item whose input is on this machine, for as long as that is needed.
 
     Raises:
