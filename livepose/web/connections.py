@@ -11,13 +11,14 @@ from websockets.http11 import Request
 
 if TYPE_CHECKING:
     from h11 import Request as HttpRequest
+    from websockets.frames import Frame
 
 MAX_CONNECTIONS = 64
 """How many may be open besides WebSockets; the oldest one that says nothing makes room."""
 _SILENT_S = 10.0
 """How long a client may take to ask for something."""
-_MAX_WAITING_BYTES = 1 << 23
-"""How much may wait for a client that does not read, such as answers to its pings."""
+_MAX_PINGS, _MAX_PIECES = 100, 64
+"""How many pings may come without a message, and in how many pieces a message."""
 ABORT = "livepose.abort"
 """The key in a WebSocket's scope of what closes its connection at once."""
 
@@ -105,6 +106,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     """Set in the class that each server makes of this one."""
 
     def connection_made(self, transport: Any) -> None:
+        self._pings = 0
         super().connection_made(transport)
         self.connections_of_server.add_websocket(self)
 
@@ -118,9 +120,21 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             self.scope["extensions"][ABORT] = {"abort": self.transport.abort}
 
     def handle_ping(self) -> None:
-        super().handle_ping()
-        if self.transport.get_write_buffer_size() > _MAX_WAITING_BYTES:
+        self._pings += 1
+        if self._pings > _MAX_PINGS:
             self.transport.abort()
+        elif not self.transport.is_closing():
+            super().handle_ping()
+
+    def handle_cont(self, event: Frame) -> None:
+        if len(self.frames) >= _MAX_PIECES:
+            self.transport.abort()
+        elif not self.transport.is_closing():
+            super().handle_cont(event)
+
+    def send_receive_event_to_app(self) -> None:
+        self._pings = 0
+        super().send_receive_event_to_app()
 
 
 def connection_classes(

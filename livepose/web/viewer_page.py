@@ -10,12 +10,14 @@ fewer frames, and costs the others nothing.
 from __future__ import annotations
 
 import asyncio
+import math
 import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from queue import Empty, Full, Queue
 
@@ -37,6 +39,8 @@ _MAX_SIDE_PX = 1280
 _JPEG_QUALITY = 80
 _MAX_UNACKNOWLEDGED = 2
 """How many frames may be on the way to a client: the next one is sent while one is drawn."""
+_MIN_INTERVAL_S = 0.025
+"""Between two frames on a page: more of them cost the run, and nobody sees them."""
 _READ_LIMIT_S = 10.0
 """A client that has not drawn a frame for so long is dropped."""
 _COMMANDS_PER_S, _COMMAND_BURST = 120.0, 240
@@ -71,6 +75,8 @@ class _Shown:
 class _Client:
     """Somebody who has the page open."""
 
+    abort: Callable[[], None]
+    """Closes the connection, whatever still waits to be sent."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when there is a new frame, or an acknowledgement."""
     sent: int = 0
@@ -83,6 +89,11 @@ class _Client:
     lag_s: float = 0.0
     """From the camera to the page, of the frame that was drawn last."""
 
+    @property
+    def waits_since_s(self) -> float:
+        """Since when a frame is on its way to the client; infinity if none is."""
+        return next(iter(self.sent_at_s.values()))[0] if self.sent_at_s else math.inf
+
 
 class ViewerPage(Closeable):
     """Serves the viewer. All methods but those of routes are for one thread, the viewer's."""
@@ -94,6 +105,11 @@ class ViewerPage(Closeable):
         self._commands: Queue[Command] = Queue(_MAX_COMMANDS)
         self._introduction = b""
         self._shown: _Shown | None = None
+        """The newest frame."""
+        self._offered: _Shown | None = None
+        """The frame that clients get now."""
+        self._offered_s = 0.0
+        self._is_offer_due = False
         self._number = 0
         self._files: Mapping[str, Path] = {}
         self._server: WebServer | None = None
@@ -140,7 +156,7 @@ class ViewerPage(Closeable):
             shown.jpeg, shown.same_picture = before.jpeg, before.same_picture
         self._shown = shown
         if self._server is not None:
-            self._server.call(self._wake_all)
+            self._server.call(self._offer)
 
     def take_command(self, wait_s: float = 0.0) -> Command | None:
         """Return the next command.
@@ -157,9 +173,25 @@ class ViewerPage(Closeable):
         """Stop encoding; call it when the server is closed."""
         self._encoder.shutdown(cancel_futures=True)
 
-    def _wake_all(self) -> None:
+    def _offer(self) -> None:
+        """Offer the newest frame to the clients, now or when the one before was shown for a while.
+
+        All of them get the same frames, as each one is encoded for all.
+        """
+        wait_s = self._offered_s + _MIN_INTERVAL_S - time.perf_counter()
+        if wait_s <= 0:
+            self._offer_now()
+        elif not self._is_offer_due:
+            self._is_offer_due = True
+            asyncio.get_running_loop().call_later(wait_s, self._offer_now)
+
+    def _offer_now(self) -> None:
+        self._is_offer_due = False
+        self._offered, self._offered_s = self._shown, time.perf_counter()
         for client in self._clients:
             client.changed.set()
+            if client.waits_since_s < self._offered_s - _READ_LIMIT_S:
+                client.abort()
 
     async def _file(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -174,30 +206,35 @@ class ViewerPage(Closeable):
             return
         with self._limit.counted():
             await websocket.accept()
-            client = _Client()
+            client = _Client(partial(abort, websocket))
             self._clients.add(client)
             self._command(Command("refresh"))
             sending = asyncio.create_task(self._send_frames(websocket, client))
             try:
-                await self._receive(websocket, client)
+                has_left = await self._receive(websocket, client)
             finally:
                 self._clients.discard(client)
                 sending.cancel()
                 with suppress(asyncio.CancelledError, WebSocketDisconnect, OSError):
                     await sending
+            if not has_left:
+                await websocket.close(1008)
 
-    async def _receive(self, websocket: WebSocket, client: _Client) -> None:
-        """Take commands until the client leaves, or sends what no page of ours does."""
+    async def _receive(self, websocket: WebSocket, client: _Client) -> bool:
+        """Take commands until the client leaves, or sends what no page of ours does.
+
+        Returns:
+            Whether the client has left.
+        """
         rate = RateLimit(_COMMANDS_PER_S, _COMMAND_BURST)
         while True:
             message = await websocket.receive()
             if message["type"] != "websocket.receive":
-                return
+                return True
             now_s = time.perf_counter()
             command = _parsed(message.get("text"))
             if command is None or not rate.allows(now_s):
-                await websocket.close(1008)
-                return
+                return False
             if command.name == "drawn":
                 self._acknowledge(client, now_s)
             else:
@@ -215,43 +252,31 @@ class ViewerPage(Closeable):
             self._commands.put_nowait(command)
 
     async def _send_frames(self, websocket: WebSocket, client: _Client) -> None:
-        """Send the newest frame whenever the client is ready for one; drop one that never is."""
+        """Send the newest frame whenever the client is ready for one."""
         introduced = b""
-        try:
-            while True:
-                shown = await self._next(client)
-                if introduced is not self._introduction:
-                    introduced = self._introduction
-                    await websocket.send_bytes(_message(introduced, b"", 0.0))
-                jpeg = b""
-                if client.picture_number != shown.same_picture:
-                    jpeg = await self._jpeg_of(shown)
-                client.frame_number, client.picture_number = shown.number, shown.same_picture
-                client.sent += 1
-                now_s = time.perf_counter()
-                client.sent_at_s[client.sent] = (now_s, now_s - shown.from_s)
-                message = _message(shown.data, jpeg, client.lag_s)
-                await asyncio.wait_for(websocket.send_bytes(message), _READ_LIMIT_S)
-        except asyncio.TimeoutError:
-            abort(websocket)
+        while True:
+            shown = await self._next(client)
+            if introduced is not self._introduction:
+                introduced = self._introduction
+                await websocket.send_bytes(_message(introduced, b"", 0.0))
+            jpeg = b""
+            if client.picture_number != shown.same_picture:
+                jpeg = await self._jpeg_of(shown)
+            client.frame_number, client.picture_number = shown.number, shown.same_picture
+            client.sent += 1
+            now_s = time.perf_counter()
+            client.sent_at_s[client.sent] = (now_s, now_s - shown.from_s)
+            await websocket.send_bytes(_message(shown.data, jpeg, client.lag_s))
 
     async def _next(self, client: _Client) -> _Shown:
-        """Wait for a frame that the client does not have, until the client is ready for it.
-
-        Raises:
-            asyncio.TimeoutError: If the client has not drawn what it was sent for too long.
-        """
+        """Wait for a frame that the client does not have, until the client is ready for it."""
         while True:
             client.changed.clear()
             is_ready = client.sent - client.acknowledged < _MAX_UNACKNOWLEDGED
-            shown = self._shown
+            shown = self._offered
             if is_ready and shown is not None and shown.number != client.frame_number:
                 return shown
-            limit_s = None
-            if not is_ready:
-                sent_s, _ = client.sent_at_s[client.acknowledged + 1]
-                limit_s = max(0.0, sent_s + _READ_LIMIT_S - time.perf_counter())
-            await asyncio.wait_for(client.changed.wait(), limit_s)
+            await client.changed.wait()
 
     async def _jpeg_of(self, shown: _Shown) -> bytes:
         """Return the picture of a frame, encoded for whoever asks first."""
