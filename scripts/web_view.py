@@ -406,7 +406,10 @@ def measure_attack() -> None:
             return stop
 
         before_mb = run.rss_mb()
+        watcher = watchers(run.url, 1)
         compare(run, start, "the attacks cost")
+        watcher.kill()
+        watcher.wait()
         gained = sorted({each for attack in attacks for each in attack["gained"]})
         print(f"{sum(attack['tries'] for attack in attacks)} attacks; got: {gained or 'nothing'}")
         print(f"memory {before_mb:.0f} MB before, {run.rss_mb():.0f} MB after")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -17,6 +18,10 @@ MAX_CONNECTIONS = 64
 """How many may be open besides WebSockets; the oldest one that says nothing makes room."""
 _SILENT_S = 10.0
 """How long a client may take to ask for something."""
+_MAX_PER_SECOND = 40
+"""So many connections are served at once; a page needs about six."""
+_DELAY_S = 0.25
+"""How long further ones are not read: who asks for more is slowed down, and not the run."""
 _MAX_PINGS, _MAX_PIECES = 100, 64
 """How many pings may come without a message, and in how many pieces a message."""
 ABORT = "livepose.abort"
@@ -31,6 +36,8 @@ class Connections:
         """Those that have not asked for anything yet, the oldest one first."""
         self._busy: dict[Connection, None] = {}
         self._websockets: set[WebSocketConnection] = set()
+        self._added_s: deque[float] = deque(maxlen=_MAX_PER_SECOND + 1)
+        """When the last ones came."""
 
     def add(self, connection: Connection) -> None:
         """Register a new connection; if there are too many, the oldest one is closed."""
@@ -39,6 +46,15 @@ class Connections:
             oldest = next(iter(self._silent if len(self._silent) > 1 else self._busy), connection)
             self.remove(oldest)
             oldest.transport.abort()
+
+    def are_many(self, now_s: float) -> bool:
+        """Return whether many connections have come in the last second, this one included.
+
+        Args:
+            now_s: On any clock, in seconds.
+        """
+        self._added_s.append(now_s)
+        return len(self._added_s) > _MAX_PER_SECOND and now_s - self._added_s[0] < 1
 
     def remove(self, connection: Connection) -> None:
         """Forget a connection that has ended, or has become a WebSocket."""
@@ -78,6 +94,9 @@ class Connection(H11Protocol):
         super().connection_made(transport)
         self._limit = self.loop.call_later(_SILENT_S, self._close_if_silent)
         self.connections_of_server.add(self)
+        if self.connections_of_server.are_many(self.loop.time()):
+            transport.pause_reading()
+            self.loop.call_later(_DELAY_S, self._read_on)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._limit.cancel()
@@ -93,6 +112,10 @@ class Connection(H11Protocol):
         self._limit.cancel()
         self.connections_of_server.remove(self)
         super().handle_websocket_upgrade(event)
+
+    def _read_on(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
 
     def _close_if_silent(self) -> None:
         if self.connections_of_server.is_silent(self):

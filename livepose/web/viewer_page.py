@@ -215,7 +215,9 @@ class ViewerPage(Closeable):
             finally:
                 self._clients.discard(client)
                 sending.cancel()
-                with suppress(asyncio.CancelledError, WebSocketDisconnect, OSError):
+                # RuntimeError: the server has closed the connection for what the client has sent.
+                errors = (asyncio.CancelledError, WebSocketDisconnect, OSError, RuntimeError)
+                with suppress(*errors):
                     await sending
             if not has_left:
                 await websocket.close(1008)
