@@ -42,7 +42,8 @@ from livepose.session.callbacks import RunCallbacks
 from livepose.session.options import Options, OutputOptions, SourceOptions
 from livepose.sources import open_demo
 from livepose.system.interrupts import Interrupts
-from livepose.web.address import WebAddress
+from livepose.system.web_address import WebAddress
+from livepose.web.screen import open_web_screen
 
 WIDTH_PX, HEIGHT_PX = 1280, 720
 BITS, BIT_PX = 12, 40
@@ -108,7 +109,11 @@ def serve(rate: float) -> None:
         OutputOptions(show=False, web=WebAddress(), token=TOKEN, replay_s=0),
     )
     interrupts = Interrupts()
-    callbacks = RunCallbacks(on_frame=on_frame, on_page=lambda url: print(f"url {url}", flush=True))
+    callbacks = RunCallbacks(
+        on_frame=on_frame,
+        on_page=lambda url: print(f"url {url}", flush=True),
+        open_page=open_web_screen,
+    )
     with interrupts.handled():
         run_module.run(options, callbacks, interrupts)
 

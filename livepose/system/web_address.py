@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import errno
 import re
-import socket
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from livepose.core.errors import OptionError, SinkError
+
+# It takes long to import, and few runs listen.
+if TYPE_CHECKING:
+    import socket
 
 LOOPBACK = "127.0.0.1"
 _ADDRESS = re.compile(
@@ -50,6 +54,8 @@ class WebAddress:
         Raises:
             SinkError: If the port is in use, or the host is not an address of this machine.
         """
+        import socket
+
         try:
             family, *_ = min(
                 socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM),
@@ -60,6 +66,8 @@ class WebAddress:
             raise SinkError(f"the page cannot be served: {self._reason(error)}") from error
 
     def _reason(self, error: OSError | UnicodeError) -> str:
+        import socket
+
         if isinstance(error, socket.gaierror | UnicodeError):
             return f"there is no host {self.host}"
         if error.errno == errno.EADDRINUSE:
@@ -75,6 +83,8 @@ def shown_host(host: str) -> str:
     >>> shown_host("127.0.0.1"), shown_host("::1")
     ('localhost', '[::1]')
     """
+    import socket
+
     if host == LOOPBACK:
         return "localhost"
     if host in _EVERY:
