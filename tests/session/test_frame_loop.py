@@ -17,8 +17,10 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.repetitions import Repetition
 from livepose.draw import Style, paint
+from livepose.motion import Estimator
 from livepose.motion.deferred import DeferredSteps
 from livepose.motion.smoothing.butterworth import Butterworth
+from livepose.pipeline import Pipeline
 from livepose.session.frame_loop import FrameLoop
 from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, SourceOptions
@@ -27,8 +29,9 @@ from livepose.session.summary import Summary
 from livepose.session.viewer import Viewer
 from livepose.sinks.input_events import Action
 from livepose.system.interrupts import Interrupts
-from tests.support.fakes import one_person
+from tests.support.fakes import Numbered, SlowModel, one_person
 from tests.support.media import number_of, numbered, shown
+from tests.support.pipelines import LIMIT_S
 from tests.support.windows import ScriptedWindow
 
 WIDTH_PX, HEIGHT_PX = 160, 120
@@ -243,6 +246,7 @@ def test_what_was_in_flight_during_a_pause_is_neither_shown_nor_counted(
     recorder: Recorder,
 ) -> None:
     show = Show(recorder, Action.PAUSE, None, Action.PAUSE)
+    start_s = time.perf_counter()
     in_flight = posed(1)
     take(show.loop, posed(0))
     assert [result.painted for result in show.loop.paint(in_flight)] == [None]
@@ -252,7 +256,29 @@ def test_what_was_in_flight_during_a_pause_is_neither_shown_nor_counted(
     assert show.numbers[-2:] == [40, 42]
     assert 1 not in show.numbers
     assert (show.summary.frames, show.summary.dropped) == (3, 1)
-    assert show.summary.seconds < show.viewer.paused_s + 1
+    assert show.summary.seconds + show.viewer.paused_s <= time.perf_counter() - start_s
+
+
+def test_after_a_pause_a_live_run_goes_on_with_its_newest_frame(recorder: Recorder) -> None:
+    show = Show(recorder)
+    source = Numbered(None, rate=200.0, is_live=True)
+    produced: list[int] = []
+
+    def pause(polls: int) -> None:
+        """Pause with the first frame, and go on once the source has made many more."""
+        is_over = not produced and source.produced > 60
+        if is_over:
+            produced.append(source.produced)
+        show.window.script = [Action.PAUSE] if polls == 1 or is_over else []
+
+    show.window.on_poll = pause
+    with Pipeline(source, Estimator(SlowModel())) as posed_frames:
+        while show.summary.frames < 4:
+            take(show.loop, posed_frames.get(LIMIT_S))
+    shown_indices = [frame.index for frame in show.window.seen]
+    first = shown_indices[0]
+    after = next(index for index in shown_indices if index > first)
+    assert after >= produced[0] - 1, "it comes from before the end of the pause"
 
 
 def test_each_new_repetition_is_reported_once(recorder: Recorder) -> None:

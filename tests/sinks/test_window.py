@@ -68,10 +68,11 @@ def test_keys_are_actions_and_a_window_whose_x_was_clicked_stays_closed(
         keys |= {"equal": Action.RAISE_THRESHOLD, "minus": Action.LOWER_THRESHOLD}
         keys |= {"question": Action.HELP, "s": Action.SCREENSHOT, "R": Action.REPLAY}
         keys |= {"Left": Action.BACK, "Down": Action.SLOWER, "Next": Action.FORWARD_SECOND}
-        window.press("F5", "x", *keys)  # the first two mean nothing
+        window.press("F5", "x")  # these mean nothing
         assert process.stdout is not None
         assert process.stdout.readline() == "shown\n"
-        for action in keys.values():
+        for key, action in keys.items():  # one by one: a busy window loses keys
+            window.press(key)
             assert process.stdout.readline() == f"{action.name}\n"
         window.click_x()
         output, errors = process.communicate(timeout=LIMIT_S)

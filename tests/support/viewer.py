@@ -47,6 +47,10 @@ class ViewerProcess(Closeable):
         assert self._process.poll() is None, self.result()
         return screen.find("livepose")
 
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
     def send(self, number: int) -> None:
         self._process.send_signal(number)
 
