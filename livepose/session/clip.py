@@ -58,12 +58,12 @@ def open_clip(options: Options) -> SeekableSource:
 
 
 def _edited_from(poses: PoseFile | None) -> list[int]:
-    """Return the first frame of each edit of saved poses, once."""
+    """Return the first frames of the edits of saved poses."""
     if poses is None or not poses.metadata.edits:
         return []
-    from livepose.export.pose_edits import parse_edit
+    from livepose.session.edited_poses import edited_from
 
-    return sorted({parse_edit(text).frames.first for text in poses.metadata.edits})
+    return edited_from(poses)
 
 
 def run_clip(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) -> Summary:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from livepose.analysis.angle_meter import AngleMeter
@@ -13,7 +14,7 @@ from livepose.core.poses import Poses
 from livepose.export.edited_lines import edited_header, edited_line
 from livepose.export.growing_file import GrowingFile
 from livepose.export.jsonl_reader import FrameRecord, read_lines, read_records
-from livepose.export.pose_edits import EditList, PoseEdit
+from livepose.export.pose_edits import EditList, PoseEdit, parse_edit
 from livepose.export.pose_file import PoseFile
 from livepose.system.targets import check_location, check_target
 
@@ -119,6 +120,20 @@ def check_effects(pose_file: PoseFile, edits: EditList) -> None:
             )
 
 
+def edited_from(pose_file: PoseFile, edits: Iterable[PoseEdit] = ()) -> list[int]:
+    """Return the first frame of each edit, once, in order.
+
+    Args:
+        pose_file: The saved poses, which may have been edited before.
+        edits: Further ones.
+
+    Raises:
+        OptionError: If what the file lists is no edit.
+    """
+    earlier = map(parse_edit, pose_file.metadata.edits)
+    return sorted({each.frames.first for each in (*earlier, *edits)})
+
+
 class EditSaver:
     """Writes edits each time that they are saved, over what it wrote itself before.
 
@@ -141,6 +156,11 @@ class EditSaver:
         self._pose_file, self._target = pose_file, target
         self._may_overwrite = overwrite
         self._written: tuple[PoseEdit, ...] = ()
+
+    @property
+    def edited_from(self) -> list[int]:
+        """The first frame of each edit, of those in the file too."""
+        return edited_from(self._pose_file, self.edits.done)
 
     @property
     def is_saved(self) -> bool:

@@ -232,7 +232,7 @@ class Editor:
             loop_s=loop_s,
             marks=[
                 Mark(float(times_s[index]), MarkKind.EDIT)
-                for index in sorted({each.frames.first for each in self.edits.done})
+                for index in self._saver.edited_from
                 if index < len(times_s)
             ],
         )

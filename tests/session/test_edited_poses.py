@@ -201,3 +201,11 @@ def test_a_saver_writes_over_its_own_file_and_over_no_other(saved: Path) -> None
     with pytest.raises(SinkError, match="exists"):
         other.save()
     assert not other.is_saved
+
+
+def test_a_saver_knows_where_edits_begin_those_from_before_too(saved: Path) -> None:
+    again = edited(saved, "move:3:1:nose:10,20")
+    saver = EditSaver(open_pose_file(again), again.with_name("again.jsonl"), overwrite=False)
+    assert saver.edited_from == [3]
+    saver.edits.add(parse_edit("swap_sides:1-5:1"))
+    assert saver.edited_from == [1, 3]
