@@ -17,6 +17,7 @@ from livepose.motion.tracking.similarity import (
 from livepose.motion.tracking.tracks import (
     CROWDED_SHARE,
     MIN_POINT_SCORE,
+    SAME_CLOTHES,
     Tracks,
 )
 
@@ -39,8 +40,6 @@ FOREIGN_FRAMES = 4
 _OTHER_CLOTHES = 3.0
 """From this many usual distances on, two colours are of different people."""
 _SETTLED_S, _STEADY_DEVIATION = 1.0, 5.0
-SAME_CLOTHES = 15.0
-"""Colours that are no farther apart may be of the same person."""
 _HIDDEN_S, _RECOGNIZED_AFFINITY = 0.1, 0.3
 _HIDDEN_REACH, _HIDDEN_REACH_PER_S, _HIDDEN_GROWTH = 0.6, 1.5, 1.5
 """How far somebody who was hidden may have gone, over their size, and how much they may grow."""
@@ -85,7 +84,7 @@ def affinity(tracks: Tracks, poses: Poses, colors: Colors, time_s: float) -> Flo
     similar = similar * (1 - unseen_loss)[:, None]
     is_same, color_doubt = _compare_colors(tracks, colors, time_s)
     similar = np.maximum(similar, _recognized(tracks, poses, is_same, box, unseen_s))
-    claims = _claims(similar, is_same)
+    claims = _claims(similar, is_same, color_doubt)
     is_claimed = claims.sum(axis=0) > claims
     is_elders = _is_claimed_by_elder(tracks, claims)
     # A pose that continues a track closely is of the same person, even if the light has changed.
@@ -217,13 +216,14 @@ def _compare_colors(tracks: Tracks, colors: Colors, time_s: float) -> tuple[Bool
     return is_same, np.where(np.isfinite(doubt), doubt, 0).astype(np.float32)
 
 
-def _claims(similar: FloatArray, is_same: BoolArray) -> BoolArray:
+def _claims(similar: FloatArray, is_same: BoolArray, color_doubt: FloatArray) -> BoolArray:
     """Return which of N poses are surely of which of T tracks: (T, N).
 
     Those that are in a track's clothes, where it has no better pose: of two people, one in front of
-    the other, it is the one in front.
+    the other, it is the one in front. A pose in clothes that are surely others is no better.
     """
-    is_best = similar >= similar.max(axis=1, keepdims=True, initial=0)
+    possible = similar * (color_doubt < 1)
+    is_best = similar >= possible.max(axis=1, keepdims=True, initial=0)
     return np.asarray(is_same & is_best & (similar > _ELDER_AFFINITY))
 
 

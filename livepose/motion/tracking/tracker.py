@@ -14,7 +14,6 @@ from livepose.core.poses import Poses
 from livepose.core.skeleton import COCO_SKELETON
 from livepose.motion.tracking.affinity import (
     FOREIGN_FRAMES,
-    SAME_CLOTHES,
     affinity,
     match_after_shape_change,
 )
@@ -24,6 +23,7 @@ from livepose.motion.tracking.tracks import (
     CROWDED_SHARE,
     MIN_POINT_SCORE,
     OTHER_CLOTHES,
+    SAME_CLOTHES,
     Tracks,
 )
 

@@ -20,6 +20,8 @@ SETTLED_FRAMES = 4
 CROWDED_SHARE = 0.18
 """Of somebody's box, in that of another: so close, one person may hide a part of the other."""
 
+SAME_CLOTHES = 15.0
+"""Colours that are no farther apart may be of the same person."""
 OTHER_CLOTHES = 30.0
 """Colours that are farther apart are of different people; see `Colors.value`."""
 
@@ -359,7 +361,9 @@ class Tracks:
         )
         # The clothes of somebody in front are not learned; another light is, after a while.
         is_learned = is_apart & ~(is_foreign & (foreign_frames < _MAX_FOREIGN_FRAMES))
-        is_used = colors.is_known & is_learned[:, None]
+        # Those that somebody wore before they came close to others are their own, there too.
+        is_confirmed = (count > 0) & (distance <= SAME_CLOTHES)
+        is_used = colors.is_known & (is_learned[:, None] | is_confirmed)
         # The first colour is taken as it is: there is none yet to average it with.
         usual_gain = _gain(gap_s[:, None], _COLOR_MEMORY_S, count)
         gain = np.where(count == 0, 1, usual_gain) * is_used

@@ -71,3 +71,14 @@ def test_no_pose_is_explained_by_several_tracks_alike() -> None:
     tracks.add(np.array([2], np.int32), poses_of(standing(400)), known(GREEN), 0.0)
     found = affinity(tracks, poses_of(standing(400), standing(100)), Colors.unknown(2), 0.0)
     assert found == pytest.approx(np.array([[0.0, 1.0], [1.0, 0.0]]), abs=1e-5)
+
+
+def test_a_pose_in_other_clothes_is_no_better_than_the_one_in_a_persons_own() -> None:
+    # Green has passed in front of red, who is found where green was.
+    tracks = Tracks.concatenate(track_of(100, RED), track_of(101, GREEN))
+    tracks.ids[:] = 1, 2
+    tracks.seen_s[:] = 0.0, 0.2
+    blend = tuple(np.array(RED) * 0.8 + np.array(GREEN) * 0.2)
+    poses = poses_of(standing(101), standing(125))
+    red_here, green_here = affinity(tracks, poses, known(blend, GREEN), 0.23).T
+    assert red_here[0] + green_here[1] > red_here[1] + green_here[0] + 0.3

@@ -118,3 +118,15 @@ def test_a_keypoint_that_is_hardly_seen_does_not_move_a_person() -> None:
     score[0, Keypoint.LEFT_WRIST] = 0.29
     assert tracks.match_single(Poses.from_keypoints(poses.xy, score), 1 / 30)
     assert tracks.velocity[0] == pytest.approx([3 * 30 / 2, 0], rel=1e-3)
+
+
+def test_clothes_that_were_seen_before_are_learned_beside_others_too() -> None:
+    tracks = tracks_of(100, 110)
+    value = np.zeros((2, PARTS, 3), np.float32)
+    value[:, :, 1] = (60, 60), (-60, -60)
+    tracks.color[0], tracks.colored_frames[0] = value[0], 3
+    poses = poses_of(standing(100), standing(110))
+    for number, change, frames in ((1, 5, 4), (2, 40, 4)):
+        colors = Colors(value + np.float32(change), np.ones((2, PARTS), np.bool_))
+        tracks.update(np.arange(2), poses, colors, number / 30)
+        assert tracks.colored_frames.tolist() == [[frames] * PARTS, [0] * PARTS]
