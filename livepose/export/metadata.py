@@ -49,8 +49,9 @@ class RecordingMetadata:
 
     @property
     def has_filled(self) -> bool:
-        """Whether gaps were filled, so that keypoints may be marked as filled."""
-        return self.settings.get("effort") == "best" or bool(self.settings.get("fill"))
+        """Whether gaps were filled, or people predicted, so that keypoints may be marked."""
+        is_filled = self.settings.get("effort") == "best" or bool(self.settings.get("fill"))
+        return is_filled or "people" in self.settings
 
     @property
     def has_derivatives(self) -> bool:

@@ -35,6 +35,7 @@ from livepose.motion.body_extents import BodyExtents, seen_boxes, squares_around
 from livepose.motion.frame_budget import FrameBudget
 from livepose.motion.frame_by_frame import FrameByFrameEstimator
 from livepose.motion.frame_changes import FrameChanges
+from livepose.motion.hidden_people import hidden_people
 from livepose.motion.levels import Levels, stretch
 from livepose.motion.neighbours import Bodies
 from livepose.motion.presence import MIN_SCORE, Presence, same_body_oks
@@ -118,6 +119,7 @@ class TopDownEstimator(FrameByFrameEstimator):
         in_flight: int = 1,
         frame_rate: float | None = None,
         budget: FrameBudget | None = None,
+        predicts_hidden: bool = True,
     ) -> None:
         """Join two models to the parts that keep state.
 
@@ -133,6 +135,8 @@ class TopDownEstimator(FrameByFrameEstimator):
             budget: Live: what a frame has time for. With more people than that, they take turns,
                 and those who wait are predicted. Needs one frame in flight. Unless given, everybody
                 is seen in every frame.
+            predicts_hidden: Whether those whom others hide for a moment are where they should be,
+                marked as filled. Without it, they are missing.
 
         Raises:
             OptionError: If the frame rate is not above 0.
@@ -161,6 +165,7 @@ class TopDownEstimator(FrameByFrameEstimator):
         self._survey_levels = Levels() if levels else None
         self._newcomers: list[tuple[int, Poses]] = []
         self._budget = budget
+        self._predicts_hidden = predicts_hidden
         self._turns = Turns()
 
     def _abandon(self) -> None:
@@ -257,12 +262,17 @@ class TopDownEstimator(FrameByFrameEstimator):
         posed = self._tracker(replace(posed, poses=poses))
         if self._budget is not None:
             posed = self._with_those_who_wait(posed, begun)
+        tracks, with_hidden = self._tracker.tracks, posed.poses
+        if self._predicts_hidden and len(tracks) > len(posed.poses):
+            hidden = hidden_people(tracks, posed.poses, time_s)
+            with_hidden = Poses.concatenate((posed.poses, hidden))
         posed = replace(posed, poses=self._first_people(posed.poses))
         self._presence.support(posed.poses, found, time_s)
-        tracks = self._extents(self._tracker.tracks, posed.poses, time_s)
+        tracks = self._extents(tracks, posed.poses, time_s)
         has_lost = len(tracks) > len(posed.poses)
         self._add_plan(scene, tracks, has_lost=has_lost)
         seen = posed.inference_s - begun.search_s
+        posed = replace(posed, poses=self._first_people(with_hidden))
         posed = self._steps(posed)
         if self._budget is not None:
             rest_s = time.perf_counter() - started_s

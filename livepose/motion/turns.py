@@ -103,18 +103,7 @@ class Turns:
             time_s: Of the frame.
         """
         tracks = tracks[np.isin(tracks.ids, waiting) & self.were_seen(tracks)]
-        xy, box = tracks.predict(time_s)
-        return Poses(
-            xy=np.asarray(xy, np.float32),
-            raw_xy=np.asarray(xy, np.float32),
-            score=tracks.score,
-            box=np.asarray(box, np.float32),
-            person_score=tracks.score.mean(axis=1),
-            track_id=tracks.ids,
-            swapped=np.zeros(tracks.score.shape, np.bool_),
-            skeleton=tracks.skeleton,
-            filled=np.ones(tracks.score.shape, np.bool_),
-        )
+        return tracks.predicted_poses(time_s)
 
 
 def _speed(before_xy: FloatArray, tracks: Tracks, row: int) -> float:

@@ -220,6 +220,8 @@ def create_estimator(
             levels=options.model.levels,
             in_flight=in_flight,
             budget=None if frame_s is None else FrameBudget(frame_s),
+            # Gaps that are filled from both sides are filled better.
+            predicts_hidden=options.model.effort is not Effort.BEST,
         )
     return Estimator(
         model,

@@ -58,8 +58,11 @@ def test_jsonl_with_a_keypoint_that_there_is_not_is_damaged(tmp_path: Path) -> N
         list(read_jsonl(path)[1])
 
 
-def test_csv_has_a_last_column_only_where_gaps_were_filled(tmp_path: Path) -> None:
-    write(tmp_path / "best.csv", BEST)
+@pytest.mark.parametrize("settings", [BEST, {"people": "all"}])
+def test_csv_has_a_last_column_only_where_gaps_may_be_filled(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    write(tmp_path / "best.csv", settings)
     write(tmp_path / "fast.csv", {})
     best = (tmp_path / "best.csv").read_text("utf-8").splitlines()
     fast = (tmp_path / "fast.csv").read_text("utf-8").splitlines()

@@ -213,6 +213,21 @@ class Tracks:
         moved_px = self.velocity * coasted_s.astype(np.float32)[:, None]
         return self.xy + moved_px[:, None], self.box + np.concatenate((moved_px, moved_px), axis=1)
 
+    def predicted_poses(self, time_s: float) -> Poses:
+        """Return the poses that people should have by now, marked as filled."""
+        xy, box = self.predict(time_s)
+        return Poses(
+            xy=np.asarray(xy, np.float32),
+            raw_xy=np.asarray(xy, np.float32),
+            score=self.score,
+            box=np.asarray(box, np.float32),
+            person_score=self.score.mean(axis=1),
+            track_id=self.ids,
+            swapped=np.zeros(self.score.shape, np.bool_),
+            skeleton=self.skeleton,
+            filled=np.ones(self.score.shape, np.bool_),
+        )
+
     def update(self, rows: IntpArray, poses: Poses, colors: Colors, time_s: float) -> None:
         """Update the tracks of M people with their new poses.
 
