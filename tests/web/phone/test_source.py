@@ -72,9 +72,10 @@ def test_the_lag_counts_from_the_phones_camera(run: PhoneRun) -> None:
         answer = f'{{"kind":"time","asked_s":{asked_s},"phone_ms":{1000 * (asked_s + 5000)}}}'
         phone.send_raw(answer)
         frames = begin(run, phone)
+        doubt_s = time.perf_counter() - asked_s  # when the phone has answered
         captured_s = time.perf_counter() - 0.2
         frame = send(phone, frames, 2, 1000 * (captured_s + 5000))
-    assert frame.grabbed_s == pytest.approx(captured_s, abs=0.05)
+    assert frame.grabbed_s == pytest.approx(captured_s, abs=max(0.05, doubt_s))
 
 
 def test_a_phone_in_full_flow_is_asked_for_its_time_again_and_again(
