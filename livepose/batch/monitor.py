@@ -15,6 +15,9 @@ class BatchMonitor:
     def on_plan(self, todo: list[BatchItem], kept: int) -> None:
         """Hear what is to be done, pieces of videos too, and how many files were done before."""
 
+    def on_more(self, items: list[BatchItem]) -> None:
+        """Hear that more is to be done than was planned: pieces of a video, again as one."""
+
     def on_begin(self, item: BatchItem) -> None:
         """Hear that a file is begun."""
 

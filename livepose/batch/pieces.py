@@ -2,22 +2,25 @@
 
 A video is cut at key frames, so that no piece decodes what belongs to another one. Where it is cut
 depends on the video and on the length of the pieces, and not on how many processes there are. The
-network, its crop and the tracker begin `WARM_UP_S` before each cut: by the cut they have found what
-they would have found in one piece, and whoever is seen then has two ids, of which `seams` makes
-one. Smoothing, gaps that are filled, angles and repetitions are not cut: they are made of the
-joined poses, in an ordinary run that reads them in the place of a network.
+network, its crop and the tracker go on beyond the end of each piece, until they find what the next
+piece has found as well (`seams`): from there on, the next piece has what would have been found in
+one. Neighbours that do not come to agree are worked on again, as one piece. Smoothing, gaps that
+are filled, angles and repetitions are not cut: they are made of the joined poses, in an ordinary
+run that reads them in the place of a network.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from livepose.batch.plan import PIECES, BatchItem, Piece
 from livepose.batch.results import ItemResult, Status
-from livepose.core.errors import SinkError
+from livepose.batch.seams import OVERLAP_S, find_seam
+from livepose.core.errors import SinkError, SourceError
 from livepose.session.options import (
     DataOptions,
     Effort,
@@ -27,10 +30,9 @@ from livepose.session.options import (
     SourceOptions,
 )
 
-WARM_UP_S = 5.0
-"""How long a piece begins before what is taken of it."""
 TAIL_S = 1.0
-"""With the best effort, how long it ends behind that: tracks are followed backwards from there."""
+"""With the best effort, how far a piece goes on behind its overlap: tracks are followed backwards
+from there, and gaps are filled."""
 
 
 def cut(item: BatchItem, piece_s: float, out_dir: Path) -> list[Piece]:
@@ -52,8 +54,10 @@ def cut(item: BatchItem, piece_s: float, out_dir: Path) -> list[Piece]:
         cuts = _cuts(times, piece_s)
     folder = _folder_of(item, out_dir)
     return [
-        Piece(start_s, end_s, folder / f"{number:04d}.jsonl")
-        for number, (start_s, end_s) in enumerate(zip(cuts, [*cuts[1:], None], strict=True))
+        Piece(start_s, end_s, folder / f"{number}.jsonl")
+        for number, (start_s, end_s) in enumerate(
+            zip(cuts, [*cuts[1:], None], strict=True), start=1
+        )
         if len(cuts) > 1
     ]
 
@@ -92,38 +96,74 @@ def piece_items(item: BatchItem, pieces: Sequence[Piece]) -> Iterator[BatchItem]
         pieces: Of it.
     """
     options = item.options
-    tail_s = TAIL_S if options.model.effort is Effort.BEST else 0.0
-    for number, piece in enumerate(pieces):
-        end_s = None if piece.end_s is None else piece.end_s + tail_s
+    is_best = options.model.effort is Effort.BEST
+    tail_s = OVERLAP_S + (TAIL_S if is_best else 0.0)
+    for piece in pieces:
         yield BatchItem(
-            f"{item.name}#{number + 1}",
+            f"{item.name}#{piece.poses.stem}",
             item.path,
             Options(
                 SourceOptions(
-                    video=str(item.path), start_s=max(piece.start_s - WARM_UP_S, 0.0), end_s=end_s
+                    video=str(item.path),
+                    start_s=piece.start_s,
+                    end_s=None if piece.end_s is None else piece.end_s + tail_s,
                 ),
                 OutputOptions(overwrite=True, show=False),
                 options.model,
                 replace(options.people, smooth=Smooth.NONE),
-                data=DataOptions(save=(piece.poses,)),
+                data=DataOptions(
+                    save=(piece.poses,), fill_frames=options.data.fill_frames if is_best else None
+                ),
             ),
             item.size_bytes // len(pieces),
             part_of=item.name,
         )
 
 
-@dataclass(slots=True)
+def merge(pieces: Sequence[Piece], agree: Sequence[bool]) -> list[Piece]:
+    """Return pieces of which those that do not agree are one.
+
+    >>> pieces = [Piece(0, 9, Path("1.jsonl")), Piece(9, 20, Path("2.jsonl"))]
+    >>> pieces.append(Piece(20, None, Path("3.jsonl")))
+    >>> [(piece.start_s, piece.poses.name) for piece in merge(pieces, (True, False))]
+    [(0, '1.jsonl'), (9, '2-3.jsonl')]
+
+    Args:
+        pieces: Of a video, in their order.
+        agree: Whether each but the first one agrees with the one before it.
+    """
+    merged = [pieces[0]]
+    for piece, agrees in zip(pieces[1:], agree, strict=True):
+        if agrees:
+            merged.append(piece)
+        else:
+            before = merged.pop()
+            first, last = before.poses.stem.split("-")[0], piece.poses.stem.split("-")[-1]
+            poses = piece.poses.with_name(f"{first}-{last}.jsonl")
+            merged.append(Piece(before.start_s, piece.end_s, poses))
+    return merged
+
+
 class CutVideo:
     """A video whose pieces are being worked on."""
 
-    item: BatchItem
-    pieces: tuple[Piece, ...]
-    left: set[str]
-    """The names of the pieces that are not done."""
-    has_failed: bool = False
-    frames: int = 0
-    """In the pieces on which work has ended."""
-    is_begun: bool = False
+    def __init__(self, item: BatchItem, pieces: Sequence[Piece], left: Iterable[str]) -> None:
+        """Begin with the pieces that a video is cut into.
+
+        Args:
+            item: The video.
+            pieces: Of it.
+            left: The names of the pieces that are not done.
+        """
+        self.item = item
+        self.pieces = tuple(pieces)
+        self.left = set(left)
+        self.is_begun = False
+        self.frames = 0
+        """In the pieces on which work has ended."""
+        self._has_failed = False
+        self._seams: dict[tuple[Path, Path], bool] = {}
+        """Whether two neighbours agree, as far as that is known."""
 
     @property
     def joined(self) -> BatchItem:
@@ -133,16 +173,48 @@ class CutVideo:
     def finish(self, piece: BatchItem, result: ItemResult) -> list[BatchItem]:
         """Note what came of a piece, and return what is to be done then.
 
-        After the last piece the video is joined; if one has failed, it is worked on in one piece,
-        so that it is reported what there is to report.
+        After the last piece that is `next_items`; if a piece has failed, the video is worked on in
+        one piece, so that it is reported what there is to report.
         """
         self.is_begun = True
         self.frames += result.frames
         self.left.discard(piece.name)
-        self.has_failed |= result.status is Status.FAILED
-        if self.left or result.status is Status.INTERRUPTED:
+        self._has_failed |= result.status is Status.FAILED
+        if result.status is Status.INTERRUPTED:
             return []
-        return [self.item if self.has_failed else self.joined]
+        if not self._has_failed:
+            self._compare_neighbours()
+        if self.left:
+            return []
+        return [self.item] if self._has_failed else self.next_items()
+
+    def next_items(self) -> list[BatchItem]:
+        """Return what is to be done after all pieces: the video, or those that do not agree."""
+        self._compare_neighbours()
+        agree = [self._seams[each] for each in self._neighbours()]
+        if all(agree):
+            return [self.joined]
+        before, self.pieces = self.pieces, tuple(merge(self.pieces, agree))
+        items = zip(piece_items(self.item, self.pieces), self.pieces, strict=True)
+        again = [item for item, piece in items if piece not in before]
+        self.left = {item.name for item in again}
+        return again
+
+    def _neighbours(self) -> list[tuple[Path, Path]]:
+        return [(before.poses, after.poses) for before, after in pairwise(self.pieces)]
+
+    def _compare_neighbours(self) -> None:
+        """Compare those that are done, and were not compared before."""
+        items = list(piece_items(self.item, self.pieces))
+        done = [item.name not in self.left for item in items]
+        for number, key in enumerate(self._neighbours()):
+            if done[number] and done[number + 1] and key not in self._seams:
+                try:
+                    seam = find_seam(*self.pieces[number : number + 2])
+                except SourceError:
+                    self._seams[key] = True  # where they are joined, it is said what is wrong
+                else:
+                    self._seams[key] = seam is not None
 
 
 def remove_pieces(item: BatchItem, out_dir: Path) -> None:

@@ -241,8 +241,17 @@ class _Batch(BatchMonitor):
             for piece in piece_items(item, pieces)
         ]
         left = [piece for piece in found if self._left_of(piece) is not None]
-        self._cut[item.name] = CutVideo(item, tuple(pieces), {piece.name for piece in left})
-        return left or [self._cut[item.name].joined]
+        video = self._cut[item.name] = CutVideo(item, pieces, {piece.name for piece in left})
+        return left or self._not_done(video)
+
+    def _not_done(self, video: CutVideo) -> list[BatchItem]:
+        """Return what is to be done with a video whose pieces are done, apart from what is done."""
+        while True:
+            items = video.next_items()
+            left = [each for each in items if not each.part_of or self._left_of(each) is not None]
+            video.left = {item.name for item in left if item.part_of}
+            if left:
+                return left
 
     def _hash(self, item: BatchItem) -> str:
         options = self._options
@@ -281,7 +290,11 @@ class _Batch(BatchMonitor):
                 self._monitor.on_note(str(error))
         self._monitor.on_result(item, result)
         if item.part_of:
-            return self._cut[item.part_of].finish(item, result)
+            further = self._cut[item.part_of].finish(item, result)
+            again = [each for each in further if each.part_of]
+            if again:
+                self._monitor.on_more(again)
+            return further
         self.results[item.name] = result
         return []
 

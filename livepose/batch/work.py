@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from livepose.batch.file_identity import FileIdentity
 from livepose.batch.plan import BatchItem
@@ -18,6 +19,9 @@ from livepose.session.option_fields import SourceKind
 from livepose.session.options import Options
 from livepose.system.files import write_error
 from livepose.system.interrupts import Interrupts
+
+if TYPE_CHECKING:
+    from livepose.session.summary import Summary
 
 _log = logging.getLogger(__name__)
 
@@ -106,7 +110,24 @@ def _run(
 
     callbacks = RunCallbacks(on_begin=on_begin, on_frame=lambda done: on_frames(done, total[0]))
     summary = run(_run_options(item), callbacks, interrupts, kept)
+    if item.part_of:
+        _add_track_starts(item, summary)
     return result_of_run(item.name, summary, item.options.data)
+
+
+def _add_track_starts(piece: BatchItem, summary: Summary) -> None:
+    """Add to the poses of a piece what is needed to join them.
+
+    Raises:
+        SinkError: If the file cannot be written.
+    """
+    from livepose.batch.seams import add_track_starts
+
+    for path in summary.saved:
+        try:
+            add_track_starts(path, summary.track_starts_s)
+        except OSError as error:
+            raise write_error(path, error) from error
 
 
 def _run_options(item: BatchItem) -> Options:

@@ -59,6 +59,12 @@ class BatchReporter(BatchMonitor, Closeable):
         before = f", {kept} done before" if kept else ""
         print_note(f"{_files(self._files)} to do{cut}{before}")
 
+    def on_more(self, items: Sequence[BatchItem]) -> None:
+        self._steps += len(items)
+        self._total_bytes += sum(item.size_bytes for item in items)
+        pieces = "1 piece has" if len(items) == 1 else f"{len(items)} pieces have"
+        print_note(f"{items[0].part_of}: {pieces} to be done again, longer: seams did not agree")
+
     def on_begin(self, item: BatchItem) -> None:
         self._running[item.name] = _Running(item.size_bytes)
 

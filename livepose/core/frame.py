@@ -233,6 +233,8 @@ class PosedFrame:
     subject_state: SubjectState = SubjectState.EVERYBODY
     is_scene_start: bool = False
     """Whether it is the first frame, or the first one after a cut."""
+    last_track_id: int = 0
+    """The highest id that the tracker has given up to this frame."""
     angles: Angles = field(default_factory=Angles)
     """One row for each person in `poses`."""
     repetitions: tuple[Repetition, ...] = ()

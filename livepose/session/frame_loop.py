@@ -114,6 +114,7 @@ class FrameLoop:
             self.stages_s["inference"].add(result.posed.inference_s)
             if result.posed.frame.is_corrupt:
                 summary.corrupt_frames.append(result.posed.frame.index)
+            summary.add_tracks(result.posed)
             if self._pose_outputs is not None:
                 self._pose_outputs.write(result.posed)
             if self._on_repetition is not None:

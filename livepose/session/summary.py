@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from livepose.core.frame import StreamInfo
+from livepose.core.frame import PosedFrame, StreamInfo
 from livepose.pipeline import Samples
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class Summary:
     """Why a rule has counted nothing, and what would have counted."""
     angle_ranges: Mapping[int, AngleRange] = field(default_factory=dict)
     """How far each angle went, by track id."""
+    track_starts_s: list[float] = field(default_factory=list)
+    """When each id was given, in the order of the ids; of saved poses, none."""
     saved: list[Path] = field(default_factory=list)
     """The files that were finished."""
     was_quit: bool = False
@@ -65,6 +67,11 @@ class Summary:
         self.rep_counts, self.rep_hints = steps.rep_counts(), steps.rep_hints()
         self.repetitions = [each for counter in steps.repetitions for each in counter.done]
         self.angle_ranges = steps.angle_ranges()
+
+    def add_tracks(self, posed: PosedFrame) -> None:
+        """Add the tracks that a frame has started; also those of people who are not shown."""
+        started = posed.last_track_id - len(self.track_starts_s)
+        self.track_starts_s += [posed.frame.time_s] * started
 
     def add_damage(self, info: StreamInfo, corrupt_frames: Sequence[int]) -> None:
         """Add that frames of the source are corrupt, unless it has said itself what is wrong."""

@@ -138,7 +138,7 @@ class Tracker(MotionStep):
             poses = replace(poses, track_id=self._tracks.ids.copy())
         elif len(poses):
             poses = replace(poses, track_id=self._track(poses, posed.frame.pixels, time_s))
-        return replace(posed, poses=poses)
+        return replace(posed, poses=poses, last_track_id=self._last_id)
 
     def _forget_unseen(self, time_s: float) -> None:
         unseen_s = time_s - self._tracks.present_s
