@@ -14,6 +14,7 @@ import numpy as np
 from livepose.core.arrays import FloatArray
 from livepose.core.poses import Poses
 from livepose.core.region import Region
+from livepose.motion.anchors import Anchors, rounded_outwards
 from livepose.motion.tracking.tracks import Tracks
 
 _MARGIN = 1.25
@@ -66,7 +67,15 @@ def _overlap(first: FloatArray, second: FloatArray) -> bool:
 class BodyExtents:
     """Keep the extent of each tracked person."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_flight: int = 1) -> None:
+        """Start with nobody.
+
+        Args:
+            in_flight: How many frames are processed at once. With several, extents are rounded
+                now and then, so that they do not depend for long on where a video was begun (see
+                `anchors`).
+        """
+        self._anchors = Anchors(in_flight)
         self.reset()
 
     def reset(self) -> None:
@@ -86,6 +95,7 @@ class BodyExtents:
         kept = np.float32(np.exp(-(time_s - self._time_s) / _SHRINK_S))
         moved_px = np.tile(tracks.velocity * np.float32(time_s - self._time_s), 2)
         self._time_s = time_s
+        self._anchors.advance(time_s)
         extents = tracks.box.copy()
         for row, track_id in enumerate(tracks.ids.tolist()):
             before, now = self._extents.get(track_id), seen.get(track_id)
@@ -96,5 +106,7 @@ class BodyExtents:
                 extents[row] = now
             elif before is not None:
                 extents[row] = before
+            if self._anchors.is_anchored:
+                extents[row] = rounded_outwards(extents[row])
         self._extents = dict(zip(tracks.ids.tolist(), extents, strict=True))
         return replace(tracks, box=extents)

@@ -16,6 +16,7 @@ from livepose.core.arrays import FloatArray
 from livepose.core.frame import PosedFrame, SubjectState
 from livepose.core.region import Region
 from livepose.core.skeleton import Skeleton
+from livepose.motion.anchors import Anchors, rounded
 
 _MIN_SCORE = 0.2
 _TORSO_REACH = 1.9
@@ -88,18 +89,24 @@ class SmartCrop:
     (360, 172)
     """
 
-    def __init__(self, low_pass: float = _LOW_PASS) -> None:
+    def __init__(self, low_pass: float = _LOW_PASS, *, in_flight: int = 1) -> None:
         """Start with the full frame.
 
         Args:
             low_pass: The weight of the new square in each step, over 0 to 1.
+            in_flight: How many frames are processed at once. With several, the square is rounded
+                now and then, so that it does not depend for long on where a video was begun (see
+                `anchors`).
         """
         self._low_pass = low_pass
+        self._anchors = Anchors(in_flight)
         self.reset()
 
     def reset(self) -> None:
         self._square: FloatArray | None = None
         self._drift_px = np.zeros(2, np.float32)
+        self._anchored: Region | None = None
+        """The square of the last anchor, while it is held."""
 
     def next_region(self, posed: PosedFrame) -> Region | None:
         """Return a square region for the next frame; None for the full frame.
@@ -107,6 +114,7 @@ class SmartCrop:
         Args:
             posed: What was found in this frame; the first person counts.
         """
+        self._anchors.advance(posed.frame.time_s)
         if len(posed.poses) == 0 and posed.subject_state is SubjectState.LOCKED:
             if self._square is None:
                 return None
@@ -122,7 +130,12 @@ class SmartCrop:
             self._drift_px += _DRIFT_LOW_PASS * (step_px - self._drift_px)
             square = self._square + self._low_pass * (square - self._square)
         self._square = square
-        return Region.square(*square.tolist())
+        region = Region.square(*square.tolist())
+        if not self._anchors.is_anchored:
+            self._anchored = None
+        elif self._anchored is None or self._anchors.is_first:
+            self._anchored = rounded(region)
+        return self._anchored or region
 
     def region_around(self, posed: PosedFrame) -> Region | None:
         """Return the square around the first person, without regard to the frames before."""

@@ -25,6 +25,8 @@ _MARGIN = 0.15
 """Of the longer side of a person's box, around it: hair, hands, shadows."""
 _FIRST_SEARCHES = 4
 """A view is searched so often in any case: the detector may miss somebody the first time."""
+_EARLY_S = 0.005
+"""A search is not put off by a frame for less."""
 _MAX_INTERVAL_S = 1.0
 """A view is searched this often in any case."""
 
@@ -49,7 +51,7 @@ class FrameChanges:
     >>> changes, view, nobody = FrameChanges(), Region(0, 0, 64, 36), np.zeros((0, 4), np.float32)
     >>> still = np.zeros((36, 64, 3), np.uint8)
     >>> [changes.is_worth_a_search(Frame.from_bgr(still, n, n / 4), view, nobody) for n in range(9)]
-    [True, True, True, True, False, False, False, True, False]
+    [True, True, True, True, True, False, False, False, True]
     """
 
     def __init__(self) -> None:
@@ -73,7 +75,9 @@ class FrameChanges:
             last is None
             or last.searches < _FIRST_SEARCHES
             or last.cells.shape != cells.shape
-            or not 0 <= time_s - last.searched_s < _MAX_INTERVAL_S
+            # By the clock of the video, so that it does not depend on where a run has begun.
+            or (time_s + _EARLY_S) // _MAX_INTERVAL_S
+            != (last.searched_s + _EARLY_S) // _MAX_INTERVAL_S
             or _has_changed(cells, last, view, frame, boxes)
         )
         searches = 0 if last is None else last.searches

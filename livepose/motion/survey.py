@@ -67,8 +67,9 @@ class SurveySchedule:
             whole: The detector's region for the whole frame.
             is_urgent: Whether somebody was lost.
         """
-        since_s = time_s - self._whole_s + _EARLY_S
-        if since_s >= (_MIN_INTERVAL_S if is_urgent else INTERVAL_S) or since_s < 0:
+        interval_s = _MIN_INTERVAL_S if is_urgent else INTERVAL_S
+        # By the clock of the video, so that surveys do not depend on where a run has begun.
+        if _interval_of(time_s, interval_s) != _interval_of(self._whole_s, interval_s):
             self._whole_s = time_s
             return whole
         if self._tiles and time_s - max(self._tile_s, self._whole_s) + _EARLY_S >= _TILE_INTERVAL_S:
@@ -84,6 +85,11 @@ class SurveySchedule:
         small_px = _SMALL_SHARE * max(view.width_px, view.height_px)
         if len(found) >= self._max_found or longer_px.min() < small_px:
             self._tiles = tiles_of(view)
+
+
+def _interval_of(time_s: float, interval_s: float) -> float:
+    """Return the number of the interval that a time is in, a little early."""
+    return (time_s + _EARLY_S) // interval_s if time_s > -inf else -inf
 
 
 def tiles_of(whole: Region) -> list[Region]:

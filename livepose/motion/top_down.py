@@ -31,6 +31,7 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import MotionStep, PoseModel
 from livepose.core.poses import Poses
 from livepose.core.region import ModelInput, PreparedInput, Region
+from livepose.motion.anchors import Anchors, rounded
 from livepose.motion.body_extents import BodyExtents, seen_boxes, squares_around
 from livepose.motion.frame_budget import FrameBudget
 from livepose.motion.frame_by_frame import FrameByFrameEstimator
@@ -145,7 +146,8 @@ class TopDownEstimator(FrameByFrameEstimator):
         self._model = model
         self._detector = detector
         self._tracker = Tracker(max_tracks=_MAX_TRACKS, recognizes_returned=True)
-        self._extents = BodyExtents()
+        self._anchors = Anchors(in_flight)
+        self._extents = BodyExtents(in_flight=in_flight)
         self._steps = StepChain(steps)
         self._max_people = max_people
         self._quarter_turns = quarter_turns
@@ -176,6 +178,7 @@ class TopDownEstimator(FrameByFrameEstimator):
         started_s = time.perf_counter()
         plan, number = self._plans.popleft(), self._frames
         self._frames += 1
+        self._anchors.advance(frame.time_s)
         if self._scene_cuts.is_scene_start(frame):
             self._scene += 1
             self._schedule.reset()
@@ -374,6 +377,8 @@ class TopDownEstimator(FrameByFrameEstimator):
         has_neighbours = len(bodies.box) > 1 and not self._quarter_turns
         neighbours = bodies.neighbours() if has_neighbours else None
         regions = squares_around(bodies.box[rows], self._quarter_turns)
+        if self._anchors.is_anchored:
+            regions = [rounded(region) for region in regions]
         for person, region in zip(rows.tolist(), regions, strict=True):
             model_input = self._model.preprocess(frame.pixels, region)
             if neighbours is not None and neighbours[person].any():

@@ -20,6 +20,7 @@ from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.progress import Progress, no_progress
 from livepose.motion import Estimator, WholeFrame
+from livepose.motion.crop import Crop, SmartCrop
 from livepose.motion.rotation import AutoRotation, FixedRotation
 from livepose.session.kept_models import KeptModels, ModelLoader, load_at_sizes
 from livepose.session.metadata import recording_metadata, replay_metadata
@@ -169,6 +170,12 @@ def _clip_s(info: StreamInfo) -> float | None:
     return float(info.frame_count / info.frame_rate)
 
 
+def _crop_of(options: Options, model: PoseModel, in_flight: int) -> Crop:
+    if not options.model.crop or model.max_people > 1:
+        return WholeFrame()
+    return SmartCrop(in_flight=in_flight)
+
+
 def needs_detector(options: Options, model: PoseModel) -> bool:
     """Return whether several people are to be detected for a model that sees only one.
 
@@ -225,7 +232,7 @@ def create_estimator(
         )
     return Estimator(
         model,
-        crop=None if options.model.crop else WholeFrame(),
+        crop=_crop_of(options, model, in_flight),
         steps=steps,
         detector=detector,
         levels=options.model.levels,

@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
-import pandas
 import pytest
 
 from livepose.analysis.angle_definitions import parse_angles
@@ -286,7 +284,7 @@ def test_a_file_of_an_earlier_batch_is_not_taken_for_that_of_a_further_person(
     assert earlier.exists()
 
 
-def test_a_video_in_pieces_has_the_people_and_times_of_one_in_one_piece(tmp_path: Path) -> None:
+def test_a_video_in_pieces_has_the_poses_of_one_in_one_piece(tmp_path: Path) -> None:
     long = tmp_path / "long.mp4"
     # Key frames every 10 s: three pieces.
     make_standing_film(long, seconds=32)
@@ -302,14 +300,8 @@ def test_a_video_in_pieces_has_the_people_and_times_of_one_in_one_piece(tmp_path
     joined = run_batch([str(long)], options, monitor=Names())
     assert sorted(names) == ["long.mp4", "long.mp4#1", "long.mp4#2", "long.mp4#3"]
     assert [result.frames for result in joined.results] == [160] == [whole.frames]
-    parted = pandas.read_csv(tmp_path / "cut" / "long.csv")
-    in_one = pandas.read_csv(tmp_path / "whole" / "long.csv")
-    exact = ["frame", "source_frame", "time_s", "person", "keypoint"]
-    assert parted[exact].equals(in_one[exact])
-    differences = (parted[["x", "y"]] - in_one[["x", "y"]]).abs().to_numpy()
-    # The first piece ends at 10 s, and smoothing looks half a second ahead.
-    assert differences[parted["time_s"] < 9].max() == 0
-    assert np.median(differences) < 1
+    in_one, parted = (tmp_path / folder / "long.csv" for folder in ("whole", "cut"))
+    assert in_one.read_bytes() == parted.read_bytes()
     assert sorted(path.name for path in (tmp_path / "cut").iterdir()) == [
         "livepose-batch.jsonl", "long.csv", "long.jsonl",
     ]  # fmt: skip

@@ -31,8 +31,12 @@ def pose(scores: dict[str, float] | None = None, **places: tuple[float, float]) 
     return Poses.from_keypoints(xy, score)
 
 
-def posed(poses: Poses, subject_state: SubjectState = SubjectState.EVERYBODY) -> PosedFrame:
-    frame = Frame.from_bgr(np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8))
+def posed(
+    poses: Poses,
+    subject_state: SubjectState = SubjectState.EVERYBODY,
+    time_s: float = 0.0,
+) -> PosedFrame:
+    frame = Frame.from_bgr(np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8), time_s=time_s)
     whole = Region.letterbox(WIDTH_PX, HEIGHT_PX)
     return PosedFrame(frame, poses, whole, 0.0, subject_state=subject_state)
 
@@ -48,6 +52,27 @@ def test_the_crop_is_1_9_times_the_torso_around_the_hips() -> None:
     assert region.width_px == region.height_px == pytest.approx(side_px)
     assert region.left_px + side_px / 2 == pytest.approx(320)
     assert region.top_px + side_px / 2 == pytest.approx(240)
+
+
+def test_at_an_anchor_two_crops_become_the_same_whatever_was_before() -> None:
+    crops = [SmartCrop(in_flight=6) for _ in range(2)]
+    regions = []
+    for number in range(40):
+        time_s = 1 + number / 30
+        # Before two seconds, one of them has seen the person two pixels farther down.
+        off_px = 2.0 if time_s < 1.99 else 0.0
+        people = [pose(left_wrist=(320.0, 420.0 + off)) for off in (0.0, off_px)]
+        regions.append(
+            [
+                crop.next_region(posed(poses, time_s=time_s))
+                for crop, poses in zip(crops, people, strict=True)
+            ]
+        )
+    assert all(first != second for first, second in regions[:30])
+    assert all(first == second for first, second in regions[30:36])
+    first, second = regions[36]
+    assert first is not None and second is not None and first != regions[30][0]
+    assert first.width_px == pytest.approx(second.width_px, abs=1e-4)
 
 
 def test_a_raised_hand_widens_the_crop_to_1_2_times_the_body() -> None:
