@@ -12,6 +12,7 @@ run that reads them in the place of a network.
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -117,6 +118,8 @@ def piece_items(item: BatchItem, pieces: Sequence[Piece]) -> Iterator[BatchItem]
             ),
             item.size_bytes // len(pieces),
             part_of=item.name,
+            source=item.source,
+            destination=item.destination,
         )
 
 
@@ -209,12 +212,29 @@ class CutVideo:
         done = [item.name not in self.left for item in items]
         for number, key in enumerate(self._neighbours()):
             if done[number] and done[number + 1] and key not in self._seams:
+                before, after = self.pieces[number : number + 2]
                 try:
-                    seam = find_seam(*self.pieces[number : number + 2])
+                    self._seams[key] = self._agree(before, after)
                 except SourceError:
                     self._seams[key] = True  # where they are joined, it is said what is wrong
-                else:
-                    self._seams[key] = seam is not None
+
+    def _agree(self, before: Piece, after: Piece) -> bool:
+        """Return whether two neighbours agree.
+
+        Raises:
+            SourceError: If they cannot be read, or have not the same frames.
+        """
+        if self.item.destination is None:
+            return find_seam(before, after) is not None
+        from livepose.batch.remote import fetch
+
+        with tempfile.TemporaryDirectory(prefix="livepose-batch-") as folder:
+            here = []
+            for piece in (before, after):
+                path = Path(folder, piece.poses.name)
+                fetch(self.item.destination.below(piece.poses), path)
+                here.append(replace(piece, poses=path))
+            return find_seam(*here) is not None
 
 
 def remove_pieces(item: BatchItem, out_dir: Path) -> None:

@@ -236,10 +236,7 @@ class _Batch(BatchMonitor):
             return [item]  # its run says why
         if not pieces:
             return [item]
-        found = [
-            replace(piece, source=item.source, destination=item.destination)
-            for piece in piece_items(item, pieces)
-        ]
+        found = list(piece_items(item, pieces))
         left = [piece for piece in found if self._left_of(piece) is not None]
         video = self._cut[item.name] = CutVideo(item, pieces, {piece.name for piece in left})
         return left or self._not_done(video)
