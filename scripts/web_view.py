@@ -4,7 +4,7 @@
     python scripts/web_view.py lag|clients|attack
 
     lag       from the source to the pixels of the page, in Chromium on this machine, at 720p 30 fps
-    clients   what ten clients cost of the frame rate at 720p, as fast as the machine can
+    clients   what ten clients cost of the frame rate at 720p; --rate 1000 is as fast as it can
     attack    what attackers get, and what they cost of the frame rate at 720p 30 fps
 
 The run is the real one, with Lightning, in a process of its own; only its source is made here: the
@@ -271,8 +271,8 @@ def compare(run: Served, start: Callable[[], Callable[[], None]], what: str) -> 
     )
 
 
-def measure_clients(count: int) -> None:
-    with served(1000) as run:
+def measure_clients(count: int, rate: float) -> None:
+    with served(rate) as run:
 
         def start() -> Callable[[], None]:
             process = watchers(run.url, count)
@@ -438,7 +438,7 @@ def main(words: Sequence[str] | None = None) -> None:
     if wanted.what == "lag":
         measure_lag(wanted.seconds)
     elif wanted.what == "clients":
-        measure_clients(wanted.count)
+        measure_clients(wanted.count, wanted.rate)
     elif wanted.what == "attack":
         measure_attack()
     elif wanted.what == "serve":

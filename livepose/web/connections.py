@@ -24,8 +24,8 @@ _DELAY_S = 0.25
 """How long further ones are not read: who asks for more is slowed down, and not the run."""
 _MAX_PINGS, _MAX_PIECES = 100, 64
 """How many pings may come without a message, and in how many pieces a message."""
-ABORT = "livepose.abort"
-"""The key in a WebSocket's scope of what closes its connection at once."""
+ABORT, ROUND_TRIP = "livepose.abort", "livepose.round_trip"
+"""The keys in a WebSocket's scope of what closes its connection at once, and of its last ping."""
 
 
 class Connections:
@@ -141,6 +141,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if not self.handshake_complete:
             self.scope["extensions"][ABORT] = {"abort": self.transport.abort}
+            self.scope["extensions"][ROUND_TRIP] = {"seconds": lambda: self.last_ping_rtt}
 
     def handle_ping(self) -> None:
         self._pings += 1

@@ -31,15 +31,16 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from livepose.core.frame import Frame
 from livepose.core.interfaces import Closeable
-from livepose.web.limits import TOO_MANY, ClientLimit, RateLimit, abort
+from livepose.web.limits import TOO_MANY, ClientLimit, RateLimit, abort, round_trip_s
 from livepose.web.server import WebServer
 from livepose.web.static_files import static_routes
 
 _MAX_SIDE_PX = 1280
 _JPEG_QUALITY = 80
-_MAX_UNACKNOWLEDGED = 2
-"""How many frames may be on the way to a client: the next one is sent while one is drawn."""
-_MIN_INTERVAL_S = 0.025
+_FRAME_ON_WAY_S, _MAX_ON_WAY = 0.04, 4
+"""One frame is on the way to a client, so that the newest one follows it, and one more for each so
+many seconds that a ping takes: a connection over a long distance would stand idle."""
+_MIN_INTERVAL_S = 0.03
 """Between two frames on a page: more of them cost the run, and nobody sees them."""
 _READ_LIMIT_S = 10.0
 """A client that has not drawn a frame for so long is dropped."""
@@ -77,6 +78,8 @@ class _Client:
 
     abort: Callable[[], None]
     """Closes the connection, whatever still waits to be sent."""
+    round_trip_s: Callable[[], float]
+    """Returns how long a ping takes."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when there is a new frame, or an acknowledgement."""
     sent: int = 0
@@ -88,6 +91,12 @@ class _Client:
     """By the number of the message: when it was sent, and how old its picture was then."""
     lag_s: float = 0.0
     """From the camera to the page, of the frame that was drawn last."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether another frame may be sent."""
+        on_way = 1 + int(self.round_trip_s() / _FRAME_ON_WAY_S)
+        return self.sent - self.acknowledged < min(on_way, _MAX_ON_WAY)
 
     @property
     def waits_since_s(self) -> float:
@@ -206,7 +215,7 @@ class ViewerPage(Closeable):
             return
         with self._limit.counted():
             await websocket.accept()
-            client = _Client(partial(abort, websocket))
+            client = _Client(partial(abort, websocket), partial(round_trip_s, websocket))
             self._clients.add(client)
             self._command(Command("refresh"))
             sending = asyncio.create_task(self._send_frames(websocket, client))
@@ -274,9 +283,8 @@ class ViewerPage(Closeable):
         """Wait for a frame that the client does not have, until the client is ready for it."""
         while True:
             client.changed.clear()
-            is_ready = client.sent - client.acknowledged < _MAX_UNACKNOWLEDGED
             shown = self._offered
-            if is_ready and shown is not None and shown.number != client.frame_number:
+            if client.is_ready and shown is not None and shown.number != client.frame_number:
                 return shown
             await client.changed.wait()
 
