@@ -58,7 +58,8 @@ class Seam:
     last_id_before: int = 0
     """The same of the piece before."""
     places: dict[int, int] = field(default_factory=dict)
-    """The place of people among those of a frame of the piece before, by the ids in `ids`."""
+    """The place of people among those of a frame of the piece before, by the ids in `ids`; none
+    if both pieces had them in the same order."""
 
     def as_before(self, people: Sequence[Person]) -> list[Person]:
         """Return people of the next piece with the ids and in the order of the piece before.
@@ -66,8 +67,10 @@ class Seam:
         Raises:
             SourceError: If there is somebody whom it does not know.
         """
-        # Whoever is new comes behind those who are known.
-        ordered = sorted(people, key=lambda person: self.places.get(person["id"], len(self.ids)))
+        ordered = list(people)
+        if self.places:
+            # Whoever is new comes behind those who are known.
+            ordered.sort(key=lambda person: self.places.get(person["id"], len(self.places)))
         return [person | {"id": self._id_before(person["id"])} for person in ordered]
 
     def _id_before(self, track_id: int) -> int:
@@ -123,7 +126,7 @@ def _agreed(
     more = _more_tracks(starts_before_s, starts_s, end_s)
     ids: dict[int, int] = {}
     places: dict[int, int] = {}
-    seam_s, has_cut = inf, False
+    seam_s, has_cut, is_other_order = inf, False, False
     for line_before, line in reversed(pairs):
         time_s = line["time_s"]
         if _more_tracks(starts_before_s, starts_s, time_s) != more or not _agree(line_before, line):
@@ -133,6 +136,7 @@ def _agreed(
             break
         ids |= {own["id"]: other["id"] for own, other in same}
         order = [person["id"] for person in line_before["people"]]
+        is_other_order |= order != [ids[person["id"]] for person in line["people"]]
         places = {own["id"]: order.index(other["id"]) for own, other in same} | places
         seam_s, has_cut = time_s, has_cut or line["begins_scene"]
     if not (has_cut or end_s - seam_s >= AGREED_S - 2 * _EARLY_S):
@@ -140,7 +144,7 @@ def _agreed(
     if after.end_s is not None and seam_s >= after.end_s:
         return None
     last_id = bisect_right(starts_s, seam_s)
-    return Seam(seam_s, ids, last_id, last_id + more, places)
+    return Seam(seam_s, ids, last_id, last_id + more, places if is_other_order else {})
 
 
 def _more_tracks(starts_before_s: Sequence[float], starts_s: Sequence[float], time_s: float) -> int:

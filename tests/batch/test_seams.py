@@ -139,7 +139,7 @@ def test_pieces_that_agree_too_late_have_no_seam(tmp_path: Path) -> None:
 
 def test_after_a_cut_pieces_agree_at_once(tmp_path: Path) -> None:
     pieces = pieces_with(tmp_path, wrong_until_s=32.0, cut_s=32.0, starts_s=(CUT_S,))
-    assert find_seam(*pieces) == Seam(32.0, {1: 1}, 1, 1, {1: 0})
+    assert find_seam(*pieces) == Seam(32.0, {1: 1}, 1, 1)
 
 
 def test_pieces_that_have_not_given_the_same_ids_have_no_seam(tmp_path: Path) -> None:
