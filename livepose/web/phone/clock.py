@@ -76,8 +76,10 @@ class PhoneTimes:
     took its place) this machine's clock counts.
 
     >>> times = PhoneTimes()
-    >>> times.next_s(stamp_s=7.0, local_s=100.0), times.next_s(stamp_s=7.04, local_s=100.06)
-    (0.0, 0.04)
+    >>> times.next_s(stamp_s=7.0, local_s=100.0)
+    0.0
+    >>> round(times.next_s(stamp_s=7.04, local_s=100.06), 2)
+    0.04
     >>> times.restart()
     >>> round(times.next_s(stamp_s=0.5, local_s=110.06), 2)
     10.04

@@ -67,7 +67,7 @@ def qr_rows(text: str) -> tuple[str, ...]:
 
     >>> rows = qr_rows("https://192.168.0.7:8443/phone")
     >>> len(rows), {len(row) for row in rows}
-    (17, {33})
+    (15, {29})
     """
     import segno
 
