@@ -295,7 +295,7 @@ def test_a_second_signal_breaks_in_and_what_was_written_is_kept_beside_the_targe
     interrupts = Interrupts()
 
     def on_frame(done: int) -> None:
-        if done >= 100:
+        if done >= 60:
             os.kill(os.getpid(), signal.SIGINT)
             os.kill(os.getpid(), signal.SIGINT)
 

@@ -149,8 +149,8 @@ def test_fast_the_quantizer_grows_with_the_noise_of_the_first_frame(
 @pytest.mark.parametrize(
     ("scene", "noise", "count"),
     [
-        *(("dance", noise, 60) for noise in (0, 2, 3, 5, 10, 20)),
-        *(("stand", noise, 60) for noise in (0, 2, 6)),
+        *(("dance", noise, 24) for noise in (0, 2, 3, 5, 10, 20)),
+        *(("stand", noise, 24) for noise in (0, 2, 6)),
         *(("dance", noise, 1) for noise in (0, 5, 20)),
     ],
 )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -31,9 +33,9 @@ SLOW_START = {"litert": [0.5, 0.010], "openvino": [1.5, 0.005]}
 QUICK_START = {"litert": [0.5, 0.010], "openvino": [0.1, 0.020]}
 
 
-@pytest.fixture
-def network(tmp_path: Path) -> Path:
-    return make_network(tmp_path / "echo.tflite")
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_network(tmp_path_factory.mktemp("network") / "echo.tflite")
 
 
 @pytest.fixture
@@ -63,10 +65,18 @@ def key_in(folder: Path) -> str:
     return key
 
 
+@cache
+def key_of(network: Path) -> str:
+    """Measure once, and return under which key the costs of a network are kept."""
+    with TemporaryDirectory() as folder:
+        select(network, Path(folder))
+        return key_in(Path(folder))
+
+
 def put_costs(network: Path, folder: Path, costs: dict[str, list[float]]) -> None:
-    """Put costs in the place of what was measured here."""
-    select(network, folder)
-    kept = {key_in(folder): costs}
+    """Put costs in the place of what would be measured here."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = {key_of(network): costs}
     (folder / "runtimes.json").write_text(json.dumps(kept), encoding="utf-8")
 
 
@@ -170,7 +180,8 @@ def test_measurements_are_kept_for_each_network_version_and_number_of_threads(
 
 
 @needs_openvino
-def test_another_network_of_the_same_name_is_measured_again(network: Path, folder: Path) -> None:
+def test_another_network_of_the_same_name_is_measured_again(tmp_path: Path, folder: Path) -> None:
+    network = make_network(tmp_path / "echo.tflite")
     put_costs(network, folder, SLOW_START)
     assert select(network, folder, 3) is LITERT
     make_network(network, shape=(1, 64, 64, 3))
@@ -204,8 +215,8 @@ BROKEN = {
 def test_a_damaged_file_is_replaced_by_a_new_measurement(
     content: str | bytes, network: Path, folder: Path
 ) -> None:
-    select(network, folder)
-    key, file = key_in(folder), folder / "runtimes.json"
+    folder.mkdir()
+    key, file = key_of(network), folder / "runtimes.json"
     if isinstance(content, str):
         file.write_text(content.replace('"KEY"', json.dumps(key)), encoding="utf-8")
     else:
