@@ -6,7 +6,8 @@ higher than a chair. So a pose with a lower score counts only where something el
 
 - somebody who appears: the detector sees the same body there, and the two scores are high together;
 - somebody who was there a moment ago: the pose is where they should be by now, and not long ago the
-  score was high, or the detector saw them there.
+  score was high, or the detector saw them there. It does not hold for somebody who was last
+  seen at the edge of the frame: they may have left.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ _PATIENCE_S = 0.6
 _PART_SHARE = 0.5
 """Of the box around a pose that lies in somebody else's box."""
 _FAR_BETTER = 1.4
+_EDGE_SHARE = 0.1
+"""How close to an edge of the frame somebody is who may leave, over their size."""
+_LEFT_S = 0.25
+"""Who was close to an edge and is unseen for longer has left."""
 _MIN_POINT_SCORE = 0.2
 _BODY_FILL = 0.4
 """The share of a square on a standing body's height that the body fills."""
@@ -60,6 +65,14 @@ def _is_part_of_others(poses: Poses) -> BoolArray:
     return np.asarray((is_part & is_better).any(axis=1))
 
 
+def _may_have_left(tracks: Tracks, time_s: float, width_px: int) -> BoolArray:
+    """Return who of T people was last seen at the left or right edge, a while ago: (T,)."""
+    sizes_px = (tracks.box[:, 2:] - tracks.box[:, :2]).max(axis=1, initial=1)
+    margin_px = _EDGE_SHARE * sizes_px
+    is_at_edge = (tracks.box[:, 0] < margin_px) | (tracks.box[:, 2] > width_px - margin_px)
+    return np.asarray(is_at_edge & (time_s - tracks.seen_s > _LEFT_S))
+
+
 class Presence:
     """Decide frame by frame which poses are of somebody, and remember what speaks for each id."""
 
@@ -70,7 +83,9 @@ class Presence:
         """Forget everybody."""
         self._supported_s: dict[int, float] = {}
 
-    def is_there(self, poses: Poses, found: Poses, tracks: Tracks, time_s: float) -> BoolArray:
+    def is_there(
+        self, poses: Poses, found: Poses, tracks: Tracks, time_s: float, width_px: int
+    ) -> BoolArray:
         """Return which of N poses are of somebody: (N,).
 
         Args:
@@ -78,6 +93,7 @@ class Presence:
             found: By the detector in the same frame; nobody if it did not run.
             tracks: Of the people known before.
             time_s: Of the frame.
+            width_px: Of the frame.
         """
         is_sure = poses.person_score >= SURE_SCORE
         if len(poses) == 0 or (len(poses) == 1 and is_sure[0]):
@@ -86,7 +102,7 @@ class Presence:
         if is_sure.all() and not is_part.any():
             return is_sure
         since_s = [time_s - self._supported_s.get(n, -np.inf) for n in tracks.ids.tolist()]
-        is_known = np.array(since_s) <= _PATIENCE_S
+        is_known = (np.array(since_s) <= _PATIENCE_S) & ~_may_have_left(tracks, time_s, width_px)
         known = tracks if is_known.all() else tracks[is_known]
         similar = same_body_oks(poses, known.predict(time_s)[0])
         is_continued = (similar >= _CONTINUED_OKS).any(axis=1)

@@ -254,7 +254,8 @@ class TopDownEstimator(FrameByFrameEstimator):
         if len(begun.waiting):
             were_seen = tracks.ids[self._turns.were_seen(tracks)]
             self._tracker.keep_waiting(np.intersect1d(begun.waiting, were_seen), time_s)
-        is_there = self._presence.is_there(posed.poses, found, tracks, time_s)
+        width_px = posed.frame.width_px
+        is_there = self._presence.is_there(posed.poses, found, tracks, time_s, width_px)
         poses = posed.poses[is_there]
         if len(poses) > 1:
             # Of two poses of one body, the one that continues a track better stays.

@@ -1,0 +1,31 @@
+"""Which poses of a network count as people, by their past."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from livepose.core.poses import Poses
+from livepose.core.skeleton import COCO_SKELETON
+from livepose.motion.presence import Presence
+from livepose.motion.tracking.appearance import Colors
+from livepose.motion.tracking.tracks import Tracks
+from tests.support.people import poses_of, standing
+
+WIDTH_PX = 640
+
+
+@pytest.mark.parametrize(
+    ("x_px", "time_s", "is_believed"), [(610, 0.1, True), (610, 0.3, False), (300, 0.3, True)]
+)
+def test_a_poor_pose_is_not_believed_of_somebody_last_seen_at_the_edge(
+    x_px: int, time_s: float, *, is_believed: bool
+) -> None:
+    presence, nobody = Presence(), Poses.empty(COCO_SKELETON)
+    tracks, seen = Tracks.empty(COCO_SKELETON), poses_of(standing(x_px))
+    ids = np.array([1], np.int32)
+    tracks.add(ids, seen, Colors.unknown(1), 0.0)
+    xy = tracks.predict(time_s)[0].astype(np.float32)
+    presence.support(tracks.predicted_poses(0.0), nobody, 0.0)
+    poor = Poses.from_keypoints(xy, np.full(xy.shape[:2], 0.2, np.float32))
+    assert presence.is_there(poor, nobody, tracks, time_s, WIDTH_PX).tolist() == [is_believed]
