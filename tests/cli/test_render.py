@@ -419,7 +419,7 @@ def test_what_turns_out_to_be_wrong_is_said_and_1_and_what_came_before_is_kept(
 
 
 WRONG_WORDS = {
-    "nothing to make": (),
+    "nothing to make": ("--no-show",),
     "an unknown format": ("--save", "x.xyz"),
     "an unknown video": ("--out", "x.gif"),
     "a wrong style": ("--out", "x.mp4", "--style", "blueish"),
