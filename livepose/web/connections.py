@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 MAX_CONNECTIONS = 64
 """How many may be open besides WebSockets; the oldest one that says nothing makes room."""
-_SILENT_S = 10.0
+SILENT_S = 10.0
 """How long a client may take to ask for something."""
 _MAX_PER_SECOND = 40
 """So many connections are served at once; a page needs about six."""
-_DELAY_S = 0.25
+DELAY_S = 0.25
 """How long further ones are not read: who asks for more is slowed down, and not the run."""
 _MAX_PINGS, _MAX_PIECES = 100, 64
 """How many pings may come without a message, and in how many pieces a message."""
@@ -28,18 +28,24 @@ ABORT, ROUND_TRIP = "livepose.abort", "livepose.round_trip"
 """The keys in a WebSocket's scope of what closes its connection at once, and of its last ping."""
 
 
+class OpenConnection(Protocol):
+    """What is known of a connection before it is asked what it is for."""
+
+    transport: asyncio.Transport
+
+
 class Connections:
     """The open connections of one server."""
 
     def __init__(self) -> None:
-        self._silent: dict[Connection, None] = {}
+        self._silent: dict[OpenConnection, None] = {}
         """Those that have not asked for anything yet, the oldest one first."""
-        self._busy: dict[Connection, None] = {}
+        self._busy: dict[OpenConnection, None] = {}
         self._websockets: set[WebSocketConnection] = set()
         self._added_s: deque[float] = deque(maxlen=_MAX_PER_SECOND + 1)
         """When the last ones came."""
 
-    def add(self, connection: Connection) -> None:
+    def add(self, connection: OpenConnection) -> None:
         """Register a new connection; if there are too many, the oldest one is closed."""
         self._silent[connection] = None
         if len(self._silent) + len(self._busy) > MAX_CONNECTIONS:
@@ -56,18 +62,18 @@ class Connections:
         self._added_s.append(now_s)
         return len(self._added_s) > _MAX_PER_SECOND and now_s - self._added_s[0] < 1
 
-    def remove(self, connection: Connection) -> None:
+    def remove(self, connection: OpenConnection) -> None:
         """Forget a connection that has ended, or has become a WebSocket."""
         self._silent.pop(connection, None)
         self._busy.pop(connection, None)
 
-    def has_asked(self, connection: Connection) -> None:
+    def has_asked(self, connection: OpenConnection) -> None:
         """Register that a connection has asked for something."""
         if connection in self._silent:
             del self._silent[connection]
             self._busy[connection] = None
 
-    def is_silent(self, connection: Connection) -> bool:
+    def is_silent(self, connection: OpenConnection) -> bool:
         """Return whether a connection has not asked for anything yet."""
         return connection in self._silent
 
@@ -92,11 +98,12 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._limit = self.loop.call_later(_SILENT_S, self._close_if_silent)
+        self._limit = self.loop.call_later(SILENT_S, self._close_if_silent)
         self.connections_of_server.add(self)
-        if self.connections_of_server.are_many(self.loop.time()):
+        is_new = transport.get_extra_info("sslcontext") is None  # else its handshake was counted
+        if is_new and self.connections_of_server.are_many(self.loop.time()):
             transport.pause_reading()
-            self.loop.call_later(_DELAY_S, self._read_on)
+            self.loop.call_later(DELAY_S, self._read_on)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._limit.cancel()

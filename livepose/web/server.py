@@ -24,6 +24,7 @@ from livepose.system.access_tokens import token_for
 from livepose.system.web_address import WebAddress, shown_host
 from livepose.web.access import Access
 from livepose.web.connections import Connections, connection_classes
+from livepose.web.handshake import handshake_class
 
 _log = logging.getLogger(__name__)
 
@@ -125,7 +126,7 @@ class WebServer(Closeable):
         http, websocket = connection_classes(self._connections)
         config = uvicorn.Config(
             app,
-            http=http,
+            http=http if tls is None else handshake_class(self._connections, tls, http),
             ws=websocket,
             ws_max_size=max_message_bytes,
             ws_ping_interval=_PING_S,
@@ -143,7 +144,6 @@ class WebServer(Closeable):
             timeout_graceful_shutdown=1,
         )
         config.load()
-        config.ssl = tls
         return config
 
     def _stop(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 import subprocess
@@ -18,6 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from livepose.core.errors import OptionError, SinkError
 from livepose.system.web_address import WebAddress
+from livepose.web.certificate import open_certificate
 from livepose.web.connections import MAX_CONNECTIONS
 from livepose.web.server import MAX_MESSAGE_BYTES, WebServer
 from livepose.web.static_files import static_routes
@@ -205,6 +207,23 @@ def test_many_silent_connections_keep_nobody_out(server: WebServer) -> None:
         for _ in range(3 * MAX_CONNECTIONS):
             stack.enter_context(socket.create_connection(("127.0.0.1", server.port), LIMIT_S))
         assert ask(server).status == 200
+
+
+def test_who_connects_and_begins_no_handshake_takes_few_sockets(tmp_path: Path) -> None:
+    certificate = open_certificate(tmp_path, ["localhost"])
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate.path)
+    trusted = ssl.create_default_context(cafile=certificate.path)
+    with WebServer(WebAddress(), ROUTES, tls=tls) as server, ExitStack() as stack:
+        address = ("127.0.0.1", server.port)
+        clients = [
+            stack.enter_context(socket.create_connection(address, LIMIT_S))
+            for _ in range(3 * MAX_CONNECTIONS)
+        ]
+        with urllib.request.urlopen(server.url, context=trusted, timeout=LIMIT_S) as answer:
+            assert answer.status == 200
+        ended, _, _ = select.select(clients, [], [], 0)
+        assert len(ended) >= 2 * MAX_CONNECTIONS
 
 
 def test_it_ends_at_once_though_a_client_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
