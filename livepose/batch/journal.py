@@ -44,14 +44,15 @@ class FileJournal(Journal):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._is_new = not path.exists()
-            if not self._is_new and is_locked(path):
-                raise SinkError(f"another batch is writing to {path.parent}")
+            # Only Windows knows by the name that somebody has the file open.
+            is_free = self._is_new or not is_locked(path)
             self._file = path.open("a+b")
         except OSError as error:
-            if isinstance(error, SinkError):
-                raise
             raise write_error(path, error) from error
-        lock(self._file.fileno())
+        # Not only looked at before: two batches may begin at the same moment.
+        if not (lock(self._file.fileno()) and is_free):
+            self._file.close()
+            raise SinkError(f"another batch is writing to {path.parent}")
         self._file.seek(0)
         self.content = self._file.read()
         if self.content and not self.content.endswith(b"\n"):

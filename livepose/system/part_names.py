@@ -213,16 +213,23 @@ def check_room(target: Path, longest: Path) -> None:
         )
 
 
-def lock(handle: int) -> None:
-    """Lock a file until it is closed, or the process ends."""
+def lock(handle: int) -> bool:
+    """Lock a file until it is closed, or the process ends.
+
+    Returns:
+        Whether nobody else has locked it.
+    """
     if os.name == "nt":
-        return  # there, an open file cannot be renamed, which says as much
+        return True  # there, an open file cannot be renamed, which says as much
     import fcntl
 
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
     except OSError:
-        return  # some network drives have no locks
+        return True  # some network drives have no locks
+    return True
 
 
 def _named(place: Path, kind: Kind, run: str) -> Path:

@@ -13,6 +13,7 @@ from livepose.system.part_names import (
     create_beside,
     create_folder_beside,
     leftover,
+    lock,
     parts_in,
 )
 
@@ -67,3 +68,13 @@ def test_all_parts_of_a_run_are_in_use_while_it_holds_one(tmp_path: Path) -> Non
     os.close(first)
     assert abandoned_parts_in(tmp_path) == parts_in(tmp_path)
     assert not any(each.is_in_use() for each in parts_in(tmp_path))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there, an open file cannot be renamed")
+def test_of_two_who_lock_a_file_one_is_told_that_it_is_locked(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with path.open("ab") as first, path.open("ab") as second:
+        assert lock(first.fileno())
+        assert not lock(second.fileno())
+        first.close()
+        assert lock(second.fileno())
