@@ -12,16 +12,15 @@ from livepose._version import __version__
 from livepose.batch.plan import BatchItem
 
 
-def options_hash(
-    item: BatchItem, out_dir: Path, read_sha256: Sequence[str], piece_s: float | None = None
-) -> str:
+def options_hash(item: BatchItem, out_dir: Path, read_sha256: Sequence[str]) -> str:
     """Return a hash of all that decides what is written of a file, but for the file itself.
+
+    The pieces that a video is cut into decide nothing: they are joined as if there were none.
 
     Args:
         item: Whose run it is.
         out_dir: Where the batch writes: a folder that is moved is the same.
         read_sha256: Of the files that are read for each input: the network's, and of --against.
-        piece_s: The length of the pieces that videos are cut into.
     """
     options = item.options
     decisive = {
@@ -32,7 +31,6 @@ def options_hash(
         "style": asdict(options.style),
         "data": asdict(replace(options.data, save=())),
         "part": [options.source.start_s, options.source.end_s],
-        "piece_s": None if options.source.video is None else piece_s,
         "quality": options.output.quality,
         "targets": [path.relative_to(out_dir).as_posix() for path in item.targets],
     }

@@ -251,8 +251,7 @@ class _Batch(BatchMonitor):
                 return left
 
     def _hash(self, item: BatchItem) -> str:
-        options = self._options
-        return options_hash(item, options.out_dir, self._read_sha256, options.work.piece_s)
+        return options_hash(item, self._options.out_dir, self._read_sha256)
 
     def on_begin(self, item: BatchItem) -> None:
         self._manifest.begin(item)
