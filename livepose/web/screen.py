@@ -35,7 +35,6 @@ USUAL_ADDRESS = WebAddress(port=8080)
 """Where the page is if nobody has said so; any other port, if that one is in use."""
 _USUAL_ANGLES = "elbow,shoulder,hip,knee"
 _ON_PAGES_ONLY_IN_WINDOWS = {Action.QUIT, Action.HUD, Action.HELP, Action.FULL_SCREEN}
-_WINDOW_POLL_S = 0.005
 
 
 class WebScreen(PageScreen):
@@ -163,13 +162,13 @@ def event_of(command: Command) -> InputEvent | None:
         "threshold": Threshold,
         "position": Position,
         "speed": Speed,
-        "person": lambda number: Digit(int(number)),
     }
     if name in choices and len(numbers) == 1:
         return choices[name](numbers[0])
     if name == "person" and len(numbers) == 2:
         return FramePoint(*numbers)
-    return None
+    is_digit = name == "person" and numbers[0] in range(1, 10)
+    return Digit(int(numbers[0])) if is_digit and len(numbers) == 1 else None
 
 
 def open_web_screen(options: Options, window: Window | None) -> WebScreen:

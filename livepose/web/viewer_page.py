@@ -223,6 +223,8 @@ class ViewerPage(Closeable):
                 has_left = await self._receive(websocket, client)
             finally:
                 self._clients.discard(client)
+                if not self._clients:  # whoever comes next would see what is old by then
+                    self._offered = self._shown = None
                 sending.cancel()
                 # RuntimeError: the server has closed the connection for what the client has sent.
                 errors = (asyncio.CancelledError, WebSocketDisconnect, OSError, RuntimeError)

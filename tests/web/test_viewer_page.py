@@ -119,6 +119,22 @@ def test_a_slow_client_gets_the_newest_frame_and_holds_nobody_up(
         assert receive(slow).data["number"] == 29
 
 
+def test_who_comes_when_nobody_has_watched_for_a_while_gets_no_old_frame(
+    page: ViewerPage, server: WebServer
+) -> None:
+    with websocket(server, "/live") as first:
+        publish(page, 1)
+        receive(first)
+        assert receive(first).data["number"] == 1
+    wait_for(lambda: not page.has_clients)
+    with websocket(server, "/live") as second:
+        wait_for(lambda: page.has_clients)
+        time.sleep(0.05)
+        publish(page, 2)
+        receive(second)
+        assert receive(second).data["number"] == 2
+
+
 def test_a_picture_is_encoded_once_for_all(
     page: ViewerPage, server: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

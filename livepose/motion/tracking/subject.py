@@ -196,7 +196,8 @@ class SubjectSelector(MotionStep):
             return _id_at(poses, request)
         from_left: list[int] = poses.track_id[np.argsort(_centers(poses)[:, 0])].tolist()
         if isinstance(request, PersonNumber):
-            return from_left[request.number - 1] if request.number <= len(from_left) else 0
+            is_there = 1 <= request.number <= len(from_left)
+            return from_left[request.number - 1] if is_there else 0
         if self._id not in from_left:
             return from_left[0]
         return from_left[(from_left.index(self._id) + 1) % len(from_left)]

@@ -199,6 +199,8 @@ def test_a_person_number_is_counted_from_the_left() -> None:
     assert ids(selector(at(1, THREE))) == [3]
     selector.request(PersonNumber(5))  # there is no fifth: nothing changes
     assert ids(selector(at(2, THREE))) == [3]
+    selector.request(PersonNumber(-5))
+    assert ids(selector(at(3, THREE))) == [3]
 
 
 def test_a_point_selects_the_person_there_by_the_smaller_box_of_two() -> None:
