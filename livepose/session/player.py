@@ -129,7 +129,8 @@ class Player(TransportViewer):
             if self.shows_position:
                 self.transport.advance(now_s, self._may_skip_to)
             self._is_paused = not (self.transport.is_playing or self.transport.has_ended)
-            if self._has_drawn_bar != self._shows_bar():
+            has_stopped = self._has_drawn_playing and not self.transport.is_playing
+            if has_stopped or self._has_drawn_bar != self._shows_bar():
                 self._redraw()
 
     def _follow_times(self) -> None:

@@ -51,6 +51,8 @@ class TransportViewer(Viewer):
         self.transport = transport = Transport()
         self._bar_until_s = 0.0
         self._has_drawn_bar = False
+        self._has_drawn_playing = False
+        """Whether the clip was played when the frame was shown."""
         self._is_on_track = False
         """Whether the mouse button was pressed on the bar, and is held."""
         self._handlers |= {
@@ -142,6 +144,7 @@ class TransportViewer(Viewer):
 
     def _display(self, posed: PosedFrame, painted: Frame) -> None:
         self._has_drawn_bar = self._shows_bar()
+        self._has_drawn_playing = self.transport.is_playing
         super()._display(posed, painted)
 
     def _with_controls(self, painted: Frame) -> Frame:

@@ -13,6 +13,7 @@ import pytest
 
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.region import Region
+from livepose.core.viewer_state import ViewerState
 from livepose.draw import Style, paint
 from livepose.draw.transport_bar import BarLayout
 from livepose.motion.pose_memory import SpilledPoseMemory
@@ -59,6 +60,19 @@ class UserWindow(ScriptedWindow):
         while not self.seen or not np.array_equal(self.seen[-1].bgr[CLEAR], expected):
             assert time.monotonic() < deadline_s, f"frame {number} does not come"
             yield None
+
+
+class DataWindow(UserWindow):
+    """A window that keeps what it is told besides pictures, as a page does."""
+
+    wants_data = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.states: list[ViewerState] = []
+
+    def show_data(self, posed: PosedFrame, picture: Frame, state: ViewerState) -> None:
+        self.states.append(state)
 
 
 def expected_of(number: int) -> np.ndarray:
@@ -184,6 +198,22 @@ def test_it_plays_in_time_and_stays_on_its_last_frame_until_it_is_quit(clip: Pat
     assert show.summary.frames == FRAMES
     assert 1.9 < show.summary.seconds < 4.0
     assert show.player.wants_to_quit
+
+
+def test_a_page_hears_that_the_end_is_reached_while_the_bar_is_drawn(clip: Path) -> None:
+    show = Show(clip)
+    window = show.window = DataWindow()
+
+    def user() -> User:
+        yield from window.shows(0)
+        yield Action.TO_END
+        yield from window.shows(LAST)
+        for _ in range(50):
+            yield None
+
+    show.run(user())
+    assert not window.states[0].is_paused
+    assert window.states[-1].is_paused
 
 
 def test_unless_it_stays_open_it_ends_with_its_last_frame(clip: Path) -> None:
