@@ -17,9 +17,13 @@ _QR_STYLE = "black on bright_white"
 
 def print_invitation(invitation: Invitation, console: Console) -> None:
     """Print where a phone is to go, as a QR code if the terminal can show one, and as text."""
-    has_code = _can_show(invitation, console)
-    scanned = "Scan this with the phone's camera, or open the address" if has_code else "Open this"
-    console.print(f"{scanned} in a browser of a phone or another computer in the same network:")
+    has_code = invitation.is_reachable and _can_show(invitation, console)
+    if invitation.is_reachable:
+        scanned = "Scan this with the phone's camera, or open the address"
+        opened = scanned if has_code else "Open this"
+        console.print(f"{opened} in a browser of a phone or another computer in the same network:")
+    else:
+        console.print("No other machine can reach this; open it in a browser on this computer:")
     if has_code:
         for row in invitation.qr_rows:
             console.print(Text(row, style=_QR_STYLE))
@@ -27,10 +31,6 @@ def print_invitation(invitation: Invitation, console: Console) -> None:
     console.print(Text(f"  {invitation.url}", style="bold"))
     for url in invitation.other_urls:
         console.print(Text(f"  or, in another network of this computer, {url}"))
-    if not invitation.is_reachable:
-        console.print(
-            Text("This computer is in no network: only a browser on it can open that.", "yellow")
-        )
     asks = "asks" if invitation.is_new_certificate else "asks once"
     console.print(
         f"The browser {asks} whether the connection is safe, as the certificate was made here: "

@@ -28,6 +28,7 @@ _RENEWAL_DAYS = 7
 """A certificate that ends so soon is made anew, so that it does not end during a run."""
 _CLOCK_SKEW_DAYS = 1
 """How far the clock of a phone may be behind."""
+_MAX_NAMES = 64
 _NAME = "livepose on this computer"
 
 
@@ -73,9 +74,6 @@ def open_certificate(folder: Path, names: Sequence[str]) -> Certificate:
     except OSError as error:
         raise write_error(path, error) from error
     return Certificate(path, fingerprint_of(made), is_new=True)
-
-
-_MAX_NAMES = 64
 
 
 def fingerprint_of(certificate: x509.Certificate) -> str:

@@ -79,9 +79,16 @@ def by_likelihood(found: Iterable[LocalAddress], route: str) -> list[LocalAddres
     return sorted((each for each in found if _is_reachable(each.address)), key=rank)
 
 
-def names_to_certify() -> list[str]:
-    """Return all addresses and host names under which this machine may be asked for."""
-    addresses = [each.address for each in find_local_addresses()]
+def names_to_certify(host: str, local: Iterable[LocalAddress]) -> list[str]:
+    """Return the addresses and host names under which a server on this machine may be asked for.
+
+    Args:
+        host: Where it listens. Addresses of IPv6 are left out unless this is one: many change every
+            day, and a new name needs a new certificate, for which phones ask again.
+        local: The addresses of this machine.
+    """
+    version = 6 if ":" in host else 4
+    addresses = [each.address for each in local if each.version == version]
     return [*addresses, "127.0.0.1", "::1", *own_names()]
 
 

@@ -39,5 +39,7 @@ def test_a_file_and_a_narrow_terminal_get_the_address_alone() -> None:
         assert "█" not in text and URL in text
 
 
-def test_a_machine_without_a_network_says_so() -> None:
-    assert "in no network" in printed(invitation(is_reachable=False), is_terminal=False)
+def test_what_other_machines_cannot_reach_is_no_code_for_them() -> None:
+    text = printed(invitation(is_reachable=False), is_terminal=True)
+    assert "open it in a browser on this computer" in text and URL in text
+    assert "█" not in text, "no phone can use the code"

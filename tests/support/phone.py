@@ -172,8 +172,15 @@ def at_port(url: str, port: int) -> str:
 class StandInPhone:
     """Speaks to the server as the phone's page does, without a browser."""
 
-    def __init__(self, url: str, client: str = "one", *, takes_over: bool = False) -> None:
-        """Open the page's address, and introduce itself."""
+    def __init__(
+        self,
+        url: str,
+        client: str = "one",
+        *,
+        takes_over: bool = False,
+        hello: bytes | str | None = "",
+    ) -> None:
+        """Open the page's address, and introduce itself, or send another `hello`, or None."""
         self.received: Counter[str] = Counter()
         """How many messages of each kind have come."""
         parts = urlsplit(url)
@@ -188,8 +195,11 @@ class StandInPhone:
                 proxy=None,
             )
         )
-        hello = {"kind": "hello", "client": client, "takes_over": takes_over}
-        self._socket.send(orjson.dumps(hello).decode())
+        if hello == "":
+            usual = {"kind": "hello", "client": client, "takes_over": takes_over}
+            hello = orjson.dumps(usual).decode()
+        if hello is not None:
+            self._socket.send(hello)
 
     def __enter__(self) -> StandInPhone:
         return self

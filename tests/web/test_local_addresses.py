@@ -6,6 +6,7 @@ from livepose.web.local_addresses import (
     LocalAddress,
     by_likelihood,
     find_local_addresses,
+    names_to_certify,
     own_names,
 )
 
@@ -38,6 +39,13 @@ def test_without_a_network_there_is_none() -> None:
 def test_those_of_this_machine_are_found() -> None:
     assert all(each.interface and each.version in (4, 6) for each in find_local_addresses())
     assert "localhost" in own_names()
+
+
+def test_addresses_of_ipv6_that_change_every_day_ask_for_no_new_certificate() -> None:
+    names = names_to_certify("0.0.0.0", [WIFI, IPV6])
+    assert WIFI.address in names and IPV6.address not in names
+    assert {"localhost", "127.0.0.1"} <= set(names)
+    assert IPV6.address in names_to_certify("::", [WIFI, IPV6])
 
 
 def test_ipv6_stands_in_brackets_in_an_address_of_the_web() -> None:

@@ -10,7 +10,7 @@ from livepose.models.files.cache import default_folder
 from livepose.session.options import Options
 from livepose.session.phone_camera import phone_address
 from livepose.web.certificate import open_certificate
-from livepose.web.local_addresses import names_to_certify
+from livepose.web.local_addresses import find_local_addresses, names_to_certify
 from livepose.web.phone.endpoint import CameraWishes
 from livepose.web.phone.invitation import Invitation
 from livepose.web.phone.source import PhoneSource
@@ -33,7 +33,9 @@ def open_phone(camera: str, options: Options, invite: Callable[[Invitation], Non
     usual = CameraWishes()
     width_px, height_px = wanted.size_px or (usual.width_px, usual.height_px)
     address = phone_address(camera)
-    certificate = open_certificate(default_folder(), names_to_certify())
+    certificate = open_certificate(
+        default_folder(), names_to_certify(address.host, find_local_addresses())
+    )
     try:
         return PhoneSource(
             address,

@@ -26,6 +26,7 @@ import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from livepose.core.errors import SourceError
+from livepose.web.limits import TOO_MANY, ClientLimit
 from livepose.web.phone.clock import PhoneClock
 from livepose.web.phone.inbox import Inbox
 from livepose.web.phone.pictures import MAX_PHONE_MS, parse_picture
@@ -129,16 +130,22 @@ class PhoneEndpoint:
         """Of the phone that is connected."""
         self._inbox = inbox
         self._wishes = wishes
+        self._limit = ClientLimit()
         self._session: Session | None = None
         self._sessions = 0
         self._is_ended = False
 
     async def serve(self, websocket: WebSocket) -> None:
         """Serve one page for as long as it is connected."""
-        await websocket.accept()
-        with suppress(WebSocketDisconnect, asyncio.TimeoutError):
-            hello = await asyncio.wait_for(websocket.receive_text(), _HELLO_S)
-            session = self._welcome(hello)
+        if self._limit.is_reached:
+            await websocket.send_denial_response(TOO_MANY)
+            return
+        with self._limit.counted(), suppress(WebSocketDisconnect, asyncio.TimeoutError):
+            await websocket.accept()
+            hello = await asyncio.wait_for(websocket.receive(), _HELLO_S)
+            if hello["type"] == "websocket.disconnect":
+                return
+            session = self._welcome(hello.get("text") or "")
             if isinstance(session, CloseCode):
                 await websocket.close(session)
                 return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from livepose.system.access_tokens import is_loopback
 from livepose.web.certificate import Certificate
 from livepose.web.local_addresses import LocalAddress
 from livepose.web.server import WebServer
@@ -30,7 +31,7 @@ class Invitation:
     is_new_certificate: bool
     """Whether phones that have been here before are asked again."""
     is_reachable: bool
-    """Whether this machine has an address at which another one could reach it."""
+    """Whether another machine could reach the address."""
 
     @classmethod
     def of(
@@ -58,7 +59,7 @@ class Invitation:
             qr_rows(urls[0]),
             certificate.fingerprint,
             certificate.is_new,
-            is_reachable=bool(hosts) or version is None,
+            is_reachable=bool(hosts) or (version is None and not is_loopback(host)),
         )
 
 

@@ -142,10 +142,13 @@ function forgetBefore(oldest, most) {
   }
 }
 
-link.addEventListener("welcome", ({ detail }) => {
-  isBusy = false;
+link.addEventListener("welcome", async ({ detail }) => {
   show("live", "Connected: waiting for the first skeleton");
-  camera.want(detail.width, detail.height, detail.frame_rate);
+  // The first picture says the size of the recording: it has to be the one that was asked for.
+  isBusy = true;
+  sentAt = performance.now();
+  await camera.want(detail.width, detail.height, detail.frame_rate);
+  isBusy = false;
 });
 
 link.addEventListener("arrived", () => {
@@ -257,7 +260,7 @@ element("stop").addEventListener("click", () => {
 });
 
 if (!navigator.mediaDevices?.getUserMedia || !("requestVideoFrameCallback" in video)) {
-  complain("This browser is too old to be a camera: it needs Safari 16.4, Chrome 100, Firefox 132.", "Load again", () => location.reload());
+  complain("This browser is too old to be a camera: it needs Safari 16.4, Chrome 100, Firefox 132 or newer.", "Load again", () => location.reload());
 } else if (sessionStorage.getItem("camera") !== null) {
   begin(sessionStorage.getItem("camera") === "front"); // The page was loaded again.
 }

@@ -37,6 +37,9 @@ export class Camera {
   }
 
   async want(width, height, frameRate) {
+    if (width === this.#width && height === this.#height && frameRate === this.#frameRate) {
+      return;
+    }
     [this.#width, this.#height, this.#frameRate] = [width, height, frameRate];
     const [track] = this.#stream?.getVideoTracks() ?? [];
     await track?.applyConstraints(this.#constraints()).catch(() => {}); // It keeps what it has.

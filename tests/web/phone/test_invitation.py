@@ -37,7 +37,7 @@ def test_the_code_is_read_as_the_address() -> None:
     ("host", "urls", "is_reachable"),
     [
         ("0.0.0.0", ["https://192.168.0.7:{}/phone", "https://10.0.0.7:{}/phone"], True),
-        ("127.0.0.1", ["http://localhost:{}/phone"], True),
+        ("127.0.0.1", ["http://localhost:{}/phone"], False),
     ],
 )
 def test_it_names_the_addresses_that_lead_to_the_page(

@@ -14,6 +14,7 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import COCO_SKELETON
+from livepose.web.phone.endpoint import CameraWishes
 from tests.support.needs import needs_chromium
 from tests.support.phone import (
     LIMIT_S,
@@ -43,6 +44,13 @@ COLORED = """() => {
   return colored / (canvas.width * canvas.height);
 }"""
 
+# As a real one, it takes a while until it has the size that is asked for.
+SLOW_CAMERA = """() => {
+  MediaStreamTrack.prototype.applyConstraints = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    window.hasChanged = true;
+  };
+}"""
 # Pictures of so many bytes, through a network with a bandwidth (bytes/ms) and a delay (ms).
 SCALES = """async ([bandwidth, delay]) => {
   const { Pace } = await import("/static/phone_pace.js");
@@ -78,15 +86,18 @@ def test_the_page_sends_its_camera_draws_what_comes_back_and_survives_a_cut(
 ) -> None:
     camera_file = tmp_path / "camera.y4m"
     write_camera_file(camera_file, (np.full((480, 640, 3), 100, np.uint8) for _ in range(SHADES)))
-    with PhoneRun(tmp_path, give_up_s=LIMIT_S) as run, Network(run.port) as network:
+    wishes = CameraWishes(640, 480, 25.0)
+    with PhoneRun(tmp_path, give_up_s=LIMIT_S, wishes=wishes) as run, Network(run.port) as network:
         url = at_port(run.url, network.port)
         with open_phone_page(url, camera_file, viewport=PORTRAIT) as page:
             faults: list[Any] = []
             page.on("pageerror", lambda error: faults.append(error))
             assert "token" not in page.url, "it does not stay in the history of the browser"
             page.evaluate(COUNT_DRAWN)
+            page.evaluate(SLOW_CAMERA)
             page.click("#back")
             source = run.source()
+            assert page.evaluate("window.hasChanged"), "the first picture says the size"
             assert (source.info.width_px, source.info.height_px) == (640, 480)
             frames = iter(source)
             found = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import COCO_SKELETON, Keypoint
+from livepose.web.limits import MAX_CLIENTS
 from livepose.web.phone import endpoint
 from livepose.web.phone.endpoint import CameraWishes, CloseCode
 from tests.support.media import encoded_jpeg, jpeg_of, number_of
@@ -198,6 +200,27 @@ def test_a_page_that_sends_anything_else_is_disconnected_and_the_run_goes_on(
     with StandInPhone(run.url) as phone:
         assert number_of(send(phone, frames, 3, 1.0).bgr) == 3
     assert "it sent what are no pictures" in caplog.text
+
+
+def test_a_page_that_does_not_introduce_itself_is_disconnected(
+    run: PhoneRun, caplog: pytest.LogCaptureFixture
+) -> None:
+    with StandInPhone(run.url) as phone:
+        begin(run, phone)
+    for hello in (b"\0", "{"):
+        with StandInPhone(run.url, hello=hello) as phone:
+            assert phone.close_code() == CloseCode.FAULTY
+    assert "failed" not in caplog.text
+
+
+def test_only_so_many_pages_are_connected(run: PhoneRun) -> None:
+    with StandInPhone(run.url) as phone, ExitStack() as stack:
+        frames = begin(run, phone)
+        for _ in range(MAX_CLIENTS - 1):
+            stack.enter_context(StandInPhone(run.url, hello=None))
+        with pytest.raises(InvalidStatus, match="503"):
+            StandInPhone(run.url)
+        assert number_of(send(phone, frames, 3, 1100.0).bgr) == 3
 
 
 def test_nobody_connects_without_the_token(run: PhoneRun) -> None:
