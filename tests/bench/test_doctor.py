@@ -88,7 +88,15 @@ def test_the_home_and_its_owner_are_not_named(
     assert cache.value.startswith("~/models, ")
     text = "/media/ann/usb, /home/annabel, Annette, /home/ann: joanna"
     cleaned = without_names(text, home="/home/ann", user="ann")
-    assert cleaned == "/media/USER/usb, /home/annabel, Annette, ~: joanna"
+    assert cleaned == "/media/USER/usb, /home/USER, Annette, ~: joanna"
+
+
+def test_other_users_are_not_named_either_as_where_sudo_runs_it() -> None:
+    text = r"/home/ann/venv/bin/python, C:\Users\Ann Lee\venv, /Users/ann, /work/home/b, /homes/b"
+    cleaned = without_names(text, home="/root", user="root")
+    assert cleaned == (
+        r"/home/USER/venv/bin/python, C:\Users\USER\venv, /Users/USER, /work/home/b, /homes/b"
+    )
 
 
 def test_the_packages_of_this_environment_are_as_they_are_required() -> None:

@@ -8,6 +8,10 @@ from pathlib import Path
 
 _SHARED_NAMES = ("", "root", "user", "users", "home")
 """Names of users that say nothing, or are those of folders."""
+_OTHER_HOME = re.compile(
+    r"(?<![\w.-])((?:/home|/Users|\\Users)[/\\])([^/\\\n,:]+(?=[/\\])|[^/\\\s,:]+)"
+)
+"""The folder of a user, as of the one for whom sudo runs a program."""
 _OWNER = re.compile(r"^.*['\u2019]s (?=\w)")
 """How a phone is called that is somebody's: Ann's iPhone."""
 
@@ -29,7 +33,7 @@ def without_names(text: str, home: str | None = None, user: str | None = None) -
         text = re.sub(rf"{re.escape(home)}(?![\w.-])", "~", text)
     if user not in _SHARED_NAMES:
         text = re.sub(rf"(?<=[/\\]){re.escape(user)}(?![\w.-])", "USER", text)
-    return text
+    return _OTHER_HOME.sub(r"\1USER", text)
 
 
 def without_owner(name: str) -> str:
