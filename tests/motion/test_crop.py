@@ -59,9 +59,9 @@ def test_at_an_anchor_two_crops_become_the_same_whatever_was_before() -> None:
     regions = []
     for number in range(40):
         time_s = 1 + number / 30
-        # Before two seconds, one of them has seen the person two pixels farther down.
-        off_px = 2.0 if time_s < 1.99 else 0.0
-        people = [pose(left_wrist=(320.0, 420.0 + off)) for off in (0.0, off_px)]
+        # Before two seconds, one of them has seen the person half a pixel farther down.
+        off_px = 0.4 if time_s < 1.99 else 0.0
+        people = [pose(left_wrist=(320.0, 421.0 + off)) for off in (0.0, off_px)]
         regions.append(
             [
                 crop.next_region(posed(poses, time_s=time_s))
