@@ -13,6 +13,7 @@ from multiprocessing.process import BaseProcess
 
 from livepose.batch.monitor import BatchMonitor
 from livepose.batch.plan import BatchItem
+from livepose.batch.remote_paths import shown
 from livepose.batch.results import ItemResult, Status
 from livepose.batch.work import FinishedItem
 from livepose.batch.work_queue import Task, WorkQueue
@@ -182,7 +183,8 @@ class WorkerPool(Closeable):
             monitor.on_note(f"{assigned.item.name}: its process {cause}; it is tried once more")
             return [Task(assigned.item.replacing(), assigned.attempt + 1)]
         else:
-            error = f"{assigned.item.path}: the process that worked on it {cause}, twice"
+            path = shown(assigned.item.path)
+            error = f"{path}: the process that worked on it {cause}, twice"
             result = ItemResult(
                 assigned.item.name, Status.FAILED, errors=(error,), attempts=assigned.attempt
             )

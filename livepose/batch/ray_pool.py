@@ -7,15 +7,19 @@ actor dies, with its machine or alone, its item is done by another one.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 from livepose.batch.monitor import BatchMonitor
 from livepose.batch.plan import BatchItem
 from livepose.batch.pool import OnFinished
+from livepose.batch.remote_paths import shown
 from livepose.batch.results import ItemResult, Status
 from livepose.batch.staging import Stage, unseen
 from livepose.batch.work import FinishedItem
@@ -35,6 +39,8 @@ MAX_FAILED_STARTS = 8
 _POLL_S = 0.2
 _END_S = 2.0
 _CONNECT_S = 10.0
+_PATIENCE_S = 30.0
+"""For so long nothing is said of a cluster on which no worker has started."""
 
 
 def check_reachable(address: str) -> None:
@@ -53,6 +59,15 @@ def check_reachable(address: str) -> None:
         raise LivePoseError(f"there is no Ray cluster at {address}: {reason}") from error
 
 
+@dataclass(frozen=True, slots=True)
+class RayResult:
+    """What an actor returns of an item."""
+
+    finished: FinishedItem
+    notes: tuple[str, ...] = ()
+    """What its log has for people."""
+
+
 class RayWorker:
     """What an actor does: it loads the models once, and works on one item after the other."""
 
@@ -62,6 +77,10 @@ class RayWorker:
         self._kept = KeptModels(settings.model, settings.threads)
         self._stage = Stage()
         self._model = settings.model.name
+        self._notes = _NoteHandler()
+        log = logging.getLogger("livepose")
+        log.addHandler(self._notes)
+        log.propagate = False
 
     def load(self) -> str:
         """Load the model, and return why that cannot be done; nothing if it is done."""
@@ -71,18 +90,31 @@ class RayWorker:
             return str(error)
         return ""
 
-    def work(self, item: BatchItem, upcoming: BatchItem | None) -> FinishedItem:
+    def work(self, item: BatchItem, upcoming: BatchItem | None) -> RayResult:
         """Work on an item, and fetch meanwhile what is probably the next one."""
         if problem := unseen(item):
             failed = ItemResult(item.name, Status.FAILED, errors=(problem,))
-            return FinishedItem(failed, None)
+            return RayResult(FinishedItem(failed, None))
+        self._notes.texts.clear()
         interrupts = Interrupts()
         interrupts.defer()
-        return self._stage.work_on(item, upcoming, self._kept, interrupts)
+        finished = self._stage.work_on(item, upcoming, self._kept, interrupts)
+        return RayResult(finished, tuple(map(self._stage.readable, self._notes.texts)))
 
     def end(self) -> None:
         """Delete what is left of remote files."""
         self._stage.close()
+
+
+class _NoteHandler(logging.Handler):
+    """Keeps warnings for whoever can print them."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(record.getMessage())
 
 
 @dataclass(slots=True, eq=False)
@@ -95,6 +127,16 @@ class _Actor:
     item: BatchItem | None = None
     attempt: int = 1
     is_ready: bool = False
+
+
+def waiting_note(cores: int) -> str:
+    """Return what is said where no worker has started for long.
+
+    >>> waiting_note(2)
+    'no worker has started on the cluster yet: each waits for a machine with 2 free cores'
+    """
+    free = "1 free core" if cores == 1 else f"{cores} free cores"
+    return f"no worker has started on the cluster yet: each waits for a machine with {free}"
 
 
 class RayPool(Closeable):
@@ -174,11 +216,17 @@ class RayPool(Closeable):
             LivePoseError: If the model cannot be loaded, or if no worker can start.
         """
         waiting = WorkQueue[_Actor](items, self.jobs)
+        patient_until_s = time.monotonic() + _PATIENCE_S
         while waiting or any(actor.item for actor in self._actors):
             if interrupts.received is not None:
                 self._break_off(on_finished)
                 return
             self._start_actors(len(waiting))
+            if any(actor.is_ready for actor in self._actors):
+                patient_until_s = inf
+            elif time.monotonic() > patient_until_s:
+                monitor.on_note(waiting_note(self._settings.cores))
+                patient_until_s = inf
             for actor in self._actors:
                 if waiting and actor.is_ready and actor.item is None:
                     task = waiting.take(actor)
@@ -227,8 +275,11 @@ class RayPool(Closeable):
             self._failed_starts = 0
             return []
         actor.item = None
-        result = replace(returned.result, attempts=attempt)
-        return [Task(each) for each in on_finished(item, replace(returned, result=result))]
+        for text in returned.notes:
+            monitor.on_note(f"{item.name}: {text}")
+        result = replace(returned.finished.result, attempts=attempt)
+        further = on_finished(item, replace(returned.finished, result=result))
+        return [Task(each) for each in further]
 
     def _note_failed_start(self, error: Exception) -> None:
         """Note that an actor has not become ready.
@@ -257,7 +308,9 @@ class RayPool(Closeable):
             monitor.on_note(f"{item.name}: its worker is gone; it is tried again")
             return [Task(item.replacing(), attempt + 1)]
         reason = str(error).strip().splitlines()[0]
-        message = f"{item.path}: the worker that worked on it is gone, {attempt} times: {reason}"
+        message = (
+            f"{shown(item.path)}: the worker that worked on it is gone, {attempt} times: {reason}"
+        )
         result = ItemResult(item.name, Status.FAILED, errors=(message,), attempts=attempt)
         return [Task(each) for each in on_finished(item, FinishedItem(result, None))]
 

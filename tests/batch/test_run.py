@@ -305,6 +305,5 @@ def test_a_video_in_pieces_has_the_poses_of_one_in_one_piece(tmp_path: Path) -> 
     assert sorted(path.name for path in (tmp_path / "cut").iterdir()) == [
         "livepose-batch.jsonl", "long.csv", "long.jsonl",
     ]  # fmt: skip
-    in_one_piece = replace(options_for(tmp_path / "cut", resume=True))
     kept = run_batch([str(long)], options_for(tmp_path / "cut", resume=True))
     assert [result.status for result in kept.results] == [Status.KEPT]
