@@ -20,6 +20,8 @@ class TransportState:
     loop_s: tuple[float, float] | None
     frame: int
     """The number of the frame in its file."""
+    marks: list[tuple[float, str]]
+    """What happens when: a time in seconds, and cut, repetition, people or edit."""
 
 
 @dataclass(frozen=True, slots=True)

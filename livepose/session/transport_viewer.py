@@ -193,6 +193,7 @@ class TransportViewer(Viewer):
             is_looping=self.transport.is_looping,
             loop_s=self._loop_s(),
             frame=frame.source_frame,
+            marks=[(mark.time_s, mark.kind.name.lower()) for mark in self._marks()],
         )
 
     def _can_seek(self) -> bool:

@@ -6,7 +6,9 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,12 @@ import cv2
 import numpy as np
 import pytest
 
+from livepose.core.angles import Angles
+from livepose.core.frame import Frame, PosedFrame, StreamInfo
+from livepose.core.region import Region
+from livepose.core.skeleton import COCO_SKELETON
+from livepose.core.viewer_state import TransportState, ViewerState
+from livepose.draw import Style
 from livepose.sinks.input_events import (
     Action,
     Digit,
@@ -23,12 +31,16 @@ from livepose.sinks.input_events import (
     Speed,
     Threshold,
 )
+from livepose.system.web_address import WebAddress
+from livepose.web.page_content import frame_data, introduction
 from livepose.web.screen import event_of
-from livepose.web.viewer_page import Command
+from livepose.web.server import WebServer
+from livepose.web.viewer_page import Command, ViewerPage
 from tests.support.clips import read_frames
 from tests.support.models import warm_cache
 from tests.support.needs import needs_chromium, needs_npm, needs_shared
 from tests.support.npm import npm_member
+from tests.support.people import poses_of, standing
 from tests.support.phone import CHROMIUM
 from tests.support.programs import LIMIT_S, child_environment, kill_process
 
@@ -139,7 +151,7 @@ def live(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Liv
 def test_the_picture_moves_and_the_numbers_change_until_it_is_paused(live: LivePage) -> None:
     before, clock = live.picture(), live.page.evaluate("performance.now()")
     live.wait_for(lambda: live.picture() != before)
-    live.wait_for(lambda: float(live.text("fps").partition(",")[0]) > 5)
+    live.wait_for(lambda: float(live.text("fps").partition(" ")[0]) > 5)
     assert live.text("people") == "1"
     assert "lightning" in live.text("model")
     angle = live.text("angle-value")
@@ -201,7 +213,7 @@ def test_a_snapshot_is_downloaded_and_a_recording_plays(live: LivePage) -> None:
 def test_the_last_seconds_are_replayed(live: LivePage) -> None:
     live.page.keyboard.press("Shift+R")
     live.wait_for(lambda: "REPLAY" in live.text("badges"))
-    assert live.text("clock")[0] == "\N{MINUS SIGN}"
+    live.wait_for(lambda: live.text("clock")[0] == "\N{MINUS SIGN}")
     live.page.keyboard.press("End")
     live.wait_for(lambda: "REPLAY" not in live.text("badges"))
 
@@ -215,6 +227,128 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(live: LivePage, browser: An
     page.wait_for_timeout(200)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     page.close()
+
+
+class StillPage:
+    """A frame of a clip of ten seconds, paused, served to a browser."""
+
+    def __init__(self, page: ViewerPage) -> None:
+        self._page = page
+        self.introduce()
+
+    def introduce(self) -> None:
+        """Send what a page gets when it connects."""
+        info = StreamInfo("clip.mp4", 720, 480, is_live=False, frame_rate=Fraction(30))
+        actions = [each.name for each in (Action.EVERYBODY, Action.LOOP_START, Action.STEP)]
+        names = ("left_knee", "right_knee")
+        self._page.introduce(
+            introduction(info, "lightning", COCO_SKELETON, actions, names, has_labels=True)
+        )
+
+    def show(self, *people_x: float, marks: Sequence[tuple[float, str]] = ()) -> None:
+        """Show people, the first with id 1, who stand at places."""
+        transport = TransportState(
+            time_s=5.0,
+            start_s=0.0,
+            end_s=10.0,
+            origin_s=0.0,
+            speed=1.0,
+            is_looping=False,
+            loop_s=(2.0, 4.0),
+            frame=150,
+            marks=list(marks),
+        )
+        state = ViewerState(
+            fps=30.0,
+            model_ms=5.0,
+            lag_ms=None,
+            dropped=0,
+            counts=[],
+            badges=[],
+            notice="",
+            notice_s=0.0,
+            is_paused=True,
+            is_recording=False,
+            silent_s=None,
+            countdown=None,
+            min_score=0.3,
+            mirror=False,
+            boxes=False,
+            is_painted=False,
+            saved=[],
+            transport=transport,
+        )
+        ids = np.arange(1, len(people_x) + 1, dtype=np.int32)
+        poses = replace(poses_of(*map(standing, people_x)), track_id=ids)
+        frame = Frame.from_bgr(np.full((480, 720, 3), 90, np.uint8))
+        posed = PosedFrame(frame, poses, Region.letterbox(720, 480), 0.0)
+        data = frame_data(posed, state, Angles(), Style())
+        self._page.publish(data, frame, time.perf_counter())
+
+    def command(self) -> Command:
+        """Return the next command, without those of who has come."""
+        while (command := self._page.take_command(WAIT_S)) == Command("refresh"):
+            pass
+        assert command is not None
+        return command
+
+
+@pytest.fixture
+def still(browser: Any) -> Iterator[tuple[StillPage, Any]]:
+    """A page of ours with a frame of ours, and the browser's page."""
+    with ViewerPage() as served, WebServer(WebAddress(), served.routes) as server:
+        served.connect(server)
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(server.url)
+        try:
+            yield StillPage(served), page
+        finally:
+            page.close()
+
+
+@needs_chromium
+def test_a_button_follows_its_person_to_where_they_are_by_now(still: tuple[StillPage, Any]) -> None:
+    shown, page = still
+    shown.show(200.0, 500.0)
+    page.get_by_role("button", name="Person 2").wait_for()
+    shown.show(200.0, 350.0)
+    page.wait_for_timeout(200)
+    page.get_by_role("button", name="Person 2").click()
+    command = shown.command()
+    assert command.name == "person"
+    assert command.numbers[0] == pytest.approx(350, abs=20)
+
+
+@needs_chromium
+def test_the_bar_of_the_page_has_the_marks_and_the_loop_of_the_window(
+    still: tuple[StillPage, Any],
+) -> None:
+    shown, page = still
+    shown.show(200.0, marks=[(1.0, "cut"), (7.5, "repetition"), (8.0, "repetition")])
+    page.locator("#marks .cut").wait_for()
+    lefts = {
+        name: page.locator(f"#marks .{name}").first.evaluate("each => each.style.left")
+        for name in ("cut", "repetition", "loop")
+    }
+    assert lefts == {"cut": "10%", "repetition": "75%", "loop": "20%"}
+    marks = page.locator("#marks").get_attribute("aria-label")
+    assert marks == "Marks: 1 scene cut, 2 repetitions"
+    page.click("#loop-start")
+    assert shown.command() == Command("loop_start")
+
+
+@needs_chromium
+def test_a_new_connection_leaves_what_was_chosen(still: tuple[StillPage, Any]) -> None:
+    shown, page = still
+    shown.show(200.0)
+    page.locator("#labels:checked").wait_for()
+    page.uncheck("#labels")
+    page.select_option("#angle", "1")
+    shown.introduce()
+    shown.show(210.0)
+    page.wait_for_timeout(300)
+    assert not page.locator("#labels").is_checked()
+    assert page.locator("#angle").input_value() == "1"
 
 
 @needs_chromium

@@ -36,6 +36,12 @@ const WITH_SHIFT = {
   R: "REPLAY",
   S: "SAVE_CLIP",
 };
+const MARKS = {
+  cut: ["scene cut", "scene cuts"],
+  repetition: ["repetition", "repetitions"],
+  people: ["change of people", "changes of people"],
+  edit: ["edit", "edits"],
+};
 const element = (id) => document.getElementById(id);
 const drawing = new Drawing(element("picture"));
 const curve = new Curve(element("curve"));
@@ -80,16 +86,18 @@ function words(name) {
 }
 
 function introduce(data) {
+  // What was chosen here stays when it connects again.
+  if (!introduction) element("labels").checked = options.labels = data.has_labels;
+  const angle = element("angle").value;
   introduction = data;
   drawing.skeleton = data;
-  element("labels").checked = options.labels = options.labels || data.has_labels;
   document.title = `${data.source} – livepose`;
   setText("source", data.source);
   setText("model", data.model);
   for (const control of document.querySelectorAll("button[data-action], input[data-action]")) {
     control.hidden = !data.actions.includes(control.dataset.action);
   }
-  setText("to-end", data.actions.includes("REPLAY") ? "Present" : "End");
+  setText("to-end", data.actions.includes("REPLAY") ? "Live" : "End");
   element("speed").replaceChildren(
     ...data.speeds.map((speed) => make("option", `${speed} ×`, { value: String(speed) })),
   );
@@ -97,6 +105,7 @@ function introduce(data) {
   element("angle").replaceChildren(
     ...data.angles.map((name, n) => make("option", words(name), { value: String(n) })),
   );
+  if (Number(angle) < data.angles.length) element("angle").value = angle || "0";
   element("angle-table").replaceChildren(
     ...data.angles.map((name) => {
       const row = document.createElement("tr");
@@ -125,7 +134,7 @@ function showFigures(data, lagMs) {
   const seconds = (nowMs - drawnAtMs[0]) / 1000;
   const rate = seconds > 0.2 ? (drawnAtMs.length - 1) / seconds : 0;
   const isBehind = rate < 0.8 * state.fps && seconds > 1 && !state.is_paused;
-  const ofPage = isBehind ? `, ${rate.toFixed(0)} here` : "";
+  const ofPage = isBehind ? ` (${rate.toFixed(0)} here)` : "";
   setText("fps", state.is_paused ? "–" : `${state.fps.toFixed(1)}${ofPage}`);
   setText("lag", state.is_paused || state.transport ? "–" : `${lagMs} ms`);
   setText("dropped", String(state.dropped));
@@ -177,6 +186,26 @@ function showTransport(transport) {
   setText("clock", text);
   if (isSettled("speed")) element("speed").value = String(transport.speed);
   element("loop").setAttribute("aria-pressed", String(transport.is_looping));
+  showMarks(transport, length);
+}
+
+function showMarks({ marks, loop_s: loop, start_s: startS }, length) {
+  const percent = (seconds) => `${Number(((100 * seconds) / length).toFixed(2))}%`;
+  const items = marks.map(([timeS, kind]) => ({ kind, left: percent(timeS - startS), width: "" }));
+  if (loop) {
+    const [fromS, toS] = loop;
+    items.unshift({ kind: "loop", left: percent(fromS - startS), width: percent(toS - fromS) });
+  }
+  setItems(element("marks"), items, ({ kind, left, width }) => {
+    const mark = make("i", "", { className: kind });
+    Object.assign(mark.style, { left, width });
+    return mark;
+  });
+  const counts = Object.entries(MARKS).flatMap(([kind, [one, many]]) => {
+    const count = marks.filter((mark) => mark[1] === kind).length;
+    return count ? [`${count} ${count === 1 ? one : many}`] : [];
+  });
+  element("marks").setAttribute("aria-label", `Marks: ${counts.join(", ") || "none"}`);
 }
 
 function showPeople(data) {
@@ -190,7 +219,7 @@ function showPeople(data) {
       const [everybody] = follow.children;
       const buttons = data.people.map((person, n) => {
         const button = make("button", `Person ${person.id || n + 1}`, { type: "button" });
-        button.onclick = () => connection.send("person", ...middle(person));
+        button.onclick = () => connection.send("person", ...middle(frame.people[n]));
         return button;
       });
       follow.replaceChildren(everybody, ...buttons);
