@@ -122,6 +122,8 @@ class RepetitionHistory:
         """
         sign = 1.0 if is_over else -1.0
         recent = list(takewhile(lambda frame: frame[0] >= found.peak_s, reversed(self.frames)))
+        if not recent:  # it turned between the last frames
+            return replace(found, is_complete=True)
         times_s = np.array([time_s for time_s, _ in reversed(recent)])
         own = np.array([[sign * degrees[column]] for _, degrees in reversed(recent)])
         curve = centered_median(times_s, own)[:, 0]

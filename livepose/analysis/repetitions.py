@@ -276,6 +276,7 @@ class Repetitions(MotionStep):
             self._sign * peak,
             crossed_s,
             back_s,
+            peak_s=(crossed_s + back_s) / 2,  # where the history shows no better one
             is_complete=False,
             rule=str(self.rule),
             threshold_deg=self._sign * threshold,

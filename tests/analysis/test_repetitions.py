@@ -207,6 +207,19 @@ def test_a_bend_that_was_too_short_leaves_nothing_in_the_next_one() -> None:
     assert go(counter(), short, seconds=2.5).done[0].peak_deg == pytest.approx(115, abs=1.5)
 
 
+def test_a_bend_that_only_the_median_of_the_frames_before_shows_has_a_turning_point() -> None:
+    """Wild angles at wild times, of which the median around each moment stays under the threshold."""
+    rng = np.random.default_rng(1961)
+    repetitions, time_s = counter("right_knee"), 0.0
+    for _ in range(77):
+        time_s += float(rng.uniform(0.2, 1.8)) / 60
+        degrees = float(rng.uniform(0, 180))
+        if rng.random() >= 0.5:
+            repetitions(posed(time_s, [degrees], [1]))
+    (found,) = repetitions.done
+    assert found.crossed_s < found.peak_s < found.back_s
+
+
 def test_nearly_two_bends_in_a_second_are_still_counted() -> None:
     quick = go(counter("right_knee:>60"), lambda t: bends(3.6 * t), seconds=10.3, rate=60)
     assert quick.count == 18
