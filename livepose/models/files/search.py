@@ -11,7 +11,7 @@ from pathlib import Path
 
 from livepose.core.errors import ModelError, ModelNotFound, ModelUnavailable, UntrustedModel
 from livepose.core.secrets import hide_secrets
-from livepose.models.catalog import ModelSpec, NpmFiles
+from livepose.models.catalog import LIGHTNING, THUNDER, ModelSpec, NpmFiles
 from livepose.models.convert.optimize import optimize
 from livepose.models.convert.tensorflow_graph import (
     check_tensorflow,
@@ -161,8 +161,15 @@ class ModelSearch:
                 "go online (or set HTTPS_PROXY), or install livepose with TensorFlow "
                 "(Python 3.10 to 3.13), and start again;"
             )
+        # Where angles are measured, thunder is taken unasked.
+        others = [
+            f"add --model {other.name}, which is on this machine already;"
+            for other in (LIGHTNING, THUNDER)
+            if other.name != self._label and self._cache.find(other.name) is not None
+        ]
         solutions = (
             online,
+            *others[:1],
             f"copy {self._cache.folder} from a machine where it works, or point LIVEPOSE_CACHE or "
             "TFHUB_CACHE_DIR at such a copy;",
             f"download {url} in a browser and use the file: --model FILE.tflite",

@@ -152,6 +152,18 @@ def test_if_every_attempt_fails_the_error_has_their_reasons_and_the_solutions(
     assert list(own_cache.glob("fetching-*")) == []
 
 
+@needs_tensorflow
+def test_the_error_names_a_model_that_is_here_already(
+    closed_url: str, own_cache: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "downloaded.tflite"
+    file.write_bytes(CONTENT)
+    own_cache.mkdir(parents=True)
+    ModelCache().put("lightning", "google", file)
+    with pytest.raises(ModelError, match="2. add --model lightning, which is on this machine"):
+        litert_file(ref_of(little(closed_url, closed_url)), ModelCache(), no_progress)
+
+
 def test_nothing_is_downloaded_if_the_cache_cannot_be_written_to(
     server: LoopbackServer, closed_url: str, own_cache: Path
 ) -> None:
