@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-_SHORT_S = 0.5
+SHORT_S = 0.5
 """Who is away for less was not lost, and what happens within it is one change."""
 
 
@@ -58,7 +58,7 @@ class PeopleChanges:
             change = self._changes[index]
             time_s = change.time_s
             before, after = (frozenset(map(id_of, ids)) for ids in (change.before, change.after))
-            if found and time_s - found[-1].time_s < _SHORT_S:
+            if found and time_s - found[-1].time_s < SHORT_S:
                 last = found.pop()
                 time_s, before = last.time_s, last.before
             if before != after:

@@ -16,7 +16,7 @@ from livepose.core.clip_interfaces import PoseMemory
 from livepose.core.frame import Frame, PosedFrame, SubjectState
 from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
-from livepose.motion.people_changes import PeopleChanges
+from livepose.motion.people_changes import SHORT_S, PeopleChanges
 from livepose.motion.tracking.similarity import oks
 
 _log = logging.getLogger(__name__)
@@ -74,6 +74,8 @@ class SpilledPoseMemory(PoseMemory):
         self._changes = PeopleChanges()
         self._changes_s: tuple[float, ...] | None = None
         """When people come or are lost; None if it has to be found out."""
+        self._began_s = 0.0
+        """When the scene, or the part that is analysed, begins."""
         self._same_ids: dict[int, int] = {}
         """An id, and an older one of the same person."""
 
@@ -137,14 +139,20 @@ class SpilledPoseMemory(PoseMemory):
         return replace(record, frame=_NO_FRAME)
 
     def _compare_with_the_frame_before(self, posed: PosedFrame) -> None:
-        """Note whether other people are in a frame, unless a scene or a part begins with it."""
-        index = posed.frame.index
-        if index - 1 in self._recent and not posed.is_scene_start:
-            before = self._recent[index - 1].poses.track_id.tolist()
-            after = posed.poses.track_id.tolist()
-            if before != after:
-                self._changes.add(index, time_s=posed.frame.time_s, before=before, after=after)
-                self._changes_s = None
+        """Note whether other people are in a frame, unless a scene or a part begins with it.
+
+        Who is found within the first half second of it was there: people are looked for anew.
+        """
+        index, time_s = posed.frame.index, posed.frame.time_s
+        if index - 1 not in self._recent or posed.is_scene_start:
+            self._began_s = time_s
+            return
+        before = self._recent[index - 1].poses.track_id.tolist()
+        after = posed.poses.track_id.tolist()
+        is_found_late = time_s - self._began_s < SHORT_S and set(before) <= set(after)
+        if before != after and not is_found_late:
+            self._changes.add(index, time_s=time_s, before=before, after=after)
+            self._changes_s = None
 
     def _spill_oldest(self) -> None:
         """Move the oldest record from memory into the file; it stays if that has no room."""

@@ -271,14 +271,15 @@ class Player(TransportViewer):
 
     def _marks(self) -> list[Mark]:
         times_s = self._playback.times_s
-        marks = [Mark(time_s, MarkKind.PEOPLE) for time_s in self._playback.people_changes_s]
         frames = ((MarkKind.CUT, self._playback.cuts), (MarkKind.EDIT, self._edited_from))
-        marks += [
+        marks = [
             Mark(float(times_s[index]), kind)
             for kind, indices in frames
             for index in indices
             if index < len(times_s)
         ]
+        # Later ones lie over earlier ones: a triangle can be seen over a square.
+        marks += [Mark(time_s, MarkKind.PEOPLE) for time_s in self._playback.people_changes_s]
         return marks + [Mark(each.back_s, MarkKind.REPETITION) for each in self._repetitions()]
 
     def _repetitions(self) -> list[Repetition]:

@@ -51,6 +51,17 @@ def test_it_knows_when_somebody_comes_and_when_somebody_is_lost() -> None:
         assert memory.people_changes_s == ()
 
 
+def test_who_is_found_only_after_a_jump_has_not_just_come() -> None:
+    """A person whom the first frames after a jump miss was there before it, too."""
+    with SpilledPoseMemory() as memory:
+        nobody = Poses.empty()
+        for index in (60, 61):
+            memory.remember(replace(posed(index, (1, 100.0)), poses=nobody))
+        for index in (*range(62, 90), *range(61)):
+            memory.remember(posed(index, (1 + (index < 60), 100.0)))
+        assert memory.people_changes_s == ()
+
+
 def test_everything_but_the_pixels_comes_back_also_from_the_file() -> None:
     with SpilledPoseMemory(records_in_memory=3) as memory:
         for index in range(20):
