@@ -208,7 +208,7 @@ def test_a_bend_that_was_too_short_leaves_nothing_in_the_next_one() -> None:
 
 
 def test_a_bend_that_only_the_median_of_the_frames_before_shows_has_a_turning_point() -> None:
-    """Wild angles at wild times, of which the median around each moment stays under the threshold."""
+    """Wild angles at wild times, whose medians around each moment stay under the threshold."""
     rng = np.random.default_rng(1961)
     repetitions, time_s = counter("right_knee"), 0.0
     for _ in range(77):
