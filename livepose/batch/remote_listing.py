@@ -11,10 +11,14 @@ from livepose.batch.file_identity import FileIdentity
 from livepose.batch.inputs import InputFile
 from livepose.batch.options import BatchOptions
 from livepose.batch.remote_paths import is_remote_path, shown
+from livepose.export import FORMATS
 from livepose.export.person_files import first_person_path
 
 if TYPE_CHECKING:
     from livepose.batch.remote import RemoteFile
+
+_EACH_PERSON = {ending for ending, known in FORMATS.items() if known.is_for_each_person}
+"""The endings of files of which each person has one."""
 
 
 class RemoteListing:
@@ -36,7 +40,8 @@ class RemoteListing:
         for path, identity in self._files.items():
             for folder in path.parents:
                 self._folders[folder].append(identity)
-            if (first := first_person_path(path)) is not None:
+            first = first_person_path(path) if path.suffix.lower() in _EACH_PERSON else None
+            if first is not None:
                 self._further[first].append(path)
 
     def identity_of(self, path: Path) -> FileIdentity | None:
