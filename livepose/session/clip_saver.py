@@ -112,9 +112,11 @@ class ClipSaver(Closeable):
                     posed = _renumbered(each.decoded(), number, first.time_s)
                     video.write(paint(posed, style))
                     exporter.write(posed)
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, LivePoseError):
                 part = video.keep_part()
-                _log.warning("what was written (%d frames) is in %s", video.frames_written, part)
+                if part is not None:  # else the error says where it is
+                    frames = video.frames_written
+                    _log.warning("what was written (%d frames) is in %s", frames, part)
                 raise
         self.saved += [target, data]
         self._result = f"saved {target.name}"

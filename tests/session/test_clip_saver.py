@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from livepose.core.errors import SinkError
 from livepose.core.frame import StreamInfo
 from livepose.draw import Style
 from livepose.export import RecordingMetadata
@@ -70,3 +71,20 @@ def test_a_second_signal_leaves_the_parts_beside_their_targets(
     assert not saver.saved
     assert "4 frames" in caplog.text
     assert len(list(tmp_path.glob("clip.livepose-*.part.*"))) == 2
+
+
+def test_half_a_clip_never_has_the_name_of_a_whole_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def check_stop() -> None:
+        if len(written) == 4:
+            raise SinkError("the disk is full")
+        written.append(None)
+
+    written: list[None] = []
+    with ClipSaver(METADATA, check_stop=check_stop) as saver, caplog.at_level(logging.WARNING):
+        saver.save(kept(8), Style(), tmp_path / "clip.mp4")
+        assert result_of(saver) == "saving failed: see the terminal"
+    assert not saver.saved and saver.errors == ["the disk is full"]
+    assert "4 frames" in caplog.text
+    assert len(list(tmp_path.glob("clip.livepose-*.part.*"))) == len(list(tmp_path.iterdir())) == 2
