@@ -86,9 +86,11 @@ class _BatchWords(TyperCommand):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the usual address behind `--ray` where none stands there."""
         words: list[str] = []
-        for word, following in zip(args, [*args[1:], ""], strict=True):
+        # Behind -- there are only names.
+        end = args.index("--") if "--" in args else len(args)
+        for number, (word, following) in enumerate(zip(args, [*args[1:], ""], strict=True)):
             words.append(word)
-            if word == "--ray" and not is_ray_address(following):
+            if word == "--ray" and number < end and not is_ray_address(following):
                 words.append(RAY_ALONE)
         return super().parse_args(ctx, words)
 

@@ -55,9 +55,9 @@ class BatchReporter(BatchMonitor, Closeable):
         self._total_bytes = sum(item.size_bytes for item in todo)
         self._started_s = time.perf_counter()
         pieces = self._steps - self._files
-        cut = f", in {pieces} pieces" if pieces else ""
+        and_pieces = f" and {_pieces(pieces)}" if pieces else ""
         before = f", {kept} done before" if kept else ""
-        print_note(f"{_files(self._files)} to do{cut}{before}")
+        print_note(f"{_files(self._files)}{and_pieces} to do{before}")
 
     def on_more(self, items: Sequence[BatchItem]) -> None:
         self._steps += len(items)
@@ -134,13 +134,8 @@ def print_batch(summary: BatchSummary) -> None:
     parts = [f"{count} {status.value}" for status in Status if (count := counts.get(status, 0)) > 0]
     if summary.not_begun:
         parts.append(f"{len(summary.not_begun)} not begun")
-    rate = summary.frames / summary.seconds if summary.seconds > 0 else 0.0
-    jobs = "1 job" if summary.jobs == 1 else f"{summary.jobs} jobs"
-    print_note(
-        f"{', '.join(parts)}; {_frames(summary.frames)} in {summary.seconds:.1f} s, "
-        f"{rate:.1f} fps with {jobs}",
-        "red" if summary.failed else "green",
-    )
+    speed = _speed(summary) if summary.jobs else "nothing was left to do"
+    print_note(f"{', '.join(parts)}; {speed}", "red" if summary.failed else "green")
     if summary.failed:
         table = Table("file", "frames", "why")
         for result in summary.failed[:_MAX_LISTED]:
@@ -151,6 +146,16 @@ def print_batch(summary: BatchSummary) -> None:
         note_console.print(table)
         if len(summary.failed) > _MAX_LISTED:
             print_note(f"and {len(summary.failed) - _MAX_LISTED} more: --report FILE has them all")
+
+
+def _speed(summary: BatchSummary) -> str:
+    rate = summary.frames / summary.seconds if summary.seconds > 0 else 0.0
+    jobs = "1 job" if summary.jobs == 1 else f"{summary.jobs} jobs"
+    return f"{_frames(summary.frames)} in {summary.seconds:.1f} s, {rate:.1f} fps with {jobs}"
+
+
+def _pieces(count: int) -> str:
+    return "1 piece of a video" if count == 1 else f"{count} pieces of videos"
 
 
 def _files(count: int) -> str:

@@ -15,6 +15,7 @@ WORDS = [
     (["films", "--ray", "ray://head:10001"], "ray://head:10001", ["films"]),
     (["films", "--ray=10.0.0.1:6379"], "10.0.0.1:6379", ["films"]),
     (["films"], None, ["films"]),
+    (["--", "films", "--ray"], None, ["films", "--ray"]),
 ]
 
 

@@ -1,0 +1,39 @@
+"""What is printed of a batch before its first file and after its last one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from livepose.batch.plan import BatchItem
+from livepose.batch.results import ItemResult, Status
+from livepose.batch.summary import BatchSummary
+from livepose.cli.batch_progress import BatchReporter, print_batch
+from livepose.session.options import Options, SourceOptions
+
+
+def item(name: str, part_of: str = "") -> BatchItem:
+    return BatchItem(name, Path(name), Options(SourceOptions(video=name)), 1, part_of=part_of)
+
+
+def test_pieces_are_counted_beside_the_files(capsys: pytest.CaptureFixture[str]) -> None:
+    pieces = [item("a.mp4#1", "a.mp4"), item("a.mp4#2", "a.mp4")]
+    with BatchReporter() as reporter:
+        reporter.on_plan([item("a.mp4"), item("b.mp4"), *pieces], 3)
+        reporter.on_plan([item("a.mp4"), *pieces[:1]], 0)
+    assert capsys.readouterr().err.splitlines() == [
+        "2 files and 2 pieces of videos to do, 3 done before",
+        "1 file and 1 piece of a video to do",
+    ]
+
+
+def test_where_nothing_was_left_to_do_no_speed_is_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_batch(BatchSummary([ItemResult("a.mp4", Status.KEPT, frames=9)], seconds=1.0, jobs=0))
+    print_batch(BatchSummary([ItemResult("a.mp4", Status.DONE, frames=9)], seconds=2.0, jobs=1))
+    assert capsys.readouterr().err.splitlines() == [
+        "1 kept; nothing was left to do",
+        "1 done; 9 frames in 2.0 s, 4.5 fps with 1 job",
+    ]
