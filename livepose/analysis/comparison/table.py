@@ -40,16 +40,16 @@ def summary_of(comparison: Comparison) -> str:
     most = "There is no difference."
     if worst is not None:
         most = (
-            f"The {worst.name.replace('_', ' ')} differs most: by {worst.mean_deg:.1f}° in the "
-            f"mean, by {abs(worst.greatest_deg):.1f}° at most, {worst.at_a_s:.2f} s into A."
+            f"The {worst.name.replace('_', ' ')} differs most: by {worst.mean_deg:.1f}° on "
+            f"average, and by {abs(worst.greatest_deg):.1f}° at most, {worst.at_a_s:.2f} s into A."
         )
     percent = round(100 * (comparison.tempo - 1))
     tempo = "as fast as A"
     if percent:
         tempo = f"{abs(percent)} % {'faster' if percent > 0 else 'slower'} than A"
     return (
-        f"{most} Compared were {a_s[0]:.2f} to {a_s[-1]:.2f} s of A with {b_s[0]:.2f} to "
-        f"{b_s[-1]:.2f} s of B, which is {tempo}.{_lowering_of(comparison)}"
+        f"{most} A from {a_s[0]:.2f} to {a_s[-1]:.2f} s was compared with B from {b_s[0]:.2f} to "
+        f"{b_s[-1]:.2f} s, which is {tempo}.{_lowering_of(comparison)}"
     )
 
 

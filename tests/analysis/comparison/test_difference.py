@@ -114,4 +114,4 @@ def test_a_comparison_has_a_row_of_text_for_each_angle() -> None:
     rows = difference_rows(comparison.angles)
     assert rows[0][0] == "right knee"
     assert rows[0][1] == "10.0°"
-    assert "The right knee differs most: by 10.0° in the mean" in summary_of(comparison)
+    assert "The right knee differs most: by 10.0° on average, and" in summary_of(comparison)
