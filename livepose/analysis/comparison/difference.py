@@ -88,7 +88,7 @@ class Comparison:
     a_deg: Float64Array
     """(G, A) angles of A, smoothed; NaN where not seen."""
     b_deg: Float64Array
-    """(G, A) angles of B at the moments that belong to those of A."""
+    """(G, A) angles of B at the moments that belong to those of A, and on the same turn."""
     difference_deg: Float64Array
     """(G, A) B minus A."""
     tempo: float
@@ -134,12 +134,13 @@ def measure_difference(a: Take, b: Take, alignment: Alignment) -> Comparison:
     a_matched, b_matched = _matched_share(a, a_s), _matched_share(b, b_s)
     matched_score = _score(a_turn, b_turn, difference)
     common = _common_share(a_turn, b_turn, difference)
+    a_deg = _resampled(a, a.degrees, a_s)
     return Comparison(
         names=a.names,
         a_s=a_s,
         b_s=b_s,
-        a_deg=_resampled(a, a.degrees, a_s),
-        b_deg=_resampled(b, b.degrees, b_s),
+        a_deg=a_deg,
+        b_deg=_nearest_turn(_resampled(b, b.degrees, b_s), a_deg, periods),
         difference_deg=difference,
         tempo=_tempo(a_s, b_s, a_turn),
         score=matched_score
@@ -250,6 +251,18 @@ def _resampled(
         known = np.interp(at_s, time_s, smoothed)
         found[:, column] = np.where(nearest_s <= _MAX_GAP_S / 2, known, np.nan)
     return found
+
+
+def _nearest_turn(b_deg: Float64Array, a_deg: Float64Array, periods: Float64Array) -> Float64Array:
+    """Return the angles of B with whole periods added, so that they are nearest to those of A.
+
+    An arm that went all the way round in A only is where it was, and not 360 degrees away.
+    """
+    turns = np.round((a_deg - b_deg) / periods)
+    # Where one of them is not seen, as before.
+    rows = np.where(np.isfinite(turns), np.arange(len(turns))[:, None], 0)
+    latest = np.take_along_axis(turns, np.maximum.accumulate(rows, axis=0), axis=0)
+    return b_deg + np.nan_to_num(latest) * periods
 
 
 def _smoothed(time_s: Float64Array, degrees: Float64Array, sigma_s: float) -> Float64Array:

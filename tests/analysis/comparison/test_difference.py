@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -106,6 +107,17 @@ def test_the_largest_difference_has_its_time_in_both_takes() -> None:
     assert abs(worst.greatest_deg) == pytest.approx(40, abs=3)
     assert worst.at_b_s == pytest.approx(5.2, abs=0.3)
     assert worst.at_a_s == pytest.approx(4.2, abs=0.4)
+
+
+def test_an_arm_that_went_all_the_way_round_in_one_take_is_drawn_beside_that_of_the_other() -> None:
+    take = plain_take("dance")
+    turn = np.zeros_like(take.degrees)
+    turn[:, take.names.index("left_shoulder")] = -360 * np.clip(take.time_s - 2.0, 0.0, 1.0)
+    alignment = align(take, take)
+    comparison = measure_difference(replace(take, degrees=take.degrees + turn), take, alignment)
+    apart = np.abs(comparison.b_deg - comparison.a_deg)
+    assert np.nanmax(apart) < 181
+    assert np.nanmax(apart[comparison.a_s > 3.2]) < 1e-6
 
 
 def test_a_comparison_has_a_row_of_text_for_each_angle() -> None:
