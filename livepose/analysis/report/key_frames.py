@@ -21,8 +21,6 @@ MAX_REPETITIONS = 12
 """So many repetitions of a rule and a person have a picture: the first ones."""
 _MAX_HELD = 13
 """The most frames that are held with their pixels, to know their medians."""
-_BETTER_DEG = 1.0
-"""By how much an angle exceeds the extreme before it, to be worth another picture."""
 _SETTLED_S = 0.5
 """A picture is made of an extreme that was not exceeded for so long."""
 
@@ -161,8 +159,7 @@ class KeyFrames:
     ) -> None:
         sign = 1 if key[2] else -1
         known = best.get(key)
-        needed = 0.0 if known is None or known.posed is not None else _BETTER_DEG
-        if known is None or sign * value > sign * known.value + needed:
+        if known is None or sign * value > sign * known.value:
             best[key] = _Candidate(value, posed.frame.time_s, posed, row)
 
     def _add_repetitions(self, counted: tuple[Repetition, ...]) -> None:

@@ -337,6 +337,17 @@ def test_each_extreme_and_each_repetition_has_a_picture(tmp_path: Path) -> None:
     assert all(link.startswith(("#", "data:")) for link in page.links)
 
 
+def test_the_picture_of_an_extreme_is_that_of_the_table_if_one_before_was_nearly_as_far(
+    tmp_path: Path,
+) -> None:
+    with Report(tmp_path / "r.html", "a", picture=lambda frame, row: b"jpeg") as report:
+        for index in range(90):
+            degrees = 99.4 if index < 20 else 99.8 if index > 70 else 60.0
+            report.write(posed(index / 30, [(0.0, degrees, 90.0)], [1]))
+    page = read(tmp_path / "r.html").text
+    assert re.search(r"right knee greatest: 100° at 2\.\d\d s", page)
+
+
 def test_what_was_measured_of_a_picture_is_one_line_below_what_it_is(tmp_path: Path) -> None:
     write_with_pictures(tmp_path / "r.html")
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
