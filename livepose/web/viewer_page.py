@@ -40,8 +40,9 @@ _JPEG_QUALITY = 80
 _FRAME_ON_WAY_S, _MAX_ON_WAY = 0.04, 4
 """One frame is on the way to a client, so that the newest one follows it, and one more for each so
 many seconds that a ping takes: a connection over a long distance would stand idle."""
-_MIN_INTERVAL_S = 0.03
-"""Between two frames on a page: more of them cost the run, and nobody sees them."""
+_MIN_INTERVAL_S, _INTERVAL_PER_CLIENT_S, _MAX_INTERVAL_S = 0.03, 0.005, 0.1
+"""Between two frames on a page: more of them cost the run, and nobody sees them. Each one is sent
+to each client, so that many clients get fewer."""
 _READ_LIMIT_S = 10.0
 """A client that has not drawn a frame for so long is dropped."""
 _COMMANDS_PER_S, _COMMAND_BURST = 120.0, 240
@@ -187,7 +188,7 @@ class ViewerPage(Closeable):
 
         All of them get the same frames, as each one is encoded for all.
         """
-        wait_s = self._offered_s + _MIN_INTERVAL_S - time.perf_counter()
+        wait_s = self._offered_s + interval_s(len(self._clients)) - time.perf_counter()
         if wait_s <= 0:
             self._offer_now()
         elif not self._is_offer_due:
@@ -296,6 +297,15 @@ class ViewerPage(Closeable):
             loop = asyncio.get_running_loop()
             shown.jpeg = loop.run_in_executor(self._encoder, encode, shown.picture)
         return await asyncio.shield(shown.jpeg)
+
+
+def interval_s(clients: int) -> float:
+    """Return how long it is from one frame on the pages to the next.
+
+    >>> interval_s(1), interval_s(10), interval_s(32)
+    (0.03, 0.05, 0.1)
+    """
+    return min(max(_MIN_INTERVAL_S, clients * _INTERVAL_PER_CLIENT_S), _MAX_INTERVAL_S)
 
 
 def encode(picture: Frame) -> bytes:
