@@ -27,7 +27,7 @@ def _doctor(options: DoctorOptions) -> int:
     or changed, and there are no names of people or home folders in what it prints.
     The exit code is 0 if all that livepose needs works, also without a camera or a display.
     """
-    print_note("looking at this machine, which takes about 20 s", "dim")
+    print_note("checking this machine, which takes about 20 s", "dim")
     checks = list(examine())
     is_working = works(checks)
     if options.as_json:
@@ -36,7 +36,7 @@ def _doctor(options: DoctorOptions) -> int:
     else:
         print_checks(checks)
         if is_working:
-            data_console.print("all that is needed works")
+            data_console.print("everything that livepose needs works")
     return 0 if is_working else FAILURE
 
 
@@ -51,8 +51,8 @@ def print_checks(checks: Sequence[Check]) -> None:
                 data_console.print(f" {mark} {check.name:<{width}}  {check.value}".rstrip())
     troubles = [check for check in checks if not check.is_good]
     for check in sorted(troubles, key=lambda each: not each.is_needed):
-        weight = "" if check.is_needed else " (not needed)"
-        data_console.print(f"! {check.trouble}{weight}\n    {check.cure}")
+        weight = "" if check.is_needed else "optional: "
+        data_console.print(f"! {weight}{check.trouble}\n    {check.cure}")
 
 
 doctor_command = command(DoctorOptions, _doctor)

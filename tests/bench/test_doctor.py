@@ -34,7 +34,7 @@ def test_each_trouble_is_followed_by_its_command(capsys: pytest.CaptureFixture[s
     assert lines[-4:] == [
         "! it is missing",
         "    fetch it",
-        "! there is no display (not needed)",
+        "! optional: there is no display",
         "    open a page",
     ]
 
