@@ -91,6 +91,20 @@ def test_the_home_and_its_owner_are_not_named(
     assert cleaned == "/media/USER/usb, /home/USER, Annette, ~: joanna"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not delete the current folder")
+def test_folders_that_cannot_be_used_are_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "gone").mkdir()
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(tmp_path / "file" / "models"))
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    cache, here = check_disk()
+    assert cache.trouble.endswith("file/models cannot be written to") and cache.is_needed
+    assert here.trouble == "the current folder has been deleted"
+
+
 def test_other_users_are_not_named_either_as_where_sudo_runs_it() -> None:
     text = r"/home/ann/venv/bin/python, C:\Users\Ann Lee\venv, /Users/ann, /work/home/b, /homes/b"
     cleaned = without_names(text, home="/root", user="root")

@@ -151,13 +151,17 @@ def check_disk() -> Iterator[Check]:
     existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     free_bytes = shutil.disk_usage(existing).free
     trouble = ""
-    if not os.access(existing, os.W_OK):
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
         trouble = f"the cache folder {folder} cannot be written to"
     elif free_bytes < _MIN_FREE_BYTES:
         trouble = f"the disk of the cache folder is nearly full: {free_bytes / 1e6:.0f} MB are free"
     value = f"{folder}, {free_bytes / _GIGABYTE:.1f} GB free"
     yield Check("disk", "cache", value, trouble, ELSEWHERE if trouble else "", is_needed=True)
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        yield Check("disk", "here", "-", "the current folder has been deleted", "cd ~")
+        return
     value = f"{here}, {shutil.disk_usage(here).free / _GIGABYTE:.1f} GB free"
     is_writable = os.access(here, os.W_OK)
     trouble = "" if is_writable else f"the current folder {here} cannot be written to"
