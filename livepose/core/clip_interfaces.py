@@ -1,4 +1,4 @@
-"""What rooms expect of one another to go to and fro in a clip."""
+"""What rooms expect of one another to seek in a clip."""
 
 from __future__ import annotations
 

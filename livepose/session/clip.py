@@ -1,4 +1,4 @@
-"""A clip of which nothing is written: it is played, in a window or on a page, to and fro."""
+"""A clip of which nothing is written: it is played and sought, in a window or on a page."""
 
 from __future__ import annotations
 

@@ -198,7 +198,7 @@ class ReplayViewer(TransportViewer):
             self._redraw()
 
     def _step(self) -> None:
-        """Show the next frame of a replay, standing still."""
+        """Show the next frame of a replay that is paused."""
         if self.is_replaying:
             self.transport.step(1)
 

@@ -290,7 +290,7 @@ class Viewer(Closeable):
         return with_reading(painted, posed, self._pointer, self._neighbours(), self.style)
 
     def _can_be_read(self) -> bool:
-        """Return whether the picture stands still, and is the one that the poses belong to."""
+        """Return whether the picture is paused, and is the one that the poses belong to."""
         return self._is_paused and self._delay is None
 
     def _neighbours(self) -> tuple[PosedFrame, ...]:
@@ -349,7 +349,7 @@ class Viewer(Closeable):
         return self._is_paused
 
     def _transport_state(self) -> TransportState | None:
-        """Return where the clip is; None where one cannot go to and fro."""
+        """Return where the clip is; None where it cannot be sought."""
         return None
 
     def _picture(self, posed: PosedFrame, painted: Frame) -> Frame:
@@ -421,7 +421,7 @@ class Viewer(Closeable):
         self._is_paused = not self._is_paused
 
     def _refuse_to_seek(self) -> None:
-        self._notify("to and fro: only in videos of which nothing is written")
+        self._notify("seeking: only in videos, while nothing is written")
 
     def _refuse_replay(self) -> None:
         self._notify("replay: only of a camera or the demo, with --replay-s")

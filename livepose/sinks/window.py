@@ -56,14 +56,14 @@ class KeyBinding:
 KEY_BINDINGS = (
     KeyBinding(Action.QUIT, "qQ\x1b", "q, Esc", "quit", short_label="q"),
     KeyBinding(Action.PAUSE, " ", "Space", "pause / resume", short_text="pause"),
-    KeyBinding(Action.STEP, ".", ". ,", "next / previous frame, standing still", short_text="step"),
-    KeyBinding(Action.BACK, LEFT + ",", "Left, Right", "a frame back / on", "Left", "frame"),
+    KeyBinding(Action.STEP, ".", ". ,", "next / previous frame (while paused)", short_text="step"),
+    KeyBinding(Action.BACK, LEFT + ",", "Left, Right", "a frame back / forward", "Left", "frame"),
     KeyBinding(Action.FORWARD, RIGHT),
     KeyBinding(
         Action.BACK_SECOND,
         SHIFT_LEFT + PAGE_UP,
         "Shift+Left, Right",
-        "a second back / on",
+        "a second back / forward",
         "PgUp",
         "second",
     ),

@@ -30,8 +30,8 @@ class ModelOptions:
     name: str = option(
         "",
         "lightning (fast, the default), thunder (accurate, the default with --effort best and "
-        "where angles are measured and nobody waits for each frame), multipose (up to six "
-        "people, coarse), a .tflite file, a SavedModel folder or a TF Hub URL.",
+        "for angles of files without a window), multipose (up to six people, coarse), a .tflite "
+        "file, a SavedModel folder or a TF Hub URL.",
         flag="--model",
         metavar="NAME|PATH|URL",
     )
