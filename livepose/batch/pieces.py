@@ -12,7 +12,6 @@ run that reads them in the place of a network.
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -21,6 +20,7 @@ from pathlib import Path
 from livepose.batch.plan import PIECES, BatchItem, Piece
 from livepose.batch.results import ItemResult, Status
 from livepose.batch.seams import OVERLAP_S, find_seam
+from livepose.batch.temporary_folders import temporary_folder
 from livepose.core.errors import SinkError, SourceError
 from livepose.session.options import (
     DataOptions,
@@ -228,10 +228,10 @@ class CutVideo:
             return find_seam(before, after) is not None
         from livepose.batch.remote import fetch
 
-        with tempfile.TemporaryDirectory(prefix="livepose-batch-") as folder:
+        with temporary_folder() as folder:
             here = []
             for piece in (before, after):
-                path = Path(folder, piece.poses.name)
+                path = folder / piece.poses.name
                 fetch(self.item.destination.below(piece.poses), path)
                 here.append(replace(piece, poses=path))
             return find_seam(*here) is not None

@@ -229,6 +229,8 @@ class _Batch(BatchMonitor):
         piece_s = self._options.work.piece_s
         if piece_s is None or item.options.source.kind is not SourceKind.VIDEO:
             return [item]
+        if item.source is not None:
+            self._monitor.on_download(str(item.source), 0, item.size_bytes)
         try:
             with local_copy(item) as here:
                 pieces = cut(here, piece_s, self._options.out_dir)

@@ -7,9 +7,6 @@ at a time. The run itself knows nothing of it. What it writes is whole before it
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -20,17 +17,19 @@ from livepose.batch.plan import BatchItem
 from livepose.batch.remote import fetch, store
 from livepose.batch.remote_paths import REMOTE_ROOT, RemoteAddress, is_remote_path, shown
 from livepose.batch.results import ItemResult, Status
+from livepose.batch.temporary_folders import (
+    LOCK,
+    create_locked,
+    delete_locked,
+    temporary_folder,
+)
 from livepose.batch.work import FinishedItem, work_on
-from livepose.core.errors import LivePoseError, SourceError
+from livepose.core.errors import LivePoseError
 from livepose.core.interfaces import Closeable
 from livepose.pipeline.background_call import BackgroundCall
 from livepose.session.kept_models import KeptModels
 from livepose.system.interrupts import Interrupts
-from livepose.system.part_names import is_locked, lock
 
-_PREFIX = "livepose-batch-"
-_LOCK = "in-use"
-_LOCKED_AFTER_S = 60.0
 _POLL_S = 0.2
 
 OnFrames = Callable[[int, int | None], None]
@@ -59,12 +58,9 @@ class Stage(Closeable):
         for fetched in self._fetched:
             fetched.call.wait(_POLL_S)
         self._fetched.clear()
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
+        if self._folder is not None and self._lock is not None:
+            delete_locked(self._folder, self._lock)
+        self._folder = self._lock = None
 
     def work_on(
         self,
@@ -115,19 +111,9 @@ class Stage(Closeable):
         Raises:
             SourceError: If it cannot be created.
         """
-        if self._folder is not None:
-            return self._folder
-        try:
-            folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-            self._lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT)
-            lock(self._lock)
-        except OSError as error:
-            reason = error.strerror or error
-            raise SourceError(f"there can be no folder for remote files: {reason}") from error
-        self._folder = folder
-        if is_locked(folder / _LOCK):  # some network drives have no locks
-            _remove_abandoned()
-        return folder
+        if self._folder is None:
+            self._folder, self._lock = create_locked()
+        return self._folder
 
     def _bring(
         self, item: BatchItem, interrupts: Interrupts, on_frames: OnFrames
@@ -206,7 +192,7 @@ class Stage(Closeable):
         if self._folder is None:
             return
         kept = {fetched.path for fetched in self._fetched}
-        kept |= {path.with_name(f".{path.name}.part") for path in kept} | {self._folder / _LOCK}
+        kept |= {path.with_name(f".{path.name}.part") for path in kept} | {self._folder / LOCK}
         for path in self._folder.rglob("*"):
             if path not in kept and not path.is_dir():
                 with suppress(OSError):
@@ -235,16 +221,6 @@ def _here(path: Path, folder: Path) -> Path:
     return folder / path.relative_to(REMOTE_ROOT) if is_remote_path(path) else path
 
 
-def _remove_abandoned() -> None:
-    """Delete the folders of workers that were killed."""
-    for lock_file in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_LOCK}"):
-        with suppress(OSError):
-            # One that is younger may be about to be locked.
-            is_old = time.time() - lock_file.stat().st_mtime > _LOCKED_AFTER_S
-            if is_old and not is_locked(lock_file):
-                shutil.rmtree(lock_file.parent, ignore_errors=True)
-
-
 @contextmanager
 def local_copy(item: BatchItem) -> Iterator[BatchItem]:
     """Yield an item whose input is on this machine, for as long as that is needed.
@@ -255,8 +231,8 @@ def local_copy(item: BatchItem) -> Iterator[BatchItem]:
     if item.source is None:
         yield item
         return
-    with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
-        path = Path(folder, item.path.name)
+    with temporary_folder() as folder:
+        path = folder / item.path.name
         fetch(item.source, path)
         yield replace(item, path=path)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -74,17 +72,6 @@ def test_one_input_is_fetched_ahead_and_each_is_deleted_after_use(s3: Any, tempo
         assert gone.result.errors == ("s3://club/in/a.mp4 cannot be read: there is no such file",)
         assert fetched() == []
     assert not list(temporary.iterdir())
-
-
-def test_what_a_killed_worker_has_left_is_deleted(temporary: Path) -> None:
-    for name, age_s in [("livepose-batch-1", 99), ("livepose-batch-2", 1), ("others", 99)]:
-        (temporary / name).mkdir()
-        (lock_file := temporary / name / "in-use").touch()
-        os.utime(lock_file, (time.time() - age_s,) * 2)
-    with Stage() as used, Stage() as other:
-        folders = {stage._open_folder() for stage in (used, other)}
-        kept = {temporary / "others", temporary / "livepose-batch-2"}
-        assert set(temporary.iterdir()) == folders | kept, "one may be about to be locked"
 
 
 def test_a_machine_that_does_not_see_a_file_says_so(tmp_path: Path) -> None:
