@@ -89,9 +89,10 @@ def _angles(posed: PosedFrame, person: int, name: str) -> tuple[tuple[str, float
     names = [each.name for each in ANGLE_DEFINITIONS.values() if each.keypoint == name]
     skeleton = posed.poses.skeleton
     names = [
-        each for each in names
+        each
+        for each in names
         if all(point in skeleton for point in ANGLE_DEFINITIONS[each].keypoints)
-    ]  # fmt: skip
+    ]
     if not names:
         return ()
     degrees = AngleMeter(names)(posed).angles.degrees[person].tolist()
@@ -118,7 +119,7 @@ def _speed(
 
 
 def _follows(one: PosedFrame, person: int, other: PosedFrame, row: int, keypoint: int) -> bool:
-    """Return whether a point has moved between two frames, and has not leapt to another place."""
+    """Return whether a point has moved between two frames, and has not jumped to another place."""
     if abs(other.frame.time_s - one.frame.time_s) > _MAX_GAP_S:
         return False
     step_px = np.hypot(*(other.poses.xy[row, keypoint] - one.poses.xy[person, keypoint]))
@@ -127,5 +128,9 @@ def _follows(one: PosedFrame, person: int, other: PosedFrame, row: int, keypoint
         return False
     name = one.poses.skeleton.names[keypoint]
     before = dict(_angles(other, row, name))
-    changes = [abs(value - before.get(each, value)) for each, value in _angles(one, person, name)]
-    return all(change <= LEAP_DEG for change in changes)
+    for each, value in _angles(one, person, name):
+        change = value - before.get(each, value)
+        # From 179 to -179 degrees is two, as each frame is measured by itself.
+        if abs(math.remainder(change, ANGLE_DEFINITIONS[each].period_deg)) > LEAP_DEG:
+            return False
+    return True

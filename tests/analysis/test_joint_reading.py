@@ -61,6 +61,17 @@ def test_a_leap_of_a_point_or_of_its_angle_and_a_long_gap_are_no_speed() -> None
     assert read_joint(stretched, 0, knee, (folded,)).speed_px_s is None
 
 
+def test_an_arm_that_is_held_level_goes_from_179_to_minus_179_degrees_with_a_speed() -> None:
+    def arm(time_s: float, wrist_y: float) -> PosedFrame:
+        level = posed(time_s)
+        xy = level.poses.xy.copy()
+        xy[0, Keypoint.LEFT_ELBOW], xy[0, Keypoint.LEFT_WRIST] = (200, 150), (100, wrist_y)
+        return replace(level, poses=replace(level.poses, xy=xy))
+
+    reading = read_joint(arm(0.1, 148.0), 0, Keypoint.LEFT_WRIST, (arm(0.0, 152.0),))
+    assert reading.speed_px_s == pytest.approx(40.0)
+
+
 def test_a_point_without_a_joint_has_a_place_and_the_angle_of_its_segment() -> None:
     reading = read_joint(posed(0.1), 0, Keypoint.LEFT_ANKLE)
     assert [name for name, _ in reading.angles] == ["left_shank"]
