@@ -110,7 +110,8 @@ class ReplayViewer(TransportViewer):
             self._delay.push(painted, time.perf_counter())
         self._wait_until_due(posed.frame)
         self._notify_of_failed_recordings()
-        self._replay()
+        if self.is_replaying:  # a key may have ended it meanwhile
+            self._replay()
 
     def idle(self, silent_s: float = 0.0) -> None:
         self._notify_of_clip()

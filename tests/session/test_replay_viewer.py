@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,12 @@ INFO = StreamInfo("camera 0", 160, 120, is_live=True)
 class Show:
     """A live view with a replay of two seconds, at eight frames a second."""
 
-    def __init__(self, delay_s: float = 0.0) -> None:
-        self.window, self.recorder = ScriptedWindow(), Recorder(INFO)
+    def __init__(self, delay_s: float = 0.0, info: StreamInfo = INFO) -> None:
+        self.window, self.recorder = ScriptedWindow(), Recorder(info)
         steps = motion_steps(Options(SourceOptions(camera="0")), 6)
-        self.clips = ClipSaver(RecordingMetadata(INFO, "number"))
+        self.clips = ClipSaver(RecordingMetadata(info, "number"))
         self.viewer = ReplayViewer(
-            *(self.window, INFO, Style(), self.recorder, Interrupts(), steps),
+            *(self.window, info, Style(), self.recorder, Interrupts(), steps),
             clips=self.clips,
             replay_s=2.0,
             delay_s=delay_s,
@@ -68,6 +69,17 @@ def test_keys_go_back_and_forward_and_end_leads_to_the_present() -> None:
     assert show.take(1) == show.next - 1
 
 
+def test_a_replay_of_the_demo_is_left_while_its_next_frame_is_not_due_yet() -> None:
+    show = Show(info=replace(INFO, is_live=False))
+    show.take(3)
+    show.take(1, Action.BACK)
+    show.take(1, Action.BACK)
+    assert show.viewer.is_replaying
+    show.take(2, Action.BACK, Action.TO_END)
+    assert not show.viewer.is_replaying
+    assert show.take(1) == 7
+
+
 def test_a_replay_that_stands_is_read_off_and_stepped_through() -> None:
     show = Show()
     show.take(20)
@@ -84,7 +96,7 @@ def test_a_delay_goes_on_during_a_replay() -> None:
     show.take(10)
     show.take(5, Action.BACK)
     assert show.viewer._badges() == ["REPLAY"]
-    show.take(2, Action.TO_END)
+    show.take(2, Action.BACK, Action.TO_END)
     assert show.viewer._delay is not None
     assert show.viewer._delay.frames == show.next == 17
 
