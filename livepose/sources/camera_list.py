@@ -85,7 +85,7 @@ def _described(folder: Path, device_folder: Path) -> Camera:
     """Return the camera that a folder of the system describes."""
     device = device_folder / folder.name
     try:
-        name = readable_name((folder / "name").read_text(errors="surrogateescape").strip())
+        name = _shown_name((folder / "name").read_text(errors="surrogateescape").strip())
     except OSError:
         name = ""
     problem = ""
@@ -99,6 +99,11 @@ def _described(folder: Path, device_folder: Path) -> Camera:
         str((folder / "device").resolve()),
         problem=problem,
     )
+
+
+def _shown_name(name: str) -> str:
+    """Return the name that a device has sent, without what would steer a terminal."""
+    return "".join(each if each.isprintable() else "?" for each in readable_name(name))
 
 
 def _open_problem(device: str, error: OSError) -> str:
@@ -119,7 +124,9 @@ def _enumerated() -> list[Camera]:
             f"the cameras cannot be listed ({error}): pip install cv2-enumerate-cameras"
         ) from error
     name = cv2.videoio_registry.getBackendName(backend)
-    return [Camera(each.index, each.name, name, place=each.path or "") for each in cameras]
+    return [
+        Camera(each.index, _shown_name(each.name), name, place=each.path or "") for each in cameras
+    ]
 
 
 def matching_cameras(name: str, cameras: Sequence[Camera]) -> list[Camera]:

@@ -23,7 +23,7 @@ def test_the_folders_of_the_system_become_cameras_in_the_order_of_their_numbers(
 ) -> None:
     devices = tmp_path / "dev"
     devices.mkdir()
-    for number, name in ((10, "Logitech C920\n"), (2, "HD Webcam: HD Webcam\n")):
+    for number, name in ((10, "Logitech\x1b[2J C920\n"), (2, "HD Webcam: HD Webcam\n")):
         folder = tmp_path / "sys" / f"video{number}"
         folder.mkdir(parents=True)
         (folder / "name").write_text(name)
@@ -32,6 +32,7 @@ def test_the_folders_of_the_system_become_cameras_in_the_order_of_their_numbers(
     assert (first.index, first.name) == (2, "HD Webcam: HD Webcam")
     assert "does not answer" in first.problem
     assert (second.index, second.device) == (10, str(devices / "video10"))
+    assert second.name == "Logitech?[2J C920", "a device does not steer the terminal"
     assert "container" in second.problem
     assert list_cameras(tmp_path / "gone", devices) == []
 
