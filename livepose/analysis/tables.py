@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from livepose.analysis.angle_ranges import AngleRange
+from livepose.analysis.repetition_rules import RepetitionRule
 from livepose.analysis.repetitions import Repetitions
 from livepose.core.arrays import Float64Array, FloatArray
 from livepose.core.repetitions import Repetition
@@ -18,16 +19,6 @@ MIN_RANGE_DEG = 5.0
 MIN_FRAMES_SHARE = 0.5
 """Sides are compared if one was seen in at least this share of the other one's frames."""
 RANGE_COLUMNS = ("angle", "min", "max", "range", "symmetry", "frames")
-REPETITION_COLUMNS = (
-    "no.",
-    "start",
-    "end",
-    "over threshold",
-    "period",
-    "turn",
-    "speed in",
-    "speed out",
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,10 +83,16 @@ def _are_comparable(left_frames: int, right_frames: int) -> bool:
     return fewer >= MIN_FRAMES and fewer >= MIN_FRAMES_SHARE * more
 
 
+def repetition_columns(rule: RepetitionRule) -> tuple[str, ...]:
+    """Return the names of the columns of `repetition_rows`, but for those of further angles."""
+    beyond = "over threshold" if rule.is_over else "under threshold"
+    return ("no.", "start", "end", beyond, "period", "turn", "speed in", "speed out")
+
+
 def repetition_rows(
     counter: Repetitions, track_id: int, angles: Sequence[str] = ()
 ) -> list[tuple[str, ...]]:
-    """Return one person's repetitions as rows of text, below `REPETITION_COLUMNS`.
+    """Return one person's repetitions as rows of text, below `repetition_columns`.
 
     Args:
         counter: That has counted them.

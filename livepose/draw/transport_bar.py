@@ -207,8 +207,10 @@ def _draw_track(bgr: UInt8Array, layout: BarLayout, bar: TransportBar) -> None:
         area(*bar.loop_s, 3 * half)[:] = _ORANGE if bar.is_looping else _GREY
     area(bar.start_s, bar.end_s, half)[:] = _GREY
     area(bar.start_s, bar.time_s, half)[:] = _WHITE
-    for mark in bar.marks:
-        _draw_mark(bgr, layout, layout.x_at(bar.share(mark.time_s)), mark.kind)
+    # A crowd has more marks than the track has columns: each is drawn once.
+    places = ((layout.x_at(bar.share(mark.time_s)), mark.kind) for mark in bar.marks)
+    for x, kind in dict.fromkeys(places):
+        _draw_mark(bgr, layout, x, kind)
     reach = round(0.62 * layout.text_px)
     knob = layout.x_at(bar.share(bar.time_s if bar.target_s is None else bar.target_s))
     bgr[y - reach : y + reach + 1, max(knob - half - 1, 0) : knob + half + 2] = 0

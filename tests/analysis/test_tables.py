@@ -13,8 +13,8 @@ from livepose.analysis.repetition_rules import parse_repetitions
 from livepose.analysis.repetitions import Repetitions
 from livepose.analysis.tables import (
     RANGE_COLUMNS,
-    REPETITION_COLUMNS,
     range_rows,
+    repetition_columns,
     repetition_rows,
     symmetry_percent,
 )
@@ -88,5 +88,11 @@ def test_repetitions_are_numbered_for_each_person() -> None:
         ("1", "0.50 s", "1.25 s", "0.50 s", "", "118°", "150°/s", "140°/s"),
         ("2", "2.50 s", "3.00 s", "0.25 s", "2.00 s", "100°", "", ""),
     ]
-    assert {len(row) for row in rows} == {len(REPETITION_COLUMNS)}
+    assert {len(row) for row in rows} == {len(repetition_columns(counter.rule))}
     assert repetition_rows(counter, track_id=9) == []
+
+
+@pytest.mark.parametrize(("sign", "beyond"), [(">", "over"), ("<", "under")])
+def test_the_time_beyond_a_threshold_is_that_over_or_under_it(sign: str, beyond: str) -> None:
+    columns = repetition_columns(parse_repetitions(f"right_knee:{sign}60"))
+    assert columns[3] == f"{beyond} threshold"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -80,6 +82,22 @@ def test_each_kind_of_mark_has_a_shape_and_a_colour_of_its_own() -> None:
         (False, True),
     ]
     assert seen[2][2] != seen[3][2], "a triangle and a square"
+
+
+def test_marks_at_one_place_are_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    circle = cv2.circle
+
+    def counted(*arguments: Any) -> Any:
+        drawn.append(arguments[1])
+        return circle(*arguments)
+
+    monkeypatch.setattr(cv2, "circle", counted)
+    many = [Mark(10 * index / 9999, MarkKind.REPETITION) for index in range(10_000)]
+    bgr = painted(replace(BAR, marks=many))
+    assert len(drawn) == len(set(drawn)) < 640
+    monkeypatch.undo()
+    assert np.array_equal(bgr, painted(replace(BAR, marks=many[::2])))
 
 
 def test_the_loop_is_marked_and_the_speed_written() -> None:

@@ -24,9 +24,9 @@ from livepose.analysis.report.plots import (
 from livepose.analysis.report.svg_plot import svg_plot
 from livepose.analysis.tables import (
     RANGE_COLUMNS,
-    REPETITION_COLUMNS,
     PersonSeries,
     range_rows,
+    repetition_columns,
     repetition_rows,
 )
 
@@ -153,7 +153,7 @@ def _section(
     for counter in counters:
         names = _extremes_shown(counter, person.names)
         rows = repetition_rows(counter, person.track_id, names)
-        columns = (*REPETITION_COLUMNS, *(name.replace("_", " ") for name in names))
+        columns = (*repetition_columns(counter.rule), *(name.replace("_", " ") for name in names))
         tables.append((f"Repetitions {counter.rule}: {len(rows)}", columns, rows))
     is_long = sum(len(rows) for _, _, rows in tables) > _LONG_TABLE or len(tables) > 1
     parts.append(f'<div class="tables{" wide" if is_long else ""}">')

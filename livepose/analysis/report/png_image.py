@@ -24,9 +24,9 @@ from livepose.analysis.report.plots import (
 )
 from livepose.analysis.tables import (
     RANGE_COLUMNS,
-    REPETITION_COLUMNS,
     PersonSeries,
     range_rows,
+    repetition_columns,
     repetition_rows,
 )
 
@@ -99,7 +99,7 @@ def _draw_person(
                 *rows[: _MAX_REPETITIONS - 1],
                 (f"and {len(rows) - _MAX_REPETITIONS + 1} more",),
             ]
-        table = [REPETITION_COLUMNS, *rows] if rows else []
+        table = [repetition_columns(counter.rule), *rows] if rows else []
         _table(figure, top_in + 1.15 * _ROW_IN, _REPETITIONS_LEFT_IN, _REPETITION_COLUMNS_IN, table)
         top_in += _ROW_IN * (2.6 + len(rows))
 
