@@ -24,6 +24,8 @@ from livepose.system.files import absolute_path
 REMOTE_ROOT = Path(os.path.abspath(os.sep), "livepose-remote")  # noqa: PTH100 - with a drive
 _ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<rest>.*)", re.DOTALL)
 _SAME_SCHEMES = {"s3a": "s3", "gcs": "gs", "ssh": "sftp"}
+_WITH_CONTAINERS = ("abfs", "abfss")
+"""Here a container stands before the @, and no user."""
 _ODD_PARTS = ("", ".", "..")
 """Parts of a key that no path has."""
 
@@ -79,6 +81,8 @@ class RemoteAddress:
     def _rest(self) -> str:
         """What follows the scheme, without user and password."""
         host, slash, key = self.url.partition("://")[2].partition("/")
+        if self.scheme in _WITH_CONTAINERS:
+            return host + slash + key
         return host.rpartition("@")[2] + slash + key
 
     @property
