@@ -48,6 +48,9 @@ class FileJournal(Journal):
             is_free = self._is_new or not is_locked(path)
             self._file = path.open("a+b")
         except OSError as error:
+            if path.parent.is_file():
+                message = f"{path.parent} is a file, and not a folder to write to"
+                raise SinkError(message) from error
             raise write_error(path, error) from error
         # Not only looked at before: two batches may begin at the same moment.
         if not (lock(self._file.fileno()) and is_free):

@@ -111,6 +111,11 @@ def test_two_batches_cannot_write_to_one_folder(tmp_path: Path) -> None:
         Manifest(tmp_path)
 
 
+def test_a_file_in_the_place_of_the_folder_is_named(item: BatchItem) -> None:
+    with pytest.raises(SinkError, match=r"clip\.mp4 is a file, and not a folder to write to$"):
+        Manifest(item.path)
+
+
 def test_what_an_earlier_batch_has_written_is_no_input(item: BatchItem) -> None:
     write_entry(item)
     out_dir = item.targets[0].parent
