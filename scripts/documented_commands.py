@@ -43,8 +43,8 @@ _NAMES = (
 """In a sentence, these name a command."""
 _CAMERA = re.compile(r"^(livepose )(0|rtsp://\S+)(?=\s|$)")
 _PHONE = re.compile(r"(--camera )phone(?=\s|$)")
-_STAYS_OPEN = re.compile(r"^livepose \S+\.mp4$")
-"""In a window, on the last frame."""
+_STAYS_OPEN = re.compile(r"^livepose \S+\.mp4( --web \S+)?$")
+"""In a window or on a page, on the last frame."""
 _ENDLESS = re.compile(r"^livepose (http://|--camera http://|--demo$)|--send")
 
 MAKE_FILES = """
