@@ -42,7 +42,6 @@ class Handshake(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.transport = transport
-        transport.pause_reading()
         self.connections_of_server.add(self)
         delay_s = DELAY_S if self.connections_of_server.are_many(self._loop.time()) else 0.0
         self._task = self._loop.create_task(self._secure(delay_s))
@@ -55,9 +54,13 @@ class Handshake(asyncio.Protocol):
         self.connections_of_server.remove(self)
 
     async def _secure(self, delay_s: float) -> None:
-        await asyncio.sleep(delay_s)
-        if self.transport.is_closing():
-            return
+        # Nothing has been read by now. (A pause that begins in `connection_made` has no effect in
+        # Python 3.11.2, and one more turn of the loop would read what the handshake needs.)
+        if delay_s > 0:
+            self.transport.pause_reading()
+            await asyncio.sleep(delay_s)
+            if self.transport.is_closing():
+                return
         try:
             secured = await self._loop.start_tls(
                 self.transport,

@@ -24,7 +24,7 @@ RECORDING = RecordingMetadata(
     INFO,
     "lightning on LiteRT",
     model_sha256="ab" * 32,
-    settings={"smooth": "one-euro", "min_score": 0.3, "people": 2, "crop": True},
+    settings={"smooth": "one-euro", "min_score": 0.3, "people_px": 320, "crop": True},
     angle_names=ANGLES,
 )
 UNSEEN = "left_ear"
