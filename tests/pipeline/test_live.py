@@ -174,7 +174,7 @@ def test_a_source_that_does_not_return_is_left_behind_and_named(
     finally:
         release.set()
         for thread in threading.enumerate():
-            if thread is not threading.main_thread():
+            if thread.name in pipeline_threads():
                 thread.join(5)
 
 
