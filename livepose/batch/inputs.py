@@ -96,7 +96,7 @@ def find_inputs(words: Sequence[str], listed: Iterable[str], out_dir: Path) -> l
                 if _is_wanted(file)
             ]
             if not files:
-                raise SourceNotFound(f"no video and no image has a name like {word}")
+                raise SourceNotFound(f"no video or image has a name like {word}")
         else:
             raise SourceNotFound(f"{word} does not exist")
         found |= dict.fromkeys(files)
@@ -140,7 +140,7 @@ def _find_remote(
         if not is_output and _is_wanted_below(base, path):
             wanted[path] = file
     if not wanted:
-        raise SourceNotFound(f"no video and no image is at {word}")
+        raise SourceNotFound(f"there is no video or image at {word}")
     return base, wanted
 
 
@@ -164,12 +164,12 @@ def split_list(text: str) -> list[str]:
 
 def _common_folder(bases: Sequence[Path]) -> Path:
     if len({is_remote_path(base) for base in bases}) > 1:
-        raise OptionError("some inputs are local and some are remote: give a batch for each")
+        raise OptionError("some inputs are local and some are remote: run a batch for each")
     # Links are kept as they are: what they point to may be anywhere.
     try:
         return Path(os.path.commonpath(bases))
     except ValueError as error:  # on Windows: files of two drives
-        raise OptionError("the inputs are on several drives: give a batch for each") from error
+        raise OptionError("the inputs are on several drives: run a batch for each") from error
 
 
 def _split_pattern(path: Path) -> tuple[Path, str]:

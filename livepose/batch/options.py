@@ -89,7 +89,7 @@ class BatchOutputOptions(OutputOptions):
     )
     annotate: bool | None = option(
         None,
-        "Write an annotated copy of each file. By default if there is no --save and no --table.",
+        "Write an annotated copy of each file: the default without --save and --table.",
     )
     resume: bool = option(
         False, "Go on with an earlier batch: leave out the files that are done and whole."
@@ -136,30 +136,31 @@ class WorkOptions:
 
     jobs: int | None = option(
         None,
-        "Work in so many processes; by default as many as fill the machine, with two threads each.",
+        "Work in this many processes; by default as many as fill the machine, with two threads "
+        "each.",
         metavar="N",
         minimum=1,
         maximum=MAX_JOBS,
     )
     job_threads: int | None = option(
         None,
-        "Threads of each process, 1 or 2; by default so many that no core has two.",
+        "Threads per process, 1 or 2; by default as many as leave no core with two.",
         metavar="N",
         minimum=1,
         maximum=2,
     )
     ray: str | None = option(
         None,
-        "Work on a Ray cluster: auto, or nothing behind it, for the one that this machine belongs "
-        "to, local for one that is started here, or its address. All machines must see the same "
+        "Work on a Ray cluster: auto, or no value, for the one that this machine belongs to, local "
+        "for one that is started here, or its address. All machines must see the same "
         "files, or files have addresses such as s3://bucket/name.",
         metavar="[auto|local|ray://HOST:PORT]",
         parse=_parse_ray_address,
     )
     piece_s: float | None = option(
         None,
-        "Cut videos at key frames into pieces of at least this length, from 10 s on, which are "
-        "worked on side by side and joined.",
+        "Cut videos at key frames into pieces of at least this length (10 s or more), which are "
+        "processed in parallel and joined.",
         flag="--pieces",
         metavar="TIME",
         minimum=10,
@@ -230,7 +231,7 @@ def check_batch(options: BatchOptions) -> None:
         raise OptionError(f"{data.report} must end in .json")
     if options.work.piece_s is not None and options.people.select is not None:
         raise OptionError(
-            "--pieces does not go with --select: in each piece somebody else might be chosen"
+            "--pieces cannot be combined with --select: each piece might follow somebody else"
         )
     if options.output.resume and options.output.overwrite:
         raise OptionError("--resume keeps what is done, and --overwrite replaces it: give only one")

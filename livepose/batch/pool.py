@@ -174,7 +174,7 @@ class WorkerPool(Closeable):
         elif interrupts.received is None:
             self._failed_starts += 1
             if self._failed_starts >= MAX_FAILED_STARTS and not self._workers:
-                raise LivePoseError(f"the processes that should do the work do not start: {cause}")
+                raise LivePoseError(f"the worker processes do not start: {cause}")
         if assigned is None:
             return []
         if interrupts.received is not None:

@@ -110,7 +110,7 @@ class RayPool(Closeable):
         except (ConnectionError, RuntimeError, ValueError) as error:
             if is_auto:
                 raise LivePoseError(
-                    "this machine belongs to no Ray cluster: start one by ray start --head, or "
+                    "this machine belongs to no Ray cluster: start one with ray start --head, or "
                     "give --ray local or --ray ray://HOST:PORT"
                 ) from error
             reason = str(error).strip().splitlines()[0]

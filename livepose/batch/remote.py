@@ -257,7 +257,7 @@ def _store_file(source: Path, address: RemoteAddress) -> FileIdentity:
         files.invalidate_cache()
         stored = _identity(address, files.info(path))
         if stored.size_bytes != source.stat().st_size:
-            raise OSError("less is there than was sent")
+            raise OSError("less was stored than was sent")
         return stored
 
     return _with(address, copy, SinkError, "written")

@@ -59,7 +59,9 @@ class RemoteAddress:
             OptionError: If there is no host or bucket in it, or if it is several in one.
         """
         if not is_remote(self.url) or not self._rest.strip("/") or "::" in self.url:
-            raise OptionError(f"{self} is no address of a file or folder, such as s3://bucket/name")
+            raise OptionError(
+                f"{self} is not the address of a file or folder, such as s3://bucket/name"
+            )
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self._rest}"

@@ -44,7 +44,7 @@ def create_locked() -> tuple[Path, int]:
         lock(handle)
     except OSError as error:
         reason = error.strerror or error
-        raise SourceError(f"there can be no folder for remote files: {reason}") from error
+        raise SourceError(f"a folder for remote files cannot be created: {reason}") from error
     if is_locked(folder / LOCK):  # some network drives have no locks
         _delete_abandoned()
     return folder, handle

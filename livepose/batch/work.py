@@ -146,7 +146,7 @@ def _run_options(item: BatchItem) -> Options:
             info = source.info
         return replace(item.options, poses=join(item.pieces, info, target))
     except SourceError as error:
-        _log.warning("%s; the video is worked on in one piece", error)
+        _log.warning("%s; the video is processed in one piece", error)
         return item.options
     except OSError as error:
         raise write_error(target, error) from error

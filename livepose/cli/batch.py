@@ -28,7 +28,7 @@ class BatchCommand:
         list[str],
         typer.Argument(
             metavar="INPUT...",
-            help="Files, folders with all that is in them, patterns such as 'films/**/*.mp4'; "
+            help="Files, folders with everything in them, patterns such as 'films/**/*.mp4'; "
             "- reads a list from standard input.",
         ),
     ]
@@ -36,11 +36,11 @@ class BatchCommand:
 
 
 def _batch(given: BatchCommand) -> int:
-    """Work on many videos and images: one run for each, in several processes.
+    """Process many videos and images: one run for each, in several processes.
 
     livepose batch films --out-dir annotated  |  livepose batch films --out-dir poses --save csv
 
-    One that fails is reported, and the rest goes on. --resume leaves out what an earlier batch has
+    A file that fails is reported, and the others go on. --resume skips what an earlier batch has
     done, if it is whole and neither the file nor the options have changed.
     """
     # With all that a run needs, and other commands do not.

@@ -45,7 +45,7 @@ class BenchOptions:
 
 
 def _bench(options: BenchOptions) -> int:
-    """Measure each stage and the whole pipeline on this machine, and the bound of its speed."""
+    """Measure each stage and the whole pipeline on this machine, and what bounds its speed."""
     from livepose.bench import bench
 
     check_bounds(options)

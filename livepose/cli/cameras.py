@@ -35,7 +35,7 @@ def _list_cameras(options: CamerasOptions) -> int:
         where = ", ".join(filter(None, (camera.backend, camera.device)))
         data_console.print(f"    {where}: {camera.problem or sizes_of(camera)}")
     if not cameras:
-        print_note("no camera is connected; --camera phone takes a phone's, --demo needs none")
+        print_note("no camera is connected; --camera phone uses a phone's, --demo needs none")
     return 0
 
 

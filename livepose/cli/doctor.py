@@ -23,9 +23,9 @@ class DoctorOptions:
 def _doctor(options: DoctorOptions) -> int:
     """Check this machine: packages, display, cameras, encoders, models, runtimes, disk.
 
-    For all that is in trouble it prints the command that mends it. Nothing is downloaded
-    or changed, and there are no names of people or home folders in what it prints.
-    The exit code is 0 if all that livepose needs works, also without a camera or a display.
+    For each problem it prints the command that fixes it. Nothing is downloaded or changed,
+    and what it prints has no names of people or home folders in it. The exit code is 0 if
+    everything that livepose needs works, even without a camera or a display.
     """
     print_note("checking this machine, which takes about 20 s", "dim")
     checks = list(examine())

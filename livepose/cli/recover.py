@@ -1,4 +1,4 @@
-"""`livepose recover`: make whole what a run that was killed has left."""
+"""`livepose recover`: recover what a killed run has left."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from livepose.core.errors import SinkError
 
 def recover_command(
     path: Annotated[
-        Path, typer.Argument(metavar="FOLDER|PART", help="Where it is; by default, here.")
+        Path, typer.Argument(metavar="FOLDER|PART", help="Where to look; by default, here.")
     ] = Path(),
-    discard: Annotated[bool, typer.Option("--discard", help="Delete it instead.")] = False,
+    discard: Annotated[
+        bool, typer.Option("--discard", help="Delete what was left instead.")
+    ] = False,
 ) -> int:
-    """Make whole what a run that was killed has left: videos with their sound, files of poses.
+    """Recover what a killed run has left: videos with their sound, files of poses.
 
-    A file that is in the target's place by now is kept: the recovered one is written beside it.
+    A file that has taken the target's place is kept: the recovered one is written beside it.
     """
     from livepose.session import recover  # with what few commands need
 
@@ -37,5 +39,5 @@ def recover_command(
             print_note(f"livepose: {error}", "red")
             code = FAILURE
     if not found:
-        print_note(f"no run has left anything in {path.absolute()}")
+        print_note(f"nothing was left by a killed run in {path.absolute()}")
     return code

@@ -5,7 +5,7 @@ applied in its order, is all that is needed: to undo one is to leave it out. As 
 listed in the first line of the edited file:
 
     move:12:1:left_wrist:310.5,200.25    in frame 12, person 1
-    swap_sides:10-20:1                   exchange left and right of person 1 in frames 10 to 20
+    swap_sides:10-20:1                   swap left and right of person 1 in frames 10 to 20
     swap_ids:0-30:1,2                    exchange persons 1 and 2
     delete:5-9:1                         delete person 1
     delete:5-9:all                       delete everybody
@@ -47,7 +47,7 @@ class FrameRange:
 
     def __post_init__(self) -> None:
         if not 0 <= self.first <= self.last:
-            raise OptionError(f"frames {self.first} to {self.last} are no range")
+            raise OptionError(f"frames {self.first} to {self.last} are not a range")
 
     def __contains__(self, index: int) -> bool:
         return self.first <= index <= self.last
@@ -185,7 +185,7 @@ class SwapIds(PoseEdit):
             OptionError: If they are one.
         """
         if self.first_person == self.second_person:
-            raise OptionError(f"{self}: ids are exchanged between two people")
+            raise OptionError(f"{self}: ids are swapped between two people")
 
     def __str__(self) -> str:
         return f"swap_ids:{self.frames}:{self.first_person},{self.second_person}"

@@ -23,7 +23,7 @@ def check_data(data: DataOptions) -> None:
         is_in_cm = _LEAST_HEIGHT_M <= in_metres <= _GREATEST_HEIGHT_M
         hint = f"did you mean {in_metres:g}?" if is_in_cm else "for example 1.75"
         raise OptionError(
-            f"--height {data.height_m:g} is no height of a person in metres, which is from "
+            f"--height {data.height_m:g} is not the height of a person in metres, which is from "
             f"{_LEAST_HEIGHT_M:g} to {_GREATEST_HEIGHT_M:g}: {hint}"
         )
     if data.height_m is not None and ".trc" not in formats:

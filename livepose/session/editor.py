@@ -358,7 +358,7 @@ class Editor:
 
     def _redo(self) -> None:
         has_more = self.edits.redo()
-        self._notify(str(self.edits.done[-1]) if has_more else "there is nothing to do again")
+        self._notify(str(self.edits.done[-1]) if has_more else "there is nothing to redo")
 
     def _save_edits(self) -> None:
         try:

@@ -227,7 +227,7 @@ def check_source_options(options: Options, typed: Container[str] = ()) -> None:
                     f"{field.flag} has no effect with --{kind.value}: it is for {listed}"
                 )
     if options.poses is not None and kind is not SourceKind.VIDEO:
-        raise OptionError(f"poses that were saved belong to a video, and not to --{kind.value}")
+        raise OptionError(f"saved poses belong to a video, not to --{kind.value}")
     source = options.source
     if source.camera is not None and is_phone(source.camera):
         phone_address(source.camera)
@@ -252,7 +252,9 @@ def check_conflicts(options: Options) -> None:
     check_data(options.data)
     _check_view(options)
     if options.data.sound and not is_realtime(options):
-        raise OptionError("--sound is for a window or a camera: nobody listens to a conversion")
+        raise OptionError(
+            "--sound is for a window or a camera: nobody listens while a file is converted"
+        )
     is_painted = (
         options.output.out is not None or options.streaming.virtual_camera or wants_viewer(options)
     )

@@ -306,7 +306,8 @@ class VideoSink(FrameSink):
                 # The fragments play too, if they are all there.
                 check_whole(self._part.path, self._packets)
                 _log.warning(
-                    "%s is whole, but its index is not in front, where some players need it: %s",
+                    "%s is complete, but its index is not at the front, where some players "
+                    "need it: %s",
                     self._target.name,
                     ffmpeg_message(error.__cause__ or error),
                 )

@@ -140,13 +140,13 @@ EDITOR_KEY_BINDINGS = (
     ),
     KeyBinding(Action.LOOP_END, "bB"),
     KeyBinding(Action.LOOP, "lL"),
-    KeyBinding(Action.SWAP_SIDES, "xX", "x", "exchange left and right", short_text="swap sides"),
+    KeyBinding(Action.SWAP_SIDES, "xX", "x", "swap left and right", short_text="swap sides"),
     KeyBinding(
-        Action.SWAP_IDS, "iI", "i", "exchange the ids of the last two chosen", short_text="swap ids"
+        Action.SWAP_IDS, "iI", "i", "swap the ids of the last two chosen", short_text="swap ids"
     ),
     KeyBinding(Action.DELETE, "d", "d, D", "delete the person, everybody", short_text="delete"),
     KeyBinding(Action.DELETE_ALL, "D"),
-    KeyBinding(Action.UNDO, "zZ", "z, y", "undo, do again", short_text="undo"),
+    KeyBinding(Action.UNDO, "zZ", "z, y", "undo, redo", short_text="undo"),
     KeyBinding(Action.REDO, "yY"),
     KeyBinding(Action.SAVE, "sS", "s", "save", short_text="save"),
     KeyBinding(

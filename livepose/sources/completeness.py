@@ -86,7 +86,7 @@ class Reading:
             return True
         if extra := trailing_bytes(self.path, self.format_name):
             _log.info(
-                "the last %d bytes of %s are behind the end of its film, and are not read",
+                "the last %d bytes of %s are behind the end of its video, and are not read",
                 extra,
                 self.path.name,
             )

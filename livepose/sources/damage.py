@@ -108,7 +108,7 @@ def _ranges(indices: Iterable[int]) -> str:
             ranges.append([index])
     words: list[str] = []
     for each in ranges[:_MAX_RANGES]:
-        # Two are no range.
+        # Two are not a range.
         words += [f"{each[0]} to {each[-1]}"] if len(each) > 2 else map(str, each)
     left = sum(map(len, ranges[_MAX_RANGES:]))
     if left:

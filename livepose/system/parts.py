@@ -250,7 +250,7 @@ class Part:
                 except BlockingIOError:
                     if not select.select([], [handle], [], _STALLED_S)[1]:
                         raise SinkError(
-                            f"the program that reads {self.target} takes nothing any more"
+                            f"the program that reads {self.target} has stopped reading"
                         ) from None
         except BrokenPipeError as error:
             raise SinkError(f"the program that reads {self.target} has ended") from error

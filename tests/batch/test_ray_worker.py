@@ -25,5 +25,5 @@ def test_what_the_log_of_a_worker_says_is_passed_on(
     worker.end()
     assert result.finished.result.status is Status.FAILED
     assert [text.partition("; ")[2] for text in result.notes] == [
-        "the video is worked on in one piece"
+        "the video is processed in one piece"
     ]

@@ -98,7 +98,7 @@ def test_folders_patterns_and_files_in_a_bucket_are_found(s3: Any) -> None:
         "out/b.mp4",
     ]
     assert names("s3://club/find/a/10.MOV") == ["10.MOV"]
-    with pytest.raises(SourceNotFound, match="no video and no image is at s3://club/find/x"):
+    with pytest.raises(SourceNotFound, match="there is no video or image at s3://club/find/x"):
         names("s3://club/find/x*.mp4")
     with pytest.raises(SourceNotFound, match="s3://club/find/x does not exist"):
         names("s3://club/find/x")

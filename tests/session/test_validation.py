@@ -444,7 +444,7 @@ WRONG = {
     ),
     "a height of nothing": (
         Options(DEMO, data=DataOptions(save=(Path("a.trc"),), height_m=0.0)),
-        "--height 0 is no height of a person in metres",
+        "--height 0 is not the height of a person in metres",
     ),
     "a height in centimetres": (
         Options(DEMO, data=DataOptions(save=(Path("a.trc"),), height_m=175.0)),

@@ -140,7 +140,7 @@ def test_the_bytes_behind_the_end_are_reported(
         frames_of(path)
     (record,) = caplog.records
     assert record.getMessage() == (
-        "the last 77 bytes of clip.mp4 are behind the end of its film, and are not read"
+        "the last 77 bytes of clip.mp4 are behind the end of its video, and are not read"
     )
 
 

@@ -46,7 +46,7 @@ class DataOptions:
     )
     fill_frames: int | None = option(
         None,
-        "Fill gaps of up to so many frames between two sightings, and mark what is filled; for "
+        "Fill gaps of up to this many frames between two detections, and mark what is filled; for "
         "files.",
         flag="--fill",
         metavar="N",
@@ -83,15 +83,14 @@ class DataOptions:
     )
     counter: bool = option(
         False,
-        "Show how often each of --reps has counted, in digits of an eighth of the picture's "
-        "height.",
+        "Show the count of each of --reps, in digits an eighth as high as the picture.",
         sources=MOVING,
         panel="Style",
     )
     plot: tuple[str, ...] = option(
         (),
-        "Draw curves of these angles in a corner: the last ten seconds, and the whole clip in "
-        "small.",
+        "Draw curves of these angles in a corner: the last ten seconds, and a small overview of "
+        "the whole clip.",
         metavar="NAMES",
         parse=parse_angles,
         sources=MOVING,

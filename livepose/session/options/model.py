@@ -38,7 +38,7 @@ class ModelOptions:
     """Empty: as `decided` says."""
     trust: bool = option(
         False,
-        "Load a SavedModel from anywhere: it is a program, which runs with your rights.",
+        "Load a SavedModel from any source: it is a program, which runs with your rights.",
         flag="--trust-model",
     )
     runtime: RuntimeName = option(
@@ -47,13 +47,13 @@ class ModelOptions:
     crop: bool = option(True, "Crop to where the person was last seen.")
     levels: bool = option(
         True,
-        "Stretch the levels of dark and flat pictures for the network; the frames stay as they "
-        "are.",
+        "Stretch the levels of dark and low-contrast frames for the network; the frames themselves "
+        "stay as they are.",
     )
     effort: Effort = option(
         Effort.FAST,
-        "best takes about five times as long, for files and images: thunder, averaged with "
-        "mirrored crops, tracks followed backwards too, and short gaps filled.",
+        "best takes about five times as long, for files and images: it uses thunder, averages the "
+        "result with that of mirrored crops, follows tracks backwards too, and fills short gaps.",
         sources=(SourceKind.VIDEO, SourceKind.IMAGE, SourceKind.DEMO),
     )
     people_px: int = option(

@@ -31,7 +31,7 @@ class OutputOptions:
     )
     show: bool | None = option(
         None,
-        "Show a window. By default for a camera, and for a file if nothing is written.",
+        "Show a window: the default for a camera, and for a file if nothing is written.",
     )
     """None: a window for a camera, and for a file of which nothing is written, if there is a
     display; none for an image."""
@@ -44,7 +44,7 @@ class OutputOptions:
     web: WebAddress | None = option(
         None,
         "Serve a page with the live view and its controls: at http://localhost:PORT/, or, with a "
-        "host such as 0.0.0.0, to other machines. Without a display a page is served unless files "
+        "host such as 0.0.0.0, to other machines. Without a display, a page is served unless files "
         "are written.",
         metavar="[HOST:]PORT",
         parse=WebAddress.parse,
@@ -52,14 +52,14 @@ class OutputOptions:
     )
     token: str | None = option(
         None,
-        "What clients of --web and of ws:// servers need to know. By default one is made, where "
-        "other machines can connect.",
+        "The secret that clients of --web and ws:// servers have to know. By default one is "
+        "generated where other machines can connect.",
         metavar="TOKEN",
         sources=MOVING,
     )
     save_dir: Path | None = option(
         None,
-        "The folder for what keys and buttons save. By default the current one.",
+        "The folder for files that keys and buttons save; by default the current one.",
         flag="--out-dir",
         metavar="FOLDER",
         sources=MOVING,
@@ -67,7 +67,7 @@ class OutputOptions:
 
     countdown_s: float = option(
         0.0,
-        "Count down so many seconds before a recording begins.",
+        "Count down for this many seconds before a recording begins.",
         flag="--countdown",
         metavar="S",
         minimum=0,
@@ -76,7 +76,7 @@ class OutputOptions:
     )
     replay_s: float = option(
         20.0,
-        "Keep the last so many seconds of a camera in a window: R replays them, S saves them; 0 "
+        "In a window, keep this many past seconds of a camera: R replays them, S saves them; 0 "
         "keeps none.",
         flag="--replay-s",
         metavar="S",
@@ -86,7 +86,7 @@ class OutputOptions:
     )
     delay_s: float = option(
         0.0,
-        "Show in the window what was so many seconds ago; everything else stays live.",
+        "Delay the picture in the window by this many seconds; everything else stays live.",
         flag="--delay",
         metavar="S",
         minimum=0,

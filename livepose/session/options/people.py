@@ -49,8 +49,8 @@ class PeopleOptions:
 
     max_people: int | None = option(
         1,
-        "How many people to find, each as precisely as one alone: a number, or all. It is for "
-        "models of one person, such as lightning.",
+        "How many people to find, each as precisely as one alone: a number, or all. For "
+        "single-person models, such as lightning.",
         flag="--people",
         metavar="N|all",
         minimum=1,
@@ -59,7 +59,8 @@ class PeopleOptions:
     """None: as many as there are."""
     select: Select | None = option(
         None,
-        "Follow one person, chosen this way; in the window, Tab, 1 to 9 or a click choose another.",
+        "Follow one person, chosen this way; in the window, Tab, 1 to 9 or a click chooses "
+        "another.",
         metavar=_choices(each for each in Select if each is not Select.ANY),
     )
     """None: of one person whoever stands out, of several everybody."""
@@ -72,8 +73,8 @@ class PeopleOptions:
     """For poses that are read from a file, `KEEP` leaves them as they are there."""
     cutoff_hz: float | None = option(
         None,
-        "The cut-off frequency of --smooth butterworth (6): lower leaves less noise, and less of "
-        "quick movements.",
+        "The cut-off frequency of --smooth butterworth (6): a lower one removes more noise, and "
+        "more of quick movements.",
         flag="--cutoff",
         metavar="HZ",
         minimum=1,

@@ -24,8 +24,8 @@ class SourceOptions:
 
     camera: str | None = option(
         None,
-        "Open a camera: 0 is the first one; or by a part of its name; or a URL: rtsp://, http://; "
-        "phone shows a code for a phone to scan, which then is the camera.",
+        "Open a camera by number (0 is the first), by a part of its name, or by URL (rtsp://, "
+        "http://); phone shows a code: the phone that scans it becomes the camera.",
         metavar="N|NAME|URL|phone",
     )
     video: str | None = option(
@@ -87,8 +87,8 @@ class SourceOptions:
     )
     give_up_s: float | None = option(
         None,
-        "Stop when the camera has sent no picture for so many seconds; by default it is waited "
-        "for, however long it is away.",
+        "Stop when the camera has sent no picture for this many seconds; by default livepose "
+        "waits, however long the camera is away.",
         flag="--give-up",
         metavar="S",
         minimum=0,

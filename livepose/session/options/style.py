@@ -39,7 +39,7 @@ class StyleOptions:
     background: Background = option(Background.KEEP, "Keep, dim or black out the background.")
     boxes: bool = option(False, "Draw a box with an id around each person.")
     extremes: bool = option(
-        False, "Show the minimum and maximum so far below each angle.", sources=MOVING
+        False, "Below each angle, show its minimum and maximum so far.", sources=MOVING
     )
     hidden: frozenset[str] = option(
         frozenset(),
@@ -58,14 +58,14 @@ class StyleOptions:
     )
     against: Path | None = option(
         None,
-        "Lay the skeleton of saved poses, such as a teacher's .jsonl, over the person, as a ghost "
-        "that waits and follows; its colours say how much they differ.",
+        "Overlay the skeleton of saved poses, such as a teacher's .jsonl, on the person, as a "
+        "ghost that waits and follows; its colours show how much they differ.",
         metavar="FILE",
         sources=MOVING,
     )
     lead_s: float = option(
         0.0,
-        "Show the ghost so many seconds ahead of the person.",
+        "Show the ghost this many seconds ahead of the person.",
         flag="--lead",
         metavar="S",
         minimum=0,

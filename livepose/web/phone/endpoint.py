@@ -218,7 +218,7 @@ class PhoneEndpoint:
                 faults += 1
                 _log.debug("%s", error)
         if session.close_code is None:
-            _log.warning("the phone was disconnected: it sent what are no pictures")
+            _log.warning("the phone was disconnected: what it sent were not pictures")
             session.close(CloseCode.FAULTY)
 
     def _take_picture(self, message: bytes, session: Session, now_s: float) -> None:
@@ -240,7 +240,7 @@ class PhoneEndpoint:
         message = _parsed(text)
         asked_s, phone_ms = message.get("asked_s"), message.get("phone_ms")
         if not isinstance(asked_s, int | float) or not isinstance(phone_ms, int | float):
-            raise SourceError("the phone sent a message that is unknown")
+            raise SourceError("the phone sent an unknown message")
         # A page that makes numbers up, nan among them, only harms itself.
         if 0 <= now_s - asked_s < _MAX_TRIP_S and abs(phone_ms) < MAX_PHONE_MS:
             self.clock.note_answer(asked_s, phone_ms / 1000, now_s)

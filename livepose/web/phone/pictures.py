@@ -66,7 +66,7 @@ def parse_picture(message: bytes, arrived_s: float, session: int) -> Picture:
         SourceError: If it is none.
     """
     if len(message) <= _HEADER.size:
-        raise SourceError("the phone sent something that is no picture")
+        raise SourceError("the phone sent something that is not a picture")
     captured_ms, number = _HEADER.unpack_from(message)
     jpeg = message[_HEADER.size :]
     if not abs(captured_ms) < MAX_PHONE_MS:  # nor is it nan
@@ -104,7 +104,7 @@ def jpeg_size_px(jpeg: bytes) -> tuple[int, int]:
             height_px, width_px = struct.unpack_from(">HH", jpeg, position + 5)
             return width_px, height_px
         position += 2 + length
-    raise SourceError("the phone sent something that is no JPEG")
+    raise SourceError("the phone sent something that is not a JPEG")
 
 
 def decode(jpeg: bytes) -> UInt8Array | None:

@@ -182,5 +182,5 @@ class PhoneSource(Source):
                 raise SourceError(f"the phone is gone: no picture for {self._give_up_s:g} s")
             if silent_s > _AWAY_S and not is_away:
                 is_away = True
-                _log.warning("the phone is away (asleep, or out of reach): it is waited for")
+                _log.warning("the phone is away (asleep, or out of reach): waiting for it")
         return None

@@ -199,7 +199,7 @@ def test_a_page_that_sends_anything_else_is_disconnected_and_the_run_goes_on(
         assert phone.close_code() == CloseCode.FAULTY
     with StandInPhone(run.url) as phone:
         assert number_of(send(phone, frames, 3, 1.0).bgr) == 3
-    assert "it sent what are no pictures" in caplog.text
+    assert "what it sent were not pictures" in caplog.text
 
 
 def test_a_page_that_does_not_introduce_itself_is_disconnected(
