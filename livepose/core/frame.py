@@ -31,7 +31,12 @@ USUAL_RATE = Fraction(30)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One upright image of a source, with its index and time."""
+    """One upright image of a source, with its index and time.
+
+    >>> frame = Frame.from_bgr(np.zeros((480, 640, 3), np.uint8), index=3, time_s=0.1)
+    >>> frame.width_px, frame.height_px, frame.index, frame.bgr.shape
+    (640, 480, 3, (480, 640, 3))
+    """
 
     pixels: Pixels
     """As the source delivers them: BGR, or luma and chroma."""

@@ -9,7 +9,11 @@ from livepose.core.arrays import UInt8Array
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A rectangle in pixels of the frame. It may reach beyond the frame: the rest is black."""
+    """A rectangle in pixels of the frame. It may reach beyond the frame: the rest is black.
+
+    >>> Region.square(320, 240, side_px=200)
+    Region(left_px=220.0, top_px=140.0, width_px=200, height_px=200, quarter_turns=0)
+    """
 
     left_px: float
     """x of the left edge; 0 is the left edge of the frame."""
