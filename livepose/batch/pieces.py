@@ -53,13 +53,15 @@ def cut(item: BatchItem, piece_s: float, out_dir: Path) -> list[Piece]:
         # Where frames share packets, all would have to be decoded to know the key frames.
         times = source.frame_times() if source.has_frame_in_each_packet else ()
         cuts = _cuts(times, piece_s)
+        origin_s = source.info.origin_s
     folder = _folder_of(item, out_dir)
+    if len(cuts) < 2:
+        return []
+    # The first piece begins with the file, which its first frame may not do.
+    bounds_s = zip([origin_s, *cuts[1:]], [*cuts[1:], None], strict=True)
     return [
-        Piece(start_s, end_s, folder / f"{number}.jsonl")
-        for number, (start_s, end_s) in enumerate(
-            zip(cuts, [*cuts[1:], None], strict=True), start=1
-        )
-        if len(cuts) > 1
+        Piece(start_s, end_s, folder / f"{number}.jsonl", origin_s)
+        for number, (start_s, end_s) in enumerate(bounds_s, start=1)
     ]
 
 
@@ -106,8 +108,8 @@ def piece_items(item: BatchItem, pieces: Sequence[Piece]) -> Iterator[BatchItem]
             Options(
                 SourceOptions(
                     video=str(item.path),
-                    start_s=piece.start_s,
-                    end_s=None if piece.end_s is None else piece.end_s + tail_s,
+                    start_s=piece.start_s - piece.origin_s,
+                    end_s=None if piece.end_s is None else piece.end_s - piece.origin_s + tail_s,
                 ),
                 OutputOptions(overwrite=True, show=False),
                 options.model,
@@ -143,7 +145,7 @@ def merge(pieces: Sequence[Piece], agree: Sequence[bool]) -> list[Piece]:
             before = merged.pop()
             first, last = before.poses.stem.split("-")[0], piece.poses.stem.split("-")[-1]
             poses = piece.poses.with_name(f"{first}-{last}.jsonl")
-            merged.append(Piece(before.start_s, piece.end_s, poses))
+            merged.append(replace(before, end_s=piece.end_s, poses=poses))
     return merged
 
 

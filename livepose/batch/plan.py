@@ -38,14 +38,16 @@ OTHER_VIDEO_SUFFIX, OTHER_IMAGE_SUFFIX = ".mp4", ".png"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a video that is worked on apart."""
+    """A part of a video that is worked on apart; its times are those of frames."""
 
     start_s: float
-    """The first frame that is taken of it, in seconds of the file."""
+    """The time of the first frame that is taken of it, in seconds."""
     end_s: float | None
-    """The first frame that is not; None for the last piece."""
+    """The time of the first frame that is not; None for the last piece."""
     poses: Path
     """Where its poses are written: a `.jsonl`."""
+    origin_s: float = 0.0
+    """When the file starts: in some formats, the times of frames do not begin at 0."""
 
 
 @dataclass(frozen=True, slots=True)

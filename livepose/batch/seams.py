@@ -186,7 +186,7 @@ def join(pieces: Sequence[Piece], info: StreamInfo, target: Path) -> PoseFile:
     settings = {**first.settings, "smooth": Smooth.NONE.value, "start_s": 0.0, "end_s": 0.0}
     metadata = replace(first, info=info, settings=settings)
     seams = [_checked_seam(*each) for each in pairwise(pieces)]
-    starts_s = [0.0, *(seam.start_s for seam in seams), inf]
+    starts_s = [-inf, *(seam.start_s for seam in seams), inf]
     index = 0
     with target.open("wb") as file:
         file.write(header_line(metadata) + b"\n")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import orjson
 
-from livepose.batch.pieces import CutVideo, piece_items, remove_pieces
+from livepose.batch.pieces import CutVideo, cut, piece_items, remove_pieces
 from livepose.batch.plan import PIECES, BatchItem, Piece
 from livepose.batch.results import ItemResult, Status
 from livepose.batch.seams import OVERLAP_S, add_track_starts
 from livepose.session.options import Options, SourceOptions
+from livepose.sources.video import VideoSource
+from livepose.system.pyav import av
 
 PIECE_S = 20.0
 
@@ -97,3 +101,33 @@ def test_pieces_are_removed_also_if_the_video_was_done_in_one_piece(tmp_path: Pa
     remove_pieces(video.item, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["day1"]
     remove_pieces(video.item, tmp_path)
+
+
+def write_film(path: Path, codec: str, first_s: int = 0) -> BatchItem:
+    """Write a film of 30 s, a frame each second, a key frame every 10 s, and return its item."""
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream(codec, 1, options={"g": "10"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for number in range(30):
+            frame = av.VideoFrame(64, 48, "yuv420p")
+            frame.pts, frame.time_base = first_s + number, Fraction(1)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return BatchItem(path.name, path, Options(SourceOptions(video=str(path))), 100)
+
+
+def test_a_video_whose_key_frames_are_not_known_is_not_cut(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "a.avi", "mpeg4")
+    assert cut(film, 10.0, tmp_path) == []
+
+
+def test_pieces_of_a_video_that_does_not_start_at_0_are_read_where_they_are(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "a.mkv", "libx264", first_s=100)
+    pieces = cut(film, 10.0, tmp_path)
+    assert [piece.start_s for piece in pieces] == [100.0, 110.0, 120.0]
+    found = []
+    for item in piece_items(film, pieces):
+        given = item.options.source
+        with VideoSource(film.path, given.start_s, given.end_s) as source:
+            found.append([frame.time_s for frame in source])
+    assert [(times_s[0], times_s[-1]) for times_s in found] == [(100, 125), (110, 129), (120, 129)]
