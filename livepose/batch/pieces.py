@@ -240,11 +240,11 @@ class CutVideo:
 
 
 def remove_pieces(item: BatchItem, out_dir: Path) -> None:
-    """Delete the poses of the pieces of a video that is done, and the folders that are empty then.
+    """Delete the poses of the pieces of a video, and the folders that are empty then.
 
     Args:
         item: The video, also if it was worked on in one piece this time.
-        out_dir: Where the batch writes.
+        out_dir: Where the batch writes, on this machine.
 
     Raises:
         SinkError: If they cannot be deleted.

@@ -281,11 +281,11 @@ class _Batch(BatchMonitor):
             result = replace(result, status=Status.FAILED, errors=(error,))
         if finished.input is not None:
             self._manifest.finish(result, self._hash(item), finished.input, finished.outputs)
-        if result.status is Status.DONE:
-            try:
-                tidy_up(item, result.saved, self._options.out_dir, self._listing)
-            except SinkError as error:
-                self._monitor.on_note(str(error))
+        try:
+            was_cut = item.name in self._cut
+            tidy_up(item, result, self._options.out_dir, self._listing, was_cut=was_cut)
+        except SinkError as error:
+            self._monitor.on_note(str(error))
         self._monitor.on_result(item, result)
         if item.part_of:
             further = self._cut[item.part_of].finish(item, result)

@@ -1,4 +1,4 @@
-"""What is deleted when a file of a batch is done."""
+"""What is deleted when the work on a file of a batch has ended."""
 
 from __future__ import annotations
 
@@ -8,34 +8,57 @@ from pathlib import Path
 from livepose.batch.pieces import remove_pieces
 from livepose.batch.plan import PIECES, BatchItem
 from livepose.batch.remote_listing import RemoteListing
+from livepose.batch.results import ItemResult, Status
 from livepose.session import recover
 
 
-def tidy_up(item: BatchItem, saved: Sequence[Path], out_dir: Path, there: RemoteListing) -> None:
+def tidy_up(
+    item: BatchItem,
+    result: ItemResult,
+    out_dir: Path,
+    there: RemoteListing,
+    *,
+    was_cut: bool = False,
+) -> None:
     """Delete the pieces that an item was made of, and what earlier runs have left of it.
 
     Args:
-        item: It is done.
-        saved: What it has written.
+        item: The work on it has ended.
+        result: What came of it.
         out_dir: Where the batch writes.
         there: What was at addresses when the batch began.
+        was_cut: Whether this batch has cut it into pieces.
 
     Raises:
         SinkError: If it cannot be deleted.
     """
-    if item.destination is None:
+    is_done = result.status is Status.DONE
+    if is_done and item.destination is None:
         _discard_parts(item)
-        if not item.part_of:
-            remove_pieces(item, out_dir)
+    elif is_done:
+        # On this machine, the run itself does so.
+        _delete_further_files(item, result.saved, there)
+    # Of a video that is damaged, all is saved that can be, and --resume begins it anew.
+    needs_no_pieces = is_done or (result.status is Status.FAILED and result.saved)
+    if not needs_no_pieces or item.part_of:
+        return
+    if item.destination is None:
+        remove_pieces(item, out_dir)
+    elif was_cut or there.exists(out_dir / PIECES / item.name):
+        from livepose.batch.remote import delete
+
+        delete(item.destination / PIECES / item.name)
+
+
+def _delete_further_files(item: BatchItem, saved: Sequence[Path], there: RemoteListing) -> None:
+    """Delete the remote files of people who are not seen any more."""
+    if item.destination is None:
         return
     from livepose.batch.remote import delete
 
-    # Here, the run itself deletes the files of people who are not seen any more.
     further = [path for target in item.targets for path in there.further_files(target)]
     for path in set(further) - set(saved):
         delete(item.destination.below(path))
-    if item.pieces or there.exists(out_dir / PIECES / item.name):
-        delete(item.destination / PIECES / item.name)
 
 
 def _discard_parts(item: BatchItem) -> None:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 
 from livepose.batch.pieces import CutVideo, cut, piece_items, remove_pieces
@@ -104,12 +105,12 @@ def test_pieces_are_removed_also_if_the_video_was_done_in_one_piece(tmp_path: Pa
 
 
 def write_film(path: Path, codec: str, first_s: int = 0) -> BatchItem:
-    """Write a film of 30 s, a frame each second, a key frame every 10 s, and return its item."""
+    """Write a black film of 30 s, with a key frame every 10 s, and return its item."""
     with av.open(str(path), "w") as container:
         stream: Any = container.add_stream(codec, 1, options={"g": "10"})
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         for number in range(30):
-            frame = av.VideoFrame(64, 48, "yuv420p")
+            frame = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), "bgr24")
             frame.pts, frame.time_base = first_s + number, Fraction(1)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

@@ -21,6 +21,7 @@ from livepose.batch.plan import BatchItem, check_targets
 from livepose.batch.remote import delete, fetch, find, store
 from livepose.batch.remote_listing import RemoteListing
 from livepose.batch.remote_paths import RemoteAddress
+from livepose.batch.results import ItemResult, Status
 from livepose.batch.run import run_batch
 from livepose.batch.tidying import tidy_up
 from livepose.core.errors import OptionError, SinkError, SourceError, SourceNotFound, TargetExists
@@ -137,10 +138,15 @@ def test_what_is_not_of_a_file_any_more_is_deleted(s3: Any) -> None:
     there = RemoteListing(find(out) or [])
     with pytest.raises(TargetExists, match=r"s3://club/tidy/a\.trc exists: --overwrite"):
         check_targets(item, item.targets, there, resume=False)
-    tidy_up(item, [out.path / "a.trc", out.path / "a_person2.trc"], out.path, there)
+    saved = (out.path / "a.trc", out.path / "a_person2.trc")
+    result = ItemResult("a.mp4", Status.DONE, saved=saved)
+    tidy_up(item, result, out.path, there)
     left = [file.address.path.name for file in find(out) or []]
     assert left == ["a*.trc", "a.trc", "a_person2.trc", "aa_person2.trc", "b.trc"]
     delete(out / "a*.trc")
+    assert len(find(out) or []) == 4
+    s3.pipe_file("club/tidy/.livepose-pieces/a.mp4/1.jsonl", b"found by this batch")
+    tidy_up(item, result, out.path, there, was_cut=True)
     assert len(find(out) or []) == 4
 
 
