@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Measure the page of --web.
 
-    python scripts/web_view.py lag|clients|attack
+    python scripts/web_view.py lag|clients|attack [--rate FRAMES_PER_SECOND]
 
-    lag       from the source to the pixels of the page, in Chromium on this machine, at 720p 30 fps
+    lag       from the source to the pixels of the page, in Chromium on this machine, at 720p
     clients   what ten clients cost of the frame rate at 720p; --rate 1000 is as fast as it can
-    attack    what attackers get, and what they cost of the frame rate at 720p 30 fps
+    attack    what attackers get, and what they cost of the frame rate at 720p
 
 The run is the real one, with Lightning, in a process of its own; only its source is made here: the
-built-in figure with a counter drawn into each frame, and delivered as by a camera.
+built-in figure with a counter drawn into each frame, and delivered as by a camera. Clients and
+attackers run on the same cores as the run: what they need themselves is told apart, as CPU time,
+which is nearly the same on a machine that is busy with something else.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import argparse
 import json
 import os
 import re
+import selectors
 import shutil
 import signal
 import socket
@@ -27,12 +30,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from livepose.core.frame import Frame, StreamInfo
@@ -44,11 +48,15 @@ from livepose.sources import open_demo
 from livepose.system.interrupts import Interrupts
 from livepose.system.web_address import WebAddress
 from livepose.web.screen import open_web_screen
+from web_attack import websocket_request
 
 WIDTH_PX, HEIGHT_PX = 1280, 720
 BITS, BIT_PX = 12, 40
 LOOPED_FRAMES = 60
 SEGMENT_S, SEGMENTS = 4.0, 6
+FINAL_FRAMES = (0x82, 0x80)
+"""How WebSocket frames begin that end a message."""
+DRAWN = b'\x81\x89\x00\x00\x00\x00["drawn"]'
 TOKEN = "a-token-for-measurements"  # noqa: S105 - of a run that lasts a minute
 
 
@@ -95,12 +103,17 @@ class CounterSource(Source):
 def serve(rate: float) -> None:
     """Run until a signal comes, and print how many frames were shown in each tenth of a second."""
     began_s, printed = time.perf_counter(), [0]
+    known: set[threading.Thread] = set()
 
     def on_frame(frames: int) -> None:
         now = int(10 * (time.perf_counter() - began_s))
         if now > printed[0]:
             printed[0] = now
             print(frames, flush=True)
+            for thread in threading.enumerate():
+                if thread not in known:
+                    known.add(thread)
+                    print(f"thread {thread.native_id} {thread.name}", flush=True)
 
     # No camera delivers frames with a known time in them.
     run_module.open_source_of = lambda *_, **__: CounterSource(rate)  # type: ignore[attr-defined]
@@ -118,14 +131,37 @@ def serve(rate: float) -> None:
         run_module.run(options, callbacks, interrupts)
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a run does and needs for a while."""
+
+    rate: float
+    """Frames per second."""
+    run_ms: float
+    """CPU time per frame, without the page."""
+    page_ms: float
+    """CPU time per second of the threads that serve the page."""
+
+
+def cpu_s_of(pid: int) -> dict[int, float]:
+    """Return the CPU time of each thread of a process, in seconds."""
+    times_s = {}
+    for folder in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(OSError):  # it has ended
+            times_s[int(folder.name)] = int((folder / "schedstat").read_text().split()[0]) / 1e9
+    return times_s
+
+
 class Served:
     """A run in a process of its own."""
 
     def __init__(self, rate: float) -> None:
         words = [sys.executable, __file__, "serve", "--rate", str(rate)]
         self._process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        self.pid = self._process.pid
         self.frames = 0
         self.url = ""
+        self.threads: dict[int, str] = {}
         self._is_ready = threading.Event()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
@@ -136,6 +172,9 @@ class Served:
         for line in self._process.stdout:
             if line.startswith("url "):
                 self.url = line.split()[1]
+            elif line.startswith("thread "):
+                _, number, name = line.split(maxsplit=2)
+                self.threads[int(number)] = name.strip()
             elif line.strip().isdigit():
                 self.frames = int(line)
                 if self.url and self.frames > 20:
@@ -147,24 +186,19 @@ class Served:
         assert match
         return int(match[1])
 
-    def cost_over(self, seconds: float) -> tuple[float, float]:
-        """Return the frame rate of the next seconds, and the CPU time of a frame in ms.
-
-        The latter is the same on a machine that is busy with something else.
-        """
-        frames, began_s, cpu_s = self.frames, time.perf_counter(), self._cpu_s()
+    def usage_over(self, seconds: float) -> Usage:
+        """Return what the run does and needs in the next seconds."""
+        frames, began_s, before = self.frames, time.perf_counter(), cpu_s_of(self.pid)
         time.sleep(seconds)
         frames = self.frames - frames
-        rate = frames / (time.perf_counter() - began_s)
-        return rate, 1000 * (self._cpu_s() - cpu_s) / max(frames, 1)
-
-    def _cpu_s(self) -> float:
-        stat = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="utf-8")
-        user, system = map(int, stat.rpartition(")")[2].split()[11:13])
-        return (user + system) / os.sysconf("SC_CLK_TCK")
+        after, passed_s = cpu_s_of(self.pid), time.perf_counter() - began_s
+        used_s = {each: after[each] - before.get(each, 0.0) for each in after}
+        page_s = sum(used_s[each] for each in after if "-web" in self.threads.get(each, ""))
+        run_s = sum(used_s.values()) - page_s
+        return Usage(frames / passed_s, 1000 * run_s / max(frames, 1), 1000 * page_s / passed_s)
 
     def rss_mb(self) -> float:
-        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="utf-8")
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
         match = re.search(r"VmRSS:\s+(\d+)", status)
         return int(match[1]) / 1024 if match else 0.0
 
@@ -211,11 +245,11 @@ READ_COUNTER = """({ bits, bitPx, widthPx, seconds }) => new Promise((resolve) =
 })"""
 
 
-def measure_lag(seconds: float) -> None:
+def measure_lag(seconds: float, rate: float) -> None:
     from playwright.sync_api import sync_playwright
 
     program = shutil.which("chromium")
-    with served(30) as run, sync_playwright() as playwright:
+    with served(rate) as run, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": WIDTH_PX, "height": HEIGHT_PX})
         page.goto(run.url)
@@ -231,228 +265,162 @@ def measure_lag(seconds: float) -> None:
     )
 
 
-def watch(url: str) -> None:
-    """Watch as a page does, without decoding the pictures, until the run ends."""
-    live = re.sub(r"^http(://[^/]+)/", r"ws\1/live", url)
-    origin = re.match(r"http://[^/]+", url)
-    assert origin
-    with suppress(WebSocketException, OSError):
-        headers = {"Origin": origin[0]}
-        with connect(live, additional_headers=headers, max_size=None, compression=None) as client:
-            for _ in client:
-                client.send('["drawn"]')
+class Reader:
+    """Reads what a page is sent, and acknowledges it; it does nothing else, as it costs CPU too."""
+
+    def __init__(self, port: int) -> None:
+        """Open the WebSocket of a page."""
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.sendall(websocket_request(port, TOKEN))
+        while not self.socket.recv(1 << 12, socket.MSG_PEEK).endswith(b"\r\n\r\n"):
+            time.sleep(0.01)
+        self.socket.recv(1 << 12)
+        self.socket.setblocking(False)
+        self._header = bytearray()
+        self._left = 0
+        """Bytes of the frame that is read."""
+
+    def read(self, buffer: bytearray) -> bool:
+        """Read what has come; return whether the connection goes on."""
+        try:
+            size = self.socket.recv_into(buffer)
+            at = 0
+            while at < size:
+                if self._left:
+                    taken = min(self._left, size - at)
+                    self._left, at = self._left - taken, at + taken
+                    if not self._left:
+                        self._finish_frame()
+                else:
+                    self._header.append(buffer[at])
+                    at += 1
+                    self._left = payload_size(self._header)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return size > 0
+
+    def _finish_frame(self) -> None:
+        if self._header[0] in FINAL_FRAMES:
+            self.socket.sendall(DRAWN)
+        self._header.clear()
 
 
-def watchers(url: str, count: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, __file__, "watch", "--url", url, "--count", str(count)]
-    )
+def payload_size(header: bytearray) -> int:
+    """Return the size of a WebSocket frame by its header; 0 while that is not complete."""
+    size = header[1] if len(header) > 1 else 0
+    if size in (126, 127):
+        end = 4 if size == 126 else 10
+        return int.from_bytes(header[2:end], "big") if len(header) == end else 0
+    return size
 
 
-def compare(run: Served, start: Callable[[], Callable[[], None]], what: str) -> None:
-    """Print the frame rate and the CPU time with something and without it, in turns."""
-    rates, cpu_ms = [], []
+def read_pages(port: int, count: int) -> None:
+    """Read as so many pages do, until the run ends."""
+    buffer = bytearray(1 << 20)
+    with selectors.DefaultSelector() as selector:
+        for _ in range(count):
+            reader = Reader(port)
+            selector.register(reader.socket, selectors.EVENT_READ, reader)
+        while selector.get_map():
+            for key, _ in selector.select():
+                if not key.data.read(buffer):
+                    selector.unregister(key.fileobj)
+
+
+def readers(run: Served, count: int) -> subprocess.Popen[str]:
+    words = [sys.executable, __file__, "read", "--port", str(run.port), "--count", str(count)]
+    return subprocess.Popen(words, text=True)
+
+
+def compare(
+    run: Served,
+    what: str,
+    start: Callable[[], subprocess.Popen[str]],
+    stop: Callable[[subprocess.Popen[str]], None],
+) -> None:
+    """Print what the run does and needs with another process and without it, in turns."""
+    pairs, own_ms = [], []
     for _ in range(SEGMENTS):
-        before = run.cost_over(SEGMENT_S)
-        stop = start()
-        time.sleep(1.0)
-        during = run.cost_over(SEGMENT_S)
-        stop()
+        without = run.usage_over(SEGMENT_S)
+        process = start()
+        time.sleep(2.0)
+        own_s, began_s = sum(cpu_s_of(process.pid).values()), time.perf_counter()
+        pairs.append((run.usage_over(SEGMENT_S), without))
+        own_s = sum(cpu_s_of(process.pid).values()) - own_s
+        own_ms.append(1000 * own_s / (time.perf_counter() - began_s))
+        stop(process)
         time.sleep(0.5)
-        after = run.cost_over(SEGMENT_S)
-        rates.append((during[0], (before[0] + after[0]) / 2))
-        cpu_ms.append((during[1], (before[1] + after[1]) / 2))
-    print("fps with/without: " + "  ".join(f"{one:.1f}/{other:.1f}" for one, other in rates))
-    print("CPU ms a frame: " + "  ".join(f"{one:.1f}/{other:.1f}" for one, other in cpu_ms))
-    lost = 1 - statistics.median(one / other for one, other in rates)
-    more = statistics.median(one / other for one, other in cpu_ms) - 1
-    print(
-        f"{what} {100 * lost:.1f} % of the frame rate, {100 * more:.1f} % more CPU time (medians)"
-    )
+    print("fps with/without: " + "  ".join(f"{a.rate:.1f}/{b.rate:.1f}" for a, b in pairs))
+    lost = 1 - statistics.median(a.rate / b.rate for a, b in pairs)
+    more = statistics.median(a.run_ms / b.run_ms for a, b in pairs) - 1
+    page_ms = statistics.median(a.page_ms - b.page_ms for a, b in pairs)
+    machine = f"{page_ms / 10 / (os.cpu_count() or 1):.1f} % of this machine"
+    print(f"{what} cost {100 * lost:.1f} % of the frame rate (median), with what they need")
+    print(f"CPU time of the run for a frame: {100 * more:+.1f} %")
+    print(f"CPU time of the page: {page_ms:+.0f} ms a second, {machine}")
+    print(f"CPU time of the {what}: {statistics.median(own_ms):.0f} ms a second")
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.wait()
 
 
 def measure_clients(count: int, rate: float) -> None:
     with served(rate) as run:
-
-        def start() -> Callable[[], None]:
-            process = watchers(run.url, count)
-
-            def stop() -> None:
-                process.kill()
-                process.wait()
-
-            return stop
-
-        compare(run, start, f"{count} clients cost")
+        compare(run, f"{count} clients", lambda: readers(run, count), end)
 
 
-class Attack:
-    """Everything at once, in threads of one process, until it is stopped."""
+def measure_attack(rate: float) -> None:
+    attacker = Path(__file__).with_name("web_attack.py")
+    attacks: list[Any] = []
 
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._should_stop = threading.Event()
-        self.gained: list[str] = []
-        """What an attacker got that is none of theirs."""
-        self.tries = 0
-        attacks = (
-            self._wrong_tokens, self._other_hosts, self._other_origins, self._paths,
-            self._idle, self._slow_reader, self._huge_bodies, self._bad_frames,
-        )  # fmt: skip
-        self._threads = [threading.Thread(target=self._repeat, args=(each,)) for each in attacks]
-        for thread in self._threads:
-            thread.start()
+    with served(rate) as run:
 
-    def stop(self) -> None:
-        self._should_stop.set()
-        for thread in self._threads:
-            thread.join(10)
+        def start() -> subprocess.Popen[str]:
+            words = [sys.executable, str(attacker), "--port", str(run.port), "--token", TOKEN]
+            pipe = subprocess.PIPE
+            return subprocess.Popen(words, stdout=pipe, stdin=pipe, text=True)
 
-    def _repeat(self, attack: Callable[[], None]) -> None:
-        while not self._should_stop.is_set():
-            with suppress(OSError, WebSocketException):
-                attack()
-            self.tries += 1
-            time.sleep(0.02)
-
-    def _ask(self, request: str, body: bytes = b"") -> bytes:
-        with socket.create_connection(("127.0.0.1", self._port), 2) as client:
-            client.sendall(request.replace("\n", "\r\n").encode() + b"\r\n\r\n" + body)
-            return client.recv(1 << 16)
-
-    def _expect_refusal(self, request: str, body: bytes = b"") -> None:
-        answer = self._ask(request, body)
-        if answer and not re.match(rb"HTTP/1.1 4\d\d", answer):
-            self.gained.append(f"{request.splitlines()[0]}: {answer[:60]!r}")
-
-    def _host(self) -> str:
-        return f"Host: localhost:{self._port}"
-
-    def _token(self) -> str:
-        return f"Authorization: Bearer {TOKEN}"
-
-    def _wrong_tokens(self) -> None:
-        for token in ("", "wrong", TOKEN[:-1], TOKEN + "x", "%00", "a" * 4000):
-            self._expect_refusal(f"GET /?token={token} HTTP/1.1\n{self._host()}")
-
-    def _other_hosts(self) -> None:
-        for host in ("evil.example", "localhost.evil.example", "", "localhost@evil.example"):
-            self._expect_refusal(f"GET / HTTP/1.1\nHost: {host}\n{self._token()}")
-
-    def _other_origins(self) -> None:
-        evil = f"{self._host()}\n{self._token()}\nOrigin: https://evil.example"
-        self._expect_refusal(f"POST /live HTTP/1.1\n{evil}\nContent-Length: 0")
-        upgrade = "Upgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Version: 13"
-        key = "Sec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ=="
-        self._expect_refusal(f"GET /live HTTP/1.1\n{evil}\n{upgrade}\n{key}")
-
-    def _paths(self) -> None:
-        for path in ("../server.py", "%2e%2e/server.py", "..%5cserver.py", "/etc/passwd", "%00"):
-            for folder in ("static", "files"):
-                request = f"GET /{folder}/{path} HTTP/1.1\n{self._host()}\n{self._token()}"
-                self._expect_refusal(request)
-
-    def _idle(self) -> None:
-        with ExitStack() as stack:
-            for _ in range(1000):
-                stack.enter_context(socket.create_connection(("127.0.0.1", self._port), 2))
-            self._should_stop.wait(5)
-
-    def _slow_reader(self) -> None:
-        live = f"ws://localhost:{self._port}/live?token={TOKEN}"
-        headers = {"Origin": f"http://localhost:{self._port}"}
-        with connect(live, additional_headers=headers, max_queue=1):
-            self._should_stop.wait(2)
-
-    def _huge_bodies(self) -> None:
-        own = f"{self._host()}\n{self._token()}\nOrigin: http://localhost:{self._port}"
-        self._expect_refusal(f"POST / HTTP/1.1\n{own}\nContent-Length: 99999999999", bytes(1 << 20))
-        chunks = b"100000\r\n" + bytes(1 << 20) + b"\r\n"
-        self._expect_refusal(f"POST / HTTP/1.1\n{own}\nTransfer-Encoding: chunked", chunks)
-        self._expect_refusal(f"GET / HTTP/1.1\nX: {'x' * (1 << 16)}\n{self._host()}")
-
-    def _bad_frames(self) -> None:
-        request = (
-            f"GET /live?token={TOKEN} HTTP/1.1\n{self._host()}\n"
-            f"Origin: http://localhost:{self._port}\nUpgrade: websocket\nConnection: Upgrade\n"
-            "Sec-WebSocket-Version: 13\nSec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\n\n"
-        ).replace("\n", "\r\n")
-        frames = (
-            os.urandom(64),
-            b"\x81\x05hello",  # not masked
-            b"\xff\xff" + bytes(64),  # reserved bits
-            b"\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00",  # exabytes
-            b"\x81\x84\x00\x00\x00\x00\xff\xff\xff\xff",  # no UTF-8
-            b"\x89\x80\x00\x00\x00\x00" * 20000,  # pings, whose answers are not read
-            b"\x01\x81\x00\x00\x00\x00x" * 5000,  # pieces without an end
-        )
-        for frame in frames:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self._port), 2) as raw:
-                raw.sendall(request.encode())
-                raw.recv(64)
-                raw.sendall(frame)
-                time.sleep(0.02)
-
-
-def measure_attack() -> None:
-    with served(30) as run:
-        attacks: list[Any] = []
-
-        def start() -> Callable[[], None]:
-            process = subprocess.Popen(
-                [sys.executable, __file__, "attackers", "--port", str(run.port)],
-                stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True,
-            )  # fmt: skip
-
-            def stop() -> None:
-                said, _ = process.communicate("stop\n", timeout=60)
-                attacks.append(json.loads(said))
-
-            return stop
+        def stop(process: subprocess.Popen[str]) -> None:
+            said, _ = process.communicate("stop\n", timeout=60)
+            attacks.append(json.loads(said))
 
         before_mb = run.rss_mb()
-        watcher = watchers(run.url, 1)
-        compare(run, start, "the attacks cost")
-        watcher.kill()
-        watcher.wait()
+        reader = readers(run, 1)
+        compare(run, "attacks", start, stop)
+        end(reader)
         gained = sorted({each for attack in attacks for each in attack["gained"]})
         print(f"{sum(attack['tries'] for attack in attacks)} attacks; got: {gained or 'nothing'}")
         print(f"memory {before_mb:.0f} MB before, {run.rss_mb():.0f} MB after")
-        with suppress(InvalidStatus):
-            live = f"ws://localhost:{run.port}/live?token={TOKEN}"
-            with connect(
-                live, additional_headers={"Origin": f"http://localhost:{run.port}"}
-            ) as one:
-                print(f"a page still gets its frames: {len(one.recv(10))} bytes")
+        live = f"ws://localhost:{run.port}/live?token={TOKEN}"
+        headers = {"Origin": f"http://localhost:{run.port}"}
+        with suppress(InvalidStatus), connect(live, additional_headers=headers) as one:
+            print(f"a page still gets its frames: {len(one.recv(10))} bytes")
 
 
 def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("what", choices=["lag", "clients", "attack", "serve", "watch", "attackers"])
+    parser.add_argument("what", choices=["lag", "clients", "attack", "serve", "read"])
     parser.add_argument("--rate", type=float, default=30)
-    parser.add_argument("--url", default="")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--count", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=20)
     wanted = parser.parse_args(words)
     if wanted.what == "lag":
-        measure_lag(wanted.seconds)
+        measure_lag(wanted.seconds, wanted.rate)
     elif wanted.what == "clients":
         measure_clients(wanted.count, wanted.rate)
     elif wanted.what == "attack":
-        measure_attack()
+        measure_attack(wanted.rate)
     elif wanted.what == "serve":
         with tempfile.TemporaryDirectory() as folder:
             os.chdir(folder)
             serve(wanted.rate)
-    elif wanted.what == "watch":
-        for _ in range(wanted.count):
-            threading.Thread(target=watch, args=(wanted.url,)).start()
     else:
-        attack = Attack(wanted.port)
-        sys.stdin.readline()
-        attack.stop()
-        print(json.dumps({"gained": attack.gained, "tries": attack.tries}))
+        read_pages(wanted.port, wanted.count)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from h11 import Request as HttpRequest
+    from starlette.websockets import WebSocket
     from websockets.frames import Frame
 
 MAX_CONNECTIONS = 64
@@ -24,8 +27,8 @@ DELAY_S = 0.25
 """How long further ones are not read: who asks for more is slowed down, and not the run."""
 _MAX_PINGS, _MAX_PIECES = 100, 64
 """How many pings may come without a message, and in how many pieces a message."""
-ABORT, ROUND_TRIP = "livepose.abort", "livepose.round_trip"
-"""The keys in a WebSocket's scope of what closes its connection at once, and of its last ping."""
+_EXTENSION = "livepose.connection"
+"""The key of a WebSocket's connection in its scope."""
 
 
 class OpenConnection(Protocol):
@@ -130,10 +133,13 @@ class Connection(H11Protocol):
 
 
 class WebSocketConnection(WebSocketsSansIOProtocol):
-    """A WebSocket whose application can end it at once, and for which little may wait."""
+    """A WebSocket to which frames can be sent as they are, and for which little may wait."""
 
     connections_of_server: Connections
     """Set in the class that each server makes of this one."""
+
+    take_at_once: Callable[[bytes], bool] | None = None
+    """Is asked first whether it takes a message: no task is woken for what it takes."""
 
     def connection_made(self, transport: Any) -> None:
         self._pings = 0
@@ -147,8 +153,16 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if not self.handshake_complete:
-            self.scope["extensions"][ABORT] = {"abort": self.transport.abort}
-            self.scope["extensions"][ROUND_TRIP] = {"seconds": lambda: self.last_ping_rtt}
+            self.scope["extensions"][_EXTENSION] = {"connection": self}
+
+    def write(self, frames: Sequence[bytes]) -> None:
+        """Send WebSocket frames as they are, unless the connection is being closed."""
+        if not (self.close_sent or self.disconnected or self.transport.is_closing()):
+            self.transport.writelines(frames)
+
+    def abort(self) -> None:
+        """Close the connection at once, also to a client that does not read what waits for it."""
+        self.transport.abort()
 
     def handle_ping(self) -> None:
         self._pings += 1
@@ -165,7 +179,16 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     def send_receive_event_to_app(self) -> None:
         self._pings = 0
+        take = self.take_at_once
+        if take is not None and len(self.frames) == 1 and take(self.frames[0]):
+            self.frames = []
+            return
         super().send_receive_event_to_app()
+
+
+def connection_of(websocket: WebSocket) -> WebSocketConnection:
+    """Return the connection of a WebSocket."""
+    return cast("WebSocketConnection", websocket.scope["extensions"][_EXTENSION]["connection"])
 
 
 def connection_classes(

@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from starlette.responses import PlainTextResponse
-from starlette.websockets import WebSocket
-
-from livepose.web.connections import ABORT, ROUND_TRIP
 
 MAX_CLIENTS = 32
 TOO_MANY = PlainTextResponse("Too many pages are open.\n", 503, {"Connection": "close"})
@@ -64,13 +61,3 @@ class ClientLimit:
             yield
         finally:
             self.clients -= 1
-
-
-def abort(websocket: WebSocket) -> None:
-    """Close a connection at once, also to a client that does not read what waits for it."""
-    websocket.scope["extensions"][ABORT]["abort"]()
-
-
-def round_trip_s(websocket: WebSocket) -> float:
-    """Return how long the last ping was on its way to a client and back; 0 before the first."""
-    return float(websocket.scope["extensions"][ROUND_TRIP]["seconds"]())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import orjson
 
-from livepose.core.angles import Angles
+from livepose.analysis.angle_meter import AngleMeter
 from livepose.core.colors import Bgr
 from livepose.core.frame import PosedFrame, StreamInfo, SubjectState
 from livepose.core.skeleton import Skeleton, keypoint_indices
@@ -52,53 +53,65 @@ def introduction(
     )
 
 
-def frame_data(posed: PosedFrame, state: ViewerState, angles: Angles, style: Style) -> bytes:
-    """Return what a page gets of a frame; places are in pixels of the frame, not mirrored.
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameContent:
+    """What a page gets of a frame; places are in pixels of the frame, not mirrored."""
 
-    Args:
-        posed: The frame and its poses.
-        state: The figures and switches of the viewer.
-        angles: Of the people.
-        style: The colours, and which keypoints are not drawn.
-    """
-    frame, poses, overlays = posed.frame, posed.poses, posed.overlays
-    scores = poses.score
-    if style.hidden:
-        scores = scores.copy()
-        scores[:, keypoint_indices(poses.skeleton, style.hidden)] = 0
-    people = []
-    for row, track_id in enumerate(poses.track_id.tolist()):
-        number = overlays.color_number(track_id) or row + 1
-        degrees = angles.degrees[row].tolist() if row < len(angles.degrees) else []
-        people.append(
-            {
-                "id": track_id,
-                "xy": np.round(poses.xy[row], 1).ravel(),
-                "scores": np.round(scores[row], 2),
-                "box": np.round(poses.box[row]),
-                "is_chosen": track_id != 0 and track_id == overlays.chosen_id,
-                "color": _css(style.colors.box(number)),
-                "colors": _css_colors(style, poses.skeleton, number),
-                "angles": [None if math.isnan(each) else round(each, 1) for each in degrees],
-            }
-        )
-    content = {
-        "index": frame.index,
-        "time_s": frame.time_s,
-        "width_px": frame.width_px,
-        "height_px": frame.height_px,
-        "line_px": style.thickness.line_px((frame.width_px, frame.height_px)),
-        "is_lost": posed.subject_state is SubjectState.LOST,
-        "people": people,
-        "labels": [(label.text, round(label.x_px), round(label.y_px)) for label in overlays.labels],
-        "trails": [
-            (_css(style.colors.box(overlays.color_number(trail.track_id))), _points(trail.xy))
-            for trail in overlays.trails
-        ],
-        "ghosts": [(_points(ghost.xy), ghost.is_seen) for ghost in overlays.ghosts],
-        "state": state,
-    }
-    return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+    posed: PosedFrame
+    """The frame and its poses."""
+    state: ViewerState
+    """The figures and switches of the viewer."""
+    style: Style
+    """The colours, and which keypoints are not drawn."""
+    meter: AngleMeter | None = None
+    """What measures the angles; None if the frame has them."""
+
+    def to_json(self) -> bytes:
+        """Return it as JSON; it is called in the order of the frames, but not for all of them."""
+        posed = self.posed
+        if self.meter is not None and len(posed.poses):
+            posed = self.meter(posed)
+        frame, poses, overlays = posed.frame, posed.poses, posed.overlays
+        style, degrees = self.style, posed.angles.degrees
+        scores = poses.score
+        if style.hidden:
+            scores = scores.copy()
+            scores[:, keypoint_indices(poses.skeleton, style.hidden)] = 0
+        people = []
+        for row, track_id in enumerate(poses.track_id.tolist()):
+            number = overlays.color_number(track_id) or row + 1
+            angles = degrees[row].tolist() if row < len(degrees) else []
+            people.append(
+                {
+                    "id": track_id,
+                    "xy": np.round(poses.xy[row], 1).ravel(),
+                    "scores": np.round(scores[row], 2),
+                    "box": np.round(poses.box[row]),
+                    "is_chosen": track_id != 0 and track_id == overlays.chosen_id,
+                    "color": _css(style.colors.box(number)),
+                    "colors": _css_colors(style, poses.skeleton, number),
+                    "angles": [None if math.isnan(each) else round(each, 1) for each in angles],
+                }
+            )
+        content = {
+            "index": frame.index,
+            "time_s": frame.time_s,
+            "width_px": frame.width_px,
+            "height_px": frame.height_px,
+            "line_px": style.thickness.line_px((frame.width_px, frame.height_px)),
+            "is_lost": posed.subject_state is SubjectState.LOST,
+            "people": people,
+            "labels": [
+                (label.text, round(label.x_px), round(label.y_px)) for label in overlays.labels
+            ],
+            "trails": [
+                (_css(style.colors.box(overlays.color_number(trail.track_id))), _points(trail.xy))
+                for trail in overlays.trails
+            ],
+            "ghosts": [(_points(ghost.xy), ghost.is_seen) for ghost in overlays.ghosts],
+            "state": self.state,
+        }
+        return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def _points(xy: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> list[list[float] | None]:

@@ -8,7 +8,6 @@ from contextlib import ExitStack
 
 from livepose.analysis.angle_definitions import check_measurable, parse_angles
 from livepose.analysis.angle_meter import AngleMeter
-from livepose.core.angles import Angles
 from livepose.core.errors import OptionError, SinkError
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.skeleton import Skeleton
@@ -27,7 +26,7 @@ from livepose.sinks.input_events import (
 )
 from livepose.sinks.window import Window
 from livepose.system.web_address import WebAddress
-from livepose.web.page_content import frame_data, introduction
+from livepose.web.page_content import FrameContent, introduction
 from livepose.web.server import WebServer
 from livepose.web.viewer_page import Command, ViewerPage
 
@@ -102,11 +101,11 @@ class WebScreen(PageScreen):
         if self._skeleton is None or (len(posed.poses) and posed.poses.skeleton != self._skeleton):
             self._introduce(viewer, posed)
         self._page.offer_files({path.name: path.absolute() for path in viewer.saved})
-        data = frame_data(posed, state, self._angles(posed), viewer.style)
+        content = FrameContent(posed, state, viewer.style, self._meter)
         # A file's frames wait until they are due; their lag begins then.
         is_live = self._info.is_live
         from_s = posed.frame.grabbed_s if is_live else time.perf_counter()
-        self._page.publish(data, picture, from_s)
+        self._page.publish(content, picture, from_s)
 
     def close(self) -> None:
         self._server.close()
@@ -130,12 +129,6 @@ class WebScreen(PageScreen):
                     has_labels=self._meter is None and bool(names),
                 )
             )
-
-    def _angles(self, posed: PosedFrame) -> Angles:
-        """Return the angles of a run that measures some; for others, the usual ones."""
-        if self._meter is None or not len(posed.poses):
-            return posed.angles
-        return self._meter(posed).angles
 
 
 def _usual_meter(skeleton: Skeleton) -> AngleMeter | None:

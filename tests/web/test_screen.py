@@ -16,7 +16,6 @@ import cv2
 import numpy as np
 import pytest
 
-from livepose.core.angles import Angles
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.region import Region
 from livepose.core.skeleton import COCO_SKELETON
@@ -32,7 +31,7 @@ from livepose.sinks.input_events import (
     Threshold,
 )
 from livepose.system.web_address import WebAddress
-from livepose.web.page_content import frame_data, introduction
+from livepose.web.page_content import FrameContent, introduction
 from livepose.web.screen import event_of
 from livepose.web.server import WebServer
 from livepose.web.viewer_page import Command, ViewerPage
@@ -282,7 +281,7 @@ class StillPage:
         poses = replace(poses_of(*map(standing, people_x)), track_id=ids)
         frame = Frame.from_bgr(np.full((480, 720, 3), 90, np.uint8))
         posed = PosedFrame(frame, poses, Region.letterbox(720, 480), 0.0)
-        data = frame_data(posed, state, Angles(), Style())
+        data = FrameContent(posed, state, Style())
         self._page.publish(data, frame, time.perf_counter())
 
     def command(self) -> Command:

@@ -19,10 +19,11 @@ from websockets.sync.client import ClientConnection
 
 from livepose.core.frame import Frame
 from livepose.system.web_address import WebAddress
-from livepose.web import viewer_page
+from livepose.web import broadcast
+from livepose.web.broadcast import encode
 from livepose.web.limits import MAX_CLIENTS
 from livepose.web.server import WebServer
-from livepose.web.viewer_page import Command, ViewerPage, encode
+from livepose.web.viewer_page import Command, ViewerPage
 from tests.support.web import LIMIT_S, ask, silent_websocket, websocket
 
 
@@ -44,9 +45,18 @@ def grey(value: int, width_px: int = 64) -> Frame:
     return Frame.from_bgr(np.full((48, width_px, 3), value, np.uint8))
 
 
+@dataclass(frozen=True)
+class Numbered:
+    """The content of a frame that has nothing but a number."""
+
+    number: int
+
+    def to_json(self) -> bytes:
+        return json.dumps({"number": self.number}).encode()
+
+
 def publish(page: ViewerPage, number: int, picture: Frame | None = None) -> None:
-    data = json.dumps({"number": number}).encode()
-    page.publish(data, picture or grey(number % 256), time.perf_counter())
+    page.publish(Numbered(number), picture or grey(number % 256), time.perf_counter())
 
 
 @dataclass(frozen=True)
@@ -144,7 +154,7 @@ def test_a_picture_is_encoded_once_for_all(
         encoded.append(picture)
         return encode(picture)
 
-    monkeypatch.setattr(viewer_page, "encode", counted)
+    monkeypatch.setattr(broadcast, "encode", counted)
     publish(page, 0)
     time.sleep(0.05)
     assert not encoded  # nobody watches
@@ -155,10 +165,50 @@ def test_a_picture_is_encoded_once_for_all(
         assert len(encoded) == 1
 
 
+def test_what_is_known_of_a_frame_is_put_together_only_for_those_that_are_sent(
+    page: ViewerPage, server: WebServer
+) -> None:
+    asked: list[int] = []
+
+    class Counted(Numbered):
+        def to_json(self) -> bytes:
+            asked.append(self.number)
+            return super().to_json()
+
+    with websocket(server, "/live") as client:
+        publish(page, 0)
+        receive(client)
+        receive(client, draws=False)
+        for number in range(1, 30):
+            page.publish(Counted(number), grey(number), time.perf_counter())
+        client.send('["drawn"]')
+        assert receive(client).data["number"] == 29
+    assert asked == [29]
+
+
+def test_a_frame_that_cannot_be_sent_is_logged_and_others_are_sent(
+    page: ViewerPage, server: WebServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Faulty(Numbered):
+        def to_json(self) -> bytes:
+            raise ValueError("no such angle")
+
+    with websocket(server, "/live") as client:
+        wait_for(lambda: page.has_clients)
+        for _ in range(2):
+            page.publish(Faulty(1), grey(1), time.perf_counter())
+            time.sleep(0.05)
+        publish(page, 2)
+        receive(client)
+        assert receive(client).data["number"] == 2
+    messages = [each.getMessage() for each in caplog.records]
+    assert messages == ["frames cannot be shown on the page: no such angle"]
+
+
 def test_a_client_that_reads_nothing_is_dropped(
     page: ViewerPage, server: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(viewer_page, "_READ_LIMIT_S", 0.3)
+    monkeypatch.setattr(broadcast, "_READ_LIMIT_S", 0.3)
     with silent_websocket(server, "/live"):
         wait_for(lambda: page.has_clients)
         end_s = time.monotonic() + LIMIT_S
@@ -180,10 +230,13 @@ def test_who_sends_what_no_page_sends_is_dropped(server: WebServer, message: str
             client.recv(LIMIT_S)
 
 
-def test_who_asks_for_too_much_is_dropped(page: ViewerPage, server: WebServer) -> None:
+@pytest.mark.parametrize("message", ['["pause"]', '["drawn"]'])
+def test_who_asks_for_too_much_is_dropped(
+    page: ViewerPage, server: WebServer, message: str
+) -> None:
     with websocket(server, "/live") as client, pytest.raises(ConnectionClosed):
         for _ in range(5000):
-            client.send('["pause"]')
+            client.send(message)
         client.recv(LIMIT_S)
     commands = 0
     while page.take_command():
