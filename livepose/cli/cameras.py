@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from livepose.bench.doctor.devices import ask_cameras
 from livepose.cli.arguments import command
 from livepose.cli.terminal import data_console, print_note
 from livepose.session.option_fields import option
@@ -26,7 +27,7 @@ def _list_cameras(options: CamerasOptions) -> int:
     --camera takes the number, or the name or a part of it. livepose doctor measures
     the rates.
     """
-    cameras = list_cameras()
+    cameras = ask_cameras(list_cameras())
     if options.as_json:
         data_console.print(json.dumps([as_record(each) for each in cameras], indent=2))
         return 0

@@ -50,35 +50,39 @@ class Camera:
 
 
 def list_cameras(
-    sys_folder: Path = _SYS_FOLDER, device_folder: Path = _DEVICE_FOLDER, *, opens: bool = True
+    sys_folder: Path = _SYS_FOLDER, device_folder: Path = _DEVICE_FOLDER
 ) -> list[Camera]:
-    """Return the cameras of this machine, by number.
+    """Return the cameras of this machine, by number, with devices of theirs that capture nothing.
+
+    None of them is opened: a faulty driver may never answer.
 
     Args:
         sys_folder: Where Linux describes them.
         device_folder: Where Linux has their devices.
-        opens: Whether to ask their drivers for sizes; if not, devices that capture nothing, which
-            many cameras have besides, are listed too. A faulty driver may never answer.
 
     Raises:
         SourceError: If they cannot be listed.
     """
     if not sys.platform.startswith("linux"):
         return _enumerated()
-    found = []
-    for folder in sys_folder.glob(f"{_PREFIX}[0-9]*"):
-        camera = _described(folder, device_folder)
-        if opens and not camera.problem:
-            try:
-                rates = capture_rates(Path(camera.device))
-            except OSError as error:
-                camera = replace(camera, problem=_open_problem(camera.device, error))
-            else:
-                if rates is None:
-                    continue
-                camera = replace(camera, rates=rates)
-        found.append(camera)
+    folders = sys_folder.glob(f"{_PREFIX}[0-9]*")
+    found = [_described(folder, device_folder) for folder in folders]
     return sorted(found, key=lambda each: each.index)
+
+
+def with_rates(camera: Camera) -> Camera | None:
+    """Return a camera with what its driver promises, or with its problem.
+
+    Its driver is asked, and may never answer. None is returned for a device that captures nothing,
+    which many cameras have besides.
+    """
+    if camera.problem or not sys.platform.startswith("linux") or not camera.device:
+        return camera
+    try:
+        rates = capture_rates(Path(camera.device))
+    except OSError as error:
+        return replace(camera, problem=_open_problem(camera.device, error))
+    return None if rates is None else replace(camera, rates=rates)
 
 
 def _described(folder: Path, device_folder: Path) -> Camera:
@@ -133,14 +137,22 @@ def matching_cameras(name: str, cameras: Sequence[Camera]) -> list[Camera]:
     """Return the cameras with a name, or with three letters of it or more.
 
     Upper and lower case are the same, and a whole name goes before parts of others. Of several
-    devices of one camera with the same name there is the first.
+    devices of one camera with the same name there is the first that captures something; no other
+    camera is opened.
     """
     wanted = name.strip().casefold()
     matches = [each for each in cameras if wanted == each.name.strip().casefold()]
     if not matches and len(wanted) >= _MIN_PART:
         matches = [each for each in cameras if wanted in each.name.casefold()]
+    if len(matches) > 1:
+        matches = [each for each in matches if with_rates(each) is not None]
+    return _distinct(matches)
+
+
+def _distinct(cameras: Sequence[Camera]) -> list[Camera]:
+    """Return one device of each camera."""
     found: dict[tuple[str, str], Camera] = {}
-    for each in matches:
+    for each in cameras:
         found.setdefault((each.name, each.place or str(each.index)), each)
     return list(found.values())
 
@@ -158,7 +170,7 @@ def find_camera(name: str, cameras: Sequence[Camera]) -> Camera:
     found = matching_cameras(name, cameras)
     if len(found) == 1:
         return found[0]
-    listed = ", ".join(each.label for each in found or cameras) or "none"
+    listed = ", ".join(each.label for each in found or _distinct(cameras)) or "none"
     if found:
         raise OptionError(f"several cameras are called {name!r}: {listed}: give a number")
     raise OptionError(

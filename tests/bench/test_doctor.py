@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from livepose.bench.doctor import Check, works
-from livepose.bench.doctor.devices import check_cameras
+from livepose.bench.doctor.devices import ask_cameras, check_cameras
 from livepose.bench.doctor.machine import check_disk, check_models, check_packages
 from livepose.bench.doctor.privacy import without_names
 from livepose.bench.doctor.probing import probe
@@ -58,6 +59,18 @@ def test_a_camera_is_measured_and_one_that_hangs_is_left_after_its_time(tmp_path
     assert hung.cure.startswith("fuser -v ")
 
 
+def test_cameras_are_listed_although_a_driver_does_not_answer(tmp_path: Path) -> None:
+    (tmp_path / "video1").touch()
+    file = Camera(1, "Stand-in", "V4L2", device=str(tmp_path / "video1"))
+    away = Camera(2, "Away", "V4L2", device=str(tmp_path / "video2"), problem="it is away")
+    elsewhere = Camera(3, "FaceTime", "AVFOUNDATION")
+    asked = ask_cameras([file, away, elsewhere])
+    assert "video1 does not answer: " in asked[0].problem
+    assert asked[1:] == [away, elsewhere]
+    hung = replace(file, problem=f"{tmp_path / 'video1'}: no answer within 0 s")
+    assert ask_cameras([file, elsewhere], limit_s=0) == [hung, elsewhere]
+
+
 def test_a_probe_that_fails_says_why() -> None:
     probed = probe("camera", "/dev/no-such-camera", 30.0)
     assert not probed.lines and "there is no camera" in probed.problem
@@ -103,6 +116,19 @@ def test_folders_that_cannot_be_used_are_trouble(
     cache, here = check_disk()
     assert cache.trouble.endswith("file/models cannot be written to") and cache.is_needed
     assert here.trouble == "the current folder has been deleted"
+
+
+def test_a_cache_that_is_read_only_is_fine_if_it_has_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(tmp_path))
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    cache, _ = check_disk()
+    assert cache.trouble.endswith("cannot be written to")
+    (tmp_path / "lightning.google.2f782beca6c497e0.tflite").write_bytes(b"a network")
+    cache, _ = check_disk()
+    assert cache.is_good
+    assert cache.value.endswith("read-only: the models in it can be used, others cannot be added")
 
 
 def test_other_users_are_not_named_either_as_where_sudo_runs_it() -> None:

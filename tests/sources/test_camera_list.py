@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from livepose.core.errors import OptionError
-from livepose.sources.camera_list import Camera, find_camera, list_cameras
+from livepose.sources.camera_list import Camera, find_camera, list_cameras, with_rates
 
 HD = Camera(0, "HD Webcam", "V4L2", place="usb1")
 HD_TOO = Camera(1, "HD Webcam", "V4L2", place="usb1")
@@ -30,7 +30,9 @@ def test_the_folders_of_the_system_become_cameras_in_the_order_of_their_numbers(
     (devices / "video2").write_text("")
     first, second = list_cameras(tmp_path / "sys", devices)
     assert (first.index, first.name) == (2, "HD Webcam: HD Webcam")
-    assert "does not answer" in first.problem
+    assert first.problem == "", "no driver was asked"
+    asked = with_rates(first)
+    assert asked is not None and "does not answer" in asked.problem
     assert (second.index, second.device) == (10, str(devices / "video10"))
     assert second.name == "Logitech?[2J C920", "a device does not steer the terminal"
     assert "container" in second.problem

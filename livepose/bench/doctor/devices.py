@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
+from typing import Any
 
 from livepose.bench.doctor.check import Check
 from livepose.bench.doctor.machine import DEFAULT_MODEL
@@ -18,6 +21,7 @@ from livepose.sources.camera_list import Camera, list_cameras
 from livepose.system.optional_imports import install_command
 
 CAMERA_LIMIT_S = 12.0
+ANSWER_LIMIT_S = 5.0
 _ENCODER_LIMIT_S, _RUNTIME_LIMIT_S = 20.0, 40.0
 _NO_CAMERA = "livepose --camera phone"
 _X264 = "libx264"
@@ -28,13 +32,40 @@ _PACKAGES = {
 }
 
 
-def connected_cameras() -> list[Camera]:
-    """Return the cameras to try; none of them has been opened yet.
+def ask_cameras(cameras: Sequence[Camera], limit_s: float = ANSWER_LIMIT_S) -> list[Camera]:
+    """Return the cameras that capture, with what their drivers promise or with their problem.
 
-    Raises:
-        SourceError: If they cannot be listed.
+    Args:
+        cameras: Of `list_cameras`.
+        limit_s: How long a driver may take to answer.
     """
-    return list_cameras(opens=False)
+    devices = [each.device for each in cameras if each.device and not each.problem]
+    answers = _answers(devices, limit_s)
+    asked = []
+    for camera in cameras:
+        answer = answers.get(camera.device, {"promised": ()})
+        if "promised" in answer:
+            rates = {
+                (width_px, height_px): rate for width_px, height_px, rate in answer["promised"]
+            }
+            asked.append(replace(camera, rates=rates))
+        elif "problem" in answer:
+            asked.append(replace(camera, problem=answer["problem"]))
+    return asked
+
+
+def _answers(devices: Sequence[str], limit_s: float) -> Mapping[str, Mapping[str, Any]]:
+    """Return what drivers answer, by the paths of their devices."""
+    answers: dict[str, Mapping[str, Any]] = {}
+    left = list(devices)
+    while left:
+        probed = probe("promises", os.pathsep.join(left), limit_s)
+        answers |= {line["device"]: line for line in probed.lines}
+        left = [each for each in left if each not in answers]
+        if left:  # it has stopped there
+            device = left.pop(0)
+            answers[device] = {"problem": f"{device}: {probed.problem}"}
+    return answers
 
 
 def check_cameras(
@@ -48,7 +79,7 @@ def check_cameras(
     """
     if cameras is None:
         try:
-            cameras = connected_cameras()
+            cameras = list_cameras()
         except SourceError as error:
             cure = "pip install cv2-enumerate-cameras"
             yield Check("cameras", "list", "not known", str(error), cure)

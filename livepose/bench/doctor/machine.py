@@ -150,12 +150,13 @@ def check_disk() -> Iterator[Check]:
         return
     existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     free_bytes = shutil.disk_usage(existing).free
-    trouble = ""
-    if not existing.is_dir() or not os.access(existing, os.W_OK):
+    value, trouble = f"{folder}, {free_bytes / _GIGABYTE:.1f} GB free", ""
+    if existing.is_dir() and not os.access(existing, os.W_OK) and has_default_model():
+        value = f"{folder}, read-only: the models in it can be used, others cannot be added"
+    elif not existing.is_dir() or not os.access(existing, os.W_OK):
         trouble = f"the cache folder {folder} cannot be written to"
     elif free_bytes < _MIN_FREE_BYTES:
         trouble = f"the disk of the cache folder is nearly full: {free_bytes / 1e6:.0f} MB are free"
-    value = f"{folder}, {free_bytes / _GIGABYTE:.1f} GB free"
     yield Check("disk", "cache", value, trouble, ELSEWHERE if trouble else "", is_needed=True)
     try:
         here = Path.cwd()

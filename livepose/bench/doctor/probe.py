@@ -9,6 +9,7 @@ It prints one JSON object in each line, as soon as it is known.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -67,6 +68,25 @@ def probe_camera(device: str) -> Iterator[Line]:
         }
 
 
+def probe_promises(devices: str) -> Iterator[Line]:
+    """Yield what the drivers of cameras promise, without a picture of theirs.
+
+    Args:
+        devices: The paths of their devices, between `os.pathsep`.
+    """
+    from livepose.sources.camera_list import Camera, with_rates
+
+    for device in devices.split(os.pathsep):
+        camera = with_rates(Camera(0, device, "V4L2", device))
+        if camera is None:
+            yield {"device": device, "captures": False}
+        elif camera.problem:
+            yield {"device": device, "problem": camera.problem}
+        else:
+            sizes = [[*size_px, rate] for size_px, rate in camera.rates.items()]
+            yield {"device": device, "promised": sizes}
+
+
 def _promised_rates(device: str) -> Mapping[tuple[int, int], float] | None:
     """Return the sizes that a driver lists, if it does; None for what captures nothing."""
     node = Path(f"/dev/video{device}") if device.isdecimal() else Path(device)
@@ -102,6 +122,7 @@ def probe_runtime(name: str) -> Iterator[Line]:
 
 _PROBES: Mapping[str, Callable[[str], Iterator[Line]]] = {
     "camera": probe_camera,
+    "promises": probe_promises,
     "encoders": probe_encoders,
     "runtime": probe_runtime,
 }

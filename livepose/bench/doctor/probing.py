@@ -33,8 +33,8 @@ def probe(kind: str, what: str, limit_s: float) -> Probed:
     """Run a probe.
 
     Args:
-        kind: One of camera, encoders, runtime.
-        what: Which camera or runtime.
+        kind: One of camera, promises, encoders, runtime.
+        what: Which camera, cameras or runtime.
         limit_s: After so long it is ended.
     """
     packages = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path if entry)
