@@ -14,6 +14,7 @@ from livepose.pipeline.playback import Playback
 from livepose.session.callbacks import RunCallbacks
 from livepose.session.estimation import open_estimation
 from livepose.session.lost_display import LostDisplay
+from livepose.session.motion_steps import MotionSteps
 from livepose.session.options import Options
 from livepose.session.player import Player
 from livepose.session.recorder import Recorder
@@ -134,10 +135,17 @@ def run_clip(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) 
         callbacks.on_frame(summary.frames)
     summary.was_quit = player.wants_to_quit
     summary.saved, summary.errors = recorder.saved, summary.errors + recorder.errors
+    _add_measurements(summary, steps, playback, memory)
+    return summary
+
+
+def _add_measurements(
+    summary: Summary, steps: MotionSteps, playback: Playback, memory: SpilledPoseMemory
+) -> None:
+    """Add the angles and counts of all that was analysed, each person's together."""
     summary.add_measurements(steps)
     # A person alone is one person, also where parts that were analysed one by one never met.
     is_one_person = playback.most_people <= 1 and not playback.cuts
     summary.angle_ranges = joined_ranges(
         summary.angle_ranges, (lambda track_id: 1) if is_one_person else memory.joined_id
     )
-    return summary

@@ -10,12 +10,14 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from livepose.analysis.angle_definitions import check_measurable
 from livepose.core.frame import USUAL_RATE, StreamInfo
 from livepose.core.interfaces import MotionStep, PoseEstimator, PoseModel
 from livepose.export import RecordingMetadata
+from livepose.export.pose_file import PoseFile
 from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.progress import Progress, no_progress
@@ -95,38 +97,12 @@ def open_estimation(
         threads if kept is None else PIPELINE_THREADS, float(info.frame_rate or USUAL_RATE)
     )
     if options.poses is not None:
-        steps = motion_steps(options, MULTIPOSE.max_people, clip_s=_clip_s(info))
-        from livepose.session.replay import ReplayEstimator
-
-        replay = ReplayEstimator(options.poses, steps.immediate, in_flight)
-        check_measurable(options.data.measured_angles, replay.metadata.skeleton)
-        metadata = replay_metadata(options, info, replay.metadata)
-        yield Estimation(replay, steps, metadata, threads)
+        yield _estimation_of_saved_poses(options, options.poses, info, in_flight, threads)
         return
 
     side_by_side = people_threads(threads) if follows_several(options) and kept is None else 1
-
-    def load_for_stream(name: str) -> PoseModel:
-        is_shared = side_by_side > 1 and name != MULTIPOSE.name
-
-        def load_at(people_px: int) -> PoseModel:
-            return load_model(
-                name,
-                options.model.runtime,
-                trust=options.model.trust,
-                threads=1 if is_shared else network_threads(threads),
-                concurrency=threads * side_by_side if is_shared else threads,
-                expected_frames=_REALTIME_FRAMES if is_realtime else info.frame_count,
-                people_px=people_px,
-                mirrored=options.model.effort is Effort.BEST,
-                progress=progress,
-            )
-
-        loaded = load_at_sizes(options.model, name, load_at)
-        loaded.warm_up(info.width_px, info.height_px)
-        return loaded
-
-    load = load or (load_for_stream if kept is None else kept.loader(info))
+    loader = _ModelLoader(options, info, is_realtime, threads, side_by_side, progress)
+    load = load or (loader.load if kept is None else kept.loader(info))
     with ExitStack() as stack:
         model = stack.enter_context(load(model_name_of(options)))
         check_measurable(options.data.measured_angles, model.skeleton)
@@ -136,20 +112,9 @@ def open_estimation(
                 "--people all blurs everybody's",
                 model.name,
             )
-        detector = None
-        if needs_detector(options, model):
-            detector = stack.enter_context(load(MULTIPOSE.name))
-        elif is_realtime and model.max_people == 1 and model.skeleton == MULTIPOSE.skeleton:
-            # A key may ask for another person at any time.
-            from livepose.models.lazy import LazyModel
-
-            lazy = LazyModel(
-                MULTIPOSE.name,
-                MULTIPOSE.max_people,
-                lambda: load(MULTIPOSE.name),
-                MULTIPOSE.skeleton,
-            )
-            detector = stack.enter_context(lazy)
+        detector = _load_detector(options, model, load, is_realtime=is_realtime)
+        if detector is not None:
+            stack.enter_context(detector)
         metadata = recording_metadata(options, info, model)
         if side_by_side > 1 and detector is not None:
             from livepose.pipeline.parallel_model import ParallelModel
@@ -161,6 +126,78 @@ def open_estimation(
             frame_s = 1 / float(info.frame_rate or USUAL_RATE)
         estimator = create_estimator(options, model, detector, steps.immediate, in_flight, frame_s)
         yield Estimation(estimator, steps, metadata, threads)
+
+
+@dataclass(frozen=True, slots=True)
+class _ModelLoader:
+    """Loads the models of one run, each with its share of the cores."""
+
+    options: Options
+    info: StreamInfo
+    is_realtime: bool
+    threads: int
+    """How many threads take frames side by side."""
+    side_by_side: int
+    """How many people of one frame are inferred at once."""
+    progress: Progress
+
+    def load(self, name: str) -> PoseModel:
+        """Load a model, ready for the frames of the run.
+
+        Raises:
+            ModelError: If it cannot be loaded.
+            RuntimeMissing: If a runtime's package is not installed.
+        """
+        loaded = load_at_sizes(self.options.model, name, partial(self._load_at, name))
+        loaded.warm_up(self.info.width_px, self.info.height_px)
+        return loaded
+
+    def _load_at(self, name: str, people_px: int) -> PoseModel:
+        options = self.options.model
+        is_shared = self.side_by_side > 1 and name != MULTIPOSE.name
+        return load_model(
+            name,
+            options.runtime,
+            trust=options.trust,
+            threads=1 if is_shared else network_threads(self.threads),
+            concurrency=self.threads * self.side_by_side if is_shared else self.threads,
+            expected_frames=_REALTIME_FRAMES if self.is_realtime else self.info.frame_count,
+            people_px=people_px,
+            mirrored=options.effort is Effort.BEST,
+            progress=self.progress,
+        )
+
+
+def _estimation_of_saved_poses(
+    options: Options, poses: PoseFile, info: StreamInfo, in_flight: int, threads: int
+) -> Estimation:
+    """Return what has saved poses in the place of a network's."""
+    from livepose.session.replay import ReplayEstimator
+
+    steps = motion_steps(options, MULTIPOSE.max_people, clip_s=_clip_s(info))
+    replay = ReplayEstimator(poses, steps.immediate, in_flight)
+    check_measurable(options.data.measured_angles, replay.metadata.skeleton)
+    metadata = replay_metadata(options, info, replay.metadata)
+    return Estimation(replay, steps, metadata, threads)
+
+
+def _load_detector(
+    options: Options, model: PoseModel, load: ModelLoader, *, is_realtime: bool
+) -> PoseModel | None:
+    """Return what finds several people for a model of one; None if nobody asks for them."""
+    if needs_detector(options, model):
+        return load(MULTIPOSE.name)
+    if not is_realtime or model.max_people > 1 or model.skeleton != MULTIPOSE.skeleton:
+        return None
+    # A key may ask for another person at any time.
+    from livepose.models.lazy import LazyModel
+
+    return LazyModel(
+        MULTIPOSE.name,
+        MULTIPOSE.max_people,
+        lambda: load(MULTIPOSE.name),
+        MULTIPOSE.skeleton,
+    )
 
 
 def _clip_s(info: StreamInfo) -> float | None:
