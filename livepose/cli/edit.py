@@ -10,9 +10,11 @@ import typer
 
 from livepose.cli.arguments import command
 from livepose.cli.execute import interrupted_code
-from livepose.cli.terminal import print_note, report_unfinished
+from livepose.cli.terminal import ProgressReporter, print_note, report_unfinished
+from livepose.core.errors import OptionError
 from livepose.pipeline.exit_watch import exit_after_two_signals
 from livepose.session.options.edit import EditOptions
+from livepose.sinks.display import display_problem
 from livepose.system.interrupts import Interrupts
 
 
@@ -28,19 +30,20 @@ class EditArguments:
 
 
 def _edit(arguments: EditArguments) -> int:
-    """Change saved poses by hand: points, sides, ids, people; in a window, or with --edit.
+    """Change saved poses by hand: points, sides, ids, people; in a window, on a page, or by --edit.
 
     livepose edit clip.mp4 poses.jsonl
     """
     from livepose.export.jsonl_reader import open_pose_file
     from livepose.export.pose_edits import EditList, parse_edit
-    from livepose.session.edit import edit_by_list, edit_in_window
+    from livepose.session.edit import edit_by_list, edit_on_screen
     from livepose.session.edited_poses import default_target
 
     options = arguments.options
     pose_file = open_pose_file(arguments.poses)
     target = options.out or default_target(arguments.poses)
     if options.edits:
+        _check_nothing_is_shown(options)
         edits = EditList(map(parse_edit, options.edits))
         changed = edit_by_list(
             arguments.clip, pose_file, edits, target, overwrite=options.overwrite
@@ -49,15 +52,34 @@ def _edit(arguments: EditArguments) -> int:
         print_note(f"wrote {target} ({frames} changed)", "green")
         return 0
     interrupts = Interrupts()
+    problem = display_problem() if options.show is None and options.web is None else ""
+    reporter = ProgressReporter(display_problem=problem, page_name="the editor")
     with exit_after_two_signals(report_unfinished), interrupts.handled():
-        has_saved = edit_in_window(
-            arguments.clip, pose_file, target, overwrite=options.overwrite, interrupts=interrupts
+        has_saved = edit_on_screen(
+            options.view_of(arguments.clip),
+            pose_file,
+            target,
+            reporter.callbacks(),
+            overwrite=options.overwrite,
+            interrupts=interrupts,
         )
     if has_saved:
         print_note(f"wrote {target}", "green")
     else:
         print_note("nothing was edited")
     return 0 if interrupts.received is None else interrupted_code(interrupts)
+
+
+def _check_nothing_is_shown(options: EditOptions) -> None:
+    given = {
+        "--show": options.show,
+        "--web": options.web is not None,
+        "--token": options.token is not None,
+        "--allow-origin": options.allowed_origins,
+    }
+    for flag, is_given in given.items():
+        if is_given:
+            raise OptionError(f"{flag} has no effect with --edit: nothing is shown then")
 
 
 edit_command = command(EditArguments, _edit)

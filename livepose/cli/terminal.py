@@ -98,13 +98,17 @@ def show_log() -> None:
 class ProgressReporter(Closeable):
     """Shows a progress bar for downloads and runs, if the terminal can show one."""
 
-    def __init__(self, *notes: str, display_problem: str = "") -> None:
+    def __init__(
+        self, *notes: str, display_problem: str = "", page_name: str = "the live view"
+    ) -> None:
         """Prepare the bar.
 
         Args:
             notes: Printed when the run begins, if they are not empty.
             display_problem: Why a page is served that nobody has asked for; empty if not.
+            page_name: What is on the page.
         """
+        self._page_name = page_name
         self._display_problem = display_problem
         self._notes = [note for note in notes if note]
         self._bar: Progress | None = None
@@ -154,8 +158,8 @@ class ProgressReporter(Closeable):
 
     def _on_page(self, url: str) -> None:
         problem = self._display_problem
-        reason = f"{problem[:1].upper()}{problem[1:]}: the" if problem else "The"
-        self._print_address(f"{reason} live view is at {url} (Ctrl-C ends it)")
+        text = f"{problem}: {self._page_name}" if problem else self._page_name
+        self._print_address(f"{text[:1].upper()}{text[1:]} is at {url} (Ctrl-C ends it)")
 
     def _on_listening(self, url: str) -> None:
         if "token=" in url:  # else it is what was typed

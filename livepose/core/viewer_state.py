@@ -25,6 +25,25 @@ class TransportState:
 
 
 @dataclass(frozen=True, slots=True)
+class EditingState:
+    """What an editor of poses says besides the frame."""
+
+    chosen: list[int]
+    """The ids that were chosen, the last one at the end; at most two."""
+    first_frame: int
+    """An edit holds from this frame on."""
+    last_frame: int
+    """An edit holds up to this frame."""
+    edits: int
+    """How many hold."""
+    can_undo: bool
+    can_redo: bool
+    is_saved: bool
+    target: str
+    """The name of the file that is written."""
+
+
+@dataclass(frozen=True, slots=True)
 class ViewerState:
     """The figures of a viewer, and how its switches are set."""
 
@@ -53,5 +72,9 @@ class ViewerState:
     """Whether the skeletons are painted on the picture, and the picture is mirrored with them."""
     saved: list[str]
     """The names of the files that were saved by keys and buttons."""
+    failed_saves: int
+    """How many files that keys and buttons asked for did not come to be."""
     transport: TransportState | None
     """None where there is none."""
+    editing: EditingState | None
+    """None where nothing can be edited."""

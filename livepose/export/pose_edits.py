@@ -115,13 +115,15 @@ class MovePoint(PoseEdit):
         )
 
     def check(self, skeleton: Skeleton) -> None:
-        """Check that there is the keypoint.
+        """Check that there is the keypoint, and that its place can be read again.
 
         Raises:
-            OptionError: If there is not.
+            OptionError: If there is no such keypoint, or if the place is far outside of any frame.
         """
         if self.keypoint not in skeleton:
             raise OptionError(f"{self}: there is no keypoint {self.keypoint!r}")
+        if not max(abs(self.x_px), abs(self.y_px)) <= _MAX_PX:
+            raise OptionError(f"{self}: the place is outside of any frame")
 
     def __str__(self) -> str:
         place = f"{np.float32(self.x_px)!s},{np.float32(self.y_px)!s}"
@@ -304,6 +306,11 @@ class EditList:
     def done(self) -> tuple[PoseEdit, ...]:
         """The edits that hold, in their order."""
         return tuple(self._done)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether an edit was undone that can be done again."""
+        return bool(self._undone)
 
     def add(self, edit: PoseEdit) -> None:
         """Do one more edit; what was undone before cannot be done again any more."""

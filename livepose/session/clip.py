@@ -134,7 +134,8 @@ def run_clip(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) 
         summary.add_damage(info, sorted(playback.corrupt_frames))
         callbacks.on_frame(summary.frames)
     summary.was_quit = player.wants_to_quit
-    summary.saved, summary.errors = recorder.saved, summary.errors + recorder.errors
+    summary.saved = [*player.screenshots, *recorder.saved]
+    summary.errors += recorder.errors
     _add_measurements(summary, steps, playback, memory)
     return summary
 

@@ -153,7 +153,8 @@ class EditSaver:
         self.saved: list[Path] = []
         """The target, once it was written."""
         self.errors: list[str] = []
-        self._pose_file, self._target = pose_file, target
+        self.target = target
+        self._pose_file = pose_file
         self._may_overwrite = overwrite
         self._written: tuple[PoseEdit, ...] = ()
 
@@ -173,9 +174,9 @@ class EditSaver:
         Raises:
             SinkError: If they cannot be written.
         """
-        write_edited(self._pose_file, self.edits, self._target, overwrite=self._may_overwrite)
+        write_edited(self._pose_file, self.edits, self.target, overwrite=self._may_overwrite)
         self._may_overwrite, self._written = True, self.edits.done
-        self.saved = [self._target]
+        self.saved = [self.target]
 
     def close(self) -> None:
         """Write what is not saved yet.

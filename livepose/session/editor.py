@@ -1,4 +1,6 @@
-"""The window of `livepose edit`: points are dragged, people chosen, edits done and undone.
+"""The editor of `livepose edit`: points are dragged, people chosen, edits done and undone.
+
+It is the same in a window and on a page, which only send what their user does.
 
 Edits hold for a range of frames: from the mark `a` to the mark `b`, or where neither is set, for
 the frame that is shown. A point that is dragged is moved in that frame only.
@@ -9,22 +11,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
+from livepose.analysis.joint_reading import joint_at
 from livepose.core.clip_interfaces import SeekableSource
 from livepose.core.errors import OptionError, SinkError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
-from livepose.draw import Style, paint
-from livepose.draw.hud import paint_help, paint_hud
-from livepose.draw.transport_bar import (
-    BarLayout,
-    Mark,
-    MarkKind,
-    TransportBar,
-    paint_transport_bar,
-)
+from livepose.draw import Style
+from livepose.draw.transport_bar import BarLayout
 from livepose.export.pose_edits import (
     DeletePeople,
     FrameRange,
@@ -34,10 +31,23 @@ from livepose.export.pose_edits import (
     SwapSides,
 )
 from livepose.session.edited_poses import EditSaver
-from livepose.session.help_rows import help_rows
+from livepose.session.editor_view import EditorView
 from livepose.session.transport import Transport
-from livepose.sinks.input_events import Action, Click, Digit, InputEvent, Pointer
-from livepose.sinks.window import EDITOR_KEY_BINDINGS, Window
+from livepose.sinks.input_events import (
+    Action,
+    Click,
+    Digit,
+    FramePoint,
+    FramePointer,
+    InputEvent,
+    PersonId,
+    Pointer,
+    PointPlace,
+    Position,
+    Speed,
+    Threshold,
+)
+from livepose.sinks.screen import Screen
 
 _IDLE_S = 0.03
 _NOTICE_S = 3.0
@@ -47,7 +57,6 @@ _MIN_GRAB_PX = 6.0
 _STYLE = Style(boxes=True)
 _THRESHOLD_STEP = 0.05
 _SECOND_S = 1.0
-_HELP_ROWS = help_rows(EDITOR_KEY_BINDINGS)
 
 
 class Editor:
@@ -55,23 +64,24 @@ class Editor:
 
     def __init__(
         self,
-        window: Window,
+        screen: Screen,
         source: SeekableSource,
         find_poses: Callable[[Frame], PosedFrame],
         saver: EditSaver,
         is_interrupted: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Connect a window to a clip and its poses.
+        """Connect a screen to a clip and its poses.
 
         Args:
-            window: Its keys are `EDITOR_KEY_BINDINGS`.
+            screen: A window with the keys `EDITOR_KEY_BINDINGS`, a page, or both.
             source: The clip.
             find_poses: Returns a frame with the poses that were saved of it.
             saver: Has the edits, and writes them.
             is_interrupted: Whether a signal asks for the end.
         """
         self.edits = saver.edits
-        self._window, self._source = window, source
+        self.style = _STYLE
+        self._screen, self._source = screen, source
         self._find_poses, self._saver = find_poses, saver
         self._is_interrupted = is_interrupted
         self._transport = Transport()
@@ -81,7 +91,6 @@ class Editor:
         """The ids that were chosen, the last one at the end; at most two."""
         self._dragged: MovePoint | None = None
         self._is_on_track = False
-        self._style = _STYLE
         self._shows_help, self._shows_bars = False, True
         self._notice = ("h: keys", time.perf_counter() + _NOTICE_S)
         self._was_quit = False
@@ -107,7 +116,9 @@ class Editor:
             Action.NEXT_PERSON: self._choose_next,
             Action.HUD: self._toggle_bars,
             Action.HELP: self._toggle_help,
-            Action.FULL_SCREEN: window.toggle_full_screen,
+            Action.FULL_SCREEN: screen.toggle_full_screen,
+            Action.REFRESH: lambda: None,
+            Action.OTHER: lambda: None,
             Action.SWAP_SIDES: lambda: self._edit_person(SwapSides),
             Action.SWAP_IDS: self._swap_ids,
             Action.DELETE: lambda: self._edit_person(DeletePeople),
@@ -116,6 +127,16 @@ class Editor:
             Action.REDO: self._redo,
             Action.SAVE: self._save_edits,
         }
+
+    @property
+    def actions(self) -> frozenset[Action]:
+        """What can be done here."""
+        return frozenset(self._handlers)
+
+    @property
+    def saved(self) -> list[Path]:
+        """The edited file, once it was written."""
+        return self._saver.saved
 
     @property
     def range(self) -> FrameRange:
@@ -148,7 +169,7 @@ class Editor:
             while not (self._was_quit or self._is_interrupted()):
                 self._follow_times()
                 self._show()
-                self._handle(self._window.poll(self._wait_s()))
+                self._handle(self._screen.poll(self._wait_s()))
                 if self._transport.advance(time.perf_counter()):
                     self._needs_drawing = True
         finally:
@@ -189,69 +210,60 @@ class Editor:
             self._notice = ("", 0.0)
         if self._needs_drawing or is_over:
             self._needs_drawing = False
-            self._window.write(self._painted(self._posed))
+            self._show_view(self._posed)
 
-    def _painted(self, posed: PosedFrame) -> Frame:
-        overlays = replace(posed.overlays, chosen_id=self.chosen)
-        painted = paint(replace(posed, poses=self._poses(), overlays=overlays), self._style)
-        if self._shows_bars:
-            figures = [self._notice[0]] if self._notice[0] else self._figures()
-            painted = paint_hud(painted, figures, self._badges(posed))
-            painted = paint_transport_bar(painted, self._bar(posed.frame))
-        return paint_help(painted, _HELP_ROWS) if self._shows_help else painted
-
-    def _figures(self) -> list[str]:
-        """Return what the line at the top says."""
-        chosen, frames = self.chosen, self.range
-        person = "nobody" if chosen is None else f"person {chosen}"
-        where = "this frame" if frames.first == frames.last else f"frames {frames}"
-        count = len(self.edits.done)
-        return [person, where, "1 edit" if count == 1 else f"{count} edits"]
-
-    def _badges(self, posed: PosedFrame) -> list[str]:
-        poses = self._poses()
-        # Of people who were deleted, no point is left that could be marked.
-        is_edited = poses is not posed.poses or bool(poses.edited.any())
-        states = {"EDITED": is_edited, "NOT SAVED": not self._saver.is_saved}
-        return [badge for badge, is_on in states.items() if is_on]
-
-    def _bar(self, frame: Frame) -> TransportBar:
-        transport, times_s = self._transport, self._source.times_s
-        loop_s = None
-        if transport.loop_start is not None or transport.loop_end is not None:
-            first, last = transport.loop
-            loop_s = (float(times_s[first]), float(times_s[last]))
-        return TransportBar(
-            frame.time_s,
-            frame.source_frame,
-            float(times_s[0]),
-            transport.end_s,
-            origin_s=self._source.info.origin_s,
-            speed=transport.speed,
-            is_playing=transport.is_playing,
-            loop_s=loop_s,
-            marks=[
-                Mark(float(times_s[index]), MarkKind.EDIT)
-                for index in self._saver.edited_from
-                if index < len(times_s)
-            ],
+    def _show_view(self, posed: PosedFrame) -> None:
+        view = EditorView(
+            posed,
+            self._poses(),
+            self.style,
+            self._transport,
+            self._source,
+            self._saver,
+            self._notice,
+            self._chosen,
+            self.chosen,
+            self.range,
         )
+        if self._screen.wants_data:
+            self._screen.show_data(view.frame, posed.frame, view.state)
+        if self._screen.is_painted:
+            painted = view.painted(shows_bars=self._shows_bars, shows_help=self._shows_help)
+            self._screen.write(painted)
 
     def _handle(self, event: InputEvent | None) -> None:
-        """Do what a key or the mouse asks for."""
+        """Do what a key, the mouse or a page asks for."""
         if event is None:
             return
+        self._needs_drawing = True
         if isinstance(event, Click | Pointer):
             self._point(event)
-            self._needs_drawing = True
-            return
-        # A key lets go of what is in hand: its frame or its person may be gone then.
-        self._dragged = None
+        elif isinstance(event, FramePoint):
+            self._grab(event.x_px, event.y_px)
+        elif isinstance(event, FramePointer):
+            self._move_pointer(event)
+        elif event is not Action.REFRESH:
+            # All else lets go of what is in hand: its frame or its person may be gone then.
+            self._dragged = None
+            self._act(event)
+
+    def _act(self, event: InputEvent) -> None:
+        """Do what a key, or a choice on a page, asks for."""
         if isinstance(event, Digit):
             self._choose_nth(event.number)
+        elif isinstance(event, PersonId):
+            if event.track_id in self._poses().track_id:
+                self._choose(event.track_id)
+        elif isinstance(event, PointPlace):
+            self._place(event)
+        elif isinstance(event, Position):
+            self._seek_to_share(event.share)
+        elif isinstance(event, Speed):
+            self._transport.set_speed(event.speed)
+        elif isinstance(event, Threshold):
+            self._set_threshold(event.min_score)
         elif event in self._handlers:
             self._handlers[event]()
-        self._needs_drawing = True
 
     def _point(self, event: Click | Pointer) -> None:
         """Go along the bar, choose a person, or drag a point."""
@@ -262,40 +274,44 @@ class Editor:
         if isinstance(event, Click):
             self._is_on_track = self._shows_bars and layout.holds(event.x_px, event.y_px)
             if not self._is_on_track:
-                self._grab(event)
-        elif event.is_pressed and self._dragged is not None:
-            self._dragged = replace(self._dragged, x_px=float(event.x_px), y_px=float(event.y_px))
-        elif not event.is_pressed:
-            self._is_on_track = False
-            self._drop()
+                self._grab(event.x_px, event.y_px)
+        else:
+            self._is_on_track = self._is_on_track and event.is_pressed
+            self._move_pointer(event)
         if self._is_on_track:
-            start_s, end_s = float(self._source.times_s[0]), self._transport.end_s
-            self._transport.pause()
-            self._transport.seek_s(start_s + layout.share_at(event.x_px) * (end_s - start_s))
+            self._seek_to_share(layout.share_at(event.x_px))
 
-    def _grab(self, click: Click) -> None:
-        """Take the point that is clicked in hand, and choose whose it is."""
+    def _move_pointer(self, event: Pointer | FramePointer) -> None:
+        """Take the point in hand along, or let it go."""
+        if not event.is_pressed:
+            self._drop()
+        elif self._dragged is not None:
+            self._dragged = replace(self._dragged, x_px=float(event.x_px), y_px=float(event.y_px))
+
+    def _seek_to_share(self, share: float) -> None:
+        start_s, end_s = float(self._source.times_s[0]), self._transport.end_s
         self._transport.pause()
-        poses, frame = self._poses(), self._source.info
-        if not len(poses):
-            return
-        place = np.array((click.x_px, click.y_px), np.float32)
-        away_px = np.hypot(*np.moveaxis(poses.xy - place, -1, 0))
-        away_px = np.where(poses.visible(self._style.min_score), away_px, np.inf)
-        row, column = np.unravel_index(int(away_px.argmin()), away_px.shape)
-        reach_px = max(_MIN_GRAB_PX, _GRAB_SHARE * max(frame.width_px, frame.height_px))
-        if away_px[row, column] > reach_px:
+        self._transport.seek_s(start_s + share * (end_s - start_s))
+
+    def _grab(self, x_px: float, y_px: float) -> None:
+        """Take the point at a place in hand, and choose whose it is."""
+        self._transport.pause()
+        poses, info = self._poses(), self._source.info
+        reach_px = max(_MIN_GRAB_PX, _GRAB_SHARE * max(info.width_px, info.height_px))
+        min_score = self.style.min_score
+        joint = joint_at(poses, x_px, y_px, reach_px=reach_px, min_score=min_score)
+        if joint is None:
             left, top, right, bottom = poses.box.T
-            is_inside = (left <= place[0]) & (place[0] <= right)
-            is_inside &= (top <= place[1]) & (place[1] <= bottom)
+            is_inside = (left <= x_px) & (x_px <= right) & (top <= y_px) & (y_px <= bottom)
             if is_inside.any():
                 self._choose(int(poses.track_id[is_inside.argmax()]))
             return
+        row, column = joint
         person, position = int(poses.track_id[row]), self._transport.position
         self._choose(person)
-        x_px, y_px = poses.xy[row, column].tolist()
+        at_x_px, at_y_px = poses.xy[row, column].tolist()
         name = poses.skeleton.names[column]
-        self._dragged = MovePoint(FrameRange(position, position), person, name, x_px, y_px)
+        self._dragged = MovePoint(FrameRange(position, position), person, name, at_x_px, at_y_px)
 
     def _drop(self) -> None:
         """Let the point in hand go, where it was moved to."""
@@ -306,6 +322,16 @@ class Editor:
         row = int(np.flatnonzero(poses.track_id == move.person)[0])
         if poses[move.keypoint][row, :2].tolist() != [move.x_px, move.y_px]:
             self._add(move)
+
+    def _place(self, event: PointPlace) -> None:
+        """Put a point of the person who is chosen where it was said to be."""
+        poses, chosen, position = self._poses(), self.chosen, self._transport.position
+        if chosen is None or chosen not in poses.track_id:
+            self._notify("nobody is chosen: click a person")
+        elif event.keypoint < len(poses.skeleton):
+            self._choose(chosen)
+            name, frames = poses.skeleton.names[event.keypoint], FrameRange(position, position)
+            self._add(MovePoint(frames, chosen, name, event.x_px, event.y_px))
 
     def _choose(self, person: int) -> None:
         self._chosen = [*[each for each in self._chosen if each != person][-1:], person]
@@ -387,8 +413,11 @@ class Editor:
         self._shows_help = not self._shows_help
 
     def _move_threshold(self, by: float) -> None:
-        min_score = round(min(max(self._style.min_score + by, 0.0), 1.0), 2)
-        self._style = replace(self._style, min_score=min_score)
+        self._set_threshold(self.style.min_score + by)
+
+    def _set_threshold(self, threshold: float) -> None:
+        min_score = round(min(max(threshold, 0.0), 1.0), 2)
+        self.style = replace(self.style, min_score=min_score)
         self._notify(f"threshold {min_score:.2f}")
 
     def _notify(self, notice: str) -> None:

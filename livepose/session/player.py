@@ -11,18 +11,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from livepose.core.arrays import Float64Array
 from livepose.core.frame import PosedFrame, StreamInfo
 from livepose.core.repetitions import Repetition
 from livepose.draw import Style, paint
 from livepose.draw.transport_bar import Mark, MarkKind
-from livepose.motion.tracking.subject import AtPoint, PersonNumber, SelectCommand, SelectRequest
+from livepose.motion.tracking.subject import (
+    AtPoint,
+    InBox,
+    PersonNumber,
+    SelectCommand,
+    SelectRequest,
+    TrackId,
+)
 from livepose.pipeline.playback import Playback
 from livepose.session.motion_steps import MotionSteps
 from livepose.session.recorder import Recorder
 from livepose.session.summary import Summary
 from livepose.session.transport_viewer import TransportViewer
-from livepose.sinks.input_events import Action, Click, Digit, FramePoint, InputEvent
+from livepose.sinks.input_events import Action, Click, Digit, FramePoint, InputEvent, PersonId
 from livepose.sinks.screen import Screen
 from livepose.system.interrupts import Interrupts
 
@@ -227,7 +236,7 @@ class Player(TransportViewer):
         return not self._recorder.is_recording and self._playback.has(index)
 
     def _handle(self, event: InputEvent | None) -> None:
-        if isinstance(event, FramePoint):
+        if isinstance(event, FramePoint | PersonId):
             self._person = 0
         super()._handle(event)
 
@@ -250,6 +259,12 @@ class Player(TransportViewer):
         if not self._steps.follows_requests or self._shown is None:
             return
         posed, selector = self._shown[0], self._steps.selector
+        if isinstance(request, TrackId):  # found anew, they have another id
+            if request.track_id not in posed.poses.track_id:
+                return
+            row = int(np.flatnonzero(posed.poses.track_id == request.track_id)[0])
+            left, top, right, bottom = posed.poses.box[row].tolist()
+            request = InBox((left, top, right, bottom))
         if isinstance(request, AtPoint) and posed.is_multi_person and not request.hits(posed):
             return
         self._playback.search_anew(

@@ -11,7 +11,7 @@ import numpy as np
 
 from livepose.core.arrays import Float64Array
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
-from livepose.draw import Style
+from livepose.draw import Style, paint
 from livepose.draw.display_size import shrunk_to_keep
 from livepose.session.clip_saver import ClipSaver
 from livepose.session.motion_steps import MotionSteps
@@ -98,6 +98,9 @@ class ReplayViewer(TransportViewer):
     def saved(self) -> list[Path]:
         return [*super().saved, *self._clips.saved]
 
+    def _failed_saves(self) -> int:
+        return super()._failed_saves() + len(self._clips.errors)
+
     def show(self, posed: PosedFrame, painted: Frame, dropped: int) -> None:
         """Show a frame, or, in the replay, keep it and go on there."""
         self._newest = posed
@@ -107,7 +110,9 @@ class ReplayViewer(TransportViewer):
             return
         self._keep_newest()
         if self._delay is not None:  # it is shown again at the end of the replay
-            self._delay.push(painted, time.perf_counter())
+            # Without a window it was not painted, as the replay is not.
+            live = painted if self._window.is_painted else paint(posed, self.style)
+            self._delay.push(live, time.perf_counter())
         self._wait_until_due(posed.frame)
         self._notify_of_failed_recordings()
         if self.is_replaying:  # a key may have ended it meanwhile
@@ -191,6 +196,9 @@ class ReplayViewer(TransportViewer):
             target = dated_path("-replay.mp4", self._folder)
             self._clips.save(kept, self.style, target)
             self._notify(f"saving {target.name}")
+        else:
+            self._unsaved += 1
+            self._notify("there is nothing to save yet")
 
     def _notify_of_clip(self) -> None:
         result = self._clips.finished()

@@ -123,6 +123,7 @@ def run(
     for files in (parts.recorder, parts.pose_outputs, *clips):
         summary.saved += files.saved
         summary.errors += files.errors
+    summary.saved += [] if viewer is None else viewer.screenshots
     summary.errors += _missing_recordings(viewer, options)
     summary.add_measurements(estimation.steps)
     return summary

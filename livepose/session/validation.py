@@ -281,15 +281,14 @@ def _check_view(options: Options) -> None:
         return
     in_view = {
         "--countdown": output.countdown_s > 0,
+        "--delay": output.delay_s > 0,
         "--replay-s": output.replay_s not in (0, OutputOptions().replay_s),
     }
     for flag, is_set in in_view.items():
         if is_set and not wants_viewer(options):
             raise OptionError(
-                f"{flag} is for a window, and there is none: add --show or --web PORT"
+                f"{flag} is for a window or a page, and there is none: add --show or --web PORT"
             )
-    if output.delay_s and not wants_window(options):
-        raise OptionError("--delay is for a window, and there is none: add --show")
 
 
 def check_keypoints(options: Options, skeleton: Skeleton) -> None:
@@ -485,11 +484,15 @@ def check_outputs(options: Options) -> None:
         from livepose.send.address import parse  # it imports sockets, which few runs need
 
         parse(url)
-    _check_servers(options)
+    check_servers(options)
 
 
-def _check_servers(options: Options) -> None:
-    """Check who may connect, and whether anybody can."""
+def check_servers(options: Options) -> None:
+    """Check who may connect, and whether anybody can.
+
+    Raises:
+        OptionError: If an origin or a token is unfit, or has no effect as nobody can connect.
+    """
     if options.streaming.allowed_origins:
         from livepose.system.origins import check_origin
 

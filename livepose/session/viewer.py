@@ -24,7 +24,13 @@ from livepose.draw import Style, paint
 from livepose.draw.display_size import shrunk_to_fit
 from livepose.draw.guides import Guides, paint_large_number
 from livepose.draw.hud import paint_badges, paint_help, paint_hud, paint_no_signal
-from livepose.motion.tracking.subject import AtPoint, PersonNumber, SelectCommand, SelectRequest
+from livepose.motion.tracking.subject import (
+    AtPoint,
+    PersonNumber,
+    SelectCommand,
+    SelectRequest,
+    TrackId,
+)
 from livepose.pipeline import Rate, Samples
 from livepose.session.countdown import Countdown
 from livepose.session.help_rows import help_rows
@@ -41,6 +47,7 @@ from livepose.sinks.input_events import (
     Digit,
     FramePoint,
     InputEvent,
+    PersonId,
     Pointer,
     Threshold,
 )
@@ -96,6 +103,8 @@ class Viewer(Closeable):
         """
         self.style = style
         self.countdown = Countdown(countdown_s)
+        self.screenshots: list[Path] = []
+        """What was saved of them."""
         self.clips: ClipSaver | None = None
         """What has saved clips, if seconds are kept."""
         self.paused_s = 0.0
@@ -108,7 +117,8 @@ class Viewer(Closeable):
         self._interrupts = interrupts
         self._steps = steps
         self._folder = folder
-        self._screenshots: list[Path] = []
+        self._unsaved = 0
+        """How many screenshots have failed, and how many recordings had nothing in them."""
         self._delay = DelayLine(delay_s) if delay_s else None
         self._was_quit = False
         self._pacer = Pacer()
@@ -170,7 +180,11 @@ class Viewer(Closeable):
     @property
     def saved(self) -> list[Path]:
         """The files that keys have saved so far."""
-        return [*self._screenshots, *self._recorder.saved]
+        return [*self.screenshots, *self._recorder.saved]
+
+    def _failed_saves(self) -> int:
+        """Return how many files that keys have asked for did not come to be."""
+        return self._unsaved + len(self._recorder.errors)
 
     def is_stale(self, posed: PosedFrame) -> bool:
         """Return whether a live frame is older than the end of a pause: newer ones are wanted."""
@@ -183,7 +197,7 @@ class Viewer(Closeable):
             posed: A frame and its poses.
             full_size: The same, painted for others, which is taken where the window is as large.
         """
-        if not self._window.is_painted:
+        if not self._window.is_painted and self._has_full_frame():
             return plain_picture(posed, self.style)
         self._area_px = self._window.area_px
         fitted = posed if self._area_px is None else shrunk_to_fit(posed, self._area_px)
@@ -340,9 +354,11 @@ class Viewer(Closeable):
             min_score=self.style.min_score,
             mirror=self.style.mirror,
             boxes=self.style.boxes,
-            is_painted=self._window.is_painted and not self._has_full_frame(),
+            is_painted=not self._has_full_frame(),
             saved=[path.name for path in self.saved],
+            failed_saves=self._failed_saves(),
             transport=self._transport_state(),
+            editing=None,
         )
 
     def _stands_still(self) -> bool:
@@ -386,6 +402,8 @@ class Viewer(Closeable):
                 self._redraw()
         elif isinstance(event, FramePoint):
             self._request(AtPoint(event.x_px, event.y_px))
+        elif isinstance(event, PersonId):
+            self._request(TrackId(event.track_id))
         elif isinstance(event, Threshold):
             self._set_threshold(event.min_score)
             self._redraw()
@@ -396,6 +414,7 @@ class Viewer(Closeable):
                 self._handlers[event]()
             except SinkError as error:  # a screenshot that fails is no reason to lose the rest
                 _log.warning("%s", error)
+                self._unsaved += 1
                 self._notify("saving failed: see the terminal")
             self._redraw()
 
@@ -466,13 +485,13 @@ class Viewer(Closeable):
         if self._shown is not None:
             path = dated_path(".png", self._folder)
             posed, painted = self._shown
-            if not self._window.is_painted:
+            if not self._window.is_painted and self._has_full_frame():
                 frame = replace(posed.frame, pixels=painted.pixels)
                 painted = paint(replace(posed, frame=frame), self.style)
             elif painted.width_px != posed.frame.width_px and self._has_full_frame():
                 painted = paint(posed, self.style)
             write_image(path, painted.bgr)
-            self._screenshots.append(path)
+            self.screenshots.append(path)
             self._notify(f"saved {path.name}")
 
     def _has_full_frame(self) -> bool:
@@ -483,7 +502,10 @@ class Viewer(Closeable):
         if self._recorder.is_recording:
             self._notify("saving ...")
             self._redraw()
+            failed = len(self._recorder.errors)
             saved = self._recorder.stop()
+            if saved is None and len(self._recorder.errors) == failed:
+                self._unsaved += 1
             self._notify(f"saved {saved.name}" if saved else "nothing was recorded")
         elif self.countdown.is_set:
             self.countdown.cancel()

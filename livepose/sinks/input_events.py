@@ -93,6 +93,35 @@ class FramePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class FramePointer:
+    """After a `FramePoint`: the mouse or finger has moved, or was lifted.
+
+    In whole pixels of the frame itself, as those of a window.
+    """
+
+    x_px: int
+    y_px: int
+    is_pressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonId:
+    """A person who was chosen by their id."""
+
+    track_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PointPlace:
+    """The place of a keypoint that was typed in, in pixels of the frame itself."""
+
+    keypoint: int
+    """Its index in the skeleton."""
+    x_px: float
+    y_px: float
+
+
+@dataclass(frozen=True, slots=True)
 class Threshold:
     """A threshold that was chosen."""
 
@@ -116,5 +145,17 @@ class Speed:
     """1 is the clip's own."""
 
 
-InputEvent = Action | Digit | Click | Pointer | FramePoint | Threshold | Position | Speed
+InputEvent = (
+    Action
+    | Digit
+    | Click
+    | Pointer
+    | FramePoint
+    | FramePointer
+    | PersonId
+    | PointPlace
+    | Threshold
+    | Position
+    | Speed
+)
 """What the user did at a window, or on a page."""

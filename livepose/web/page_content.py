@@ -17,6 +17,7 @@ from livepose.core.skeleton import Skeleton, keypoint_indices
 from livepose.core.viewer_state import ViewerState
 from livepose.draw import Style
 from livepose.session.transport import SPEEDS
+from livepose.web.panel_content import counter_content, curves_content
 
 
 def introduction(
@@ -93,7 +94,7 @@ class FrameContent:
                     "angles": [None if math.isnan(each) else round(each, 1) for each in angles],
                 }
             )
-        content = {
+        content: dict[str, object] = {
             "index": frame.index,
             "time_s": frame.time_s,
             "width_px": frame.width_px,
@@ -109,8 +110,17 @@ class FrameContent:
                 for trail in overlays.trails
             ],
             "ghosts": [(_points(ghost.xy), ghost.is_seen) for ghost in overlays.ghosts],
+            "counter": None,
+            "curves": None,
             "state": self.state,
         }
+        if overlays.counter is not None:
+            frame_px = frame.width_px, frame.height_px
+            content["counter"] = counter_content(
+                overlays.counter, frame_px, is_mirrored=style.mirror
+            )
+        if overlays.curves is not None:
+            content["curves"] = curves_content(overlays.curves)
         return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
 
 

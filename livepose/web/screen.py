@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Collection
 from contextlib import ExitStack
 
 from livepose.analysis.angle_definitions import check_measurable, parse_angles
@@ -13,13 +13,15 @@ from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.skeleton import Skeleton
 from livepose.core.viewer_state import ViewerState
 from livepose.session.options import Options
-from livepose.session.page_screen import PageScreen
-from livepose.session.viewer import Viewer
+from livepose.session.page_screen import PageScreen, PageViewer
 from livepose.sinks.input_events import (
     Action,
     Digit,
     FramePoint,
+    FramePointer,
     InputEvent,
+    PersonId,
+    PointPlace,
     Position,
     Speed,
     Threshold,
@@ -33,7 +35,8 @@ from livepose.web.viewer_page import Command, ViewerPage
 USUAL_ADDRESS = WebAddress(port=8080)
 """Where the page is if nobody has said so; any other port, if that one is in use."""
 _USUAL_ANGLES = "elbow,shoulder,hip,knee"
-_ON_PAGES_ONLY_IN_WINDOWS = {Action.QUIT, Action.HUD, Action.HELP, Action.FULL_SCREEN}
+_WINDOW_ONLY = {Action.HUD, Action.HELP, Action.FULL_SCREEN}
+"""What has no effect on a page."""
 
 
 class WebScreen(PageScreen):
@@ -50,7 +53,7 @@ class WebScreen(PageScreen):
         self._server = server
         self._page = page
         self._window = window
-        self._viewer: Viewer | None = None
+        self._viewer: PageViewer | None = None
         self._info: StreamInfo | None = None
         self._model = ""
         self._skeleton: Skeleton | None = None
@@ -61,7 +64,7 @@ class WebScreen(PageScreen):
     def url(self) -> str:
         return self._server.url
 
-    def attach(self, viewer: Viewer, info: StreamInfo, model: str) -> None:
+    def attach(self, viewer: PageViewer, info: StreamInfo, model: str) -> None:
         self._viewer, self._info, self._model = viewer, info, model
 
     @property
@@ -87,7 +90,7 @@ class WebScreen(PageScreen):
             command = self._page.take_command()
             if command is None:
                 return self._window.poll(wait_s)
-        return None if command is None else event_of(command)
+        return None if command is None else event_of(command, self._actions)
 
     def toggle_full_screen(self) -> None:
         if self._window is not None:
@@ -113,7 +116,12 @@ class WebScreen(PageScreen):
         if self._window is not None:
             self._window.close()
 
-    def _introduce(self, viewer: Viewer, posed: PosedFrame) -> None:
+    @property
+    def _actions(self) -> frozenset[Action]:
+        """What pages may ask for."""
+        return frozenset() if self._viewer is None else self._viewer.actions - _WINDOW_ONLY
+
+    def _introduce(self, viewer: PageViewer, posed: PosedFrame) -> None:
         """Send what depends on the skeleton, which is known with the first frame."""
         skeleton = self._skeleton = posed.poses.skeleton
         names = posed.angles.names
@@ -121,7 +129,7 @@ class WebScreen(PageScreen):
         if not names:
             self._meter = _usual_meter(skeleton)
             names = () if self._meter is None else self._meter.names
-        actions = [each.name for each in viewer.actions - _ON_PAGES_ONLY_IN_WINDOWS]
+        actions = [each.name for each in self._actions]
         if self._info is not None:
             self._page.introduce(
                 introduction(
@@ -141,27 +149,39 @@ def _usual_meter(skeleton: Skeleton) -> AngleMeter | None:
     return AngleMeter(names)
 
 
-def event_of(command: Command) -> InputEvent | None:
+def event_of(command: Command, actions: Collection[Action]) -> InputEvent | None:
     """Return the event that a command of a page stands for; None if it stands for none.
 
-    >>> event_of(Command("pause")), event_of(Command("threshold", (0.4,)))
+    Args:
+        command: Of a page, whose client may send anything.
+        actions: Those that pages may ask for.
+
+    >>> actions = {Action.PAUSE}
+    >>> event_of(Command("pause"), actions), event_of(Command("threshold", (0.4,)), actions)
     (<Action.PAUSE: 2>, Threshold(min_score=0.4))
     """
     name, numbers = command.name, command.numbers
     if not numbers:
         action = Action.__members__.get(name.upper())
-        return None if action in _ON_PAGES_ONLY_IN_WINDOWS else action
-    choices: dict[str, Callable[[float], InputEvent]] = {
-        "threshold": Threshold,
-        "position": Position,
-        "speed": Speed,
-    }
-    if name in choices and len(numbers) == 1:
-        return choices[name](numbers[0])
-    if name == "person" and len(numbers) == 2:
-        return FramePoint(*numbers)
-    is_digit = name == "person" and numbers[0] in range(1, 10)
-    return Digit(int(numbers[0])) if is_digit and len(numbers) == 1 else None
+        return action if action in actions else None
+    match name, numbers:
+        case "threshold", (min_score,):
+            return Threshold(min_score)
+        case "position", (share,):
+            return Position(share)
+        case "speed", (speed,):
+            return Speed(speed)
+        case "press", (x_px, y_px):
+            return FramePoint(x_px, y_px)
+        case "drag" | "release", (x_px, y_px):
+            return FramePointer(round(x_px), round(y_px), is_pressed=name == "drag")
+        case "person", (number,) if number in range(1, 10):
+            return Digit(int(number))
+        case "person_id", (number,) if number.is_integer() and number > 0:
+            return PersonId(int(number))
+        case "place", (number, x_px, y_px) if number.is_integer() and number >= 0:
+            return PointPlace(int(number), x_px, y_px)
+    return None
 
 
 def open_web_screen(options: Options, window: Window | None) -> WebScreen:

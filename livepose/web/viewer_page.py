@@ -56,6 +56,7 @@ class ViewerPage(Closeable):
             *static_routes({"/": "viewer.html"}),
             WebSocketRoute("/live", self._serve),
             Route("/files/{name}", self._file),
+            Route("/room", self._room),
         ]
 
     @property
@@ -106,6 +107,10 @@ class ViewerPage(Closeable):
         if path is None or not path.is_file():
             return Response("There is no such file.\n", 404, media_type="text/plain")
         return FileResponse(path, filename=name)
+
+    async def _room(self, request: Request) -> Response:
+        """Answer whether one more page can be connected: browsers hide why a WebSocket was not."""
+        return TOO_MANY if self._limit.is_reached else Response(status_code=204)
 
     async def _serve(self, websocket: WebSocket) -> None:
         if self._limit.is_reached:

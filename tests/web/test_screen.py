@@ -25,7 +25,10 @@ from livepose.sinks.input_events import (
     Action,
     Digit,
     FramePoint,
+    FramePointer,
     InputEvent,
+    PersonId,
+    PointPlace,
     Position,
     Speed,
     Threshold,
@@ -64,12 +67,18 @@ COLORED = """() => {
         (Command("position", (0.5,)), Position(0.5)),
         (Command("speed", (2.0,)), Speed(2.0)),
         (Command("person", (3.0,)), Digit(3)),
-        (Command("person", (10.0, 20.5)), FramePoint(10.0, 20.5)),
+        (Command("press", (10.0, 20.5)), FramePoint(10.0, 20.5)),
+        (Command("drag", (10.4, 20.6)), FramePointer(10, 21, is_pressed=True)),
+        (Command("release", (10.0, 20.0)), FramePointer(10, 20, is_pressed=False)),
+        (Command("person_id", (12.0,)), PersonId(12)),
+        (Command("person_id", (1.5,)), None),
+        (Command("place", (9.0, 10.5, 20.0)), PointPlace(9, 10.5, 20.0)),
+        (Command("place", (-1.0, 10.5, 20.0)), None),
         (Command("person", (0.0,)), None),
         (Command("person", (-100.0,)), None),
         (Command("person", (2.5,)), None),
         (Command("quit"), None),
-        (Command("full_screen"), None),
+        (Command("save"), None),
         (Command("__class__"), None),
         (Command("threshold", (0.4, 0.5)), None),
         (Command("person", (1.0, 2.0, 3.0)), None),
@@ -78,7 +87,7 @@ COLORED = """() => {
 def test_a_command_of_a_page_is_what_a_key_or_a_click_would_be(
     command: Command, event: InputEvent | None
 ) -> None:
-    assert event_of(command) == event
+    assert event_of(command, {Action.PAUSE}) == event
 
 
 class LivePage:
@@ -275,7 +284,9 @@ class StillPage:
             boxes=False,
             is_painted=False,
             saved=[],
+            failed_saves=0,
             transport=transport,
+            editing=None,
         )
         ids = np.arange(1, len(people_x) + 1, dtype=np.int32)
         poses = replace(poses_of(*map(standing, people_x)), track_id=ids)

@@ -13,6 +13,7 @@ from livepose.core.arrays import BoolArray, FloatArray
 from livepose.core.frame import PosedFrame, SubjectState
 from livepose.core.interfaces import MotionStep
 from livepose.core.poses import Poses
+from livepose.motion.tracking.similarity import iou
 
 PATIENCE_S = 1.0
 """How long the subject may be hidden: as long as a track is kept. It is never longer than they were
@@ -60,6 +61,21 @@ class PersonNumber:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class TrackId:
+    """Select the person with this id."""
+
+    track_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class InBox:
+    """Select the person whose box has most in common with this one."""
+
+    box: tuple[float, float, float, float]
+    """Left, top, right, bottom in pixels."""
+
+
 class SelectCommand(Enum):
     """Requests without a parameter."""
 
@@ -69,7 +85,7 @@ class SelectCommand(Enum):
     """Select no single person: everybody is kept."""
 
 
-SelectRequest = AtPoint | PersonNumber | SelectCommand
+SelectRequest = AtPoint | PersonNumber | TrackId | InBox | SelectCommand
 """What a user can ask for while the program runs."""
 
 
@@ -194,6 +210,10 @@ class SubjectSelector(MotionStep):
         """Return the id of the requested person; 0 for nobody."""
         if isinstance(request, AtPoint):
             return _id_at(poses, request)
+        if isinstance(request, TrackId):
+            return request.track_id if request.track_id in poses.track_id else 0
+        if isinstance(request, InBox):
+            return _id_in(poses, request)
         from_left: list[int] = poses.track_id[np.argsort(_centers(poses)[:, 0])].tolist()
         if isinstance(request, PersonNumber):
             is_there = 1 <= request.number <= len(from_left)
@@ -273,3 +293,9 @@ def _boxes_around(poses: Poses, place: AtPoint) -> BoolArray:
     point = np.array((place.x_px, place.y_px), np.float32)
     is_in = (poses.box[:, :2] <= point) & (point <= poses.box[:, 2:])
     return np.asarray(is_in.all(axis=1), np.bool_)
+
+
+def _id_in(poses: Poses, request: InBox) -> int:
+    """Return the id of the box with the largest intersection over union; 0 where none overlaps."""
+    overlap = iou(np.array([request.box], np.float32), poses.box)[0]
+    return int(poses.track_id[overlap.argmax()]) if overlap.max() > 0 else 0

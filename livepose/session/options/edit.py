@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from livepose.session.option_fields import option
+from livepose.session.options import Options, OutputOptions, SourceOptions, StreamingOptions
+from livepose.system.web_address import WebAddress
 
 
 def check_edit(text: str) -> str:
@@ -45,3 +47,33 @@ class EditOptions:
         metavar="FILE.jsonl",
     )
     overwrite: bool = option(False, "Replace an existing file.")
+    show: bool | None = option(None, "Show a window. By default if there is a display.")
+    web: WebAddress | None = option(
+        None,
+        "Serve a page on which the poses are edited: at http://localhost:PORT/, or, with a host "
+        "such as 0.0.0.0, to other machines. Without a display a page is served by itself.",
+        metavar="[HOST:]PORT",
+        parse=WebAddress.parse,
+    )
+    token: str | None = option(
+        None,
+        "What clients of --web need to know. By default one is made, where other machines can "
+        "connect.",
+        metavar="TOKEN",
+    )
+    allowed_origins: tuple[str, ...] = option(
+        (),
+        "Serve the page behind a proxy of this origin, such as https://example.org. May be given "
+        "more than once.",
+        flag="--allow-origin",
+        metavar="ORIGIN",
+        is_repeatable=True,
+    )
+
+    def view_of(self, clip: Path) -> Options:
+        """Return the options of a run that shows a clip as the editor does."""
+        return Options(
+            SourceOptions(video=str(clip)),
+            OutputOptions(show=self.show, web=self.web, token=self.token),
+            streaming=StreamingOptions(allowed_origins=self.allowed_origins),
+        )

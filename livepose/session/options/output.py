@@ -86,7 +86,8 @@ class OutputOptions:
     )
     delay_s: float = option(
         0.0,
-        "Delay the picture in the window by this many seconds; everything else stays live.",
+        "Delay the picture, in the window or on the page, by this many seconds; everything else "
+        "stays live.",
         flag="--delay",
         metavar="S",
         minimum=0,

@@ -1,6 +1,7 @@
 // The WebSocket of the page: frames come in, commands go out; after a break it connects again.
 
 const RETRY_MS = 1000;
+const LIMIT_MS = 3000;
 const HEAD_BYTES = 8;
 const decoder = new TextDecoder();
 
@@ -11,6 +12,19 @@ function parse(buffer) {
   const data = JSON.parse(decoder.decode(new Uint8Array(buffer, HEAD_BYTES, length)));
   const jpeg = new Uint8Array(buffer, HEAD_BYTES + length);
   return { data, lagMs: view.getUint32(4, true), jpeg: jpeg.length ? jpeg : null };
+}
+
+// Why there is no connection: a WebSocket that was refused does not say.
+async function reasonOf() {
+  try {
+    const answer = await fetch("/room", { cache: "no-store", signal: AbortSignal.timeout(LIMIT_MS) });
+    if (answer.ok) return "The connection was lost: connecting again …";
+    if (answer.status === 503) return "Too many pages are open: waiting until one is closed …";
+    if (answer.status === 401) return "Not connected: open the address that livepose has printed.";
+  } catch {
+    // Nobody answers.
+  }
+  return "Not connected: the run has ended, or it cannot be reached.";
 }
 
 export class Connection {
@@ -31,8 +45,8 @@ export class Connection {
     socket.onmessage = (event) => {
       this.queue = this.queue.then(() => this.show(socket, event.data)).catch(console.error);
     };
-    socket.onclose = () => {
-      this.handlers.onState("Not connected: the run has ended, or it cannot be reached.");
+    socket.onclose = async () => {
+      this.handlers.onState(await reasonOf());
       setTimeout(() => this.open(), RETRY_MS);
     };
   }

@@ -1,5 +1,7 @@
 // Draws a frame: its picture, and the skeletons over it, as sharp as the screen is.
 
+import { drawCounter } from "./counter.js";
+
 const OUTLINE = "rgb(25, 25, 25)";
 const LABEL_SHARE = 0.028;
 
@@ -49,9 +51,11 @@ export class Drawing {
     if (frame.state.is_painted) return;
     for (const [color, points] of frame.trails) this.drawTrail(frame, color, points);
     for (const person of frame.people) this.drawPerson(frame, person);
+    if (options.point !== null) this.drawHandles(frame, options.point);
     for (const [points, isSeen] of frame.ghosts) this.drawGhost(frame, points, isSeen);
     if (options.labels) this.drawLabels(frame);
     context.globalAlpha = 1;
+    if (frame.counter) drawCounter(context, frame.counter, this.scale, window.devicePixelRatio || 1);
   }
 
   drawPicture(frame, isBlack) {
@@ -94,6 +98,28 @@ export class Drawing {
         context.fill();
       });
     }
+  }
+
+  // Rings around the points of the person who is chosen, which can be dragged.
+  drawHandles(frame, chosenPoint) {
+    const { context } = this;
+    const person = frame.people.find((each) => each.is_chosen);
+    if (!person) return;
+    const ratio = window.devicePixelRatio || 1;
+    // Where the picture is small, larger ones would hide the body.
+    const radius = Math.min(Math.max(0.011 * this.canvas.height, 1.75 * ratio), 5 * ratio);
+    const thin = Math.min(1, radius / (3.5 * ratio));
+    person.scores.forEach((score, n) => {
+      if (score < frame.state.min_score && n !== chosenPoint) return;
+      const [x, y] = this.place(frame, person.xy[2 * n], person.xy[2 * n + 1]);
+      for (const [color, width] of [[OUTLINE, 3.5], ["#fff", 1.75]]) {
+        context.strokeStyle = color;
+        context.lineWidth = width * ratio * thin;
+        context.beginPath();
+        context.arc(x, y, n === chosenPoint ? 1.7 * radius : radius, 0, 2 * Math.PI);
+        context.stroke();
+      }
+    });
   }
 
   drawBox(frame, person, width) {

@@ -3,6 +3,8 @@
 import { Connection } from "./connection.js";
 import { Curve } from "./curve.js";
 import { Drawing } from "./drawing.js";
+import { Editing } from "./editing.js";
+import { Plots } from "./plots.js";
 
 const SPOKEN_MS = 3000;
 const SLIDER_MS = 80;
@@ -36,6 +38,14 @@ const WITH_SHIFT = {
   R: "REPLAY",
   S: "SAVE_CLIP",
 };
+const EDITOR_KEYS = {
+  x: "SWAP_SIDES",
+  i: "SWAP_IDS",
+  d: "DELETE",
+  z: "UNDO",
+  y: "REDO",
+  s: "SAVE",
+};
 const MARKS = {
   cut: ["scene cut", "scene cuts"],
   repetition: ["repetition", "repetitions"],
@@ -50,6 +60,7 @@ let introduction = null;
 let frame = null;
 let knownFiles = null;
 let wantedSuffixes = [];
+let failedSaves = 0;
 let drawnAtMs = [];
 let spokenMs = 0;
 let noticeUntilMs = 0;
@@ -94,9 +105,10 @@ function introduce(data) {
   document.title = `${data.source} – livepose`;
   setText("source", data.source);
   setText("model", data.model);
-  for (const control of document.querySelectorAll("button[data-action], input[data-action]")) {
-    control.hidden = !data.actions.includes(control.dataset.action);
+  for (const control of document.querySelectorAll("[data-action], [data-for]")) {
+    control.hidden = !data.actions.includes(control.dataset.action ?? control.dataset.for);
   }
+  editing.introduce(data);
   setText("to-end", data.actions.includes("REPLAY") ? "Live" : "End");
   element("speed").replaceChildren(
     ...data.speeds.map((speed) => make("option", `${speed} ×`, { value: String(speed) })),
@@ -120,11 +132,16 @@ function showFrame(data, bitmap, lagMs) {
   const stage = element("picture").parentElement;
   stage.style.setProperty("--aspect", `${data.width_px} / ${data.height_px}`);
   stage.style.setProperty("--ratio", String(data.width_px / data.height_px));
-  drawing.draw(data, bitmap, options);
+  drawing.draw(data, bitmap, { ...options, point: editing.point });
   showFigures(data, lagMs);
   showState(data.state);
   showPeople(data);
-  showFiles(data.state.saved);
+  showFiles(data.state);
+  editing.show(data);
+}
+
+function redraw() {
+  if (frame) drawing.draw(frame, null, { ...options, point: editing.point });
 }
 
 function showFigures(data, lagMs) {
@@ -141,6 +158,17 @@ function showFigures(data, lagMs) {
   setText("inference", `${state.model_ms.toFixed(1)} ms`);
   setText("people", String(data.people.length));
   setItems(element("counts"), state.counts, (text) => make("li", text));
+  const [head, ...rows] = data.counter?.table ?? [];
+  element("repetitions").hidden = !head;
+  if (!head) return;
+  setItems(element("repetitions").tHead, [head], (cells) => tableRow(cells, "th"));
+  setItems(element("repetitions").tBodies[0], rows, (cells) => tableRow(cells, "td"));
+}
+
+function tableRow(cells, name) {
+  const row = document.createElement("tr");
+  row.append(...cells.map((text) => make(name, text, name === "th" ? { scope: "col" } : {})));
+  return row;
 }
 
 function showState(state) {
@@ -167,6 +195,15 @@ function showState(state) {
   showTransport(state.transport);
 }
 
+// Goes to a time of the clip, where it can be sought.
+function seek(timeS) {
+  const transport = frame?.state.transport;
+  if (!transport) return;
+  const length = Math.max(transport.end_s - transport.start_s, 1e-6);
+  const share = (timeS - transport.start_s) / length;
+  connection.send("position", Math.min(Math.max(share, 0), 1));
+}
+
 // Whether frames that were sent before somebody changed a control have arrived by now.
 function isSettled(id) {
   return performance.now() > (changedMs.get(id) ?? -Infinity) + SETTLE_MS;
@@ -185,7 +222,7 @@ function showTransport(transport) {
   element("position").setAttribute("aria-valuetext", text);
   setText("clock", text);
   if (isSettled("speed")) element("speed").value = String(transport.speed);
-  element("loop").setAttribute("aria-pressed", String(transport.is_looping));
+  if (!editing.isOn) element("loop").setAttribute("aria-pressed", String(transport.is_looping));
   showMarks(transport, length);
 }
 
@@ -211,20 +248,21 @@ function showMarks({ marks, loop_s: loop, start_s: startS }, length) {
 function showPeople(data) {
   const ids = data.people.map((person) => person.id);
   const follow = element("follow");
-  if (ids.length > 1 || !follow.hidden) {
+  if (ids.length > 1 || editing.isOn || !follow.hidden) {
     follow.hidden = false;
     const key = JSON.stringify(ids);
     if (follow.dataset.key !== key) {
       follow.dataset.key = key;
       const [everybody] = follow.children;
-      const buttons = data.people.map((person, n) => {
-        const button = make("button", `Person ${person.id || n + 1}`, { type: "button" });
-        button.onclick = () => connection.send("person", ...middle(frame.people[n]));
-        return button;
-      });
-      follow.replaceChildren(everybody, ...buttons);
+      follow.replaceChildren(everybody, ...data.people.map(personButton));
     }
+    [...follow.children].slice(1).forEach((button, n) => {
+      button.setAttribute("aria-pressed", String(data.people[n].is_chosen));
+    });
   }
+  element("plots").hidden = !data.curves;
+  plots.show(data.curves, data.time_s);
+  for (const id of ["curve-row", "curve"]) element(id).hidden = Boolean(data.curves);
   const person = data.people.find((each) => each.is_chosen) ?? data.people[0];
   const angles = person?.angles ?? [];
   const number = Number(element("angle").value);
@@ -239,9 +277,11 @@ function showPeople(data) {
   speak(data, degrees);
 }
 
-function middle(person) {
-  const [left, top, right, bottom] = person.box;
-  return [(left + right) / 2, (top + bottom) / 2];
+// People have ids, but for the only one that some models find.
+function personButton({ id }, n) {
+  const button = make("button", `Person ${id || n + 1}`, { type: "button" });
+  button.onclick = () => (id ? connection.send("person_id", id) : connection.send("person", n + 1));
+  return button;
 }
 
 // Describes the picture for a screen reader, now and then.
@@ -252,12 +292,15 @@ function speak(data, degrees) {
   const people = data.people.length === 1 ? "1 person" : `${data.people.length} people`;
   const angle = introduction?.angles[Number(element("angle").value)];
   const measured = degrees === null || !angle ? "" : `, ${words(angle)} ${Math.round(degrees)}°`;
-  element("picture").setAttribute("aria-label", `The live picture: ${people}${measured}`);
+  const picture = introduction?.is_live === false ? "The picture" : "The live picture";
+  element("picture").setAttribute("aria-label", `${picture}: ${people}${measured}`);
 }
 
 // Lists what was saved, and downloads what this page has asked for.
-function showFiles(names) {
+function showFiles({ saved: names, failed_saves: failed }) {
   element("files-section").hidden = !names.length;
+  if (failed > failedSaves) wantedSuffixes = [];
+  failedSaves = failed;
   const link = (name) =>
     make("a", name, { href: `/files/${encodeURIComponent(name)}`, download: name });
   setItems(element("files"), names, (name) => {
@@ -279,7 +322,9 @@ function act(action) {
   if (introduction && !introduction.actions.includes(action)) return;
   if (action === "SCREENSHOT") wantedSuffixes.push(".png");
   if (action === "RECORD" && frame?.state.is_recording) wantedSuffixes.push(".mp4");
-  if (action === "SAVE_CLIP") wantedSuffixes.push("-replay.mp4", "-replay.jsonl");
+  const isAsked = wantedSuffixes.includes("-replay.mp4");
+  if (action === "SAVE_CLIP" && !isAsked) wantedSuffixes.push("-replay.mp4", "-replay.jsonl");
+  if (action === "QUIT" && !window.confirm("Save the edits and end livepose?")) return;
   connection.send(action);
 }
 
@@ -295,6 +340,12 @@ function slider(input, name, value) {
   });
 }
 
+const editing = new Editing(drawing, {
+  send: (...command) => connection.send(...command),
+  act,
+  redraw,
+});
+const plots = new Plots(element("plots"), seek);
 const connection = new Connection({
   onIntroduction: introduce,
   onFrame: showFrame,
@@ -304,8 +355,8 @@ const connection = new Connection({
 for (const control of document.querySelectorAll("button[data-action]")) {
   control.addEventListener("click", () => act(control.dataset.action));
 }
-for (const box of document.querySelectorAll("input[data-action]")) {
-  box.addEventListener("change", () => act(box.dataset.action));
+for (const label of document.querySelectorAll("aside label[data-action]")) {
+  label.firstElementChild.addEventListener("change", () => act(label.dataset.action));
 }
 for (const id of ["mirror", "boxes", "threshold", "speed"]) {
   element(id).addEventListener("input", () => changedMs.set(id, performance.now()));
@@ -322,19 +373,21 @@ element("angle").addEventListener("change", () => curve.clear());
 for (const [id, name] of [["labels", "labels"], ["black", "onBlack"]]) {
   element(id).addEventListener("change", (event) => {
     options[name] = event.target.checked;
-    if (frame) drawing.draw(frame, null, options);
+    redraw();
   });
 }
 element("picture").addEventListener("click", (event) => {
-  if (frame) connection.send("person", ...drawing.pointAt(frame, event.clientX, event.clientY));
+  if (!frame || editing.isOn) return;
+  connection.send("press", ...drawing.pointAt(frame, event.clientX, event.clientY));
 });
 window.addEventListener("resize", () => {
-  if (frame) drawing.draw(frame, null, options);
+  redraw();
   curve.draw();
+  plots.draw();
 });
 // Whether a key means something to the control that has the focus.
 function isForControl({ target, key }) {
-  if (target.matches("select")) return true;
+  if (target.matches("select, input[type=number]")) return true;
   if (target.matches("input[type=range]")) return /^(Arrow|Page|Home|End)/.test(key);
   return key === " " && target.matches("button, input, summary");
 }
@@ -344,7 +397,9 @@ document.addEventListener("keydown", (event) => {
   if (isForControl(event)) return;
   const number = Number(event.key);
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const action = (event.shiftKey && WITH_SHIFT[event.key]) || KEYS[key];
+  const withShift = editing.isOn && event.key === "D" ? "DELETE_ALL" : WITH_SHIFT[event.key];
+  const action = (event.shiftKey && withShift) || (editing.isOn && EDITOR_KEYS[key]) || KEYS[key];
+  if (event.key === "Escape") editing.letGo();
   if (number >= 1 && number <= 9) connection.send("person", number);
   else if (action) act(action);
   else return;

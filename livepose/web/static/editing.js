@@ -1,0 +1,221 @@
+// The controls of an editor of poses: they only send what somebody does; the run does the edits.
+
+const MOVE_MS = 40;
+const FINGER_REACH = 24;
+const MOUSE_SLIP = 1;
+const FINGER_SLIP = 4;
+const HOVER_REACH = 8;
+const element = (id) => document.getElementById(id);
+
+export class Editing {
+  // send(name, ...numbers), act(action), redraw()
+  constructor(drawing, { send, act, redraw }) {
+    this.drawing = drawing;
+    this.redraw = redraw;
+    this.send = send;
+    this.act = act;
+    this.frame = null;
+    this.keypoints = [];
+    this.isOn = false;
+    this.grip = null;
+    const canvas = drawing.canvas;
+    canvas.addEventListener("pointerdown", (event) => this.press(event));
+    canvas.addEventListener("pointermove", (event) => this.move(event));
+    canvas.addEventListener("pointerup", (event) => this.release(event));
+    canvas.addEventListener("pointercancel", (event) => this.cancel(event));
+    // A finger on a point drags it; anywhere else on the picture it scrolls the page.
+    canvas.addEventListener("touchstart", (event) => this.keepFromScrolling(event), { passive: false });
+    element("point").addEventListener("change", () => {
+      this.fillPlace(true);
+      this.redraw();
+    });
+    element("point-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.place();
+    });
+  }
+
+  introduce(data) {
+    this.isOn = data.actions.includes("SAVE");
+    this.keypoints = data.keypoints;
+    for (const id of ["editing", "editing-section"]) element(id).hidden = !this.isOn;
+    for (const id of ["figures-section"]) element(id).hidden = this.isOn;
+    if (!this.isOn) return;
+    element("loop-start").textContent = "Edit from here";
+    element("loop-end").textContent = "Edit to here";
+    element("loop").textContent = "This frame only";
+    element("follow").setAttribute("aria-label", "Choose a person");
+    element("editing").before(element("follow"));
+    document.querySelector("main").classList.add("is-editor");
+    const options = data.keypoints.map((name, n) => {
+      const text = name.replaceAll("_", " ");
+      return Object.assign(document.createElement("option"), {
+        textContent: text[0].toUpperCase() + text.slice(1),
+        value: String(n),
+      });
+    });
+    element("point").replaceChildren(...options);
+  }
+
+  show(frame) {
+    this.frame = frame;
+    const { editing } = frame.state;
+    if (!this.isOn || !editing) return;
+    const chosen = this.chosen();
+    setText("edit-person", chosen ? `Person ${chosen.id}` : "nobody");
+    setText("edit-frames", range(editing));
+    setText("edit-count", String(editing.edits));
+    setText("edit-file", `${editing.target}${editing.is_saved ? "" : " (not saved)"}`);
+    enable("undo", editing.can_undo);
+    enable("redo", editing.can_redo);
+    enable("save", !editing.is_saved);
+    for (const id of ["swap-sides", "delete", "place"]) enable(id, Boolean(chosen));
+    const others = frame.people.length;
+    enable("swap-ids", editing.chosen.length === 2 || others === 2);
+    this.fillPlace(false);
+  }
+
+  // The number of the point that is chosen, which is drawn larger.
+  get point() {
+    return this.isOn ? Number(element("point").value) : null;
+  }
+
+  chosen() {
+    return this.frame?.people.find((person) => person.is_chosen) ?? null;
+  }
+
+  // Shows where the point is, unless somebody is about to type another place.
+  fillPlace(isForced) {
+    const person = this.chosen();
+    const active = document.activeElement;
+    if (!isForced && (active === element("point-x") || active === element("point-y"))) return;
+    const n = Number(element("point").value);
+    const at = person ? [person.xy[2 * n], person.xy[2 * n + 1]] : ["", ""];
+    ["point-x", "point-y"].forEach((id, side) => {
+      if (element(id).value !== String(at[side])) element(id).value = String(at[side]);
+    });
+  }
+
+  place() {
+    const [x, y] = ["point-x", "point-y"].map((id) => element(id).valueAsNumber);
+    if (Number.isFinite(x) && Number.isFinite(y)) {
+      this.send("place", Number(element("point").value), x, y);
+    }
+  }
+
+  // The point that is nearest to a place of the page, and near enough: its number and its place.
+  nearest(clientX, clientY, reach) {
+    const { frame, drawing } = this;
+    const scale = frame.width_px / drawing.canvas.getBoundingClientRect().width;
+    const [x, y] = drawing.pointAt(frame, clientX, clientY);
+    let best = null;
+    let bestPx = reach * scale;
+    for (const person of frame.people) {
+      person.scores.forEach((score, n) => {
+        const at = [person.xy[2 * n], person.xy[2 * n + 1]];
+        const awayPx = Math.hypot(at[0] - x, at[1] - y);
+        if (score < frame.state.min_score || awayPx > bestPx) return;
+        best = { keypoint: n, at };
+        bestPx = awayPx;
+      });
+    }
+    return best;
+  }
+
+  press(event) {
+    if (!this.isOn || !this.frame || !event.isPrimary || event.button !== 0) return;
+    if (!this.frame.state.is_paused) {
+      this.act("PAUSE");
+      return;
+    }
+    const { clientX, clientY, pointerId } = event;
+    const isFinger = event.pointerType !== "mouse";
+    const place = this.drawing.pointAt(this.frame, clientX, clientY);
+    const point = this.nearest(clientX, clientY, isFinger ? FINGER_REACH : HOVER_REACH);
+    // A finger hides what is below it: it takes the point along from beside it.
+    const start = isFinger && point ? point.at : place;
+    this.grip = {
+      pointerId,
+      offset: [start[0] - place[0], start[1] - place[1]],
+      from: [clientX, clientY],
+      slip: isFinger ? FINGER_SLIP : MOUSE_SLIP,
+      hasMoved: false,
+      timer: null,
+    };
+    this.grip.last = start;
+    event.currentTarget.setPointerCapture(pointerId);
+    this.send("press", ...start);
+    if (point) {
+      element("point").value = String(point.keypoint);
+      this.fillPlace(true);
+      this.redraw();
+    }
+  }
+
+  move(event) {
+    if (!this.isOn || !this.frame) return;
+    const { clientX, clientY } = event;
+    const { grip } = this;
+    if (grip?.pointerId !== event.pointerId) {
+      const isOver = event.pointerType === "mouse" && this.nearest(clientX, clientY, HOVER_REACH);
+      event.currentTarget.style.cursor = isOver ? "grab" : "";
+      return;
+    }
+    const awayPx = Math.hypot(clientX - grip.from[0], clientY - grip.from[1]);
+    if (!grip.hasMoved && awayPx < grip.slip) return;
+    grip.hasMoved = true;
+    const place = this.drawing.pointAt(this.frame, clientX, clientY);
+    grip.last = [place[0] + grip.offset[0], place[1] + grip.offset[1]];
+    grip.timer ??= setTimeout(() => this.sendMove(), MOVE_MS);
+  }
+
+  sendMove() {
+    if (!this.grip) return;
+    this.grip.timer = null;
+    this.send("drag", ...this.grip.last);
+  }
+
+  release(event) {
+    const { grip } = this;
+    if (grip?.pointerId !== event.pointerId) return;
+    if (grip.hasMoved) {
+      clearTimeout(grip.timer);
+      this.sendMove();
+    }
+    this.grip = null;
+    this.send("release", ...grip.last);
+  }
+
+  // Lets the point go back to where it was.
+  cancel(event) {
+    if (this.grip?.pointerId !== event.pointerId) return;
+    this.letGo();
+  }
+
+  letGo() {
+    if (!this.grip) return;
+    clearTimeout(this.grip.timer);
+    this.grip = null;
+    this.act("OTHER");
+  }
+
+  keepFromScrolling(event) {
+    const [touch] = event.touches;
+    if (!this.isOn || !this.frame || event.touches.length > 1) return;
+    if (this.nearest(touch.clientX, touch.clientY, FINGER_REACH)) event.preventDefault();
+  }
+}
+
+function setText(id, text) {
+  const target = element(id);
+  if (target.textContent !== text) target.textContent = text;
+}
+
+// A button that cannot be used keeps the focus, and with it the keys of the page.
+function enable(id, isOn) {
+  element(id).setAttribute("aria-disabled", String(!isOn));
+}
+
+function range({ first_frame: first, last_frame: last }) {
+  return first === last ? `this one (${first})` : `${first} to ${last}`;
+}
