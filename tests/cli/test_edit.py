@@ -62,3 +62,24 @@ def test_edits_need_the_clip_that_the_poses_are_of(
 def test_what_is_no_edit_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["edit", "walk.mp4", "walk.jsonl", "--edit", "bend:1:1"]) == 2
     assert capsys.readouterr().err.startswith("livepose: --edit: 'bend:1:1' is not an edit")
+
+
+@pytest.mark.parametrize("words", [["--web", "0"], ["--show"], ["--token", "a-long-enough-token"]])
+def test_a_list_of_edits_is_shown_nowhere(
+    folder: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    write_walk(folder)
+    edit = ["edit", "walk.mp4", "walk.jsonl", "--edit", "delete:1:1"]
+    assert main([*edit, *words]) == 2
+    assert f"{words[0]} has no effect with --edit" in capsys.readouterr().err
+    assert not (folder / "walk.edited.jsonl").exists()
+
+
+def test_without_a_window_and_a_page_nothing_is_edited(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_walk(folder)
+    assert main(["edit", "walk.mp4", "walk.jsonl", "--no-show"]) == 2
+    assert "in a window or on a page: add --web PORT" in capsys.readouterr().err
+    assert main(["edit", "walk.mp4", "walk.jsonl", "--web", "0", "--token", "short"]) == 2
+    assert "at least 12" in capsys.readouterr().err

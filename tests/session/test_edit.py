@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import orjson
 
-from livepose.core.frame import Frame, PosedFrame, StreamInfo
-from livepose.core.pixels import BgrPixels
-from livepose.core.region import Region
 from livepose.core.skeleton import Keypoint
-from livepose.export import RecordingMetadata, open_exporter
 from livepose.export.jsonl_reader import open_pose_file
 from livepose.session.options import (
     DataOptions,
@@ -23,29 +18,16 @@ from livepose.session.options import (
     SourceOptions,
 )
 from livepose.session.run import run
-from tests.support.media import make_clip, number_of
+from tests.support.dance import place_in_dance, save_dance
+from tests.support.media import number_of
 from tests.support.needs import needs_xvfb
 from tests.support.screen import Screen
-from tests.support.takes import clock, scene_poses
 from tests.support.viewer import ViewerProcess, still_screenshot
 from tests.support.waiting import wait_for
 
 pytestmark = needs_xvfb
 
-SIZE = (640, 480)
 SAVED = ("poses.jsonl", "poses.csv", "poses.wide.csv", "poses.coco.json", "poses.trc")
-
-
-def save_dance(folder: Path) -> None:
-    """Write a clip of half a second, and the poses of the dance as if they were of it."""
-    times = clock(0.5)
-    make_clip(folder / "clip.mp4", width_px=SIZE[0], height_px=SIZE[1], pts=range(len(times)))
-    rate = Fraction(30)
-    info = StreamInfo("clip.mp4", *SIZE, is_live=False, frame_rate=rate, frame_count=len(times))
-    with open_exporter(folder / "poses.jsonl", RecordingMetadata(info, "truth")) as exporter:
-        for index, poses in enumerate(scene_poses("dance", times)):
-            frame = Frame(BgrPixels.black(*SIZE), index, index / 30, 0.0)
-            exporter.write(PosedFrame(frame, poses, Region.letterbox(*SIZE), 0.01))
 
 
 def rendered(folder: Path, poses: str) -> dict[str, bytes]:
@@ -67,8 +49,7 @@ def rendered(folder: Path, poses: str) -> dict[str, bytes]:
 def test_a_drag_is_in_every_export_and_undone_it_is_in_none(tmp_path: Path) -> None:
     save_dance(tmp_path)
     before = (tmp_path / "poses.jsonl").read_bytes()
-    (poses,) = scene_poses("dance", np.array([2 / 30]))
-    x_px, y_px = np.rint(poses.xy[0, Keypoint.LEFT_WRIST]).astype(int).tolist()
+    x_px, y_px = place_in_dance(Keypoint.LEFT_WRIST, 2)
     target = tmp_path / "edited.jsonl"
     words = ("edit", "clip.mp4", "poses.jsonl", "-o", "edited.jsonl")
     with Screen() as screen, ViewerProcess(screen, tmp_path, *words) as viewer:

@@ -18,12 +18,23 @@ from livepose.draw.transport_bar import BarLayout
 from livepose.export.pose_file import PoseFile
 from livepose.session.edited_poses import EditSaver
 from livepose.session.editor import Editor
-from livepose.sinks.input_events import Action, Click, Digit, InputEvent, Pointer
+from livepose.sinks.input_events import (
+    Action,
+    Click,
+    Digit,
+    FramePoint,
+    FramePointer,
+    InputEvent,
+    PersonId,
+    Pointer,
+    PointPlace,
+    Position,
+)
 from livepose.sinks.window import EDITOR_KEY_BINDINGS
 from livepose.sources import open_seekable
 from tests.support.media import make_clip
 from tests.support.recordings import RECORDING
-from tests.support.windows import ScriptedWindow
+from tests.support.windows import ScriptedPage, ScriptedWindow
 
 FRAMES, WIDTH_PX, HEIGHT_PX = 12, 160, 120
 LAYOUT = BarLayout.of(WIDTH_PX, HEIGHT_PX)
@@ -72,13 +83,16 @@ class Session:
         clip: Path,
         *script: InputEvent | None,
         find_poses: Callable[[Frame], PosedFrame] = two_people,
+        is_page: bool = False,
     ) -> None:
         saver = _NotedSaver()
         self.saved = saver.noted
         self.error: SourceError | None = None
         self.window = ScriptedWindow(*script, Action.QUIT)
+        self.page = ScriptedPage(*script, Action.QUIT)
+        screen = self.page if is_page else self.window
         with open_seekable(clip) as source:
-            self.editor = Editor(self.window, source, find_poses, saver)
+            self.editor = Editor(screen, source, find_poses, saver)
             try:
                 self.editor.run()
             except SourceError as error:
@@ -101,6 +115,55 @@ def test_a_point_is_dragged_in_the_frame_that_is_shown(clip: Path) -> None:
     session = Session(clip, *script)
     assert session.edits == ["move:1:1:left_hip:60.0,80.0"]
     assert session.saved == [("move:1:1:left_hip:60.0,80.0",)]
+
+
+def test_a_page_edits_as_the_window_does(clip: Path) -> None:
+    start, end = place_of(Keypoint.LEFT_HIP), (60, 80)
+    script = (
+        *(PersonId(2), Action.SWAP_SIDES, FramePoint(*map(float, start))),
+        *(FramePointer(50, 70, is_pressed=True), FramePointer(*end, is_pressed=True)),
+        *(FramePointer(*end, is_pressed=False), PointPlace(Keypoint.NOSE, 31.5, 40.0)),
+        *(PersonId(77), Action.DELETE, Action.UNDO, Action.SAVE, None),
+    )
+    session = Session(clip, *script, is_page=True)
+    assert session.edits == [
+        "swap_sides:0:2",
+        "move:0:1:left_hip:60.0,80.0",
+        "move:0:1:nose:31.5,40.0",
+    ]
+    assert session.saved == [tuple(session.edits)]
+    state = session.page.states[-1]
+    assert state.editing is not None
+    assert (state.editing.edits, state.editing.can_redo, state.editing.is_saved) == (3, True, True)
+    assert state.editing.chosen == [2, 1]
+    assert state.saved == ["edited.jsonl"]
+    posed = session.page.posed[-1]
+    assert posed.poses["nose"][0].tolist() == [31.5, 40.0, 1.0]
+    assert posed.overlays.chosen_id == 1
+    assert session.page.pictures[-1] is posed.frame, "it is not painted, and encoded once"
+
+
+def test_who_opens_the_page_takes_no_point_out_of_hand(clip: Path) -> None:
+    start = FramePoint(*map(float, place_of(Keypoint.LEFT_HIP)))
+    moves = [FramePointer(60, 80, is_pressed=is_pressed) for is_pressed in (True, False)]
+    session = Session(clip, start, Action.REFRESH, *moves, is_page=True)
+    assert session.edits == ["move:0:1:left_hip:60.0,80.0"]
+    assert Session(clip, start, Action.OTHER, *moves, is_page=True).edits == []
+
+
+def test_what_no_page_of_ours_sends_edits_nothing(clip: Path) -> None:
+    far = FramePointer(10**9, 0, is_pressed=True), FramePointer(10**9, 0, is_pressed=False)
+    script = (
+        *(FramePoint(*map(float, place_of(Keypoint.NOSE))), *far),
+        *(PointPlace(17, 1.0, 1.0), PointPlace(0, 1e8, 0.0), FramePointer(1, 1, is_pressed=True)),
+        *(Action.SCREENSHOT, Action.RECORD),
+    )
+    assert Session(clip, *script, is_page=True).edits == []
+
+
+def test_a_slider_of_the_page_goes_to_another_frame(clip: Path) -> None:
+    session = Session(clip, Position(1.0), None, Action.DELETE_ALL, is_page=True)
+    assert session.edits == [f"delete:{FRAMES - 1}:all"]
 
 
 def test_the_point_in_hand_follows_the_mouse(clip: Path) -> None:

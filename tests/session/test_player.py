@@ -23,7 +23,7 @@ from livepose.session.options import Options, SourceOptions
 from livepose.session.player import Player
 from livepose.session.recorder import Recorder
 from livepose.session.summary import Summary
-from livepose.sinks.input_events import Action, Click, InputEvent, Pointer
+from livepose.sinks.input_events import Action, Click, InputEvent, PersonId, Pointer
 from livepose.sources import open_seekable
 from livepose.system.interrupts import Interrupts
 from tests.support.clips import read_frames
@@ -294,6 +294,21 @@ def test_a_click_beside_the_bar_is_for_whoever_is_there(clip: Path) -> None:
 
     show.run(user())
     assert show.model.looks[0] >= 2, "people are looked for anew"
+
+
+def test_a_person_who_is_chosen_by_id_is_looked_for_where_they_are_seen(clip: Path) -> None:
+    show = Show(clip)
+
+    def user() -> User:
+        yield from paused(show)
+        yield from (PersonId(7), None, None)  # nobody
+        assert show.model.looks[0] == 1
+        yield PersonId(1)
+        while show.model.looks[0] == 1:
+            yield None
+        yield from show.window.shows(0)
+
+    show.run(user())
 
 
 def test_a_click_on_nobody_forgets_nothing(clip: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from livepose.core.frame import StreamInfo
@@ -22,7 +24,7 @@ from livepose.system.interrupts import Interrupts
 from tests.support.clips import read_frames
 from tests.support.media import number_of
 from tests.support.playback import numbered_pose
-from tests.support.windows import ScriptedWindow
+from tests.support.windows import ScriptedPage, ScriptedWindow
 
 INFO = StreamInfo("camera 0", 160, 120, is_live=True)
 
@@ -30,17 +32,29 @@ INFO = StreamInfo("camera 0", 160, 120, is_live=True)
 class Show:
     """A live view with a replay of two seconds, at eight frames a second."""
 
-    def __init__(self, delay_s: float = 0.0, info: StreamInfo = INFO) -> None:
-        self.window, self.recorder = ScriptedWindow(), Recorder(info)
+    def __init__(
+        self, delay_s: float = 0.0, info: StreamInfo = INFO, page: ScriptedPage | None = None
+    ) -> None:
+        self.window, self.recorder, self.page = ScriptedWindow(), Recorder(info), page
         steps = motion_steps(Options(SourceOptions(camera="0")), 6)
         self.clips = ClipSaver(RecordingMetadata(info, "number"))
         self.viewer = ReplayViewer(
-            *(self.window, info, Style(), self.recorder, Interrupts(), steps),
+            *(page or self.window, info, Style(), self.recorder, Interrupts(), steps),
             clips=self.clips,
             replay_s=2.0,
             delay_s=delay_s,
         )
         self.next = 0
+
+    def take_on_page(self, *events: InputEvent | None) -> None:
+        """Show some more frames than there are events, which are those of a page."""
+        assert self.page is not None
+        self.page.script = [None, *events]
+        for _ in range(len(events) + 5):
+            one = numbered_pose(self.next)
+            self.viewer.show(one, self.viewer.paint(one), 0)
+            time.sleep(0.01)
+            self.next += 1
 
     def take(self, count: int, *events: InputEvent | None) -> int:
         """Show some more frames while a user does something; return the number that is seen."""
@@ -99,6 +113,17 @@ def test_a_delay_goes_on_during_a_replay() -> None:
     show.take(2, Action.BACK, Action.TO_END)
     assert show.viewer._delay is not None
     assert show.viewer._delay.frames == show.next == 17
+
+
+def test_a_page_sees_skeletons_in_the_delayed_picture_after_a_replay_too() -> None:
+    show = Show(delay_s=0.01, page=ScriptedPage())
+    show.take_on_page(Action.BACK, None, Action.TO_END)
+    assert show.page is not None
+    states = show.page.states
+    assert {state.is_painted for state in states if "REPLAY" in state.badges} == {False}
+    assert states[-1].is_painted
+    painted = paint(numbered_pose(number_of(show.page.pictures[-1].bgr))).bgr
+    assert np.abs(show.page.pictures[-1].bgr.astype(int) - painted).mean() < 3
 
 
 def test_a_replay_plays_from_its_start_at_a_quarter_of_the_speed_and_then_ends() -> None:

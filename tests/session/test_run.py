@@ -35,14 +35,17 @@ from livepose.session.options import (
     SourceOptions,
 )
 from livepose.session.run import run
+from livepose.sinks.input_events import Action
 from livepose.system.interrupts import Interrupts
+from livepose.system.web_address import WebAddress
 from tests.support.clips import video_properties
 from tests.support.media import make_clip, times_of
 from tests.support.models import warm_cache
 from tests.support.needs import needs_shared
-from tests.support.recordings import RECORDING, posed_frame
+from tests.support.recordings import RECORDING, posed_frame, write_recording
 from tests.support.signals import default_hangup, signals_as_they_were
 from tests.support.video_files import part_beside
+from tests.support.windows import ScriptedPage
 
 
 @pytest.fixture(autouse=True)
@@ -305,3 +308,21 @@ def test_a_second_signal_breaks_in_and_what_was_written_is_kept_beside_the_targe
     part = part_beside(here / "x.mp4")
     assert list(here.iterdir()) == [part]
     assert 30 <= video_properties(part)[2] < 1000
+
+
+@pytest.mark.parametrize("save", [(), (Path("again.jsonl"),)])
+def test_what_a_page_has_saved_is_in_the_summary(here: Path, save: tuple[Path, ...]) -> None:
+    make_clip(here / "clip.mp4", width_px=1280, height_px=720, pts=range(4))
+    write_recording(here / "poses.jsonl", *(posed_frame(n) for n in range(4)))
+    page = ScriptedPage(Action.SCREENSHOT, None, Action.QUIT)
+    options = Options(
+        SourceOptions(video="clip.mp4"),
+        OutputOptions(show=False, web=WebAddress()),
+        people=PeopleOptions(smooth=Smooth.KEEP),
+        data=DataOptions(save=save),
+        poses=open_pose_file(here / "poses.jsonl"),
+    )
+    summary = run(options, RunCallbacks(open_page=lambda options, window: page))
+    (snapshot,) = here.glob("livepose-*.png")
+    assert snapshot.name in [path.name for path in summary.saved]
+    assert len(summary.saved) == 1 + len(save)

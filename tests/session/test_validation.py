@@ -98,6 +98,10 @@ def test_a_window_is_shown_of_a_camera_and_of_a_video_that_no_file_is_made_of(
     assert wants_window(Options(source, output)) is expected
 
 
+def test_a_page_can_show_what_was_before() -> None:
+    validate(Options(CAMERA, OutputOptions(show=False, web=WebAddress(), delay_s=8)))
+
+
 @pytest.mark.parametrize("source", [DEMO, VIDEO])
 @pytest.mark.parametrize(
     "data", [DataOptions(save=(Path("a.csv"),)), DataOptions(reports=(Path("a.html"),))]
@@ -139,6 +143,7 @@ def test_a_page_is_served_by_itself_where_nothing_else_would_be_seen_or_written(
         (Options(VIDEO, replace(HIDDEN, token="a" * 20)), "--token has no effect"),
         (Options(VIDEO, OutputOptions(show=False, web=WebAddress(), token="short")), "at least 12"),
         (Options(VIDEO, replace(TO_FILE, save_dir=Path("x"))), "--out-dir has no effect"),
+        (Options(CAMERA, replace(HIDDEN, delay_s=8)), "--delay is for a window or a page"),
         (Options(IMAGE, OutputOptions(web=WebAddress())), "--web has no effect with --image"),
     ],
 )

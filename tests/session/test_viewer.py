@@ -26,13 +26,13 @@ from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, SourceOptions
 from livepose.session.recorder import Recorder
 from livepose.session.viewer import Viewer, dated_path
-from livepose.sinks.input_events import Action, Click, Digit, InputEvent, Pointer
+from livepose.sinks.input_events import Action, Click, Digit, InputEvent, PersonId, Pointer
 from livepose.sinks.window import EDITOR_KEY_BINDINGS, KEY_BINDINGS
 from livepose.system.interrupts import Interrupts
 from tests.support.clips import read_frames
 from tests.support.fakes import one_person
 from tests.support.media import Picture, number_of, numbered, shown
-from tests.support.windows import ScriptedWindow
+from tests.support.windows import ScriptedPage, ScriptedWindow
 
 WIDTH_PX, HEIGHT_PX = 160, 120
 BAR_PX = 24
@@ -62,13 +62,14 @@ class Show:
         is_live: bool = True,
         countdown_s: float = 0.0,
         delay_s: float = 0.0,
+        page: ScriptedPage | None = None,
     ) -> None:
         self.window = ScriptedWindow(*script)
         self.recorder = Recorder(info_of(is_live=is_live))
         self.interrupts = Interrupts()
         self.steps = motion_steps(Options(SourceOptions(camera="0")), 6)
         self.viewer = Viewer(
-            self.window,
+            page or self.window,
             info_of(is_live=is_live),
             Style(),
             self.recorder,
@@ -442,6 +443,35 @@ def test_with_a_delay_the_picture_is_older_than_the_recording(here: Path) -> Non
     assert show.numbers() == sorted(show.numbers())
 
 
+def test_a_page_shows_a_delayed_picture_with_its_own_skeleton(here: Path) -> None:
+    page = ScriptedPage(None, None, Action.SCREENSHOT)
+    show = Show(delay_s=60.0, page=page)
+    first = posed(0)
+    for one in (first, posed(1), posed(2)):
+        show.take(one)
+    assert [number_of(picture.bgr) for picture in page.pictures] == [0] * len(page.pictures)
+    assert page.states[-1].is_painted, "the page draws no skeleton of another moment over it"
+    assert np.abs(page.pictures[-1].bgr.astype(int) - paint(first).bgr).mean() < 3
+    picture = cv2.imread(str(next(here.glob("livepose-*.png"))))
+    assert picture is not None and np.abs(picture.astype(int) - paint(first).bgr).mean() < 3
+
+
+def test_what_a_page_asked_for_and_did_not_get_is_counted(
+    here: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (here / "file").touch()
+    page = ScriptedPage(Action.SCREENSHOT, Action.RECORD, Action.RECORD)
+    show = Show(page=page)
+    show.viewer._folder = here / "file" / "folder"
+    for index in range(3):
+        show.take(posed(index))
+    show.take(posed(3))
+    assert page.states[0].failed_saves == 0
+    assert page.states[-1].failed_saves >= 2
+    assert page.states[-1].saved == []
+    caplog.clear()
+
+
 def test_a_screenshot_is_the_painted_frame_without_the_bar(here: Path) -> None:
     show = Show(Action.SCREENSHOT, Action.SCREENSHOT)
     one = posed(5)
@@ -588,9 +618,11 @@ def three_people(number: int) -> PosedFrame:
         (Digit(7), [1, 2, 3]),
         (Click(80, 45), [2]),
         (Click(3, 3), [1, 2, 3]),
+        (PersonId(3), [3]),
+        (PersonId(7), [1, 2, 3]),
     ],
 )
-def test_tab_a_digit_or_a_click_choose_whom_to_follow(
+def test_tab_a_digit_a_click_or_an_id_choose_whom_to_follow(
     wanted: InputEvent, followed: list[int]
 ) -> None:
     show = Show(wanted)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -17,34 +18,47 @@ import numpy as np
 import pytest
 
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
+from livepose.core.overlays import Overlays
+from livepose.core.panels import CounterPanel, CurvePanel
 from livepose.core.region import Region
-from livepose.core.skeleton import COCO_SKELETON
+from livepose.core.skeleton import COCO_SKELETON, Keypoint
 from livepose.core.viewer_state import TransportState, ViewerState
 from livepose.draw import Style
+from livepose.export.jsonl_reader import open_pose_file
+from livepose.session.edited_poses import EditSaver
+from livepose.session.editor import Editor
+from livepose.session.replay import ReplayEstimator
 from livepose.sinks.input_events import (
     Action,
+    Click,
     Digit,
     FramePoint,
     FramePointer,
     InputEvent,
     PersonId,
+    Pointer,
     PointPlace,
     Position,
     Speed,
     Threshold,
 )
+from livepose.sources import open_seekable
 from livepose.system.web_address import WebAddress
+from livepose.web.limits import MAX_CLIENTS
 from livepose.web.page_content import FrameContent, introduction
 from livepose.web.screen import event_of
 from livepose.web.server import WebServer
 from livepose.web.viewer_page import Command, ViewerPage
 from tests.support.clips import read_frames
+from tests.support.dance import DANCE_PX, place_in_dance, save_dance
 from tests.support.models import warm_cache
 from tests.support.needs import needs_chromium, needs_npm, needs_shared
 from tests.support.npm import npm_member
 from tests.support.people import poses_of, standing
 from tests.support.phone import CHROMIUM
 from tests.support.programs import LIMIT_S, child_environment, kill_process
+from tests.support.web import websocket
+from tests.support.windows import ScriptedWindow
 
 WAIT_S = 10.0
 # The share of the canvas in the colour of the left arm and leg.
@@ -56,6 +70,17 @@ COLORED = """() => {
     left += data[at] > 240 && Math.abs(data[at + 1] - 150) < 12 && data[at + 2] < 60;
   }
   return left / (canvas.width * canvas.height);
+}"""
+# Where the large yellow figures are on the canvas: its height, their first and their last row.
+FIGURES = """() => {
+  const canvas = document.getElementById("picture");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const rows = [];
+  for (let at = 0; at < data.length; at += 4) {
+    const isYellow = data[at] > 240 && data[at + 1] > 210 && data[at + 2] < 110;
+    if (isYellow) rows.push(Math.floor(at / 4 / canvas.width));
+  }
+  return [canvas.height, rows[0], rows.at(-1) + 1];
 }"""
 
 
@@ -247,13 +272,21 @@ class StillPage:
     def introduce(self) -> None:
         """Send what a page gets when it connects."""
         info = StreamInfo("clip.mp4", 720, 480, is_live=False, frame_rate=Fraction(30))
-        actions = [each.name for each in (Action.EVERYBODY, Action.LOOP_START, Action.STEP)]
+        offered = (Action.EVERYBODY, Action.LOOP_START, Action.STEP, Action.SCREENSHOT)
+        actions = [each.name for each in offered]
         names = ("left_knee", "right_knee")
         self._page.introduce(
             introduction(info, "lightning", COCO_SKELETON, actions, names, has_labels=True)
         )
 
-    def show(self, *people_x: float, marks: Sequence[tuple[float, str]] = ()) -> None:
+    def show(
+        self,
+        *people_x: float,
+        marks: Sequence[tuple[float, str]] = (),
+        saved: Sequence[str] = (),
+        failed_saves: int = 0,
+        overlays: Overlays | None = None,
+    ) -> None:
         """Show people, the first with id 1, who stand at places."""
         transport = TransportState(
             time_s=5.0,
@@ -283,15 +316,16 @@ class StillPage:
             mirror=False,
             boxes=False,
             is_painted=False,
-            saved=[],
-            failed_saves=0,
+            saved=list(saved),
+            failed_saves=failed_saves,
             transport=transport,
             editing=None,
         )
         ids = np.arange(1, len(people_x) + 1, dtype=np.int32)
         poses = replace(poses_of(*map(standing, people_x)), track_id=ids)
         frame = Frame.from_bgr(np.full((480, 720, 3), 90, np.uint8))
-        posed = PosedFrame(frame, poses, Region.letterbox(720, 480), 0.0)
+        whole = Region.letterbox(720, 480)
+        posed = PosedFrame(frame, poses, whole, 0.0, overlays=overlays or Overlays())
         data = FrameContent(posed, state, Style())
         self._page.publish(data, frame, time.perf_counter())
 
@@ -317,16 +351,148 @@ def still(browser: Any) -> Iterator[tuple[StillPage, Any]]:
 
 
 @needs_chromium
-def test_a_button_follows_its_person_to_where_they_are_by_now(still: tuple[StillPage, Any]) -> None:
+def test_a_button_follows_its_person_wherever_they_stand(still: tuple[StillPage, Any]) -> None:
     shown, page = still
-    shown.show(200.0, 500.0)
-    page.get_by_role("button", name="Person 2").wait_for()
-    shown.show(200.0, 350.0)
-    page.wait_for_timeout(200)
+    shown.show(350.0, 350.0)
     page.get_by_role("button", name="Person 2").click()
+    assert shown.command() == Command("person_id", (2.0,))
+
+
+@needs_chromium
+def test_a_snapshot_that_failed_is_not_waited_for(still: tuple[StillPage, Any]) -> None:
+    shown, page = still
+    page.evaluate(
+        "window.asked = []; HTMLAnchorElement.prototype.click = "
+        "function () { window.asked.push(this.download); }; 0"
+    )
+    shown.show(200.0)
+    page.click("#snapshot")
+    assert shown.command() == Command("screenshot")
+    shown.show(200.0, failed_saves=1)
+    page.wait_for_timeout(100)
+    shown.show(200.0, failed_saves=1, saved=["of-others.png"])
+    page.get_by_role("link", name="of-others.png").wait_for()
+    page.click("#snapshot")
+    shown.show(200.0, failed_saves=1, saved=["of-others.png", "own.png"])
+    page.get_by_role("link", name="own.png").wait_for()
+    page.wait_for_timeout(100)
+    assert page.evaluate("window.asked") == ["own.png"]
+
+
+@needs_chromium
+def test_the_counter_is_large_and_the_curves_are_beside_the_picture(
+    still: tuple[StillPage, Any],
+) -> None:
+    shown, page = still
+    time_s = np.arange(0, 5, 0.1)
+    degrees = np.stack((90 + 60 * np.sin(time_s), 90 - 60 * np.sin(time_s)), axis=1)
+    degrees = degrees.astype(np.float32)
+    overlays = Overlays(
+        counter=CounterPanel((("right_knee:>90", 7),), (("7", "1.0 s", "0.50 s", "92°"),)),
+        curves=CurvePanel(
+            *(("left_knee", "right_knee"), time_s, degrees),
+            *(time_s, degrees[:, None].repeat(2, axis=1), 10.0),
+        ),
+    )
+    shown.show(500.0, overlays=overlays)
+    page.locator("#plots canvas").first.wait_for()
+    page.wait_for_timeout(100)
+    height, top, bottom = page.evaluate(FIGURES)
+    assert bottom - top >= height / 8
+    assert page.locator("#repetitions td").all_inner_texts() == ["7", "1.0 s", "0.50 s", "92°"]
+    assert page.locator("#plots figcaption").inner_text().split("\n") == ["Knee", "L 31°", "R 149°"]
+    assert page.locator("#curve").is_hidden()
+    page.locator("#plots .overview").click(position={"x": 1, "y": 5})
     command = shown.command()
-    assert command.name == "person"
-    assert command.numbers[0] == pytest.approx(350, abs=20)
+    assert command.name == "position" and command.numbers[0] < 0.02
+
+
+@needs_chromium
+def test_a_page_without_room_says_so_and_comes_in_when_there_is(browser: Any) -> None:
+    with (
+        ViewerPage() as served,
+        WebServer(WebAddress(), served.routes) as server,
+        ExitStack() as others,
+    ):
+        served.connect(server)
+        for _ in range(MAX_CLIENTS):
+            others.enter_context(websocket(server, "/live"))
+        page = browser.new_page()
+        page.goto(server.url)
+        page.get_by_text("Too many pages are open").wait_for()
+        others.close()
+        page.locator("#connection:empty").wait_for(state="attached")
+        page.close()
+
+
+@needs_chromium
+def test_an_edit_on_the_page_writes_what_the_window_writes(browser: Any, tmp_path: Path) -> None:
+    save_dance(tmp_path)
+    before = (tmp_path / "poses.jsonl").read_bytes()
+    start = place_in_dance(Keypoint.LEFT_WRIST, 2)
+    end = start[0] + 60, start[1] - 40
+    (tmp_path / "window.jsonl").write_bytes(edited_in_window(tmp_path, start, end))
+    target = tmp_path / "poses.edited.jsonl"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "livepose", "edit", "clip.mp4", "poses.jsonl"],
+        cwd=tmp_path,
+        env=child_environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        assert line.startswith("There is no display (DISPLAY is not set): the editor is at http://")
+        page = browser.new_page(viewport={"width": 1100, "height": 900})
+        page.on("dialog", lambda dialog: dialog.accept())
+        opened = LivePage(page, tmp_path, line.split()[-4])
+        page.goto(opened.url)
+        opened.wait_for(lambda: opened.text("edit-person") == "Person 1")
+        for _ in range(2):
+            page.keyboard.press("ArrowRight")
+        opened.wait_for(lambda: opened.text("edit-frames") == "this one (2)")
+        canvas = page.locator("#picture").bounding_box()
+        for place, act in ((start, page.mouse.down), (end, page.mouse.up)):
+            scale = canvas["width"] / DANCE_PX[0]
+            page.mouse.move(canvas["x"] + scale * place[0], canvas["y"] + scale * place[1])
+            act()
+        page.keyboard.press("s")
+        opened.wait_for(target.exists)
+        assert target.read_bytes() == (tmp_path / "window.jsonl").read_bytes()
+        page.click("#undo")
+        page.click("#save")
+        opened.wait_for(lambda: target.read_bytes() == before)
+        page.click("#redo")
+        page.set_viewport_size({"width": 320, "height": 640})
+        assert page.evaluate("document.documentElement.scrollWidth") == 320
+        page.click("#quit")
+        assert process.wait(LIMIT_S) == 0
+        assert process.stderr.read() == "wrote poses.edited.jsonl\n"
+        page.close()
+    finally:
+        kill_process(process)
+    assert target.read_bytes() == (tmp_path / "window.jsonl").read_bytes()
+
+
+def edited_in_window(folder: Path, start: tuple[int, int], end: tuple[int, int]) -> bytes:
+    """Drag a point in frame 2 in the window's editor, and return the file that it writes."""
+    target = folder / "by-window.jsonl"
+    pose_file = open_pose_file(folder / "poses.jsonl")
+    replay = ReplayEstimator(pose_file)
+    script = (Action.FORWARD, Action.FORWARD, None, Click(*start))
+    moves = (Pointer(*end, is_pressed=is_pressed) for is_pressed in (True, False))
+    window = ScriptedWindow(*script, *moves, Action.QUIT)
+    with open_seekable(folder / "clip.mp4") as source:
+        saver = EditSaver(pose_file, target, overwrite=False)
+        Editor(
+            *(window, source),
+            lambda frame: replay.infer(frame, replay.preprocess(frame)),
+            saver,
+        ).run()
+    edited = target.read_bytes()
+    target.unlink()
+    return edited
 
 
 @needs_chromium

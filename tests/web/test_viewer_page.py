@@ -246,8 +246,10 @@ def test_who_asks_for_too_much_is_dropped(
 
 def test_only_so_many_may_watch(server: WebServer) -> None:
     with ExitStack() as stack:
+        assert ask(server, "/room").status == 204
         for _ in range(MAX_CLIENTS):
             stack.enter_context(websocket(server, "/live"))
+        assert ask(server, "/room").status == 503, "which a page can read, unlike the next one"
         with pytest.raises(InvalidStatus, match="503"), websocket(server, "/live"):
             pass
 

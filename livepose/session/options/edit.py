@@ -51,14 +51,14 @@ class EditOptions:
     web: WebAddress | None = option(
         None,
         "Serve a page on which the poses are edited: at http://localhost:PORT/, or, with a host "
-        "such as 0.0.0.0, to other machines. Without a display a page is served by itself.",
+        "such as 0.0.0.0, to other machines. Without a display, a page is served anyway.",
         metavar="[HOST:]PORT",
         parse=WebAddress.parse,
     )
     token: str | None = option(
         None,
-        "What clients of --web need to know. By default one is made, where other machines can "
-        "connect.",
+        "The secret that clients of --web have to know. By default one is generated where other "
+        "machines can connect.",
         metavar="TOKEN",
     )
     allowed_origins: tuple[str, ...] = option(

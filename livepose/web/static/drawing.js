@@ -162,10 +162,34 @@ export class Drawing {
   }
 
   drawLabels(frame) {
+    const { context, canvas } = this;
+    const height = this.fontSize();
+    context.font = this.font();
+    const taken = [];
     for (const [text, x, y] of frame.labels.length ? frame.labels : this.angleLabels(frame)) {
-      const [left, top] = this.place(frame, x, y);
-      this.write(text, left + 2 * frame.line_px * this.scale, top, "#fff");
+      const [at, base] = this.place(frame, x, y);
+      const left = at + 2 * frame.line_px * this.scale;
+      const right = left + context.measureText(text).width;
+      // Of two that would lie on one another, the second one moves down, or up.
+      const isFree = (line) =>
+        line < canvas.height &&
+        line > height &&
+        taken.every(
+          (other) =>
+            Math.abs(other.line - line) >= height || other.right < left || other.left > right,
+        );
+      const line = [0, 1, -1, 2, -2].map((n) => base + n * height).find(isFree) ?? base;
+      taken.push({ left, right, line });
+      this.write(text, left, line, "#fff");
     }
+  }
+
+  fontSize() {
+    return Math.max(12, LABEL_SHARE * this.canvas.height);
+  }
+
+  font() {
+    return `600 ${this.fontSize()}px system-ui, sans-serif`;
   }
 
   // The angles of joints that have the same name, where the run itself writes none.
@@ -182,8 +206,8 @@ export class Drawing {
   }
 
   write(text, x, y, color) {
-    const { context, canvas } = this;
-    context.font = `600 ${Math.max(12, LABEL_SHARE * canvas.height)}px system-ui, sans-serif`;
+    const { context } = this;
+    context.font = this.font();
     context.lineJoin = "round";
     context.lineWidth = 4;
     context.strokeStyle = OUTLINE;

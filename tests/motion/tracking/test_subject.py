@@ -12,10 +12,12 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.motion.tracking.subject import (
     AtPoint,
+    InBox,
     PersonNumber,
     Select,
     SelectCommand,
     SubjectSelector,
+    TrackId,
 )
 from tests.support.fakes import one_person
 
@@ -214,6 +216,20 @@ def test_a_point_selects_the_person_there_by_the_smaller_box_of_two() -> None:
     selector.request(AtPoint(5, 5))
     assert ids(selector(at(2, two))) == [1]
     assert not selector.is_answered
+
+
+def test_of_two_people_in_one_place_the_one_with_the_id_or_the_box_is_selected() -> None:
+    selector = SubjectSelector()
+    two = people((1, 300, 240, 200), (2, 320, 240, 60))
+    selector.request(TrackId(1))
+    assert ids(selector(at(0, two))) == [1]
+    selector.request(TrackId(7))  # nobody: nothing changes
+    assert ids(selector(at(1, two))) == [1]
+    left, top, right, bottom = two.box[1].tolist()
+    selector.request(InBox((left + 5, top, right + 5, bottom)))
+    assert ids(selector(at(2, two))) == [2]
+    selector.request(InBox((0, 0, 5, 5)))
+    assert ids(selector(at(3, two))) == [2]
 
 
 def test_a_request_waits_for_a_frame_of_the_detector() -> None:
