@@ -28,6 +28,7 @@ from livepose.core.interfaces import PoseSink
 from livepose.send.address import CAPACITY, STOP_LIMIT_S, Address, LineEncoder, resolve
 from livepose.send.websocket_client import Client
 from livepose.system.access_tokens import is_same_token, token_for
+from livepose.system.event_loops import cancel_all
 from livepose.system.origins import ANY, OriginRule
 
 _log = logging.getLogger(__name__)
@@ -133,7 +134,7 @@ class WebSocketSender(PoseSink):
         except Exception as error:
             self._fail(error)
         finally:
-            self._loop.run_until_complete(_cancel_all())
+            self._loop.run_until_complete(cancel_all())
             self._loop.close()
             self._socket.close()
             asyncio_log.removeFilter(self._is_of_another_thread)
@@ -277,16 +278,6 @@ class WebSocketSender(PoseSink):
             await asyncio.wait_for(server.wait_closed(), 2 * _CLOSE_S)
         for connection in [*self._handshakes, *(client.connection for client in self._clients)]:
             connection.transport.abort()
-
-
-async def _cancel_all() -> None:
-    """Cancel all other tasks, so that the loop can be closed and nothing is left open."""
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    # A transport that was aborted closes its socket in the next iteration of the loop.
-    await asyncio.sleep(0)
 
 
 def _listening(address: Address) -> socket.socket:

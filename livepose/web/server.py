@@ -21,6 +21,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from livepose.core.interfaces import Closeable
 from livepose.system.access_tokens import token_for
+from livepose.system.event_loops import cancel_all
 from livepose.system.web_address import WebAddress, shown_host
 from livepose.web.access import Access
 from livepose.web.connections import Connections, connection_classes
@@ -161,7 +162,7 @@ class WebServer(Closeable):
             _log.warning("%s serves no more pages: %s", self.origin, error)
         finally:
             self._connections.abort()
-            self._loop.run_until_complete(_cancel_all())
+            self._loop.run_until_complete(cancel_all())
             self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()
             self._socket.close()
@@ -193,13 +194,3 @@ class _Guard:
         except Exception as error:
             _log.warning("the page %s failed: %s", scope.get("path"), error, exc_info=error)
             raise
-
-
-async def _cancel_all() -> None:
-    """Cancel all other tasks, so that the loop can be closed and nothing is left open."""
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    # A transport that was aborted closes its socket in the next iteration of the loop.
-    await asyncio.sleep(0)
