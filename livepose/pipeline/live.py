@@ -31,17 +31,17 @@ from collections.abc import Iterator
 
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.frame_clock import FrameClock
-from livepose.core.interfaces import Closeable, PoseEstimator, Source
+from livepose.core.interfaces import PoseEstimator, Source
 from livepose.pipeline.channel import Channel, EndOfChannel
 from livepose.pipeline.metrics import Samples, timed
-from livepose.pipeline.worker_threads import WorkerThreads
+from livepose.pipeline.worker_threads import ThreadedPipeline, WorkerThreads
 
 _FILE_AHEAD = 4
 """How many decoded frames of a file may wait: enough to even out slow ones."""
 _RESULTS_AHEAD = 2
 
 
-class Pipeline(Closeable):
+class Pipeline(ThreadedPipeline):
     """Yields a source's frames with their poses, computed in threads, in order.
 
     A live source is never made to wait: frames that come while the network is busy are dropped. A
@@ -82,14 +82,6 @@ class Pipeline(Closeable):
         """Seconds to get each frame from the source; a live one is also waited for."""
         self._last_frame_s: float | None = None
         self._threads = WorkerThreads({"inference": self._process_frames, "capture": self._capture})
-
-    def __enter__(self) -> Pipeline:
-        try:
-            self._threads.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
 
     @property
     def silent_s(self) -> float:

@@ -38,12 +38,12 @@ from typing import Protocol, TypeVar
 
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.frame_clock import FrameClock
-from livepose.core.interfaces import Closeable, PoseEstimator, Source
+from livepose.core.interfaces import PoseEstimator, Source
 from livepose.core.region import PreparedInput
 from livepose.pipeline.channel import Channel, EndOfChannel
 from livepose.pipeline.metrics import Samples, timed
 from livepose.pipeline.sequencer import Sequencer
-from livepose.pipeline.worker_threads import WorkerThreads
+from livepose.pipeline.worker_threads import ThreadedPipeline, WorkerThreads
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -73,7 +73,7 @@ class ResultConsumer(Protocol):
         """Write some results. Called in order, by one thread at a time."""
 
 
-class OfflinePipeline(Closeable):
+class OfflinePipeline(ThreadedPipeline):
     """Runs a source's frames through an estimator into a consumer, and loses none.
 
     >>> from livepose import Estimator, load_model
@@ -129,14 +129,6 @@ class OfflinePipeline(Closeable):
         self._threads = WorkerThreads(
             {f"inference-{n}": self._process_batches for n in range(1, threads + 1)}
         )
-
-    def __enter__(self) -> OfflinePipeline:
-        try:
-            self._threads.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
 
     def close(self) -> None:
         """Stop the threads and wait for them; what is painted by then is written.

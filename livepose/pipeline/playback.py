@@ -30,10 +30,10 @@ from livepose.core.arrays import Float64Array
 from livepose.core.clip_interfaces import PoseMemory, SeekableSource
 from livepose.core.errors import SourceError
 from livepose.core.frame import Frame, PosedFrame
-from livepose.core.interfaces import Closeable, PoseEstimator
+from livepose.core.interfaces import PoseEstimator
 from livepose.pipeline.channel import MAX_WAIT_S
 from livepose.pipeline.metrics import Samples
-from livepose.pipeline.worker_threads import WorkerThreads
+from livepose.pipeline.worker_threads import ThreadedPipeline, WorkerThreads
 
 _BACK_FRAMES = 8
 """How many frames are analysed at once when one goes back to where nothing is known."""
@@ -42,7 +42,7 @@ _KEPT_RESULTS = 16
 _DETECTION_TRIES = 2
 
 
-class Playback(Closeable):
+class Playback(ThreadedPipeline):
     """The frames of a clip with their poses, by their numbers.
 
     >>> from pathlib import Path
@@ -104,14 +104,6 @@ class Playback(Closeable):
         """When people come into sight or are lost."""
         self.read_s, self.inference_s = Samples(), Samples()
         self._threads = WorkerThreads({"playback": self._work})
-
-    def __enter__(self) -> Playback:
-        try:
-            self._threads.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
 
     @property
     def wanted(self) -> int:

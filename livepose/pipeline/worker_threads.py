@@ -1,4 +1,4 @@
-"""The threads of a pipeline: named, started together, and joined by their owner."""
+"""The threads of a pipeline: named, started when it is entered, and joined by it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
+from livepose.core.interfaces import Closeable
 from livepose.pipeline.channel import MAX_WAIT_S
 
 _log = logging.getLogger(__name__)
+
+Self = TypeVar("Self", bound="ThreadedPipeline")
 
 JOIN_LIMIT_S = 2.0
 """How long `join` waits for all of its threads together."""
@@ -79,6 +83,21 @@ class WorkerThreads:
         if interrupt is not None:
             raise interrupt
         return left
+
+
+class ThreadedPipeline(Closeable):
+    """A pipeline whose threads start when it is entered; its `close` stops them."""
+
+    _threads: WorkerThreads
+
+    def __enter__(self: Self) -> Self:
+        """Start the threads; if one cannot be started, the others are stopped."""
+        try:
+            self._threads.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
 
 
 def _run(target: Callable[[], None], has_ended: threading.Event) -> None:
