@@ -26,7 +26,7 @@ from livepose.system.cpu import usable_cores
 from tests.support.media import make_clip
 from tests.support.models import warm_cache
 from tests.support.needs import needs_shared
-from tests.support.programs import LIMIT_S, child_environment, run_livepose, run_python
+from tests.support.programs import CLEARED_VARIABLES, LIMIT_S, child_environment, run_python
 
 STEPS = ["decode", "letterbox", "motion", "draw", "encode"]
 QUALITIES = ["encode, small", "encode, balanced", "encode, fast"]
@@ -186,13 +186,23 @@ def test_for_people_it_is_a_table_and_three_sentences(
 # What it refuses.
 
 
-def error_sentence(told: subprocess.CompletedProcess[str], code: int) -> str:
-    """Return the one sentence that says what is wrong."""
-    assert told.returncode == code, told.stderr
-    assert told.stdout == ""
-    (line,) = (line for line in told.stderr.splitlines() if not line.startswith("measuring "))
+def error_sentence(capsys: pytest.CaptureFixture[str], code: int, *words: str) -> str:
+    """Run a benchmark that must fail with this exit code, and return the one sentence why."""
+    assert main(["bench", *words]) == code
+    output, errors = capsys.readouterr()
+    assert output == ""
+    (line,) = (line for line in errors.splitlines() if not line.startswith("measuring "))
     assert line.startswith("livepose: ")
     return line.removeprefix("livepose: ")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, restored_log: None) -> Path:
+    """The current folder, empty, without a display."""
+    monkeypatch.chdir(tmp_path)
+    for name in CLEARED_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
 
 
 @pytest.mark.parametrize(
@@ -205,19 +215,19 @@ def error_sentence(told: subprocess.CompletedProcess[str], code: int) -> str:
     ],
 )
 def test_a_clip_that_cannot_be_read_is_one_sentence_and_1(
-    clip: str, says: str, tmp_path: Path
+    clip: str, says: str, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "text.mp4").write_text("no video")
-    (tmp_path / "empty.mp4").touch()
-    assert says in error_sentence(run_livepose("bench", "--video", clip, cwd=tmp_path), 1)
+    (here / "text.mp4").write_text("no video")
+    (here / "empty.mp4").touch()
+    assert says in error_sentence(capsys, 1, "--video", clip)
 
 
 @pytest.mark.parametrize("frames", [1, 20, 119])
 def test_a_clip_that_is_over_before_it_is_warm_is_one_sentence_and_1(
-    frames: int, tmp_path: Path
+    frames: int, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    make_clip(tmp_path / "short.mp4", pts=range(frames))
-    line = error_sentence(run_livepose("bench", "--video", "short.mp4", cwd=tmp_path), 1)
+    make_clip(here / "short.mp4", pts=range(frames))
+    line = error_sentence(capsys, 1, "--video", "short.mp4")
     assert line == f"short.mp4 has {frames} frames: a benchmark needs 120"
 
 
@@ -232,17 +242,17 @@ def test_a_clip_that_is_over_before_it_is_warm_is_one_sentence_and_1(
     ],
 )
 def test_a_wrong_option_is_one_sentence_and_2(
-    words: list[str], option: str, tmp_path: Path
+    words: list[str], option: str, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert option in error_sentence(run_livepose("bench", *words, cwd=tmp_path), 2)
+    assert option in error_sentence(capsys, 2, *words)
 
 
-def test_a_model_that_is_not_there_is_one_sentence_and_1(tmp_path: Path) -> None:
-    make_clip(tmp_path / "clip.mp4", pts=range(FRAMES))
-    words = ("bench", "--video", "clip.mp4", "--model", "gone.tflite")
-    assert "there is no model at gone.tflite" in error_sentence(
-        run_livepose(*words, cwd=tmp_path), 1
-    )
+def test_a_model_that_is_not_there_is_one_sentence_and_1(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_clip(here / "clip.mp4", pts=range(FRAMES))
+    sentence = error_sentence(capsys, 1, "--video", "clip.mp4", "--model", "gone.tflite")
+    assert "there is no model at gone.tflite" in sentence
 
 
 @needs_shared

@@ -462,9 +462,24 @@ def test_an_existing_target_is_kept_and_nothing_else_is_touched(
 # Of runs that were broken off.
 
 
+@pytest.fixture(scope="module")
+def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip that takes seconds, in small pictures: it is painted frame by frame."""
+    clip = tmp_path_factory.mktemp("long") / "clip.mp4"
+    with (
+        SyntheticSource(160, 120, frame_count=500) as source,
+        VideoSink(clip, source.info) as sink,
+    ):
+        for frame in source:
+            sink.write(frame)
+    return clip
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["killed", "Ctrl-C"])
-def test_of_a_run_that_was_broken_off_what_is_there_is_taken(number: int, here: Path) -> None:
-    words = ("--video", DANCE, "--no-show", "--save", "poses.jsonl")
+def test_of_a_run_that_was_broken_off_what_is_there_is_taken(
+    number: int, long_clip: Path, here: Path
+) -> None:
+    words = ("--video", long_clip, "--no-show", "--save", "poses.jsonl")
     with LivePoseProcess(here, *words) as run:
         run.wait_for_part(Path("poses.jsonl"), 60_000)
         run.stop(number)
@@ -474,8 +489,8 @@ def test_of_a_run_that_was_broken_off_what_is_there_is_taken(number: int, here: 
     whole = Path("poses.jsonl").read_bytes().count(b"\n") - 1
     assert 10 < whole < 500
     out = ("--out", "x.mp4", "--background", "black")
-    assert render(DANCE, Path("poses.jsonl"), *out, "--save", "x.csv") == 0
+    assert render(long_clip, Path("poses.jsonl"), *out, "--save", "x.csv") == 0
     assert sorted(set(pandas.read_csv("x.csv").frame)) == list(range(whole))
-    assert video_properties(Path("x.mp4"))[2] == video_properties(DANCE)[2]
+    assert video_properties(Path("x.mp4"))[2] == video_properties(long_clip)[2]
     is_painted = [bool((bgr.max(axis=2) > 90).any()) for bgr in read_frames(Path("x.mp4"))]
     assert is_painted == [True] * whole + [False] * (len(is_painted) - whole)

@@ -16,6 +16,7 @@ from livepose.models.files.cache import ModelCache
 from livepose.models.files.resolve import ModelRef, litert_file, resolve
 from livepose.models.progress import no_progress
 from tests.support.needs import TFHUB
+from tests.support.paths import shared_folder
 
 PersonOutput = tuple[list[tuple[float, float, float]], list[float], float]
 """Keypoints as (y, x, score), a box as ymin, xmin, ymax, xmax, and a score."""
@@ -61,13 +62,13 @@ class FixedOutput(Runtime):
 def warm_cache(base: Path, *names: str) -> Path:
     """Return a cache folder with compiled models, Lightning unless named.
 
-    Each is compiled once per session, from TF Hub's cache.
+    Each is compiled once per test run, from TF Hub's cache.
 
     Args:
         base: The session's temporary folder: `tmp_path_factory.getbasetemp()`.
         names: The models.
     """
-    cache, models = ModelCache(base / "warm cache"), []
+    cache, models = ModelCache(shared_folder(base) / "warm cache"), []
     for name in names or ("lightning",):
         model = resolve(name)
         assert model.spec is not None
