@@ -137,13 +137,13 @@ def content(out_dir: Path) -> dict[str, object]:
 def test_the_data_are_the_same_to_the_bit_for_any_number_of_jobs(
     films: Path, tmp_path: Path
 ) -> None:
-    for jobs in (1, 3):
+    for jobs in (1, 2):
         summary = run_batch([str(films)], options_for(tmp_path / str(jobs), jobs))
         assert statuses(list(summary.results)) == ALL_BUT_ONE
         assert summary.frames == 3 * FRAMES + 1
     (failed,) = summary.failed
     assert "5.mp4 is not a video that can be read" in failed.errors[0]
-    alone, several = content(tmp_path / "1"), content(tmp_path / "3")
+    alone, several = content(tmp_path / "1"), content(tmp_path / "2")
     assert alone == several and len(alone) == 2 * 4
 
 

@@ -40,7 +40,7 @@ from tests.support.fakes import SlowModel
 from tests.support.media import Picture, corners_of, numbered
 from tests.support.models import warm_cache
 from tests.support.needs import SHARED, needs_shared
-from tests.support.programs import run_livepose
+from tests.support.programs import RunInProcess
 
 COCO = SHARED / "coco"
 TENNIS = "000000000785.jpg"
@@ -139,9 +139,11 @@ def test_an_image_that_is_missing_or_empty_is_refused_before_a_model_is_loaded(
 
 
 @needs_shared
-def test_a_picture_gives_17_lines_and_an_annotated_copy_beside_it(warm: Path, here: Path) -> None:
+def test_a_picture_gives_17_lines_and_an_annotated_copy_beside_it(
+    warm: Path, here: Path, run_in_process: RunInProcess
+) -> None:
     shutil.copy(COCO / TENNIS, here / "tennis.jpg")
-    run = run_livepose("--image", "tennis.jpg", cwd=here)
+    run = run_in_process("--image", "tennis.jpg", cwd=here)
     assert run.returncode == 0, run.stderr
     assert "wrote tennis_pose.png" in run.stderr
     header, *lines = run.stdout.splitlines()
@@ -170,32 +172,38 @@ def test_a_picture_gives_17_lines_and_an_annotated_copy_beside_it(warm: Path, he
 
 
 @needs_shared
-def test_a_second_run_is_refused_unless_it_may_overwrite(warm: Path, here: Path) -> None:
+def test_a_second_run_is_refused_unless_it_may_overwrite(
+    warm: Path, here: Path, run_in_process: RunInProcess
+) -> None:
     shutil.copy(COCO / TENNIS, here / "tennis.jpg")
-    assert run_livepose("--image", "tennis.jpg", cwd=here).returncode == 0
+    assert run_in_process("--image", "tennis.jpg", cwd=here).returncode == 0
     content = (here / "tennis_pose.png").read_bytes()
-    refused = run_livepose("--image", "tennis.jpg", "--mirror", cwd=here)
+    refused = run_in_process("--image", "tennis.jpg", "--mirror", cwd=here)
     assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
     assert "--overwrite" in refused.stderr
     assert (here / "tennis_pose.png").read_bytes() == content
-    replaced = run_livepose("--image", "tennis.jpg", "--mirror", "--overwrite", cwd=here)
+    replaced = run_in_process("--image", "tennis.jpg", "--mirror", "--overwrite", cwd=here)
     assert replaced.returncode == 0
     assert (here / "tennis_pose.png").read_bytes() != content
     assert names(here) == ["tennis.jpg", "tennis_pose.png"]
 
 
 @needs_shared
-def test_at_threshold_1_the_copy_is_the_picture(warm: Path, here: Path) -> None:
+def test_at_threshold_1_the_copy_is_the_picture(
+    warm: Path, here: Path, run_in_process: RunInProcess
+) -> None:
     shutil.copy(COCO / TENNIS, here / "tennis.jpg")
-    run = run_livepose("--image", "tennis.jpg", "--threshold", "1", "--out", "copy.png", cwd=here)
+    run = run_in_process("--image", "tennis.jpg", "--threshold", "1", "--out", "copy.png", cwd=here)
     assert run.returncode == 0, run.stderr
     assert np.array_equal(read(here / "tennis.jpg"), read(here / "copy.png"))
 
 
 @needs_shared
-def test_where_nobody_is_nothing_is_listed_or_drawn(warm: Path, here: Path) -> None:
+def test_where_nobody_is_nothing_is_listed_or_drawn(
+    warm: Path, here: Path, run_in_process: RunInProcess
+) -> None:
     save(here / "grey.png", np.full((200, 300, 3), 128, np.uint8))
-    run = run_livepose("--image", "grey.png", cwd=here)
+    run = run_in_process("--image", "grey.png", cwd=here)
     assert run.returncode == 0, run.stderr
     assert run.stdout == ""
     assert "nobody" in run.stderr

@@ -7,15 +7,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from livepose.cli.main import main
 from tests.support.paths import CHECKOUT
 
-LIMIT_S = 60.0
+LIMIT_S = 180.0
 CLEARED_VARIABLES = ("DISPLAY", "LIVEPOSE_DEBUG", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS")
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 def child_environment(**changes: str | Path) -> dict[str, str]:
@@ -48,6 +49,12 @@ def run_python(
     )
 
 
+class RunInProcess(Protocol):
+    """Runs livepose within this process until it ends: the type of a fixture."""
+
+    def __call__(self, *words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]: ...
+
+
 def error_line(capsys: pytest.CaptureFixture[str], code: int, *words: str) -> str:
     """Run a command that must fail with this exit code, and return its one-line error message.
 
@@ -72,7 +79,7 @@ def python_output(program: str, *arguments: str) -> str:
         env=os.environ | {"PYTHONPATH": str(CHECKOUT), "TF_CPP_MIN_LOG_LEVEL": "3"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LIMIT_S,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -17,7 +17,7 @@ from livepose.core.interfaces import Closeable
 from livepose.sources.stream import StreamSource
 
 Answer = Callable[[BufferedIOBase, threading.Event], None]
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 def raw_answer(content: bytes) -> Answer:

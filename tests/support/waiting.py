@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def wait_for(what: Callable[[], Any], name: str, limit_s: float = PATIENCE_S) -> Any:
