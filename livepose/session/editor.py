@@ -30,6 +30,7 @@ from livepose.export.pose_edits import (
     SwapIds,
     SwapSides,
 )
+from livepose.session.chosen_people import ChosenPeople
 from livepose.session.edited_poses import EditSaver
 from livepose.session.editor_view import EditorView
 from livepose.session.transport import Transport
@@ -87,8 +88,7 @@ class Editor:
         self._transport = Transport()
         self._posed: PosedFrame | None = None
         """The frame at the position, with the poses that were saved."""
-        self._chosen: list[int] = []
-        """The ids that were chosen, the last one at the end; at most two."""
+        self._people = ChosenPeople()
         self._dragged: MovePoint | None = None
         self._is_on_track = False
         self._shows_help, self._shows_bars = False, True
@@ -148,15 +148,12 @@ class Editor:
 
     @property
     def chosen(self) -> int | None:
-        """The id of the person whom edits are about; None if they are not there.
+        """The id of the person whom edits are about; None if they are not there."""
+        return self._people.current(self._poses(), is_range=self._is_range)
 
-        It is the first one there as long as nobody was chosen: by the user, or by an edit.
-        """
-        ids = self._poses().track_id.tolist()
-        if not self._chosen:
-            return ids[0] if ids else None
-        is_there = self._chosen[-1] in ids or self.range.first != self.range.last
-        return self._chosen[-1] if is_there else None
+    @property
+    def _is_range(self) -> bool:
+        return self.range.first != self.range.last
 
     def run(self) -> None:
         """Show the clip until the user quits or it fails; what was edited is saved then.
@@ -221,7 +218,7 @@ class Editor:
             self._source,
             self._saver,
             self._notice,
-            self._chosen,
+            self._people.ids,
             self.chosen,
             self.range,
         )
@@ -250,10 +247,10 @@ class Editor:
     def _act(self, event: InputEvent) -> None:
         """Do what a key, or a choice on a page, asks for."""
         if isinstance(event, Digit):
-            self._choose_nth(event.number)
+            self._people.choose_nth(event.number, self._poses())
         elif isinstance(event, PersonId):
             if event.track_id in self._poses().track_id:
-                self._choose(event.track_id)
+                self._people.choose(event.track_id)
         elif isinstance(event, PointPlace):
             self._place(event)
         elif isinstance(event, Position):
@@ -304,11 +301,11 @@ class Editor:
             left, top, right, bottom = poses.box.T
             is_inside = (left <= x_px) & (x_px <= right) & (top <= y_px) & (y_px <= bottom)
             if is_inside.any():
-                self._choose(int(poses.track_id[is_inside.argmax()]))
+                self._people.choose(int(poses.track_id[is_inside.argmax()]))
             return
         row, column = joint
         person, position = int(poses.track_id[row]), self._transport.position
-        self._choose(person)
+        self._people.choose(person)
         at_x_px, at_y_px = poses.xy[row, column].tolist()
         name = poses.skeleton.names[column]
         self._dragged = MovePoint(FrameRange(position, position), person, name, at_x_px, at_y_px)
@@ -329,28 +326,12 @@ class Editor:
         if chosen is None or chosen not in poses.track_id:
             self._notify("nobody is chosen: click a person")
         elif event.keypoint < len(poses.skeleton):
-            self._choose(chosen)
+            self._people.choose(chosen)
             name, frames = poses.skeleton.names[event.keypoint], FrameRange(position, position)
             self._add(MovePoint(frames, chosen, name, event.x_px, event.y_px))
 
-    def _choose(self, person: int) -> None:
-        self._chosen = [*[each for each in self._chosen if each != person][-1:], person]
-
-    def _choose_nth(self, number: int) -> None:
-        """Choose the n-th person from the left."""
-        ids = self._ids_from_left()
-        if number <= len(ids):
-            self._choose(ids[number - 1])
-
     def _choose_next(self) -> None:
-        ids, chosen = self._ids_from_left(), self.chosen
-        if ids:
-            self._choose(ids[(ids.index(chosen) + 1) % len(ids)] if chosen in ids else ids[0])
-
-    def _ids_from_left(self) -> list[int]:
-        poses = self._poses()
-        order = np.argsort(poses.box[:, 0] + poses.box[:, 2])
-        return [int(each) for each in poses.track_id[order]]
+        self._people.choose_next(self._poses(), is_range=self._is_range)
 
     def _edit_person(self, make: Callable[[FrameRange, int], PoseEdit]) -> None:
         """Edit the person who is chosen, over the range."""
@@ -358,12 +339,12 @@ class Editor:
         if chosen is None:
             self._notify("nobody is chosen: click a person")
         else:
-            self._choose(chosen)
+            self._people.choose(chosen)
             self._add(make(self.range, chosen))
 
     def _swap_ids(self) -> None:
         """Exchange the ids of the two people who were chosen last, or of the only two there are."""
-        people = self._chosen if len(self._chosen) == 2 else self._ids_from_left()
+        people = self._people.pair(self._poses())
         if len(people) != 2:
             self._notify("click two people, one after the other")
         else:
