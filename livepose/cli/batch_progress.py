@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
@@ -14,14 +13,10 @@ from livepose.batch.monitor import BatchMonitor
 from livepose.batch.plan import BatchItem
 from livepose.batch.results import ItemResult, Status
 from livepose.batch.summary import BatchSummary
-from livepose.cli.terminal import note_console, print_note, printable, started_bar
+from livepose.cli.terminal import ProgressBar, note_console, print_note, printable
 from livepose.core.interfaces import Closeable
-from livepose.core.secrets import hide_secrets
 
-if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
-
-_REFRESH_S = 0.1
+_MEASURABLE_S = 0.1
 _MAX_LISTED = 20
 """So many files that failed are named in the last table; --report has all."""
 
@@ -30,9 +25,7 @@ class BatchReporter(BatchMonitor, Closeable):
     """Shows how a batch goes on: a bar on a terminal, and a line for each file."""
 
     def __init__(self) -> None:
-        self._bar: Progress | None = None
-        self._task: TaskID | None = None
-        self._drawn_s = 0.0
+        self._bar = ProgressBar()
         self._started_s = time.perf_counter()
         self._files = self._files_done = self._frames_done = 0
         self._steps = self._steps_done = 0
@@ -42,13 +35,10 @@ class BatchReporter(BatchMonitor, Closeable):
 
     def close(self) -> None:
         """Remove the bar."""
-        if self._bar is not None:
-            self._bar.stop()
-        self._bar = None
+        self._bar.close()
 
     def on_download(self, label: str, done_bytes: int, total_bytes: int | None) -> None:
-        amount = f"{done_bytes / 1e6:.1f} MB" if done_bytes else ""
-        self._draw(hide_secrets(label), done_bytes, total_bytes, amount)
+        self._bar.draw_download(label, done_bytes, total_bytes)
 
     def on_plan(self, todo: Sequence[BatchItem], kept: int) -> None:
         self._steps, self._files = len(todo), sum(not item.part_of for item in todo)
@@ -97,26 +87,14 @@ class BatchReporter(BatchMonitor, Closeable):
         running = self._running.values()
         done_bytes = self._bytes_done + sum(each.size_bytes * each.share for each in running)
         frames = self._frames_done + sum(each.frames for each in running)
-        rate = frames / max(time.perf_counter() - self._started_s, _REFRESH_S)
-        self._draw(
-            f"{self._files_done} of {_files(self._files)}",
+        rate = frames / max(time.perf_counter() - self._started_s, _MEASURABLE_S)
+        self._bar.draw(
+            "files",
             int(done_bytes),
             self._total_bytes,
             f"{frames} frames, {rate:.0f} fps",
+            label=f"{self._files_done} of {_files(self._files)}",
         )
-
-    def _draw(self, label: str, done: int, total: int | None, amount: str) -> None:
-        now_s = time.perf_counter()
-        if not note_console.is_terminal or now_s - self._drawn_s < _REFRESH_S:
-            return
-        self._drawn_s = now_s
-        bar = self._bar = self._bar or started_bar()
-        if self._task is None:
-            self._task = bar.add_task("", amount="")
-        bar.update(
-            self._task, description=printable(label), completed=done, total=total, amount=amount
-        )
-        bar.refresh()
 
 
 @dataclass(frozen=True, slots=True)

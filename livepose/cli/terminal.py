@@ -95,6 +95,72 @@ def show_log() -> None:
     log.propagate = False
 
 
+class ProgressBar(Closeable):
+    """A bar on a terminal, drawn a few times a second at most; elsewhere nothing is drawn."""
+
+    def __init__(self) -> None:
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self._task_name = ""
+        self._drawn_s = 0.0
+
+    def close(self) -> None:
+        """Remove it."""
+        if self._bar is not None:
+            self._bar.stop()
+        self._bar, self._task = None, None
+
+    def draw(
+        self, task: str, done: int, total: int | None, amount: str, *, label: str | None = None
+    ) -> None:
+        """Show how far something is.
+
+        Args:
+            task: What is done; the time that is left is estimated anew for another task.
+            done: How much of it.
+            total: Of how much, if that is known.
+            amount: The same in words.
+            label: What is shown in the place of the task's name.
+        """
+        now_s = time.perf_counter()
+        if not note_console.is_terminal or now_s - self._drawn_s < _REFRESH_S:
+            return
+        self._drawn_s = now_s
+        bar = self._bar = self._bar or _started_bar()
+        if self._task is None or self._task_name != task:
+            if self._task is not None:
+                bar.remove_task(self._task)
+            self._task, self._task_name = bar.add_task("", total=total, amount=amount), task
+        description = printable(task if label is None else label)
+        bar.update(self._task, description=description, completed=done, total=total, amount=amount)
+        bar.refresh()
+
+    def draw_download(self, label: str, done_bytes: int, total_bytes: int | None) -> None:
+        """Show how far a download is."""
+        amount = f"{done_bytes / 1e6:.1f} MB" if done_bytes else ""
+        self.draw(hide_secrets(label), done_bytes, total_bytes, amount)
+
+
+def _started_bar() -> Progress:
+    """Return a progress bar that is drawn when it is refreshed, and removed at the end."""
+    # Imported when there is something to draw: it takes as long as the rest of rich together.
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[amount]}", markup=False),
+        TimeRemainingColumn(compact=True),
+        console=note_console,
+        transient=True,
+        # Drawn in the calls of the frame loop: a thread for it would compete for the interpreter.
+        auto_refresh=False,
+    )
+    bar.start()
+    return bar
+
+
 class ProgressReporter(Closeable):
     """Shows a progress bar for downloads and runs, if the terminal can show one."""
 
@@ -111,10 +177,7 @@ class ProgressReporter(Closeable):
         self._page_name = page_name
         self._display_problem = display_problem
         self._notes = [note for note in notes if note]
-        self._bar: Progress | None = None
-        self._task: TaskID | None = None
-        self._task_label = ""
-        self._drawn_s = 0.0
+        self._bar = ProgressBar()
         self._label = ""
         self._start_s = 0.0
         self._total: int | None = None
@@ -123,16 +186,14 @@ class ProgressReporter(Closeable):
 
     def close(self) -> None:
         """Remove the bar."""
-        if self._bar is not None:
-            self._bar.stop()
-        self._bar, self._task = None, None
+        self._bar.close()
 
     def callbacks(self) -> RunCallbacks:
         """Return the callbacks that drive the bar."""
         from livepose.session.callbacks import RunCallbacks
 
         return RunCallbacks(
-            self._on_download,
+            self._bar.draw_download,
             self._on_begin,
             self._on_frame,
             self._on_repetition,
@@ -142,17 +203,13 @@ class ProgressReporter(Closeable):
             self._open_phone,
         )
 
-    def _on_download(self, label: str, done_bytes: int, total_bytes: int | None) -> None:
-        amount = f"{done_bytes / 1e6:.1f} MB" if done_bytes else ""
-        self._draw(hide_secrets(label), done_bytes, total_bytes, amount)
-
     def _on_begin(self, info: StreamInfo, model: str, has_window: bool) -> None:
         self.close()
         rate = f" at {float(info.frame_rate):.5g} fps" if info.frame_rate else ""
         print_note(f"{info.name}: {info.width_px} x {info.height_px}{rate}, {model}")
         for note in self._notes:
             print_note(note, "yellow")
-        self._label, self._total = printable(info.name), info.frame_count
+        self._label, self._total = info.name, info.frame_count
         self._start_s = time.perf_counter()
         self._has_window = has_window
 
@@ -173,7 +230,7 @@ class ProgressReporter(Closeable):
         if self._has_window:
             return
         rate = done / (time.perf_counter() - self._start_s)
-        self._draw(self._label, done, self._total, f"{done} frames, {rate:.0f} fps")
+        self._bar.draw(self._label, done, self._total, f"{done} frames, {rate:.0f} fps")
 
     def _on_repetition(self) -> None:
         """Make a sound; the terminal's bell where nothing can play one."""
@@ -196,39 +253,6 @@ class ProgressReporter(Closeable):
 
         self.close()
         return open_phone(camera, options, partial(print_invitation, console=note_console))
-
-    def _draw(self, label: str, done: int, total: int | None, amount: str) -> None:
-        now_s = time.perf_counter()
-        if not note_console.is_terminal or now_s - self._drawn_s < _REFRESH_S:
-            return
-        self._drawn_s = now_s
-        bar = self._bar = self._bar or started_bar()
-        if self._task is None or self._task_label != label:
-            if self._task is not None:
-                bar.remove_task(self._task)
-            self._task, self._task_label = bar.add_task(label, total=total, amount=amount), label
-        bar.update(self._task, completed=done, total=total, amount=amount)
-        bar.refresh()
-
-
-def started_bar() -> Progress:
-    """Return a progress bar that is drawn when it is refreshed, and removed at the end."""
-    # Imported when there is something to draw: it takes as long as the rest of rich together.
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
-
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TextColumn("{task.fields[amount]}", markup=False),
-        TimeRemainingColumn(compact=True),
-        console=note_console,
-        transient=True,
-        # Drawn in the calls of the frame loop: a thread for it would compete for the interpreter.
-        auto_refresh=False,
-    )
-    bar.start()
-    return bar
 
 
 def print_summary(summary: Summary) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from livepose.batch.plan import BatchItem
 from livepose.batch.results import ItemResult, Status
 from livepose.batch.summary import BatchSummary
+from livepose.cli import terminal
 from livepose.cli.batch_progress import BatchReporter, print_batch
 from livepose.session.options import Options, SourceOptions
 
@@ -26,6 +29,25 @@ def test_pieces_are_counted_beside_the_files(capsys: pytest.CaptureFixture[str])
         "2 files and 2 pieces of videos to do, 3 done before",
         "1 file and 1 piece of a video to do",
     ]
+
+
+def test_a_terminal_shows_a_bar_for_a_download_and_one_for_all_files(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=120, highlight=False)
+    monkeypatch.setattr(terminal, "note_console", console)
+    monkeypatch.setattr(terminal, "_REFRESH_S", 0.0)
+    first = item("a.mp4")
+    with BatchReporter() as reporter:
+        reporter.on_download("lightning", 500_000, 1_000_000)
+        assert "lightning" in screen.getvalue() and "0.5 MB" in screen.getvalue()
+        reporter.on_plan([first, item("b.mp4")], 0)
+        reporter.on_begin(first)
+        reporter.on_frames(first, 45, 90)
+        assert "0 of 2 files" in screen.getvalue() and "45 frames" in screen.getvalue()
+        reporter.on_result(first, ItemResult("a.mp4", Status.DONE, frames=90))
+        assert "1 of 2 files" in screen.getvalue() and "90 frames" in screen.getvalue()
 
 
 def test_where_nothing_was_left_to_do_no_speed_is_printed(
