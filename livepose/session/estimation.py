@@ -106,12 +106,7 @@ def open_estimation(
     with ExitStack() as stack:
         model = stack.enter_context(load(model_name_of(options)))
         check_measurable(options.data.measured_angles, model.skeleton)
-        if options.style.blur_faces and model.max_people == 1 and not follows_several(options):
-            _log.warning(
-                "%s finds one person only, so only one face is blurred: "
-                "--people all blurs everybody's",
-                model.name,
-            )
+        warn_of_visible_faces(options, model)
         detector = _load_detector(options, model, load, is_realtime=is_realtime)
         if detector is not None:
             stack.enter_context(detector)
@@ -221,6 +216,18 @@ def needs_detector(options: Options, model: PoseModel) -> bool:
     """
     check_selectable(options, model.name, model.max_people, model.skeleton)
     return detects_people(options, model.max_people)
+
+
+def warn_of_visible_faces(options: Options, model: PoseModel) -> None:
+    """Warn if faces are to be blurred, and not everybody is looked for."""
+    max_people = options.people.max_people
+    if not options.style.blur_faces or model.max_people > 1 or max_people is None:
+        return
+    people = "1 person is" if max_people == 1 else f"{max_people} people are"
+    faces = "1 face is" if max_people == 1 else f"{max_people} faces are"
+    _log.warning(
+        "%s followed, so that only %s blurred: --people all blurs everybody's", people, faces
+    )
 
 
 def takes_turns(options: Options, info: StreamInfo, *, is_realtime: bool) -> bool:

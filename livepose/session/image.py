@@ -20,7 +20,11 @@ from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.progress import Progress, no_progress
 from livepose.motion.step_chain import StepChain
-from livepose.session.estimation import create_estimator, needs_detector
+from livepose.session.estimation import (
+    create_estimator,
+    needs_detector,
+    warn_of_visible_faces,
+)
 from livepose.session.kept_models import ModelLoader, load_at_sizes
 from livepose.session.metadata import recording_metadata
 from livepose.session.motion_steps import MotionSteps, motion_steps
@@ -119,6 +123,7 @@ def annotate(
     with ExitStack() as stack:
         model = stack.enter_context(load(model_name_of(options)))
         check_measurable(options.data.measured_angles, model.skeleton)
+        warn_of_visible_faces(options, model)
         model.warm_up(info.width_px, info.height_px)
         steps = motion_steps(options, model.max_people)
         metadata = recording_metadata(options, info, model)

@@ -176,13 +176,26 @@ def test_an_angle_that_the_model_s_keypoints_do_not_allow_is_refused() -> None:
     assert [model.is_closed for model in load.loaded] == [True]
 
 
-@pytest.mark.parametrize(("make", "warns"), [(NamedModel, True), (of_six, False)])
-def test_with_a_model_of_one_person_it_warns_that_other_faces_stay_visible(
-    make: Callable[[str], NamedModel], warns: bool, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("make", "max_people", "warning"),
+    [
+        (NamedModel, 1, "1 person is followed, so that only 1 face is blurred: --people all"),
+        (NamedModel, 2, "2 people are followed, so that only 2 faces are blurred: --people all"),
+        (NamedModel, None, ""),
+        (of_six, 1, ""),
+    ],
+)
+def test_it_warns_where_the_faces_of_others_stay_visible(
+    make: Callable[[str], NamedModel],
+    max_people: int | None,
+    warning: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    options = replace(VIDEO, style=StyleOptions(blur_faces=True))
+    people = PeopleOptions(max_people=max_people)
+    options = replace(VIDEO, people=people, style=StyleOptions(blur_faces=True))
     with open_estimation(options, INFO, is_realtime=False, load=Loader(make)):
-        assert ("--people all" in caplog.text) is warns
+        assert warning in caplog.text
+        assert bool(caplog.text) is bool(warning)
 
 
 def test_poses_of_a_recording_need_no_model(tmp_path: Path) -> None:

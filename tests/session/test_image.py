@@ -319,6 +319,14 @@ def test_a_style_is_followed(here: Path) -> None:
     assert np.array_equal(mirrored.painted.bgr, mirrored.posed.frame.bgr[:, ::-1])
 
 
+def test_it_warns_that_the_faces_of_others_stay_visible(
+    here: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    image = save(here / "a.png", numbered(5, 160, 120))
+    annotate(replace(image_options(image), style=StyleOptions(blur_faces=True)), slow_model)
+    assert "only 1 face is blurred" in caplog.text
+
+
 # What is refused before a model is loaded.
 
 
