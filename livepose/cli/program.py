@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from functools import lru_cache
 from importlib import import_module
@@ -24,6 +25,10 @@ _COMMANDS = {
     "doctor": "doctor_command",
 }
 """By name, the function of a command, or its own commands, in the module of its name."""
+
+
+_EMPTY_VALUE = re.compile(r"--[a-z-]+=")
+"""An option whose value is left out, such as `--out=`."""
 
 
 class Program(TyperGroup):
@@ -49,8 +54,11 @@ class Program(TyperGroup):
         """Leave the words that are no options in `ctx.obj`, unless the first one is a command.
 
         Raises:
-            UsageError: If a word is neither a command nor can be a source.
+            UsageError: If a word is neither a command nor can be a source, or if one is empty: as a
+                path it would be the current folder.
         """
+        if any(not word or _EMPTY_VALUE.fullmatch(word) for word in args):
+            raise click.UsageError("an argument is empty: is a variable of the shell not set?", ctx)
         if args and args[0] in _COMMANDS:
             return super().parse_args(ctx, args)
         # Options may stand behind the sources, too.

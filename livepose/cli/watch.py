@@ -39,7 +39,7 @@ def _watch(options: Options) -> int:
     for number, each in enumerate(runs):
         if len(runs) > 1:
             print_note(f"{number + 1} of {len(runs)}: {words[number]}", "bold")
-        if number + 1 < len(runs):  # the next one follows it
+        if number + 1 < len(runs) and each.source.kind is SourceKind.VIDEO:  # the next one follows
             each = replace(each, output=replace(each.output, keep_open=False))
         try:
             watch = watch_image if each.source.kind is SourceKind.IMAGE else watch_stream

@@ -277,12 +277,20 @@ class Yuv420(Pixels):
 
 def _advice(array: UInt8Array) -> str:
     """Return how an image of another kind is turned into BGR; empty if that is not known."""
-    if array.ndim == 2:
+    if not array.size:
+        return ": it has no pixels"
+    if array.ndim == 4:
+        return ": give one image at a time, such as images[0]"
+    if array.ndim == 2 or array.shape[2:] == (1,):
         return ": convert grey with cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)"
+    if array.ndim == 3 and array.shape[0] == 3 != array.shape[2]:
+        return ": put the channels last with image.transpose(1, 2, 0)"
     if array.ndim == 3 and array.shape[2] == 4:
         return ": convert four channels with cv2.cvtColor(image, cv2.COLOR_BGRA2BGR)"
     if array.dtype.kind == "f":
         return ": convert values from 0 to 1 with (image * 255).astype(np.uint8)"
+    if array.dtype == np.uint16:
+        return ": convert 16 bits with (image // 256).astype(np.uint8)"
     return ""
 
 

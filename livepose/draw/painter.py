@@ -39,6 +39,10 @@ def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
     >>> painted.bgr.shape, bool(painted.bgr.any()), bool(frame.bgr.any())
     ((480, 640, 3), True, False)
     """
+    if not isinstance(posed, PosedFrame):
+        raise TypeError(
+            f"paint takes a PosedFrame, as an Estimator returns it, got {type(posed).__name__}"
+        )
     style = style or Style()
     frame = posed.frame
     canvas = Canvas(frame.pixels)

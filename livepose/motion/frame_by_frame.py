@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from abc import abstractmethod
 from dataclasses import replace
-from math import inf
+from math import inf, isfinite
 
 from livepose.core.arrays import ImageArray
 from livepose.core.frame import Frame, PosedFrame
@@ -70,7 +70,13 @@ class FrameByFrameEstimator(PoseEstimator):
         """Go on as if nobody had been found in the frame that failed: the next one may be tried."""
 
     def _check_time(self, frame: Frame) -> None:
-        """Warn once if time does not rise: such a frame is taken for the first of a video."""
+        """Warn once if time does not rise: such a frame is taken for the first of a video.
+
+        Raises:
+            ValueError: If the time is infinite or not a number.
+        """
+        if not isfinite(frame.time_s):
+            raise ValueError(f"frame {frame.index} has no time: time_s is {frame.time_s}")
         if frame.time_s <= self._last_time_s and not self._has_warned:
             self._has_warned = True
             _log.warning(

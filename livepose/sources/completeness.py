@@ -77,10 +77,12 @@ class Reading:
     @property
     def _has_length(self) -> bool:
         """Whether the frames that were read are those of the length in the header."""
-        return self.is_file and self.from_start and self.to_end and not may_jump(self.container)
+        return self.from_start and self.to_end and not may_jump(self.container)
 
     def _is_cut(self) -> bool:
-        if not (self.is_file and self.to_end):
+        if not self.is_file:
+            return self._pipe_ends_early()
+        if not self.to_end:
             return False
         if is_truncated(self.path, self.format_name):
             return True
@@ -91,6 +93,17 @@ class Reading:
                 self.path.name,
             )
         return False
+
+    def _pipe_ends_early(self) -> bool:
+        """Return whether a pipe ended before the length or the index in the header."""
+        if not self._has_length:
+            return False
+        if self.length_s is None or self.packets.never_read():
+            return self.packets.never_read() > 0
+        left_s = self.length_s - (self.frames.last_time_s - self.origin_s)
+        # The last frame is shown too: not missing. At an uneven rate it may last for long.
+        left = left_s * (self.stream.average_rate or USUAL_RATE) - 1
+        return min(left, self.frames.missing_frames(self.length_s)) >= _LONG_GAP_FRAMES
 
     def _broken_places(self) -> int:
         places = self.packets.errors
@@ -119,9 +132,11 @@ class Reading:
 
     def _missing_frames(self) -> int:
         promised = self.packets.promised_frames() if self._has_length else None
-        if promised is not None:
+        # The index of a counting format stands at its end, and may be cut off.
+        if promised is not None and self.format_name not in _COUNTING_FORMATS:
             return max(promised - self.frames.frames, 0)
-        return self.frames.missing_frames(self.length_s if self._has_length else None)
+        by_time = self.frames.missing_frames(self.length_s if self._has_length else None)
+        return max(by_time, (promised or 0) - self.frames.frames)
 
 
 def _frames(count: int) -> str:

@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -82,9 +83,9 @@ class _StoredSource(Source):
         self._folder = tempfile.TemporaryDirectory(prefix="livepose-")
         path = Path(self._folder.name, _NAME)
         try:
-            with path.open("wb") as file:
-                shutil.copyfileobj(pipe, file)
-            self._source = VideoSource(path, start_s, end_s)
+            _store(pipe, path)
+            with self._errors_without_folder():
+                self._source = VideoSource(path, start_s, end_s)
         except BaseException:
             self._folder.cleanup()
             raise
@@ -94,11 +95,30 @@ class _StoredSource(Source):
         return self._source.info
 
     def __iter__(self) -> Iterator[Frame]:
-        return iter(self._source)
+        with self._errors_without_folder():
+            yield from self._source
 
     def close(self) -> None:
         self._source.close()
         self._folder.cleanup()
+
+    @contextmanager
+    def _errors_without_folder(self) -> Iterator[None]:
+        """Name standard input in messages, and not the file in which it is stored."""
+        try:
+            yield
+        except SourceError as error:
+            path = str(Path(self._folder.name, _NAME))
+            raise type(error)(str(error).replace(path, str(_NAME))) from error
+
+
+def _store(pipe: _Pipe, path: Path) -> None:
+    try:
+        with path.open("wb") as file:
+            shutil.copyfileobj(pipe, file)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SourceError(f"{_NAME} cannot be stored in {path.parent.parent}: {reason}") from error
 
 
 def _has_index_at_end(head: bytes) -> bool:

@@ -70,6 +70,8 @@ class VideoSource(Source):
         """
         if pipe is None and path.is_dir():
             raise SourceError(f"{path} is a folder: give one video file")
+        if pipe is None and path.is_fifo():
+            raise SourceError(f"{path} is a pipe: read it as standard input, with - < {path}")
         if pipe is None and not path.is_file():
             raise SourceNotFound(f"there is no file {path}")
         self._path = path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from collections.abc import Iterator
 from math import inf
 from pathlib import Path
@@ -116,9 +117,10 @@ class VideoDecoder:
             SourceError: If the stream has no time stamps.
         """
         if decoded.pts is None:
+            name = "-" if self._is_pipe else shlex.quote(str(self._path))
             raise SourceError(
                 f"{self._path} has no time stamps: put it in a container first, "
-                f"with ffmpeg -i {self._path.name} -c copy FILE.mp4"
+                f"with ffmpeg -i {name} -c copy FILE.mp4"
             )
         return float(decoded.time)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -92,6 +93,36 @@ def test_the_line_names_the_option_and_what_would_be_right(
     assert not (folder / "x.mp4").exists()
     line = error_line(capsys, 2, "--image", "a.jpg", "--quality", "small")
     assert "--quality has no effect with --image" in line
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["", "--save", "x.csv"],
+        ["--video", "", "--save", "x.csv"],
+        ["--video=", "--save", "x.csv"],
+        ["compare", "a.mp4", ""],
+        ["batch", "", "--out-dir", "made"],
+        ["batch", "a.mp4", "--out-dir="],
+    ],
+    ids=" ".join,
+)
+def test_an_empty_argument_is_not_the_current_folder(
+    words: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cv2.imwrite("a.png", np.zeros((20, 30, 3), np.uint8))
+    line = error_line(capsys, 2, *words)
+    assert "an argument is empty: is a variable of the shell not set?" in line
+
+
+def test_a_named_pipe_is_read_as_standard_input(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("there are no named pipes here")
+    os.mkfifo("pipe.mp4")
+    line = error_line(capsys, 1, "pipe.mp4", "--save", "x.csv")
+    assert "pipe.mp4 is a pipe: read it as standard input, with - < pipe.mp4" in line
 
 
 def test_writing_onto_the_input_is_refused_and_the_input_kept(
@@ -262,10 +293,6 @@ MISTYPED = {
     "a command behind a file": (["a.mp4", "render"], "the command comes first"),
     "two sources": (["a.mp4", "--camera", "0"], "give exactly one source"),
     "one file of two sources": (["a.mp4", "b.mp4", "-o", "x.mp4"], "put {name} into its name"),
-    "a file without a name of two sources": (
-        ["a.mp4", "b.mp4", "-o", ""],
-        "put {name} into its name",
-    ),
     "two sources of one name": (["a.mp4", "./a.mp4", "-o", "{name}_x.mp4"], "two sources"),
     "a default where it has no effect": (["--image", "a.png", "--quality", "fast"], "--quality"),
     "a rate of a video": (["a.mp4", "--fps", "10", "-o", "x.mp4"], "--fps has no effect"),

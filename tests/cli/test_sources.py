@@ -70,6 +70,17 @@ def test_several_sources_are_run_in_turn_and_one_that_fails_stops_none(
     assert "3 of 4: seq" in errors
 
 
+def test_a_camera_that_is_not_there_is_skipped_before_a_file(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_photos("photo.png")
+    assert livepose("/dev/video99", "photo.png", "--save", "{name}.csv") == 1
+    assert frames_of("photo.csv") == 1
+    errors = capsys.readouterr().err
+    assert "/dev/video99" in errors
+    assert "--keep-open" not in errors
+
+
 def test_images_in_sequence_are_a_video_of_their_rate(here: Path) -> None:
     write_photos(*(f"seq/img_{number:04d}.png" for number in range(5, 11)))
     for pattern in ("seq/img_%04d.png", "seq/img*.png", "seq"):

@@ -66,9 +66,22 @@ def test_an_image_that_could_not_be_read_is_one_sentence() -> None:
         (np.zeros((4, 6), np.uint8), "COLOR_GRAY2BGR"),
         (np.zeros((4, 6, 4), np.uint8), "COLOR_BGRA2BGR"),
         (np.zeros((4, 6, 3), np.float64), "astype"),
-        (np.zeros((0, 6, 3), np.uint8), r"got \(0, 6, 3\) uint8$"),
+        (np.zeros((4, 6, 1), np.uint8), "COLOR_GRAY2BGR"),
+        (np.zeros((3, 4, 6), np.uint8), r"transpose\(1, 2, 0\)"),
+        (np.zeros((2, 4, 6, 3), np.uint8), r"images\[0\]"),
+        (np.zeros((4, 6, 3), np.uint16), "// 256"),
+        (np.zeros((0, 6, 3), np.uint8), r"got \(0, 6, 3\) uint8: it has no pixels$"),
     ],
-    ids=["grey", "with alpha", "float", "empty"],
+    ids=[
+        "grey",
+        "with alpha",
+        "float",
+        "one channel",
+        "channels first",
+        "batch",
+        "16 bits",
+        "empty",
+    ],
 )
 def test_an_image_of_another_kind_is_refused_with_the_way_to_convert_it(
     image: np.ndarray, advice: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -48,6 +50,12 @@ def test_what_is_drawn_on_a_painted_frame_stays_on_it(coding: ColorCoding | None
     assert painted.bgr is painted.bgr
     assert before.frame.bgr[10, 10].tolist() != [0, 0, 255]
     assert not before.frame.bgr.flags.writeable
+
+
+def test_only_posed_frames_are_painted() -> None:
+    array: Any = np.zeros((48, 64, 3), np.uint8)
+    with pytest.raises(TypeError, match="takes a PosedFrame.*, got ndarray"):
+        paint(array)
 
 
 def test_a_frame_without_people_does_not_change() -> None:

@@ -207,6 +207,13 @@ def test_an_array_is_timed_by_the_frame_rate_or_by_the_caller() -> None:
         Estimator(SlowModel(), frame_rate=0)
 
 
+def test_a_time_that_is_no_number_is_refused() -> None:
+    array = np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8)
+    for time_s in (float("nan"), float("inf")):
+        with pytest.raises(ValueError, match=f"frame 0 has no time: time_s is {time_s}"):
+            Estimator(SlowModel())(array, time_s=time_s)
+
+
 def test_frames_made_beforehand_without_a_time_are_timed_when_they_are_used() -> None:
     array = np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8)
     frames = [Frame.from_bgr(array) for _ in range(3)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.media import ffmpeg, make_clip
-from tests.support.needs import needs_ffmpeg
+from tests.support.needs import SHARED, needs_ffmpeg, needs_shared
 from tests.support.programs import LIMIT_S, child_environment
 
 READ = """
@@ -68,3 +68,38 @@ def test_every_container_is_read_from_a_pipe(
 def test_what_is_no_video_is_one_sentence() -> None:
     assert read(b"no video at all").startswith("standard input is not a video")
     assert read(b"") == "standard input is empty: there is no video to read\n"
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("name", ["cut.mkv", "cut.mp4", "cut.avi"])
+def test_a_pipe_that_ends_early_is_said(name: str, tmp_path: Path) -> None:
+    long = make_clip(tmp_path / "long.mp4", pts=range(60))
+    target = tmp_path / name
+    ffmpeg("-i", long, "-c", "copy", "-movflags", "faststart", target)
+    content = target.read_bytes()
+    assert read(content).split()[2] == "60"
+    said = read(content[: len(content) * 2 // 3])
+    assert "is cut short" in said
+
+
+@needs_ffmpeg
+def test_a_last_frame_that_lasts_for_long_does_not_cut_a_pipe_short(tmp_path: Path) -> None:
+    slow = make_clip(tmp_path / "slow.mp4", pts=[0, 1, 2, 3, 4, 40])
+    target = tmp_path / "slow.mkv"
+    ffmpeg("-i", slow, "-c", "copy", target)
+    assert read(target.read_bytes()).split()[2] == "6"
+
+
+@needs_shared
+def test_a_video_that_is_stored_first_is_called_standard_input() -> None:
+    protected = SHARED / "cases" / "codec_drmi.mp4"
+    assert read(protected.read_bytes()).startswith("standard input is not a video that can be read")
+
+
+@needs_ffmpeg
+def test_a_stream_without_times_says_how_a_pipe_is_put_in_a_container(
+    clip: Path, tmp_path: Path
+) -> None:
+    ffmpeg("-i", clip, "-c", "copy", tmp_path / "raw.h264")
+    said = read((tmp_path / "raw.h264").read_bytes())
+    assert "with ffmpeg -i - -c copy FILE.mp4" in said
