@@ -54,7 +54,7 @@ def test_what_is_drawn_on_a_painted_frame_stays_on_it(coding: ColorCoding | None
 
 def test_only_posed_frames_are_painted() -> None:
     array: Any = np.zeros((48, 64, 3), np.uint8)
-    with pytest.raises(TypeError, match="takes a PosedFrame.*, got ndarray"):
+    with pytest.raises(TypeError, match=r"takes a PosedFrame.*, got ndarray"):
         paint(array)
 
 
