@@ -260,7 +260,9 @@ def check_conflicts(options: Options) -> None:
     )
     for flag, is_given in (("--counter", options.data.counter), ("--plot", options.data.plot)):
         if is_given and not is_painted:
-            raise OptionError(f"{flag} is painted over the frames: add --out FILE, or a window")
+            raise OptionError(
+                f"{flag} is painted over the frames: add --out FILE, --show or --web PORT"
+            )
     if options.style.extremes and not options.data.measured_angles:
         raise OptionError("--extremes needs angles: add --angles knee,hip, for example")
     _check_smoothing(options)

@@ -23,19 +23,29 @@ export class Drawing {
     this.context = canvas.getContext("2d");
     this.bitmap = null;
     this.skeleton = { bones: [] };
+    this.zoom = 1;
+    this.origin = [0, 0];
+  }
+
+  // Shows a part of the frame, with a place in its middle as far as the frame reaches.
+  look(frame, zoom, [x, y]) {
+    this.zoom = zoom;
+    const start = (at, length) => Math.min(Math.max(at - length / zoom / 2, 0), length - length / zoom);
+    this.origin = [start(x, frame.width_px), start(y, frame.height_px)];
   }
 
   // Where a point of the frame is on the canvas; left and right change sides in the mirror.
   place(frame, x, y) {
     const shown = frame.state.mirror ? frame.width_px - x : x;
-    return [shown * this.scale, y * this.scale];
+    return [(shown - this.origin[0]) * this.scale, (y - this.origin[1]) * this.scale];
   }
 
   // The point of the frame at a place of the page.
   pointAt(frame, clientX, clientY) {
     const area = this.canvas.getBoundingClientRect();
-    const x = ((clientX - area.left) / area.width) * frame.width_px;
-    const y = ((clientY - area.top) / area.height) * frame.height_px;
+    const perPixel = frame.width_px / area.width / this.zoom;
+    const x = (clientX - area.left) * perPixel + this.origin[0];
+    const y = (clientY - area.top) * perPixel + this.origin[1];
     return [frame.state.mirror ? frame.width_px - x : x, y];
   }
 
@@ -46,7 +56,8 @@ export class Drawing {
     }
     fit(this.canvas);
     const { context, canvas } = this;
-    this.scale = canvas.width / frame.width_px;
+    this.unit = canvas.width / frame.width_px;
+    this.scale = this.unit * this.zoom;
     this.drawPicture(frame, options.onBlack && !frame.state.is_painted);
     if (frame.state.is_painted) return;
     for (const [color, points] of frame.trails) this.drawTrail(frame, color, points);
@@ -55,7 +66,7 @@ export class Drawing {
     for (const [points, isSeen] of frame.ghosts) this.drawGhost(frame, points, isSeen);
     if (options.labels) this.drawLabels(frame);
     context.globalAlpha = 1;
-    if (frame.counter) drawCounter(context, frame.counter, this.scale, window.devicePixelRatio || 1);
+    if (frame.counter) drawCounter(context, frame.counter, this.unit, window.devicePixelRatio || 1);
   }
 
   drawPicture(frame, isBlack) {
@@ -67,7 +78,11 @@ export class Drawing {
     if (frame.state.mirror && !frame.state.is_painted) {
       context.setTransform(-1, 0, 0, 1, canvas.width, 0);
     }
-    context.drawImage(this.bitmap, 0, 0, canvas.width, canvas.height);
+    // A picture may be sent smaller than its frame.
+    const [left, top] = this.origin.map((at) => (at * this.bitmap.width) / frame.width_px);
+    const { width, height } = this.bitmap;
+    const part = [left, top, width / this.zoom, height / this.zoom];
+    context.drawImage(this.bitmap, ...part, 0, 0, canvas.width, canvas.height);
     context.setTransform(1, 0, 0, 1, 0, 0);
   }
 
@@ -76,7 +91,7 @@ export class Drawing {
     const isSeen = person.scores.map((score) => score >= frame.state.min_score && score > 0);
     if (!isSeen.some(Boolean)) return;
     const at = (n) => this.place(frame, person.xy[2 * n], person.xy[2 * n + 1]);
-    const width = Math.max(1.5, frame.line_px * this.scale);
+    const width = Math.max(1.5, frame.line_px * this.unit);
     const [boneColors, pointColors] = person.colors;
     if (frame.state.boxes) this.drawBox(frame, person, width);
     context.lineCap = "round";
@@ -110,7 +125,9 @@ export class Drawing {
     const radius = Math.min(Math.max(0.011 * this.canvas.height, 1.75 * ratio), 5 * ratio);
     const thin = Math.min(1, radius / (3.5 * ratio));
     person.scores.forEach((score, n) => {
-      if (score < frame.state.min_score && n !== chosenPoint) return;
+      const isSeen = score >= frame.state.min_score;
+      if (!isSeen && n !== chosenPoint) return;
+      context.setLineDash(isSeen ? [] : [4 * ratio, 4 * ratio]); // it can be placed, not dragged
       const [x, y] = this.place(frame, person.xy[2 * n], person.xy[2 * n + 1]);
       for (const [color, width] of [[OUTLINE, 3.5], ["#fff", 1.75]]) {
         context.strokeStyle = color;
@@ -120,6 +137,7 @@ export class Drawing {
         context.stroke();
       }
     });
+    context.setLineDash([]);
   }
 
   drawBox(frame, person, width) {
@@ -136,7 +154,7 @@ export class Drawing {
   drawTrail(frame, color, points) {
     const { context } = this;
     context.strokeStyle = color;
-    context.lineWidth = Math.max(1, 0.7 * frame.line_px * this.scale);
+    context.lineWidth = Math.max(1, 0.7 * frame.line_px * this.unit);
     context.beginPath();
     let isDown = false;
     for (const point of points) {
@@ -150,7 +168,7 @@ export class Drawing {
     const { context, skeleton } = this;
     context.globalAlpha = 0.6;
     context.strokeStyle = "#fff";
-    context.lineWidth = Math.max(1, frame.line_px * this.scale);
+    context.lineWidth = Math.max(1, frame.line_px * this.unit);
     for (const [from, to] of skeleton.bones) {
       if (!isSeen[from] || !isSeen[to] || !points[from] || !points[to]) continue;
       context.beginPath();
@@ -168,7 +186,7 @@ export class Drawing {
     const taken = [];
     for (const [text, x, y] of frame.labels.length ? frame.labels : this.angleLabels(frame)) {
       const [at, base] = this.place(frame, x, y);
-      const left = at + 2 * frame.line_px * this.scale;
+      const left = at + 2 * frame.line_px * this.unit;
       const right = left + context.measureText(text).width;
       // Of two that would lie on one another, the second one moves down, or up.
       const isFree = (line) =>

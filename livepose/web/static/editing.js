@@ -27,6 +27,11 @@ export class Editing {
     canvas.addEventListener("touchstart", (event) => this.keepFromScrolling(event), { passive: false });
     element("point").addEventListener("change", () => {
       this.fillPlace(true);
+      this.look();
+      this.redraw();
+    });
+    element("zoom").addEventListener("change", () => {
+      this.look();
       this.redraw();
     });
     element("point-form").addEventListener("submit", (event) => {
@@ -57,8 +62,27 @@ export class Editing {
     element("point").replaceChildren(...options);
   }
 
-  show(frame) {
+  // Takes a frame before it is drawn: what is looked at stays as long as the frame and the person.
+  take(frame) {
+    const before = this.frame;
     this.frame = frame;
+    if (!this.isOn) return;
+    const id = this.chosen()?.id;
+    if (!this.grip && (before?.index !== frame.index || this.lookedAt !== id)) this.look();
+    this.lookedAt = id;
+  }
+
+  // Looks at the point that is chosen; where there is none, at the same place as before.
+  look() {
+    const { frame, point } = this;
+    if (!frame) return;
+    const person = this.chosen();
+    if (person) this.center = person.xy.slice(2 * point, 2 * point + 2);
+    const center = this.center ?? [frame.width_px / 2, frame.height_px / 2];
+    this.drawing.look(frame, Number(element("zoom").value), center);
+  }
+
+  show(frame) {
     const { editing } = frame.state;
     if (!this.isOn || !editing) return;
     const chosen = this.chosen();
@@ -106,7 +130,8 @@ export class Editing {
   // The point that is nearest to a place of the page, and near enough: its number and its place.
   nearest(clientX, clientY, reach) {
     const { frame, drawing } = this;
-    const scale = frame.width_px / drawing.canvas.getBoundingClientRect().width;
+    const { width } = drawing.canvas.getBoundingClientRect();
+    const scale = frame.width_px / width / drawing.zoom;
     const [x, y] = drawing.pointAt(frame, clientX, clientY);
     let best = null;
     let bestPx = reach * scale;
@@ -201,6 +226,7 @@ export class Editing {
 
   keepFromScrolling(event) {
     const [touch] = event.touches;
+    if (event.touches.length > 1) this.letGo();
     if (!this.isOn || !this.frame || event.touches.length > 1) return;
     if (this.nearest(touch.clientX, touch.clientY, FINGER_REACH)) event.preventDefault();
   }

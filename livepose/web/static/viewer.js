@@ -132,6 +132,7 @@ function showFrame(data, bitmap, lagMs) {
   const stage = element("picture").parentElement;
   stage.style.setProperty("--aspect", `${data.width_px} / ${data.height_px}`);
   stage.style.setProperty("--ratio", String(data.width_px / data.height_px));
+  editing.take(data);
   drawing.draw(data, bitmap, { ...options, point: editing.point });
   showFigures(data, lagMs);
   showState(data.state);
