@@ -49,6 +49,7 @@ from livepose.session.player import Player
 from livepose.session.recorder import Recorder
 from livepose.session.style import style_of
 from livepose.session.summary import Summary
+from livepose.session.viewer import ViewerSetup
 from livepose.sinks.input_events import Action, Click, InputEvent, Pointer
 from livepose.sinks.window import Window
 from livepose.sources import open_seekable, open_video
@@ -161,10 +162,8 @@ def show_window(clip: Path, notes: Path) -> None:
         estimator, steps = NotingEstimator(estimation.estimator), estimation.steps
         memory = stack.enter_context(SpilledPoseMemory())
         playback = stack.enter_context(Playback(source, estimator, memory))
-        style, interrupts = style_of(options), Interrupts()
-        player = NotingPlayer(
-            *(window, source.info, style, recorder, interrupts, steps, playback, Summary())
-        )
+        setup = ViewerSetup(window, source.info, style_of(options), recorder, Interrupts(), steps)
+        player = NotingPlayer(setup, playback, Summary())
         player.note(notes, estimator)
         player.play(stays_open=True)
 
@@ -342,16 +341,10 @@ def timed(clip: Path, events: Iterator[InputEvent | float | None]) -> list[float
         memory = stack.enter_context(SpilledPoseMemory())
         playback = stack.enter_context(Playback(source, estimation.estimator, memory))
         recorder = stack.enter_context(Recorder(source.info))
-        window.player = Player(
-            window,
-            source.info,
-            style_of(options),
-            recorder,
-            Interrupts(),
-            estimation.steps,
-            playback,
-            Summary(),
+        setup = ViewerSetup(
+            window, source.info, style_of(options), recorder, Interrupts(), estimation.steps
         )
+        window.player = Player(setup, playback, Summary())
         window.player.play(stays_open=True)
     return window.took_s
 

@@ -21,6 +21,7 @@ from livepose.session.recorder import Recorder
 from livepose.session.style import style_of
 from livepose.session.summary import Summary
 from livepose.session.validation import wants_page, wants_window
+from livepose.session.viewer import ViewerSetup
 from livepose.sinks.window import Window
 from livepose.sources import open_seekable
 from livepose.system.addresses import local_path
@@ -112,11 +113,9 @@ def run_clip(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) 
             raise OptionError("a clip that is played needs a window or a page")
         with Playback(source, estimation.estimator, memory) as playback:
             summary.stages_s = {"read": playback.read_s, "inference": playback.inference_s}
-            player = Player(
-                *(screen, info, style, recorder, interrupts, steps, playback, summary),
-                edited_from=_edited_from(options.poses),
-                folder=options.output.save_dir or Path(),
-            )
+            folder = options.output.save_dir or Path()
+            setup = ViewerSetup(screen, info, style, recorder, interrupts, steps, folder=folder)
+            player = Player(setup, playback, summary, edited_from=_edited_from(options.poses))
             if page is not None:
                 page.attach(player, info, estimation.metadata.model)
                 callbacks.on_page(page.url)

@@ -9,14 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from livepose.core.arrays import Float64Array
-from livepose.core.frame import PosedFrame, StreamInfo
+from livepose.core.frame import PosedFrame
 from livepose.core.repetitions import Repetition
-from livepose.draw import Style, paint
+from livepose.draw import paint
 from livepose.draw.transport_bar import Mark, MarkKind
 from livepose.motion.tracking.subject import (
     AtPoint,
@@ -27,13 +26,10 @@ from livepose.motion.tracking.subject import (
     TrackId,
 )
 from livepose.pipeline.playback import Playback
-from livepose.session.motion_steps import MotionSteps
-from livepose.session.recorder import Recorder
 from livepose.session.summary import Summary
 from livepose.session.transport_viewer import TransportViewer
+from livepose.session.viewer import ViewerSetup
 from livepose.sinks.input_events import Action, Click, Digit, FramePoint, InputEvent, PersonId
-from livepose.sinks.screen import Screen
-from livepose.system.interrupts import Interrupts
 
 _IDLE_S = 0.03
 _READY_S = 0.01
@@ -47,33 +43,21 @@ class Player(TransportViewer):
 
     def __init__(
         self,
-        window: Screen,
-        info: StreamInfo,
-        style: Style,
-        recorder: Recorder,
-        interrupts: Interrupts,
-        steps: MotionSteps,
+        setup: ViewerSetup,
         playback: Playback,
         summary: Summary,
         *,
         edited_from: Sequence[int] = (),
-        folder: Path = Path(),
     ) -> None:
         """Connect a window to a clip.
 
         Args:
-            window: Closed by `close`.
-            info: Of the clip.
-            style: How skeletons look, until keys change it.
-            recorder: Started and stopped by a key.
-            interrupts: Ends everything.
-            steps: Their selector takes commands of whom to follow; their counts are displayed.
+            setup: Of the viewer.
             playback: Has the frames. It is entered by the caller.
             summary: Updated with each frame when it is first shown.
             edited_from: The frames from which on poses were edited by hand, which are marked.
-            folder: Where keys save files.
         """
-        super().__init__(window, info, style, recorder, interrupts, steps, folder=folder)
+        super().__init__(setup)
         self._playback = playback
         self._summary, self._edited_from = summary, edited_from
         self._numbering, self._joins = playback.numbering, playback.joins

@@ -10,18 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from livepose.core.arrays import Float64Array
-from livepose.core.frame import Frame, PosedFrame, StreamInfo
-from livepose.draw import Style, paint
+from livepose.core.frame import Frame, PosedFrame
+from livepose.draw import paint
 from livepose.draw.display_size import shrunk_to_keep
 from livepose.session.clip_saver import ClipSaver
-from livepose.session.motion_steps import MotionSteps
-from livepose.session.recorder import Recorder
 from livepose.session.transport_viewer import TransportViewer
-from livepose.session.viewer import dated_path
+from livepose.session.viewer import ViewerSetup, dated_path
 from livepose.sinks.frame_ring import FrameRing, KeptFrame
 from livepose.sinks.input_events import Action
-from livepose.sinks.screen import Screen
-from livepose.system.interrupts import Interrupts
 
 _KEPT_PX = 1920
 """Larger frames would take too long, and are kept at half the size, or a third, ...: other scales
@@ -36,42 +32,15 @@ class ReplayViewer(TransportViewer):
     leads back to the present. Recordings and files get every frame as it comes, whatever is shown.
     """
 
-    def __init__(
-        self,
-        window: Screen,
-        info: StreamInfo,
-        style: Style,
-        recorder: Recorder,
-        interrupts: Interrupts,
-        steps: MotionSteps,
-        *,
-        clips: ClipSaver,
-        replay_s: float,
-        countdown_s: float = 0.0,
-        delay_s: float = 0.0,
-        folder: Path = Path(),
-    ) -> None:
+    def __init__(self, setup: ViewerSetup, clips: ClipSaver, replay_s: float) -> None:
         """Connect a window to what its keys act on, as `Viewer` does.
 
         Args:
-            window: Closed by `close`.
-            info: Of the source.
-            style: How skeletons look, until keys change it.
-            recorder: Started and stopped by a key.
-            interrupts: Ends everything.
-            steps: Their selector takes commands of whom to follow; their counts are displayed.
+            setup: Of the viewer.
             clips: Saves the last seconds; closed by `close`.
             replay_s: How many seconds are kept.
-            countdown_s: How long is counted down before a recording.
-            delay_s: The picture of so many seconds ago is shown.
-            folder: Where keys save files.
         """
-        super().__init__(
-            *(window, info, style, recorder, interrupts, steps),
-            countdown_s=countdown_s,
-            delay_s=delay_s,
-            folder=folder,
-        )
+        super().__init__(setup)
         self.clips = self._clips = clips
         self._ring = FrameRing(replay_s)
         self._newest: PosedFrame | None = None

@@ -216,29 +216,24 @@ def _open_viewer(
     estimation: Estimation,
     options: Options,
 ) -> Viewer:
-    from livepose.session.viewer import Viewer
+    from livepose.session.viewer import Viewer, ViewerSetup
 
-    output, style, steps = options.output, style_of(options), estimation.steps
+    output = options.output
+    setup = ViewerSetup(
+        *(screen, info, style_of(options), recorder, interrupts, estimation.steps),
+        countdown_s=output.countdown_s,
+        delay_s=output.delay_s,
+        folder=output.save_dir or Path(),
+    )
     viewer: Viewer
     if output.replay_s and options.source.kind in CAMERA_OR_DEMO:
         from livepose.session.clip_saver import ClipSaver
         from livepose.session.replay_viewer import ReplayViewer
 
-        viewer = ReplayViewer(
-            *(screen, info, style, recorder, interrupts, steps),
-            clips=ClipSaver(estimation.metadata, output.quality, interrupts.check_repeated),
-            replay_s=output.replay_s,
-            countdown_s=output.countdown_s,
-            delay_s=output.delay_s,
-            folder=output.save_dir or Path(),
-        )
+        clips = ClipSaver(estimation.metadata, output.quality, interrupts.check_repeated)
+        viewer = ReplayViewer(setup, clips, output.replay_s)
     else:
-        viewer = Viewer(
-            *(screen, info, style, recorder, interrupts, steps),
-            countdown_s=output.countdown_s,
-            delay_s=output.delay_s,
-            folder=output.save_dir or Path(),
-        )
+        viewer = Viewer(setup)
     if output.countdown_s and output.out is not None:
         viewer.countdown.set_for(partial(_start_recording, recorder, options))
     return viewer

@@ -5,20 +5,14 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from livepose.core.arrays import Float64Array
-from livepose.core.frame import Frame, PosedFrame, StreamInfo
+from livepose.core.frame import Frame, PosedFrame
 from livepose.core.viewer_state import TransportState
-from livepose.draw import Style
 from livepose.draw.transport_bar import BarLayout, Mark, TransportBar, paint_transport_bar
-from livepose.session.motion_steps import MotionSteps
-from livepose.session.recorder import Recorder
 from livepose.session.transport import Transport
-from livepose.session.viewer import Viewer
+from livepose.session.viewer import Viewer, ViewerSetup
 from livepose.sinks.input_events import Action, Click, InputEvent, Pointer, Position, Speed
-from livepose.sinks.screen import Screen
-from livepose.system.interrupts import Interrupts
 
 _BAR_S = 3.0
 """For how long the bar stays after a key or a move of the mouse, while the clip plays."""
@@ -28,26 +22,9 @@ _SECOND_S = 1.0
 class TransportViewer(Viewer):
     """Moves a transport by keys and the mouse, and draws its bar."""
 
-    def __init__(
-        self,
-        window: Screen,
-        info: StreamInfo,
-        style: Style,
-        recorder: Recorder,
-        interrupts: Interrupts,
-        steps: MotionSteps,
-        *,
-        countdown_s: float = 0.0,
-        delay_s: float = 0.0,
-        folder: Path = Path(),
-    ) -> None:
+    def __init__(self, setup: ViewerSetup) -> None:
         """Connect a window to what its keys act on, as `Viewer` does."""
-        super().__init__(
-            *(window, info, style, recorder, interrupts, steps),
-            countdown_s=countdown_s,
-            delay_s=delay_s,
-            folder=folder,
-        )
+        super().__init__(setup)
         self.transport = transport = Transport()
         self._bar_until_s = 0.0
         self._has_drawn_bar = False

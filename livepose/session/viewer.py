@@ -10,7 +10,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,37 +72,36 @@ _HINT_S = 5.0
 _HELP_ROWS = help_rows(KEY_BINDINGS)
 
 
+@dataclass(frozen=True, slots=True)
+class ViewerSetup:
+    """What a viewer of any kind is connected to."""
+
+    window: Screen
+    info: StreamInfo
+    """Of the source: frames of a live one are shown at once, others at their times."""
+    style: Style
+    """How skeletons look, until keys change it."""
+    recorder: Recorder
+    """Started and stopped by a key."""
+    interrupts: Interrupts
+    """They end a pause, and everything."""
+    steps: MotionSteps
+    """Their selector takes commands of whom to follow; their counts are displayed."""
+    countdown_s: float = 0.0
+    """How long is counted down before a recording."""
+    delay_s: float = 0.0
+    """The picture of so many seconds ago is shown."""
+    folder: Path = Path()
+    """Where keys save files."""
+
+
 class Viewer(Closeable):
     """Shows frames at their own speed, and does what the keys and the mouse ask for."""
 
-    def __init__(
-        self,
-        window: Screen,
-        info: StreamInfo,
-        style: Style,
-        recorder: Recorder,
-        interrupts: Interrupts,
-        steps: MotionSteps,
-        *,
-        countdown_s: float = 0.0,
-        delay_s: float = 0.0,
-        folder: Path = Path(),
-    ) -> None:
-        """Connect a window to what its keys act on.
-
-        Args:
-            window: Closed by `close`.
-            info: Of the source: frames of a live one are shown at once, others at their times.
-            style: How skeletons look, until keys change it.
-            recorder: Started and stopped by a key.
-            interrupts: Ends a pause, and everything.
-            steps: Their selector takes commands of whom to follow; their counts are displayed.
-            countdown_s: How long is counted down before a recording.
-            delay_s: The picture of so many seconds ago is shown.
-            folder: Where keys save files.
-        """
-        self.style = style
-        self.countdown = Countdown(countdown_s)
+    def __init__(self, setup: ViewerSetup) -> None:
+        """Connect a window to what its keys act on; `close` closes the window."""
+        self.style = setup.style
+        self.countdown = Countdown(setup.countdown_s)
         self.screenshots: list[Path] = []
         """What was saved of them."""
         self.clips: ClipSaver | None = None
@@ -111,15 +110,15 @@ class Viewer(Closeable):
         """Seconds spent in pauses."""
         self.lag_s = Samples()
         """Live: from the captured frame to the screen. From a file: how late a frame is shown."""
-        self._window = window
-        self._info = info
-        self._recorder = recorder
-        self._interrupts = interrupts
-        self._steps = steps
-        self._folder = folder
+        self._window = setup.window
+        self._info = setup.info
+        self._recorder = setup.recorder
+        self._interrupts = setup.interrupts
+        self._steps = setup.steps
+        self._folder = setup.folder
         self._unsaved = 0
         """How many screenshots have failed, and how many recordings had nothing in them."""
-        self._delay = DelayLine(delay_s) if delay_s else None
+        self._delay = DelayLine(setup.delay_s) if setup.delay_s else None
         self._was_quit = False
         self._pacer = Pacer()
         self._rate = Rate()
@@ -156,7 +155,7 @@ class Viewer(Closeable):
             Action.RECORD: self._toggle_recording,
             Action.NEXT_PERSON: lambda: self._request(SelectCommand.NEXT),
             Action.EVERYBODY: lambda: self._request(SelectCommand.EVERYBODY),
-            Action.FULL_SCREEN: window.toggle_full_screen,
+            Action.FULL_SCREEN: setup.window.toggle_full_screen,
             Action.GUIDES: self._change_guides,
             Action.REPLAY: self._refuse_replay,
             Action.SAVE_CLIP: self._refuse_replay,

@@ -26,7 +26,7 @@ from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, SourceOptions
 from livepose.session.recorder import Recorder
 from livepose.session.summary import Summary
-from livepose.session.viewer import Viewer
+from livepose.session.viewer import Viewer, ViewerSetup
 from livepose.sinks.input_events import Action
 from livepose.system.interrupts import Interrupts
 from tests.support.fakes import Numbered, SlowModel, one_person
@@ -191,7 +191,7 @@ class Show:
     def __init__(self, recorder: Recorder, *script: Action | None) -> None:
         self.window = ScriptedWindow(*script)
         self.summary = Summary()
-        self.viewer = Viewer(
+        setup = ViewerSetup(
             self.window,
             replace(INFO, is_live=True),
             Style(),
@@ -199,6 +199,7 @@ class Show:
             Interrupts(),
             motion_steps(Options(SourceOptions(camera="0")), 1),
         )
+        self.viewer = Viewer(setup)
         self.loop = FrameLoop(self.summary, Style(), recorder=recorder, viewer=self.viewer)
 
     @property

@@ -23,6 +23,7 @@ from livepose.session.options import Options, SourceOptions
 from livepose.session.player import Player
 from livepose.session.recorder import Recorder
 from livepose.session.summary import Summary
+from livepose.session.viewer import ViewerSetup
 from livepose.sinks.input_events import Action, Click, InputEvent, PersonId, Pointer
 from livepose.sources import open_seekable
 from livepose.system.interrupts import Interrupts
@@ -116,12 +117,8 @@ class Show:
         ):
             steps = motion_steps(Options(SourceOptions(video="clip.mp4")), 1)
             self.recorder = recorder
-            self.player = Player(
-                *(self.window, source.info, Style(), recorder, Interrupts(), steps),
-                playback,
-                self.summary,
-                edited_from=self.edited_from,
-            )
+            setup = ViewerSetup(self.window, source.info, Style(), recorder, Interrupts(), steps)
+            self.player = Player(setup, playback, self.summary, edited_from=self.edited_from)
             self.player.play(stays_open=stays_open, on_frame=lambda frames: None)
 
 

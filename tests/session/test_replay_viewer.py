@@ -19,6 +19,7 @@ from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, SourceOptions
 from livepose.session.recorder import Recorder
 from livepose.session.replay_viewer import ReplayViewer
+from livepose.session.viewer import ViewerSetup
 from livepose.sinks.input_events import Action, Click, InputEvent, Pointer
 from livepose.system.interrupts import Interrupts
 from tests.support.clips import read_frames
@@ -38,12 +39,11 @@ class Show:
         self.window, self.recorder, self.page = ScriptedWindow(), Recorder(info), page
         steps = motion_steps(Options(SourceOptions(camera="0")), 6)
         self.clips = ClipSaver(RecordingMetadata(info, "number"))
-        self.viewer = ReplayViewer(
+        setup = ViewerSetup(
             *(page or self.window, info, Style(), self.recorder, Interrupts(), steps),
-            clips=self.clips,
-            replay_s=2.0,
             delay_s=delay_s,
         )
+        self.viewer = ReplayViewer(setup, self.clips, replay_s=2.0)
         self.next = 0
 
     def take_on_page(self, *events: InputEvent | None) -> None:

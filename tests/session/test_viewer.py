@@ -25,7 +25,7 @@ from livepose.draw.hud import paint_hud, paint_no_signal
 from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, SourceOptions
 from livepose.session.recorder import Recorder
-from livepose.session.viewer import Viewer, dated_path
+from livepose.session.viewer import Viewer, ViewerSetup, dated_path
 from livepose.sinks.input_events import Action, Click, Digit, InputEvent, PersonId, Pointer
 from livepose.sinks.window import EDITOR_KEY_BINDINGS, KEY_BINDINGS
 from livepose.system.interrupts import Interrupts
@@ -68,7 +68,7 @@ class Show:
         self.recorder = Recorder(info_of(is_live=is_live))
         self.interrupts = Interrupts()
         self.steps = motion_steps(Options(SourceOptions(camera="0")), 6)
-        self.viewer = Viewer(
+        setup = ViewerSetup(
             page or self.window,
             info_of(is_live=is_live),
             Style(),
@@ -78,6 +78,7 @@ class Show:
             countdown_s=countdown_s,
             delay_s=delay_s,
         )
+        self.viewer = Viewer(setup)
 
     def take(self, one: PosedFrame) -> None:
         full_size = None
