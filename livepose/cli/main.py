@@ -61,15 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(error, FAILURE)
     except Exception as error:
         if not _is_debugging():
-            print_note(f"livepose: unexpected {type(error).__name__}: {_one_line(error)}", "red")
+            message = " ".join(str(error).split())  # one line
+            print_note(f"livepose: unexpected {type(error).__name__}: {message}", "red")
             print_note("please report this; LIVEPOSE_DEBUG=1 shows where it happened")
         else:
             _print_traceback(error)
         return FAILURE
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
 
 
 def _fail(error: Exception, code: int) -> int:

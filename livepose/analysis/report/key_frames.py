@@ -104,8 +104,9 @@ class KeyFrames:
             for is_high in (False, True):
                 candidate = self._extremes.get((track_id, name, is_high))
                 if candidate is not None:
+                    title = name.replace("_", " ")
                     what = "greatest" if is_high else "least"
-                    caption = f"{_words(name)} {what}: {candidate.value:.0f}° at "
+                    caption = f"{title} {what}: {candidate.value:.0f}° at "
                     caption += f"{candidate.time_s:.2f} s"
                     found.append(KeyFrame(track_id, caption, self._make(candidate)))
         for each in self._counted:
@@ -178,7 +179,3 @@ class KeyFrames:
             candidate.jpeg = self._picture(candidate.posed, candidate.row)
             candidate.posed = None
         return candidate.jpeg
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")

@@ -13,7 +13,7 @@ import orjson
 from livepose.core.colors import LEFT_COLOR, RIGHT_COLOR, hex_color
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
-from livepose.core.skeleton import Side, Skeleton
+from livepose.core.skeleton import Side
 from livepose.web.phone.pictures import Placement
 
 _MAX_REMEMBERED = 64
@@ -77,14 +77,10 @@ class PhoneFeedback(PoseSink):
             "kind": "poses",
             "number": picture.number,
             "steps": _STEPS,
-            "bones": _colored_bones(skeleton),
+            "bones": [(*bone, _COLORS[skeleton.side_of_bone(bone)]) for bone in skeleton.bones],
             "people": [
                 {"id": int(track_id), "xy": points.tolist(), "shown": shown.tolist()}
                 for track_id, points, shown in zip(poses.track_id, xy, is_shown, strict=True)
             ],
         }
         return orjson.dumps(message).decode()
-
-
-def _colored_bones(skeleton: Skeleton) -> list[tuple[int, int, str]]:
-    return [(*bone, _COLORS[skeleton.side_of_bone(bone)]) for bone in skeleton.bones]
