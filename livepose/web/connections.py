@@ -25,8 +25,11 @@ _MAX_PER_SECOND = 40
 """So many connections are served at once; a page needs about six."""
 DELAY_S = 0.25
 """How long further ones are not read: who asks for more is slowed down, and not the run."""
-_MAX_PINGS, _MAX_PIECES = 100, 64
-"""How many pings may come without a message, and in how many pieces a message."""
+_MAX_IDLE_FRAMES, _MAX_PIECES, _MAX_WAITING = 100, 64, 128
+"""How many frames may come on a WebSocket without a message (pings, and what follows the end), in
+how many pieces a message, and how many messages may wait."""
+_SLICE_BYTES = 1 << 12
+"""So much is read at once: who sends small frames without end is dropped after a few hundred."""
 _EXTENSION = "livepose.connection"
 """The key of a WebSocket's connection in its scope."""
 
@@ -142,7 +145,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     """Is asked first whether it takes a message: no task is woken for what it takes."""
 
     def connection_made(self, transport: Any) -> None:
-        self._pings = 0
+        self._idle_frames = 0
         super().connection_made(transport)
         self.connections_of_server.add_websocket(self)
 
@@ -164,12 +167,19 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         """Close the connection at once, also to a client that does not read what waits for it."""
         self.transport.abort()
 
+    def data_received(self, data: bytes) -> None:
+        for start in range(0, len(data), _SLICE_BYTES):
+            if self.transport.is_closing():
+                return
+            super().data_received(data[start : start + _SLICE_BYTES])
+
     def handle_ping(self) -> None:
-        self._pings += 1
-        if self._pings > _MAX_PINGS:
-            self.transport.abort()
-        elif not self.transport.is_closing():
+        if self._may_go_on():
             super().handle_ping()
+
+    def handle_pong(self, event: Frame) -> None:
+        if self._may_go_on():
+            super().handle_pong(event)
 
     def handle_cont(self, event: Frame) -> None:
         if len(self.frames) >= _MAX_PIECES:
@@ -178,12 +188,26 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             super().handle_cont(event)
 
     def send_receive_event_to_app(self) -> None:
-        self._pings = 0
+        if self.close_sent:
+            self._may_go_on()
+        else:
+            self._idle_frames = 0
+        if self.queue.qsize() >= _MAX_WAITING:
+            self.transport.abort()
+        if self.transport.is_closing():
+            return
         take = self.take_at_once
         if take is not None and len(self.frames) == 1 and take(self.frames[0]):
             self.frames = []
             return
         super().send_receive_event_to_app()
+
+    def _may_go_on(self) -> bool:
+        """Count a frame that brings no message, and return whether the connection goes on."""
+        self._idle_frames += 1
+        if self._idle_frames > _MAX_IDLE_FRAMES:
+            self.transport.abort()
+        return not self.transport.is_closing()
 
 
 def connection_of(websocket: WebSocket) -> WebSocketConnection:

@@ -37,7 +37,16 @@ async def echo(websocket: WebSocket) -> None:
         pass
 
 
-ROUTES = [*static_routes(PAGES), WebSocketRoute("/echo", echo)]
+async def bye(websocket: WebSocket) -> None:
+    await websocket.accept()
+    await websocket.close()
+
+
+ROUTES = [
+    *static_routes(PAGES),
+    WebSocketRoute("/echo", echo),
+    WebSocketRoute("/bye", bye),
+]
 
 
 @pytest.fixture(scope="module")
@@ -225,6 +234,44 @@ def test_who_connects_and_begins_no_handshake_takes_few_sockets(tmp_path: Path) 
             assert answer.status == 200
         ended, _, _ = select.select(clients, [], [], 0)
         assert len(ended) >= 2 * MAX_CONNECTIONS
+
+
+MASK = bytes(4)
+
+
+def is_reset_by(client: socket.socket, frame: bytes) -> bool:
+    """Return whether a connection is reset when a frame is sent again and again."""
+    client.settimeout(2.0)
+    try:
+        for _ in range(100):
+            client.sendall(frame * 1000)
+        while client.recv(1 << 16):
+            pass
+    except ConnectionError:
+        return True
+    except TimeoutError:
+        pass
+    return False
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pytest.param(b"\x89\x80" + MASK, id="pings"),
+        pytest.param(b"\x8a\x80" + MASK, id="pongs that nobody has asked for"),
+        pytest.param(b"\x00\x80" + MASK, id="pieces without an end"),
+        pytest.param(b"\x81\x80" + MASK, id="messages faster than they are read"),
+    ],
+)
+def test_who_sends_small_frames_without_end_is_dropped(server: WebServer, frame: bytes) -> None:
+    with silent_websocket(server, "/echo") as client:
+        client.sendall(b"\x01\x80" + MASK if frame[0] == 0 else b"")
+        assert is_reset_by(client, frame)
+
+
+def test_who_goes_on_after_the_end_is_dropped(server: WebServer) -> None:
+    with silent_websocket(server, "/bye") as client:
+        assert is_reset_by(client, b"\x81\x80" + MASK)
 
 
 def test_it_ends_at_once_though_a_client_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
