@@ -22,7 +22,7 @@ def tidy(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     yield
     for thread in set(threading.enumerate()) - before:
         if not thread.name.startswith("livepose"):
-            thread.join(1.0)  # a library's thread may end a moment after its connection
+            thread.join(10.0)  # a library's thread may end a moment after its connection
     left = [thread.name for thread in threading.enumerate() if thread not in before]
     assert not left, f"threads left behind: {left}"
     errors = [r.getMessage() for r in caplog.get_records("call") if r.levelno >= logging.ERROR]

@@ -12,7 +12,7 @@ import pytest
 from livepose.pipeline import Channel, EndOfChannel
 from livepose.pipeline.sequencer import Sequencer
 
-LIMIT_S = 5.0
+LIMIT_S = 30.0
 
 
 def in_thread(work: Callable[[], object]) -> threading.Thread:

@@ -28,7 +28,7 @@ from tests.support.pipelines import (
     run_sequentially,
 )
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 class NotingModel(CropDependentModel):

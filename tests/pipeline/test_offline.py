@@ -22,7 +22,7 @@ from tests.support.pipelines import (
     run_sequentially,
 )
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 IN_FLIGHT = [1, 2, 3]
 
 

@@ -28,7 +28,7 @@ from tests.support.playback import (
 )
 
 FRAMES = 60
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture(scope="module")

@@ -36,6 +36,7 @@ from tests.support.media import (
     turn,
 )
 from tests.support.paths import CHECKOUT
+from tests.support.programs import LIMIT_S
 from tests.support.video_files import (
     FILE,
     LIVE,
@@ -335,7 +336,7 @@ def run_writer(*words: object) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT_S,
     )
 
 

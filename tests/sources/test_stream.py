@@ -379,7 +379,7 @@ def join_readers() -> None:
     """Wait for threads that FFmpeg holds until a time limit of its own."""
     for thread in threading.enumerate():
         if thread.name == "livepose-stream":
-            thread.join(10)
+            thread.join(30)
 
 
 def make_segments(folder: Path, seconds: int) -> list[str]:

@@ -31,7 +31,7 @@ from livepose.web.phone.endpoint import CameraWishes
 from livepose.web.phone.invitation import Invitation
 from livepose.web.phone.source import PhoneSource
 
-LIMIT_S = 10.0
+LIMIT_S = 30.0
 WIDTH_PX, HEIGHT_PX, RATE = 640, 480, 30
 _BITS, _BIT_PX = 10, 16
 CHROMIUM = shutil.which("chromium") or ""

@@ -18,7 +18,7 @@ from livepose.core.poses import Poses
 from livepose.core.region import Region
 
 MANY = 2000
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 WIDTH_PX, HEIGHT_PX = 64, 32
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from livepose.core.errors import SourceError
 from livepose.core.interfaces import Closeable
 from livepose.sources.stream import StreamSource
+from tests.support.waiting import wait_for
 
 Answer = Callable[[BufferedIOBase, threading.Event], None]
 PATIENCE_S = 30.0
@@ -125,6 +126,15 @@ class StreamServer(Closeable):
                 if time.monotonic() > end_s:
                     raise
                 time.sleep(0.05)
+
+    def wait_until_it_listens(self) -> None:
+        """Wait for the server without a connection, which would use up its one client."""
+        sockets = Path("/proc/net/tcp")
+        if not sockets.exists():
+            time.sleep(1.0)
+            return
+        row = f"0100007F:{self.port:04X} 00000000:0000 0A "
+        wait_for(lambda: row in sockets.read_text(), f"a server at port {self.port}")
 
     def close(self) -> None:
         self._process.kill()

@@ -12,7 +12,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from livepose.web.server import WebServer
 
-LIMIT_S = 10.0
+LIMIT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)

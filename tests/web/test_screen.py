@@ -60,7 +60,7 @@ from tests.support.programs import LIMIT_S, child_environment, kill_process
 from tests.support.web import websocket
 from tests.support.windows import ScriptedWindow
 
-WAIT_S = 10.0
+WAIT_S = 30.0
 # The share of the canvas in the colour of the left arm and leg.
 COLORED = """() => {
   const canvas = document.getElementById("picture");

@@ -18,6 +18,7 @@ from livepose.core.errors import ModelError
 from livepose.models.files.cache import ModelCache, default_folder
 from tests.support.models import put_model
 from tests.support.paths import CHECKOUT
+from tests.support.programs import LIMIT_S
 
 CONTENT = b"a model, or what passes for one " * 1000
 
@@ -48,7 +49,7 @@ def run_together(program: str, *arguments: str, count: int) -> list[str]:
             assert process.stdin is not None
             process.stdin.write("go\n")
             process.stdin.flush()
-        return [process.communicate(timeout=30)[1] for process in processes]
+        return [process.communicate(timeout=LIMIT_S)[1] for process in processes]
     finally:
         for process in processes:
             process.kill()
