@@ -7,6 +7,7 @@ import math
 import os
 import re
 import time
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -279,8 +280,6 @@ def _print_angles(summary: Summary) -> None:
     """Print the range of each angle, for everybody who was seen for long enough."""
     if not summary.angle_ranges:
         return
-    from rich.table import Table
-
     from livepose.analysis.tables import MIN_FRAMES, RANGE_COLUMNS, range_rows
 
     people = {
@@ -289,18 +288,37 @@ def _print_angles(summary: Summary) -> None:
         if ranges.frames.max() >= MIN_FRAMES
     }
     for track_id, ranges in people.items():
-        table = Table(title=f"person {track_id}" if len(people) > 1 else None)
-        for number, head in enumerate(RANGE_COLUMNS):
-            table.add_column(head, justify="right" if number else "left")
-        for row in range_rows(ranges):
-            table.add_row(*row)
-        note_console.print(table)
+        title = f"person {track_id}" if len(people) > 1 else None
+        _print_table(note_console, RANGE_COLUMNS, range_rows(ranges), title)
+
+
+def _print_table(
+    console: Console,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    title: str | None = None,
+) -> None:
+    """Print a table of numbers; one line a row where the terminal is too narrow for it."""
+    from rich.table import Table
+
+    rows = list(rows)
+    table = Table(title=title)
+    for number, head in enumerate(heads):
+        table.add_column(head, justify="right" if number else "left")
+    for row in rows:
+        table.add_row(*row)
+    if console.measure(table, options=console.options.update(width=1000)).maximum <= console.width:
+        console.print(table)
+        return
+    if title is not None:
+        console.print(title)
+    for name, *cells in rows:
+        pairs = zip(heads[1:], cells, strict=True)
+        console.print(f"{name}: " + ", ".join(f"{head} {cell}" for head, cell in pairs if cell))
 
 
 def print_comparison(result: ComparisonResult) -> None:
     """Print to stdout how two takes differ: the score, a sentence, and a row for each angle."""
-    from rich.table import Table
-
     from livepose.analysis.comparison.difference import SCORE_EXPLANATION
     from livepose.analysis.comparison.table import DIFFERENCE_COLUMNS, difference_rows, summary_of
 
@@ -312,13 +330,8 @@ def print_comparison(result: ComparisonResult) -> None:
     )
     data_console.print(f"score {score}")
     data_console.print(summary_of(comparison))
-    table = Table()
-    for number, head in enumerate(DIFFERENCE_COLUMNS):
-        table.add_column(head, justify="right" if number else "left")
-    for row in difference_rows(comparison.angles):
-        table.add_row(*row)
     if comparison.angles:
-        data_console.print(table)
+        _print_table(data_console, DIFFERENCE_COLUMNS, difference_rows(comparison.angles))
     print_note(SCORE_EXPLANATION, "dim")
     for path in result.saved:
         print_note(f"wrote {path}", "green")

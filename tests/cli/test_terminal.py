@@ -118,6 +118,16 @@ def test_the_ranges_of_angles_are_those_of_people_who_were_seen_long_enough(
     assert "person 1" in errors and "person 2" in errors and "60" in errors
 
 
+def test_a_narrow_terminal_shows_every_number_of_a_table(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = {1: ranges("left_knee", 12.0, 134.0, 345)}
+    monkeypatch.setenv("COLUMNS", "30")
+    print_summary(Summary("a.mp4", frames=345, seconds=10.0, angle_ranges=seen))
+    line = "left knee: min 12°, max 134°, range 122°, frames 345"
+    assert line in capsys.readouterr().err.splitlines()
+
+
 def result(count: int, ids: Sequence[int] = ()) -> ImageResult:
     frame = Frame.from_bgr(np.zeros((48, 64, 3), np.uint8))
     xy = np.zeros((count, 17, 2), np.float32)
