@@ -162,7 +162,7 @@ class ReplayViewer(TransportViewer):
         if self._clips.is_saving:
             self._notify("the clip before is still being saved")
         elif kept:
-            target = dated_path("-replay.mp4", self._folder)
+            target = dated_path("-replay.mp4", self._folder, beside="-replay.jsonl")
             self._clips.save(kept, self.style, target)
             self._notify(f"saving {target.name}")
         else:

@@ -7,6 +7,7 @@ window, and looks up in its table of handlers what the action does.
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections import deque
 from collections.abc import Callable
@@ -535,8 +536,15 @@ class Viewer(Closeable):
         self._failed_recordings = failed
 
 
-def dated_path(suffix: str, folder: Path = Path()) -> Path:
+def dated_path(suffix: str, folder: Path = Path(), *, beside: str = "") -> Path:
     """Return a free name in a folder, such as livepose-20261122-181500.png.
+
+    A link that points to nothing is not free: what is written would be elsewhere.
+
+    Args:
+        suffix: How the name ends.
+        folder: Made if it is not there.
+        beside: Another suffix, of a file that is free too; empty for none.
 
     Raises:
         SinkError: If the folder cannot be created.
@@ -546,5 +554,8 @@ def dated_path(suffix: str, folder: Path = Path()) -> Path:
     except OSError as error:
         raise SinkError(f"{folder} cannot be created: {error.strerror}") from error
     stem = f"livepose-{datetime.now():%Y%m%d-%H%M%S}"
-    names = (f"{stem}{mark}{suffix}" for mark in ("", *(f"-{n}" for n in range(2, 1000))))
-    return next(path for name in names if not (path := folder / name).exists())
+    for mark in ("", *(f"-{number}" for number in range(2, 1000))):
+        paths = [folder / f"{stem}{mark}{each}" for each in (suffix, beside or suffix)]
+        if not any(map(os.path.lexists, paths)):
+            return paths[0]
+    raise SinkError(f"{folder} has a thousand files of this second")

@@ -104,7 +104,7 @@ class ViewerPage(Closeable):
     async def _file(self, request: Request) -> Response:
         name = request.path_params["name"]
         path = self._files.get(name)
-        if path is None or not path.is_file():
+        if path is None or path.is_symlink() or not path.is_file():  # no link was saved
             return Response("There is no such file.\n", 404, media_type="text/plain")
         return FileResponse(path, filename=name)
 

@@ -542,6 +542,13 @@ def test_a_name_that_is_taken_is_not_given_again(here: Path) -> None:
     assert len(list(here.iterdir())) == 4
 
 
+def test_a_link_that_points_elsewhere_is_not_written_through(here: Path) -> None:
+    planted = dated_path("-replay.jsonl")
+    planted.symlink_to(here / "elsewhere" / "poses.jsonl")
+    assert dated_path("-replay.jsonl").name != planted.name
+    assert dated_path("-replay.mp4", beside="-replay.jsonl").stem != planted.stem
+
+
 def reds(bgr: Picture) -> int:
     """Count the pixels of the bar, beside the picture's own red corner, that badges have."""
     bar = bgr[:BAR_PX, WIDTH_PX // 4 + 2 :].astype(int)

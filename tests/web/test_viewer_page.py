@@ -259,11 +259,13 @@ def test_only_files_that_were_saved_can_be_downloaded(
 ) -> None:
     (tmp_path / "a.png").write_bytes(b"a picture")
     (tmp_path / "b.png").write_bytes(b"another one")
-    page.offer_files({"a.png": tmp_path / "a.png", "gone.png": tmp_path / "gone.png"})
+    (tmp_path / "link.png").symlink_to(tmp_path / "b.png")
+    names = ("a.png", "gone.png", "link.png")
+    page.offer_files({name: tmp_path / name for name in names})
     answer = ask(server, "/files/a.png")
     assert (answer.status, answer.body) == (200, b"a picture")
     assert "attachment" in answer.headers["content-disposition"]
-    for path in ("b.png", "gone.png", "..%2fb.png", "../a.png", ""):
+    for path in ("b.png", "gone.png", "link.png", "..%2fb.png", "../a.png", ""):
         assert ask(server, f"/files/{path}").status == 404
 
 
