@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import ssl
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -210,6 +212,19 @@ def test_a_port_in_use_and_a_host_elsewhere_are_one_sentence(server: WebServer) 
         WebServer(WebAddress("192.0.2.77"), ROUTES)
     with pytest.raises(SinkError, match=r"there is no host no-such-host\.invalid"):
         WebServer(WebAddress("no-such-host.invalid"), ROUTES)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="others let anybody use all ports")
+def test_a_port_for_administrators_is_one_sentence() -> None:
+    code = "from livepose.system.web_address import WebAddress; WebAddress(port=81).bind()"
+    words = [sys.executable, "-c", code]
+    if os.geteuid() == 0:
+        words = ["setpriv", "--bounding-set=-net_bind_service", *words]
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert ended.stderr.endswith(
+        "the page cannot be served: port 81 is for administrators only; "
+        "choose another one, above 1023\n"
+    )
 
 
 def test_many_silent_connections_keep_nobody_out(server: WebServer) -> None:
