@@ -10,41 +10,15 @@ import pytest
 from livepose.core.frame import Frame, StreamInfo
 from livepose.session.recorder import Recorder
 from livepose.sinks import Quality
-from livepose.sinks.video import VideoSink
-from livepose.sources import open_demo
 from livepose.system.pyav import av
-
-SIZE_PX = (320, 240)
-
-
-FRAMES = 60
-
-
-FILE = StreamInfo("clip", *SIZE_PX, False, Fraction(30), time_base=Fraction(1, 30))
-
+from tests.support.encoding import FILE, SIZE_PX, figure_frames, write_video
 
 LIVE = StreamInfo("camera 0", *SIZE_PX, True, Fraction(30))
 
 
 @pytest.fixture(scope="module")
 def figure() -> list[Frame]:
-    """The built-in figure, two seconds of it: smooth, and without noise."""
-    with open_demo(SIZE_PX, frame_count=FRAMES) as source:
-        return list(source)
-
-
-def write(
-    target: Path,
-    frames: list[Frame],
-    quality: Quality,
-    info: StreamInfo = FILE,
-    *,
-    uses_hardware: bool = False,
-) -> Path:
-    with VideoSink(target, info, quality=quality, uses_hardware=uses_hardware) as sink:
-        for frame in frames:
-            sink.write(frame)
-    return target
+    return figure_frames()
 
 
 def packets_of(path: Path) -> list[bytes]:
@@ -67,7 +41,7 @@ def test_a_recording_has_the_quality_that_was_asked_for(
     info: StreamInfo, quality: Quality, figure: list[Frame], tmp_path: Path
 ) -> None:
     made = recorded(tmp_path / "made.mp4", figure, info, quality)
-    wanted = write(tmp_path / "wanted.mp4", figure, quality, info, uses_hardware=True)
+    wanted = write_video(tmp_path / "wanted.mp4", figure, quality, info, uses_hardware=True)
     assert packets_of(made) == packets_of(wanted)
 
 

@@ -21,35 +21,17 @@ from livepose.sinks.video import VideoSink
 from livepose.sources import open_demo
 from livepose.sources.synthetic.room import paint_room
 from livepose.system.pyav import av
+from tests.support.encoding import FILE, FRAMES, SIZE_PX, figure_frames, write_video
 from tests.support.media import numbered, shown, times_of
 from tests.support.video_files import part_beside
 
 HARDWARE = ("h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox")
 """In the order in which they are to be tried."""
-SIZE_PX = (320, 240)
-FRAMES = 60
-FILE = StreamInfo("clip", *SIZE_PX, False, Fraction(30), time_base=Fraction(1, 30))
 
 
 @pytest.fixture(scope="module")
 def figure() -> list[Frame]:
-    """The built-in figure, two seconds of it: smooth, and without noise."""
-    with open_demo(SIZE_PX, frame_count=FRAMES) as source:
-        return list(source)
-
-
-def write(
-    target: Path,
-    frames: list[Frame],
-    quality: Quality,
-    info: StreamInfo = FILE,
-    *,
-    uses_hardware: bool = False,
-) -> Path:
-    with VideoSink(target, info, quality=quality, uses_hardware=uses_hardware) as sink:
-        for frame in frames:
-            sink.write(frame)
-    return target
+    return figure_frames()
 
 
 def psnr_db(path: Path, frames: list[Frame]) -> float:
@@ -102,7 +84,7 @@ def test_the_first_encoder_that_opens_is_taken_and_x264_if_none_does(
     figure: list[Frame], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "livepose.sinks.encoder")
-    write(tmp_path / "x.mp4", figure, Quality.FAST, uses_hardware=True)
+    write_video(tmp_path / "x.mp4", figure, Quality.FAST, uses_hardware=True)
     able = [
         name
         for name in HARDWARE
@@ -118,7 +100,7 @@ def test_without_hardware_x264_has_the_settings_of_its_preset(
     figure: list[Frame], tmp_path: Path
 ) -> None:
     said = {
-        quality: x264_said(write(tmp_path / f"{quality.value}.mp4", figure, quality))
+        quality: x264_said(write_video(tmp_path / f"{quality.value}.mp4", figure, quality))
         for quality in Quality
     }
     assert said[Quality.FAST]["qp"] == "21"
@@ -139,7 +121,7 @@ def test_fast_the_quantizer_grows_with_the_noise_of_the_first_frame(
     noise: int, quantiser: int, tmp_path: Path
 ) -> None:
     with open_demo(SIZE_PX, frame_count=3, camera_noise=noise) as source:
-        path = write(tmp_path / "x.mp4", list(source), Quality.FAST)
+        path = write_video(tmp_path / "x.mp4", list(source), Quality.FAST)
     said = x264_said(path)
     assert said["qp"] == str(quantiser)
     # What is alone in its block is noise, unless there is none.
@@ -159,7 +141,7 @@ def test_fast_is_as_close_to_the_original_as_crf_within_half_a_decibel(
 ) -> None:
     with open_demo(SIZE_PX, frame_count=count, camera_noise=noise, scene=scene) as source:
         frames = list(source)
-    ours = psnr_db(write(tmp_path / "ours.mp4", frames, Quality.FAST), frames)
+    ours = psnr_db(write_video(tmp_path / "ours.mp4", frames, Quality.FAST), frames)
     theirs = psnr_db(write_by_x264(tmp_path / "theirs.mp4", frames), frames)
     assert ours > theirs - 0.5
 
@@ -169,7 +151,7 @@ def test_much_noise_and_a_single_frame_are_left_to_crf(
     noise: float, count: int, tmp_path: Path
 ) -> None:
     with open_demo(SIZE_PX, frame_count=count, camera_noise=noise) as source:
-        path = write(tmp_path / "x.mp4", list(source), Quality.FAST)
+        path = write_video(tmp_path / "x.mp4", list(source), Quality.FAST)
     assert x264_said(path)["rc"] == "crf"
 
 
@@ -177,7 +159,7 @@ def test_a_film_that_begins_with_black_is_left_to_crf(tmp_path: Path) -> None:
     with open_demo(SIZE_PX, frame_count=3, camera_noise=20) as source:
         frames = list(source)
     frames[0] = replace(frames[0], pixels=BgrPixels.black(*SIZE_PX))
-    said = x264_said(write(tmp_path / "x.mp4", frames, Quality.FAST))
+    said = x264_said(write_video(tmp_path / "x.mp4", frames, Quality.FAST))
     assert (said["rc"], said["crf"]) == ("crf", "23.0")
 
 
@@ -200,7 +182,7 @@ def test_every_quality_gives_a_file_that_plays_each_frame_at_its_time(
     quality: Quality, suffix: str, tmp_path: Path
 ) -> None:
     frames = [Frame.from_bgr(numbered(n, *SIZE_PX), n, n / 30) for n in range(45)]
-    path = write(tmp_path / f"x{suffix}", frames, quality, uses_hardware=True)
+    path = write_video(tmp_path / f"x{suffix}", frames, quality, uses_hardware=True)
     times_s, numbers = zip(*shown(path), strict=True)
     assert numbers == tuple(range(45))
     # Matroska counts in milliseconds.
@@ -218,7 +200,7 @@ def test_faster_qualities_make_larger_files_and_all_are_close_to_the_original(
 ) -> None:
     sizes, likeness_db = {}, {}
     for quality in Quality:
-        path = write(tmp_path / f"{quality.value}.mp4", figure, quality)
+        path = write_video(tmp_path / f"{quality.value}.mp4", figure, quality)
         sizes[quality] = path.stat().st_size
         likeness_db[quality] = psnr_db(path, figure)
     # Measured: 31, 78 and 107 kB; 36.7, 38.8 and 39.0 dB. Above 35 dB nobody sees a difference.
@@ -230,7 +212,7 @@ def test_faster_qualities_make_larger_files_and_all_are_close_to_the_original(
 def test_hardware_encoders_are_close_to_the_original_too(
     quality: Quality, figure: list[Frame], tmp_path: Path
 ) -> None:
-    path = write(tmp_path / "x.mp4", figure, quality, uses_hardware=True)
+    path = write_video(tmp_path / "x.mp4", figure, quality, uses_hardware=True)
     assert psnr_db(path, figure) > 30
 
 
@@ -238,7 +220,7 @@ def test_hardware_encoders_are_close_to_the_original_too(
 def test_the_same_frames_give_the_same_file(
     quality: Quality, figure: list[Frame], tmp_path: Path
 ) -> None:
-    one, two = (write(tmp_path / name, figure, quality) for name in ("one.mp4", "two.mp4"))
+    one, two = (write_video(tmp_path / name, figure, quality) for name in ("one.mp4", "two.mp4"))
     assert one.read_bytes() == two.read_bytes()
 
 
@@ -303,7 +285,7 @@ def test_of_one_frame_per_second_only_the_last_one_waits(
 def test_frames_are_stored_in_the_order_in_which_they_are_shown(
     quality: Quality, figure: list[Frame], tmp_path: Path
 ) -> None:
-    written = write(tmp_path / "x.mp4", figure, quality, FILE)
+    written = write_video(tmp_path / "x.mp4", figure, quality, FILE)
     with av.open(str(written)) as container:
         packets = [packet for packet in container.demux(video=0) if packet.dts is not None]
     assert [packet.pts for packet in packets] == [packet.dts for packet in packets]
