@@ -179,6 +179,7 @@ class Broadcast(Closeable):
 
     def remove(self, client: Client) -> None:
         """Send no more frames to a client."""
+        client.connection.take_at_once = None
         self._clients.pop(client, None)
         if not self._clients:  # whoever comes next would see what is old by then
             with self._changed:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 
 from livepose.core.errors import SinkError
 from livepose.core.interfaces import Source
@@ -14,6 +18,8 @@ from livepose.web.local_addresses import find_local_addresses, names_to_certify
 from livepose.web.phone.endpoint import CameraWishes
 from livepose.web.phone.invitation import Invitation
 from livepose.web.phone.source import PhoneSource
+
+_log = logging.getLogger(__name__)
 
 
 def open_phone(camera: str, options: Options, invite: Callable[[Invitation], None]) -> Source:
@@ -33,17 +39,22 @@ def open_phone(camera: str, options: Options, invite: Callable[[Invitation], Non
     usual = CameraWishes()
     width_px, height_px = wanted.size_px or (usual.width_px, usual.height_px)
     address = phone_address(camera)
-    certificate = open_certificate(
-        default_folder(), names_to_certify(address.host, find_local_addresses())
-    )
-    try:
-        return PhoneSource(
-            address,
-            certificate,
-            invite,
-            wishes=CameraWishes(width_px, height_px, wanted.frame_rate or usual.frame_rate),
-            min_score=options.style.min_score,
-            give_up_s=wanted.give_up_s,
-        )
-    except SinkError as error:
-        raise SinkError(f"{error} (--camera phone:{address.port + 1})") from error
+    names = names_to_certify(address.host, find_local_addresses())
+    with ExitStack() as stack:
+        try:
+            certificate = open_certificate(default_folder(), names)
+        except SinkError as error:  # the cache may be read-only
+            _log.warning("%s: phones will ask again in the next run", error)
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            certificate = open_certificate(Path(folder), names)
+        try:
+            return PhoneSource(
+                address,
+                certificate,
+                invite,
+                wishes=CameraWishes(width_px, height_px, wanted.frame_rate or usual.frame_rate),
+                min_score=options.style.min_score,
+                give_up_s=wanted.give_up_s,
+            )
+        except SinkError as error:
+            raise SinkError(f"{error} (--camera phone:{address.port + 1})") from error

@@ -54,6 +54,19 @@ def test_another_form_is_refused_before_anything_is_done(camera: str) -> None:
         validate(options)
 
 
+def test_a_cache_that_is_read_only_has_no_certificate_and_the_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LIVEPOSE_CACHE", str(tmp_path / "file" / "models"))
+    invitations: list[Invitation] = []
+    options = Options(SourceOptions(camera="phone", give_up_s=0.01), NO_WINDOW)
+    with pytest.raises(SourceError, match="no phone sent a picture"):
+        open_phone("phone:127.0.0.1:0", options, invitations.append)
+    assert len(invitations) == 1
+    assert "phones will ask again in the next run" in caplog.text
+
+
 def test_the_phone_itself_shows_something_so_no_window_and_no_file_is_needed() -> None:
     assert has_result(Options(SourceOptions(camera="phone"), NO_WINDOW))
     assert not has_result(Options(SourceOptions(camera="0"), NO_WINDOW))
