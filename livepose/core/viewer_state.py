@@ -25,6 +25,16 @@ class TransportState:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingState:
+    """What the joint says that somebody points at."""
+
+    lines: list[str]
+    x_px: float
+    """Of the joint, in pixels of the frame."""
+    y_px: float
+
+
+@dataclass(frozen=True, slots=True)
 class EditingState:
     """What an editor of poses says besides the frame."""
 
@@ -76,5 +86,9 @@ class ViewerState:
     """How many files that keys and buttons asked for did not come to be."""
     transport: TransportState | None
     """None where there is none."""
+    guides: str
+    """Which lines lie over the frame: none, plumb, or grid with the plumb lines."""
+    reading: ReadingState | None
+    """None while nobody points at a joint of a frame that stands still."""
     editing: EditingState | None
     """None where nothing can be edited."""

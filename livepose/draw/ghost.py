@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from livepose.core.arrays import BoolArray, FloatArray
+from livepose.core.arrays import BoolArray, FloatArray, IntpArray
 from livepose.core.colors import Bgr
 from livepose.core.overlays import Ghost
 from livepose.core.skeleton import Skeleton
@@ -49,13 +49,11 @@ def paint_ghost(canvas: Canvas, ghost: Ghost, skeleton: Skeleton, style: Style) 
         skeleton: Names and bones of the ghost's keypoints.
         style: The line width.
     """
-    lines = skeleton_lines(skeleton)
-    is_drawn = ghost.is_seen & ~lines.is_face_keypoint & np.isfinite(ghost.xy).all(axis=1)
-    bones = lines.bones[is_drawn[lines.bones].all(axis=1)]
+    bones = drawn_bones(ghost, skeleton)
     if not len(bones):
         return
     line_px = style.thickness.line_px(canvas.size_px)
-    points = ghost.xy[is_drawn]
+    points = ghost.xy[np.unique(bones)]
     reach_px = 2 * joint_radius_px(line_px)
     bounds = canvas.even_bounds(*(points.min(axis=0) - reach_px), *(points.max(axis=0) + reach_px))
     if bounds is None:
@@ -64,13 +62,25 @@ def paint_ghost(canvas: Canvas, ghost: Ghost, skeleton: Skeleton, style: Style) 
     outline = np.zeros(size, np.uint8)
     _draw_bones(outline, ghost.xy[bones], corner, line_px + 2, _OUTLINE_OPACITY)
     canvas.blend_mask(style.outline, outline, *corner)
-    movers = _movers(skeleton)
-    colors = [_color_of(ghost.difference_deg, movers.get((a, b))) for a, b in bones.tolist()]
+    colors = bone_colors(ghost, skeleton, bones)
     for color in dict.fromkeys(colors):
         mask = np.zeros(size, np.uint8)
         of_color = np.array([each == color for each in colors])
         _draw_bones(mask, ghost.xy[bones[of_color]], corner, line_px, _BONE_OPACITY)
         canvas.blend_mask(color, mask, *corner)
+
+
+def drawn_bones(ghost: Ghost, skeleton: Skeleton) -> IntpArray:
+    """Return the bones of a ghost that are drawn, not those of its face: (B, 2) keypoints."""
+    lines = skeleton_lines(skeleton)
+    is_drawn = ghost.is_seen & ~lines.is_face_keypoint & np.isfinite(ghost.xy).all(axis=1)
+    return np.asarray(lines.bones[is_drawn[lines.bones].all(axis=1)], np.intp)
+
+
+def bone_colors(ghost: Ghost, skeleton: Skeleton, bones: IntpArray) -> list[Bgr]:
+    """Return the colour of each bone: that of the difference at the joint that moves it."""
+    movers = _movers(skeleton)
+    return [_color_of(ghost.difference_deg, movers.get((a, b))) for a, b in bones.tolist()]
 
 
 def paint_joint_rings(

@@ -89,6 +89,8 @@ class EditorView:
             saved=[path.name for path in self.saver.saved],
             failed_saves=0,
             transport=self._transport_state(),
+            guides="none",
+            reading=None,
             editing=EditingState(
                 chosen=list(self.chosen_last),
                 first_frame=self.frames.first,

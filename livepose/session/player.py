@@ -29,7 +29,7 @@ from livepose.pipeline.playback import Playback
 from livepose.session.summary import Summary
 from livepose.session.transport_viewer import TransportViewer
 from livepose.session.viewer import ViewerSetup
-from livepose.sinks.input_events import Action, Click, Digit, FramePoint, InputEvent, PersonId
+from livepose.sinks.input_events import Action, Click, Digit, FramePoint, PersonId
 
 _IDLE_S = 0.03
 _READY_S = 0.01
@@ -219,12 +219,7 @@ class Player(TransportViewer):
         """Return whether frames before one may be left out, as it is ready and nothing records."""
         return not self._recorder.is_recording and self._playback.has(index)
 
-    def _handle(self, event: InputEvent | None) -> None:
-        if isinstance(event, FramePoint | PersonId):
-            self._person = 0
-        super()._handle(event)
-
-    def _select_subject(self, event: Digit | Click) -> None:
+    def _select_subject(self, event: Digit | Click | FramePoint | PersonId) -> None:
         self._person = event.number if isinstance(event, Digit) else 0
         super()._select_subject(event)
 

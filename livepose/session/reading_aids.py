@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livepose.analysis.joint_reading import joint_at, read_joint
+from livepose.analysis.joint_reading import JointReading, joint_at, read_joint
 from livepose.core.frame import Frame, PosedFrame
 from livepose.draw import Style
 from livepose.draw.guides import Guides, paint_guides, paint_reading, plumb_lines
@@ -45,16 +45,29 @@ def with_reading(
     """
     scale = painted.width_px / posed.frame.width_px
     x_px, y_px = pointer
-    joint = joint_at(
-        posed.poses,
-        (painted.width_px - x_px if style.mirror else x_px) / scale,
-        y_px / scale,
-        reach_px=_REACH * max(posed.frame.width_px, posed.frame.height_px),
-        min_score=style.min_score,
-    )
-    if joint is None:
+    place = (painted.width_px - x_px if style.mirror else x_px) / scale, y_px / scale
+    reading = reading_at(place, posed, neighbours, style)
+    if reading is None:
         return painted
-    reading = read_joint(posed, *joint, neighbours)
     x = scale * reading.x_px
     x = painted.width_px - x if style.mirror else x
     return paint_reading(painted, reading.lines, x, scale * reading.y_px)
+
+
+def reading_at(
+    place: tuple[float, float],
+    posed: PosedFrame,
+    neighbours: tuple[PosedFrame, ...],
+    style: Style,
+) -> JointReading | None:
+    """Return what the joint at a place says; None if none is near.
+
+    Args:
+        place: In pixels of the frame itself: neither scaled nor mirrored.
+        posed: The frame and its poses.
+        neighbours: Frames before and after it, for the speed.
+        style: Its threshold decides which joints are seen.
+    """
+    reach_px = _REACH * max(posed.frame.width_px, posed.frame.height_px)
+    joint = joint_at(posed.poses, *place, reach_px=reach_px, min_score=style.min_score)
+    return None if joint is None else read_joint(posed, *joint, neighbours)

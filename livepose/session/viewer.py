@@ -20,7 +20,7 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
 from livepose.core.interfaces import Closeable
 from livepose.core.pacing import Pacer
-from livepose.core.viewer_state import TransportState, ViewerState
+from livepose.core.viewer_state import ReadingState, TransportState, ViewerState
 from livepose.draw import Style, paint
 from livepose.draw.display_size import shrunk_to_fit
 from livepose.draw.guides import Guides, paint_large_number
@@ -37,7 +37,7 @@ from livepose.session.countdown import Countdown
 from livepose.session.help_rows import help_rows
 from livepose.session.motion_steps import MotionSteps
 from livepose.session.plain_picture import plain_picture
-from livepose.session.reading_aids import with_guides, with_reading
+from livepose.session.reading_aids import reading_at, with_guides, with_reading
 from livepose.session.recorder import Recorder
 from livepose.sinks.delay_line import DelayLine
 from livepose.sinks.image import write_image
@@ -47,6 +47,7 @@ from livepose.sinks.input_events import (
     Click,
     Digit,
     FramePoint,
+    FramePointer,
     InputEvent,
     PersonId,
     Pointer,
@@ -142,6 +143,8 @@ class Viewer(Closeable):
         self._guides = Guides.NONE
         self._pointer: tuple[int, int] | None = None
         """Where the mouse is, in pixels of the painted frame."""
+        self._page_pointer: tuple[float, float] | None = None
+        """Where that of a page is, in pixels of the frame itself."""
         self._silent_s: int | None = None
         """Whole seconds without a picture, while there is no signal."""
         self._handlers: dict[Action, Callable[[], None]] = {
@@ -303,6 +306,15 @@ class Viewer(Closeable):
         posed = self._shown[0]
         return with_reading(painted, posed, self._pointer, self._neighbours(), self.style)
 
+    def _reading(self) -> ReadingState | None:
+        """Return what the joint says that somebody points at on a page."""
+        if not self._can_be_read() or self._page_pointer is None or self._shown is None:
+            return None
+        reading = reading_at(self._page_pointer, self._shown[0], self._neighbours(), self.style)
+        if reading is None:
+            return None
+        return ReadingState(reading.lines, reading.x_px, reading.y_px)
+
     def _can_be_read(self) -> bool:
         """Return whether the picture is paused, and is the one that the poses belong to."""
         return self._is_paused and self._delay is None
@@ -358,6 +370,8 @@ class Viewer(Closeable):
             saved=[path.name for path in self.saved],
             failed_saves=self._failed_saves(),
             transport=self._transport_state(),
+            guides=self._guides.value,
+            reading=self._reading(),
             editing=None,
         )
 
@@ -394,16 +408,10 @@ class Viewer(Closeable):
 
     def _handle(self, event: InputEvent | None) -> None:
         """Do what a key or a click asks for."""
-        if isinstance(event, Digit | Click):
+        if isinstance(event, Digit | Click | FramePoint | PersonId):
             self._select_subject(event)
-        elif isinstance(event, Pointer):
-            self._pointer = (event.x_px, event.y_px)
-            if self._can_be_read():
-                self._redraw()
-        elif isinstance(event, FramePoint):
-            self._request(AtPoint(event.x_px, event.y_px))
-        elif isinstance(event, PersonId):
-            self._request(TrackId(event.track_id))
+        elif isinstance(event, Pointer | FramePointer):
+            self._point(event)
         elif isinstance(event, Threshold):
             self._set_threshold(event.min_score)
             self._redraw()
@@ -418,9 +426,23 @@ class Viewer(Closeable):
                 self._notify("saving failed: see the terminal")
             self._redraw()
 
-    def _select_subject(self, event: Digit | Click) -> None:
+    def _point(self, event: Pointer | FramePointer) -> None:
+        """Show what the joint says that somebody points at, if the frame stands still."""
+        place = event.x_px, event.y_px
+        if isinstance(event, Pointer):
+            self._pointer = place
+        else:
+            self._page_pointer = place
+        if self._can_be_read():
+            self._redraw()
+
+    def _select_subject(self, event: Digit | Click | FramePoint | PersonId) -> None:
         if isinstance(event, Digit):
             self._request(PersonNumber(event.number))
+        elif isinstance(event, PersonId):
+            self._request(TrackId(event.track_id))
+        elif isinstance(event, FramePoint):
+            self._request(AtPoint(event.x_px, event.y_px))
         elif self._shown is not None:
             # The frame may be shown smaller, and mirrored; poses are not.
             frame, painted = self._shown[0].frame, self._shown[1]

@@ -13,9 +13,11 @@ import orjson
 from livepose.analysis.angle_meter import AngleMeter
 from livepose.core.colors import Bgr
 from livepose.core.frame import PosedFrame, StreamInfo, SubjectState
+from livepose.core.overlays import Ghost
 from livepose.core.skeleton import Skeleton, keypoint_indices
 from livepose.core.viewer_state import ViewerState
 from livepose.draw import Style
+from livepose.draw.guides import Guides, plumb_lines
 from livepose.session.transport import SPEEDS
 from livepose.web.panel_content import counter_content, curves_content
 
@@ -109,11 +111,14 @@ class FrameContent:
                 (_css(style.colors.box(overlays.color_number(trail.track_id))), _points(trail.xy))
                 for trail in overlays.trails
             ],
-            "ghosts": [(_points(ghost.xy), ghost.is_seen) for ghost in overlays.ghosts],
+            "ghosts": [_ghost_bones(ghost, poses.skeleton) for ghost in overlays.ghosts],
+            "plumb_px": [],
             "counter": None,
             "curves": None,
             "state": self.state,
         }
+        if self.state.guides != Guides.NONE.value:
+            content["plumb_px"] = list(plumb_lines(poses, self.state.min_score))
         if overlays.counter is not None:
             frame_px = frame.width_px, frame.height_px
             content["counter"] = counter_content(
@@ -122,6 +127,16 @@ class FrameContent:
         if overlays.curves is not None:
             content["curves"] = curves_content(overlays.curves)
         return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _ghost_bones(ghost: Ghost, skeleton: Skeleton) -> list[tuple[list[float], str]]:
+    """Return both ends and the colour of each bone of a ghost."""
+    from livepose.draw.ghost import bone_colors, drawn_bones  # for the few runs that have one
+
+    bones = drawn_bones(ghost, skeleton)
+    colors = bone_colors(ghost, skeleton, bones)
+    ends = ghost.xy[bones].reshape(-1, 4).round(1).tolist()
+    return [(each, _css(color)) for each, color in zip(ends, colors, strict=True)]
 
 
 def _points(xy: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> list[list[float] | None]:

@@ -173,7 +173,7 @@ def event_of(command: Command, actions: Collection[Action]) -> InputEvent | None
             return Speed(speed)
         case "press", (x_px, y_px):
             return FramePoint(x_px, y_px)
-        case "drag" | "release", (x_px, y_px):
+        case "drag" | "release" | "hover", (x_px, y_px):
             return FramePointer(round(x_px), round(y_px), is_pressed=name == "drag")
         case "person", (number,) if number in range(1, 10):
             return Digit(int(number))

@@ -26,7 +26,15 @@ from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, SourceOptions
 from livepose.session.recorder import Recorder
 from livepose.session.viewer import Viewer, ViewerSetup, dated_path
-from livepose.sinks.input_events import Action, Click, Digit, InputEvent, PersonId, Pointer
+from livepose.sinks.input_events import (
+    Action,
+    Click,
+    Digit,
+    FramePointer,
+    InputEvent,
+    PersonId,
+    Pointer,
+)
 from livepose.sinks.window import EDITOR_KEY_BINDINGS, KEY_BINDINGS
 from livepose.system.interrupts import Interrupts
 from tests.support.clips import read_frames
@@ -455,6 +463,24 @@ def test_a_page_shows_a_delayed_picture_with_its_own_skeleton(here: Path) -> Non
     assert np.abs(page.pictures[-1].bgr.astype(int) - paint(first).bgr).mean() < 3
     picture = cv2.imread(str(next(here.glob("livepose-*.png"))))
     assert picture is not None and np.abs(picture.astype(int) - paint(first).bgr).mean() < 3
+
+
+def test_a_page_reads_off_the_joint_that_it_points_at_while_paused(here: Path) -> None:
+    one = posed(3)
+    x_px, y_px = one.poses.xy[0, 0].tolist()
+    pointer = FramePointer(round(x_px), round(y_px), is_pressed=False)
+    away = FramePointer(-(10**6), -(10**6), is_pressed=False)
+    script = (pointer, Action.PAUSE, pointer, Action.GUIDES, away, Action.PAUSE)
+    page = ScriptedPage(None, *script)
+    show = Show(page=page)
+    for _ in range(3):
+        show.take(one)
+    readings = [state.reading for state in page.states]
+    name = one.poses.skeleton.names[0]
+    assert [reading.lines[0].split()[0] for reading in readings if reading] == [name] * 3
+    assert [state.is_paused for state in page.states if state.reading] == [True] * 3
+    assert readings[-1] is None
+    assert page.states[-1].guides == "plumb"
 
 
 def test_what_a_page_asked_for_and_did_not_get_is_counted(

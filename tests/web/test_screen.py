@@ -22,7 +22,7 @@ from livepose.core.overlays import Overlays
 from livepose.core.panels import CounterPanel, CurvePanel
 from livepose.core.region import Region
 from livepose.core.skeleton import COCO_SKELETON, Keypoint
-from livepose.core.viewer_state import TransportState, ViewerState
+from livepose.core.viewer_state import ReadingState, TransportState
 from livepose.draw import Style
 from livepose.export.jsonl_reader import open_pose_file
 from livepose.session.edited_poses import EditSaver
@@ -54,6 +54,7 @@ from tests.support.dance import DANCE_PX, place_in_dance, save_dance
 from tests.support.models import warm_cache
 from tests.support.needs import needs_chromium, needs_npm, needs_shared
 from tests.support.npm import npm_member
+from tests.support.page import still_state
 from tests.support.people import poses_of, standing
 from tests.support.phone import CHROMIUM
 from tests.support.programs import LIMIT_S, child_environment, kill_process
@@ -272,7 +273,13 @@ class StillPage:
     def introduce(self) -> None:
         """Send what a page gets when it connects."""
         info = StreamInfo("clip.mp4", 720, 480, is_live=False, frame_rate=Fraction(30))
-        offered = (Action.EVERYBODY, Action.LOOP_START, Action.STEP, Action.SCREENSHOT)
+        offered = (
+            Action.EVERYBODY,
+            Action.LOOP_START,
+            Action.STEP,
+            Action.SCREENSHOT,
+            Action.GUIDES,
+        )
         actions = [each.name for each in offered]
         names = ("left_knee", "right_knee")
         self._page.introduce(
@@ -286,6 +293,8 @@ class StillPage:
         saved: Sequence[str] = (),
         failed_saves: int = 0,
         overlays: Overlays | None = None,
+        guides: str = "none",
+        reading: ReadingState | None = None,
     ) -> None:
         """Show people, the first with id 1, who stand at places."""
         transport = TransportState(
@@ -299,27 +308,13 @@ class StillPage:
             frame=150,
             marks=list(marks),
         )
-        state = ViewerState(
-            fps=30.0,
-            model_ms=5.0,
-            lag_ms=None,
-            dropped=0,
-            counts=[],
-            badges=[],
-            notice="",
-            notice_s=0.0,
-            is_paused=True,
-            is_recording=False,
-            silent_s=None,
-            countdown=None,
-            min_score=0.3,
-            mirror=False,
-            boxes=False,
-            is_painted=False,
+        state = replace(
+            still_state(),
             saved=list(saved),
             failed_saves=failed_saves,
             transport=transport,
-            editing=None,
+            guides=guides,
+            reading=reading,
         )
         ids = np.arange(1, len(people_x) + 1, dtype=np.int32)
         poses = replace(poses_of(*map(standing, people_x)), track_id=ids)
@@ -405,6 +400,23 @@ def test_the_counter_is_large_and_the_curves_are_beside_the_picture(
     page.locator("#plots .overview").click(position={"x": 1, "y": 5})
     command = shown.command()
     assert command.name == "position" and command.numbers[0] < 0.02
+
+
+@needs_chromium
+def test_with_the_picture_paused_a_joint_is_read_off_between_plumb_lines(
+    still: tuple[StillPage, Any],
+) -> None:
+    shown, page = still
+    reading = ReadingState(["left_knee  93°", "x 200  y 300 px"], 200.0, 300.0)
+    shown.show(200.0, guides="plumb", reading=reading)
+    page.get_by_text("plumb lines", exact=True).wait_for()
+    height, top, bottom = page.evaluate(FIGURES)
+    assert (top, bottom) == (0, height)
+    page.locator("#picture").hover(position={"x": 100, "y": 100})
+    command = shown.command()
+    assert command.name == "hover"
+    page.keyboard.press("g")
+    assert shown.command() == Command("guides")
 
 
 @needs_chromium

@@ -3,6 +3,8 @@
 import { drawCounter } from "./counter.js";
 
 const OUTLINE = "rgb(25, 25, 25)";
+const MARK = "#ffe65a";
+const GRID_PARTS = 12;
 const LABEL_SHARE = 0.028;
 
 // Makes a canvas as large as it is shown, in the pixels of the screen.
@@ -63,9 +65,11 @@ export class Drawing {
     for (const [color, points] of frame.trails) this.drawTrail(frame, color, points);
     for (const person of frame.people) this.drawPerson(frame, person);
     if (options.point !== null) this.drawHandles(frame, options.point);
-    for (const [points, isSeen] of frame.ghosts) this.drawGhost(frame, points, isSeen);
+    for (const bones of frame.ghosts) this.drawGhost(frame, bones);
     if (options.labels) this.drawLabels(frame);
     context.globalAlpha = 1;
+    if (frame.state.guides !== "none") this.drawGuides(frame);
+    if (frame.state.reading) this.drawReading(frame, frame.state.reading);
     if (frame.counter) drawCounter(context, frame.counter, this.unit, window.devicePixelRatio || 1);
   }
 
@@ -164,19 +168,70 @@ export class Drawing {
     context.stroke();
   }
 
-  drawGhost(frame, points, isSeen) {
-    const { context, skeleton } = this;
-    context.globalAlpha = 0.6;
-    context.strokeStyle = "#fff";
-    context.lineWidth = Math.max(1, frame.line_px * this.unit);
-    for (const [from, to] of skeleton.bones) {
-      if (!isSeen[from] || !isSeen[to] || !points[from] || !points[to]) continue;
-      context.beginPath();
-      context.moveTo(...this.place(frame, ...points[from]));
-      context.lineTo(...this.place(frame, ...points[to]));
-      context.stroke();
+  // Each bone has the colour of the difference at the joint that moves it.
+  drawGhost(frame, bones) {
+    const { context } = this;
+    const width = Math.max(1.5, frame.line_px * this.unit);
+    context.lineCap = "round";
+    for (const isOutline of [true, false]) {
+      context.globalAlpha = isOutline ? 0.35 : 0.67;
+      context.lineWidth = isOutline ? width * 1.6 : width;
+      for (const [[x1, y1, x2, y2], color] of bones) {
+        context.strokeStyle = isOutline ? OUTLINE : color;
+        context.beginPath();
+        context.moveTo(...this.place(frame, x1, y1));
+        context.lineTo(...this.place(frame, x2, y2));
+        context.stroke();
+      }
     }
     context.globalAlpha = 1;
+  }
+
+  // Plumb lines where people stand, and a grid from the middle of the frame.
+  drawGuides(frame) {
+    const { context, canvas } = this;
+    const ratio = window.devicePixelRatio || 1;
+    const line = (x, y, color, width) => {
+      context.strokeStyle = color;
+      context.lineWidth = width * ratio;
+      context.beginPath();
+      context.moveTo(x ?? 0, y ?? 0);
+      context.lineTo(x ?? canvas.width, y ?? canvas.height);
+      context.stroke();
+    };
+    if (frame.state.guides === "grid") {
+      const side = Math.max(canvas.width, canvas.height) / GRID_PARTS;
+      for (let n = -GRID_PARTS; n <= GRID_PARTS; n += 1) {
+        const color = n ? "rgba(245, 245, 245, 0.3)" : "rgba(245, 245, 245, 0.6)";
+        line(canvas.width / 2 + n * side, null, color, 1);
+        line(null, canvas.height / 2 + n * side, color, 1);
+      }
+    }
+    for (const x of frame.plumb_px) line(this.place(frame, x, 0)[0], null, MARK, 2);
+  }
+
+  // What the joint says that somebody points at.
+  drawReading(frame, { lines, x_px: x, y_px: y }) {
+    const { context, canvas } = this;
+    const ratio = window.devicePixelRatio || 1;
+    const size = Math.max(13 * ratio, 0.024 * canvas.height);
+    const [atX, atY] = this.place(frame, x, y);
+    context.strokeStyle = MARK;
+    context.lineWidth = 2 * ratio;
+    context.beginPath();
+    context.arc(atX, atY, size, 0, 2 * Math.PI);
+    context.stroke();
+    context.font = `500 ${size}px system-ui, sans-serif`;
+    const width = Math.max(...lines.map((each) => context.measureText(each).width)) + size;
+    const height = (1.35 * lines.length + 0.5) * size;
+    const right = atX + 1.6 * size;
+    let left = right + width > canvas.width ? atX - 1.6 * size - width : right;
+    left = Math.min(Math.max(left, 0), Math.max(canvas.width - width, 0));
+    const top = Math.min(Math.max(atY - height / 2, 0), Math.max(canvas.height - height, 0));
+    context.fillStyle = "rgba(0, 0, 0, 0.75)";
+    context.fillRect(left, top, width, height);
+    context.fillStyle = "#fff";
+    lines.forEach((each, n) => context.fillText(each, left + size / 2, top + 1.35 * (n + 0.9) * size));
   }
 
   drawLabels(frame) {

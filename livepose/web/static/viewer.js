@@ -9,6 +9,8 @@ import { Plots } from "./plots.js";
 const SPOKEN_MS = 3000;
 const SLIDER_MS = 80;
 const SETTLE_MS = 500;
+const HOVER_MS = 60;
+const NOWHERE = [-1e6, -1e6];
 const KEYS = {
   " ": "PAUSE",
   ".": "STEP",
@@ -24,6 +26,7 @@ const KEYS = {
   a: "LOOP_START",
   b: "LOOP_END",
   l: "LOOP",
+  g: "GUIDES",
   m: "MIRROR",
   "+": "RAISE_THRESHOLD",
   "=": "RAISE_THRESHOLD",
@@ -180,6 +183,7 @@ function showState(state) {
   if (isSettled("mirror")) element("mirror").checked = state.mirror;
   if (isSettled("boxes")) element("boxes").checked = state.boxes;
   if (isSettled("threshold")) element("threshold").value = String(state.min_score);
+  setText("guides-value", { none: "none", plumb: "plumb lines", grid: "grid" }[state.guides]);
   setText("threshold-value", state.min_score.toFixed(2));
   const badges = state.silent_s === null ? state.badges : ["NO SIGNAL", ...state.badges];
   setItems(element("badges"), badges, (text) =>
@@ -381,11 +385,34 @@ element("picture").addEventListener("click", (event) => {
   if (!frame || editing.isOn) return;
   connection.send("press", ...drawing.pointAt(frame, event.clientX, event.clientY));
 });
+// With the picture paused, what the joint says that the mouse or a finger is on.
+let hoverTimer = null;
+let hoverPlace = null;
+function hover(place) {
+  if (!frame?.state.is_paused || editing.isOn) return;
+  hoverPlace = place;
+  hoverTimer ??= setTimeout(() => {
+    hoverTimer = null;
+    connection.send("hover", ...hoverPlace);
+  }, HOVER_MS);
+}
+element("picture").addEventListener("pointermove", ({ clientX, clientY }) => {
+  if (frame) hover(drawing.pointAt(frame, clientX, clientY));
+});
+element("picture").addEventListener("pointerleave", () => hover(NOWHERE));
 window.addEventListener("resize", () => {
   redraw();
   curve.draw();
   plots.draw();
 });
+async function toggleFullScreen() {
+  const view = document.querySelector(".view");
+  await (document.fullscreenElement ? document.exitFullscreen() : view.requestFullscreen());
+}
+element("full-screen").hidden = !document.fullscreenEnabled; // phones from Apple have none
+element("full-screen").addEventListener("click", toggleFullScreen);
+document.addEventListener("fullscreenchange", redraw);
+
 // Whether a key means something to the control that has the focus.
 function isForControl({ target, key }) {
   if (target.matches("select, input[type=number]")) return true;
@@ -401,7 +428,8 @@ document.addEventListener("keydown", (event) => {
   const withShift = editing.isOn && event.key === "D" ? "DELETE_ALL" : WITH_SHIFT[event.key];
   const action = (event.shiftKey && withShift) || (editing.isOn && EDITOR_KEYS[key]) || KEYS[key];
   if (event.key === "Escape") editing.letGo();
-  if (number >= 1 && number <= 9) connection.send("person", number);
+  if (key === "f" && document.fullscreenEnabled) toggleFullScreen();
+  else if (number >= 1 && number <= 9) connection.send("person", number);
   else if (action) act(action);
   else return;
   event.preventDefault();
