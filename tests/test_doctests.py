@@ -29,6 +29,7 @@ WITH_A_MODEL = (
     "livepose.motion.backward_search",
     "livepose.motion.deferred",
     "livepose.motion.estimator",
+    "livepose.motion.people_search",
     "livepose.motion.top_down",
     "livepose.pipeline.live",
     "livepose.pipeline.offline",

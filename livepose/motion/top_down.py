@@ -4,9 +4,9 @@ MoveNet MultiPose finds several people at once, and is coarse; Lightning and Thu
 see one person. Here each does what it is good at, in the three steps of every estimator:
 
 1. `preprocess` decides **where to look**: at a square around each person whom the tracker knows,
-   where they should be by now. Now and then the detector searches the frame (`survey`). Whoever it
-   finds beyond those known is a newcomer, and gets a square in this frame and in those that follow,
-   until the tracker knows of them.
+   where they should be by now. Now and then the detector searches the frame (`people_search`).
+   Whoever it finds beyond those known is a newcomer, and gets a square in this frame and in those
+   that follow, until the tracker knows of them.
 2. `infer` lets the network of one person look at each square. It remembers nothing.
 3. `update` decides **who is who**. All poses go to the tracker, wherever they were found: where two
    squares show the same body, one of the two poses is dropped, and the track whose past fits gets
@@ -22,7 +22,6 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import inf
 
 import numpy as np
 
@@ -35,21 +34,18 @@ from livepose.motion.anchors import Anchors, rounded
 from livepose.motion.body_extents import BodyExtents, seen_boxes, squares_around
 from livepose.motion.frame_budget import FrameBudget
 from livepose.motion.frame_by_frame import FrameByFrameEstimator
-from livepose.motion.frame_changes import FrameChanges
 from livepose.motion.hidden_people import hidden_people
 from livepose.motion.levels import Levels, stretch
 from livepose.motion.neighbours import Bodies
+from livepose.motion.people_search import Found, PeopleSearch
 from livepose.motion.presence import MIN_SCORE, Presence, same_body_oks
 from livepose.motion.scene_cuts import SceneCutDetector
 from livepose.motion.step_chain import StepChain
-from livepose.motion.survey import SurveySchedule, is_cut_off
 from livepose.motion.tracking.similarity import shares_inside
 from livepose.motion.tracking.tracker import Tracker, suppress_duplicates
 from livepose.motion.tracking.tracks import Tracks
 from livepose.motion.turns import Turns
 
-MIN_DETECTION_SCORE = 0.11
-"""From this score of MultiPose on, the network of one person has a look."""
 _SAME_OKS = 0.4
 """A detection that is as similar to a known person is of that person."""
 _MAX_TRACKS = 100
@@ -58,8 +54,6 @@ _DUPLICATE_OKS = 0.55
 _SCORE_WEIGHT = 0.1
 _PART_SHARE = 0.5
 """So much of what a tile shows of somebody lies inside a known person: it is a part of them."""
-_MISSED_S = 2.0
-"""For how long somebody who was lost is searched for, whether or not anything changes."""
 _MIN_NEWCOMERS = 2
 """So many of the newcomers in a frame are seen, whatever time there is."""
 _HIDDEN_S = 0.6
@@ -144,7 +138,7 @@ class TopDownEstimator(FrameByFrameEstimator):
         """
         super().__init__(in_flight=in_flight, frame_rate=frame_rate)
         self._model = model
-        self._detector = detector
+        self._search = PeopleSearch(detector, quarter_turns=quarter_turns, levels=levels)
         self._tracker = Tracker(max_tracks=_MAX_TRACKS, recognizes_returned=True)
         self._anchors = Anchors(in_flight)
         self._extents = BodyExtents(in_flight=in_flight)
@@ -159,12 +153,8 @@ class TopDownEstimator(FrameByFrameEstimator):
         self._scene = self._updated_scene = 0
         self._frames = self._updated_frames = 0
         self._scene_cuts = SceneCutDetector()
-        self._schedule = SurveySchedule(detector.max_people)
-        self._changes = FrameChanges()
-        self._lost_s = -inf
         self._presence = Presence()
         self._levels = Levels() if levels else None
-        self._survey_levels = Levels() if levels else None
         self._newcomers: list[tuple[int, Poses]] = []
         self._budget = budget
         self._predicts_hidden = predicts_hidden
@@ -181,34 +171,15 @@ class TopDownEstimator(FrameByFrameEstimator):
         self._anchors.advance(frame.time_s)
         if self._scene_cuts.is_scene_start(frame):
             self._scene += 1
-            self._schedule.reset()
-            self._changes.reset()
-            self._lost_s = -inf
+            self._search.reset()
             self._newcomers.clear()
-            if self._levels is not None and self._survey_levels is not None:
+            if self._levels is not None:
                 self._levels.reset()
-                self._survey_levels.reset()
         self._newcomers = [each for each in self._newcomers if each[0] > plan.number]
         hidden_s = frame.time_s - plan.tracks.present_s
         is_expected = (hidden_s <= _HIDDEN_S) & (plan.scene == self._scene)
         tracks = plan.tracks if is_expected.all() else plan.tracks[is_expected]
-        found, search_s = Poses.empty(self._model.skeleton), 0.0
-        whole = self._whole(self._detector, frame)
-        free_places = self._free_places(tracks)
-        has_time = self._budget is None or self._budget.has_time_for_search(
-            frame.time_s, len(tracks)
-        )
-        if has_time and (free_places > 0 or plan.has_lost):
-            view = self._schedule.next_view(frame.time_s, whole, is_urgent=plan.has_lost)
-            if view is not None and self._is_worth_a_search(frame, view, tracks, plan):
-                search_started_s = time.perf_counter()
-                found = self._survey(frame, view, whole)
-                search_s = time.perf_counter() - search_started_s
-                is_part = is_cut_off(found, view, whole)
-                is_new = ~self._is_known(found, is_part, tracks, frame.time_s)
-                newcomers = np.flatnonzero(is_new)[: max(free_places, 0)]
-                self._newcomers.append((number, found[newcomers]))
-                found = found[~is_part]
+        found, search_s = self._search_for_newcomers(frame, plan, number, tracks)
         bodies = self._bodies(tracks, frame.time_s)
         rows = self._rows_to_see(tracks, len(bodies.box), frame.time_s, searches=search_s > 0)
         waiting = np.delete(tracks.ids, rows[rows < len(tracks)])
@@ -218,7 +189,7 @@ class TopDownEstimator(FrameByFrameEstimator):
             table = self._levels.next_table([each.rgb for each in inputs], frame.time_s)
             inputs = tuple(stretch(each, table) for each in inputs)
         return PreparedInput(
-            self._whole(self._model, frame),
+            self._whole(frame),
             inputs,
             is_multi_person=True,
             prepared_s=time.perf_counter() - started_s,
@@ -254,16 +225,7 @@ class TopDownEstimator(FrameByFrameEstimator):
         if len(begun.waiting):
             were_seen = tracks.ids[self._turns.were_seen(tracks)]
             self._tracker.keep_waiting(np.intersect1d(begun.waiting, were_seen), time_s)
-        width_px = posed.frame.width_px
-        is_there = self._presence.is_there(posed.poses, found, tracks, time_s, width_px)
-        poses = posed.poses[is_there]
-        if len(poses) > 1:
-            # Of two poses of one body, the one that continues a track better stays.
-            predicted_xy = tracks.predict(time_s)[0]
-            fits = same_body_oks(poses, predicted_xy).max(axis=1, initial=0)
-            fits = fits + _SCORE_WEIGHT * poses.person_score
-            poses = suppress_duplicates(poses, fits, max_oks=_DUPLICATE_OKS)
-        posed = self._tracker(replace(posed, poses=poses))
+        posed = self._tracker(replace(posed, poses=self._people_in(posed, found, tracks)))
         if self._budget is not None:
             posed = self._with_those_who_wait(posed, begun)
         tracks, with_hidden = self._tracker.tracks, posed.poses
@@ -284,6 +246,25 @@ class TopDownEstimator(FrameByFrameEstimator):
             if begun.search_s:
                 self._budget.add_search(time_s, begun.search_s)
         return posed
+
+    def _people_in(self, posed: PosedFrame, found: Poses, tracks: Tracks) -> Poses:
+        """Return the poses of a frame that are of somebody, one of each body.
+
+        Args:
+            posed: What the network has seen in the squares.
+            found: By the detector in the same frame.
+            tracks: Of the people known before.
+        """
+        time_s, width_px = posed.frame.time_s, posed.frame.width_px
+        is_there = self._presence.is_there(posed.poses, found, tracks, time_s, width_px)
+        poses = posed.poses[is_there]
+        if len(poses) < 2:
+            return poses
+        # Of two poses of one body, the one that continues a track better stays.
+        predicted_xy = tracks.predict(time_s)[0]
+        fits = same_body_oks(poses, predicted_xy).max(axis=1, initial=0)
+        fits = fits + _SCORE_WEIGHT * poses.person_score
+        return suppress_duplicates(poses, fits, max_oks=_DUPLICATE_OKS)
 
     def _rows_to_see(
         self, tracks: Tracks, people: int, time_s: float, *, searches: bool
@@ -318,41 +299,29 @@ class TopDownEstimator(FrameByFrameEstimator):
         poses = Poses.concatenate((posed.poses, predicted))
         return replace(posed, poses=poses, predicted_people=len(predicted))
 
-    def _is_worth_a_search(self, frame: Frame, view: Region, tracks: Tracks, plan: _Plan) -> bool:
-        """Return whether somebody was lost lately, or may have appeared in a view of the frame."""
-        if plan.has_lost:
-            self._lost_s = frame.time_s
-        known = self._bodies(tracks, frame.time_s)
-        is_worth = self._changes.is_worth_a_search(frame, view, known.box)
-        return is_worth or 0 <= frame.time_s - self._lost_s <= _MISSED_S
+    def _search_for_newcomers(
+        self, frame: Frame, plan: _Plan, number: int, tracks: Tracks
+    ) -> tuple[Poses, float]:
+        """Search a frame if there is time and reason for it, and take in whoever is new.
 
-    def _survey(self, frame: Frame, view: Region, whole: Region) -> Poses:
-        """Return whom the detector finds in a view of the frame, the surest first."""
-        model_input = self._detector.preprocess(frame.pixels, view)
-        if self._survey_levels is not None:
-            table = self._survey_levels.next_table((model_input.rgb,), frame.time_s)
-            model_input = stretch(model_input, table)
-        found = self._detector.infer(model_input)
-        found = found[np.argsort(-found.person_score, kind="stable")]
-        found = found[found.person_score >= MIN_DETECTION_SCORE]
-        self._schedule.add_result(found, view, whole)
-        return found
-
-    def _is_known(
-        self, found: Poses, is_part: BoolArray, tracks: Tracks, time_s: float
-    ) -> BoolArray:
-        """Return which of N detections are of people who are tracked, or newcomers already: (N,).
-
-        Args:
-            found: N detections.
-            is_part: (N,): who is cut off by a tile. A part of a known person is not a newcomer.
-            tracks: Of those who are known.
-            time_s: Of the frame.
+        Returns:
+            Whom the detector has found, apart from those whom a tile cuts off; and the seconds that
+            it took, 0 if the frame was not searched.
         """
-        known = self._bodies(tracks, time_s)
-        is_known = (same_body_oks(found, known.xy) > _SAME_OKS).any(axis=1)
-        shares = shares_inside(seen_boxes(found), known.box)
-        return np.asarray(is_known | (is_part & (shares > _PART_SHARE).any(axis=1)))
+        nobody = Poses.empty(self._model.skeleton), 0.0
+        free_places = self._free_places(tracks)
+        if free_places <= 0 and not plan.has_lost:
+            return nobody
+        budget = self._budget
+        if budget is not None and not budget.has_time_for_search(frame.time_s, len(tracks)):
+            return nobody
+        known = self._bodies(tracks, frame.time_s)
+        found = self._search(frame, known.box, has_lost=plan.has_lost)
+        if found is None:
+            return nobody
+        newcomers = np.flatnonzero(~_is_known(found, known))[: max(free_places, 0)]
+        self._newcomers.append((number, found.poses[newcomers]))
+        return found.poses[~found.is_part], found.seconds
 
     def _bodies(self, tracks: Tracks, time_s: float) -> Bodies:
         """Return where the tracked people should be by now, and behind them the newcomers."""
@@ -404,7 +373,15 @@ class TopDownEstimator(FrameByFrameEstimator):
             rows = np.sort(rows[oldest])
         return poses if len(rows) == len(poses) else poses[rows]
 
-    def _whole(self, model: PoseModel, frame: Frame) -> Region:
-        region = model.full_frame_region(frame.width_px, frame.height_px)
+    def _whole(self, frame: Frame) -> Region:
+        region = self._model.full_frame_region(frame.width_px, frame.height_px)
         turns = self._quarter_turns
         return replace(region, quarter_turns=turns) if turns else region
+
+
+def _is_known(found: Found, known: Bodies) -> BoolArray:
+    """Return which of N people who were found are among those who are known: (N,)."""
+    is_same = (same_body_oks(found.poses, known.xy) > _SAME_OKS).any(axis=1)
+    # A part of a known person is not a newcomer.
+    shares = shares_inside(seen_boxes(found.poses), known.box)
+    return np.asarray(is_same | (found.is_part & (shares > _PART_SHARE).any(axis=1)))
