@@ -251,7 +251,8 @@ function showMarks({ marks, loop_s: loop, start_s: startS }, length) {
 }
 
 function showPeople(data) {
-  const ids = data.people.map((person) => person.id);
+  const people = [...data.people].sort((one, other) => one.id - other.id);
+  const ids = people.map((person) => person.id);
   const follow = element("follow");
   if (ids.length > 1 || editing.isOn || !follow.hidden) {
     follow.hidden = false;
@@ -259,10 +260,10 @@ function showPeople(data) {
     if (follow.dataset.key !== key) {
       follow.dataset.key = key;
       const [everybody] = follow.children;
-      follow.replaceChildren(everybody, ...data.people.map(personButton));
+      follow.replaceChildren(everybody, ...people.map(personButton));
     }
     [...follow.children].slice(1).forEach((button, n) => {
-      button.setAttribute("aria-pressed", String(data.people[n].is_chosen));
+      button.setAttribute("aria-pressed", String(people[n].is_chosen));
     });
   }
   element("plots").hidden = !data.curves;
