@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -19,6 +20,8 @@ from livepose.export.pose_file import PoseFile
 from livepose.motion.step_chain import StepChain
 from livepose.sources import open_video
 from livepose.sources.sequence import is_sequence
+
+_log = logging.getLogger(__name__)
 
 _SAME_TIME_S = 1e-4
 _MAX_GAP_S = 2.0
@@ -45,6 +48,7 @@ class ReplayEstimator(PoseEstimator):
         self._bookmarks: list[RecordPlace] = []
         self._records = read_records(recording, bookmarks=self._bookmarks)
         self._path = recording.path
+        self._has_reported_gap = False
         self._last: Frame | None = None
         self._leaps: set[int] = set()
         """Frames in hand that do not go on from the one before them."""
@@ -68,6 +72,7 @@ class ReplayEstimator(PoseEstimator):
                 self._leaps.add(frame.index)
         record = self._record_of(frame.index)
         if record is None:
+            self._report_gap(frame.index)
             region = Region.letterbox(frame.width_px, frame.height_px)
         else:
             if abs(record.time_s - frame.time_s) > _SAME_TIME_S:
@@ -92,6 +97,16 @@ class ReplayEstimator(PoseEstimator):
 
     def update(self, posed: PosedFrame) -> PosedFrame:
         return self._steps(posed)
+
+    def _report_gap(self, index: int) -> None:
+        """Warn once that a frame has no line, which those without people have too."""
+        if not self._has_reported_gap:
+            self._has_reported_gap = True
+            _log.warning(
+                "%s has no line for frame %d: frames that are missing there get no skeletons",
+                self._path,
+                index,
+            )
 
     def _go_back(self, index: int) -> None:
         """Read on from the last bookmark before a frame, or from the first record."""

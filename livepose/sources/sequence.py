@@ -31,8 +31,7 @@ def is_sequence(path: Path) -> bool:
     """
     if path.is_file():
         return False
-    is_pattern = _NUMBER.search(path.name) or any(each in path.name for each in _WILDCARDS)
-    return bool(is_pattern) or path.is_dir()
+    return bool(_NUMBER.search(path.name)) or _is_wildcard(path) or path.is_dir()
 
 
 class ImageSequence(Source):
@@ -87,7 +86,16 @@ class ImageSequence(Source):
             )
         self._path = path
         self._rate = rate
-        self._first = read_image(self._images[0][1])
+        first = self._images[0][1]
+        try:
+            self._first = read_image(first)
+        except SourceError as error:
+            if not _is_wildcard(path) or first.suffix.lower() in IMAGE_SUFFIXES:
+                raise
+            raise SourceError(
+                f"{error}; {path} stands for images in sequence: name videos one by one, or "
+                "without quotes"
+            ) from error
         self._is_closed = False
 
     @property
@@ -156,6 +164,10 @@ class ImageSequence(Source):
         resized = cv2.resize(bgr, size_px, interpolation=cv2.INTER_AREA)
         fitted[top : top + size_px[1], left : left + size_px[0]] = resized
         return fitted
+
+
+def _is_wildcard(path: Path) -> bool:
+    return any(each in path.name for each in _WILDCARDS)
 
 
 def _images(path: Path) -> list[tuple[int, Path]]:

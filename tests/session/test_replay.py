@@ -69,6 +69,18 @@ def test_a_frame_that_was_not_recorded_has_nobody_and_shifts_no_other(tmp_path: 
     assert results[0].region == Region.letterbox(1280, 720)
 
 
+def test_frames_without_a_line_are_reported_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write_recording(tmp_path / "a.jsonl", range(3))
+    estimator = ReplayEstimator(open_pose_file(path))
+    for number in range(6):
+        replayed(estimator, frame(number))
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{path} has no line for frame 3: frames that are missing there get no skeletons"
+    ]
+
+
 def test_records_of_frames_that_were_dropped_are_skipped(tmp_path: Path) -> None:
     estimator = ReplayEstimator(open_pose_file(write_recording(tmp_path / "a.jsonl", range(6))))
     results = [replayed(estimator, frame(number)) for number in (2, 5)]

@@ -95,6 +95,14 @@ def test_no_images_are_an_error(name: str, tmp_path: Path, monkeypatch: pytest.M
         open_video(Path(name))
 
 
+def test_a_pattern_of_videos_is_told_from_images(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"no image")
+    with pytest.raises(
+        SourceError, match=r"\*\.mp4 stands for images in sequence: name videos one"
+    ):
+        ImageSequence(tmp_path / "*.mp4")
+
+
 def test_a_file_whose_name_looks_like_a_pattern_is_a_file(tmp_path: Path) -> None:
     write_images(tmp_path, "[1].png", "100%d.png")
     for name in ("[1].png", "100%d.png"):

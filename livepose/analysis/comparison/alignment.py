@@ -158,7 +158,9 @@ def _after(take: Take, start_s: float, which: str) -> _Rows:
     wanted = np.flatnonzero(is_seen & (take.time_s >= start_s - 1e-6))
     if len(wanted) < 2:
         where = f" from {start_s:g} s on" if np.isfinite(start_s) else ""
-        raise SourceError(f"nobody can be compared in {which} take{where}: too few limbs are seen")
+        is_short = len(take.time_s) < 2
+        reason = "it has fewer than two frames" if is_short else "too few limbs are seen"
+        raise SourceError(f"nobody can be compared in {which} take{where}: {reason}")
     first, end = int(wanted[0]), int(wanted[-1]) + 1
     if np.isfinite(start_s):
         first = int(np.searchsorted(take.time_s, start_s - 1e-6))

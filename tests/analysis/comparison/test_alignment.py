@@ -105,3 +105,9 @@ def test_a_take_of_two_frames_is_too_short() -> None:
     brief = scene_take("dance", clock(2 / 30))
     with pytest.raises(SourceError, match="or too short"):
         align(plain_take("dance"), brief)
+
+
+def test_a_take_of_one_frame_is_called_so() -> None:
+    take = scene_take("dance", np.zeros(1), np.zeros(1))
+    with pytest.raises(SourceError, match="in the second take: it has fewer than two frames"):
+        align(plain_take("dance"), take)
