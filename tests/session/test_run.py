@@ -24,6 +24,7 @@ from livepose.core.errors import (
 from livepose.core.frame import StreamInfo
 from livepose.export import open_exporter
 from livepose.export.jsonl_reader import open_pose_file, read_jsonl
+from livepose.models import RuntimeName
 from livepose.session.callbacks import RunCallbacks
 from livepose.session.options import (
     DataOptions,
@@ -263,6 +264,12 @@ def test_an_image_is_refused(here: Path) -> None:
 
 # Signals.
 
+ENDLESS = Options(
+    SourceOptions(demo=True, max_frames=10000),
+    OutputOptions(out=Path("x.mp4")),
+    ModelOptions(runtime=RuntimeName.LITERT),
+)
+
 
 @pytest.fixture
 def hangup() -> Iterator[signal.Signals]:
@@ -282,9 +289,8 @@ def test_a_signal_ends_a_run_after_the_frame_in_hand(
         if done >= 10 and interrupts.received is None:
             os.kill(os.getpid(), number)
 
-    options = Options(SourceOptions(demo=True, max_frames=10000), OutputOptions(out=Path("x.mp4")))
     with signals_as_they_were(), interrupts.handled():
-        summary = run(options, RunCallbacks(on_frame=on_frame), interrupts)
+        summary = run(ENDLESS, RunCallbacks(on_frame=on_frame), interrupts)
     assert interrupts.received == number
     assert 10 <= summary.frames < 1000
     assert summary.saved == [Path("x.mp4")]
@@ -302,9 +308,8 @@ def test_a_second_signal_breaks_in_and_what_was_written_is_kept_beside_the_targe
             os.kill(os.getpid(), signal.SIGINT)
             os.kill(os.getpid(), signal.SIGINT)
 
-    options = Options(SourceOptions(demo=True, max_frames=10000), OutputOptions(out=Path("x.mp4")))
     with signals_as_they_were(), pytest.raises(KeyboardInterrupt), interrupts.handled():
-        run(options, RunCallbacks(on_frame=on_frame), interrupts)
+        run(ENDLESS, RunCallbacks(on_frame=on_frame), interrupts)
     part = part_beside(here / "x.mp4")
     assert list(here.iterdir()) == [part]
     assert 30 <= video_properties(part)[2] < 1000
