@@ -49,7 +49,7 @@ from livepose.session.player import Player
 from livepose.session.recorder import Recorder
 from livepose.session.style import style_of
 from livepose.session.summary import Summary
-from livepose.session.viewer import ViewerSetup
+from livepose.session.viewer_setup import ViewerSetup
 from livepose.sinks.input_events import Action, Click, InputEvent, Pointer
 from livepose.sinks.window import Window
 from livepose.sources import open_seekable, open_video

@@ -21,7 +21,7 @@ from livepose.session.recorder import Recorder
 from livepose.session.style import style_of
 from livepose.session.summary import Summary
 from livepose.session.validation import wants_page, wants_window
-from livepose.session.viewer import ViewerSetup
+from livepose.session.viewer_setup import ViewerSetup
 from livepose.sinks.window import Window
 from livepose.sources import open_seekable
 from livepose.system.addresses import local_path

@@ -63,7 +63,7 @@ class FrameLoop:
         self._on_repetition = on_repetition
         self._repetitions = 0
         if viewer is not None:
-            summary.lag_s = viewer.lag_s
+            summary.lag_s = viewer.figures.lag_s
         self._started_s = 0.0
         self._next_index = 0
         self._paused_s = 0.0

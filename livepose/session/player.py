@@ -28,7 +28,7 @@ from livepose.motion.tracking.subject import (
 from livepose.pipeline.playback import Playback
 from livepose.session.summary import Summary
 from livepose.session.transport_viewer import TransportViewer
-from livepose.session.viewer import ViewerSetup
+from livepose.session.viewer_setup import ViewerSetup
 from livepose.sinks.input_events import Action, Click, Digit, FramePoint, PersonId
 
 _IDLE_S = 0.03
@@ -163,8 +163,7 @@ class Player(TransportViewer):
         posed = replace(posed, repetitions=done)
         if self._steps.panels is not None:
             posed = self._steps.panels.at_position(posed)
-        self._inference_s.add(posed.inference_s)
-        self._people_counts.append((len(posed.detections), posed.predicted_people))
+        self.figures.add_result(posed)
         full_size = None
         if self._recorder.is_recording:
             full_size = paint(posed, self.style)
@@ -175,7 +174,7 @@ class Player(TransportViewer):
         self._display(posed, self.paint(posed, full_size))
         self._count(posed)
         if transport.is_playing and is_next:
-            self._rate.tick()
+            self.figures.add_shown(time.perf_counter())
 
     def _count(self, posed: PosedFrame) -> None:
         if posed.frame.index not in self._seen:

@@ -15,7 +15,8 @@ from livepose.draw import paint
 from livepose.draw.display_size import shrunk_to_keep
 from livepose.session.clip_saver import ClipSaver
 from livepose.session.transport_viewer import TransportViewer
-from livepose.session.viewer import ViewerSetup, dated_path
+from livepose.session.viewer import dated_path
+from livepose.session.viewer_setup import ViewerSetup
 from livepose.sinks.frame_ring import FrameRing, KeptFrame
 from livepose.sinks.input_events import Action
 

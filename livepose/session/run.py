@@ -216,7 +216,8 @@ def _open_viewer(
     estimation: Estimation,
     options: Options,
 ) -> Viewer:
-    from livepose.session.viewer import Viewer, ViewerSetup
+    from livepose.session.viewer import Viewer
+    from livepose.session.viewer_setup import ViewerSetup
 
     output = options.output
     setup = ViewerSetup(

@@ -11,7 +11,8 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.viewer_state import TransportState
 from livepose.draw.transport_bar import BarLayout, Mark, TransportBar, paint_transport_bar
 from livepose.session.transport import Transport
-from livepose.session.viewer import Viewer, ViewerSetup
+from livepose.session.viewer import Viewer
+from livepose.session.viewer_setup import ViewerSetup
 from livepose.sinks.input_events import Action, Click, InputEvent, Pointer, Position, Speed
 
 _BAR_S = 3.0

@@ -1,7 +1,8 @@
-"""The live view: painted frames in a window, with figures, keys, pause and pacing.
+"""The live view: frames in a window when they are due, and what keys and the mouse do.
 
 The way of a key: `KEY_BINDINGS` in `sinks/window` turns it into an `Action`. The viewer polls the
-window, and looks up in its table of handlers what the action does.
+window, and looks up in its table of handlers what the action does. What is drawn over a frame is in
+`frame_display`.
 """
 
 from __future__ import annotations
@@ -9,22 +10,16 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livepose.core.errors import SinkError
-from livepose.core.frame import Frame, PosedFrame, StreamInfo, SubjectState
-from livepose.core.interfaces import Closeable
+from livepose.core.frame import Frame, PosedFrame
 from livepose.core.pacing import Pacer
-from livepose.core.viewer_state import ReadingState, TransportState, ViewerState
-from livepose.draw import Style, paint
-from livepose.draw.display_size import shrunk_to_fit
-from livepose.draw.guides import Guides, paint_large_number
-from livepose.draw.hud import paint_badges, paint_help, paint_hud, paint_no_signal
+from livepose.draw import paint
 from livepose.motion.tracking.subject import (
     AtPoint,
     PersonNumber,
@@ -32,14 +27,9 @@ from livepose.motion.tracking.subject import (
     SelectRequest,
     TrackId,
 )
-from livepose.pipeline import Rate, Samples
 from livepose.session.countdown import Countdown
-from livepose.session.help_rows import help_rows
-from livepose.session.motion_steps import MotionSteps
-from livepose.session.plain_picture import plain_picture
-from livepose.session.reading_aids import reading_at, with_guides, with_reading
-from livepose.session.recorder import Recorder
-from livepose.sinks.delay_line import DelayLine
+from livepose.session.frame_display import THRESHOLD_STEP, FrameDisplay
+from livepose.session.viewer_setup import ViewerSetup
 from livepose.sinks.image import write_image
 from livepose.sinks.input_events import (
     SEEKING,
@@ -53,56 +43,24 @@ from livepose.sinks.input_events import (
     Pointer,
     Threshold,
 )
-from livepose.sinks.screen import Screen
-from livepose.sinks.window import KEY_BINDINGS
-from livepose.system.interrupts import Interrupts
 
 if TYPE_CHECKING:
     from livepose.session.clip_saver import ClipSaver
 
 _log = logging.getLogger(__name__)
 
-_THRESHOLD_STEP = 0.05
 _IDLE_S = 0.03
-_NOTICE_S = 2.0
 _FAILURE_NOTICE_S = 10.0
-_SHOWN_SAMPLES = 30
 _NO_SIGNAL_S = 1.0
 """A camera without a picture for so long, and for the time of three pictures, has no signal."""
-_HINT = "h: keys"
-_HINT_S = 5.0
-_HELP_ROWS = help_rows(KEY_BINDINGS)
 
 
-@dataclass(frozen=True, slots=True)
-class ViewerSetup:
-    """What a viewer of any kind is connected to."""
-
-    window: Screen
-    info: StreamInfo
-    """Of the source: frames of a live one are shown at once, others at their times."""
-    style: Style
-    """How skeletons look, until keys change it."""
-    recorder: Recorder
-    """Started and stopped by a key."""
-    interrupts: Interrupts
-    """They end a pause, and everything."""
-    steps: MotionSteps
-    """Their selector takes commands of whom to follow; their counts are displayed."""
-    countdown_s: float = 0.0
-    """How long is counted down before a recording."""
-    delay_s: float = 0.0
-    """The picture of so many seconds ago is shown."""
-    folder: Path = Path()
-    """Where keys save files."""
-
-
-class Viewer(Closeable):
+class Viewer(FrameDisplay):
     """Shows frames at their own speed, and does what the keys and the mouse ask for."""
 
     def __init__(self, setup: ViewerSetup) -> None:
         """Connect a window to what its keys act on; `close` closes the window."""
-        self.style = setup.style
+        super().__init__(setup)
         self.countdown = Countdown(setup.countdown_s)
         self.screenshots: list[Path] = []
         """What was saved of them."""
@@ -110,48 +68,19 @@ class Viewer(Closeable):
         """What has saved clips, if seconds are kept."""
         self.paused_s = 0.0
         """Seconds spent in pauses."""
-        self.lag_s = Samples()
-        """Live: from the captured frame to the screen. From a file: how late a frame is shown."""
-        self._window = setup.window
-        self._info = setup.info
-        self._recorder = setup.recorder
         self._interrupts = setup.interrupts
-        self._steps = setup.steps
         self._folder = setup.folder
         self._unsaved = 0
         """How many screenshots have failed, and how many recordings had nothing in them."""
-        self._delay = DelayLine(setup.delay_s) if setup.delay_s else None
         self._was_quit = False
         self._pacer = Pacer()
-        self._rate = Rate()
-        self._inference_s = Samples(_SHOWN_SAMPLES)
-        self._recent_lag_s = Samples(_SHOWN_SAMPLES)
-        self._people_counts: deque[tuple[int, int]] = deque(maxlen=_SHOWN_SAMPLES)
-        """How many people the network saw in a frame, and how many were predicted."""
-        self._dropped = 0
-        self._is_paused = False
-        self._shows_help = False
-        self._shows_hud = True
-        self._hint_until_s = 0.0
         self._resumed_s = 0.0
-        self._notice = ("", 0.0)
         self._failed_recordings = 0
-        self._area_px: tuple[int, int] | None = None
-        self._shown: tuple[PosedFrame, Frame] | None = None
-        self._earlier: PosedFrame | None = None
-        """The frame that was shown before the one that is."""
-        self._guides = Guides.NONE
-        self._pointer: tuple[int, int] | None = None
-        """Where the mouse is, in pixels of the painted frame."""
-        self._page_pointer: tuple[float, float] | None = None
-        """Where that of a page is, in pixels of the frame itself."""
-        self._silent_s: int | None = None
-        """Whole seconds without a picture, while there is no signal."""
         self._handlers: dict[Action, Callable[[], None]] = {
             Action.PAUSE: self._toggle_pause,
             Action.MIRROR: self._toggle_mirror,
-            Action.RAISE_THRESHOLD: lambda: self._move_threshold(_THRESHOLD_STEP),
-            Action.LOWER_THRESHOLD: lambda: self._move_threshold(-_THRESHOLD_STEP),
+            Action.RAISE_THRESHOLD: lambda: self._move_threshold(THRESHOLD_STEP),
+            Action.LOWER_THRESHOLD: lambda: self._move_threshold(-THRESHOLD_STEP),
             Action.HUD: self._toggle_hud,
             Action.EXTREMES: self._toggle_extremes,
             Action.HELP: self._toggle_help,
@@ -193,26 +122,10 @@ class Viewer(Closeable):
         """Return whether a live frame is older than the end of a pause: newer ones are wanted."""
         return self._info.is_live and posed.frame.grabbed_s < self._resumed_s
 
-    def paint(self, posed: PosedFrame, full_size: Frame | None = None) -> Frame:
-        """Return a painted frame that is no larger than the window shows it.
-
-        Args:
-            posed: A frame and its poses.
-            full_size: The same, painted for others, which is taken where the window is as large.
-        """
-        if not self._window.is_painted and self._has_full_frame():
-            return plain_picture(posed, self.style)
-        self._area_px = self._window.area_px
-        fitted = posed if self._area_px is None else shrunk_to_fit(posed, self._area_px)
-        if fitted is posed:
-            return full_size or paint(posed, self.style)
-        return paint(fitted, self.style.scaled(fitted.frame.width_px / posed.frame.width_px))
-
     def show(self, posed: PosedFrame, painted: Frame, dropped: int) -> None:
         """Show what `paint` returned when it is due; while paused, return only once it is over."""
-        self._dropped = dropped
-        self._inference_s.add(posed.inference_s)
-        self._people_counts.append((len(posed.detections), posed.predicted_people))
+        self.figures.dropped = dropped
+        self.figures.add_result(posed)
         due_s = self._wait_until_due(posed.frame)
         self._notify_of_failed_recordings()
         self._silent_s = None
@@ -221,10 +134,7 @@ class Viewer(Closeable):
         self._display(posed, painted)
         self._handle(self._window.poll())
         now_s = time.perf_counter()
-        self._rate.tick(now_s)
-        lag_s = max(0.0, now_s - due_s)
-        self.lag_s.add(lag_s)
-        self._recent_lag_s.add(lag_s)
+        self.figures.add_shown(now_s, max(0.0, now_s - due_s))
         self._stay_while_paused()
 
     def idle(self, silent_s: float = 0.0) -> None:
@@ -237,14 +147,11 @@ class Viewer(Closeable):
         self._follow_resizing()
         if not self._info.is_live:
             return
-        rate = self._rate.per_second()
+        rate = self.figures.fps
         is_silent = silent_s > max(_NO_SIGNAL_S, 3 / rate if rate else 0.0)
         shown_s, self._silent_s = self._silent_s, int(silent_s) if is_silent else None
         if self._silent_s != shown_s:
             self._redraw()
-
-    def close(self) -> None:
-        self._window.close()
 
     def _wait_until_due(self, frame: Frame) -> float:
         """Return the moment from which lag is counted."""
@@ -266,145 +173,9 @@ class Viewer(Closeable):
             self._follow_resizing()
             is_step = event is Action.STEP
         self._pacer.restart()
-        self._rate = Rate()
+        self.figures.restart_rate()
         self._resumed_s = time.perf_counter()
         self.paused_s += self._resumed_s - began_s
-
-    def _display(self, posed: PosedFrame, painted: Frame) -> None:
-        now_s = time.perf_counter()
-        if self._shown is None:
-            self._hint_until_s = now_s + _HINT_S
-        if self._shown is not None and self._shown[0].frame.index != posed.frame.index:
-            self._earlier = self._shown[0]
-        self._shown = (posed, painted)
-        number = self._advance_countdown(now_s)
-        if self._window.wants_data:
-            state = self._state(now_s, number)
-            self._window.show_data(posed, self._picture(posed, painted), state)
-        if not self._window.is_painted:
-            return
-        if self._guides is not Guides.NONE:
-            painted = with_guides(painted, posed, self._guides, self.style)
-        if number is not None:
-            painted = paint_large_number(painted, number)
-        if self._silent_s is not None:
-            painted = paint_no_signal(painted, self._silent_s)
-        notice, until_s = self._notice
-        if now_s < until_s:
-            shown = paint_hud(painted, [notice], self._badges())
-        elif self._shows_hud:
-            shown = paint_hud(painted, self._figures(now_s), self._badges())
-        else:
-            shown = paint_badges(painted, self._badges())
-        shown = self._with_controls(shown)
-        self._window.write(paint_help(shown, _HELP_ROWS) if self._shows_help else shown)
-
-    def _with_controls(self, painted: Frame) -> Frame:
-        """Return a frame with what is drawn for the mouse: what a joint says, while it stands."""
-        if not self._can_be_read() or self._pointer is None or self._shown is None:
-            return painted
-        posed = self._shown[0]
-        return with_reading(painted, posed, self._pointer, self._neighbours(), self.style)
-
-    def _reading(self) -> ReadingState | None:
-        """Return what the joint says that somebody points at on a page."""
-        if not self._can_be_read() or self._page_pointer is None or self._shown is None:
-            return None
-        reading = reading_at(self._page_pointer, self._shown[0], self._neighbours(), self.style)
-        if reading is None:
-            return None
-        return ReadingState(reading.lines, reading.x_px, reading.y_px)
-
-    def _can_be_read(self) -> bool:
-        """Return whether the picture is paused, and is the one that the poses belong to."""
-        return self._is_paused and self._delay is None
-
-    def _neighbours(self) -> tuple[PosedFrame, ...]:
-        """Return frames next to the one that is shown."""
-        return () if self._earlier is None else (self._earlier,)
-
-    def _change_guides(self) -> None:
-        self._guides = self._guides.following
-
-    def _rep_counts(self) -> list[str]:
-        """Return how many repetitions were counted up to the frame that is shown."""
-        return self._steps.rep_counts()
-
-    def _figures(self, now_s: float) -> list[str]:
-        """Return what the line at the top says, the most important first."""
-        figures = [_HINT] if now_s < self._hint_until_s else []
-        if self._silent_s is not None:  # rates and lag are those of pictures
-            return [*figures, "no picture", *self._rep_counts(), f"{self._dropped} dropped"]
-        figures += [f"{self._rate.per_second():.1f} fps", *self._rep_counts()]
-        if any(predicted for _, predicted in self._people_counts):
-            frames = len(self._people_counts)
-            seen = round(sum(seen for seen, _ in self._people_counts) / frames)
-            people = round(sum(map(sum, self._people_counts)) / frames)
-            if seen < people > 1:
-                figures.append(f"{people} people, {seen} a frame")
-        figures.append(f"model {1000 * self._inference_s.mean():.1f} ms")
-        if len(self._recent_lag_s):
-            figures.append(f"lag {1000 * self._recent_lag_s.mean():.0f} ms")
-        return [*figures, f"{self._dropped} dropped"]
-
-    def _state(self, now_s: float, countdown: int | None) -> ViewerState:
-        """Return what is shown beside the frame, as data."""
-        notice, until_s = self._notice
-        return ViewerState(
-            fps=self._rate.per_second(),
-            model_ms=1000 * self._inference_s.mean(),
-            lag_ms=1000 * self._recent_lag_s.mean() if len(self._recent_lag_s) else None,
-            dropped=self._dropped,
-            counts=self._rep_counts(),
-            badges=self._badges(),
-            notice=notice if now_s < until_s else "",
-            notice_s=max(0.0, until_s - now_s),
-            is_paused=self._stands_still(),
-            is_recording=self._recorder.is_recording,
-            silent_s=self._silent_s,
-            countdown=countdown,
-            min_score=self.style.min_score,
-            mirror=self.style.mirror,
-            boxes=self.style.boxes,
-            is_painted=not self._has_full_frame(),
-            saved=[path.name for path in self.saved],
-            failed_saves=self._failed_saves(),
-            transport=self._transport_state(),
-            guides=self._guides.value,
-            reading=self._reading(),
-            editing=None,
-        )
-
-    def _stands_still(self) -> bool:
-        return self._is_paused
-
-    def _transport_state(self) -> TransportState | None:
-        """Return where the clip is; None where it cannot be sought."""
-        return None
-
-    def _picture(self, posed: PosedFrame, painted: Frame) -> Frame:
-        """Return the frame as it is behind the skeletons; where it is gone, what is shown."""
-        if self._window.is_painted and self._has_full_frame():
-            return plain_picture(posed, self.style)
-        return painted
-
-    def _badges(self) -> list[str]:
-        is_lost = self._shown is not None and self._shown[0].subject_state is SubjectState.LOST
-        states = {
-            "LOST": is_lost,
-            "REC": self._recorder.is_recording and self._silent_s is None,
-            "REC waiting": self._recorder.is_recording and self._silent_s is not None,
-            "PAUSED": self._is_paused,
-        }
-        return [*(badge for badge, is_on in states.items() if is_on), *self._delay_badges()]
-
-    def _delay_badges(self) -> list[str]:
-        """Return how old the picture is, if it is shown with a delay."""
-        if self._delay is None:
-            return []
-        wait_s = self._delay.wait_s(time.perf_counter())
-        ago = f"{self._delay.delay_s:g} s ago"
-        return [f"{ago} in {wait_s:.0f} s" if wait_s else ago]
 
     def _handle(self, event: InputEvent | None) -> None:
         """Do what a key or a click asks for."""
@@ -454,10 +225,6 @@ class Viewer(Closeable):
         """Ask for somebody else to be followed."""
         self._steps.selector.request(request)
 
-    def _redraw(self) -> None:
-        if self._shown is not None:
-            self._display(*self._shown)
-
     def _toggle_pause(self) -> None:
         self._is_paused = not self._is_paused
 
@@ -466,42 +233,6 @@ class Viewer(Closeable):
 
     def _refuse_replay(self) -> None:
         self._notify("replay: only of a camera or the demo, with --replay-s")
-
-    def _toggle_help(self) -> None:
-        self._shows_help = not self._shows_help
-
-    def _toggle_hud(self) -> None:
-        self._shows_hud = not self._shows_hud
-        self._hint_until_s = 0.0
-
-    def _toggle_extremes(self) -> None:
-        self._restyle(replace(self.style, extremes=not self.style.extremes))
-
-    def _toggle_mirror(self) -> None:
-        self._restyle(replace(self.style, mirror=not self.style.mirror))
-
-    def _toggle_boxes(self) -> None:
-        self._restyle(replace(self.style, boxes=not self.style.boxes))
-
-    def _move_threshold(self, by: float) -> None:
-        self._set_threshold(self.style.min_score + by)
-
-    def _set_threshold(self, threshold: float) -> None:
-        min_score = round(min(max(threshold, 0.0), 1.0), 2)
-        self._notify(f"threshold {min_score:.2f}")
-        self._restyle(replace(self.style, min_score=min_score))
-
-    def _restyle(self, style: Style) -> None:
-        self.style = style
-        if self._shown is not None:
-            posed = self._shown[0]
-            self._shown = (posed, self.paint(posed))
-
-    def _follow_resizing(self) -> None:
-        """Paint the frame that stands still anew, if the window shows it in another size."""
-        if self._shown is not None and self._window.area_px != self._area_px:
-            self._restyle(self.style)
-            self._redraw()
 
     def _save_screenshot(self) -> None:
         if self._shown is not None:
@@ -515,10 +246,6 @@ class Viewer(Closeable):
             write_image(path, painted.bgr)
             self.screenshots.append(path)
             self._notify(f"saved {path.name}")
-
-    def _has_full_frame(self) -> bool:
-        """Return whether the frame that is shown can be painted again."""
-        return self._delay is None
 
     def _toggle_recording(self) -> None:
         if self._recorder.is_recording:
@@ -539,7 +266,7 @@ class Viewer(Closeable):
     def _start_recording(self) -> None:
         self._notify(f"recording {self._recorder.start(dated_path('.mp4', self._folder)).name}")
 
-    def _advance_countdown(self, now_s: float) -> int | None:
+    def _countdown_number(self, now_s: float) -> int | None:
         """Return the number to show; at the end of the countdown, the recording begins."""
         try:
             return self.countdown.advance(now_s)
@@ -547,9 +274,6 @@ class Viewer(Closeable):
             self._recorder.errors.append(str(error))
             _log.warning("%s; everything else continues", error)
             return None
-
-    def _notify(self, notice: str, seconds: float = _NOTICE_S) -> None:
-        self._notice = (notice, time.perf_counter() + seconds)
 
     def _notify_of_failed_recordings(self) -> None:
         failed = len(self._recorder.errors)

@@ -26,7 +26,8 @@ from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, SourceOptions
 from livepose.session.recorder import Recorder
 from livepose.session.summary import Summary
-from livepose.session.viewer import Viewer, ViewerSetup
+from livepose.session.viewer import Viewer
+from livepose.session.viewer_setup import ViewerSetup
 from livepose.sinks.input_events import Action
 from livepose.system.interrupts import Interrupts
 from tests.support.fakes import Numbered, SlowModel, one_person
@@ -211,7 +212,7 @@ def test_with_a_viewer_its_own_lag_is_the_summary_s(recorder: Recorder) -> None:
     show = Show(recorder)
     take(show.loop, posed(0), posed(1))
     assert show.numbers == [0, 1]
-    assert show.summary.lag_s is show.viewer.lag_s
+    assert show.summary.lag_s is show.viewer.figures.lag_s
     assert len(show.summary.lag_s) == 2
 
 

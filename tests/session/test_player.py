@@ -23,7 +23,7 @@ from livepose.session.options import Options, SourceOptions
 from livepose.session.player import Player
 from livepose.session.recorder import Recorder
 from livepose.session.summary import Summary
-from livepose.session.viewer import ViewerSetup
+from livepose.session.viewer_setup import ViewerSetup
 from livepose.sinks.input_events import Action, Click, InputEvent, PersonId, Pointer
 from livepose.sources import open_seekable
 from livepose.system.interrupts import Interrupts

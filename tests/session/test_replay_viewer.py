@@ -19,7 +19,7 @@ from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, SourceOptions
 from livepose.session.recorder import Recorder
 from livepose.session.replay_viewer import ReplayViewer
-from livepose.session.viewer import ViewerSetup
+from livepose.session.viewer_setup import ViewerSetup
 from livepose.sinks.input_events import Action, Click, InputEvent, Pointer
 from livepose.system.interrupts import Interrupts
 from tests.support.clips import read_frames

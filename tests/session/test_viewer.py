@@ -25,7 +25,8 @@ from livepose.draw.hud import paint_hud, paint_no_signal
 from livepose.session.motion_steps import motion_steps
 from livepose.session.options import Options, SourceOptions
 from livepose.session.recorder import Recorder
-from livepose.session.viewer import Viewer, ViewerSetup, dated_path
+from livepose.session.viewer import Viewer, dated_path
+from livepose.session.viewer_setup import ViewerSetup
 from livepose.sinks.input_events import (
     Action,
     Click,
@@ -269,8 +270,8 @@ def test_a_pause_is_neither_lag_nor_time() -> None:
     show.take(posed(0))
     show.take(posed(1))
     passed_s = time.perf_counter() - start_s
-    assert len(show.viewer.lag_s) == 2
-    lags_s = 2 * show.viewer.lag_s.mean()
+    assert len(show.viewer.figures.lag_s) == 2
+    lags_s = 2 * show.viewer.figures.lag_s.mean()
     assert lags_s + show.viewer.paused_s <= passed_s, "a moment of the pause was counted as lag"
     assert show.viewer.paused_s > 0.25
 
@@ -352,24 +353,24 @@ def test_without_the_bar_badges_and_notices_are_still_to_be_seen(here: Path) -> 
 def test_the_line_of_figures_says_how_many_people_are_seen_in_a_frame_where_not_all_are() -> None:
     show = Show()
     show.take(posed(0))
-    assert not any("a frame" in each for each in show.viewer._figures(time.perf_counter()))
+    assert not any("a frame" in each for each in show.viewer._texts(time.perf_counter()))
     seen = Poses.concatenate([posed(1).poses] * 6)
     for number in range(1, 32):
         show.take(replace(posed(number), detections=seen, predicted_people=6))
-    assert "12 people, 6 a frame" in show.viewer._figures(time.perf_counter())
+    assert "12 people, 6 a frame" in show.viewer._texts(time.perf_counter())
     for number in range(32, 63):
         one_waits = number % 5 == 0
         detections = posed(1).poses[: int(not one_waits)]
         show.take(replace(posed(number), detections=detections, predicted_people=int(one_waits)))
-    assert not any("a frame" in each for each in show.viewer._figures(time.perf_counter()))
+    assert not any("a frame" in each for each in show.viewer._texts(time.perf_counter()))
 
 
 def test_the_key_of_the_help_is_named_at_the_start_and_then_no_more() -> None:
     show = Show()
     show.take(posed(0))
     now_s = time.perf_counter()
-    assert show.viewer._figures(now_s)[0] == "h: keys"
-    assert "h: keys" not in show.viewer._figures(now_s + 10)
+    assert show.viewer._texts(now_s)[0] == "h: keys"
+    assert "h: keys" not in show.viewer._texts(now_s + 10)
 
 
 def test_e_writes_the_range_of_each_angle_below_it() -> None:
