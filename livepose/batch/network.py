@@ -10,8 +10,8 @@ from livepose.models.files.trust import check_trust
 from livepose.models.loader import RuntimeLoader
 from livepose.models.progress import Progress, no_progress
 from livepose.models.runtimes import RuntimeName
+from livepose.session.decisions import detects_people
 from livepose.session.options import ModelOptions, Options, PeopleOptions, SourceOptions
-from livepose.session.validation import detects_people
 from livepose.system.files import sha256_of
 
 

@@ -32,7 +32,7 @@ from livepose.core.errors import LivePoseError, OptionError, SinkError, SourceEr
 from livepose.export import FORMATS, format_of
 from livepose.export.person_files import first_person_path
 from livepose.session.option_fields import SourceKind
-from livepose.session.validation import check_bounds
+from livepose.session.validation.bounds import check_bounds
 from livepose.system.cpu import usable_cores
 from livepose.system.files import sha256_of
 from livepose.system.interrupts import Interrupts

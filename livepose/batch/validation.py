@@ -11,12 +11,10 @@ from livepose.batch.remote_paths import Place, RemoteAddress
 from livepose.batch.table import check_table
 from livepose.core.errors import OptionError, TargetExists
 from livepose.export import FORMATS, check_angles
-from livepose.session.validation import (
-    check_conflicts,
-    check_model,
-    check_numbers,
-    check_source_options,
-)
+from livepose.session.validation.bounds import check_numbers
+from livepose.session.validation.conflicts import check_conflicts
+from livepose.session.validation.model import check_model
+from livepose.session.validation.source import check_source_options
 from livepose.system.files import absolute_path
 from livepose.system.targets import check_location, check_vacant
 

@@ -15,7 +15,7 @@ from livepose.models.catalog import LIGHTNING
 from livepose.pipeline.exit_watch import exit_after_two_signals
 from livepose.session.option_fields import option
 from livepose.session.options import ModelOptions, Options, OutputOptions, SourceOptions
-from livepose.session.validation import check_bounds
+from livepose.session.validation.bounds import check_bounds
 from livepose.system.interrupts import Interrupts
 
 if TYPE_CHECKING:

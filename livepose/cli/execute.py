@@ -16,11 +16,12 @@ from livepose.cli.terminal import (
 from livepose.core.errors import OptionError
 from livepose.export import STANDARD_OUTPUT
 from livepose.pipeline.exit_watch import exit_after_two_signals
+from livepose.session.decisions import has_result, wants_viewer, wants_window
 from livepose.session.option_fields import SourceKind
 from livepose.session.options import Options
 from livepose.session.phone_camera import is_phone
 from livepose.session.recover import folders_of, note_of
-from livepose.session.validation import has_result, validate, wants_viewer, wants_window
+from livepose.session.validation import validate
 from livepose.sinks.display import display_problem
 from livepose.system.interrupts import Interrupts
 

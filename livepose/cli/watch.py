@@ -20,7 +20,7 @@ from livepose.export import STANDARD_OUTPUT
 from livepose.session.named_source import PLACEHOLDER, with_names, with_source
 from livepose.session.option_fields import SourceKind
 from livepose.session.options import Options
-from livepose.session.validation import check_source_options
+from livepose.session.validation.source import check_source_options
 
 
 def _watch(options: Options) -> int:

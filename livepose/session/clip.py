@@ -12,6 +12,7 @@ from livepose.export.pose_file import PoseFile
 from livepose.motion.pose_memory import SpilledPoseMemory
 from livepose.pipeline.playback import Playback
 from livepose.session.callbacks import RunCallbacks
+from livepose.session.decisions import wants_page, wants_window
 from livepose.session.estimation import open_estimation
 from livepose.session.lost_display import LostDisplay
 from livepose.session.motion_steps import MotionSteps
@@ -20,7 +21,6 @@ from livepose.session.player import Player
 from livepose.session.recorder import Recorder
 from livepose.session.style import style_of
 from livepose.session.summary import Summary
-from livepose.session.validation import wants_page, wants_window
 from livepose.session.viewer_setup import ViewerSetup
 from livepose.sinks.window import Window
 from livepose.sources import open_seekable

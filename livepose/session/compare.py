@@ -19,7 +19,7 @@ from livepose.session.opened_source import open_source_of
 from livepose.session.options import DataOptions, Options, OutputOptions, SourceOptions
 from livepose.session.options.compare import Align, AlignBy, CompareOptions
 from livepose.session.run import run
-from livepose.session.validation import check_bounds
+from livepose.session.validation.bounds import check_bounds
 from livepose.system.interrupts import Interrupts
 from livepose.system.targets import check_location, check_target
 

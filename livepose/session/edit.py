@@ -10,6 +10,7 @@ from livepose.core.errors import OptionError, SourceError
 from livepose.export.pose_edits import EditList
 from livepose.export.pose_file import PoseFile
 from livepose.session.callbacks import RunCallbacks
+from livepose.session.decisions import wants_page, wants_window
 from livepose.session.edited_poses import (
     EditSaver,
     check_edited_target,
@@ -26,7 +27,7 @@ from livepose.session.replay import (
     open_recorded_clip,
     recorded_part,
 )
-from livepose.session.validation import check_servers, wants_page, wants_window
+from livepose.session.validation.outputs import check_servers
 from livepose.sinks.window import EDITOR_KEY_BINDINGS, Window
 from livepose.sources import open_seekable
 from livepose.system.interrupts import Interrupts

@@ -24,16 +24,12 @@ from livepose.models.progress import Progress, no_progress
 from livepose.motion import Estimator, WholeFrame
 from livepose.motion.crop import Crop, SmartCrop
 from livepose.motion.rotation import AutoRotation, FixedRotation
+from livepose.session.decisions import detects_people, follows_several, model_name_of
 from livepose.session.kept_models import KeptModels, ModelLoader, load_at_sizes
 from livepose.session.metadata import recording_metadata, replay_metadata
 from livepose.session.motion_steps import MotionSteps, motion_steps
 from livepose.session.options import Effort, Options, Rotate
-from livepose.session.validation import (
-    check_selectable,
-    detects_people,
-    follows_several,
-    model_name_of,
-)
+from livepose.session.validation.model import check_selectable
 from livepose.system.thread_budget import (
     PIPELINE_THREADS,
     frame_threads,

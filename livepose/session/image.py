@@ -20,6 +20,7 @@ from livepose.models import load_model
 from livepose.models.catalog import MULTIPOSE
 from livepose.models.progress import Progress, no_progress
 from livepose.motion.step_chain import StepChain
+from livepose.session.decisions import follows_several, model_name_of
 from livepose.session.estimation import (
     create_estimator,
     needs_detector,
@@ -38,7 +39,7 @@ from livepose.session.options import (
 )
 from livepose.session.pose_outputs import open_pose_outputs
 from livepose.session.style import style_of
-from livepose.session.validation import follows_several, model_name_of, validate
+from livepose.session.validation import validate
 from livepose.sinks.image import annotated_path, write_image
 from livepose.sinks.window import Window
 from livepose.sources import open_image

@@ -9,8 +9,8 @@ from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import PoseModel
 from livepose.export import RecordingMetadata, format_of
 from livepose.export.metadata import Setting
+from livepose.session.decisions import follows_several, smoothing_of
 from livepose.session.options import Effort, Options, Smooth
-from livepose.session.validation import follows_several, smoothing_of
 from livepose.system.files import readable_name
 
 

@@ -13,8 +13,8 @@ from livepose.analysis.repetition_rules import rule_labels
 from livepose.core.interfaces import MotionStep, PoseModel
 from livepose.draw.color_schemes import PEOPLE_COLORS
 from livepose.motion import OneEuro, Select, SubjectSelector, default_steps
+from livepose.session.decisions import follows_several, smoothing_of
 from livepose.session.options import Effort, Options, Smooth, StyleOptions
-from livepose.session.validation import follows_several, smoothing_of
 
 # A step is imported when a run has it: together they would be a tenth of the start.
 if TYPE_CHECKING:

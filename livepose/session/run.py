@@ -23,6 +23,7 @@ from livepose.core.interfaces import Source
 from livepose.core.pacing import Pacer
 from livepose.pipeline import EndOfChannel, OfflinePipeline, Pipeline
 from livepose.session.callbacks import RunCallbacks
+from livepose.session.decisions import can_seek, is_realtime, wants_page, wants_viewer, wants_window
 from livepose.session.estimation import Estimation, open_estimation
 from livepose.session.frame_loop import FrameLoop
 from livepose.session.kept_models import KeptModels
@@ -33,15 +34,8 @@ from livepose.session.pose_outputs import PoseOutputs, open_pose_outputs
 from livepose.session.recorder import Recorder
 from livepose.session.style import style_of
 from livepose.session.summary import Summary
-from livepose.session.validation import (
-    can_seek,
-    check_cutoff,
-    is_realtime,
-    validate,
-    wants_page,
-    wants_viewer,
-    wants_window,
-)
+from livepose.session.validation import validate
+from livepose.session.validation.smoothing import check_cutoff
 from livepose.system.interrupts import Interrupts
 from livepose.system.malloc import keep_freed_memory
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from livepose.draw import Style
 from livepose.models.catalog import CATALOG
 from livepose.models.files.resolve import resolve
+from livepose.session.decisions import follows_several, model_name_of
 from livepose.session.options import Options
-from livepose.session.validation import follows_several, model_name_of
 
 
 def style_of(options: Options) -> Style:

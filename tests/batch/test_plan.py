@@ -22,7 +22,7 @@ from livepose.core.errors import OptionError, TargetExists
 from livepose.models import RuntimeName
 from livepose.session.option_fields import option_fields
 from livepose.session.options import ModelOptions, PeopleOptions, Smooth, StyleOptions
-from livepose.session.validation import check_source_options
+from livepose.session.validation.source import check_source_options
 from livepose.sinks import Quality
 
 NOTHING = RemoteListing([])

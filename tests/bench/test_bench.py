@@ -21,7 +21,7 @@ from livepose.cli import terminal
 from livepose.cli.bench import BenchOptions
 from livepose.cli.main import main
 from livepose.core.errors import OptionError
-from livepose.session.validation import check_bounds
+from livepose.session.validation.bounds import check_bounds
 from livepose.system.cpu import usable_cores
 from tests.support.media import make_clip
 from tests.support.models import warm_cache

@@ -11,7 +11,7 @@ import pytest
 from livepose.cli import execute
 from livepose.cli.execute import run_stream
 from livepose.cli.terminal import ProgressReporter
-from livepose.session import validation
+from livepose.session import decisions
 from livepose.session.options import Options, OutputOptions, SourceOptions
 from livepose.sources.synthetic.source import SyntheticSource
 from tests.support.media import make_clip
@@ -22,7 +22,7 @@ pytestmark = [needs_shared, pytest.mark.usefixtures("here")]
 
 @pytest.fixture(autouse=True)
 def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (execute, validation):
+    for module in (execute, decisions):
         monkeypatch.setattr(module, "display_problem", lambda: "there is no display")
 
 

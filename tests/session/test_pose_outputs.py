@@ -18,7 +18,7 @@ from livepose.export import open_exporter
 from livepose.export.repair import finish
 from livepose.session.options import DataOptions, Options, OutputOptions, SourceOptions
 from livepose.session.pose_outputs import PoseOutputs
-from livepose.session.validation import check_outputs
+from livepose.session.validation.outputs import check_outputs
 from livepose.system.part_names import parts_in
 from tests.support.disks import fill, small_disk
 from tests.support.recordings import RECORDING, posed_frame

@@ -23,7 +23,14 @@ from livepose.export.jsonl_reader import open_pose_file
 from livepose.export.pose_file import PoseFile
 from livepose.models.catalog import CATALOG, ModelSpec
 from livepose.motion.tracking.subject import Select
-from livepose.session import validation
+from livepose.session import decisions
+from livepose.session.decisions import (
+    has_result,
+    is_realtime,
+    model_name_of,
+    wants_page,
+    wants_window,
+)
 from livepose.session.options import (
     DataOptions,
     Effort,
@@ -37,16 +44,10 @@ from livepose.session.options import (
     StyleOptions,
 )
 from livepose.session.run import run
-from livepose.session.validation import (
-    check_cutoff,
-    check_finite,
-    has_result,
-    is_realtime,
-    model_name_of,
-    validate,
-    wants_page,
-    wants_window,
-)
+from livepose.session.validation import validate
+from livepose.session.validation.bounds import check_finite
+from livepose.session.validation.outputs import check_outputs
+from livepose.session.validation.smoothing import check_cutoff
 from livepose.sinks import Quality
 from livepose.system.web_address import WebAddress
 from tests.support.programs import run_python
@@ -70,7 +71,7 @@ def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def has_display(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Once with a display and once without."""
     problem = "" if request.param else "there is no display"
-    monkeypatch.setattr(validation, "display_problem", lambda: problem)
+    monkeypatch.setattr(decisions, "display_problem", lambda: problem)
     return bool(request.param)
 
 
@@ -684,7 +685,7 @@ def _saving(data: DataOptions) -> Options:
 
 def refusal(name: str, path: Path) -> str:
     with pytest.raises(SinkError) as caught:
-        validation.check_outputs(KINDS[name](path))
+        check_outputs(KINDS[name](path))
     return str(caught.value)
 
 
@@ -711,10 +712,10 @@ def test_what_cannot_be_written_is_refused_alike(name: str, empty_folder: Path) 
 def test_links_and_devices_are_taken_alike(name: str, empty_folder: Path) -> None:
     (empty_folder / "far").mkdir()
     Path(name).symlink_to(empty_folder / "far" / "there")
-    validation.check_outputs(KINDS[name](Path(name)))
+    check_outputs(KINDS[name](Path(name)))
     Path(name).unlink()
     Path(name).symlink_to("/dev/null")
-    validation.check_outputs(KINDS[name](Path(name)))
+    check_outputs(KINDS[name](Path(name)))
     assert list((empty_folder / "far").iterdir()) == []
 
 

@@ -12,11 +12,12 @@ import pytest
 
 from livepose.core.errors import OptionError, SinkError, SourceError
 from livepose.session.callbacks import RunCallbacks
+from livepose.session.decisions import has_result
 from livepose.session.named_source import with_names
 from livepose.session.options import DataOptions, Options, OutputOptions, SourceOptions
 from livepose.session.phone_camera import phone_address
 from livepose.session.run import run
-from livepose.session.validation import has_result, validate
+from livepose.session.validation import validate
 from livepose.system.web_address import WebAddress
 from livepose.web.phone.camera import open_phone
 from livepose.web.phone.invitation import Invitation

@@ -1,4 +1,4 @@
-"""The rules about options of the data; `validation` has all others."""
+"""The rules about what is measured and written of it."""
 
 from __future__ import annotations
 
