@@ -41,7 +41,6 @@ from .export import open_exporter as open_exporter
 from .export.jsonl_reader import read_jsonl as read_jsonl
 from .models import load_model as load_model
 from .motion import Estimator as Estimator
-from .motion import OneEuro as OneEuro
 from .motion import Select as Select
 from .motion import SmartCrop as SmartCrop
 from .motion import SubjectSelector as SubjectSelector
@@ -51,6 +50,7 @@ from .motion import WholeFrame as WholeFrame
 from .motion import default_steps as default_steps
 from .motion.deferred import smooth_zero_lag as smooth_zero_lag
 from .motion.smoothing.butterworth import Butterworth as Butterworth
+from .motion.smoothing.one_euro import OneEuro as OneEuro
 from .pipeline import EndOfChannel as EndOfChannel
 from .pipeline import Pipeline as Pipeline
 from .send import open_sender as open_sender

@@ -33,10 +33,11 @@ from livepose.export import FORMATS, RecordingMetadata, open_exporter
 from livepose.export.jsonl import frame_line
 from livepose.export.jsonl_reader import open_pose_file, read_jsonl
 from livepose.export.trc import marker_names
-from livepose.motion import Estimator, OneEuro, Select, SubjectSelector, SwapGuard, Tracker
+from livepose.motion import Estimator, Select, SubjectSelector, SwapGuard, Tracker
 from livepose.motion.deferred import DeferredSteps
 from livepose.motion.face_regions import FaceRegions
 from livepose.motion.smoothing.butterworth import Butterworth
+from livepose.motion.smoothing.one_euro import OneEuro
 from livepose.motion.trails import Trails
 from livepose.pipeline import Pipeline
 from livepose.send import open_sender

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from livepose.bench.doctor.devices import ask_cameras
 from livepose.cli.arguments import command
 from livepose.cli.terminal import data_console, print_note
 from livepose.session.option_fields import option
-from livepose.sources.camera_list import Camera, list_cameras
+
+if TYPE_CHECKING:
+    from livepose.sources.camera_list import Camera
 
 _SHOWN_SIZES = 6
 
@@ -27,6 +29,9 @@ def _list_cameras(options: CamerasOptions) -> int:
     --camera takes the number, or the name or a part of it. livepose doctor measures
     the rates.
     """
+    from livepose.bench.doctor.devices import ask_cameras
+    from livepose.sources.camera_list import list_cameras
+
     cameras = ask_cameras(list_cameras())
     if options.as_json:
         data_console.print(json.dumps([as_record(each) for each in cameras], indent=2))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-from livepose.bench.doctor import Check, examine, works
 from livepose.cli.arguments import command
 from livepose.cli.execute import FAILURE
 from livepose.cli.terminal import data_console, print_note
 from livepose.session.option_fields import option
+
+if TYPE_CHECKING:
+    from livepose.bench.doctor import Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ def _doctor(options: DoctorOptions) -> int:
     and what it prints has no names of people or home folders in it. The exit code is 0 if
     everything that livepose needs works, even without a camera or a display.
     """
+    from livepose.bench.doctor import examine, works
+
     print_note("checking this machine, which takes about 20 s", "dim")
     checks = list(examine())
     is_working = works(checks)

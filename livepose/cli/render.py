@@ -11,7 +11,6 @@ import typer
 from livepose.analysis.angle_definitions import parse_angles
 from livepose.cli.arguments import command
 from livepose.cli.execute import run_stream
-from livepose.export.jsonl_reader import open_pose_file
 from livepose.session.option_fields import option
 from livepose.session.options import (
     DataOptions,
@@ -64,6 +63,8 @@ def run_options(rendering: RenderOptions) -> Options:
     Raises:
         SourceError: If the file of poses cannot be read.
     """
+    from livepose.export.jsonl_reader import open_pose_file
+
     data = rendering.data
     poses = open_pose_file(rendering.poses)
     recording = poses.metadata

@@ -2,14 +2,12 @@
 
 from livepose.motion.crop import SmartCrop, WholeFrame
 from livepose.motion.estimator import Estimator, default_steps
-from livepose.motion.smoothing.one_euro import OneEuro
 from livepose.motion.swap_guard import SwapGuard
 from livepose.motion.tracking.subject import Select, SubjectSelector
 from livepose.motion.tracking.tracker import Tracker
 
 __all__ = [
     "Estimator",
-    "OneEuro",
     "Select",
     "SmartCrop",
     "SubjectSelector",

@@ -18,7 +18,6 @@ from livepose.motion.frame_by_frame import FrameByFrameEstimator
 from livepose.motion.levels import Levels, stretch
 from livepose.motion.rotation import FixedRotation, Rotation, RotationPolicy
 from livepose.motion.scene_cuts import SceneCutDetector
-from livepose.motion.smoothing.one_euro import OneEuro
 from livepose.motion.step_chain import StepChain
 from livepose.motion.swap_guard import SwapGuard
 from livepose.motion.tracking.subject import Select, SubjectSelector
@@ -54,6 +53,8 @@ def default_steps(
     if swap_guard:
         steps.append(SwapGuard())
     if one_euro:
+        from livepose.motion.smoothing.one_euro import OneEuro  # files have another filter
+
         steps.append(OneEuro())
     steps.append(selector or SubjectSelector(Select.ANY if max_people == 1 else None))
     return tuple(steps)

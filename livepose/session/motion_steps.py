@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from livepose.analysis.repetition_rules import rule_labels
 from livepose.core.interfaces import MotionStep, PoseModel
 from livepose.draw.color_schemes import PEOPLE_COLORS
-from livepose.motion import OneEuro, Select, SubjectSelector, default_steps
+from livepose.motion import Select, SubjectSelector, default_steps
 from livepose.session.decisions import follows_several, smoothing_of
 from livepose.session.options import Effort, Options, Smooth, StyleOptions
 
@@ -212,6 +212,8 @@ def _steps_of_saved_poses(smooth: Smooth) -> list[MotionStep]:
 
         steps.append(RestoreRaw())
     if smooth is Smooth.ONE_EURO:
+        from livepose.motion.smoothing.one_euro import OneEuro
+
         steps.append(OneEuro())
     return steps
 

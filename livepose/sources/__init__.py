@@ -6,13 +6,16 @@ import logging
 import os
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from livepose.core.clip_interfaces import SeekableSource
 from livepose.core.errors import OptionError, SourceError
 from livepose.core.interfaces import Source
 from livepose.sources.image import IMAGE_SUFFIXES, ImageSource
 from livepose.sources.sequence import ImageSequence, is_sequence
 from livepose.system.addresses import WEB_SCHEMES, check_address, local_path, lower_scheme
+
+if TYPE_CHECKING:
+    from livepose.core.clip_interfaces import SeekableSource
 
 __all__ = [
     "ImageSource",

@@ -12,7 +12,6 @@ from livepose.core.frame import USUAL_RATE
 from livepose.sources.container_walk import broken_places
 from livepose.sources.damage import FrameTally
 from livepose.sources.packet_tally import PacketTally
-from livepose.sources.sample_tables import tables_agree
 from livepose.sources.truncation import is_truncated, trailing_bytes
 from livepose.system.timestamps import may_jump
 
@@ -114,6 +113,8 @@ class Reading:
             limit_s = _SHORT_WALK_S if is_known else _LONG_WALK_S
             places += broken_places(self.path, self.format_name, limit_s)
             if "mp4" in self.format_name and self.packets.is_shortened():
+                from livepose.sources.sample_tables import tables_agree  # for few files
+
                 places += not tables_agree(self.path)
         if self._has_length:
             places += self.packets.never_read() > 0

@@ -11,12 +11,9 @@ import logging
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-
-from livepose.sources.asf_walk import walk_asf
-from livepose.sources.packet_walk import walk_gif, walk_mpeg, walk_nut, walk_ogg
-from livepose.sources.ts_walk import walk_ts
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +55,7 @@ def broken_places(path: Path, format_name: str, limit_s: float = 10.0) -> int:
     Returns:
         0 if it is whole, or if nothing is known of the format.
     """
-    walk = next((_WALKS[name] for name in format_name.split(",") if name in _WALKS), None)
+    walk = next(filter(None, map(_walk_of, format_name.split(","))), None)
     if walk is None:
         return 0
     size_gb = path.stat().st_size / 1e9
@@ -255,12 +252,25 @@ _WALKS: dict[str, Callable[[mmap], Iterator[int]]] = {
     "mp4": _mp4,
     "avi": _avi,
     "flv": _flv,
-    "ogg": walk_ogg,
-    "mpegts": walk_ts,
-    "asf": walk_asf,
     "mxf": _mxf,
     "yuv4mpegpipe": _y4m,
-    "gif": walk_gif,
-    "nut": walk_nut,
-    "mpeg": walk_mpeg,
 }
+_WALKS_ELSEWHERE = {
+    "ogg": "packet_walk.walk_ogg",
+    "mpegts": "ts_walk.walk_ts",
+    "asf": "asf_walk.walk_asf",
+    "gif": "packet_walk.walk_gif",
+    "nut": "packet_walk.walk_nut",
+    "mpeg": "packet_walk.walk_mpeg",
+}
+"""Module and function of others: imported when a file in the format is read."""
+
+
+def _walk_of(name: str) -> Callable[[mmap], Iterator[int]] | None:
+    """Return how a format is walked through, by its name; None if nothing is known of it."""
+    if name not in _WALKS_ELSEWHERE:
+        return _WALKS.get(name)
+    module, _, function = _WALKS_ELSEWHERE[name].partition(".")
+    walk: Callable[[mmap], Iterator[int]]
+    walk = getattr(import_module(f"livepose.sources.{module}"), function)
+    return walk

@@ -9,8 +9,6 @@ from __future__ import annotations
 from array import array
 from typing import Any
 
-import numpy as np
-
 _ONE_FRAME_PER_PACKET = frozenset(
     {
         *("h264", "hevc", "vvc", "av1", "mpeg1video", "mpeg2video", "ffv1", "png", "snow", "gif"),
@@ -88,9 +86,9 @@ class PacketTally:
         has_times = not (self._is_avi and self._stream.codec_context.has_b_frames)
         if not (self._is_comparable and has_times and self._decoded and self._shown):
             return 0
-        shown = np.frombuffer(self._shown, np.int64)
-        decoded = np.frombuffer(self._decoded, np.int64)
-        return len(np.setdiff1d(shown[shown > decoded.min()], decoded))
+        first = min(self._decoded)
+        # Not `np.setdiff1d`, which imports masked arrays: 8 ms at the end of each run.
+        return len({time for time in self._shown if time > first}.difference(self._decoded))
 
     def never_read(self) -> int:
         """Return how many packets an index lists that never came; 0 where there is no index."""

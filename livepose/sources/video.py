@@ -13,10 +13,8 @@ from livepose.core.errors import SourceError, SourceNotFound
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
 from livepose.sources.completeness import Reading
-from livepose.sources.copy_protection import copy_protection
 from livepose.sources.damage import FrameTally
 from livepose.sources.decoded_frame import FrameConverter
-from livepose.sources.frame_times import packets_as_shown
 from livepose.sources.video_decoder import ROUNDING_S, VideoDecoder, open_container
 from livepose.system.files import readable_name
 from livepose.system.pyav import av, ffmpeg_message
@@ -106,8 +104,7 @@ class VideoSource(Source):
             self._info = self._describe()
         except (av.FFmpegError, LookupError) as error:
             container.close()
-            reason = "" if self._is_pipe else copy_protection(path)
-            reason = reason or ffmpeg_message(error)
+            reason = self._protection() or ffmpeg_message(error)
             raise SourceError(f"{path} is not a video that can be read: {reason}") from error
         except BaseException:
             container.close()
@@ -194,6 +191,8 @@ class VideoSource(Source):
                 yield last_s, is_key_frame
 
     def _packet_times(self) -> Iterator[tuple[float, bool]]:
+        from livepose.sources.frame_times import packets_as_shown  # for clips in a window
+
         # In a container of its own, as this source may be closed meanwhile.
         with open_container(self._path, None) as container:
             yield from packets_as_shown(container, container.streams[self._decoder.stream_index])
@@ -243,6 +242,14 @@ class VideoSource(Source):
                 describe_stream(read),
                 " or ".join(map(describe_stream, others)),
             )
+
+    def _protection(self) -> str:
+        """Return why no decoder can read the film; empty if it is not encrypted."""
+        if self._is_pipe:
+            return ""
+        from livepose.sources.copy_protection import copy_protection  # for few films
+
+        return copy_protection(self._path)
 
     def _reading(self) -> Reading:
         return Reading(

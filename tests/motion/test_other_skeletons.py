@@ -13,9 +13,10 @@ from livepose.core.interfaces import MotionStep
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import COCO_SKELETON, Skeleton
-from livepose.motion import OneEuro, SmartCrop, SubjectSelector, SwapGuard, Tracker
+from livepose.motion import SmartCrop, SubjectSelector, SwapGuard, Tracker
 from livepose.motion.face_regions import FaceRegions, discs_of
 from livepose.motion.smoothing.butterworth import Butterworth
+from livepose.motion.smoothing.one_euro import OneEuro
 from livepose.motion.smoothing.points import RestoreRaw
 from livepose.motion.tracking.appearance import clothes_colors
 from livepose.motion.tracking.similarity import oks

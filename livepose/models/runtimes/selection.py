@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import statistics
 import tempfile
 import time
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from livepose.core.arrays import median
 from livepose.core.errors import LivePoseError
 from livepose.core.interfaces import Runtime
 from livepose.models.runtimes import RuntimeName
@@ -113,7 +113,7 @@ def median_run_s(runtime: Runtime) -> float:
         started_s = time.perf_counter()
         runtime.run(noise)
         durations_s.append(time.perf_counter() - started_s)
-    return statistics.median(durations_s[_WARM_UP_RUNS:])
+    return median(np.array(durations_s[_WARM_UP_RUNS:]))
 
 
 def _read_costs(file: Path, key: str) -> dict[RuntimeName, Cost] | None:
