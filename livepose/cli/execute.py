@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 FAILURE = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
     """How a run ended."""
 

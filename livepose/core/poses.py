@@ -17,6 +17,9 @@ from livepose.core.skeleton import COCO_SKELETON, Keypoint, Skeleton
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+# Compared with a type, as with `np.float32`, a dtype takes five times as long.
+_FLOAT, _INT, _BOOL = np.dtype(np.float32), np.dtype(np.int32), np.dtype(np.bool_)
+
 
 @lru_cache(maxsize=64)
 def _unmarked(people: int, keypoints: int) -> BoolArray:
@@ -71,26 +74,25 @@ class Poses:
         people, keypoints = len(self.person_score), len(self.skeleton.names)
         is_unsmoothed = self.raw_xy is self.xy
         marked = (people, keypoints)
-        arrays: list[tuple[str, npt.NDArray[Any], tuple[int, ...], type[np.generic]]] = [
-            ("xy", self.xy, (people, keypoints, 2), np.float32),
-            ("raw_xy", self.raw_xy, (people, keypoints, 2), np.float32),
-            ("score", self.score, marked, np.float32),
-            ("box", self.box, (people, 4), np.float32),
-            ("person_score", self.person_score, (people,), np.float32),
-            ("track_id", self.track_id, (people,), np.int32),
-            ("swapped", self.swapped, marked, np.bool_),
+        arrays: list[tuple[str, npt.NDArray[Any], tuple[int, ...], np.dtype[Any]]] = [
+            ("xy", self.xy, (people, keypoints, 2), _FLOAT),
+            ("raw_xy", self.raw_xy, (people, keypoints, 2), _FLOAT),
+            ("score", self.score, marked, _FLOAT),
+            ("box", self.box, (people, 4), _FLOAT),
+            ("person_score", self.person_score, (people,), _FLOAT),
+            ("track_id", self.track_id, (people,), _INT),
+            ("swapped", self.swapped, marked, _BOOL),
         ]
         for name, marks in (("filled", self.filled), ("edited", self.edited)):
             if marks.size:
-                arrays.append((name, marks, marked, np.bool_))
+                arrays.append((name, marks, marked, _BOOL))
             else:  # as in most frames
                 object.__setattr__(self, name, _unmarked(people, keypoints))
         for name, array, shape, dtype in arrays:
             if array.dtype != dtype or array.shape != shape:
-                raise ValueError(
-                    f"{name} must be {shape} {np.dtype(dtype)}, got {array.shape} {array.dtype}"
-                )
-            object.__setattr__(self, name, read_only(array))
+                raise ValueError(f"{name} must be {shape} {dtype}, got {array.shape} {array.dtype}")
+            if array.flags.writeable:
+                object.__setattr__(self, name, read_only(array))
         if is_unsmoothed:
             object.__setattr__(self, "raw_xy", self.xy)
 

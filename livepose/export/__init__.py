@@ -24,7 +24,7 @@ STANDARD_OUTPUT = Path("-")
 """Not a file: JSON lines are written to standard output."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Format:
     """One way to write poses down."""
 

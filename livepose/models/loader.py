@@ -20,7 +20,7 @@ from livepose.system.thread_budget import network_threads
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RuntimeLoader:
     """Loads the network of one model: once, or once for each size of its input.
 

@@ -60,7 +60,7 @@ def default_steps(
     return tuple(steps)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _NextInput:
     """What the network is to see of a frame that has not come yet."""
 

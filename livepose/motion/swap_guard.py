@@ -34,7 +34,7 @@ Pair = tuple[int, int]
 """The rows of the left and the right joint in the keypoint arrays."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Limb:
     """Both arms, or both legs, of a skeleton."""
 
@@ -46,7 +46,7 @@ class _Limb:
     """The pairs of fingers or toes, which are swapped together with the end."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Layout:
     """The limbs of a skeleton, and where its torso is."""
 

@@ -27,7 +27,7 @@ def no_phone(camera: str, options: Options) -> Source:
     raise OptionError(f"--camera {camera} has no effect: nothing here serves a page for phones")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RunCallbacks:
     """Functions that are called, in the main thread, while a run goes on."""
 

@@ -48,7 +48,7 @@ _REALTIME_FRAMES = 300
 _QUARTER_TURNS = {Rotate.NONE: 0, Rotate.LEFT: 1, Rotate.OVER: 2, Rotate.RIGHT: 3}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Estimation:
     """What makes poses of frames, for one run."""
 

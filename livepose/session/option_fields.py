@@ -35,7 +35,7 @@ MOVING = (SourceKind.CAMERA, SourceKind.VIDEO, SourceKind.DEMO)
 CAMERA_OR_DEMO = (SourceKind.CAMERA, SourceKind.DEMO)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class OptionSpec:
     """What is declared of an option besides its type and its default."""
 
@@ -58,7 +58,7 @@ class OptionSpec:
     """The heading in the help; empty for that of the dataclass."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class OptionField:
     """A field of a dataclass that is an option."""
 

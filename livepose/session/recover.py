@@ -13,7 +13,7 @@ from livepose.session.options import Options
 from livepose.system.part_names import Kind, Leftover, abandoned_parts_in, leftover
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Recovered:
     """A file that was made whole."""
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from livepose.session.motion_steps import MotionSteps
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Summary:
     """What a run did; it is filled while the run goes on.
 

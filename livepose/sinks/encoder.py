@@ -37,7 +37,7 @@ _KEYFRAME = 1
 """FFmpeg's number for a frame that is coded by itself (AV_PICTURE_TYPE_I)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Encoder:
     name: str
     """FFmpeg's name for it."""

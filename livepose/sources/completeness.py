@@ -26,7 +26,7 @@ _COUNTING_FORMATS = frozenset({"avi", "ivf", "mxf"})
 """Formats whose header says how many frames there are: the last one comes in time."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Reading:
     """What was read of a video, up to its end."""
 

@@ -115,7 +115,7 @@ class TimestampRepair:
         return True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Clock:
     """Where a stream is."""
 

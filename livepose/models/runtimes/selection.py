@@ -27,7 +27,7 @@ _WARM_UP_RUNS, _MEASURED_RUNS = 3, 15
 _PACKAGES = ("openvino", "ai_edge_litert")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cost:
     """How long a runtime takes."""
 

@@ -142,8 +142,8 @@ class Butterworth:
                 {track_id: row for row, track_id in enumerate(poses.track_id[rows].tolist())},
                 points_of(poses)[rows],
                 is_seen,
-                np.zeros_like(is_seen),
-                np.zeros_like(is_seen),
+                np.zeros(is_seen.shape, np.bool_),
+                np.zeros(is_seen.shape, np.bool_),
             )
         )
         self._waiting.append(posed)
@@ -172,9 +172,12 @@ class Butterworth:
         while batch and self._samples[0].time_s < batch[0].frame.time_s - self._past_s:
             self._samples.popleft()
         rows_of = [tracked_rows(posed.poses) for posed in batch]
+        ids_of = [
+            posed.poses.track_id[rows].tolist() for posed, rows in zip(batch, rows_of, strict=True)
+        ]
         times_of_id: dict[int, list[float]] = {}
-        for posed, rows in zip(batch, rows_of, strict=True):
-            for track_id in posed.poses.track_id[rows].tolist():
+        for posed, ids in zip(batch, ids_of, strict=True):
+            for track_id in ids:
                 times_of_id.setdefault(track_id, []).append(posed.frame.time_s)
         smooth = {
             (track_id, time_s): points
@@ -182,10 +185,9 @@ class Butterworth:
             for time_s, points in self._smooth_person(track_id, times_s)
         }
         finished = []
-        for posed, rows in zip(batch, rows_of, strict=True):
-            if len(rows):
-                ids = posed.poses.track_id[rows].tolist()
-                points = np.stack([smooth[track_id, posed.frame.time_s] for track_id in ids])
+        for posed, rows, ids in zip(batch, rows_of, ids_of, strict=True):
+            if ids:
+                points = np.array([smooth[track_id, posed.frame.time_s] for track_id in ids])
                 posed = replace(posed, poses=with_points(posed.poses, rows, points))
             finished.append(posed)
         return finished
@@ -219,8 +221,9 @@ class Butterworth:
             at_s: (M,) times of samples.
         """
         times_s = np.array([sample.time_s for sample, _ in samples])
-        points = np.stack([sample.points[row] for sample, row in samples])
-        is_seen = np.stack([sample.is_seen[row] for sample, row in samples])
+        # `array` takes half as long as `stack`.
+        points = np.array([sample.points[row] for sample, row in samples])
+        is_seen = np.array([sample.is_seen[row] for sample, row in samples])
         at = np.searchsorted(times_s, at_s)
         if not self._is_filterable(times_s):
             return np.asarray(points[at])
@@ -235,7 +238,11 @@ class Butterworth:
         for column, pattern in enumerate(is_seen.T):
             columns_of_pattern.setdefault(pattern.tobytes(), []).append(column)
         for columns in columns_of_pattern.values():
-            runs = [_run_at(times_s, is_seen[:, columns[0]], here) for here in at.tolist()]
+            is_seen_at = is_seen[:, columns[0]]
+            if is_seen_at.all():
+                runs = len(at) * [np.arange(len(times_s))]
+            else:
+                runs = [_run_at(times_s, is_seen_at, here) for here in at.tolist()]
             for bounds in dict.fromkeys((int(run[0]), int(run[-1])) for run in runs):
                 numbers = [n for n, run in enumerate(runs) if bounds == (run[0], run[-1])]
                 run = runs[numbers[0]]
@@ -263,7 +270,7 @@ class Butterworth:
         The size of a body that bends changes, and with it what a jump is: without memory, a point
         could be bridged for some frames around it, and not for the others.
         """
-        known = np.stack([sample.is_away[row] for sample, row in samples])
+        known = np.array([sample.is_away[row] for sample, row in samples])
         is_away = known | find_excursions(times_s, points, is_seen & ~known, size_px)
         if is_away.any():
             for (sample, row), flags in zip(samples, is_away, strict=True):
@@ -282,7 +289,7 @@ class Butterworth:
 
         What is known of a sample with enough later ones is kept, so that it is found out once.
         """
-        is_outlier = np.stack([sample.is_outlier[row] for sample, row in samples])
+        is_outlier = np.array([sample.is_outlier[row] for sample, row in samples])
         first = int(np.searchsorted(times_s, self._checked_s.get(track_id, -np.inf)))
         start = max(first - REACH, 0)
         size_px = median(body_size_px(points[start:]))

@@ -41,16 +41,22 @@ def seen_points(poses: Poses) -> BoolArray:
 
 def body_size_px(points: Float64Array) -> Float64Array:
     """Return the longer side of the box around the keypoints: (M, 1, 1) pixels, at least one."""
-    keypoints = points[:, :-2]  # and not `ptp`, which takes twice as long
-    extent = np.maximum.reduce(keypoints, 1) - np.minimum.reduce(keypoints, 1)
-    return np.asarray(np.maximum.reduce(extent, 1, initial=1.0)[:, None, None])
+    # Each axis by itself, and not `ptp`: that takes five times as long.
+    x, y = points[:, :-2, 0], points[:, :-2, 1]
+    width_px = np.maximum.reduce(x, 1) - np.minimum.reduce(x, 1)
+    height_px = np.maximum.reduce(y, 1) - np.minimum.reduce(y, 1)
+    return np.asarray(np.maximum(np.maximum(width_px, height_px), 1.0)[:, None, None])
 
 
 def with_points(poses: Poses, rows: IntpArray, points: Float64Array) -> Poses:
-    """Return poses in which (M, K + 2, 2) points replace those of M rows."""
-    xy, box = poses.xy.copy(), poses.box.copy()
-    xy[rows] = points[:, :-2]
-    box[rows] = points[:, -2:].reshape(-1, 4)
+    """Return poses in which (M, K + 2, 2) points replace those of M rows, which ascend."""
+    if len(rows) == len(poses):  # as in most frames
+        xy = points[:, :-2].astype(np.float32)
+        box = points[:, -2:].reshape(-1, 4).astype(np.float32)
+    else:
+        xy, box = poses.xy.copy(), poses.box.copy()
+        xy[rows] = points[:, :-2]
+        box[rows] = points[:, -2:].reshape(-1, 4)
     return replace(poses, xy=xy, box=box)
 
 
