@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from livepose.core.arrays import UInt8Array
 
@@ -44,6 +44,12 @@ class Region:
         Region(left_px=0.0, top_px=-280.0, width_px=1280, height_px=1280, quarter_turns=0)
         """
         return cls.square(width_px / 2, height_px / 2, max(width_px, height_px))
+
+    def turned(self, quarter_turns: int) -> Region:
+        """Return the region with so many quarter turns, whatever it has now."""
+        if quarter_turns == self.quarter_turns:
+            return self
+        return replace(self, quarter_turns=quarter_turns)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -156,12 +156,9 @@ class Estimator(FrameByFrameEstimator):
         use_detector = chosen.is_multi_person and self._detector is not None
         is_cropped = chosen.scene == self._scene and not use_detector
         region = chosen.region if is_cropped else None
-        first, alternative = (
-            self._full_frame_region(frame, quarter_turns, use_detector)
-            if region is None
-            else replace(region, quarter_turns=quarter_turns)
-            for quarter_turns in (chosen.rotation.quarter_turns, chosen.rotation.alternative)
-        )
+        upright = self._full_frame_region(frame, 0, use_detector) if region is None else region
+        first = upright.turned(chosen.rotation.quarter_turns)
+        alternative = upright.turned(chosen.rotation.alternative)
         # The first frames, and those after a cut, have none before them to be cropped by. Seen as
         # full frames, their angles would differ from those that follow by several degrees.
         looks_twice = region is None and not use_detector
@@ -235,7 +232,7 @@ class Estimator(FrameByFrameEstimator):
         closer = self._crop.region_around(PosedFrame(frame, poses, region, 0.0))
         if closer is None:
             return region, poses
-        closer = replace(closer, quarter_turns=region.quarter_turns)
+        closer = closer.turned(region.quarter_turns)
         closer_poses = self._look(self._model, frame, closer, table)
         return (closer, closer_poses) if len(closer_poses) else (region, poses)
 
@@ -258,8 +255,7 @@ class Estimator(FrameByFrameEstimator):
 
     def _full_frame_region(self, frame: Frame, quarter_turns: int, use_detector: bool) -> Region:
         model = self._model_for(use_detector)
-        region = model.full_frame_region(frame.width_px, frame.height_px)
-        return replace(region, quarter_turns=quarter_turns) if quarter_turns else region
+        return model.full_frame_region(frame.width_px, frame.height_px).turned(quarter_turns)
 
     def _look(
         self, model: PoseModel, frame: Frame, region: Region, table: UInt8Array | None

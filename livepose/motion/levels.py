@@ -15,7 +15,7 @@ from math import exp, log
 import cv2
 import numpy as np
 
-from livepose.core.arrays import Float64Array, UInt8Array
+from livepose.core.arrays import UInt8Array
 from livepose.core.region import ModelInput
 
 _FULL_BRIGHT, _FULL_RANGE = 150.0, 100.0
@@ -39,6 +39,8 @@ _SETTLING_S = 1.0
 _STEP = 6
 """Every sixth pixel of every sixth row is measured."""
 _VALUES = np.arange(256, dtype=np.float64)
+_Measured = tuple[float, float, float]
+"""The dark, the middle and the bright level of a picture."""
 
 
 class Levels:
@@ -60,7 +62,7 @@ class Levels:
 
     def reset(self) -> None:
         """Forget the levels, after a cut."""
-        self._levels = np.zeros(0)
+        self._levels: _Measured | None = None
         self._last_s = 0.0
 
     def next_table(self, rgbs: Sequence[UInt8Array], time_s: float) -> UInt8Array | None:
@@ -73,15 +75,16 @@ class Levels:
         measured = _measure(rgbs)
         if measured is not None:
             since_s = time_s - self._last_s
-            is_known = len(self._levels) > 0 and since_s >= 0
-            share = 1 - exp(-since_s / _SETTLING_S) if is_known else 1.0
-            previous = self._levels if is_known else measured
-            self._levels = previous + share * (measured - previous)
+            if self._levels is not None and since_s >= 0:
+                share = 1 - exp(-since_s / _SETTLING_S)
+                pairs = zip(self._levels, measured, strict=True)
+                dark, middle, bright = (before + share * (now - before) for before, now in pairs)
+                measured = dark, middle, bright
+            self._levels = measured
             self._last_s = time_s
-        if not len(self._levels):
+        if self._levels is None:
             return None
-        dark, middle, bright = (np.rint(4 * self._levels) / 4).tolist()  # few tables to make
-        return _table(dark, middle, bright)
+        return _table(*(round(4 * level) / 4 for level in self._levels))  # few tables to make
 
 
 def stretch(model_input: ModelInput, table: UInt8Array | None) -> ModelInput:
@@ -92,16 +95,16 @@ def stretch(model_input: ModelInput, table: UInt8Array | None) -> ModelInput:
     return ModelInput(rgb, model_input.region)  # type: ignore[arg-type]
 
 
-def _measure(rgbs: Sequence[UInt8Array]) -> Float64Array | None:
-    """Return the dark, the middle and the bright level of what is not black; None if all is."""
+def _measure(rgbs: Sequence[UInt8Array]) -> _Measured | None:
+    """Return the levels of what is not black; None if all is."""
     values = [rgb[0, ::_STEP, ::_STEP].ravel() for rgb in rgbs]
-    counts = np.bincount(np.concatenate(values), minlength=256)
+    counts = np.bincount(values[0] if len(values) == 1 else np.concatenate(values), minlength=256)
     counts[0] = 0  # beyond the edges of the frame, the input is black
     sums = counts.cumsum()
     if not sums[-1]:
         return None
-    levels = np.searchsorted(sums, sums[-1] * _SHARES)
-    return np.asarray(levels, np.float64)
+    dark, middle, bright = sums.searchsorted(sums[-1] * _SHARES).tolist()
+    return dark, middle, bright
 
 
 @lru_cache(maxsize=16)

@@ -375,8 +375,7 @@ class TopDownEstimator(FrameByFrameEstimator):
 
     def _whole(self, frame: Frame) -> Region:
         region = self._model.full_frame_region(frame.width_px, frame.height_px)
-        turns = self._quarter_turns
-        return replace(region, quarter_turns=turns) if turns else region
+        return region.turned(self._quarter_turns)
 
 
 def _is_known(found: Found, known: Bodies) -> BoolArray:

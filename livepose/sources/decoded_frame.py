@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -129,7 +130,7 @@ class FrameConverter:
         if matrix not in MATRICES:
             return None
         is_full = frame.color_range == _FULL_RANGE or frame.format.name == "yuvj420p"
-        return ColorCoding(matrix, is_full, int(frame.color_primaries), int(frame.color_trc))
+        return _coding_of(matrix, is_full, int(frame.color_primaries), int(frame.color_trc))
 
     def _scaled_bgr(self, frame: Any, width_px: int, height_px: int) -> UInt8Array:
         converted = self._reformatter.reformat(
@@ -176,6 +177,12 @@ class FrameConverter:
         change = width_px * last_height_px / (height_px * last_width_px)
         self._shape_changes += abs(change - 1) > _SAME_SHAPE
         self._shown_size_px = size_px
+
+
+@lru_cache(maxsize=16)
+def _coding_of(matrix: int, is_full_range: bool, primaries: int, transfer: int) -> ColorCoding:
+    """Return the same object for all frames, as caches that it is a key of find it faster then."""
+    return ColorCoding(matrix, is_full_range, primaries, transfer)
 
 
 def _shared_plane(plane: Any) -> UInt8Array:

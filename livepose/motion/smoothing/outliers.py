@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,6 @@ MAX_RETURN = 0.5
 """How far from where it was it may come back, in lengths of the shorter jump."""
 _SIGMA_PER_MAD = 1.4826
 """Standard deviation of a normal distribution over its median absolute deviation."""
-_Array = TypeVar("_Array", bound="npt.NDArray[Any]")
 _MAX_RATIO = 3.0
 """Of the longest interval to the shortest one, in times that are not very uneven."""
 
@@ -182,12 +181,11 @@ def _monotone(times_s: Float64Array, values: Float64Array, at_s: Float64Array) -
     return np.asarray(PchipInterpolator(times_s, values)(at_s))
 
 
-def _windows(values: _Array, beyond: float) -> _Array:
+def _windows(values: npt.NDArray[Any], beyond: float) -> npt.NDArray[Any]:
     """Return each of (T, ...) values with those before and after it: (T, ..., 2 * REACH + 1)."""
     ends = np.full((REACH, *values.shape[1:]), beyond, values.dtype)
     around = np.concatenate((ends, values, ends))
-    windows: _Array = np.lib.stride_tricks.sliding_window_view(around, 2 * REACH + 1, axis=0)
-    return windows
+    return np.lib.stride_tricks.sliding_window_view(around, 2 * REACH + 1, axis=0)
 
 
 def _sorted_at(values: Float64Array, place: IntpArray) -> Float64Array:
