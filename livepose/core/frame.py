@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 USUAL_RATE = Fraction(30)
 """Frames per second, where a source does not say how many it has."""
+# One of each for all frames: they are never changed.
+_NO_ANGLES, _NO_OVERLAYS = Angles(), Overlays()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -240,11 +242,11 @@ class PosedFrame:
     """Whether it is the first frame, or the first one after a cut."""
     last_track_id: int = 0
     """The highest id that the tracker has given up to this frame."""
-    angles: Angles = field(default_factory=Angles)
+    angles: Angles = _NO_ANGLES
     """One row for each person in `poses`."""
     repetitions: tuple[Repetition, ...] = ()
     """What was counted up to this frame, of everybody, rule by rule."""
-    overlays: Overlays = field(default_factory=Overlays)
+    overlays: Overlays = _NO_OVERLAYS
 
     def follows(self, earlier: PosedFrame) -> bool:
         """Return whether tracks go on from an earlier frame: same size, same skeleton, later."""

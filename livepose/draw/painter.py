@@ -9,7 +9,6 @@ import cv2
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.overlays import Overlays
 from livepose.core.pixels import Pixels
-from livepose.draw.blur import blur_faces
 from livepose.draw.canvas import Canvas
 from livepose.draw.mirror import mirrored
 from livepose.draw.skeletons import paint_people
@@ -90,6 +89,9 @@ def _paint_background(canvas: Canvas, original: Pixels, posed: PosedFrame, style
             cv2.flip(source, 1, plane)
         else:
             plane[:] = source
-    blur_faces(canvas, posed.overlays.faces)
+    if len(posed.overlays.faces):
+        from livepose.draw.blur import blur_faces
+
+        blur_faces(canvas, posed.overlays.faces)
     if style.background is Background.DIM:
         canvas.darken(_DIMMED)

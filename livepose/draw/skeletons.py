@@ -13,7 +13,6 @@ from livepose.core.poses import Poses
 from livepose.core.skeleton import Skeleton, keypoint_indices
 from livepose.draw import strokes
 from livepose.draw.canvas import Canvas
-from livepose.draw.id_tags import paint_id_tag
 from livepose.draw.style import Style
 
 _BEYOND_ENDS, _BEYOND_JOINTS = 0.3, 0.1
@@ -88,6 +87,8 @@ def paint_people(canvas: Canvas, poses: Poses, style: Style, overlays: Overlays)
     for person in people:
         _paint_person(canvas, person, style, line_px)
     if style.boxes:
+        from livepose.draw.id_tags import paint_id_tag
+
         for person in people:
             if person.track_id:
                 color = style.colors.box(person.number)
