@@ -297,6 +297,10 @@ def serve(image: Image) -> bool:
             with suppress(subprocess.CalledProcessError):
                 image.run(f"{image.health_check} 2>/dev/null")
                 is_healthy = True
+        # The page answers a moment before its address is printed.
+        said_by_s = time.monotonic() + PAGE_LIMIT_S
+        while not _ADDRESS.search(log.read_text("utf-8")) and time.monotonic() < said_by_s:
+            time.sleep(0.1)
         has_page = is_healthy and shows_page(log.read_text("utf-8"))
         passed_s = time.monotonic() - started_s
         print(f"{'healthy' if is_healthy else 'not healthy'} after {passed_s:.1f} s", flush=True)
