@@ -262,9 +262,11 @@ function showPeople(data) {
       const [everybody] = follow.children;
       follow.replaceChildren(everybody, ...people.map(personButton));
     }
-    [...follow.children].slice(1).forEach((button, n) => {
-      button.setAttribute("aria-pressed", String(people[n].is_chosen));
-    });
+    if (editing.isOn) {
+      [...follow.children].slice(1).forEach((button, n) => {
+        button.setAttribute("aria-pressed", String(people[n].is_chosen));
+      });
+    }
   }
   element("plots").hidden = !data.curves;
   plots.show(data.curves, data.time_s);
