@@ -44,12 +44,13 @@ def summary_of(comparison: Comparison) -> str:
             f"average, and by {abs(worst.greatest_deg):.1f}° at most, {worst.at_a_s:.2f} s into A."
         )
     percent = round(100 * (comparison.tempo - 1))
-    tempo = "as fast as A"
+    tempo = "B is as fast as A"
     if percent:
-        tempo = f"{abs(percent)} % {'faster' if percent > 0 else 'slower'} than A"
+        faster = f"{abs(percent)} % {'faster' if percent > 0 else 'slower'}"
+        tempo = f"Between the first and the last tenth of the movement, B is {faster} than A"
     return (
         f"{most} A from {a_s[0]:.2f} to {a_s[-1]:.2f} s was compared with B from {b_s[0]:.2f} to "
-        f"{b_s[-1]:.2f} s, which is {tempo}.{_lowering_of(comparison)}"
+        f"{b_s[-1]:.2f} s. {tempo}.{_lowering_of(comparison)}"
     )
 
 

@@ -31,7 +31,7 @@ def test_a_take_and_itself_have_a_score_of_100_and_no_difference() -> None:
     assert comparison.worst is None
     assert np.nanmax(np.abs(comparison.difference_deg)) < 1e-6
     assert summary_of(comparison).startswith("There is no difference.")
-    assert summary_of(comparison).endswith("which is as fast as A.")
+    assert summary_of(comparison).endswith("s. B is as fast as A.")
 
 
 @pytest.mark.parametrize("is_a_whole", [True, False])
