@@ -292,6 +292,9 @@ class _Batch(BatchMonitor):
             again = [each for each in further if each.part_of]
             if again:
                 self._monitor.on_more(again)
+            elif further and not further[0].pieces:
+                text = "a piece has failed, so the video is processed in one piece"
+                self._monitor.on_note(f"{item.part_of}: {text}")
             return further
         self.results[item.name] = result
         return []

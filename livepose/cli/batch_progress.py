@@ -90,7 +90,8 @@ class BatchReporter(BatchMonitor, Closeable):
         rate = frames / max(time.perf_counter() - self._started_s, _MEASURABLE_S)
         self._bar.draw(
             "files",
-            int(done_bytes),
+            # A video of which a piece has failed is done twice.
+            min(int(done_bytes), self._total_bytes),
             self._total_bytes,
             f"{frames} frames, {rate:.0f} fps",
             label=f"{self._files_done} of {_files(self._files)}",

@@ -29,12 +29,17 @@ _EARLY_S = 0.005
 """A search is not put off by a frame for less."""
 _MAX_INTERVAL_S = 1.0
 """A view is searched this often in any case."""
+_FORGOTTEN_S = 2.0
+"""A view that was not asked about for longer is as one that never was, so that what is found does
+not depend on where a run has begun."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Look:
     """What a view was like when it was last asked about."""
 
+    time_s: float
+    """When that was."""
     cells: FloatArray
     """Mean grey levels."""
     boxes: FloatArray
@@ -71,6 +76,8 @@ class FrameChanges:
         """
         cells, time_s = _mean_levels(frame, view), frame.time_s
         last = self._looks.get(view)
+        if last is not None and time_s - last.time_s > _FORGOTTEN_S:
+            last = None
         is_worth = (
             last is None
             or last.searches < _FIRST_SEARCHES
@@ -82,9 +89,9 @@ class FrameChanges:
         )
         searches = 0 if last is None else last.searches
         if last is None or is_worth:
-            self._looks[view] = _Look(cells, boxes, time_s, searches + 1)
+            self._looks[view] = _Look(time_s, cells, boxes, time_s, searches + 1)
         else:
-            self._looks[view] = _Look(cells, boxes, last.searched_s, searches)
+            self._looks[view] = _Look(time_s, cells, boxes, last.searched_s, searches)
         return is_worth
 
 

@@ -73,6 +73,13 @@ def test_each_view_has_its_own_searches() -> None:
     assert not changes.is_worth_a_search(each, WHOLE, NOBODY)
 
 
+def test_a_view_that_was_not_asked_about_for_long_is_as_one_that_never_was() -> None:
+    earlier, new = after_four_searches(), FrameChanges()
+    numbers = range(20, 30)
+    expected = [searched(new, room(), number) for number in numbers]
+    assert [searched(earlier, room(), number) for number in numbers] == expected
+
+
 def test_the_detector_runs_once_a_second_where_nothing_changes() -> None:
     def people(_: int) -> list[Place]:
         return [(200, 240, 250)]
