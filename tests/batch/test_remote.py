@@ -201,8 +201,8 @@ def test_where_there_are_no_rights_it_is_said(s3: Any, tmp_path: Path) -> None:
 
 def test_what_is_no_address_of_a_file_is_refused() -> None:
     for word, message in [
-        ("s3://", "s3:// is no address"),
-        ("zip://a.mp4::s3://club/a.zip", "is no address"),
+        ("s3://", "s3:// is not the address of a file or folder"),
+        ("zip://a.mp4::s3://club/a.zip", "is not the address of a file or folder"),
         ("nothing://me:secret@host/a", "nothing://host/a cannot be opened: Protocol not known"),
     ]:
         with pytest.raises(OptionError, match=message) as raised:
