@@ -94,7 +94,8 @@ def read_image(path: Path) -> UInt8Array:
         # page.
         bgr = _decode(np.fromfile(path, np.uint8))
     except (OSError, cv2.error, ValueError, LookupError) as error:
-        raise SourceError(f"{path} cannot be read: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise SourceError(f"{path} cannot be read: {reason}") from error
     if bgr is None:
         raise SourceError(
             f"{path} is not an image that can be decoded: use JPEG, PNG, WebP, TIFF, BMP or HEIC"

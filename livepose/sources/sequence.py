@@ -173,7 +173,7 @@ def _is_wildcard(path: Path) -> bool:
 def _images(path: Path) -> list[tuple[int, Path]]:
     """Return the images that a path stands for, each with its place in time, the first at 0."""
     if path.is_dir():
-        images = [each for each in path.iterdir() if each.suffix.lower() in IMAGE_SUFFIXES]
+        images = [each for each in _entries(path) if each.suffix.lower() in IMAGE_SUFFIXES]
         if not images:
             raise SourceNotFound(f"the folder {path} has no images")
         return list(enumerate(sorted(images, key=_natural_order)))
@@ -196,7 +196,11 @@ def _images(path: Path) -> list[tuple[int, Path]]:
 
 
 def _entries(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() else []
+    try:
+        return list(folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SourceError(f"the folder {folder} cannot be read: {reason}") from error
 
 
 def _natural_order(path: Path) -> list[tuple[int, str]]:

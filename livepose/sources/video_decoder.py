@@ -245,6 +245,8 @@ def open_container(path: Path, pipe: BinaryIO | None) -> Any:
         if pipe is not None:
             return av.open(pipe, metadata_errors="replace")
         return open_media(path)
+    except PermissionError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}") from error
     except av.FFmpegError as error:
         raise SourceError(
             f"{path} is not a video that can be read, or it is cut off: {ffmpeg_message(error)}"

@@ -38,11 +38,12 @@ def check_name(path: Path) -> None:
     """Check that there can be a file of this name, whether there is one or not.
 
     Raises:
-        OptionError: If it is too long, or leads round in a circle of links.
+        OptionError: If it is too long, leads round in a circle of links, or into a folder that
+            must not be entered.
     """
     try:
         path.stat()
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
+    except (FileNotFoundError, NotADirectoryError):
         return
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error

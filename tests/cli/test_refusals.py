@@ -125,6 +125,24 @@ def test_a_named_pipe_is_read_as_standard_input(
     assert "pipe.mp4 is a pipe: read it as standard input, with - < pipe.mp4" in line
 
 
+def test_what_may_not_be_read_is_one_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "closed").mkdir()
+    for name in ("a.mp4", "a.png"):
+        (folder / name).write_bytes(b"something")
+        (folder / name).chmod(0)
+    (folder / "closed").chmod(0)
+    if os.access("a.mp4", os.R_OK):
+        pytest.skip("this user may read everything")
+    refused = "cannot be read: Permission denied"
+    assert f"a.mp4 {refused}" in error_line(capsys, 1, "a.mp4", "--save", "x.csv")
+    assert f"a.png {refused}" in error_line(capsys, 1, "a.png")
+    assert f"the folder closed {refused}" in error_line(capsys, 1, "closed", "--save", "x.csv")
+    for words in (["closed/a.mp4", "--save", "x.csv"], ["--image", "closed/a.png"]):
+        assert "cannot be opened: Permission denied" in error_line(capsys, 2, *words)
+
+
 def test_writing_onto_the_input_is_refused_and_the_input_kept(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

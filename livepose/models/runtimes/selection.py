@@ -146,4 +146,5 @@ def _write_costs(file: Path, key: str, costs: dict[RuntimeName, Cost]) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        _log.info("the measurements cannot be kept: %s", error)
+        reason = error.strerror or error
+        _log.info("the measurements cannot be kept in %s: %s", file.parent, reason)
