@@ -68,42 +68,64 @@ def find_inputs(words: Sequence[str], listed: Iterable[str], out_dir: Path) -> l
     bases: list[Path] = []
     output = out_dir if is_remote_path(out_dir) else absolute_path(out_dir)
     for number, word in enumerate(named):
+        is_listed = number >= typed
         if is_remote(word):
-            base, remote = _find_remote(RemoteAddress(word), output, is_listed=number >= typed)
-            bases.append(base)
+            base, remote = _find_remote(RemoteAddress(word), output, is_listed=is_listed)
             found |= remote
-            continue
-        check_name(Path(word))
-        path = absolute_path(Path(word))
-        if path.is_dir():
-            bases.append(path)
-            files = list(_files_in(path, output))
-        elif path.is_file() or (number >= typed and not path.exists()):
-            bases.append(path.parent)
-            files = [path]
-        elif path.exists():
-            raise SourceError(f"{word} is neither a file nor a folder")
-        elif any(each in word for each in _WILDCARDS):
-            base, pattern = _split_pattern(Path(word))
-            bases.append(base)
-            files = [
-                file
-                for path in sorted(base.glob(pattern))
-                # Unlike a shell, Python finds hidden folders too.
-                if not any(part.startswith(".") for part in path.relative_to(base).parts)
-                and output not in (path, *path.parents)
-                for file in (_files_in(path, output) if path.is_dir() else [path])
-                if _is_wanted(file)
-            ]
-            if not files:
-                raise SourceNotFound(f"no video or image has a name like {word}")
         else:
-            raise SourceNotFound(f"{word} does not exist")
-        found |= dict.fromkeys(files)
+            base, files = _find_here(word, output, is_listed=is_listed)
+            found |= dict.fromkeys(files)
+        bases.append(base)
     if not found:
         raise SourceError("there are no videos and no images to work on")
     common = _common_folder(bases)
     return [InputFile(path, path.relative_to(common), file) for path, file in found.items()]
+
+
+def _find_here(word: str, output: Path, *, is_listed: bool) -> tuple[Path, list[Path]]:
+    """Return the folder and the files that a word means on this machine.
+
+    Args:
+        word: A file or a folder, or a pattern.
+        output: What is in it is no input, unless it is the folder that is named.
+        is_listed: Whether what does not exist is taken for a file.
+
+    Raises:
+        SourceNotFound: If there is no such file, or no file of a pattern.
+        SourceError: If a folder cannot be read, or if it is neither a file nor a folder.
+    """
+    check_name(Path(word))
+    path = absolute_path(Path(word))
+    if path.is_dir():
+        return path, list(_files_in(path, output))
+    if path.is_file() or (is_listed and not path.exists()):
+        return path.parent, [path]
+    if path.exists():
+        raise SourceError(f"{word} is neither a file nor a folder")
+    if not any(each in word for each in _WILDCARDS):
+        raise SourceNotFound(f"{word} does not exist")
+    base, pattern = _split_pattern(Path(word))
+    files = list(_files_matching(base, pattern, output))
+    if not files:
+        raise SourceNotFound(f"no video and no image has a name like {word}")
+    return base, files
+
+
+def _files_matching(base: Path, pattern: str, output: Path) -> Iterator[Path]:
+    """Yield the videos and images that a pattern matches, and those in folders, by their names.
+
+    Args:
+        base: The folder in which the pattern is looked for.
+        pattern: Relative to it.
+        output: What is in it is no input.
+    """
+    for path in sorted(base.glob(pattern)):
+        # Unlike a shell, Python finds hidden folders too.
+        is_hidden = any(part.startswith(".") for part in path.relative_to(base).parts)
+        if is_hidden or output in (path, *path.parents):
+            continue
+        files = _files_in(path, output) if path.is_dir() else [path]
+        yield from (file for file in files if _is_wanted(file))
 
 
 def _find_remote(
