@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 
 import typer
-from click import ClickException
+from click import ClickException, UsageError
 
 from livepose.cli.execute import FAILURE, interrupted_code
 from livepose.cli.program import Program
@@ -78,7 +78,11 @@ def _fail(error: Exception, code: int) -> int:
     text = _EXTRA_WORDS.sub(r"too many words: \1", text)
     if not text:  # Typer has shown the help instead
         return code
-    hint = "  (livepose --help lists the options)" if isinstance(error, ClickException) else ""
+    hint = ""
+    if isinstance(error, ClickException):
+        context = error.ctx if isinstance(error, UsageError) else None
+        command = "livepose" if context is None else context.command_path
+        hint = f"  ({command} --help lists the options)"
     # Any other line break is part of a name, and is shown as an escape.
     first, *others = text.splitlines() if isinstance(error, ModelNotFound) else [text]
     print_note(f"livepose: {first}{hint}", "red")

@@ -72,6 +72,16 @@ def test_without_a_word_the_help_is_shown(folder: Path, capsys: pytest.CaptureFi
     assert "--camera" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("words", "command"), [(["--wings"], "livepose"), (["batch", "--jobs", "0"], "livepose batch")]
+)
+def test_a_wrong_option_names_the_help_that_lists_it(
+    words: list[str], command: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert f"({command} --help lists the options)" in " ".join(capsys.readouterr().err.split())
+
+
 # As a whole process.
 
 
