@@ -43,7 +43,7 @@ from tests.support.needs import needs_shared
 
 pytestmark = needs_shared
 
-FRAMES = 20
+FRAMES = 12
 
 
 @pytest.fixture(autouse=True)
@@ -72,11 +72,13 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def options_for(out_dir: Path, jobs: int = 1, *, resume: bool = False) -> BatchOptions:
+def options_for(
+    out_dir: Path, jobs: int = 1, *, resume: bool = False, model: str = "lightning"
+) -> BatchOptions:
     return BatchOptions(
         BatchOutputOptions(out_dir=out_dir, resume=resume),
         WorkOptions(jobs=jobs),
-        ModelOptions(runtime=RuntimeName.LITERT),
+        ModelOptions(model, runtime=RuntimeName.LITERT),
         data=BatchDataOptions(save=(Path(".csv"), Path(".jsonl")), angles=parse_angles("knee")),
     )
 
@@ -288,8 +290,8 @@ def test_a_video_in_pieces_has_the_poses_of_one_in_one_piece(tmp_path: Path) -> 
     long = tmp_path / "long.mp4"
     # Key frames every 10 s: three pieces.
     make_standing_film(long, seconds=32)
-    whole = run_batch([str(long)], options_for(tmp_path / "whole"))
-    options = options_for(tmp_path / "cut", jobs=2)
+    whole = run_batch([str(long)], options_for(tmp_path / "whole", model="thunder"))
+    options = options_for(tmp_path / "cut", jobs=2, model="thunder")
     options = replace(options, work=replace(options.work, piece_s=10.0))
     names: list[str] = []
 
@@ -305,5 +307,5 @@ def test_a_video_in_pieces_has_the_poses_of_one_in_one_piece(tmp_path: Path) -> 
     assert sorted(path.name for path in (tmp_path / "cut").iterdir()) == [
         "livepose-batch.jsonl", "long.csv", "long.jsonl",
     ]  # fmt: skip
-    kept = run_batch([str(long)], options_for(tmp_path / "cut", resume=True))
+    kept = run_batch([str(long)], options_for(tmp_path / "cut", resume=True, model="thunder"))
     assert [result.status for result in kept.results] == [Status.KEPT]

@@ -119,7 +119,7 @@ def test_file_names_that_are_not_utf_8(
     clip = tmp_path / os.fsdecode(b"caf\xe9.mp4")
     make_clip(tmp_path / "clip.mp4", pts=range(20)).rename(clip)
     outputs = [os.fsdecode(b"caf\xe9") + end for end in (".jsonl", ".coco.json", ".trc", ".csv")]
-    words = ["--video", clip.name, "--no-show", "--angles", "knee"]
+    words = ["--video", clip.name, "--no-show", "--angles", "knee", "--model", "lightning"]
     for name in outputs:
         words += ["--save", name]
     for report in (".html", ".png"):
