@@ -13,7 +13,8 @@ from livepose.batch.monitor import BatchMonitor
 from livepose.batch.plan import BatchItem
 from livepose.batch.results import ItemResult, Status
 from livepose.batch.summary import BatchSummary
-from livepose.cli.terminal import ProgressBar, note_console, print_note, printable
+from livepose.cli.progress import ProgressBar
+from livepose.cli.terminal import note_console, print_note, printable
 from livepose.core.interfaces import Closeable
 
 _MEASURABLE_S = 0.1

@@ -10,12 +10,9 @@ import typer
 
 from livepose.cli.arguments import command
 from livepose.cli.execute import FAILURE, interrupted_code
-from livepose.cli.terminal import (
-    ProgressReporter,
-    print_comparison,
-    print_note,
-    report_unfinished,
-)
+from livepose.cli.progress import ProgressReporter
+from livepose.cli.results import print_comparison
+from livepose.cli.terminal import print_note, report_unfinished
 from livepose.pipeline.exit_watch import exit_after_two_signals
 from livepose.session.options.compare import CompareOptions
 from livepose.system.interrupts import Interrupts

@@ -10,7 +10,8 @@ import typer
 
 from livepose.cli.arguments import command
 from livepose.cli.execute import interrupted_code
-from livepose.cli.terminal import ProgressReporter, print_note, report_unfinished
+from livepose.cli.progress import ProgressReporter
+from livepose.cli.terminal import print_note, report_unfinished
 from livepose.core.errors import OptionError
 from livepose.pipeline.exit_watch import exit_after_two_signals
 from livepose.session.options.edit import EditOptions

@@ -6,13 +6,9 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from livepose.cli.terminal import (
-    ProgressReporter,
-    print_keypoints,
-    print_note,
-    print_summary,
-    report_unfinished,
-)
+from livepose.cli.progress import ProgressReporter
+from livepose.cli.results import print_keypoints, print_summary
+from livepose.cli.terminal import print_note, report_unfinished
 from livepose.core.errors import OptionError
 from livepose.export import STANDARD_OUTPUT
 from livepose.pipeline.exit_watch import exit_after_two_signals

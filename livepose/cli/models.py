@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from livepose.cli.terminal import ProgressReporter, data_console, print_note
+from livepose.cli.progress import ProgressReporter
+from livepose.cli.terminal import data_console, print_note
 from livepose.core.errors import ModelError
 from livepose.models.catalog import CATALOG, ModelSpec, get_spec
 from livepose.models.files.cache import ModelCache

@@ -11,7 +11,7 @@ from rich.console import Console
 from livepose.batch.plan import BatchItem
 from livepose.batch.results import ItemResult, Status
 from livepose.batch.summary import BatchSummary
-from livepose.cli import terminal
+from livepose.cli import progress, terminal
 from livepose.cli.batch_progress import BatchReporter, print_batch
 from livepose.session.options import Options, SourceOptions
 
@@ -36,8 +36,9 @@ def test_a_terminal_shows_a_bar_for_a_download_and_one_for_all_files(
 ) -> None:
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=120, highlight=False)
-    monkeypatch.setattr(terminal, "note_console", console)
-    monkeypatch.setattr(terminal, "_REFRESH_S", 0.0)
+    for module in (progress, terminal):
+        monkeypatch.setattr(module, "note_console", console)
+    monkeypatch.setattr(progress, "_REFRESH_S", 0.0)
     first = item("a.mp4")
     with BatchReporter() as reporter:
         reporter.on_download("lightning", 500_000, 1_000_000)

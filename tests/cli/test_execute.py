@@ -10,7 +10,7 @@ import pytest
 
 from livepose.cli import execute
 from livepose.cli.execute import run_stream
-from livepose.cli.terminal import ProgressReporter
+from livepose.cli.progress import ProgressReporter
 from livepose.session import decisions
 from livepose.session.options import Options, OutputOptions, SourceOptions
 from livepose.sources.synthetic.source import SyntheticSource

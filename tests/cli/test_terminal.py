@@ -14,14 +14,10 @@ import pytest
 from rich.console import Console
 
 from livepose.analysis.angle_ranges import AngleRange
-from livepose.cli import terminal
-from livepose.cli.terminal import (
-    ProgressReporter,
-    print_keypoints,
-    print_note,
-    print_summary,
-    show_log,
-)
+from livepose.cli import progress, terminal
+from livepose.cli.progress import ProgressReporter
+from livepose.cli.results import print_keypoints, print_summary
+from livepose.cli.terminal import print_note, show_log
 from livepose.core.angles import Angles
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.poses import Poses
@@ -122,7 +118,7 @@ def test_a_narrow_terminal_shows_every_number_of_a_table(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = {1: ranges("left_knee", 12.0, 134.0, 345)}
-    monkeypatch.setenv("COLUMNS", "30")
+    monkeypatch.setattr(terminal.note_console, "width", 30)
     print_summary(Summary("a.mp4", frames=345, seconds=10.0, angle_ranges=seen))
     line = "left knee: min 12°, max 134°, range 122°, frames 345"
     assert line in capsys.readouterr().err.splitlines()
@@ -202,8 +198,9 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What a terminal shows; bars are drawn at every call."""
     written = io.StringIO()
     console = Console(file=written, force_terminal=True, width=120, highlight=False)
-    monkeypatch.setattr(terminal, "note_console", console)
-    monkeypatch.setattr(terminal, "_REFRESH_S", 0.0)
+    for module in (progress, terminal):
+        monkeypatch.setattr(module, "note_console", console)
+    monkeypatch.setattr(progress, "_REFRESH_S", 0.0)
     return written
 
 
