@@ -84,6 +84,7 @@ from livepose.sources import ImageSource
 from livepose.sources.synthetic.source import SyntheticSource
 from scene_truth import SceneFigures, compare
 
+FILE_WIDTH = 160
 BOX_ENLARGED = 1.25
 FOUND_OKS = 0.5
 MAX_BORDER_PX = 40
@@ -409,6 +410,14 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
+def print_table(table: Table) -> None:
+    """Print a table, whole also where it goes to a file."""
+    console = Console()
+    if not console.is_terminal:
+        console.width = FILE_WIDTH
+    console.print(table)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print how many images and people there are, and the figures."""
     options = parse(arguments)
@@ -418,7 +427,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if options.json:
                 print(json.dumps({name: asdict(each) for name, each in figures}, indent=2))
             else:
-                Console().print(scene_table(figures))
+                print_table(scene_table(figures))
             return 0
         truth = read_truth(options.images, options.annotations)
         if not options.json:
@@ -437,7 +446,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         counts = {"images": len(truth.images), "people": people}
         print(json.dumps(counts | {"rows": [asdict(row) for row in rows]}, indent=2))
     else:
-        Console().print(table_of(rows))
+        print_table(table_of(rows))
     return 0
 
 
