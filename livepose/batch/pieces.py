@@ -166,6 +166,8 @@ class CutVideo:
         self.is_begun = False
         self.frames = 0
         """In the pieces on which work has ended."""
+        self.seconds = 0.0
+        """That those took."""
         self._has_failed = False
         self._seams: dict[tuple[Path, Path], bool] = {}
         """Whether two neighbours agree, as far as that is known."""
@@ -183,6 +185,7 @@ class CutVideo:
         """
         self.is_begun = True
         self.frames += result.frames
+        self.seconds += result.seconds
         self.left.discard(piece.name)
         self._has_failed |= result.status is Status.FAILED
         if result.status is Status.INTERRUPTED:

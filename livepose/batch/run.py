@@ -272,6 +272,9 @@ class _Batch(BatchMonitor):
             What is to be done then: a video whose last piece this was.
         """
         result = finished.result
+        if item.name in self._cut:
+            seconds = result.seconds + self._cut[item.name].seconds
+            result = replace(result, seconds=round(seconds, 3))
         missing = [path for path in result.saved if not (item.destination or path.exists())]
         if result.status is Status.DONE and missing:
             error = (

@@ -293,14 +293,16 @@ def test_a_video_in_pieces_has_the_poses_of_one_in_one_piece(tmp_path: Path) -> 
     whole = run_batch([str(long)], options_for(tmp_path / "whole", model="thunder"))
     options = options_for(tmp_path / "cut", jobs=2, model="thunder")
     options = replace(options, work=replace(options.work, piece_s=10.0))
-    names: list[str] = []
+    took_s: dict[str, float] = {}
 
-    class Names(BatchMonitor):
+    class Results(BatchMonitor):
         def on_result(self, item: BatchItem, result: ItemResult) -> None:
-            names.append(item.name)
+            took_s[item.name] = result.seconds
 
-    joined = run_batch([str(long)], options, monitor=Names())
-    assert sorted(names) == ["long.mp4", "long.mp4#1", "long.mp4#2", "long.mp4#3"]
+    joined = run_batch([str(long)], options, monitor=Results())
+    # The video took as long as its pieces, and they were joined.
+    assert 2 * took_s["long.mp4"] > sum(took_s.values())
+    assert sorted(took_s) == ["long.mp4", "long.mp4#1", "long.mp4#2", "long.mp4#3"]
     assert [result.frames for result in joined.results] == [160] == [whole.frames]
     in_one, parted = (tmp_path / folder / "long.csv" for folder in ("whole", "cut"))
     assert in_one.read_bytes() == parted.read_bytes()
