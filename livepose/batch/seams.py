@@ -31,8 +31,8 @@ from livepose.session.options import Smooth
 OVERLAP_S = 16.0
 """How far a piece goes on beyond its end."""
 AGREED_S = 6.5
-"""For how long two pieces must have found the same: the tracker remembers whoever is lost for a
-second, and their clothes for five more. After a cut, nothing is remembered."""
+"""For how long two pieces must have found the same: the tracker knows whoever is lost by their
+clothes for five seconds at most. After a cut, nothing is remembered."""
 _EARLY_S = 0.001
 """Times are not exact."""
 _TRACK_STARTS = "track_starts_s"
