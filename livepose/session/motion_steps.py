@@ -14,7 +14,7 @@ from livepose.core.interfaces import MotionStep, PoseModel
 from livepose.draw.color_schemes import PEOPLE_COLORS
 from livepose.motion import Select, SubjectSelector, default_steps
 from livepose.session.decisions import follows_several, smoothing_of
-from livepose.session.options import Effort, Options, Smooth, StyleOptions
+from livepose.session.options import DataOptions, Effort, Options, Smooth, StyleOptions
 
 # A step is imported when a run has it: together they would be a tenth of the start.
 if TYPE_CHECKING:
@@ -134,44 +134,55 @@ def motion_steps(
     else:
         following += _steps_of_saved_poses(smooth)
 
-    measuring: list[MotionStep] = []
-    angles = options.data.measured_angles
-    angle_meter = None
-    if angles:
-        from livepose.analysis.angle_meter import AngleMeter
-
-        angle_meter = AngleMeter(angles, labels=True)
-        measuring.append(angle_meter)
-    repetitions: tuple[Repetitions, ...] = ()
-    if options.data.repetitions:
-        from livepose.analysis.repetitions import Repetitions
-
-        repetitions = tuple(Repetitions(rule, angles) for rule in options.data.repetitions)
-        measuring += repetitions
-    panels = None
-    if options.data.plot or options.data.counter:
-        panels = _panels(options, clip_s)
-        measuring.append(panels)
+    angle_meter = _angle_meter(options.data)
+    repetitions = _repetitions(options.data)
+    panels = _panels(options.data, clip_s)
+    measuring: list[MotionStep] = [] if angle_meter is None else [angle_meter]
+    measuring += repetitions
+    measuring += [] if panels is None else [panels]
     measuring += _painted_steps(options.style, finds_one=finds_one)
-
-    deferred = None
-    fills_gaps = options.data.fill_frames is not None or is_best(options)
-    if fills_gaps or smooth is Smooth.BUTTERWORTH:
-        from livepose.motion.deferred import DeferredSteps
-
-        deferred = DeferredSteps(
-            _butterworth(options) if smooth is Smooth.BUTTERWORTH else None,
-            measuring,
-            before=_gap_filters(options, model) if fills_gaps else (),
-        )
     return MotionSteps(
         tuple(following),
         tuple(measuring),
-        deferred,
+        _deferred_steps(options, smooth, measuring, model),
         selector,
         angle_meter,
         repetitions,
         panels,
+    )
+
+
+def _angle_meter(data: DataOptions) -> AngleMeter | None:
+    """Return the step that measures angles; None if none are asked for."""
+    if not data.measured_angles:
+        return None
+    from livepose.analysis.angle_meter import AngleMeter
+
+    return AngleMeter(data.measured_angles, labels=True)
+
+
+def _repetitions(data: DataOptions) -> tuple[Repetitions, ...]:
+    """Return the steps that count repetitions, one for each rule."""
+    if not data.repetitions:
+        return ()
+    from livepose.analysis.repetitions import Repetitions
+
+    return tuple(Repetitions(rule, data.measured_angles) for rule in data.repetitions)
+
+
+def _deferred_steps(
+    options: Options, smooth: Smooth, measuring: list[MotionStep], model: PoseModel | None
+) -> DeferredSteps | None:
+    """Return what waits for later frames, with the steps that measure; None if nothing does."""
+    fills_gaps = options.data.fill_frames is not None or is_best(options)
+    if not fills_gaps and smooth is not Smooth.BUTTERWORTH:
+        return None
+    from livepose.motion.deferred import DeferredSteps
+
+    return DeferredSteps(
+        _butterworth(options) if smooth is Smooth.BUTTERWORTH else None,
+        measuring,
+        before=_gap_filters(options, model) if fills_gaps else (),
     )
 
 
@@ -218,12 +229,14 @@ def _steps_of_saved_poses(smooth: Smooth) -> list[MotionStep]:
     return steps
 
 
-def _panels(options: Options, clip_s: float | None) -> Panels:
+def _panels(data: DataOptions, clip_s: float | None) -> Panels | None:
+    """Return the step that fills counters and curves; None if none are asked for."""
+    if not (data.plot or data.counter):
+        return None
     from livepose.analysis.curve_history import CurveHistory
     from livepose.analysis.panels import Panels
     from livepose.core.panels import MAX_COUNTERS, MAX_PLOTS, plots_of
 
-    data = options.data
     plots = [title for title, _ in plots_of(data.plot)]
     rules = rule_labels(data.repetitions) if data.counter else ()
     for flag, shown, limit in (("--plot", plots, MAX_PLOTS), ("--counter", rules, MAX_COUNTERS)):
