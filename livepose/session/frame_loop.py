@@ -10,6 +10,7 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.interfaces import FrameSink, PoseSink
 from livepose.draw import Style, paint
 from livepose.pipeline import PaintedResult, Samples
+from livepose.pipeline.made_ahead import MadeAhead
 from livepose.session.recorder import Recorder
 from livepose.session.summary import Summary
 
@@ -86,9 +87,19 @@ class FrameLoop:
 
     def flush(self) -> None:
         """Paint and write what the deferred steps still hold, as no more will come."""
-        if self._deferred_steps is not None:
-            for posed in self._deferred_steps.flush():
-                self.write([PaintedResult(posed, self._painted(posed))])
+        if self._deferred_steps is None:
+            return
+        results = (
+            PaintedResult(posed, self._painted(posed)) for posed in self._deferred_steps.flush()
+        )
+        if self._viewer is None and self._recorder.is_recording:
+            # One thread paints while this one writes, as in the pipeline.
+            with MadeAhead(results) as painted:
+                for result in painted:
+                    self.write([result])
+        else:
+            for result in results:
+                self.write([result])
 
     def _painted(self, posed: PosedFrame) -> Frame | None:
         if not self._recorder.is_recording and self._virtual_camera is None:
