@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from livepose.analysis.angle_definitions import check_measurable, parse_angles
@@ -32,6 +33,7 @@ from livepose.session.motion_steps import MotionSteps, motion_steps
 from livepose.session.options import (
     DataOptions,
     Effort,
+    ModelOptions,
     Options,
     PeopleOptions,
     Smooth,
@@ -106,21 +108,7 @@ def annotate(
     with open_image(image) as source:
         info, frame = source.info, next(iter(source))
 
-    def load_for_image(name: str) -> PoseModel:
-        def load_at(people_px: int) -> PoseModel:
-            return load_model(
-                name,
-                options.model.runtime,
-                trust=options.model.trust,
-                expected_frames=PASSES,
-                people_px=people_px,
-                mirrored=options.model.effort is Effort.BEST,
-                progress=progress,
-            )
-
-        return load_at_sizes(options.model, name, load_at)
-
-    load = load or load_for_image
+    load = load or partial(_load_for_image, options.model, progress)
     with ExitStack() as stack:
         model = stack.enter_context(load(model_name_of(options)))
         check_measurable(options.data.measured_angles, model.skeleton)
@@ -141,6 +129,23 @@ def annotate(
     pose_outputs.raise_errors()
     copies = () if target is None else (target,)
     return ImageResult(posed, painted, (*copies, *pose_outputs.saved))
+
+
+def _load_for_image(options: ModelOptions, progress: Progress, name: str) -> PoseModel:
+    """Load a model that sees one image a few times."""
+
+    def load_at(people_px: int) -> PoseModel:
+        return load_model(
+            name,
+            options.runtime,
+            trust=options.trust,
+            expected_frames=PASSES,
+            people_px=people_px,
+            mirrored=options.effort is Effort.BEST,
+            progress=progress,
+        )
+
+    return load_at_sizes(options, name, load_at)
 
 
 def analyze_image(
