@@ -23,14 +23,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
-
-def websocket_request(port: int, token: str) -> bytes:
-    """Return the request with which a page of the viewer opens its WebSocket."""
-    return (
-        f"GET /live?token={token} HTTP/1.1\r\nHost: localhost:{port}\r\n"
-        f"Origin: http://localhost:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\n\r\n"
-    ).encode()
+from web_readers import websocket_request
 
 
 class Attack:

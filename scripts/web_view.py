@@ -19,10 +19,8 @@ import argparse
 import json
 import os
 import re
-import selectors
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -48,15 +46,11 @@ from livepose.sources import open_demo
 from livepose.system.interrupts import Interrupts
 from livepose.system.web_address import WebAddress
 from livepose.web.screen import open_web_screen
-from web_attack import websocket_request
 
 WIDTH_PX, HEIGHT_PX = 1280, 720
 BITS, BIT_PX = 12, 40
 LOOPED_FRAMES = 60
 SEGMENT_S, SEGMENTS = 4.0, 6
-FINAL_FRAMES = (0x82, 0x80)
-"""How WebSocket frames begin that end a message."""
-DRAWN = b'\x81\x89\x00\x00\x00\x00["drawn"]'
 TOKEN = "a-token-for-measurements"  # noqa: S105 - of a run that lasts a minute
 
 
@@ -265,73 +259,14 @@ def measure_lag(seconds: float, rate: float) -> None:
     )
 
 
-class Reader:
-    """Reads what a page is sent, and acknowledges it; it does nothing else, as it costs CPU too."""
-
-    def __init__(self, port: int) -> None:
-        """Open the WebSocket of a page."""
-        self.socket = socket.create_connection(("127.0.0.1", port))
-        self.socket.sendall(websocket_request(port, TOKEN))
-        while not self.socket.recv(1 << 12, socket.MSG_PEEK).endswith(b"\r\n\r\n"):
-            time.sleep(0.01)
-        self.socket.recv(1 << 12)
-        self.socket.setblocking(False)
-        self._header = bytearray()
-        self._left = 0
-        """Bytes of the frame that is read."""
-
-    def read(self, buffer: bytearray) -> bool:
-        """Read what has come; return whether the connection goes on."""
-        try:
-            size = self.socket.recv_into(buffer)
-            at = 0
-            while at < size:
-                if self._left:
-                    taken = min(self._left, size - at)
-                    self._left, at = self._left - taken, at + taken
-                    if not self._left:
-                        self._finish_frame()
-                else:
-                    self._header.append(buffer[at])
-                    at += 1
-                    self._left = payload_size(self._header)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return size > 0
-
-    def _finish_frame(self) -> None:
-        if self._header[0] in FINAL_FRAMES:
-            self.socket.sendall(DRAWN)
-        self._header.clear()
-
-
-def payload_size(header: bytearray) -> int:
-    """Return the size of a WebSocket frame by its header; 0 while that is not complete."""
-    size = header[1] if len(header) > 1 else 0
-    if size in (126, 127):
-        end = 4 if size == 126 else 10
-        return int.from_bytes(header[2:end], "big") if len(header) == end else 0
-    return size
-
-
-def read_pages(port: int, count: int) -> None:
-    """Read as so many pages do, until the run ends."""
-    buffer = bytearray(1 << 20)
-    with selectors.DefaultSelector() as selector:
-        for _ in range(count):
-            reader = Reader(port)
-            selector.register(reader.socket, selectors.EVENT_READ, reader)
-        while selector.get_map():
-            for key, _ in selector.select():
-                if not key.data.read(buffer):
-                    selector.unregister(key.fileobj)
-
-
 def readers(run: Served, count: int) -> subprocess.Popen[str]:
-    words = [sys.executable, __file__, "read", "--port", str(run.port), "--count", str(count)]
-    return subprocess.Popen(words, text=True)
+    script = Path(__file__).with_name("web_readers.py")
+    words = [sys.executable, str(script), "--port", str(run.port), "--token", TOKEN]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([*words, "--count", str(count)], stdout=pipe, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
 
 
 def compare(
@@ -360,17 +295,22 @@ def compare(
     print(f"{what} cost {100 * lost:.1f} % of the frame rate (median), with what they need")
     print(f"CPU time of the run for a frame: {100 * more:+.1f} %")
     print(f"CPU time of the page: {page_ms:+.0f} ms a second, {machine}")
+    own_share = page_ms / statistics.median(b.run_ms * b.rate for _, b in pairs)
+    print(f"which is {100 * own_share:.1f} % of what the run needs without {what}")
     print(f"CPU time of the {what}: {statistics.median(own_ms):.0f} ms a second")
 
 
-def end(process: subprocess.Popen[str]) -> None:
-    process.kill()
-    process.wait()
-
-
 def measure_clients(count: int, rate: float) -> None:
+    rates: list[float] = []
+
+    def stop(process: subprocess.Popen[str]) -> None:
+        process.terminate()
+        said, _ = process.communicate(timeout=60)
+        rates.append(float(said))
+
     with served(rate) as run:
-        compare(run, f"{count} clients", lambda: readers(run, count), end)
+        compare(run, f"{count} clients", lambda: readers(run, count), stop)
+    print(f"frames per second at each client: {statistics.median(rates):.1f}")
 
 
 def measure_attack(rate: float) -> None:
@@ -391,7 +331,8 @@ def measure_attack(rate: float) -> None:
         before_mb = run.rss_mb()
         reader = readers(run, 1)
         compare(run, "attacks", start, stop)
-        end(reader)
+        reader.terminate()
+        reader.communicate(timeout=60)
         gained = sorted({each for attack in attacks for each in attack["gained"]})
         print(f"{sum(attack['tries'] for attack in attacks)} attacks; got: {gained or 'nothing'}")
         print(f"memory {before_mb:.0f} MB before, {run.rss_mb():.0f} MB after")
@@ -403,9 +344,8 @@ def measure_attack(rate: float) -> None:
 
 def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("what", choices=["lag", "clients", "attack", "serve", "read"])
+    parser.add_argument("what", choices=["lag", "clients", "attack", "serve"])
     parser.add_argument("--rate", type=float, default=30)
-    parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--count", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=20)
     wanted = parser.parse_args(words)
@@ -415,12 +355,10 @@ def main(words: Sequence[str] | None = None) -> None:
         measure_clients(wanted.count, wanted.rate)
     elif wanted.what == "attack":
         measure_attack(wanted.rate)
-    elif wanted.what == "serve":
+    else:
         with tempfile.TemporaryDirectory() as folder:
             os.chdir(folder)
             serve(wanted.rate)
-    else:
-        read_pages(wanted.port, wanted.count)
 
 
 if __name__ == "__main__":
