@@ -16,6 +16,7 @@ from livepose.bench.doctor.privacy import without_names
 from livepose.bench.doctor.probing import probe
 from livepose.cli.doctor import print_checks
 from livepose.sources.camera_list import Camera
+from tests.support.programs import LIMIT_S
 from tests.support.usb_camera import StandInUsbCamera
 
 GOOD = Check("disk", "cache", "12 GB free", is_needed=True)
@@ -47,7 +48,9 @@ def test_a_camera_is_measured_and_one_that_hangs_is_left_after_its_time(tmp_path
         silent = Camera(1, "Ann's iPhone", "FILE", device=str(tmp_path / "silent.mjpeg"))
         hung, measured = (
             *check_cameras([silent], limit_s=1.0),
-            *check_cameras([Camera(0, "Stand-in", "FILE", device=str(usb.device))]),
+            *check_cameras(
+                [Camera(0, "Stand-in", "FILE", device=str(usb.device))], limit_s=LIMIT_S
+            ),
         )
     found = re.fullmatch(r"Stand-in, FILE: 160x120 at ([\d.]+) frames/s", measured.value)
     assert measured.is_good and found is not None, measured
@@ -64,7 +67,7 @@ def test_cameras_are_listed_although_a_driver_does_not_answer(tmp_path: Path) ->
     file = Camera(1, "Stand-in", "V4L2", device=str(tmp_path / "video1"))
     away = Camera(2, "Away", "V4L2", device=str(tmp_path / "video2"), problem="it is away")
     elsewhere = Camera(3, "FaceTime", "AVFOUNDATION")
-    asked = ask_cameras([file, away, elsewhere])
+    asked = ask_cameras([file, away, elsewhere], limit_s=LIMIT_S)
     assert "video1 does not answer: " in asked[0].problem
     assert asked[1:] == [away, elsewhere]
     hung = replace(file, problem=f"{tmp_path / 'video1'}: no answer within 0 s")
