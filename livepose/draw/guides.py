@@ -22,7 +22,7 @@ _YELLOW: Bgr = (90, 230, 255)
 _GRID: Bgr = (245, 245, 245)
 _SHADE: Bgr = (40, 40, 40)
 _PARTS = 12
-"""Into so many parts the grid divides the longer side of the frame."""
+"""How many parts the grid divides the longer side of the frame into."""
 _ROW = 1.6
 
 

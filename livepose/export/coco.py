@@ -134,7 +134,7 @@ class CocoFile(PoseSink):
         return "".join(texts).encode()
 
     def _rebuild(self, blank_bytes: int) -> None:
-        """Write the file anew with so many blanks."""
+        """Write the file anew, with this many blanks."""
         with (
             self._file.rewriting() as path,
             self._file.part_path.open("rb") as old,

@@ -92,7 +92,7 @@ class Transport:
             self.seek_s(self._sought_s)
 
     def shift(self, frames: int) -> None:
-        """Stay on the same frames where their numbers have changed by so many."""
+        """Stay on the same frames, whose numbers have changed by this many."""
         self.position = max(self.position + frames, 0)
         if self.loop_start is not None:
             self.loop_start = max(self.loop_start + frames, 0)
@@ -200,7 +200,7 @@ class Transport:
         return max(0.0, self._due_s + self._shown_for_s() - now_s)
 
     def upcoming(self, count: int) -> list[int]:
-        """Return which frames are shown next, if it plays on: at most so many."""
+        """Return which frames are shown next, if it plays on: at most this many."""
         frames: list[int] = []
         index: int | None = self.position
         while len(frames) < count and (index := self._following(index)) is not None:

@@ -232,7 +232,7 @@ def open_seekable(
         start_s: Frames that are shown earlier do not count, in seconds from the file's start.
         end_s: Nor do those that are shown from then on.
         frame_rate: Images per second of a sequence; 30 unless given.
-        max_frames: Frames behind so many do not count.
+        max_frames: Only this many frames, from `start_s` on, count.
 
     Raises:
         SourceNotFound: If there is no such file.

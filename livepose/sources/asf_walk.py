@@ -39,7 +39,7 @@ class _Fields:
         self.offset = offset
 
     def number(self, length: int) -> int:
-        """Read a number of so many bytes."""
+        """Read a number of this many bytes."""
         end = self.offset + length
         if end > len(self._packet):
             raise IndexError("the packet ends before that")

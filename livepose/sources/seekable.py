@@ -21,7 +21,7 @@ from livepose.sources.video import VideoSource
 _CACHE_BYTES = 200_000_000
 """Of decoded frames: two seconds of 1080p."""
 _NEAR_FRAMES = 12
-"""So many frames are read on, and no reader is opened anew: that takes as long."""
+"""A frame that is no further ahead is read up to: a new reader would take as long."""
 _KEPT_FRAMES = 8
 """How many frames before one that was sought are kept for steps back."""
 _LOW_FRAMES = 16
@@ -79,7 +79,7 @@ class SeekableVideo(SeekableSource):
             path: A file in any format that FFmpeg reads.
             start_s: Frames that are shown earlier do not count, in seconds from the file's start.
             end_s: Nor do those that are shown from then on.
-            max_frames: Nor those behind so many.
+            max_frames: Only this many frames, from `start_s` on, count.
             cache_bytes: How much memory decoded frames may take.
 
         Raises:

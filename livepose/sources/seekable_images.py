@@ -44,7 +44,7 @@ class SeekableImages(SeekableSource):
             start_s: Leave out what is shown earlier.
             end_s: Leave out what is shown from then on.
             frame_rate: Images per second; 30 unless given.
-            max_frames: Leave out what is behind so many.
+            max_frames: Only this many images, from `start_s` on, count.
 
         Raises:
             SourceNotFound: If there are no such images.

@@ -12,7 +12,7 @@ TOO_MANY = PlainTextResponse("Too many pages are open.\n", 503, {"Connection": "
 
 
 class RateLimit:
-    """Allows so many events a second, and a burst of some more.
+    """Allows a number of events a second, and a burst of some more.
 
     >>> limit = RateLimit(per_second=10, burst=2)
     >>> [limit.allows(now_s=0.0) for _ in range(3)], limit.allows(now_s=0.1)

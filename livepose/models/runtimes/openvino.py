@@ -187,7 +187,7 @@ def _has_float32_convolutions(compiled: Any) -> bool:
 
 
 def _first_operations(model: Any, convolutions: int) -> set[str]:
-    """Return the names of the operations up to, and with, the first so many convolutions."""
+    """Return the names of the operations up to the last of the first N `convolutions`."""
     depth: dict[str, int] = {}
     for operation in model.get_ordered_ops():
         before = [
