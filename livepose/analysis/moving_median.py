@@ -9,7 +9,7 @@ import numpy as np
 from livepose.core.arrays import Float64Array, IntpArray
 
 WINDOW_S = 0.2
-_MIN_VALUES = 3
+MIN_VALUES = 3
 """A median of fewer would follow a single misread frame."""
 _ROWS_AT_ONCE = 4096
 """Of a long series, whose windows together would take much memory."""
@@ -54,12 +54,12 @@ class MovingMedian:
         columns = np.arange(len(degrees))
         low = ordered[np.maximum(counts - 1, 0) // 2, columns]
         high = ordered[np.minimum(counts // 2, len(ordered) - 1), columns]
-        is_known = np.isfinite(degrees) & ((counts >= _MIN_VALUES) | self._is_low_rate())
+        is_known = np.isfinite(degrees) & ((counts >= MIN_VALUES) | self._is_low_rate())
         return np.asarray(np.where(is_known, (low + high) / 2, np.nan))
 
     def _is_low_rate(self) -> bool:
         """Return whether the last frames are too far apart for three in a window."""
-        if len(self._times_s) < _MIN_VALUES:
+        if len(self._times_s) < MIN_VALUES:
             return False
         return bool((np.diff(self._times_s) > _LOW_RATE_INTERVAL_S).all())
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from livepose.analysis.moving_median import WINDOW_S
+from livepose.analysis.moving_median import MIN_VALUES, WINDOW_S
 from livepose.core.arrays import Float64Array
 from livepose.core.frame import PosedFrame
 from livepose.core.repetitions import Repetition
@@ -147,8 +147,13 @@ class KeyFrames:
             ids = posed.poses.track_id.tolist()
             if posed is not middle and track_id in ids and posed.angles.names:
                 rows.append(posed.angles.degrees[ids.index(track_id)])
-        medians = np.sort(np.array(rows, np.float64), axis=0)[len(rows) // 2]
-        return np.where(np.isfinite(rows[0]), medians, np.nan)
+        ordered = np.sort(np.array(rows, np.float64), axis=0)  # NaNs last
+        counts = np.count_nonzero(ordered == ordered, axis=0)
+        columns = np.arange(len(counts))
+        low = ordered[np.maximum(counts - 1, 0) // 2, columns]
+        high = ordered[np.minimum(counts // 2, len(rows) - 1), columns]
+        is_known = np.isfinite(rows[0]) & (counts >= MIN_VALUES)
+        return np.where(is_known, (low + high) / 2, np.nan)
 
     def _offer(
         self,

@@ -348,6 +348,18 @@ def test_the_picture_of_an_extreme_is_that_of_the_table_if_one_before_was_nearly
     assert re.search(r"right knee greatest: 100° at 2\.\d\d s", page)
 
 
+def test_one_misread_before_a_joint_is_lost_has_no_picture(
+    tmp_path: Path,
+) -> None:
+    with Report(tmp_path / "r.html", "a", picture=lambda frame, row: b"jpeg") as report:
+        for index in range(90):
+            seen = 120.0 if index == 41 else 30.0
+            degrees = math.nan if 41 < index < 50 else seen
+            report.write(posed(index / 30, [(0.0, degrees, 90.0)], [1]))
+    page = read(tmp_path / "r.html").text
+    assert "right knee greatest: 30° at" in page
+
+
 def test_what_was_measured_of_a_picture_is_one_line_below_what_it_is(tmp_path: Path) -> None:
     write_with_pictures(tmp_path / "r.html")
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
