@@ -49,6 +49,8 @@ from livepose.motion.turns import Turns
 _SAME_OKS = 0.4
 """A detection that is as similar to a known person is of that person."""
 _MAX_TRACKS = 100
+_MAX_UNSEEN_S = 2.0
+"""Who is unseen for longer is lost: so long somebody may stand behind another who has stopped."""
 _DUPLICATE_OKS = 0.55
 """Two poses that are as similar are of one body: a square has slid onto a neighbour."""
 _SCORE_WEIGHT = 0.1
@@ -139,7 +141,9 @@ class TopDownEstimator(FrameByFrameEstimator):
         super().__init__(in_flight=in_flight, frame_rate=frame_rate)
         self._model = model
         self._search = PeopleSearch(detector, quarter_turns=quarter_turns, levels=levels)
-        self._tracker = Tracker(max_tracks=_MAX_TRACKS, recognizes_returned=True)
+        self._tracker = Tracker(
+            max_tracks=_MAX_TRACKS, max_unseen_s=_MAX_UNSEEN_S, recognizes_returned=True
+        )
         self._anchors = Anchors(in_flight)
         self._extents = BodyExtents(in_flight=in_flight)
         self._steps = StepChain(steps)

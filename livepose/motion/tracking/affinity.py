@@ -17,8 +17,10 @@ from livepose.motion.tracking.similarity import (
 from livepose.motion.tracking.tracks import (
     CROWDED_SHARE,
     MIN_POINT_SCORE,
+    OTHER_CLOTHES,
     SAME_CLOTHES,
     Tracks,
+    sizes_px,
 )
 
 _OKS_WEIGHT, _IOU_WEIGHT, _DISTANCE_WEIGHT = 0.45, 0.25, 0.3
@@ -37,12 +39,14 @@ _WRONG_COLOR_FACTOR, _WRONG_COLOR_FACTOR_IN_CROWD = 0.15, 0.6
 _SURE_AFFINITY, _DOUBTED_AFFINITY = 0.9, 0.6
 FOREIGN_FRAMES = 4
 """Fewer may be misread, or show somebody in front."""
-_OTHER_CLOTHES = 3.0
+_FAR_COLOR_DISTANCE = 3.0
 """From this many usual distances on, two colours are of different people."""
 _SETTLED_S, _STEADY_DEVIATION = 1.0, 5.0
 _HIDDEN_S, _RECOGNIZED_AFFINITY = 0.1, 0.3
 _HIDDEN_REACH, _HIDDEN_REACH_PER_S, _HIDDEN_GROWTH = 0.6, 1.5, 1.5
 """How far somebody who was hidden may have gone, over their size, and how much they may grow."""
+_BODY_GROWTH = 1.25
+"""Nobody grows by more at once: from frame to frame, a body's box does by 6 % at most, mostly."""
 _ELDER_FRAMES, _ELDER_AFFINITY, _YOUNGER_FACTOR = 15, 0.3, 0.3
 
 
@@ -84,7 +88,7 @@ def affinity(tracks: Tracks, poses: Poses, colors: Colors, time_s: float) -> Flo
     similar = similar * (1 - unseen_loss)[:, None]
     is_same, color_doubt = _compare_colors(tracks, colors, time_s)
     similar = np.maximum(similar, _recognized(tracks, poses, is_same, box, unseen_s))
-    claims = _claims(similar, is_same, color_doubt)
+    claims = _claims(similar, is_same | _is_most_alike(tracks, colors), color_doubt)
     is_claimed = claims.sum(axis=0) > claims
     is_elders = _is_claimed_by_elder(tracks, claims)
     # A pose that continues a track closely is of the same person, even if the light has changed.
@@ -95,10 +99,25 @@ def affinity(tracks: Tracks, poses: Poses, colors: Colors, time_s: float) -> Flo
     color_doubt = color_doubt * np.where(is_certain, 1, 1 - np.clip(continues, 0, 1))
     is_elders |= _is_elders_pose(tracks, similar, color_doubt, colors, time_s)
     similar = np.where(is_elders, _YOUNGER_FACTOR, 1) * similar
+    similar = similar * ~_is_in_front(tracks, poses, colors)
     # A half hidden person has the colour of whoever is in front.
     is_in_crowd = _is_in_crowd(box, poses) & ~is_claimed
     worst = np.where(is_in_crowd, _WRONG_COLOR_FACTOR_IN_CROWD, _WRONG_COLOR_FACTOR)
     return np.asarray(similar * (1 - (1 - worst) * color_doubt), np.float32)
+
+
+def _is_in_front(tracks: Tracks, poses: Poses, colors: Colors) -> BoolArray:
+    """Return which of N poses are surely of somebody in front of each of T people: (T, N).
+
+    It is so where somebody seems to have grown and to wear other clothes, at once.
+    """
+    if not colors.is_known.any():
+        return np.zeros((len(tracks), len(poses)), np.bool_)
+    distance = np.linalg.norm(tracks.color[:, None] - colors.value, axis=-1)
+    is_compared = tracks.known_clothes()[:, None] & colors.is_known
+    is_other = ~(is_compared & (distance <= OTHER_CLOTHES)).any(axis=-1)
+    has_grown = sizes_px(poses.box) > _BODY_GROWTH * tracks.size_px[:, None]
+    return np.asarray(is_compared.any(axis=-1) & is_other & has_grown)
 
 
 def _is_elders_pose(
@@ -183,7 +202,7 @@ def match_after_shape_change(
     ranks = [_order_from_left(box) for box in (tracks.box, poses.box)]
     cost = np.where(is_known, distance, 1) + np.abs(ranks[0][:, None] - ranks[1])
     rows, pose_rows = linear_sum_assignment(cost)
-    is_possible = ~(is_known & (distance > _OTHER_CLOTHES))[rows, pose_rows]
+    is_possible = ~(is_known & (distance > _FAR_COLOR_DISTANCE))[rows, pose_rows]
     return rows[is_possible], pose_rows[is_possible]
 
 
@@ -214,6 +233,19 @@ def _compare_colors(tracks: Tracks, colors: Colors, time_s: float) -> tuple[Bool
     doubt = np.where(is_known, np.clip(distance / usual - 1, 0, 1), np.inf).min(axis=-1)
     is_same = is_known.any(axis=-1) & ~(is_known & (distance > SAME_CLOTHES)).any(axis=-1)
     return is_same, np.where(np.isfinite(doubt), doubt, 0).astype(np.float32)
+
+
+def _is_most_alike(tracks: Tracks, colors: Colors) -> BoolArray:
+    """Return whose clothes those of each of N poses are most like, of several people: (T, N).
+
+    Beside somebody in front, or in another posture, a person's own clothes may differ a little.
+    """
+    distance = np.linalg.norm(tracks.color[:, None] - colors.value, axis=-1)
+    is_compared = tracks.known_clothes()[:, None] & colors.is_known
+    farthest = np.where(is_compared, distance, 0).max(axis=-1)
+    farthest = np.where(is_compared.any(axis=-1), farthest, np.inf)
+    is_most_alike = (farthest <= OTHER_CLOTHES) & (farthest == farthest.min(axis=0))
+    return np.asarray(is_most_alike & (np.isfinite(farthest).sum(axis=0) > 1))
 
 
 def _claims(similar: FloatArray, is_same: BoolArray, color_doubt: FloatArray) -> BoolArray:

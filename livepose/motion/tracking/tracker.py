@@ -19,6 +19,7 @@ from livepose.motion.tracking.affinity import (
 )
 from livepose.motion.tracking.appearance import Colors, clothes_colors
 from livepose.motion.tracking.similarity import MIN_COMMON_POINTS, iou, oks, shares_inside
+from livepose.motion.tracking.slides import Slides
 from livepose.motion.tracking.tracks import (
     CROWDED_SHARE,
     MIN_POINT_SCORE,
@@ -30,7 +31,7 @@ from livepose.motion.tracking.tracks import (
 MAX_TRACKS = 18
 """The most people who are tracked at a time, unless told otherwise (tfjs-models `maxTracks`)."""
 MAX_UNSEEN_S = 1.0
-"""A person who is unseen for longer is lost (tfjs-models `maxAge`, there in milliseconds)."""
+"""A person who is unseen for longer is lost, unless told otherwise (tfjs-models `maxAge`)."""
 _MAX_AWAY_S = 5.0
 """For how long a person who was lost is remembered by their clothes."""
 _REACH, _REACH_PER_S, _MAX_GROWTH = 1.0, 1.0, 1.5
@@ -73,6 +74,7 @@ class Tracker(MotionStep):
         *,
         by_color: bool = True,
         max_tracks: int = MAX_TRACKS,
+        max_unseen_s: float = MAX_UNSEEN_S,
         recognizes_returned: bool = False,
     ) -> None:
         """Start with no tracks.
@@ -80,15 +82,18 @@ class Tracker(MotionStep):
         Args:
             by_color: Also tell people apart by the colours of torso and shoulders.
             max_tracks: The most people who are tracked at a time.
+            max_unseen_s: A person who is unseen for longer is lost.
             recognizes_returned: Whether people who were lost and are back in the same clothes get
                 their ids back.
         """
         self._recognizes_returned = by_color and recognizes_returned
         self._max_tracks = max_tracks
+        self._max_unseen_s = max_unseen_s
         self._tracks = Tracks.empty(COCO_SKELETON)
         self._away = Tracks.empty(COCO_SKELETON)
         self._last_id = 0
         self._by_color = by_color
+        self._slides = Slides()
         self._tracks_before_reset = self._tracks
         self._shape_changes = 0
         self._has_new_shape = False
@@ -111,6 +116,7 @@ class Tracker(MotionStep):
         self._tracks_before_reset = self._tracks
         self._tracks = Tracks.empty(self._tracks.skeleton)
         self._away = Tracks.empty(self._tracks.skeleton)
+        self._slides.reset()
 
     def __call__(self, posed: PosedFrame) -> PosedFrame:
         """Return a frame whose poses have ids; of two poses of one body only the better is kept.
@@ -143,10 +149,10 @@ class Tracker(MotionStep):
     def _forget_unseen(self, time_s: float) -> None:
         unseen_s = time_s - self._tracks.present_s
         # A person seen at a later time belongs to another run: time went back.
-        is_known = (unseen_s >= 0) & (unseen_s <= MAX_UNSEEN_S)
+        is_known = (unseen_s >= 0) & (unseen_s <= self._max_unseen_s)
         if not is_known.all():
             if self._recognizes_returned:
-                self._remember(self._tracks[unseen_s > MAX_UNSEEN_S], time_s)
+                self._remember(self._tracks[unseen_s > self._max_unseen_s], time_s)
             self._tracks = self._tracks[is_known]
 
     def _remember(self, lost: Tracks, time_s: float) -> None:
@@ -205,9 +211,14 @@ class Tracker(MotionStep):
         track_id = np.zeros(len(poses), np.int32)
         if len(self._tracks):
             rows, pose_rows = _assign(affinity(self._tracks, poses, colors, time_s))
+            is_unseen = np.ones(len(self._tracks), np.bool_)
+            is_unseen[rows] = False
+            self._slides.undo(self._tracks, is_unseen)
             if len(rows):
                 self._undo_exchange(rows, poses[pose_rows], colors[pose_rows], time_s)
+                before = self._tracks.copy()
                 self._tracks.update(rows, poses[pose_rows], colors[pose_rows], time_s)
+                self._slides.add_frame(before, self._tracks, rows, poses[pose_rows])
                 self._recognize_returned(time_s)
                 track_id[pose_rows] = self._tracks.ids[rows]
         return track_id
@@ -249,6 +260,7 @@ class Tracker(MotionStep):
                     is_elder = tracks.born_s[owner] < tracks.born_s[taker]
                     is_taken = is_other[owner, own] and (is_other[taker, pose] or is_elder)
                 if is_taken and owner != taker:
+                    self._slides.forget(int(tracks.ids[owner]), int(tracks.ids[taker]))
                     tracks.exchange_identities(owner, taker)
                     return
 

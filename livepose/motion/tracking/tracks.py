@@ -26,6 +26,7 @@ OTHER_CLOTHES = 30.0
 """Colours that are farther apart are of different people; see `Colors.value`."""
 
 _VELOCITY_MEMORY_S = 0.3
+_SIZE_MEMORY_S = 1.0
 _COASTING_S = 2.0
 _COLOR_MEMORY_S = 1.0
 _COLOR_INTERVAL_S = 0.4
@@ -70,6 +71,8 @@ class Tracks:
     """(T, P) of how many frames the colour was made."""
     foreign_frames: FloatArray
     """(T,) in how many frames each person was in other clothes, since they were in their own."""
+    size_px: FloatArray
+    """(T,) the longer side of each person's box, low-passed over poses in no other clothes."""
 
     colored_s: float = -inf
     """When colours were last measured."""
@@ -92,6 +95,7 @@ class Tracks:
             color_deviation=np.zeros((0, PARTS), np.float32),
             colored_frames=np.zeros((0, PARTS), np.float32),
             foreign_frames=np.zeros(0, np.float32),
+            size_px=np.zeros(0, np.float32),
         )
 
     def __len__(self) -> int:
@@ -114,6 +118,7 @@ class Tracks:
             self.color_deviation[rows],
             self.colored_frames[rows],
             self.foreign_frames[rows],
+            self.size_px[rows],
             self.colored_s,
         )
 
@@ -135,6 +140,7 @@ class Tracks:
             np.concatenate((first.color_deviation, second.color_deviation)),
             np.concatenate((first.colored_frames, second.colored_frames)),
             np.concatenate((first.foreign_frames, second.foreign_frames)),
+            np.concatenate((first.size_px, second.size_px)),
             first.colored_s,
         )
 
@@ -160,6 +166,7 @@ class Tracks:
             self.color_deviation.copy(),
             self.colored_frames.copy(),
             self.foreign_frames.copy(),
+            self.size_px.copy(),
             self.colored_s,
         )
 
@@ -199,6 +206,7 @@ class Tracks:
         self.color_deviation = np.concatenate((self.color_deviation, uncolored))
         self.colored_frames = np.concatenate((self.colored_frames, uncolored))
         self.foreign_frames = np.concatenate((self.foreign_frames, zeros))
+        self.size_px = np.concatenate((self.size_px, sizes_px(poses.box)))
 
     def predict(self, time_s: float) -> tuple[FloatArray, FloatArray]:
         """Predict where people are: an unseen person moves on, ever more slowly.
@@ -246,6 +254,20 @@ class Tracks:
         self.xy[rows], self.score[rows], self.box[rows] = poses.xy, poses.score, poses.box
         self.seen_s[rows] = self.present_s[rows] = time_s
         self.frames[rows] += 1
+        gain = _gain(gap_s, _SIZE_MEMORY_S, self.frames[rows]) * (self.foreign_frames[rows] == 0)
+        self.size_px[rows] += gain * (sizes_px(poses.box) - self.size_px[rows])
+
+    def place_as_before(self, row: int, before: Tracks) -> None:
+        """Place somebody where they should have been when last seen, as they moved before.
+
+        Args:
+            row: Whose.
+            before: Their track from before that, and no other.
+        """
+        xy, box = before.predict(float(self.seen_s[row]))
+        self.xy[row], self.box[row], self.score[row] = xy[0], box[0], before.score[0]
+        self.velocity[row] = before.velocity[0]
+        self.foreign_frames[row] = before.foreign_frames[0]
 
     def exchange_identities(self, first: int, second: int) -> None:
         """Exchange who two people are; where they are stays with the rows.
@@ -263,6 +285,7 @@ class Tracks:
             self.color_deviation,
             self.colored_frames,
             self.foreign_frames,
+            self.size_px,
         ):
             of_identity[rows] = of_identity[exchanged]
 
@@ -294,6 +317,9 @@ class Tracks:
         self.xy[0], self.score[0], self.box[0] = poses.xy[0], poses.score[0], poses.box[0]
         self.seen_s[0] = self.present_s[0] = time_s
         self.frames[0] += 1
+        left, top, right, bottom = poses.box[0].tolist()
+        gain = max(-expm1(-gap_s / _SIZE_MEMORY_S), 1 / (float(self.frames[0]) + 1))
+        self.size_px[0] += gain * (max(right - left, bottom - top, 1) - self.size_px[0])
         return True
 
     def _single_displacements(self, poses: Poses) -> list[tuple[float, float]]:
@@ -390,3 +416,8 @@ class Tracks:
 def _gain(gap_s: FloatArray, memory_s: float, frames: FloatArray) -> FloatArray:
     """Return the weight of a new value: that of a plain mean at first, then of a low-pass."""
     return np.asarray(np.maximum(-np.expm1(-gap_s / memory_s), 1 / (frames + 1)), np.float32)
+
+
+def sizes_px(box: FloatArray) -> FloatArray:
+    """Return the longer side of each of (N, 4) boxes, at least 1 pixel: (N,)."""
+    return np.asarray(np.maximum((box[:, 2:] - box[:, :2]).max(axis=1, initial=1), 1), np.float32)

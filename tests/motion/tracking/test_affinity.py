@@ -58,6 +58,13 @@ def test_another_colour_counts_unless_the_pose_continues_the_track_closely() -> 
     assert at_once == pytest.approx(np.array([[1.0]]))
 
 
+def test_nobody_grows_and_changes_clothes_at_once() -> None:
+    grown = poses_of((standing(100) - (100, 300)) * 1.4 + (100, 300))
+    for colors, is_possible in ((known(RED), True), (known(GREEN), False)):
+        assert (affinity(track_of(), grown, colors, 0.03)[0, 0] > 0.2) == is_possible
+    assert affinity(track_of(), poses_of(standing(102)), known(GREEN), 0.03)[0, 0] > 0.2
+
+
 def test_a_colour_seen_in_few_frames_does_not_count() -> None:
     beside = poses_of(standing(118))
     same, other = (
@@ -82,3 +89,13 @@ def test_a_pose_in_other_clothes_is_no_better_than_the_one_in_a_persons_own() ->
     poses = poses_of(standing(101), standing(125))
     red_here, green_here = affinity(tracks, poses, known(blend, GREEN), 0.23).T
     assert red_here[0] + green_here[1] > red_here[1] + green_here[0] + 0.3
+
+
+def test_a_pose_belongs_to_whose_clothes_it_is_most_like() -> None:
+    # Red was hidden behind green, and appears nearer to where green is expected.
+    tracks = Tracks.concatenate(track_of(100, RED), track_of(104, GREEN))
+    tracks.ids[:] = 1, 2
+    tracks.seen_s[:] = -0.3, 0.0
+    nearly_red = tuple(np.array(RED) * 0.9 + np.array(GREEN) * 0.1)
+    red, green = affinity(tracks, poses_of(standing(110)), known(nearly_red), 0.03)[:, 0]
+    assert red > green + 0.3

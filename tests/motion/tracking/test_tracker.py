@@ -130,6 +130,13 @@ def test_a_person_keeps_their_id_for_a_second_of_absence() -> None:
     assert ids(tracker, poses_of(standing(203)), 8.0) == [2]
 
 
+def test_a_person_may_be_unseen_for_longer_if_told_so() -> None:
+    for max_unseen_s, expected in ((1.0, [2]), (2.0, [1])):
+        tracker = Tracker(max_unseen_s=max_unseen_s)
+        ids(tracker, poses_of(standing(100)), 0.0)
+        assert ids(tracker, poses_of(standing(100)), 1.5) == expected
+
+
 def test_the_absence_is_measured_in_seconds_and_not_in_frames() -> None:
     tracker = Tracker()
     ids(tracker, poses_of(standing(200)), 0.0)
@@ -299,6 +306,23 @@ def test_a_person_who_passes_in_front_in_the_same_posture_gets_another_id() -> N
     stolen = [is_passing and here == 1 for is_passing, here in given]
     assert sum(stolen) <= 2
     assert (True, 2) in given
+
+
+def test_a_pose_that_slides_to_somebody_nearer_leaves_the_person_in_their_place() -> None:
+    """The network sees the nearer of two people, more and more so over five frames."""
+    tracker, given, start = Tracker(), [], 60
+    body = standing(360)
+    for i in range(start + 20):
+        neighbour = standing(155 + 4 * min(i, 40))
+        nearer = standing(0) * 1.5 + (390 + 6 * (i - start), -200)
+        share = min(max(i - start, 0), 5) / 5
+        poses = poses_of(neighbour, body + share * (nearer - body))
+        pixels = clothed((neighbour, BLUE), (body, RED), *([(nearer, GREEN)] if share else []))
+        given.append(ids(tracker, poses, i / 30, pixels))
+    assert given[:start] == [[1, 2]] * start
+    assert given[start + 3 :] == [[1, 3]] * 17
+    hidden = tracker.tracks[tracker.tracks.ids == 2]
+    assert hidden.predict((start + 20) / 30)[0][0] == pytest.approx(body, abs=1)
 
 
 def test_a_person_who_comes_in_with_hair_in_front_of_their_shirt_keeps_their_id() -> None:
