@@ -28,9 +28,10 @@ from livepose.sinks.input_events import (
 )
 from livepose.sinks.window import Window
 from livepose.system.web_address import WebAddress
+from livepose.web.commands import Command
 from livepose.web.page_content import FrameContent, introduction
 from livepose.web.server import WebServer
-from livepose.web.viewer_page import Command, ViewerPage
+from livepose.web.viewer_page import ViewerPage
 
 USUAL_ADDRESS = WebAddress(port=8080)
 """Where the page is if nobody has said so; any other port, if that one is in use."""

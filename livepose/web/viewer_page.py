@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from queue import Empty, Full, Queue
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -19,6 +15,7 @@ from starlette.websockets import WebSocket
 from livepose.core.frame import Frame
 from livepose.core.interfaces import Closeable
 from livepose.web.broadcast import Broadcast, Client, Content
+from livepose.web.commands import Command, CommandQueue, parse_command
 from livepose.web.connections import connection_of
 from livepose.web.limits import TOO_MANY, ClientLimit, RateLimit
 from livepose.web.server import WebServer
@@ -27,16 +24,8 @@ from livepose.web.static_files import static_routes
 _COMMANDS_PER_S, _COMMAND_BURST = 60.0, 120
 """Acknowledgements of frames that were sent are not counted."""
 _DRAWN = b'["drawn"]'
-_MAX_COMMANDS = 64
-_MAX_COMMAND_BYTES = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """What somebody has asked for on a page."""
-
-    name: str
-    numbers: tuple[float, ...] = ()
+_HOLDS_POINT = ("press", "drag")
+"""After these a client may have a point of a pose in hand: it goes back if the client leaves."""
 
 
 class ViewerPage(Closeable):
@@ -46,7 +35,7 @@ class ViewerPage(Closeable):
         """Serve nothing yet: see `connect`."""
         self._broadcast = Broadcast()
         self._limit = ClientLimit()
-        self._commands: Queue[Command] = Queue(_MAX_COMMANDS)
+        self._commands = CommandQueue()
         self._files: Mapping[str, Path] = {}
 
     @property
@@ -92,10 +81,7 @@ class ViewerPage(Closeable):
         Args:
             wait_s: How long to wait for one.
         """
-        try:
-            return self._commands.get(timeout=wait_s) if wait_s else self._commands.get_nowait()
-        except Empty:
-            return None
+        return self._commands.take(wait_s)
 
     def close(self) -> None:
         """Stop encoding; call it when the server is closed."""
@@ -121,7 +107,7 @@ class ViewerPage(Closeable):
             client = Client(connection_of(websocket))
             client.connection.take_at_once = partial(self._take_acknowledgement, client)
             self._broadcast.add(client)
-            self._command(Command("refresh"))
+            self._commands.put(Command("refresh"))
             try:
                 has_left = await self._receive(websocket, client)
             finally:
@@ -135,34 +121,21 @@ class ViewerPage(Closeable):
         Returns:
             Whether the client has left.
         """
-        rate = RateLimit(_COMMANDS_PER_S, _COMMAND_BURST)
-        while True:
-            message = await websocket.receive()
-            if message["type"] != "websocket.receive":
-                return True
-            command = _parsed(message.get("text"))
-            if command is None or not rate.allows(time.perf_counter()):
-                return False
-            self._command(command)
+        rate, last = RateLimit(_COMMANDS_PER_S, _COMMAND_BURST), ""
+        try:
+            while True:
+                message = await websocket.receive()
+                if message["type"] != "websocket.receive":
+                    return True
+                command = parse_command(message.get("text"))
+                if command is None or not rate.allows(time.perf_counter()):
+                    return False
+                self._commands.put(command)
+                last = command.name
+        finally:
+            if last in _HOLDS_POINT:
+                self._commands.put(Command("other"))
 
     def _take_acknowledgement(self, client: Client, message: bytes) -> bool:
         """Take a message that acknowledges a frame; what else comes is a command."""
         return message == _DRAWN and self._broadcast.acknowledge(client)
-
-    def _command(self, command: Command) -> None:
-        with suppress(Full):  # nobody can mean so many at once
-            self._commands.put_nowait(command)
-
-
-def _parsed(text: str | None) -> Command | None:
-    """Return the command in a message, such as `["threshold", 0.4]`; None if it is none."""
-    if text is None or len(text) > _MAX_COMMAND_BYTES:
-        return None
-    try:
-        name, *numbers = orjson.loads(text)
-    except (ValueError, TypeError):
-        return None
-    is_command = isinstance(name, str) and all(
-        isinstance(each, int | float) and abs(each) < 1e9 for each in numbers
-    )
-    return Command(name, tuple(map(float, numbers))) if is_command else None

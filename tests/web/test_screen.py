@@ -44,11 +44,12 @@ from livepose.sinks.input_events import (
 )
 from livepose.sources import open_seekable
 from livepose.system.web_address import WebAddress
+from livepose.web.commands import Command
 from livepose.web.limits import MAX_CLIENTS
 from livepose.web.page_content import FrameContent, introduction
 from livepose.web.screen import event_of
 from livepose.web.server import WebServer
-from livepose.web.viewer_page import Command, ViewerPage
+from livepose.web.viewer_page import ViewerPage
 from tests.support.clips import read_frames
 from tests.support.dance import DANCE_PX, place_in_dance, save_dance
 from tests.support.models import warm_cache

@@ -21,9 +21,10 @@ from livepose.core.frame import Frame
 from livepose.system.web_address import WebAddress
 from livepose.web import broadcast
 from livepose.web.broadcast import encode
+from livepose.web.commands import Command
 from livepose.web.limits import MAX_CLIENTS
 from livepose.web.server import WebServer
-from livepose.web.viewer_page import Command, ViewerPage
+from livepose.web.viewer_page import ViewerPage
 from tests.support.web import LIMIT_S, ask, silent_websocket, websocket
 
 
@@ -242,6 +243,18 @@ def test_who_asks_for_too_much_is_dropped(
     while page.take_command():
         commands += 1
     assert commands <= 64
+
+
+def test_a_point_in_hand_goes_back_if_its_page_is_closed(
+    page: ViewerPage, server: WebServer
+) -> None:
+    for last in ("press", "drag", "release"):
+        with websocket(server, "/live") as client:
+            client.send(f'["{last}", 10, 20]')
+            assert page.take_command(LIMIT_S) == Command("refresh")
+            assert page.take_command(LIMIT_S) == Command(last, (10.0, 20.0))
+        wait_for(lambda: not page.has_clients)
+        assert page.take_command() == (None if last == "release" else Command("other"))
 
 
 def test_only_so_many_may_watch(server: WebServer) -> None:
