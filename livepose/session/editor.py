@@ -293,6 +293,7 @@ class Editor:
     def _grab(self, x_px: float, y_px: float) -> None:
         """Take the point at a place in hand, and choose whose it is."""
         self._transport.pause()
+        self._dragged = None
         poses, info = self._poses(), self._source.info
         reach_px = max(_MIN_GRAB_PX, _GRAB_SHARE * max(info.width_px, info.height_px))
         min_score = self.style.min_score

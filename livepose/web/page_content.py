@@ -90,7 +90,7 @@ class FrameContent:
                     "xy": np.round(poses.xy[row], 1).ravel(),
                     "scores": np.round(scores[row], 2),
                     "box": np.round(poses.box[row]),
-                    "is_chosen": track_id != 0 and track_id == overlays.chosen_id,
+                    "is_chosen": track_id == overlays.chosen_id,
                     "color": _css(style.colors.box(number)),
                     "colors": _css_colors(style, poses.skeleton, number),
                     "angles": [None if math.isnan(each) else round(each, 1) for each in angles],

@@ -35,6 +35,7 @@ from livepose.web.viewer_page import ViewerPage
 
 USUAL_ADDRESS = WebAddress(port=8080)
 """Where the page is if nobody has said so; any other port, if that one is in use."""
+_MAX_PX = 1e6
 _USUAL_ANGLES = "elbow,shoulder,hip,knee"
 _WINDOW_ONLY = {Action.HUD, Action.HELP, Action.FULL_SCREEN}
 """What has no effect on a page."""
@@ -172,9 +173,9 @@ def event_of(command: Command, actions: Collection[Action]) -> InputEvent | None
             return Position(share)
         case "speed", (speed,):
             return Speed(speed)
-        case "press", (x_px, y_px):
+        case "press", (x_px, y_px) if _is_place(x_px, y_px):
             return FramePoint(x_px, y_px)
-        case "drag" | "release" | "hover", (x_px, y_px):
+        case "drag" | "release" | "hover", (x_px, y_px) if _is_place(x_px, y_px):
             return FramePointer(round(x_px), round(y_px), is_pressed=name == "drag")
         case "person", (number,) if number in range(1, 10):
             return Digit(int(number))
@@ -183,6 +184,11 @@ def event_of(command: Command, actions: Collection[Action]) -> InputEvent | None
         case "place", (number, x_px, y_px) if number.is_integer() and number >= 0:
             return PointPlace(int(number), x_px, y_px)
     return None
+
+
+def _is_place(x_px: float, y_px: float) -> bool:
+    """Return whether a place can be in a frame, or near one: lines to others take long to draw."""
+    return max(abs(x_px), abs(y_px)) <= _MAX_PX
 
 
 def open_web_screen(options: Options, window: Window | None) -> WebScreen:

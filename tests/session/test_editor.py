@@ -151,6 +151,13 @@ def test_who_opens_the_page_takes_no_point_out_of_hand(clip: Path) -> None:
     assert Session(clip, start, Action.OTHER, *moves, is_page=True).edits == []
 
 
+def test_a_click_beside_everybody_lets_go_of_the_point_in_hand(clip: Path) -> None:
+    start = FramePoint(*map(float, place_of(Keypoint.LEFT_HIP)))
+    drag = FramePointer(60, 80, is_pressed=True)
+    beside = FramePoint(150.0, 5.0), FramePointer(150, 5, is_pressed=False)
+    assert Session(clip, start, drag, *beside, is_page=True).edits == []
+
+
 def test_what_no_page_of_ours_sends_edits_nothing(clip: Path) -> None:
     far = FramePointer(10**9, 0, is_pressed=True), FramePointer(10**9, 0, is_pressed=False)
     script = (

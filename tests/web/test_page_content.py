@@ -32,6 +32,11 @@ def content_of(overlays: Overlays, guides: str = "none", *, mirror: bool = False
     return content
 
 
+def test_who_has_no_id_can_be_chosen() -> None:
+    assert content_of(Overlays(chosen_id=0))["people"][0]["is_chosen"]
+    assert not content_of(Overlays())["people"][0]["is_chosen"]
+
+
 def test_the_bones_of_a_ghost_have_the_colours_of_the_difference() -> None:
     poses = poses_of(standing(320.0))
     difference_deg = np.full(17, np.nan, np.float32)

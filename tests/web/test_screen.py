@@ -22,7 +22,7 @@ from livepose.core.overlays import Overlays
 from livepose.core.panels import CounterPanel, CurvePanel
 from livepose.core.region import Region
 from livepose.core.skeleton import COCO_SKELETON, Keypoint
-from livepose.core.viewer_state import ReadingState, TransportState
+from livepose.core.viewer_state import EditingState, ReadingState, TransportState
 from livepose.draw import Style
 from livepose.export.jsonl_reader import open_pose_file
 from livepose.session.edited_poses import EditSaver
@@ -97,6 +97,9 @@ FIGURES = """() => {
         (Command("press", (10.0, 20.5)), FramePoint(10.0, 20.5)),
         (Command("drag", (10.4, 20.6)), FramePointer(10, 21, is_pressed=True)),
         (Command("release", (10.0, 20.0)), FramePointer(10, 20, is_pressed=False)),
+        (Command("drag", (1e8, 0.0)), None),
+        (Command("press", (0.0, -1e8)), None),
+        (Command("hover", (-1e6, -1e6)), FramePointer(-1000000, -1000000, is_pressed=False)),
         (Command("person_id", (12.0,)), PersonId(12)),
         (Command("person_id", (1.5,)), None),
         (Command("place", (9.0, 10.5, 20.0)), PointPlace(9, 10.5, 20.0)),
@@ -271,8 +274,8 @@ class StillPage:
         self._page = page
         self.introduce()
 
-    def introduce(self) -> None:
-        """Send what a page gets when it connects."""
+    def introduce(self, *editing: Action) -> None:
+        """Send what a page gets when it connects; one of an editor, if it can edit."""
         info = StreamInfo("clip.mp4", 720, 480, is_live=False, frame_rate=Fraction(30))
         offered = (
             Action.EVERYBODY,
@@ -280,6 +283,7 @@ class StillPage:
             Action.STEP,
             Action.SCREENSHOT,
             Action.GUIDES,
+            *editing,
         )
         actions = [each.name for each in offered]
         names = ("left_knee", "right_knee")
@@ -296,6 +300,8 @@ class StillPage:
         overlays: Overlays | None = None,
         guides: str = "none",
         reading: ReadingState | None = None,
+        is_paused: bool = True,
+        editing: EditingState | None = None,
     ) -> None:
         """Show people, the first with id 1, who stand at places."""
         transport = TransportState(
@@ -316,6 +322,8 @@ class StillPage:
             transport=transport,
             guides=guides,
             reading=reading,
+            is_paused=is_paused,
+            editing=editing,
         )
         ids = np.arange(1, len(people_x) + 1, dtype=np.int32)
         poses = replace(poses_of(*map(standing, people_x)), track_id=ids)
@@ -418,6 +426,62 @@ def test_with_the_picture_paused_a_joint_is_read_off_between_plumb_lines(
     assert command.name == "hover"
     page.keyboard.press("g")
     assert shown.command() == Command("guides")
+
+
+@needs_chromium
+def test_the_joint_under_the_mouse_is_read_off_as_soon_as_it_is_paused(
+    still: tuple[StillPage, Any],
+) -> None:
+    shown, page = still
+    shown.show(200.0, is_paused=False)
+    page.locator("#people", has_text="1").wait_for()
+    page.locator("#picture").hover(position={"x": 100, "y": 100})
+    page.keyboard.press("g")
+    assert shown.command() == Command("guides")
+    shown.show(200.0)
+    assert shown.command().name == "hover"
+
+
+@needs_chromium
+def test_only_a_point_below_the_mouse_is_dragged(still: tuple[StillPage, Any]) -> None:
+    shown, page = still
+    shown.introduce(Action.SAVE, Action.UNDO)
+    editing = EditingState(
+        chosen=[1],
+        first_frame=150,
+        last_frame=150,
+        edits=0,
+        can_undo=False,
+        can_redo=False,
+        is_saved=True,
+        target="poses.edited.jsonl",
+    )
+    shown.show(200.0, overlays=Overlays(chosen_id=1), editing=editing)
+    page.get_by_text("Person 1", exact=True).first.wait_for()
+    nose = standing(200.0)[Keypoint.NOSE]
+    area = page.locator("#picture").bounding_box()
+    scale = area["width"] / 720
+    names: list[str] = []
+    for away_px in (25, 5):
+        x, y = area["x"] + scale * nose[0] + away_px, area["y"] + scale * nose[1]
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 20, y)
+        page.mouse.up()
+        while not names or names[-1] != "release":
+            names.append(shown.command().name)
+        names.append("")
+    assert names == ["press", "release", "", "press", "drag", "release", ""]
+
+
+@needs_chromium
+def test_ctrl_and_an_arrow_key_go_a_second_back(still: tuple[StillPage, Any]) -> None:
+    shown, page = still
+    shown.introduce(Action.BACK, Action.BACK_SECOND)
+    shown.show(200.0)
+    page.get_by_text("0:05.000 frame 150").wait_for()
+    page.keyboard.press("Control+ArrowLeft")
+    assert shown.command() == Command("back_second")
 
 
 @needs_chromium

@@ -1,11 +1,11 @@
 // The controls of an editor of poses: they only send what somebody does; the run does the edits.
 
+import { element, make, setItems, setText, words } from "./elements.js";
+
 const MOVE_MS = 40;
-const FINGER_REACH = 24;
-const MOUSE_SLIP = 1;
-const FINGER_SLIP = 4;
-const HOVER_REACH = 8;
-const element = (id) => document.getElementById(id);
+// In pixels of the page: how far from a point it is grabbed, and what is no movement yet.
+const FINGER = { reach: 24, slip: 4 };
+const MOUSE = { reach: 8, slip: 1 };
 
 export class Editing {
   // send(name, ...numbers), act(action), redraw()
@@ -15,7 +15,6 @@ export class Editing {
     this.send = send;
     this.act = act;
     this.frame = null;
-    this.keypoints = [];
     this.isOn = false;
     this.grip = null;
     const canvas = drawing.canvas;
@@ -42,9 +41,8 @@ export class Editing {
 
   introduce(data) {
     this.isOn = data.actions.includes("SAVE");
-    this.keypoints = data.keypoints;
     for (const id of ["editing", "editing-section"]) element(id).hidden = !this.isOn;
-    for (const id of ["figures-section"]) element(id).hidden = this.isOn;
+    element("figures-section").hidden = this.isOn;
     if (!this.isOn) return;
     element("loop-start").textContent = "Edit from here";
     element("loop-end").textContent = "Edit to here";
@@ -52,14 +50,9 @@ export class Editing {
     element("follow").setAttribute("aria-label", "Choose a person");
     element("editing").before(element("follow"));
     document.querySelector("main").classList.add("is-editor");
-    const options = data.keypoints.map((name, n) => {
-      const text = name.replaceAll("_", " ");
-      return Object.assign(document.createElement("option"), {
-        textContent: text[0].toUpperCase() + text.slice(1),
-        value: String(n),
-      });
-    });
-    element("point").replaceChildren(...options);
+    setItems(element("point"), data.keypoints, (name, n) =>
+      make("option", words(name), { value: String(n) }),
+    );
   }
 
   // Takes a frame before it is drawn: what is looked at stays as long as the frame and the person.
@@ -86,7 +79,8 @@ export class Editing {
     const { editing } = frame.state;
     if (!this.isOn || !editing) return;
     const chosen = this.chosen();
-    setText("edit-person", chosen ? `Person ${chosen.id}` : "nobody");
+    const name = chosen?.id ? `Person ${chosen.id}` : "Person without id";
+    setText("edit-person", chosen ? name : "nobody");
     setText("edit-frames", range(editing));
     setText("edit-count", String(editing.edits));
     setText("edit-file", `${editing.target}${editing.is_saved ? "" : " (not saved)"}`);
@@ -94,8 +88,7 @@ export class Editing {
     enable("redo", editing.can_redo);
     enable("save", !editing.is_saved);
     for (const id of ["swap-sides", "delete", "place"]) enable(id, Boolean(chosen));
-    const others = frame.people.length;
-    enable("swap-ids", editing.chosen.length === 2 || others === 2);
+    enable("swap-ids", editing.chosen.length === 2 || frame.people.length === 2);
     this.fillPlace(false);
   }
 
@@ -154,27 +147,25 @@ export class Editing {
       return;
     }
     const { clientX, clientY, pointerId } = event;
-    const isFinger = event.pointerType !== "mouse";
     const place = this.drawing.pointAt(this.frame, clientX, clientY);
-    const point = this.nearest(clientX, clientY, isFinger ? FINGER_REACH : HOVER_REACH);
-    // A finger hides what is below it: it takes the point along from beside it.
-    const start = isFinger && point ? point.at : place;
-    this.grip = {
-      pointerId,
-      offset: [start[0] - place[0], start[1] - place[1]],
-      from: [clientX, clientY],
-      slip: isFinger ? FINGER_SLIP : MOUSE_SLIP,
-      hasMoved: false,
-      timer: null,
-    };
-    this.grip.last = start;
-    event.currentTarget.setPointerCapture(pointerId);
-    this.send("press", ...start);
-    if (point) {
-      element("point").value = String(point.keypoint);
-      this.fillPlace(true);
-      this.redraw();
+    const isMouse = event.pointerType === "mouse";
+    const { reach, slip } = isMouse ? MOUSE : FINGER;
+    const point = this.nearest(clientX, clientY, reach);
+    if (!point) {
+      // A person is chosen; a point that is farther away stays where it is.
+      this.send("press", ...place);
+      this.send("release", ...place);
+      return;
     }
+    // A finger hides what is below it: it takes the point along from beside it.
+    const offset = isMouse ? [0, 0] : [point.at[0] - place[0], point.at[1] - place[1]];
+    const from = [clientX, clientY];
+    this.grip = { pointerId, offset, from, slip, hasMoved: false, timer: null, last: point.at };
+    event.currentTarget.setPointerCapture(pointerId);
+    this.send("press", ...point.at);
+    element("point").value = String(point.keypoint);
+    this.fillPlace(true);
+    this.redraw();
   }
 
   move(event) {
@@ -182,7 +173,7 @@ export class Editing {
     const { clientX, clientY } = event;
     const { grip } = this;
     if (grip?.pointerId !== event.pointerId) {
-      const isOver = event.pointerType === "mouse" && this.nearest(clientX, clientY, HOVER_REACH);
+      const isOver = event.pointerType === "mouse" && this.nearest(clientX, clientY, MOUSE.reach);
       event.currentTarget.style.cursor = isOver ? "grab" : "";
       return;
     }
@@ -228,13 +219,8 @@ export class Editing {
     const [touch] = event.touches;
     if (event.touches.length > 1) this.letGo();
     if (!this.isOn || !this.frame || event.touches.length > 1) return;
-    if (this.nearest(touch.clientX, touch.clientY, FINGER_REACH)) event.preventDefault();
+    if (this.nearest(touch.clientX, touch.clientY, FINGER.reach)) event.preventDefault();
   }
-}
-
-function setText(id, text) {
-  const target = element(id);
-  if (target.textContent !== text) target.textContent = text;
 }
 
 // A button that cannot be used keeps the focus, and with it the keys of the page.

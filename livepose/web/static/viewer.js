@@ -4,58 +4,16 @@ import { Connection } from "./connection.js";
 import { Curve } from "./curve.js";
 import { Drawing } from "./drawing.js";
 import { Editing } from "./editing.js";
+import { element, make, setItems, setText, words } from "./elements.js";
+import { actionOf, isTaken, letterOf } from "./keys.js";
 import { Plots } from "./plots.js";
+import { TransportBar } from "./transport.js";
 
 const SPOKEN_MS = 3000;
 const SLIDER_MS = 80;
 const SETTLE_MS = 500;
 const HOVER_MS = 60;
 const NOWHERE = [-1e6, -1e6];
-const KEYS = {
-  " ": "PAUSE",
-  ".": "STEP",
-  ",": "BACK",
-  ArrowLeft: "BACK",
-  ArrowRight: "FORWARD",
-  PageUp: "BACK_SECOND",
-  PageDown: "FORWARD_SECOND",
-  Home: "TO_START",
-  End: "TO_END",
-  "]": "FASTER",
-  "[": "SLOWER",
-  a: "LOOP_START",
-  b: "LOOP_END",
-  l: "LOOP",
-  g: "GUIDES",
-  m: "MIRROR",
-  "+": "RAISE_THRESHOLD",
-  "=": "RAISE_THRESHOLD",
-  "-": "LOWER_THRESHOLD",
-  0: "EVERYBODY",
-  s: "SCREENSHOT",
-  r: "RECORD",
-};
-const WITH_SHIFT = {
-  ArrowLeft: "BACK_SECOND",
-  ArrowRight: "FORWARD_SECOND",
-  R: "REPLAY",
-  S: "SAVE_CLIP",
-};
-const EDITOR_KEYS = {
-  x: "SWAP_SIDES",
-  i: "SWAP_IDS",
-  d: "DELETE",
-  z: "UNDO",
-  y: "REDO",
-  s: "SAVE",
-};
-const MARKS = {
-  cut: ["scene cut", "scene cuts"],
-  repetition: ["repetition", "repetitions"],
-  people: ["change of people", "changes of people"],
-  edit: ["edit", "edits"],
-};
-const element = (id) => document.getElementById(id);
 const drawing = new Drawing(element("picture"));
 const curve = new Curve(element("curve"));
 const options = { labels: false, onBlack: false };
@@ -67,37 +25,7 @@ let failedSaves = 0;
 let drawnAtMs = [];
 let spokenMs = 0;
 let noticeUntilMs = 0;
-let isSeeking = false;
 const changedMs = new Map();
-
-function setText(id, text) {
-  const target = element(id);
-  if (target.textContent !== text) target.textContent = text;
-}
-
-// Replaces the items of a list, but only if they have changed.
-function setItems(list, items, make) {
-  const key = JSON.stringify(items);
-  if (list.dataset.key === key) return;
-  list.dataset.key = key;
-  list.replaceChildren(...items.map(make));
-}
-
-function make(name, text, properties = {}) {
-  return Object.assign(document.createElement(name), { textContent: text, ...properties });
-}
-
-function clock(seconds) {
-  const sign = seconds < 0 ? "−" : "";
-  const whole = Math.abs(seconds);
-  const minutes = Math.floor(whole / 60);
-  return `${sign}${minutes}:${(whole - 60 * minutes).toFixed(2).padStart(5, "0")}`;
-}
-
-function words(name) {
-  const text = name.replaceAll("_", " ");
-  return text[0].toUpperCase() + text.slice(1);
-}
 
 function introduce(data) {
   // What was chosen here stays when it connects again.
@@ -131,7 +59,9 @@ function introduce(data) {
 }
 
 function showFrame(data, bitmap, lagMs) {
+  const hasStopped = data.state.is_paused && !frame?.state.is_paused;
   frame = data;
+  if (hasStopped) hover();
   const stage = element("picture").parentElement;
   stage.style.setProperty("--aspect", `${data.width_px} / ${data.height_px}`);
   stage.style.setProperty("--ratio", String(data.width_px / data.height_px));
@@ -140,6 +70,7 @@ function showFrame(data, bitmap, lagMs) {
   showFigures(data, lagMs);
   showState(data.state);
   showPeople(data);
+  showAngles(data);
   showFiles(data.state);
   editing.show(data);
 }
@@ -197,57 +128,14 @@ function showState(state) {
   } else if (performance.now() > noticeUntilMs) {
     setText("notice", "");
   }
-  showTransport(state.transport);
-}
-
-// Goes to a time of the clip, where it can be sought.
-function seek(timeS) {
-  const transport = frame?.state.transport;
-  if (!transport) return;
-  const length = Math.max(transport.end_s - transport.start_s, 1e-6);
-  const share = (timeS - transport.start_s) / length;
-  connection.send("position", Math.min(Math.max(share, 0), 1));
+  transport.show(state.transport, introduction.actions);
+  const isLooping = Boolean(state.transport?.is_looping);
+  if (!editing.isOn) element("loop").setAttribute("aria-pressed", String(isLooping));
 }
 
 // Whether frames that were sent before somebody changed a control have arrived by now.
 function isSettled(id) {
   return performance.now() > (changedMs.get(id) ?? -Infinity) + SETTLE_MS;
-}
-
-function showTransport(transport) {
-  element("transport").hidden = !transport;
-  for (const control of document.querySelectorAll(".in-clip")) {
-    control.hidden = !transport || !introduction.actions.includes(control.dataset.action);
-  }
-  if (!transport) return;
-  const length = Math.max(transport.end_s - transport.start_s, 1e-6);
-  const share = (transport.time_s - transport.start_s) / length;
-  if (!isSeeking) element("position").value = String(Math.round(1000 * share));
-  const text = clock(transport.time_s - transport.origin_s);
-  element("position").setAttribute("aria-valuetext", text);
-  setText("clock", text);
-  if (isSettled("speed")) element("speed").value = String(transport.speed);
-  if (!editing.isOn) element("loop").setAttribute("aria-pressed", String(transport.is_looping));
-  showMarks(transport, length);
-}
-
-function showMarks({ marks, loop_s: loop, start_s: startS }, length) {
-  const percent = (seconds) => `${Number(((100 * seconds) / length).toFixed(2))}%`;
-  const items = marks.map(([timeS, kind]) => ({ kind, left: percent(timeS - startS), width: "" }));
-  if (loop) {
-    const [fromS, toS] = loop;
-    items.unshift({ kind: "loop", left: percent(fromS - startS), width: percent(toS - fromS) });
-  }
-  setItems(element("marks"), items, ({ kind, left, width }) => {
-    const mark = make("i", "", { className: kind });
-    Object.assign(mark.style, { left, width });
-    return mark;
-  });
-  const counts = Object.entries(MARKS).flatMap(([kind, [one, many]]) => {
-    const count = marks.filter((mark) => mark[1] === kind).length;
-    return count ? [`${count} ${count === 1 ? one : many}`] : [];
-  });
-  element("marks").setAttribute("aria-label", `Marks: ${counts.join(", ") || "none"}`);
 }
 
 function showPeople(data) {
@@ -268,7 +156,9 @@ function showPeople(data) {
       });
     }
   }
-  element("plots").hidden = !data.curves;
+}
+
+function showAngles(data) {
   plots.show(data.curves, data.time_s);
   for (const id of ["curve-row", "curve"]) element(id).hidden = Boolean(data.curves);
   const person = data.people.find((each) => each.is_chosen) ?? data.people[0];
@@ -285,9 +175,9 @@ function showPeople(data) {
   speak(data, degrees);
 }
 
-// People have ids, but for the only one that some models find.
+// People have ids, but for those that were not tracked.
 function personButton({ id }, n) {
-  const button = make("button", `Person ${id || n + 1}`, { type: "button" });
+  const button = make("button", id ? `Person ${id}` : "Person without id", { type: "button" });
   button.onclick = () => (id ? connection.send("person_id", id) : connection.send("person", n + 1));
   return button;
 }
@@ -353,7 +243,8 @@ const editing = new Editing(drawing, {
   act,
   redraw,
 });
-const plots = new Plots(element("plots"), seek);
+const transport = new TransportBar((...command) => connection.send(...command), isSettled);
+const plots = new Plots(element("plots"), (timeS) => transport.seek(timeS));
 const connection = new Connection({
   onIntroduction: introduce,
   onFrame: showFrame,
@@ -371,12 +262,6 @@ for (const id of ["mirror", "boxes", "threshold", "speed"]) {
 }
 slider(element("threshold"), "threshold", (input) => Number(input.value));
 slider(element("position"), "position", (input) => Number(input.value) / 1000);
-element("position").addEventListener("pointerdown", () => (isSeeking = true));
-element("position").addEventListener("pointerup", () => (isSeeking = false));
-element("position").addEventListener("pointercancel", () => (isSeeking = false));
-element("speed").addEventListener("change", (event) =>
-  connection.send("speed", Number(event.target.value)),
-);
 element("angle").addEventListener("change", () => curve.clear());
 for (const [id, name] of [["labels", "labels"], ["black", "onBlack"]]) {
   element(id).addEventListener("change", (event) => {
@@ -388,21 +273,27 @@ element("picture").addEventListener("click", (event) => {
   if (!frame || editing.isOn) return;
   connection.send("press", ...drawing.pointAt(frame, event.clientX, event.clientY));
 });
-// With the picture paused, what the joint says that the mouse or a finger is on.
+// Where the mouse or a finger is on the picture: while it is paused, that joint is read off.
+let pointerAt = NOWHERE;
+let sentAt = NOWHERE;
 let hoverTimer = null;
-let hoverPlace = null;
-function hover(place) {
-  if (!frame?.state.is_paused || editing.isOn) return;
-  hoverPlace = place;
+function hover() {
+  if (!frame?.state.is_paused || editing.isOn || pointerAt === sentAt) return;
   hoverTimer ??= setTimeout(() => {
     hoverTimer = null;
-    connection.send("hover", ...hoverPlace);
+    sentAt = pointerAt;
+    connection.send("hover", ...pointerAt);
   }, HOVER_MS);
 }
 element("picture").addEventListener("pointermove", ({ clientX, clientY }) => {
-  if (frame) hover(drawing.pointAt(frame, clientX, clientY));
+  if (!frame) return;
+  pointerAt = drawing.pointAt(frame, clientX, clientY);
+  hover();
 });
-element("picture").addEventListener("pointerleave", () => hover(NOWHERE));
+element("picture").addEventListener("pointerleave", () => {
+  pointerAt = NOWHERE;
+  hover();
+});
 window.addEventListener("resize", () => {
   redraw();
   curve.draw();
@@ -416,22 +307,12 @@ element("full-screen").hidden = !document.fullscreenEnabled; // phones from Appl
 element("full-screen").addEventListener("click", toggleFullScreen);
 document.addEventListener("fullscreenchange", redraw);
 
-// Whether a key means something to the control that has the focus.
-function isForControl({ target, key }) {
-  if (target.matches("select, input[type=number]")) return true;
-  if (target.matches("input[type=range]")) return /^(Arrow|Page|Home|End)/.test(key);
-  return key === " " && target.matches("button, input, summary");
-}
-
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey) return;
-  if (isForControl(event)) return;
-  const number = Number(event.key);
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const withShift = editing.isOn && event.key === "D" ? "DELETE_ALL" : WITH_SHIFT[event.key];
-  const action = (event.shiftKey && withShift) || (editing.isOn && EDITOR_KEYS[key]) || KEYS[key];
+  if (isTaken(event)) return;
   if (event.key === "Escape") editing.letGo();
-  if (key === "f" && document.fullscreenEnabled) toggleFullScreen();
+  const number = Number(event.key);
+  const action = actionOf(event, editing.isOn);
+  if (letterOf(event) === "f" && document.fullscreenEnabled) toggleFullScreen();
   else if (number >= 1 && number <= 9) connection.send("person", number);
   else if (action) act(action);
   else return;
