@@ -10,10 +10,14 @@ from .analysis.report.report import Report as Report
 from .core.angles import Angles as Angles
 from .core.errors import LivePoseError as LivePoseError
 from .core.errors import ModelError as ModelError
+from .core.errors import ModelUnavailable as ModelUnavailable
 from .core.errors import OptionError as OptionError
 from .core.errors import RuntimeMissing as RuntimeMissing
 from .core.errors import SinkError as SinkError
 from .core.errors import SourceError as SourceError
+from .core.errors import SourceNotFound as SourceNotFound
+from .core.errors import TargetExists as TargetExists
+from .core.errors import UntrustedModel as UntrustedModel
 from .core.frame import Frame as Frame
 from .core.frame import PosedFrame as PosedFrame
 from .core.frame import StreamInfo as StreamInfo
