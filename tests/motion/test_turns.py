@@ -25,6 +25,12 @@ class FixedPlaces(FrameBudget):
     def places(self, *, searches: bool) -> int | None:
         return max(0, self._places - 2 * searches)
 
+    def add_frame(self, seen: int, seen_s: float, rest_s: float) -> None:
+        super().add_frame(seen, seen * 0.0005, 0.0005)
+
+    def add_search(self, time_s: float, seconds: float) -> None:
+        super().add_search(time_s, 0.0005)
+
 
 def run(
     people: People, count: int, places: int = 6, *, detector: CrowdDetector | None = None
