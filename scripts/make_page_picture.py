@@ -21,6 +21,11 @@ DESKTOP_PX, PHONE_PX = (1180, 800), (390, 800)
 GAP_PX = 20
 SHOWN_MS = 9000
 """For so long the curves are drawn."""
+IS_BENT = """() => {
+  const value = document.querySelector("#plots figcaption .right");
+  return parseInt(value.textContent.slice(2)) > 108;
+}"""
+"""Where the knee turns, the median beside it and the figure beside its curve are nearly the same."""
 RUN = ["--demo", "--scene", "bends", "--size", "960x720", "--plot", "knee,hip", "--counter"]
 
 
@@ -54,6 +59,7 @@ def screenshots(url: str) -> list[Any]:
         for page in pages:
             page.goto(url)
         pages[0].wait_for_timeout(SHOWN_MS)
+        pages[0].wait_for_function(IS_BENT)
         images = [np.frombuffer(page.screenshot(), np.uint8) for page in pages]
         browser.close()
     return [cv2.imdecode(image, cv2.IMREAD_COLOR) for image in images]

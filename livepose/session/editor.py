@@ -51,7 +51,7 @@ from livepose.sinks.input_events import (
 from livepose.sinks.screen import Screen
 
 _IDLE_S = 0.03
-_NOTICE_S = 3.0
+_NOTICE_S, _FAILURE_NOTICE_S = 3.0, 10.0
 _GRAB_SHARE = 0.02
 """How near to a point it can be grabbed, over the longer side of the frame."""
 _MIN_GRAB_PX = 6.0
@@ -92,8 +92,12 @@ class Editor:
         self._dragged: MovePoint | None = None
         self._is_on_track = False
         self._shows_help, self._shows_bars = False, True
-        self._notice = ("h: keys", time.perf_counter() + _NOTICE_S)
+        self._notice = ("", 0.0)
+        if screen.is_painted:
+            self._notify("h: keys")
         self._was_quit = False
+        self._was_refused = False
+        """Whether it did not quit because the edits could not be saved."""
         self._needs_drawing = True
         transport = self._transport
         self._handlers: dict[Action, Callable[[], None]] = {
@@ -372,12 +376,23 @@ class Editor:
         try:
             self._saver.save()
         except SinkError as error:  # what was edited is still there
-            self._notify(f"saving failed: {error}")
+            self._notify(f"saving failed: {error}", _FAILURE_NOTICE_S)
         else:
             self._notify(f"saved {self._saver.saved[0].name}")
 
     def _quit(self) -> None:
-        self._was_quit = True
+        """End the editor; where the edits cannot be saved, only if that is asked for again."""
+        if self._saver.is_saved or self._was_refused:
+            self._was_quit = True
+            return
+        try:
+            self._saver.save()
+        except SinkError as error:
+            self._was_refused = True
+            notice = f"saving failed: {error}; quit again to lose the edits"
+            self._notify(notice, _FAILURE_NOTICE_S)
+        else:
+            self._was_quit = True
 
     def _toggle_pause(self) -> None:
         if self._transport.is_playing:
@@ -402,5 +417,5 @@ class Editor:
         self.style = replace(self.style, min_score=min_score)
         self._notify(f"threshold {min_score:.2f}")
 
-    def _notify(self, notice: str) -> None:
-        self._notice = (notice, time.perf_counter() + _NOTICE_S)
+    def _notify(self, notice: str, seconds: float = _NOTICE_S) -> None:
+        self._notice = (notice, time.perf_counter() + seconds)

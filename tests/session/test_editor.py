@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from livepose.core.errors import SourceError
+from livepose.core.errors import SinkError, SourceError
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
@@ -64,12 +64,17 @@ def place_of(keypoint: Keypoint, person: int = 1) -> tuple[int, int]:
 class _NotedSaver(EditSaver):
     """Writes no file, and notes the edits."""
 
-    def __init__(self) -> None:
+    def __init__(self, failures: int) -> None:
         pose_file = PoseFile(Path("poses.jsonl"), RECORDING)
         super().__init__(pose_file, Path("edited.jsonl"), overwrite=False)
         self.noted: list[tuple[str, ...]] = []
+        self.failures = failures
+        """How many times saving fails."""
 
     def save(self) -> None:
+        self.failures -= 1
+        if self.failures >= 0:
+            raise SinkError("the disk is full")
         self.noted.append(tuple(map(str, self.edits.done)))
         self._written = self.edits.done
         self.saved = [Path("edited.jsonl")]
@@ -84,8 +89,9 @@ class Session:
         *script: InputEvent | None,
         find_poses: Callable[[Frame], PosedFrame] = two_people,
         is_page: bool = False,
+        failed_saves: int = 0,
     ) -> None:
-        saver = _NotedSaver()
+        saver = _NotedSaver(failed_saves)
         self.saved = saver.noted
         self.error: SourceError | None = None
         self.window = ScriptedWindow(*script, Action.QUIT)
@@ -231,6 +237,18 @@ def test_what_was_saved_is_saved_again_only_if_it_has_changed(clip: Path) -> Non
     assert session.saved == [("delete:0:all",)]
     session = Session(clip, None, Action.DELETE_ALL, Action.SAVE, Action.UNDO)
     assert session.saved == [("delete:0:all",), ()]
+
+
+def test_edits_that_cannot_be_saved_are_lost_only_if_that_is_asked_for_twice(clip: Path) -> None:
+    script = (None, Action.DELETE_ALL, Action.QUIT, None, Action.SWAP_SIDES)
+    session = Session(clip, *script, is_page=True, failed_saves=1)
+    assert session.saved == [("delete:0:all",)]
+    notices = [state.notice for state in session.page.states]
+    assert notices[0] == "", "it has no list of keys to be opened"
+    assert notices[-1] == "nobody is chosen: click a person"
+    assert "saving failed: the disk is full; quit again to lose the edits" in notices
+    with pytest.raises(SinkError, match="disk is full"):
+        Session(clip, *script, is_page=True, failed_saves=3)
 
 
 def test_what_was_edited_is_saved_if_the_clip_fails(clip: Path) -> None:
