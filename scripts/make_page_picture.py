@@ -23,9 +23,9 @@ SHOWN_MS = 9000
 """For so long the curves are drawn."""
 IS_BENT = """() => {
   const value = document.querySelector("#plots figcaption .right");
-  return parseInt(value.textContent.slice(2)) > 108;
+  return parseInt(value.textContent.slice(2)) > 112;
 }"""
-"""Where the knee turns, the median beside it and the figure beside its curve are nearly the same."""
+"""Where the knee turns, the median beside it is nearly the figure beside its curve."""
 RUN = ["--demo", "--scene", "bends", "--size", "960x720", "--plot", "knee,hip", "--counter"]
 
 
