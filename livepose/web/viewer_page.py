@@ -21,7 +21,7 @@ from livepose.web.limits import TOO_MANY, ClientLimit, RateLimit
 from livepose.web.server import WebServer
 from livepose.web.static_files import static_routes
 
-_COMMANDS_PER_S, _COMMAND_BURST = 60.0, 120
+_COMMANDS_PER_S, _COMMAND_BURST = 120.0, 240
 """Acknowledgements of frames that were sent are not counted."""
 _DRAWN = b'["drawn"]'
 _HOLDS_POINT = ("press", "drag")
