@@ -29,6 +29,13 @@ class ChosenPeople:
         """Choose one more person."""
         self.ids = [*[each for each in self.ids if each != track_id][-1:], track_id]
 
+    def choose_at(self, x_px: float, y_px: float, poses: Poses) -> None:
+        """Choose the person whose box has a place in it, if there is one."""
+        left, top, right, bottom = poses.box.T
+        is_inside = (left <= x_px) & (x_px <= right) & (top <= y_px) & (y_px <= bottom)
+        if is_inside.any():
+            self.choose(int(poses.track_id[is_inside.argmax()]))
+
     def choose_nth(self, number: int, poses: Poses) -> None:
         """Choose the n-th person from the left, if there are so many."""
         ids = _from_left(poses)

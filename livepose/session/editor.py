@@ -13,9 +13,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from livepose.analysis.joint_reading import joint_at
 from livepose.core.clip_interfaces import SeekableSource
 from livepose.core.errors import OptionError, SinkError
 from livepose.core.frame import Frame, PosedFrame
@@ -31,6 +28,7 @@ from livepose.export.pose_edits import (
     SwapSides,
 )
 from livepose.session.chosen_people import ChosenPeople
+from livepose.session.dragged_point import DraggedPoint
 from livepose.session.edited_poses import EditSaver
 from livepose.session.editor_view import EditorView
 from livepose.session.transport import Transport
@@ -89,7 +87,7 @@ class Editor:
         self._posed: PosedFrame | None = None
         """The frame at the position, with the poses that were saved."""
         self._people = ChosenPeople()
-        self._dragged: MovePoint | None = None
+        self._dragged = DraggedPoint()
         self._is_on_track = False
         self._shows_help, self._shows_bars = False, True
         self._notice = ("", 0.0)
@@ -191,11 +189,10 @@ class Editor:
         return _IDLE_S
 
     def _poses(self) -> Poses:
-        """Return the poses of the frame that is shown, after all edits and the one in hand."""
+        """Return the poses of the frame that is shown, after all edits."""
         if self._posed is None:
             return Poses.empty()
-        poses = self.edits.apply(self._posed.frame.index, self._posed.poses)
-        return poses if self._dragged is None else self._dragged.apply(poses)
+        return self.edits.apply(self._posed.frame.index, self._posed.poses)
 
     def _show(self) -> None:
         position = self._transport.position
@@ -204,7 +201,7 @@ class Editor:
             if frame is None:
                 return
             self._posed = self._find_poses(frame)
-            self._dragged = None
+            self._dragged.put_back()
             self._needs_drawing = True
         is_over = bool(self._notice[0]) and time.perf_counter() > self._notice[1]
         if is_over:
@@ -216,7 +213,7 @@ class Editor:
     def _show_view(self, posed: PosedFrame) -> None:
         view = EditorView(
             posed,
-            self._poses(),
+            self._dragged.apply(self._poses()),
             self.style,
             self._transport,
             self._source,
@@ -245,7 +242,7 @@ class Editor:
             self._move_pointer(event)
         elif event is not Action.REFRESH:
             # All else lets go of what is in hand: its frame or its person may be gone then.
-            self._dragged = None
+            self._dragged.put_back()
             self._act(event)
 
     def _act(self, event: InputEvent) -> None:
@@ -284,10 +281,12 @@ class Editor:
 
     def _move_pointer(self, event: Pointer | FramePointer) -> None:
         """Take the point in hand along, or let it go."""
-        if not event.is_pressed:
-            self._drop()
-        elif self._dragged is not None:
-            self._dragged = replace(self._dragged, x_px=float(event.x_px), y_px=float(event.y_px))
+        if event.is_pressed:
+            self._dragged.move(event.x_px, event.y_px)
+            return
+        edit = self._dragged.drop(self._poses())
+        if edit is not None:
+            self._add(edit)
 
     def _seek_to_share(self, share: float) -> None:
         start_s, end_s = float(self._source.times_s[0]), self._transport.end_s
@@ -295,35 +294,20 @@ class Editor:
         self._transport.seek_s(start_s + share * (end_s - start_s))
 
     def _grab(self, x_px: float, y_px: float) -> None:
-        """Take the point at a place in hand, and choose whose it is."""
+        """Take the point at a place in hand, and choose the person there."""
         self._transport.pause()
-        self._dragged = None
         poses, info = self._poses(), self._source.info
-        reach_px = max(_MIN_GRAB_PX, _GRAB_SHARE * max(info.width_px, info.height_px))
-        min_score = self.style.min_score
-        joint = joint_at(poses, x_px, y_px, reach_px=reach_px, min_score=min_score)
-        if joint is None:
-            left, top, right, bottom = poses.box.T
-            is_inside = (left <= x_px) & (x_px <= right) & (top <= y_px) & (y_px <= bottom)
-            if is_inside.any():
-                self._people.choose(int(poses.track_id[is_inside.argmax()]))
-            return
-        row, column = joint
-        person, position = int(poses.track_id[row]), self._transport.position
-        self._people.choose(person)
-        at_x_px, at_y_px = poses.xy[row, column].tolist()
-        name = poses.skeleton.names[column]
-        self._dragged = MovePoint(FrameRange(position, position), person, name, at_x_px, at_y_px)
-
-    def _drop(self) -> None:
-        """Let the point in hand go, where it was moved to."""
-        move, self._dragged = self._dragged, None
-        if move is None:
-            return
-        poses = self._poses()
-        row = int(np.flatnonzero(poses.track_id == move.person)[0])
-        if poses[move.keypoint][row, :2].tolist() != [move.x_px, move.y_px]:
-            self._add(move)
+        person = self._dragged.grab(
+            poses,
+            (x_px, y_px),
+            frame=self._transport.position,
+            reach_px=max(_MIN_GRAB_PX, _GRAB_SHARE * max(info.width_px, info.height_px)),
+            min_score=self.style.min_score,
+        )
+        if person is None:
+            self._people.choose_at(x_px, y_px, poses)
+        else:
+            self._people.choose(person)
 
     def _place(self, event: PointPlace) -> None:
         """Put a point of the person who is chosen where it was said to be."""
