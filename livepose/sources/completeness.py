@@ -137,7 +137,7 @@ class Reading:
         if promised is not None and self.format_name not in _COUNTING_FORMATS:
             return max(promised - self.frames.frames, 0)
         by_time = self.frames.missing_frames(self.length_s if self._has_length else None)
-        return max(by_time, (promised or 0) - self.frames.frames)
+        return max(by_time - self.packets.repeats, (promised or 0) - self.frames.frames, 0)
 
 
 def _frames(count: int) -> str:

@@ -48,6 +48,8 @@ class PacketTally:
         self._read = self._hidden = 0
         self.discarded = 0
         """How many packets are not shown because an edit list leaves them out."""
+        self.repeats = 0
+        """How many empty packets stand for the frame before them."""
         self.errors = 0
         """How many packets could not be read or decoded."""
 
@@ -57,9 +59,14 @@ class PacketTally:
         is_uncertain = self._codec in _REPEATING or self._codec in ("vp8", "vp9") or self._is_avi
         return self._is_comparable and not is_uncertain
 
+    def is_repeat(self, packet: Any) -> bool:
+        """Return whether a packet is empty, and says that the frame before it stays: in Theora."""
+        return self._codec == "theora" and not packet.size and packet.pts is not None
+
     def add(self, packet: Any) -> None:
         """Note an `av.Packet` before it is decoded."""
         if not packet.size:
+            self.repeats += self.is_repeat(packet)
             return
         self._read += 1
         if not self._is_shown(packet):

@@ -188,6 +188,8 @@ class VideoDecoder:
                 )
                 self._reported_jumps = True
             self.packets.add(packet)
+            if self.packets.is_repeat(packet):
+                continue  # FFmpeg calls it an invalid argument
             self._leave_out_unneeded(packet)
             try:
                 frames = packet.decode()

@@ -13,8 +13,8 @@ from livepose.sources.container_walk import broken_places
 from livepose.sources.damage import FrameTally, describe_corrupt
 from livepose.sources.sample_tables import tables_agree
 from livepose.sources.video import VideoSource
-from tests.support.media import make_clip, noise
-from tests.support.needs import SHARED, needs_shared
+from tests.support.media import ffmpeg, make_clip, noise
+from tests.support.needs import SHARED, needs_ffmpeg, needs_shared
 
 
 def read(path: Path) -> tuple[list[Frame], str]:
@@ -343,3 +343,13 @@ def test_a_long_file_is_looked_at_for_a_limited_time_which_is_logged(
     caplog.set_level("INFO")
     assert broken_places(clip, "matroska,webm", limit_s=0.0) == 0
     assert "the rest of clip.mkv is too long to look for damage in it" in caplog.messages
+
+
+@needs_ffmpeg
+def test_a_theora_film_that_repeats_frames_is_whole(tmp_path: Path) -> None:
+    moving = make_clip(tmp_path / "moving.mp4", pts=range(12))
+    repeating = ("-vf", "loop=loop=4:size=1:start=5", "-c:v", "libtheora")
+    ffmpeg("-i", moving, *repeating, tmp_path / "film.ogv")
+    frames, said = read(tmp_path / "film.ogv")
+    assert said == ""
+    assert len(frames) > 1
