@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from livepose.analysis.angle_meter import AngleMeter
@@ -120,18 +119,13 @@ def check_effects(pose_file: PoseFile, edits: EditList) -> None:
             )
 
 
-def edited_from(pose_file: PoseFile, edits: Iterable[PoseEdit] = ()) -> list[int]:
-    """Return the first frame of each edit, once, in order.
-
-    Args:
-        pose_file: The saved poses, which may have been edited before.
-        edits: Further ones.
+def edited_from(pose_file: PoseFile) -> list[int]:
+    """Return the first frame of each edit that saved poses have had, once, in order.
 
     Raises:
         OptionError: If what the file lists is no edit.
     """
-    earlier = map(parse_edit, pose_file.metadata.edits)
-    return sorted({each.frames.first for each in (*earlier, *edits)})
+    return sorted({parse_edit(each).frames.first for each in pose_file.metadata.edits})
 
 
 class EditSaver:
@@ -147,6 +141,9 @@ class EditSaver:
             pose_file: The saved poses.
             target: Where the edited poses will be.
             overwrite: Whether an existing file may be replaced.
+
+        Raises:
+            OptionError: If what the file lists as its earlier edits is none.
         """
         self.edits = EditList()
         """What is to be saved."""
@@ -157,11 +154,12 @@ class EditSaver:
         self._pose_file = pose_file
         self._may_overwrite = overwrite
         self._written: tuple[PoseEdit, ...] = ()
+        self._edited_before = edited_from(pose_file)
 
     @property
     def edited_from(self) -> list[int]:
         """The first frame of each edit, of those in the file too."""
-        return edited_from(self._pose_file, self.edits.done)
+        return sorted({*self._edited_before, *(each.frames.first for each in self.edits.done)})
 
     @property
     def is_saved(self) -> bool:

@@ -212,16 +212,16 @@ class Editor:
 
     def _show_view(self, posed: PosedFrame) -> None:
         view = EditorView(
-            posed,
-            self._dragged.apply(self._poses()),
-            self.style,
-            self._transport,
-            self._source,
-            self._saver,
-            self._notice,
-            self._people.ids,
-            self.chosen,
-            self.range,
+            posed=posed,
+            poses=self._dragged.apply(self._poses()),
+            style=self.style,
+            transport=self._transport,
+            source=self._source,
+            saver=self._saver,
+            notice=self._notice,
+            chosen_last=self._people.ids,
+            chosen=self.chosen,
+            frames=self.range,
         )
         if self._screen.wants_data:
             self._screen.show_data(view.frame, posed.frame, view.state)
