@@ -99,7 +99,9 @@ class FrameDisplay(Closeable):
         if not self._window.is_painted:
             return
         if self._guides is not Guides.NONE:
-            painted = with_guides(painted, posed, self._guides, self.style)
+            # Where people stood in a picture of another moment is not known any more.
+            stood = posed if self._has_full_frame() else replace(posed, poses=posed.poses[:0])
+            painted = with_guides(painted, stood, self._guides, self.style)
         if number is not None:
             painted = paint_large_number(painted, number)
         if self._silent_s is not None:
@@ -140,6 +142,8 @@ class FrameDisplay(Closeable):
 
     def _change_guides(self) -> None:
         self._guides = self._guides.following
+        if self._guides is Guides.PLUMB and not self._has_full_frame():
+            self._guides = Guides.GRID
 
     def _rep_counts(self) -> list[str]:
         """Return how many repetitions were counted up to the frame that is shown."""

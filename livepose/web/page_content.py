@@ -117,7 +117,7 @@ class FrameContent:
             "curves": None,
             "state": self.state,
         }
-        if self.state.guides != Guides.NONE.value:
+        if self.state.guides != Guides.NONE.value and not self.state.is_painted:
             content["plumb_px"] = list(plumb_lines(poses, self.state.min_score))
         if overlays.counter is not None:
             frame_px = frame.width_px, frame.height_px

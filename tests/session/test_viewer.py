@@ -419,6 +419,17 @@ def test_guides_come_and_go_with_a_key() -> None:
     assert np.array_equal(plain[BAR_PX:], again[BAR_PX:])
 
 
+def test_with_a_delay_there_is_a_grid_and_no_plumb_line_of_another_moment() -> None:
+    show = Show(Action.GUIDES, Action.GUIDES, delay_s=60.0)
+    show.take(posed(1))
+    show.viewer.idle()
+    plain, grid, again = (frame.bgr[BAR_PX:].astype(int) for frame in show.window.seen[:3])
+    assert not np.array_equal(plain, grid)
+    is_yellow = np.abs(grid - (90, 230, 255)).max(axis=2) < 8
+    assert not is_yellow.any()
+    assert np.array_equal(plain, again)
+
+
 def test_a_recording_begins_when_the_countdown_is_over(here: Path) -> None:
     show = Show(Action.RECORD, countdown_s=0.5)
     index = 0

@@ -61,16 +61,20 @@ export class Drawing {
     this.unit = canvas.width / frame.width_px;
     this.scale = this.unit * this.zoom;
     this.drawPicture(frame, options.onBlack && !frame.state.is_painted);
-    if (frame.state.is_painted) return;
+    if (!frame.state.is_painted) this.drawPeople(frame, options);
+    if (frame.state.guides !== "none") this.drawGuides(frame);
+    if (frame.state.reading) this.drawReading(frame, frame.state.reading);
+    if (frame.counter && !frame.state.is_painted) {
+      drawCounter(context, frame.counter, this.unit, window.devicePixelRatio || 1);
+    }
+  }
+
+  drawPeople(frame, options) {
     for (const [color, points] of frame.trails) this.drawTrail(frame, color, points);
     for (const person of frame.people) this.drawPerson(frame, person);
     if (options.point !== null) this.drawHandles(frame, options.point);
     for (const bones of frame.ghosts) this.drawGhost(frame, bones);
     if (options.labels) this.drawLabels(frame);
-    context.globalAlpha = 1;
-    if (frame.state.guides !== "none") this.drawGuides(frame);
-    if (frame.state.reading) this.drawReading(frame, frame.state.reading);
-    if (frame.counter) drawCounter(context, frame.counter, this.unit, window.devicePixelRatio || 1);
   }
 
   drawPicture(frame, isBlack) {
