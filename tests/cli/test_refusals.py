@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.support.media import make_clip, make_sound_file
-from tests.support.programs import error_line
+from tests.support.programs import error_line, main_without_privileges
 
 pytestmark = pytest.mark.usefixtures("restored_log")
 
@@ -125,22 +125,26 @@ def test_a_named_pipe_is_read_as_standard_input(
     assert "pipe.mp4 is a pipe: read it as standard input, with - < pipe.mp4" in line
 
 
-def test_what_may_not_be_read_is_one_sentence(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (folder / "closed").mkdir()
+@pytest.mark.skipif(os.name == "nt", reason="needs permissions")
+def test_what_may_not_be_read_is_one_sentence(folder: Path) -> None:
     for name in ("a.mp4", "a.png"):
         (folder / name).write_bytes(b"something")
         (folder / name).chmod(0)
-    (folder / "closed").chmod(0)
-    if os.access("a.mp4", os.R_OK):
-        pytest.skip("this user may read everything")
-    refused = "cannot be read: Permission denied"
-    assert f"a.mp4 {refused}" in error_line(capsys, 1, "a.mp4", "--save", "x.csv")
-    assert f"a.png {refused}" in error_line(capsys, 1, "a.png")
-    assert f"the folder closed {refused}" in error_line(capsys, 1, "closed", "--save", "x.csv")
-    for words in (["closed/a.mp4", "--save", "x.csv"], ["--image", "closed/a.png"]):
-        assert "cannot be opened: Permission denied" in error_line(capsys, 2, *words)
+    (folder / "closed").mkdir(mode=0)
+    refused, closed = "cannot be read: Permission denied", "cannot be opened: Permission denied"
+    expected = [
+        (["a.mp4", "--save", "x.csv"], 1, f"a.mp4 {refused}"),
+        (["a.png"], 1, f"a.png {refused}"),
+        (["closed", "--save", "x.csv"], 1, f"the folder closed {refused}"),
+        (["closed/a.mp4", "--save", "x.csv"], 2, closed),
+        (["--image", "closed/a.png"], 2, closed),
+    ]
+    lines, codes = main_without_privileges(*(words for words, *_ in expected))
+    (folder / "closed").chmod(0o700)
+    for line, code, (words, expected_code, says) in zip(lines, codes, expected, strict=True):
+        assert says in line, words
+        assert code == expected_code, words
+    assert sorted(path.name for path in folder.iterdir()) == ["a.mp4", "a.png", "closed"]
 
 
 def test_writing_onto_the_input_is_refused_and_the_input_kept(

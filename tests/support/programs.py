@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -70,6 +72,25 @@ def error_line(capsys: pytest.CaptureFixture[str], code: int, *words: str) -> st
     assert len(lines[0]) > len("livepose: ") + 10
     assert sorted(Path.cwd().rglob("*")) == before, "something was left behind"
     return lines[0]
+
+
+def main_without_privileges(*commands: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Run commands that must fail as a user who may not read everything, as root may.
+
+    Returns:
+        Their error messages, of one line each, and their exit codes.
+    """
+    program = (
+        "import json, sys; from livepose.cli.main import main; "
+        "print(*(main(words) for words in json.loads(sys.argv[1])))"
+    )
+    words = [sys.executable, "-c", program, json.dumps(commands)]
+    if os.geteuid() == 0:
+        words = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *words]
+    done = subprocess.run(
+        words, env=child_environment(), capture_output=True, text=True, timeout=LIMIT_S
+    )
+    return done.stderr.splitlines(), [int(code) for code in done.stdout.split()]
 
 
 def python_output(program: str, *arguments: str) -> str:
