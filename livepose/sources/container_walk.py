@@ -11,7 +11,6 @@ import logging
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
@@ -55,7 +54,7 @@ def broken_places(path: Path, format_name: str, limit_s: float = 10.0) -> int:
     Returns:
         0 if it is whole, or if nothing is known of the format.
     """
-    walk = next(filter(None, map(_walk_of, format_name.split(","))), None)
+    walk = next((_WALKS[name] for name in format_name.split(",") if name in _WALKS), None)
     if walk is None:
         return 0
     size_gb = path.stat().st_size / 1e9
@@ -247,6 +246,42 @@ def _y4m(content: mmap) -> Iterator[int]:
     yield int(second > first and (len(content) - first) % (second - first) > 0)
 
 
+def _ogg(content: mmap) -> Iterator[int]:
+    from livepose.sources.packet_walk import walk_ogg
+
+    return walk_ogg(content)
+
+
+def _mpegts(content: mmap) -> Iterator[int]:
+    from livepose.sources.ts_walk import walk_ts
+
+    return walk_ts(content)
+
+
+def _asf(content: mmap) -> Iterator[int]:
+    from livepose.sources.asf_walk import walk_asf
+
+    return walk_asf(content)
+
+
+def _gif(content: mmap) -> Iterator[int]:
+    from livepose.sources.packet_walk import walk_gif
+
+    return walk_gif(content)
+
+
+def _nut(content: mmap) -> Iterator[int]:
+    from livepose.sources.packet_walk import walk_nut
+
+    return walk_nut(content)
+
+
+def _mpeg(content: mmap) -> Iterator[int]:
+    from livepose.sources.packet_walk import walk_mpeg
+
+    return walk_mpeg(content)
+
+
 _WALKS: dict[str, Callable[[mmap], Iterator[int]]] = {
     "matroska": _matroska,
     "mp4": _mp4,
@@ -254,23 +289,11 @@ _WALKS: dict[str, Callable[[mmap], Iterator[int]]] = {
     "flv": _flv,
     "mxf": _mxf,
     "yuv4mpegpipe": _y4m,
+    # In modules of their own, which few files need.
+    "ogg": _ogg,
+    "mpegts": _mpegts,
+    "asf": _asf,
+    "gif": _gif,
+    "nut": _nut,
+    "mpeg": _mpeg,
 }
-_WALKS_ELSEWHERE = {
-    "ogg": "packet_walk.walk_ogg",
-    "mpegts": "ts_walk.walk_ts",
-    "asf": "asf_walk.walk_asf",
-    "gif": "packet_walk.walk_gif",
-    "nut": "packet_walk.walk_nut",
-    "mpeg": "packet_walk.walk_mpeg",
-}
-"""Module and function of others: imported when a file in the format is read."""
-
-
-def _walk_of(name: str) -> Callable[[mmap], Iterator[int]] | None:
-    """Return how a format is walked through, by its name; None if nothing is known of it."""
-    if name not in _WALKS_ELSEWHERE:
-        return _WALKS.get(name)
-    module, _, function = _WALKS_ELSEWHERE[name].partition(".")
-    walk: Callable[[mmap], Iterator[int]]
-    walk = getattr(import_module(f"livepose.sources.{module}"), function)
-    return walk
