@@ -167,7 +167,7 @@ class CutVideo:
         self.frames = 0
         """In the pieces on which work has ended."""
         self.seconds = 0.0
-        """That those took."""
+        """How long the work on those took."""
         self._has_failed = False
         self._seams: dict[tuple[Path, Path], bool] = {}
         """Whether two neighbours agree, as far as that is known."""

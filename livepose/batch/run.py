@@ -271,8 +271,8 @@ class _Batch(BatchMonitor):
         Returns:
             What is to be done then: a video whose last piece this was.
         """
-        result = finished.result
-        if item.name in self._cut:
+        result, was_cut = finished.result, item.name in self._cut
+        if was_cut:
             seconds = result.seconds + self._cut[item.name].seconds
             result = replace(result, seconds=round(seconds, 3))
         missing = [path for path in result.saved if not (item.destination or path.exists())]
@@ -285,7 +285,6 @@ class _Batch(BatchMonitor):
         if finished.input is not None:
             self._manifest.finish(result, self._hash(item), finished.input, finished.outputs)
         try:
-            was_cut = item.name in self._cut
             tidy_up(item, result, self._options.out_dir, self._listing, was_cut=was_cut)
         except SinkError as error:
             self._monitor.on_note(str(error))

@@ -8,6 +8,7 @@ from pathlib import Path
 from livepose.batch.pieces import remove_pieces
 from livepose.batch.plan import PIECES, BatchItem
 from livepose.batch.remote_listing import RemoteListing
+from livepose.batch.remote_paths import RemoteAddress
 from livepose.batch.results import ItemResult, Status
 from livepose.session import recover
 
@@ -35,9 +36,9 @@ def tidy_up(
     is_done = result.status is Status.DONE
     if is_done and item.destination is None:
         _discard_parts(item)
-    elif is_done:
+    elif is_done and item.destination is not None:
         # On this machine, the run itself does so.
-        _delete_further_files(item, result.saved, there)
+        _delete_further_files(item, item.destination, result.saved, there)
     # Of a video that is damaged, all is saved that can be, and --resume begins it anew.
     needs_no_pieces = is_done or (result.status is Status.FAILED and result.saved)
     if not needs_no_pieces or item.part_of:
@@ -50,15 +51,15 @@ def tidy_up(
         delete(item.destination / PIECES / item.name)
 
 
-def _delete_further_files(item: BatchItem, saved: Sequence[Path], there: RemoteListing) -> None:
+def _delete_further_files(
+    item: BatchItem, destination: RemoteAddress, saved: Sequence[Path], there: RemoteListing
+) -> None:
     """Delete the remote files of people who are not seen any more."""
-    if item.destination is None:
-        return
     from livepose.batch.remote import delete
 
     further = [path for target in item.targets for path in there.further_files(target)]
     for path in set(further) - set(saved):
-        delete(item.destination.below(path))
+        delete(destination.below(path))
 
 
 def _discard_parts(item: BatchItem) -> None:

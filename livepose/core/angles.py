@@ -14,7 +14,7 @@ LEAP_DEG = 90.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Angles:
-    """A joint angles of each of N people, in the order of their Poses: a read-only view.
+    """Joint angles of N people, A of each, in the order of their Poses: a read-only view.
 
     >>> angles = Angles(("left_knee", "trunk"), np.array([[12.5, 90.0]], np.float32))
     >>> angles.degrees[:, angles.names.index("trunk")].tolist()

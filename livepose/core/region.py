@@ -46,7 +46,7 @@ class Region:
         return cls.square(width_px / 2, height_px / 2, max(width_px, height_px))
 
     def turned(self, quarter_turns: int) -> Region:
-        """Return the region with so many quarter turns, whatever it has now."""
+        """Return the same region with this many quarter turns."""
         if quarter_turns == self.quarter_turns:
             return self
         return replace(self, quarter_turns=quarter_turns)

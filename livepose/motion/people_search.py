@@ -7,7 +7,7 @@ When it does so is a matter of time (`survey`), of what has changed where nobody
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
 
 import numpy as np
@@ -36,7 +36,7 @@ class Found:
     is_part: BoolArray
     """(N,): who is cut off by a tile, and may be a part of somebody."""
     seconds: float
-    """That it took."""
+    """How long the search took."""
 
 
 class PeopleSearch:
@@ -58,7 +58,7 @@ class PeopleSearch:
         Args:
             detector: Finds several people. Not closed here.
             quarter_turns: How it sees the frame, turned anticlockwise.
-            levels: Whether to stretch the levels of dark and flat pictures for it.
+            levels: Whether to stretch the levels of dark and low-contrast frames for it.
         """
         self._detector = detector
         self._quarter_turns = quarter_turns
@@ -84,8 +84,7 @@ class PeopleSearch:
             has_lost: Whether somebody was just lost.
         """
         whole = self._detector.full_frame_region(frame.width_px, frame.height_px)
-        if self._quarter_turns:
-            whole = replace(whole, quarter_turns=self._quarter_turns)
+        whole = whole.turned(self._quarter_turns)
         view = self._schedule.next_view(frame.time_s, whole, is_urgent=has_lost)
         if view is None or not self._is_worth_while(frame, view, known_boxes, has_lost=has_lost):
             return None

@@ -50,7 +50,7 @@ _SAME_OKS = 0.4
 """A detection that is as similar to a known person is of that person."""
 _MAX_TRACKS = 100
 _MAX_UNSEEN_S = 2.0
-"""Who is unseen for longer is lost: so long somebody may stand behind another who has stopped."""
+"""Whoever is unseen for longer is lost. Somebody may stand behind another for this long."""
 _DUPLICATE_OKS = 0.55
 """Two poses that are as similar are of one body: a square has slid onto a neighbour."""
 _SCORE_WEIGHT = 0.1

@@ -74,7 +74,7 @@ class WebAddress:
             return f"another program uses port {self.port}; choose another one"
         if error.errno == errno.EADDRNOTAVAIL:
             return f"{self.host} is not an address of this machine; localhost and 0.0.0.0 are"
-        if error.errno == errno.EACCES:
+        if error.errno == errno.EACCES and self.port < 1024:
             return f"port {self.port} is for administrators only; choose another one, above 1023"
         return f"{error.strerror or error}; choose another port, above 1023"
 
