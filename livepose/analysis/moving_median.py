@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
+from itertools import pairwise
 
 import numpy as np
 
@@ -54,14 +56,22 @@ class MovingMedian:
         columns = np.arange(len(degrees))
         low = ordered[np.maximum(counts - 1, 0) // 2, columns]
         high = ordered[np.minimum(counts // 2, len(ordered) - 1), columns]
-        is_known = np.isfinite(degrees) & ((counts >= MIN_VALUES) | self._is_low_rate())
+        is_known = np.isfinite(degrees) & ((counts >= MIN_VALUES) | is_low_rate(self._times_s))
         return np.asarray(np.where(is_known, (low + high) / 2, np.nan))
 
-    def _is_low_rate(self) -> bool:
-        """Return whether the last frames are too far apart for three in a window."""
-        if len(self._times_s) < MIN_VALUES:
-            return False
-        return bool((np.diff(self._times_s) > _LOW_RATE_INTERVAL_S).all())
+
+def is_low_rate(times_s: Collection[float]) -> bool:
+    """Return whether frames are too far apart for three in a window.
+
+    >>> is_low_rate((0.0, 0.2, 0.4)), is_low_rate((0.0, 0.04, 0.08)), is_low_rate((0.0, 0.2))
+    (True, False, False)
+
+    Args:
+        times_s: Of the last three frames; fewer are not enough to know.
+    """
+    if len(times_s) < MIN_VALUES:
+        return False
+    return all(later - earlier > _LOW_RATE_INTERVAL_S for earlier, later in pairwise(times_s))
 
 
 def centered_median(time_s: Float64Array, degrees: Float64Array) -> Float64Array:

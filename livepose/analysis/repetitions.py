@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 
 from livepose.analysis.clip_angles import AngleSample, ClipAngles
+from livepose.analysis.moving_median import MIN_VALUES, is_low_rate
 from livepose.analysis.repetition_history import RepetitionHistory
 from livepose.analysis.repetition_rules import HYSTERESIS_DEG, RepetitionRule
 from livepose.core.errors import OptionError
@@ -83,10 +84,16 @@ class _Progress:
 
 @dataclass(slots=True)
 class _Extent:
-    """How far the angle of one person has gone, as values of `_Progress`."""
+    """How far the angle of one person has gone, as values of `_Progress`.
+
+    Only medians of three values or more are extremes, as in the table of angles (`MovingMedian`);
+    at low frame rates, where there are none, all values from the third on.
+    """
 
     low: float = math.inf
     high: float = -math.inf
+    frames: int = 0
+    """In how many frames the angle was seen since the last cut."""
 
     def include(self, value: float) -> bool:
         """Return whether a value makes it larger."""
@@ -131,6 +138,8 @@ class Repetitions(MotionStep):
         self._sign = 1.0 if rule.is_over else -1.0
         self._people: dict[int, _Progress] = {}
         self._extents: dict[int, _Extent] = {}
+        self._times_s: deque[float] = deque(maxlen=MIN_VALUES)
+        """Of the last frames."""
         self._clip: ClipAngles | None = None
         self._id_of: Callable[[int], int] = int
         self._without_threshold: Repetitions | None = None
@@ -148,9 +157,10 @@ class Repetitions(MotionStep):
         if self.count:
             return ""
         rule, angle = self.rule, self.rule.angle
-        extents = self._extents.values()
+        extents = [each for each in self._extents.values() if each.low <= each.high]
         if not extents:
-            return f"{rule} counted nothing: {angle} was not seen"
+            how_long = " for long enough" if self._extents else ""
+            return f"{rule} counted nothing: {angle} was not seen{how_long}"
         ends = [
             self._sign * min(extent.low for extent in extents),
             self._sign * max(extent.high for extent in extents),
@@ -174,6 +184,9 @@ class Repetitions(MotionStep):
         for progress in self._people.values():
             self._complete(progress)
         self._people = {}
+        self._times_s.clear()
+        for extent in self._extents.values():
+            extent.frames = 0
         if self._without_threshold is not None:
             self._without_threshold.reset()
 
@@ -239,6 +252,7 @@ class Repetitions(MotionStep):
     def _count_sample(self, sample: AngleSample, ids: Sequence[int]) -> None:
         """Count with the angles of a frame, under ids that may differ from those in it."""
         time_s, names = sample.time_s, sample.names
+        self._times_s.append(time_s)
         for key, progress in list(self._people.items()):
             if not 0 <= time_s - progress.recent[-1][0] <= FORGET_AFTER_S:
                 self._complete(self._people.pop(key))
@@ -258,7 +272,12 @@ class Repetitions(MotionStep):
         self._people[key] = progress
         middle_s, value = progress.smoothed(time_s, self._sign * degrees[column])
         extent = self._extents.setdefault(key, _Extent())
-        if extent.include(value) and self.rule.threshold_deg is None and self.done:
+        extent.frames += 1
+        is_settled = len(progress.recent) >= MIN_VALUES or (
+            extent.frames >= MIN_VALUES and is_low_rate(self._times_s)
+        )
+        is_larger = is_settled and extent.include(value)
+        if is_larger and self.rule.threshold_deg is None and self.done:
             self._drop_small(key, extent)
         threshold = self._threshold(extent)
         began_s = time_s if math.isnan(progress.start_s) else progress.start_s

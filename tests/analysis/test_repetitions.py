@@ -392,6 +392,37 @@ def test_a_rule_that_counted_nothing_says_how_far_the_angle_went_and_what_would_
     assert own.endswith("went from 12 to 12°; without a threshold, 30° there and back count")
 
 
+def misread(time_s: float) -> float:
+    """Return 12 degrees, but misread in the first frame and in one that is seen after a gap."""
+    if time_s in (0.0, 2.0):
+        return 170.0
+    return 12.0 if time_s < 1 else math.nan
+
+
+def test_a_value_that_is_alone_in_its_window_is_no_extreme() -> None:
+    hint = go(counter("right_knee:>175"), misread, seconds=3).hint()
+    assert "went from 12 to 12°" in hint
+    assert go(counter("right_knee"), misread, seconds=3).hint() == (
+        "right_knee counted nothing: right_knee went from 12 to 12°; "
+        "without a threshold, 30° there and back count"
+    )
+
+
+def test_at_a_low_rate_values_are_extremes_from_the_third_on() -> None:
+    hint = go(counter("right_knee:>175"), lambda t: misread(t % 2), seconds=2, rate=4).hint()
+    assert "went from 12 to 12°" in hint
+
+
+def test_an_own_threshold_is_half_of_the_range_without_a_misread_first_frame() -> None:
+    repetitions = go(counter("right_knee"), lambda t: bends(t) if t else 170.0, seconds=8.5)
+    assert repetitions.done[-1].threshold_deg == pytest.approx(60, abs=2)
+
+
+def test_an_angle_that_is_seen_twice_says_so() -> None:
+    twice = go(counter(), bends, seconds=2 / 30)
+    assert twice.hint().endswith("counted nothing: right_knee was not seen for long enough")
+
+
 def test_a_frame_has_what_was_counted_up_to_it() -> None:
     repetitions = go(counter(), bends, seconds=2.2)
     assert repetitions(posed(2.2, [5.0], [1])).repetitions == repetitions.done
