@@ -106,18 +106,24 @@ def run_clip(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) 
             SpilledPoseMemory(on_forget=steps.forget_results, on_meeting=steps.recount)
         )
         steps.keep_all(memory.joined_id)
-        callbacks.on_begin(info, estimation.metadata.model, True)
+        callbacks.on_begin(info, estimation.description, True)
         interrupts.defer()
         screen = page or window
         if screen is None:
             raise OptionError("a clip that is played needs a window or a page")
         with Playback(source, estimation.estimator, memory) as playback:
-            summary.stages_s = {"read": playback.read_s, "inference": playback.inference_s}
+            summary.stages_s = {"read": playback.read_s}
+            if not estimation.is_replay:
+                summary.stages_s["inference"] = playback.inference_s
             folder = options.output.save_dir or Path()
-            setup = ViewerSetup(screen, info, style, recorder, interrupts, steps, folder=folder)
+            setup = ViewerSetup(
+                *(screen, info, style, recorder, interrupts, steps),
+                folder=folder,
+                is_replay=estimation.is_replay,
+            )
             player = Player(setup, playback, summary, edited_from=_edited_from(options.poses))
             if page is not None:
-                page.attach(player, info, estimation.metadata.model)
+                page.attach(player, info, estimation.description)
                 callbacks.on_page(page.url)
             try:
                 player.play(

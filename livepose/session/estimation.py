@@ -59,6 +59,13 @@ class Estimation:
     """What files of poses say of the run."""
     threads: int
     """How many threads take frames side by side."""
+    is_replay: bool = False
+    """Whether poses were saved before, and no network runs."""
+
+    @property
+    def description(self) -> str:
+        """Where poses come from, for people: `lightning on LiteRT`."""
+        return f"saved poses of {self.metadata.model}" if self.is_replay else self.metadata.model
 
 
 @contextmanager
@@ -169,7 +176,7 @@ def _estimation_of_saved_poses(
     replay = ReplayEstimator(poses, steps.immediate, in_flight)
     check_measurable(options.data.measured_angles, replay.metadata.skeleton)
     metadata = replay_metadata(options, info, replay.metadata)
-    return Estimation(replay, steps, metadata, threads)
+    return Estimation(replay, steps, metadata, threads, is_replay=True)
 
 
 def _load_detector(

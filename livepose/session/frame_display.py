@@ -35,7 +35,7 @@ class FrameDisplay(Closeable):
     def __init__(self, setup: ViewerSetup) -> None:
         """Show nothing yet; `close` closes the window."""
         self.style = setup.style
-        self.figures = ViewerFigures()
+        self.figures = ViewerFigures(has_network=not setup.is_replay)
         self._window = setup.window
         self._info = setup.info
         self._recorder = setup.recorder

@@ -37,6 +37,7 @@ class FrameLoop:
         virtual_camera: FrameSink | None = None,
         deferred_steps: DeferredSteps | None = None,
         max_frames: int | None = None,
+        is_replay: bool = False,
         on_repetition: Callable[[], None] | None = None,
     ) -> None:
         """Connect the outputs of a run.
@@ -50,6 +51,7 @@ class FrameLoop:
             virtual_camera: Takes painted frames.
             deferred_steps: Motion steps that wait for later frames; painted is what they return.
             max_frames: After this many frames the loop is over.
+            is_replay: Whether the poses were saved before: then no time of a network is counted.
             on_repetition: Called, in the thread that writes, when a repetition has been counted.
         """
         self.summary = summary
@@ -61,6 +63,7 @@ class FrameLoop:
         self._virtual_camera = virtual_camera
         self._deferred_steps = deferred_steps
         self._max_frames = max_frames
+        self._is_replay = is_replay
         self._on_repetition = on_repetition
         self._repetitions = 0
         if viewer is not None:
@@ -111,6 +114,13 @@ class FrameLoop:
         self.stages_s["draw"].add(time.perf_counter() - start_s)
         return painted
 
+    def _add_to_summary(self, posed: PosedFrame) -> None:
+        if not self._is_replay:
+            self.stages_s["inference"].add(posed.inference_s)
+        if posed.frame.is_corrupt:
+            self.summary.corrupt_frames.append(posed.frame.index)
+        self.summary.add_tracks(posed)
+
     def write(self, results: Sequence[PaintedResult]) -> None:
         """Write the poses, record, show and count."""
         if self.is_over:
@@ -122,10 +132,7 @@ class FrameLoop:
         for result in wanted:
             summary.dropped += self._count_dropped(result.posed.frame.index)
             self._started_s = self._started_s or time.perf_counter()
-            self.stages_s["inference"].add(result.posed.inference_s)
-            if result.posed.frame.is_corrupt:
-                summary.corrupt_frames.append(result.posed.frame.index)
-            summary.add_tracks(result.posed)
+            self._add_to_summary(result.posed)
             if self._pose_outputs is not None:
                 self._pose_outputs.write(result.posed)
             if self._on_repetition is not None:

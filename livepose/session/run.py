@@ -96,9 +96,10 @@ def run(
             virtual_camera=parts.virtual_camera,
             deferred_steps=estimation.steps.deferred,
             max_frames=options.source.max_frames,
+            is_replay=estimation.is_replay,
             on_repetition=callbacks.on_repetition if options.data.sound else None,
         )
-        callbacks.on_begin(info, estimation.metadata.model, viewer is not None)
+        callbacks.on_begin(info, estimation.description, viewer is not None)
         interrupts.defer()
         try:
             if is_realtime(options):
@@ -197,7 +198,7 @@ def _open_parts(
         viewer = _open_viewer(screen, info, recorder, interrupts, estimation, options)
         stack.enter_context(viewer)
     if page is not None and viewer is not None:
-        page.attach(viewer, info, estimation.metadata.model)
+        page.attach(viewer, info, estimation.description)
         callbacks.on_page(page.url)
     return _Parts(source, info, recorder, estimation, pose_outputs, viewer, virtual_camera)
 
@@ -219,6 +220,7 @@ def _open_viewer(
         countdown_s=output.countdown_s,
         delay_s=output.delay_s,
         folder=output.save_dir or Path(),
+        is_replay=estimation.is_replay,
     )
     viewer: Viewer
     if output.replay_s and options.source.kind in CAMERA_OR_DEMO:

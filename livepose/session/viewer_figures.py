@@ -18,10 +18,16 @@ class ViewerFigures:
     >>> for now_s in (10.0, 10.5, 11.0):
     ...     figures.add_shown(now_s, lag_s=0.02)
     >>> figures.texts(["3 squats"])
-    ['2.0 fps', '3 squats', 'model nan ms', 'lag 20 ms', '0 dropped']
+    ['2.0 fps', '3 squats', 'lag 20 ms', '0 dropped']
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_network: bool = True) -> None:
+        """Start without figures.
+
+        Args:
+            has_network: Whether a network runs; the times of saved poses are those of an old run.
+        """
+        self._has_network = has_network
         self.lag_s = Samples()
         """Live: from the captured frame to the screen. From a file: how late a frame is shown."""
         self.dropped = 0
@@ -34,7 +40,8 @@ class ViewerFigures:
 
     def add_result(self, posed: PosedFrame) -> None:
         """Note what the network did in a frame."""
-        self._inference_s.add(posed.inference_s)
+        if self._has_network:
+            self._inference_s.add(posed.inference_s)
         self._people_counts.append((len(posed.detections), posed.predicted_people))
 
     def add_shown(self, now_s: float, lag_s: float | None = None) -> None:
@@ -60,7 +67,7 @@ class ViewerFigures:
 
     @property
     def model_ms(self) -> float:
-        """The mean time of the network, in milliseconds; NaN before the first frame."""
+        """The mean time of the network, in milliseconds; NaN if it has not run."""
         return 1000 * self._inference_s.mean()
 
     @property
@@ -78,7 +85,8 @@ class ViewerFigures:
         if is_silent:
             return ["no picture", *rep_counts, f"{self.dropped} dropped"]
         texts = [f"{self.fps:.1f} fps", *rep_counts, *self._people()]
-        texts.append(f"model {self.model_ms:.1f} ms")
+        if len(self._inference_s):
+            texts.append(f"model {self.model_ms:.1f} ms")
         if self.lag_ms is not None:
             texts.append(f"lag {self.lag_ms:.0f} ms")
         return [*texts, f"{self.dropped} dropped"]

@@ -34,3 +34,5 @@ class ViewerSetup:
     """The picture of this many seconds ago is shown."""
     folder: Path = Path()
     """Where keys save files."""
+    is_replay: bool = False
+    """Whether the poses were saved before: then there is no time of a network to show."""

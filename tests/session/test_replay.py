@@ -16,7 +16,10 @@ from livepose.core.interfaces import MotionStep
 from livepose.core.region import Region
 from livepose.export import RecordingMetadata, open_exporter
 from livepose.export.jsonl_reader import RecordPlace, open_pose_file, read_records
+from livepose.session.callbacks import RunCallbacks
+from livepose.session.options import DataOptions, Options, OutputOptions, SourceOptions
 from livepose.session.replay import BlankFrames, ReplayEstimator, open_recorded_clip
+from livepose.session.run import run
 from tests.support.media import make_clip, number_of
 from tests.support.recordings import NTSC, RECORDING, posed_frame
 
@@ -150,6 +153,30 @@ def test_steps_are_applied_in_order_and_reset_at_the_start_of_a_scene(tmp_path: 
         replayed(estimator, frame(number))
     resets = ["a reset", "b reset"]
     assert calls == [*resets, "a0", "b0", "a1", "b1", *resets, "a2", "b2"]
+
+
+def test_a_run_from_saved_poses_has_no_time_of_a_network(tmp_path: Path) -> None:
+    saved = open_pose_file(write_recording(tmp_path / "a.jsonl", range(4)))
+    begun: list[str] = []
+    summary = run(
+        Options(
+            SourceOptions(video="dance.mp4"),
+            OutputOptions(show=False),
+            data=DataOptions(save=(tmp_path / "again.jsonl",)),
+            poses=saved,
+        ),
+        RunCallbacks(on_begin=lambda info, model, has_window: begun.append(model)),
+    )
+    assert begun == ["saved poses of lightning on LiteRT"]
+    assert summary.frames == 4
+    assert {name: len(samples) for name, samples in summary.stages_s.items()} == {
+        "read": 4,
+        "inference": 0,
+        "draw": 0,
+        "write": 0,
+    }
+    again = next(read_records(open_pose_file(tmp_path / "again.jsonl")))
+    assert again.inference_s > 0, "the file keeps what was measured once"
 
 
 # Sources.

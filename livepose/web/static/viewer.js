@@ -90,7 +90,7 @@ function showFigures(data, lagMs) {
   setText("fps", state.is_paused ? "–" : `${state.fps.toFixed(1)}${ofPage}`);
   setText("lag", state.is_paused || state.transport ? "–" : `${lagMs} ms`);
   setText("dropped", String(state.dropped));
-  setText("inference", `${state.model_ms.toFixed(1)} ms`);
+  setText("inference", state.model_ms === null ? "–" : `${state.model_ms.toFixed(1)} ms`);
   setText("people", String(data.people.length));
   setItems(element("counts"), state.counts, (text) => make("li", text));
   const [head, ...rows] = data.counter?.table ?? [];
