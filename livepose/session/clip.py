@@ -47,14 +47,14 @@ def open_clip(options: Options) -> SeekableSource:
             frame_rate=wanted.frame_rate,
             max_frames=wanted.max_frames,
         )
-    from livepose.session.replay import check_size, recorded_part
+    from livepose.session.replay import check_source_clip, recorded_part
 
     start_s, end_s, rate = recorded_part(path, options.poses)
     with ExitStack() as stack:
         source = stack.enter_context(
             open_seekable(path, start_s, end_s, frame_rate=rate, max_frames=wanted.max_frames)
         )
-        check_size(path, source.info, options.poses)
+        check_source_clip(path, source.info, options.poses)
         stack.pop_all()
     return source
 

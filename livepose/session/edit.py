@@ -23,7 +23,7 @@ from livepose.session.named_source import check_is_clip
 from livepose.session.options import Options
 from livepose.session.replay import (
     ReplayEstimator,
-    check_size,
+    check_source_clip,
     open_recorded_clip,
     recorded_part,
 )
@@ -99,7 +99,7 @@ def edit_on_screen(
         source = stack.enter_context(
             open_seekable(clip, start_s, end_s, frame_rate=rate, max_frames=max_frames)
         )
-        check_size(clip, source.info, pose_file)
+        check_source_clip(clip, source.info, pose_file)
         window = page = None
         if wants_window(view):
             window = Window(f"livepose edit - {clip.name}", EDITOR_KEY_BINDINGS)

@@ -24,6 +24,8 @@ from livepose.sources.sequence import is_sequence
 _log = logging.getLogger(__name__)
 
 _SAME_TIME_S = 1e-4
+_COUNT_TOLERANCE = 2
+"""So many frames more or less may be an estimate of the same clip in another container."""
 _MAX_GAP_S = 2.0
 """Behind a longer gap in time, nobody is followed on: as at scene cuts."""
 
@@ -157,7 +159,7 @@ def open_recorded_clip(clip: Path, recording: PoseFile) -> Source:
     start_s, end_s, rate = recorded_part(clip, recording)
     with ExitStack() as stack:
         source = stack.enter_context(open_video(clip, start_s, end_s, frame_rate=rate))
-        check_size(clip, source.info, recording)
+        check_source_clip(clip, source.info, recording)
         stack.pop_all()
     return source
 
@@ -176,11 +178,19 @@ def recorded_part(clip: Path, recording: PoseFile) -> tuple[float, float | None,
     return start_s, end_s or None, rate
 
 
-def check_size(clip: Path, info: StreamInfo, recording: PoseFile) -> None:
-    """Check that a clip's frames are as large as those that poses were found in.
+def check_source_clip(clip: Path, info: StreamInfo, recording: PoseFile) -> None:
+    """Check that a clip can be the one that poses were found in.
+
+    Frames of another size are an error. A warning is logged where both the name and the number of
+    frames are others: a clip may have been renamed.
+
+    Args:
+        clip: The video.
+        info: Of the part of it that was recorded.
+        recording: The poses.
 
     Raises:
-        SourceError: If they are not.
+        SourceError: If its frames are not as large as those of the recording.
     """
     recorded = recording.metadata.info
     if (recorded.width_px, recorded.height_px) != (info.width_px, info.height_px):
@@ -188,3 +198,22 @@ def check_size(clip: Path, info: StreamInfo, recording: PoseFile) -> None:
             f"{recording.path} does not belong to {clip}: its frames are {recorded.width_px} x "
             f"{recorded.height_px} px, the clip's {info.width_px} x {info.height_px} px"
         )
+    if not _are_alike(info, recording):
+        _log.warning(
+            "%s may not belong to %s: its poses were found in %s of %d frames, and the clip has %d",
+            recording.path,
+            clip,
+            recorded.name,
+            recorded.frame_count,
+            info.frame_count,
+        )
+
+
+def _are_alike(info: StreamInfo, recording: PoseFile) -> bool:
+    """Return whether a clip has the name or the length of the one that poses were found in."""
+    recorded = recording.metadata.info
+    if recorded.name == info.name or recorded.frame_count is None or info.frame_count is None:
+        return True
+    max_frames = int(recording.metadata.settings.get("max_frames", 0))
+    frames = min(info.frame_count, max_frames) if max_frames else info.frame_count
+    return abs(frames - recorded.frame_count) <= _COUNT_TOLERANCE

@@ -234,6 +234,32 @@ def test_a_clip_of_another_size_is_refused(tmp_path: Path) -> None:
         open_recorded_clip(clip, open_pose_file(recording))
 
 
+@pytest.mark.parametrize(
+    ("name", "frames", "max_frames", "is_reported"),
+    [
+        ("other.mp4", 30, 0, True),
+        ("other.mp4", 30, 4, False),  # a renamed clip, of which a part was recorded
+        ("other.mp4", 4, 0, False),
+        ("dance.mp4", 30, 0, False),
+    ],
+)
+def test_a_clip_with_another_name_and_another_length_is_reported(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+    frames: int,
+    max_frames: int,
+    is_reported: bool,
+) -> None:
+    clip = make_clip(tmp_path / name, pts=range(frames))
+    recording = recording_of_part(tmp_path / "a.jsonl", max_frames=max_frames)
+    open_recorded_clip(clip, open_pose_file(recording)).close()
+    assert [each.getMessage() for each in caplog.records] == is_reported * [
+        f"{recording} may not belong to {clip}: its poses were found in dance.mp4 of 4 frames, "
+        "and the clip has 30"
+    ]
+
+
 def test_a_recording_or_a_clip_that_is_not_there_is_named(tmp_path: Path) -> None:
     recording = recording_of_part(tmp_path / "a.jsonl")
     with pytest.raises(SourceNotFound, match=r"gone\.mp4"):
