@@ -15,7 +15,7 @@ ENV PYTHONUNBUFFERED=1 \
 WORKDIR /src
 RUN pip install numpy 'opencv-python-headless<6' 'av<20' ai-edge-litert flatbuffers lazy-loader \
     'typer<0.26' 'click<8.4' rich platformdirs scipy matplotlib orjson msgspec python-osc websockets \
-    starlette uvicorn cryptography segno ifaddr
+    starlette 'uvicorn<0.55' cryptography segno ifaddr
 COPY pyproject.toml README.md LICENSE ./
 COPY livepose livepose
 RUN pip install --no-deps .
