@@ -46,6 +46,7 @@ class Attack:
             self._wrong_tokens, self._other_hosts, self._other_origins, self._paths,
             self._idle, self._slow_reader, self._huge_bodies, self._bad_frames, self._slow_headers,
             self._two_in_one, self._queries, self._floods, self._bombs, self._leaks, self._pipeline,
+            self._unread_requests, self._unread_ends,
         )  # fmt: skip
         self._threads = [
             threading.Thread(target=self._repeat, args=(each,))
@@ -206,6 +207,24 @@ class Attack:
             raw.sendall(b"\x81\x81" + key + b"x")  # it is answered by the end
             for _ in range(20):
                 raw.sendall(b"\x81\x81" + key + b"x" * 5000)
+
+    def _unread_requests(self) -> None:
+        """Ask for WebSockets, without the token, in a way that only one of two parsers takes."""
+        request = websocket_request(self._port, "")[:-2] + f"X-Long: {'x' * 9000}\r\n\r\n".encode()
+        with ExitStack() as stack:
+            for _ in range(200):
+                client = socket.create_connection(("127.0.0.1", self._port), 2)
+                stack.enter_context(client).sendall(request)
+            self._should_stop.wait(2)
+
+    def _unread_ends(self) -> None:
+        """Leave, and do not read what waits."""
+        with ExitStack() as stack:
+            for _ in range(8):
+                raw = stack.enter_context(self._websocket())
+                self._should_stop.wait(0.1)
+                raw.sendall(b"\x88\x80" + bytes(4))
+            self._should_stop.wait(2)
 
     def _bombs(self) -> None:
         """Send what is compressed, and would be large."""

@@ -10,6 +10,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
+from livepose.web.limits import RateLimit
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -25,9 +27,10 @@ _MAX_PER_SECOND = 40
 """So many connections are served at once; a page needs about six."""
 DELAY_S = 0.25
 """How long further ones are not read: who asks for more is slowed down, and not the run."""
-_MAX_IDLE_FRAMES, _MAX_PIECES, _MAX_WAITING = 100, 64, 128
-"""How many frames may come on a WebSocket without a message (pings, and what follows the end), in
-how many pieces a message, and how many messages may wait."""
+_IDLE_FRAMES_PER_S, _IDLE_FRAMES_BURST = 10.0, 100
+"""How many frames without a message may come on a WebSocket: pings, and what follows the end."""
+_MAX_PIECES, _MAX_WAITING = 64, 128
+"""In how many pieces a message may come, and how many messages may wait."""
 _SLICE_BYTES = 1 << 12
 """So much is read at once: who sends small frames without end is dropped after a few hundred."""
 _EXTENSION = "livepose.connection"
@@ -145,7 +148,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     """Is asked first whether it takes a message: no task is woken for what it takes."""
 
     def connection_made(self, transport: Any) -> None:
-        self._idle_frames = 0
+        self._idle_frames = RateLimit(_IDLE_FRAMES_PER_S, _IDLE_FRAMES_BURST)
         super().connection_made(transport)
         self.connections_of_server.add_websocket(self)
 
@@ -172,6 +175,26 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             if self.transport.is_closing():
                 return
             super().data_received(data[start : start + _SLICE_BYTES])
+        # The whole request has come by now: the first data are h11's. What websockets does not
+        # understand of it would be answered by nobody, and stay open.
+        if not self.handshake_initiated:
+            self.transport.abort()
+
+    async def run_asgi(self) -> None:
+        try:
+            await super().run_asgi()
+        finally:  # a client that does not read what still waits for it is not waited for
+            self.loop.call_later(SILENT_S, self.transport.abort)
+
+    def keepalive_timeout(self) -> None:
+        self.transport.abort()
+
+    def shutdown(self) -> None:
+        # What uvicorn sends then is an error on a connection that its client has closed.
+        if self.transport.is_closing():
+            self.transport.abort()
+        else:
+            super().shutdown()
 
     def handle_ping(self) -> None:
         if self._may_go_on():
@@ -190,22 +213,19 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     def send_receive_event_to_app(self) -> None:
         if self.close_sent:
             self._may_go_on()
-        else:
-            self._idle_frames = 0
         if self.queue.qsize() >= _MAX_WAITING:
             self.transport.abort()
         if self.transport.is_closing():
             return
         take = self.take_at_once
-        if take is not None and len(self.frames) == 1 and take(self.frames[0]):
+        if take is not None and take(b"".join(self.frames)):
             self.frames = []
             return
         super().send_receive_event_to_app()
 
     def _may_go_on(self) -> bool:
         """Count a frame that brings no message, and return whether the connection goes on."""
-        self._idle_frames += 1
-        if self._idle_frames > _MAX_IDLE_FRAMES:
+        if not self._idle_frames.allows(self.loop.time()):
             self.transport.abort()
         return not self.transport.is_closing()
 

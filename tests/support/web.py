@@ -53,15 +53,19 @@ def websocket(
         yield client
 
 
+def websocket_request(server: WebServer, path: str, more_headers: str = "") -> bytes:
+    """Return the request with which a page of the server opens a WebSocket."""
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: localhost:{server.port}\r\nOrigin: {server.origin}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        f"Sec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\n{more_headers}\r\n"
+    ).encode()
+
+
 @contextmanager
 def silent_websocket(server: WebServer, path: str) -> Iterator[socket.socket]:
     """Open a WebSocket whose client never reads."""
-    request = (
-        f"GET {path} HTTP/1.1\r\nHost: localhost:{server.port}\r\nOrigin: {server.origin}\r\n"
-        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\n\r\n"
-    )
     with socket.create_connection(("127.0.0.1", server.port), LIMIT_S) as client:
-        client.sendall(request.encode())
+        client.sendall(websocket_request(server, path))
         assert b" 101 " in client.recv(64)
         yield client

@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -22,10 +22,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from livepose.core.errors import OptionError, SinkError
 from livepose.system.web_address import WebAddress
 from livepose.web.certificate import open_certificate
-from livepose.web.connections import MAX_CONNECTIONS
+from livepose.web.connections import MAX_CONNECTIONS, connection_of
 from livepose.web.server import MAX_MESSAGE_BYTES, WebServer
 from livepose.web.static_files import static_routes
-from tests.support.web import LIMIT_S, ask, silent_websocket, websocket
+from tests.support.web import LIMIT_S, ask, silent_websocket, websocket, websocket_request
 
 PAGES = {"/": "viewer.html"}
 
@@ -44,9 +44,21 @@ async def bye(websocket: WebSocket) -> None:
     await websocket.close()
 
 
+MANY_BYTES = 1 << 24
+
+
+async def much(websocket: WebSocket) -> None:
+    """Send more than fits into the buffers of a system, and take what comes."""
+    await websocket.accept()
+    connection_of(websocket).write([bytes(MANY_BYTES)])
+    while (await websocket.receive())["type"] == "websocket.receive":
+        pass
+
+
 ROUTES = [
     *static_routes(PAGES),
     WebSocketRoute("/echo", echo),
+    WebSocketRoute("/much", much),
     WebSocketRoute("/bye", bye),
 ]
 
@@ -287,6 +299,59 @@ def test_who_sends_small_frames_without_end_is_dropped(server: WebServer, frame:
 def test_who_goes_on_after_the_end_is_dropped(server: WebServer) -> None:
     with silent_websocket(server, "/bye") as client:
         assert is_reset_by(client, b"\x81\x80" + MASK)
+
+
+def test_pings_now_and_then_drop_nobody(server: WebServer) -> None:
+    with websocket(server, "/echo") as client:
+        for pings, pause_s in ((90, 1.0), (15, 0.0)):
+            for _ in range(pings):
+                answer = client.ping()
+            assert answer.wait(LIMIT_S)
+            time.sleep(pause_s)
+        client.send("hello")
+        assert client.recv(LIMIT_S) == "hello"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param(f"X-Long: {'x' * 9000}\r\n", id="a header that is too long"),
+        pytest.param("".join(f"X-{i}: y\r\n" for i in range(140)), id="too many headers"),
+    ],
+)
+def test_a_websocket_that_nobody_answers_is_closed(guarded: WebServer, headers: str) -> None:
+    with socket.create_connection(("127.0.0.1", guarded.port), 3.0) as client:
+        client.sendall(websocket_request(guarded, "/echo", headers))
+        with suppress(ConnectionResetError):
+            assert client.recv(64) == b""
+
+
+CLOSE = b"\x88\x80" + MASK
+
+
+def test_who_leaves_without_reading_is_not_waited_for(
+    server: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livepose.web.connections.SILENT_S", 0.2)
+    with silent_websocket(server, "/much") as client:
+        client.sendall(CLOSE)
+        time.sleep(0.5)
+        received = 0
+        with suppress(ConnectionResetError):
+            while data := client.recv(1 << 20):
+                received += len(data)
+        assert received < MANY_BYTES
+
+
+def test_it_ends_without_a_word_about_who_has_left(caplog: pytest.LogCaptureFixture) -> None:
+    with (
+        WebServer(WebAddress(), ROUTES) as server,
+        silent_websocket(server, "/much") as client,
+    ):
+        client.sendall(CLOSE)
+        time.sleep(0.2)
+        server.close()
+    assert not caplog.records
 
 
 def test_it_ends_at_once_though_a_client_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

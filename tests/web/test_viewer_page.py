@@ -114,6 +114,16 @@ def test_a_picture_that_stays_is_sent_once(page: ViewerPage, server: WebServer) 
         assert receive(client) == Message({"number": 2}, None)
 
 
+def test_a_frame_may_be_acknowledged_in_pieces(page: ViewerPage, server: WebServer) -> None:
+    with websocket(server, "/live") as client:
+        publish(page, 1)
+        receive(client)
+        assert receive(client, draws=False).data["number"] == 1
+        publish(page, 2)
+        client.send(['["dra', 'wn"]'])
+        assert receive(client).data["number"] == 2
+
+
 def test_a_slow_client_gets_the_newest_frame_and_holds_nobody_up(
     page: ViewerPage, server: WebServer
 ) -> None:
