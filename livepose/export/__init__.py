@@ -251,7 +251,7 @@ def format_of(path: Path) -> str:
     """Return which of `FORMATS` a name ends in.
 
     Raises:
-        OptionError: If it ends in none of them.
+        OptionError: If it ends in none of them, or is nothing but an ending.
 
     >>> format_of(Path("dance.wide.csv"))
     '.wide.csv'
@@ -259,6 +259,8 @@ def format_of(path: Path) -> str:
     if path == STANDARD_OUTPUT:
         return ".jsonl"
     name = path.name.lower()
+    if name.startswith(".") and name in FORMATS:
+        raise OptionError(f"{path} is a suffix without a name: use a name such as pose{name}")
     for ending in FORMATS:
         if name.endswith(ending):
             return ending

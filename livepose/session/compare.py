@@ -21,7 +21,7 @@ from livepose.session.options.compare import Align, AlignBy, CompareOptions
 from livepose.session.run import run
 from livepose.session.validation.bounds import check_bounds
 from livepose.system.interrupts import Interrupts
-from livepose.system.targets import check_location, check_target
+from livepose.system.targets import check_location, check_suffix, check_target
 
 POSES_SUFFIX = ".jsonl"
 
@@ -117,8 +117,8 @@ def _check(path_a: Path, path_b: Path, options: CompareOptions) -> None:
     check_bounds(options.model)
     if options.overlay and options.out is None:
         raise OptionError("--overlay has no effect without --out FILE")
-    if options.report is not None and options.report.suffix.lower() != ".html":
-        raise OptionError(f"{options.report} must end in .html")
+    if options.report is not None:
+        check_suffix(options.report, (".html",))
     for target in filter(None, (options.out, options.report)):
         for source in (path_a, path_b):
             check_location(target, source)

@@ -15,7 +15,7 @@ from livepose.export.growing_file import GrowingFile
 from livepose.export.jsonl_reader import FrameRecord, read_lines, read_records
 from livepose.export.pose_edits import EditList, PoseEdit, parse_edit
 from livepose.export.pose_file import PoseFile
-from livepose.system.targets import check_location, check_target
+from livepose.system.targets import check_location, check_suffix, check_target
 
 _EDITED = ".edited"
 
@@ -37,8 +37,7 @@ def check_edited_target(target: Path, pose_file: PoseFile, *, overwrite: bool) -
         TargetExists: If it exists and `overwrite` is not set.
         SinkError: If it cannot be written.
     """
-    if target.suffix.lower() != ".jsonl":
-        raise OptionError(f"{target} must end in .jsonl")
+    check_suffix(target, (".jsonl",))
     check_location(target, pose_file.path)
     check_target(target, overwrite=overwrite)
 

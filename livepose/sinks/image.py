@@ -7,10 +7,10 @@ from pathlib import Path
 import cv2
 
 from livepose.core.arrays import UInt8Array
-from livepose.core.errors import OptionError, SinkError
+from livepose.core.errors import SinkError
 from livepose.system.addresses import file_name
 from livepose.system.parts import write_whole
-from livepose.system.targets import check_location, check_target
+from livepose.system.targets import check_location, check_suffix, check_target
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
@@ -36,8 +36,7 @@ def check_image_target(path: Path, overwrite: bool, source: Path | None = None) 
         TargetExists: If the target exists and `overwrite` is not set.
         SinkError: If it cannot be written there.
     """
-    if path.suffix.lower() not in SUFFIXES:
-        raise OptionError(f"{path} must end in one of {', '.join(SUFFIXES)}")
+    check_suffix(path, SUFFIXES)
     check_location(path, source)
     check_target(path, overwrite=overwrite)
 

@@ -8,9 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from livepose.core.errors import OptionError, SinkError
+from livepose.core.errors import SinkError
 from livepose.system.pyav import av
-from livepose.system.targets import check_location, check_target
+from livepose.system.targets import check_location, check_suffix, check_target
 
 FORMATS = {".mp4": "mp4", ".m4v": "ipod", ".mov": "mov", ".mkv": "matroska"}
 """FFmpeg's name of the container, for each suffix."""
@@ -26,8 +26,7 @@ def check_video_target(target: Path, source: Path | None, *, overwrite: bool) ->
         TargetExists: If the target exists and `overwrite` is not set.
         SinkError: If it cannot be written there.
     """
-    if target.suffix.lower() not in SUFFIXES:
-        raise OptionError(f"{target} must end in one of {', '.join(SUFFIXES)}")
+    check_suffix(target, SUFFIXES)
     check_location(target, source)
     check_target(target, overwrite=overwrite)
 

@@ -11,11 +11,28 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from livepose.core.errors import OptionError, SinkError
 from livepose.system.files import exists_error, not_a_folder, write_error
 from livepose.system.part_names import Kind, create_beside, refused
+
+
+def check_suffix(path: Path, suffixes: Sequence[str]) -> None:
+    """Check that a file's name has one of some suffixes, and more than that.
+
+    Raises:
+        OptionError: If it has none of them, or is nothing but a suffix.
+
+    >>> check_suffix(Path("films/dance.MP4"), (".mp4", ".mkv"))
+    """
+    name = path.name.lower()
+    if name in suffixes:
+        raise OptionError(f"{path} is a suffix without a name: use a name such as pose{name}")
+    if path.suffix.lower() not in suffixes:
+        one_of = "one of " if len(suffixes) > 1 else ""
+        raise OptionError(f"{path} must end in {one_of}{', '.join(suffixes)}")
 
 
 def check_location(path: Path, source: Path | None) -> None:

@@ -17,7 +17,7 @@ from pycocotools.coco import COCO
 
 from livepose.core.errors import OptionError, RuntimeMissing, SinkError, TargetExists
 from livepose.core.skeleton import Keypoint
-from livepose.export import FORMATS, RecordingMetadata, open_exporter
+from livepose.export import FORMATS, RecordingMetadata, check_path, format_of, open_exporter
 from livepose.export.jsonl_reader import read_jsonl
 from livepose.export.repair import finish
 from livepose.system.part_names import parts_in
@@ -131,6 +131,13 @@ def test_a_full_disk_is_a_sink_error(name: str, tmp_path: Path) -> None:
     (tmp_path / name).symlink_to("/dev/full")
     with pytest.raises(SinkError, match=r"cannot be written: No space left on device"):
         open_exporter(tmp_path / name, RECORDING, overwrite=True).close()
+
+
+@pytest.mark.parametrize("ending", [ending for ending in FORMATS if ending.startswith(".")])
+def test_an_ending_alone_is_no_name_of_a_file(ending: str, tmp_path: Path) -> None:
+    assert format_of(tmp_path / f"x{ending}") == ending
+    with pytest.raises(OptionError, match=f"{ending} is a suffix without a name: use a name such"):
+        check_path(tmp_path / ending, overwrite=False)
 
 
 def test_a_json_file_may_be_one_of_two_formats(tmp_path: Path) -> None:

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from livepose.core.errors import OptionError, SinkError, TargetExists
-from livepose.system.targets import check_location, check_target, check_vacant, part_stem
+from livepose.system.targets import (
+    check_location,
+    check_suffix,
+    check_target,
+    check_vacant,
+    part_stem,
+)
 
 
 def test_a_new_name_in_an_existing_folder_passes_every_check(tmp_path: Path) -> None:
@@ -18,6 +24,16 @@ def test_a_new_name_in_an_existing_folder_passes_every_check(tmp_path: Path) -> 
     check_vacant(target, overwrite=False)
     check_target(target, overwrite=False)
     assert list(tmp_path.glob("new*")) == []
+
+
+def test_a_suffix_alone_is_no_name_of_a_file(tmp_path: Path) -> None:
+    check_suffix(tmp_path / "x.mp4", (".mp4", ".mkv"))
+    with pytest.raises(OptionError, match=r"\.MP4 is a suffix without a name: use .* pose\.mp4$"):
+        check_suffix(tmp_path / ".MP4", (".mp4", ".mkv"))
+    with pytest.raises(OptionError, match=r"x\.avi must end in one of \.mp4, \.mkv$"):
+        check_suffix(tmp_path / "x.avi", (".mp4", ".mkv"))
+    with pytest.raises(OptionError, match=r"x\.avi must end in \.html$"):
+        check_suffix(tmp_path / "x.avi", (".html",))
 
 
 def test_a_missing_parent_folder_is_named(tmp_path: Path) -> None:

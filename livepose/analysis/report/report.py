@@ -12,11 +12,11 @@ from livepose.analysis.repetitions import Repetitions
 from livepose.analysis.report.key_frames import KeyFrame, KeyFrames, PictureMaker
 from livepose.analysis.tables import MIN_FRAMES, PersonSeries
 from livepose.core.arrays import FloatArray
-from livepose.core.errors import OptionError, RuntimeMissing
+from livepose.core.errors import RuntimeMissing
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import PoseSink
 from livepose.system.parts import write_whole
-from livepose.system.targets import check_location, check_target
+from livepose.system.targets import check_location, check_suffix, check_target
 
 SUFFIXES = (".html", ".png")
 
@@ -146,8 +146,7 @@ def check_report(path: Path, *, overwrite: bool) -> None:
         SinkError: If it cannot be written there.
         RuntimeMissing: If an image needs matplotlib, and that is not installed.
     """
-    if path.suffix.lower() not in SUFFIXES:
-        raise OptionError(f"{path} must end in one of {', '.join(SUFFIXES)}")
+    check_suffix(path, SUFFIXES)
     check_location(path, None)
     check_target(path, overwrite=overwrite)
     if path.suffix.lower() == ".png" and find_spec("matplotlib") is None:
