@@ -11,6 +11,7 @@ import typer
 from livepose.analysis.angle_definitions import parse_angles
 from livepose.cli.arguments import command
 from livepose.cli.execute import run_stream
+from livepose.session.named_source import with_names
 from livepose.session.option_fields import option
 from livepose.session.options import (
     DataOptions,
@@ -62,6 +63,7 @@ def run_options(rendering: RenderOptions) -> Options:
 
     Raises:
         SourceError: If the file of poses cannot be read.
+        OptionError: If the name of a file to write has an unknown field in braces.
     """
     from livepose.export.jsonl_reader import open_pose_file
 
@@ -73,7 +75,7 @@ def run_options(rendering: RenderOptions) -> Options:
         # The saved angles are those of the saved keypoints: they are measured again.
         names = ",".join(recording.angle_names)
         data = replace(data, angles=parse_angles(names) if names else ())
-    return Options(
+    options = Options(
         SourceOptions(
             video=str(rendering.clip),
             start_s=float(recording.settings.get("start_s", 0.0)),
@@ -85,6 +87,7 @@ def run_options(rendering: RenderOptions) -> Options:
         data=data,
         poses=poses,
     )
+    return with_names(options)
 
 
 render_command = command(RenderOptions, _render)

@@ -19,6 +19,7 @@ _COLLAPSED_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/+", re.IGNORECASE)
 """How an address begins that was made a path, which has no two slashes beside each other."""
 PLACEHOLDER = "{name}"
 """Stands for the source's name in the name of a file to write."""
+_FIELD = re.compile(r"\{\w*\}")
 
 
 def is_source(word: str) -> bool:
@@ -117,7 +118,8 @@ def with_names(options: Options) -> Options:
     """Return options in which `{name}` in files to write is the name of the source.
 
     Raises:
-        OptionError: If no file can have the source's name.
+        OptionError: If no file can have the source's name, or if another word than `name` is in
+            braces in the name of a file.
 
     >>> source = SourceOptions(video="films/clip.mp4")
     >>> from livepose.session.options import OutputOptions
@@ -129,6 +131,12 @@ def with_names(options: Options) -> Options:
     name = _name_of(options.source)
 
     def named(path: Path) -> Path:
+        for field in _FIELD.findall(path.name):
+            if field != PLACEHOLDER:
+                raise OptionError(
+                    f"{path} has the unknown field {field}: {PLACEHOLDER}, the name of the source, "
+                    "is the only one"
+                )
         return Path(str(path).replace(PLACEHOLDER, name))
 
     output, data = options.output, options.data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,6 +70,23 @@ def test_a_word_without_a_suffix_is_a_source_if_there_is_such_a_file(
 def test_two_sources_are_refused() -> None:
     with pytest.raises(OptionError, match=r"a\.mp4 and --demo"):
         with_source(Options(SourceOptions(demo=True)), "a.mp4")
+
+
+@pytest.mark.parametrize("field", ["{nam}", "{Name}", "{stem}", "{}", "{1}"])
+def test_an_unknown_field_in_the_name_of_a_file_is_refused(field: str) -> None:
+    path = Path(f"out/{field}_{{name}}.csv")
+    for options in (
+        Options(SourceOptions(demo=True), OutputOptions(out=path)),
+        Options(SourceOptions(demo=True), data=DataOptions(save=(path,))),
+        Options(SourceOptions(demo=True), data=DataOptions(reports=(path,))),
+    ):
+        with pytest.raises(OptionError, match=re.escape(f"unknown field {field}: {{name}}, the")):
+            with_names(options)
+
+
+def test_braces_that_are_no_field_are_kept() -> None:
+    out = Path("{a b}/{x-1}{.mp4")
+    assert with_names(Options(SourceOptions(demo=True), OutputOptions(out=out))).output.out == out
 
 
 @pytest.mark.parametrize(
