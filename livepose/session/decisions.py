@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from livepose.motion.tracking.subject import Select
 from livepose.session.option_fields import SourceKind
-from livepose.session.options import (
-    Options,
-    Smooth,
-)
+from livepose.session.options import Options, Smooth
 from livepose.session.phone_camera import is_phone
 from livepose.sinks.display import display_problem
 
@@ -102,8 +99,7 @@ def smoothing_of(options: Options) -> Smooth:
     """
     if options.people.smooth is not Smooth.AUTO:
         return options.people.smooth
-    is_immediate = is_realtime(options) or bool(options.streaming.send)
-    return Smooth.ONE_EURO if is_immediate else Smooth.BUTTERWORTH
+    return Smooth.ONE_EURO if is_realtime(options) else Smooth.BUTTERWORTH
 
 
 def model_name_of(options: Options) -> str:

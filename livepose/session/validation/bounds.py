@@ -6,16 +6,14 @@ import math
 
 from livepose.core.errors import OptionError
 from livepose.session.option_fields import option_fields
-from livepose.session.options import (
-    Options,
-)
+from livepose.session.options import Options
 
 
 def check_finite(flag: str, number: float) -> None:
     """Check that a number is neither nan nor infinite: those pass every bound.
 
     Raises:
-        OptionError: If it is.
+        OptionError: If the number is nan or infinite.
     """
     if not math.isfinite(number):
         raise OptionError(f"{flag} {number} is not a finite number")
@@ -25,7 +23,7 @@ def check_numbers(options: Options) -> None:
     """Check all numbers of a run, and the size of its frames.
 
     Raises:
-        OptionError: If one is not finite, or out of bounds.
+        OptionError: If a number is not finite or out of bounds, or if a frame has no pixels.
     """
     for group in options.groups:
         check_bounds(group)
@@ -41,7 +39,7 @@ def check_bounds(group: object) -> None:
         group: A dataclass of options.
 
     Raises:
-        OptionError: If one is not.
+        OptionError: If a number is not finite, or out of bounds.
     """
     for field in option_fields(group):
         value = getattr(group, field.name)

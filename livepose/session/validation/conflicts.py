@@ -6,10 +6,7 @@ from livepose.core.errors import OptionError
 from livepose.motion.tracking.subject import Select
 from livepose.session.decisions import is_realtime, wants_viewer
 from livepose.session.option_fields import SourceKind
-from livepose.session.options import (
-    Options,
-    OutputOptions,
-)
+from livepose.session.options import Options, OutputOptions
 from livepose.session.validation.data import check_data
 from livepose.session.validation.model import check_people, check_people_size
 from livepose.session.validation.smoothing import check_effort, check_smoothing
@@ -19,7 +16,7 @@ def check_conflicts(options: Options) -> None:
     """Check that the options do not contradict each other, or leave one of them without effect.
 
     Raises:
-        OptionError: If they do.
+        OptionError: If two options contradict each other, or if one has no effect.
         ModelError: If there is no such model.
     """
     check_data(options.data)

@@ -11,19 +11,15 @@ from livepose.models.files.trust import check_trust
 from livepose.models.movenet import check_people_px
 from livepose.session.decisions import detects_people, follows_several, model_name_of, wants_viewer
 from livepose.session.option_fields import SourceKind
-from livepose.session.options import (
-    ModelOptions,
-    Options,
-    Rotate,
-    StyleOptions,
-)
+from livepose.session.options import ModelOptions, Options, Rotate, StyleOptions
 
 
 def check_keypoints(options: Options, skeleton: Skeleton) -> None:
     """Check that a skeleton has the keypoints that are named, and those that angles need.
 
     Raises:
-        OptionError: If it lacks one.
+        OptionError: If the skeleton lacks a keypoint, or those of `--against` are others.
+        SourceError: If the file of `--against` cannot be read.
     """
     parts = skeleton.body_parts()
     for flag, names in (("--hide", options.style.hidden), ("--trail", options.style.trail)):
@@ -41,8 +37,8 @@ def _check_ghost(style: StyleOptions, skeleton: Skeleton) -> None:
     """Check that the poses to compare with can be read, and have the keypoints of the others.
 
     Raises:
-        OptionError: If they have others.
-        SourceError: If they cannot be read.
+        OptionError: If the poses have other keypoints, or if `--lead` has no effect.
+        SourceError: If the file of poses cannot be read.
     """
     if style.against is None:
         if style.lead_s:
@@ -58,7 +54,7 @@ def check_people(options: Options) -> None:
     """Check that the model can see each of several people.
 
     Raises:
-        OptionError: If not.
+        OptionError: If the model finds several people by itself, or if each cannot have a crop.
     """
     if not follows_several(options):
         return
@@ -79,7 +75,7 @@ def check_people_size(options: Options) -> None:
     """Check that the size of the input for several people has an effect.
 
     Raises:
-        OptionError: If not.
+        OptionError: If the size is not a multiple of 32, or if nothing detects several people.
     """
     if options.model.people_px == ModelOptions().people_px:
         return
@@ -117,7 +113,7 @@ def check_selectable(options: Options, model: str, max_people: int, skeleton: Sk
         skeleton: What its keypoints are.
 
     Raises:
-        OptionError: If they cannot: they are detected by multipose, whose keypoints are others.
+        OptionError: If multipose has to detect people, and the model has other keypoints.
     """
     if detects_people(options, max_people) and skeleton != MULTIPOSE.skeleton:
         flag = "--people" if follows_several(options) else "--select"

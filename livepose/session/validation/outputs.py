@@ -5,9 +5,7 @@ from __future__ import annotations
 from livepose.core.errors import OptionError
 from livepose.export import check_angles, check_name_length, check_path
 from livepose.session.decisions import wants_page, wants_viewer
-from livepose.session.options import (
-    Options,
-)
+from livepose.session.options import Options
 from livepose.sinks.image import annotated_path, check_image_target
 from livepose.system.targets import check_location
 
@@ -17,7 +15,7 @@ def check_outputs(options: Options) -> None:
 
     Raises:
         OptionError: If a format or an address is unknown, if a file is given twice or is an input,
-            or if it holds angles and none are measured.
+            if it holds angles and none are measured, or if an option has no effect.
         SinkError: If a file cannot be there; `TargetExists` if it exists.
         RuntimeMissing: If the package for the report is not installed.
     """
@@ -37,6 +35,8 @@ def check_outputs(options: Options) -> None:
 
         parse(url)
     check_servers(options)
+    if options.output.save_dir is not None and not wants_viewer(options):
+        raise OptionError("--out-dir has no effect: it is for what a window or a page saves")
 
 
 def check_servers(options: Options) -> None:
@@ -62,8 +62,6 @@ def check_servers(options: Options) -> None:
             raise OptionError(
                 "--token has no effect: it is for --web PORT and --send ws://HOST:PORT"
             )
-    if options.output.save_dir is not None and not wants_viewer(options):
-        raise OptionError("--out-dir has no effect: it is for what a window or a page saves")
 
 
 def _serves(options: Options) -> bool:

@@ -8,18 +8,15 @@ from livepose.core.errors import OptionError
 from livepose.motion.smoothing import MAX_CUTOFF_SHARE
 from livepose.session.decisions import is_realtime, smoothing_of
 from livepose.session.option_fields import SourceKind
-from livepose.session.options import (
-    Effort,
-    Options,
-    Smooth,
-)
+from livepose.session.options import Effort, Options, Smooth
 
 
 def check_smoothing(options: Options) -> None:
     """Check that the smoothing can be done, and that its options have an effect.
 
     Raises:
-        OptionError: If not.
+        OptionError: If the smoothing needs what the run has not, such as later frames, or if
+            `--cutoff` has no effect.
     """
     smooth = options.people.smooth
     if options.source.kind is SourceKind.IMAGE and smooth in (Smooth.KEEP, Smooth.BUTTERWORTH):
@@ -70,7 +67,7 @@ def check_effort(options: Options) -> None:
     """Check that nobody waits for the best effort, which takes its time.
 
     Raises:
-        OptionError: If not.
+        OptionError: If somebody waits for each frame.
     """
     is_image = options.source.kind is SourceKind.IMAGE
     if options.model.effort is Effort.BEST and not is_image and is_realtime(options):

@@ -7,9 +7,7 @@ from pathlib import Path
 
 from livepose.core.errors import OptionError
 from livepose.session.option_fields import SourceKind, option_fields
-from livepose.session.options import (
-    Options,
-)
+from livepose.session.options import Options
 from livepose.session.phone_camera import is_phone, phone_address
 from livepose.sources.sequence import is_sequence
 from livepose.sources.synthetic import check_scene

@@ -348,9 +348,7 @@ def test_the_picture_of_an_extreme_is_that_of_the_table_if_one_before_was_nearly
     assert re.search(r"right knee greatest: 100° at 2\.\d\d s", page)
 
 
-def test_one_misread_before_a_joint_is_lost_has_no_picture(
-    tmp_path: Path,
-) -> None:
+def test_one_misread_before_a_joint_is_lost_has_no_picture(tmp_path: Path) -> None:
     with Report(tmp_path / "r.html", "a", picture=lambda frame, row: b"jpeg") as report:
         for index in range(90):
             seen = 120.0 if index == 41 else 30.0
