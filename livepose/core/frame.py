@@ -113,6 +113,14 @@ class Frame:
             is_timed=time_s is not None,
         )
 
+    def __repr__(self) -> str:
+        """Return its number, its time and the size of its image: arrays would fill the screen.
+
+        >>> Frame.from_bgr(np.zeros((480, 640, 3), np.uint8), index=3, time_s=0.1)
+        <Frame 3 at 0.100 s, 640 x 480 px>
+        """
+        return f"<Frame {self.index} at {self.time_s:.3f} s, {self.width_px} x {self.height_px} px>"
+
     @property
     def bgr(self) -> UInt8Array:
         """(H, W, 3) uint8, blue first.
@@ -247,6 +255,16 @@ class PosedFrame:
     repetitions: tuple[Repetition, ...] = ()
     """What was counted up to this frame, of everybody, rule by rule."""
     overlays: Overlays = _NO_OVERLAYS
+
+    def __repr__(self) -> str:
+        """Return the frame and how many people are in it: arrays would fill the screen.
+
+        >>> frame = Frame.from_bgr(np.zeros((480, 640, 3), np.uint8), index=3, time_s=0.1)
+        >>> PosedFrame(frame, Poses.empty(), Region.letterbox(640, 480), inference_s=0.01)
+        <PosedFrame 3 at 0.100 s, 640 x 480 px, 0 people>
+        """
+        people = "1 person" if len(self.poses) == 1 else f"{len(self.poses)} people"
+        return f"<Posed{repr(self.frame)[1:-1]}, {people}>"
 
     def follows(self, earlier: PosedFrame) -> bool:
         """Return whether tracks go on from an earlier frame: same size, same skeleton, later."""

@@ -164,6 +164,18 @@ class Poses:
         arrays = (self.xy, self.raw_xy, self.score, self.box, self.person_score, self.track_id)
         return Poses, (*arrays, self.swapped, self.skeleton, self.filled, self.edited)
 
+    def __repr__(self) -> str:
+        """Return how many people and keypoints there are, and the ids; not their arrays.
+
+        >>> Poses.from_keypoints(np.zeros((2, 17, 2), np.float32), np.ones((2, 17), np.float32))
+        <Poses of 2 people, 17 keypoints each, untracked>
+        """
+        people = "1 person" if len(self) == 1 else f"{len(self)} people"
+        ids = ", ".join(map(str, self.track_id.tolist())) if self.track_id.any() else ""
+        tracked = f"ids {ids}" if ids else "untracked"
+        ending = f", {tracked}" if len(self) else ""
+        return f"<Poses of {people}, {len(self.skeleton)} keypoints each{ending}>"
+
     def __len__(self) -> int:
         return len(self.person_score)
 

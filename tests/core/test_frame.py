@@ -11,13 +11,23 @@ import numpy as np
 import pytest
 
 from livepose.core.errors import SourceError
-from livepose.core.frame import Frame, StreamInfo
+from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.frame_clock import FrameClock
+from livepose.core.poses import Poses
+from livepose.core.region import Region
 
 
 def test_a_frame_knows_its_size() -> None:
     frame = Frame.from_bgr(np.zeros((120, 160, 3), np.uint8), 0, 0.0, 0.0)
     assert (frame.width_px, frame.height_px) == (160, 120)
+
+
+def test_frames_are_shown_without_their_arrays() -> None:
+    frame = Frame.from_bgr(np.zeros((120, 160, 3), np.uint8), 7, 0.25)
+    assert repr(frame) == "<Frame 7 at 0.250 s, 160 x 120 px>"
+    one = Poses.from_keypoints(np.zeros((1, 17, 2), np.float32), np.ones((1, 17), np.float32))
+    posed = PosedFrame(frame, one, Region.letterbox(160, 120), 0.01)
+    assert repr(posed) == "<PosedFrame 7 at 0.250 s, 160 x 120 px, 1 person>"
 
 
 @pytest.mark.parametrize(

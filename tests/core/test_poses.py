@@ -24,6 +24,11 @@ def three_people() -> Poses:
     )
 
 
+def test_poses_are_shown_without_their_arrays() -> None:
+    assert repr(three_people()) == "<Poses of 3 people, 17 keypoints each, ids 4, 0, 7>"
+    assert repr(Poses.empty()) == "<Poses of 0 people, 17 keypoints each>"
+
+
 def test_nobody_can_write_into_poses() -> None:
     poses = three_people()
     for name in ("xy", "score", "box", "person_score", "track_id"):
