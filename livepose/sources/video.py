@@ -270,4 +270,10 @@ class VideoSource(Source):
         if self._start_s or self._end_s is not None:
             hint = f"it lasts {length_s:.2f} s" if length_s is not None else "see --start and --end"
             return f"{self._path} shows nothing in the requested part: {hint}"
-        return f"{self._path} has no frame that can be read"
+        if "webp" in self._decoder.container.format.name:
+            return (
+                f"{self._path} has no frame that can be read, as FFmpeg decodes no animated WebP: "
+                "convert it to .gif or .mp4, or use --image for its first frame"
+            )
+        reason = f": {self._decoder.problem}" if self._decoder.problem else ""
+        return f"{self._path} has no frame that can be read{reason}"

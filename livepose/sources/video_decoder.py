@@ -68,6 +68,8 @@ class VideoDecoder:
         """The time at which the container begins, in seconds."""
         self.packets = PacketTally(container, self.stream)
         """The packets that were read so far."""
+        self.problem = ""
+        """What FFmpeg said of the first packet that it could not decode; empty if there is none."""
         self.skipped_frames = 0
         """How many frames of the file come before the first one."""
         self.is_closed = False
@@ -193,8 +195,8 @@ class VideoDecoder:
             self._leave_out_unneeded(packet)
             try:
                 frames = packet.decode()
-            except av.FFmpegError:
-                self.packets.errors += 1
+            except av.FFmpegError as error:
+                self._note_error(error)
                 continue
             for decoded in frames:
                 self.packets.add_decoded(decoded)
@@ -229,8 +231,12 @@ class VideoDecoder:
                 yield next(packets)
             except StopIteration:
                 return
-            except av.FFmpegError:
-                self.packets.errors += 1
+            except av.FFmpegError as error:
+                self._note_error(error)
+
+    def _note_error(self, error: av.FFmpegError) -> None:
+        self.packets.errors += 1
+        self.problem = self.problem or ffmpeg_message(error)
 
 
 def open_container(path: Path, pipe: BinaryIO | None) -> Any:

@@ -7,6 +7,7 @@ import threading
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -205,6 +206,23 @@ def test_an_empty_part_is_refused_and_the_length_named(tmp_path: Path) -> None:
         VideoSource(path, 5.0)
     with pytest.raises(SourceError, match="nothing in the requested part"):
         VideoSource(path, 0.501, 0.502)
+
+
+def test_an_animated_webp_is_refused_with_the_reason(tmp_path: Path) -> None:
+    path = tmp_path / "a.webp"
+    frames = [np.full((48, 64, 3), grey, np.uint8) for grey in (0, 100)]
+    assert cv2.imwritemulti(str(path), frames)
+    with pytest.raises(SourceError, match="as FFmpeg decodes no animated WebP: convert it to"):
+        VideoSource(path)
+
+
+def test_a_clip_without_a_frame_that_can_be_decoded_says_what_is_wrong(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "clip.mp4")
+    content = path.read_bytes()
+    start, end = content.index(b"mdat") + 4, content.index(b"moov") - 4
+    path.write_bytes(content[:start] + bytes(end - start) + content[end:])
+    with pytest.raises(SourceError, match=r"no frame that can be read: \w+"):
+        VideoSource(path)
 
 
 def cut(path: Path, share: float) -> Path:
