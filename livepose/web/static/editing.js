@@ -1,6 +1,6 @@
 // The controls of an editor of poses: they only send what somebody does; the run does the edits.
 
-import { element, make, setItems, setText, words } from "./elements.js";
+import { element, make, personName, setItems, setText, words } from "./elements.js";
 
 const MOVE_MS = 40;
 // In pixels of the page: how far from a point it is grabbed, and what is no movement yet.
@@ -79,8 +79,7 @@ export class Editing {
     const { editing } = frame.state;
     if (!this.isOn || !editing) return;
     const chosen = this.chosen();
-    const name = chosen?.id ? `Person ${chosen.id}` : "Person without id";
-    setText("edit-person", chosen ? name : "nobody");
+    setText("edit-person", chosen ? personName(chosen.id) : "nobody");
     setText("edit-frames", range(editing));
     setText("edit-count", String(editing.edits));
     setText("edit-file", `${editing.target}${editing.is_saved ? "" : " (not saved)"}`);

@@ -24,3 +24,8 @@ export function words(name) {
   const text = name.replaceAll("_", " ");
   return text[0].toUpperCase() + text.slice(1);
 }
+
+// What a person is called; who was not tracked has no id.
+export function personName(id) {
+  return id ? `Person ${id}` : "Person without id";
+}

@@ -4,7 +4,7 @@ import { Connection } from "./connection.js";
 import { Curve } from "./curve.js";
 import { Drawing } from "./drawing.js";
 import { Editing } from "./editing.js";
-import { element, make, setItems, setText, words } from "./elements.js";
+import { element, make, personName, setItems, setText, words } from "./elements.js";
 import { actionOf, isTaken, letterOf } from "./keys.js";
 import { Plots } from "./plots.js";
 import { TransportBar } from "./transport.js";
@@ -175,9 +175,8 @@ function showAngles(data) {
   speak(data, degrees);
 }
 
-// People have ids, but for those that were not tracked.
 function personButton({ id }, n) {
-  const button = make("button", id ? `Person ${id}` : "Person without id", { type: "button" });
+  const button = make("button", personName(id), { type: "button" });
   button.onclick = () => (id ? connection.send("person_id", id) : connection.send("person", n + 1));
   return button;
 }
