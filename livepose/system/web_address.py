@@ -61,7 +61,11 @@ class WebAddress:
                 socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM),
                 key=lambda entry: entry[0] != socket.AF_INET,
             )
-            return socket.create_server((self.host, self.port), family=family)
+            # The address that is shown for every one of this machine is one of IPv4.
+            takes_both = self.host == _EVERY[1] and socket.has_dualstack_ipv6()
+            return socket.create_server(
+                (self.host, self.port), family=family, dualstack_ipv6=takes_both
+            )
         except (OSError, UnicodeError) as error:
             raise SinkError(f"the page cannot be served: {self._reason(error)}") from error
 

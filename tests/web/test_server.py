@@ -227,6 +227,13 @@ def test_a_port_in_use_and_a_host_elsewhere_are_one_sentence(server: WebServer) 
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="others let anybody use all ports")
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="there is no IPv6")
+def test_at_every_address_of_ipv6_are_those_of_ipv4() -> None:
+    with WebServer(WebAddress("::"), ROUTES) as server:
+        sent = {"Authorization": f"Bearer {server.token}"}
+        assert ask(server, headers=sent).status == 200
+
+
 def test_a_port_for_administrators_is_one_sentence() -> None:
     code = "from livepose.system.web_address import WebAddress; WebAddress(port=81).bind()"
     words = [sys.executable, "-c", code]
