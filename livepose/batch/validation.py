@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from livepose.batch.inputs import InputFile
 from livepose.batch.options import BatchOptions
@@ -45,7 +46,7 @@ def check_runs(
         _check_for_images(options)
     for ending in data.save:
         FORMATS[str(ending)].check_installed()
-        check_angles(ending, data.measured_angles)
+        check_angles(Path(f"NAME{ending}"), data.measured_angles)
     if data.table is not None:
         check_table(data.table.suffix)
     for place in (data.table, data.report):
