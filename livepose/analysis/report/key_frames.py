@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from livepose.analysis.moving_median import MIN_VALUES, WINDOW_S
+from livepose.analysis.moving_median import MIN_VALUES, WINDOW_S, is_low_rate
 from livepose.core.arrays import Float64Array
 from livepose.core.frame import PosedFrame
 from livepose.core.repetitions import Repetition
@@ -21,6 +21,7 @@ MAX_REPETITIONS = 12
 """So many repetitions of a rule and a person have a picture: the first ones."""
 _MAX_HELD = 13
 """The most frames that are held with their pixels, to know their medians."""
+_ROUNDING_S = 1e-9
 _SETTLED_S = 0.5
 """A picture is made of an extreme that was not exceeded for so long."""
 
@@ -49,7 +50,9 @@ class _Candidate:
 class KeyFrames:
     """Collects the key frames of a run, as its frames come.
 
-    A value counts where it is the median of the 0.2 s around its frame, as in the curves.
+    A value counts where it is the median of the 0.2 s around its frame, as in the curves; at low
+    frame rates, where there are fewer than three values, that of the 0.2 s up to it, as in the
+    table of angles.
     """
 
     def __init__(self, picture: PictureMaker) -> None:
@@ -60,7 +63,10 @@ class KeyFrames:
         """
         self._picture = picture
         self._held: deque[PosedFrame] = deque(maxlen=_MAX_HELD)
-        self._people: list[int] = []
+        self._times_s: deque[float] = deque(maxlen=MIN_VALUES)
+        """Of the last frames."""
+        self._people: dict[int, int] = {}
+        """In how many frames each person was, by track id."""
         self._extremes: dict[tuple[int, str, bool], _Candidate] = {}
         """By track id, angle, and whether it is the greatest one."""
         self._turning: dict[tuple[int, str], _Candidate] = {}
@@ -80,11 +86,13 @@ class KeyFrames:
         time_s = posed.frame.time_s
         if self._held and not posed.follows(self._held[-1]):
             self._held.clear()
+            self._times_s.clear()
         self._held.append(posed)
-        while self._held[0].frame.time_s < time_s - WINDOW_S:
+        self._times_s.append(time_s)
+        while self._held[0].frame.time_s < time_s - WINDOW_S - _ROUNDING_S:
             self._held.popleft()
-        middle = self._held[len(self._held) // 2]
-        if middle.angles.names and len(self._held) > 2:
+        middle = self._held[len(self._held) // 2]  # at low rates the last one
+        if middle.angles.names:
             self._compare(middle)
         if posed.repetitions is not self._counted and posed.repetitions != self._counted:
             self._add_repetitions(posed.repetitions)
@@ -124,7 +132,8 @@ class KeyFrames:
             if track_id not in self._people:
                 if len(self._people) >= MAX_PEOPLE:
                     continue
-                self._people.append(track_id)
+                self._people[track_id] = 0
+            self._people[track_id] += 1
             medians = self._medians(middle, row, track_id)
             for name, value in zip(names, medians.tolist(), strict=True):
                 if value == value:  # no NaN
@@ -152,7 +161,8 @@ class KeyFrames:
         columns = np.arange(len(counts))
         low = ordered[np.maximum(counts - 1, 0) // 2, columns]
         high = ordered[np.minimum(counts // 2, len(rows) - 1), columns]
-        is_known = np.isfinite(rows[0]) & (counts >= MIN_VALUES)
+        is_rare = is_low_rate(self._times_s) and self._people[track_id] >= MIN_VALUES
+        is_known = np.isfinite(rows[0]) & ((counts >= MIN_VALUES) | is_rare)
         return np.where(is_known, (low + high) / 2, np.nan)
 
     def _offer(

@@ -358,6 +358,19 @@ def test_one_misread_before_a_joint_is_lost_has_no_picture(tmp_path: Path) -> No
     assert "right knee greatest: 30° at" in page
 
 
+@pytest.mark.parametrize("rate", [2, 5, 8, 10])
+def test_at_a_low_frame_rate_each_extreme_has_a_picture_too(tmp_path: Path, rate: int) -> None:
+    with Report(tmp_path / "r.html", "a", picture=lambda frame, row: b"jpeg") as report:
+        for index in range(40):
+            misread = 170.0 if index == 0 else 30.0
+            report.write(posed(index / rate, [(90.0, 50.0 + index, misread)], [1]))
+    page = read(tmp_path / "r.html")
+    assert page.tags.count("img") == 2 * len(NAMES)
+    assert re.search(r"right knee greatest: 8[89]° at", page.text)
+    assert re.search(r"right knee least: 5[012]° at", page.text)
+    assert "trunk greatest: 30° at" in page.text
+
+
 def test_what_was_measured_of_a_picture_is_one_line_below_what_it_is(tmp_path: Path) -> None:
     write_with_pictures(tmp_path / "r.html")
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
