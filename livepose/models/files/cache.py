@@ -110,6 +110,20 @@ class ModelCache:
             file.replace(target)
         return target
 
+    def writable(self) -> ModelCache:
+        """Return this cache, or a temporary one of this user if it cannot be written to.
+
+        Raises:
+            ModelError: If neither can be written to.
+        """
+        try:
+            with self.workspace():
+                return self
+        except ModelError as error:
+            temporary = ModelCache(_temporary_folder())
+            _log.warning("%s; until then, models are kept in %s", error, temporary.folder)
+            return temporary
+
     @contextmanager
     def workspace(self) -> Iterator[Path]:
         """Make a temporary folder on the cache's own file system, for unfinished files.

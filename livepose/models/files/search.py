@@ -131,15 +131,21 @@ class ModelSearch:
     ) -> Path:
         """Compile a graph to a LiteRT file in the cache, and return its path.
 
+        Where the cache cannot be written to, a temporary one of this user takes its place.
+
         Raises:
             ModelError: If it cannot be compiled.
             RuntimeMissing: If TensorFlow is not installed.
         """
+        cache = self._cache.writable()
+        kept = cache.find(key) if cache is not self._cache else None
+        if kept is not None:
+            return kept
         _log.info("model %s: compiling %s for LiteRT, which is done once", self._label, graph)
-        with self._cache.workspace() as folder:
+        with cache.workspace() as folder:
             file = folder / "compiled.tflite"
             compile_to_litert(graph, file, self._progress, input_px)
-            return self._cache.put(key, origin, file)
+            return cache.put(key, origin, file)
 
     @contextmanager
     def _attempt(self, label: str) -> Iterator[None]:

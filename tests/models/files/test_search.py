@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import socket
+import tempfile
 import time
 from pathlib import Path
 
@@ -289,6 +290,34 @@ def test_a_saved_model_in_tf_hub_s_cache_is_compiled_without_asking_google(
     assert (entry.key, entry.origin, entry.path) == ("little", "tfhub", path)
     assert entry.is_intact()
     assert list(own_cache.iterdir()) == [path]
+
+
+@needs_tensorflow
+def test_where_the_cache_cannot_be_written_to_a_graph_is_compiled_into_a_temporary_one(
+    closed_url: str,
+    compiled: list[Path],
+    own_cache: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    own_cache.parent.mkdir(parents=True, exist_ok=True)
+    own_cache.write_bytes(b"a file where the folder should be")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    spec = little(closed_url, closed_url)
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "hub"))
+    graph = saved_model(tmp_path / "hub", spec.hub_url)
+    path = litert_file(ref_of(spec), ModelCache(), no_progress)
+    assert path.parent.parent == tmp_path / "temporary"
+    assert litert_file(ref_of(spec), ModelCache(), no_progress) == path
+    assert compiled == [graph], "it is compiled once"
+    warning = caplog.records[0].getMessage()
+    assert warning.startswith(f"the model cache {own_cache} cannot be written to")
+    assert warning.endswith(
+        f"set LIVEPOSE_CACHE to a folder that you may write to; until then, models are kept in "
+        f"{path.parent}"
+    )
 
 
 @needs_shared
