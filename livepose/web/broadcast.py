@@ -58,6 +58,8 @@ class _Published:
     """A frame that could be sent."""
 
     number: int
+    introduction: bytes
+    """What each client gets before it, once."""
     content: Content
     picture: Frame
     from_s: float
@@ -113,7 +115,7 @@ class Broadcast(Closeable):
     def __init__(self) -> None:
         """Send nothing yet: see `start`."""
         self.introduction = b""
-        """What each client gets before the next frame: JSON."""
+        """What each client gets before the frames that are published from now on: JSON."""
         self._clients: dict[Client, None] = {}
         self._server: WebServer | None = None
         self._thread: threading.Thread | None = None
@@ -167,7 +169,9 @@ class Broadcast(Closeable):
             before = self._newest
             is_same = before is not None and before.picture is picture
             same_picture = before.same_picture if before is not None and is_same else self._number
-            self._newest = _Published(self._number, content, picture, from_s, same_picture)
+            self._newest = _Published(
+                *(self._number, self.introduction, content, picture, from_s, same_picture)
+            )
             self._wake()
 
     def add(self, client: Client) -> None:
@@ -256,9 +260,10 @@ class Broadcast(Closeable):
     def _send(self, client: Client, encoded: _Encoded) -> None:
         published, now_s = encoded.published, time.perf_counter()
         pieces = []
-        if client.introduction is not self.introduction:
-            client.introduction = self.introduction
-            pieces += [_head(len(self.introduction), 0.0), _framed(self.introduction)]
+        introduction = published.introduction
+        if client.introduction is not introduction:
+            client.introduction = introduction
+            pieces += [_head(len(introduction), 0.0), _framed(introduction)]
         pieces.append(_head(encoded.data_length, client.lag_s))
         has_picture = client.picture_number == published.same_picture
         pieces.append(encoded.without_picture if has_picture else encoded.with_picture)

@@ -104,6 +104,27 @@ def test_a_frame_comes_with_its_own_picture_after_the_introduction(
             assert frame.value == pytest.approx(number, abs=2) or frame.value is None
 
 
+@dataclass(frozen=True)
+class Introducing(Numbered):
+    """Content during whose encoding the page is introduced anew."""
+
+    page: ViewerPage
+
+    def to_json(self) -> bytes:
+        self.page.introduce(b'{"bones": [[0, 1]]}')
+        return super().to_json()
+
+
+def test_a_frame_comes_after_the_introduction_with_which_it_was_published(
+    page: ViewerPage, server: WebServer
+) -> None:
+    with websocket(server, "/live") as client:
+        page.publish(Introducing(1, page), grey(100), time.perf_counter())
+        assert [receive(client).data for _ in range(2)] == [{"bones": []}, {"number": 1}]
+        publish(page, 2)
+        assert [receive(client).data for _ in range(2)] == [{"bones": [[0, 1]]}, {"number": 2}]
+
+
 def test_a_picture_that_stays_is_sent_once(page: ViewerPage, server: WebServer) -> None:
     still = grey(90)
     with websocket(server, "/live") as client:
