@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -60,7 +61,7 @@ class Connections:
         if len(self._silent) + len(self._busy) > MAX_CONNECTIONS:
             oldest = next(iter(self._silent if len(self._silent) > 1 else self._busy), connection)
             self.remove(oldest)
-            oldest.transport.abort()
+            abort(oldest.transport)
 
     def are_many(self, now_s: float) -> bool:
         """Return whether many connections have come in the last second, this one included.
@@ -96,7 +97,17 @@ class Connections:
         """Close all connections at once."""
         transports = [each.transport for each in (*self._silent, *self._busy)]
         for transport in (*transports, *(each.transport for each in self._websockets)):
-            transport.abort()
+            abort(transport)
+
+
+def abort(transport: asyncio.BaseTransport) -> None:
+    """Close a transport at once, also one that has been closed twice.
+
+    Python 3.11.2 has let go of its TLS connection then, which ends by its own limit, and cannot
+    abort it.
+    """
+    with suppress(AttributeError):
+        cast("asyncio.Transport", transport).abort()
 
 
 class Connection(H11Protocol):
@@ -135,7 +146,7 @@ class Connection(H11Protocol):
 
     def _close_if_silent(self) -> None:
         if self.connections_of_server.is_silent(self):
-            self.transport.abort()
+            abort(self.transport)
 
 
 class WebSocketConnection(WebSocketsSansIOProtocol):
@@ -168,7 +179,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     def abort(self) -> None:
         """Close the connection at once, also to a client that does not read what waits for it."""
-        self.transport.abort()
+        abort(self.transport)
 
     def data_received(self, data: bytes) -> None:
         for start in range(0, len(data), _SLICE_BYTES):
@@ -178,21 +189,21 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         # The whole request has come by now: the first data are h11's. What websockets does not
         # understand of it would be answered by nobody, and stay open.
         if not self.handshake_initiated:
-            self.transport.abort()
+            abort(self.transport)
 
     async def run_asgi(self) -> None:
         try:
             await super().run_asgi()
         finally:  # a client that does not read what still waits for it is not waited for
-            self.loop.call_later(SILENT_S, self.transport.abort)
+            self.loop.call_later(SILENT_S, abort, self.transport)
 
     def keepalive_timeout(self) -> None:
-        self.transport.abort()
+        abort(self.transport)
 
     def shutdown(self) -> None:
         # What uvicorn sends then is an error on a connection that its client has closed.
         if self.transport.is_closing():
-            self.transport.abort()
+            abort(self.transport)
         else:
             super().shutdown()
 
@@ -206,7 +217,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     def handle_cont(self, event: Frame) -> None:
         if len(self.frames) >= _MAX_PIECES:
-            self.transport.abort()
+            abort(self.transport)
         elif not self.transport.is_closing():
             super().handle_cont(event)
 
@@ -214,7 +225,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         if self.close_sent:
             self._may_go_on()
         if self.queue.qsize() >= _MAX_WAITING:
-            self.transport.abort()
+            abort(self.transport)
         if self.transport.is_closing():
             return
         take = self.take_at_once
@@ -226,7 +237,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     def _may_go_on(self) -> bool:
         """Count a frame that brings no message, and return whether the connection goes on."""
         if not self._idle_frames.allows(self.loop.time()):
-            self.transport.abort()
+            abort(self.transport)
         return not self.transport.is_closing()
 
 

@@ -10,7 +10,7 @@ import asyncio
 import ssl
 from typing import TYPE_CHECKING, Any
 
-from livepose.web.connections import DELAY_S, SILENT_S, Connection, Connections
+from livepose.web.connections import DELAY_S, SILENT_S, Connection, Connections, abort
 
 if TYPE_CHECKING:
     from uvicorn import Config
@@ -70,7 +70,7 @@ class Handshake(asyncio.Protocol):
                 ssl_handshake_timeout=SILENT_S,
             )
         except (OSError, RuntimeError):  # it is no TLS, is late, or has gone
-            self.transport.abort()
+            abort(self.transport)
             return
         finally:
             self.connections_of_server.remove(self)
