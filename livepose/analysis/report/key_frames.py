@@ -71,7 +71,7 @@ class KeyFrames:
         """By track id, angle, and whether it is the greatest one."""
         self._turning: dict[tuple[int, str], _Candidate] = {}
         """By track id and angle with a sign: the farthest value since the last repetition."""
-        self._repetitions: dict[tuple[str, int, float], bytes] = {}
+        self._repetitions: dict[tuple[str, int, float], _Candidate] = {}
         """By rule, track id and start."""
         self._seen: set[tuple[str, int, float]] = set()
         self._counted: tuple[Repetition, ...] = ()
@@ -117,12 +117,24 @@ class KeyFrames:
                     caption = f"{title} {what}: {candidate.value:.0f}° at "
                     caption += f"{candidate.time_s:.2f} s"
                     found.append(KeyFrame(track_id, caption, self._make(candidate)))
+        return [*found, *self._of_repetitions(track_id)]
+
+    def _of_repetitions(self, track_id: int) -> list[KeyFrame]:
+        """Return the pictures of repetitions; rules that share a frame and an angle share one."""
+        candidates: dict[tuple[str, float], _Candidate] = {}
+        shared: dict[tuple[str, float], list[Repetition]] = {}
         for each in self._counted:
-            jpeg = self._repetitions.get((each.rule, each.track_id, each.start_s))
-            if each.track_id == track_id and jpeg:
-                caption = f"{each.rule} no. {each.number}: {each.peak_deg:.0f}° at "
-                caption += f"{each.peak_s:.2f} s"
-                found.append(KeyFrame(track_id, caption, jpeg))
+            candidate = self._repetitions.get((each.rule, each.track_id, each.start_s))
+            if each.track_id == track_id and candidate is not None:
+                key = (self._rules[each.rule][0], candidate.time_s)
+                candidates.setdefault(key, candidate)
+                shared.setdefault(key, []).append(each)
+        found = []
+        for key, repetitions in shared.items():
+            what = ", ".join(f"{each.rule} no. {each.number}" for each in repetitions)
+            first = repetitions[0]
+            caption = f"{what}: {first.peak_deg:.0f}° at {first.peak_s:.2f} s"
+            found.append(KeyFrame(track_id, caption, self._make(candidates[key])))
         return found
 
     def _compare(self, middle: PosedFrame) -> None:
@@ -186,7 +198,8 @@ class KeyFrames:
             self._seen.add(key)
             candidate = self._turning.pop((each.track_id, each.rule), None)
             if candidate is not None and each.number <= MAX_REPETITIONS:
-                self._repetitions[key] = self._make(candidate)
+                self._make(candidate)
+                self._repetitions[key] = candidate
         self._counted = counted
 
     def _make(self, candidate: _Candidate) -> bytes:

@@ -371,6 +371,21 @@ def test_at_a_low_frame_rate_each_extreme_has_a_picture_too(tmp_path: Path, rate
     assert "trunk greatest: 30° at" in page.text
 
 
+def test_rules_on_one_angle_share_the_pictures_of_the_same_frames(tmp_path: Path) -> None:
+    rules = [parse_repetitions(rule) for rule in ("right_knee:>60", "right_knee:>90")]
+    counters = [Repetitions(rule, NAMES) for rule in rules]
+    path = tmp_path / "r.html"
+    with Report(path, "a", counters=counters, picture=lambda frame, row: b"jpeg") as report:
+        for frame in squats():
+            for counter in counters:
+                frame = counter(frame)
+            report.write(frame)
+    page = read(path)
+    assert page.tags.count("img") == 2 * len(NAMES) + 5
+    captions = re.findall(r"right_knee:>60 no\. (\d), right_knee:>90 no\. (\d): \d+° at", page.text)
+    assert captions == [(number, number) for number in "12345"]
+
+
 def test_what_was_measured_of_a_picture_is_one_line_below_what_it_is(tmp_path: Path) -> None:
     write_with_pictures(tmp_path / "r.html")
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
