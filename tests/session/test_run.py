@@ -216,7 +216,7 @@ def test_every_frame_is_written_once_and_in_order(
     assert (summary.name, summary.saved, summary.errors) == ("dance.mp4", [here / "b.jsonl"], [])
     assert {name: len(samples) for name, samples in summary.stages_s.items()} == {
         "read": written,
-        "inference": written,
+        "inference": 0,  # they were saved before
         "draw": 0,
         "write": 0,
     }
@@ -231,7 +231,7 @@ def test_the_callback_at_the_beginning_gets_the_source_and_the_recorded_model(he
         )
     )
     run(replay_options(recording(here / "a.jsonl", 4), here / "b.csv", max_frames=3), callbacks)
-    assert begun == [("dance.mp4", 3, "lightning on LiteRT", False)]
+    assert begun == [("dance.mp4", 3, "saved poses of lightning on LiteRT", False)]
 
 
 def test_what_comes_before_a_damaged_line_is_written_and_the_line_is_named(here: Path) -> None:
