@@ -176,7 +176,7 @@ def test_the_frame_after_one_that_failed_is_estimated() -> None:
     assert [len(estimator(frame(number)).poses) for number in range(4, 20)][-1] == 1
 
 
-CLOTHES = {"orange": (60, 120, 220), "blue": (220, 120, 40)}
+CLOTHES = {"orange": (60, 120, 220), "blue": (220, 120, 40), "green": (60, 200, 60)}
 
 
 def dressed(number: int, *people: tuple[Place, str]) -> PosedFrame:
@@ -236,6 +236,26 @@ def test_who_comes_back_in_the_same_clothes_gets_their_id_back(
             dressed(number, (stays, "orange"), (returns, clothes))
         ).poses.track_id.tolist()
     assert ids == [1, expected]
+
+
+@pytest.mark.parametrize("is_alone", [False, True])
+def test_who_comes_back_where_somebody_else_goes_out_gets_their_id_back(is_alone: bool) -> None:
+    """From frame to frame, the pose of the one takes the place of that of the other."""
+    tracker = Tracker(recognizes_returned=True)
+    others = () if is_alone else (((100.0, 240.0, 120.0), "orange"),)
+    door = (560.0, 240.0, 120.0)
+    for number in range(180):
+        ids = tracker(
+            dressed(number, ((420.0, 240.0, 120.0), "green"), (door, "blue"), *others)
+        ).poses.track_id.tolist()
+    assert ids[:2] == [1, 2]
+    for number in range(180, 250):
+        goes_out = (min(420.0 + 2 * (number - 180), 560.0), 240.0, 120.0)
+        ids = tracker(dressed(number, (goes_out, "green"), *others)).poses.track_id.tolist()
+    assert ids[0] == 1
+    for number in range(250, 275):
+        ids = tracker(dressed(number, (door, "blue"), *others)).poses.track_id.tolist()
+    assert ids[0] == 2
 
 
 def test_of_two_people_in_one_place_the_one_whose_clothes_are_seen_has_the_pose() -> None:

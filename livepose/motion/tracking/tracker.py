@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from livepose.core.arrays import BoolArray, FloatArray, Int32Array, IntpArray
+from livepose.core.arrays import BoolArray, Float64Array, FloatArray, Int32Array, IntpArray
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.core.pixels import Pixels
@@ -138,13 +138,19 @@ class Tracker(MotionStep):
         self._forget_unseen(time_s)
         if len(poses) == len(self._tracks) == 1 and self._tracks.match_single(poses, time_s):
             # By far the most frequent case, and ten times as fast.
-            if self._by_color and self._tracks.needs_single_color(time_s):
-                self._tracks.update_single_color(clothes_colors(posed.frame.pixels, poses), time_s)
+            if self._by_color and (self._is_doubted() or self._tracks.needs_single_color(time_s)):
+                colors = clothes_colors(posed.frame.pixels, poses)
+                self._tracks.update_single_color(colors, time_s)
+                self._return_to_away(np.zeros(1, np.intp), poses, colors, time_s)
                 self._recognize_returned(time_s)
             poses = replace(poses, track_id=self._tracks.ids.copy())
         elif len(poses):
             poses = replace(poses, track_id=self._track(poses, posed.frame.pixels, time_s))
         return replace(posed, poses=poses, last_track_id=self._last_id)
+
+    def _is_doubted(self) -> bool:
+        """Return whether somebody who was lost may have joined another person's track."""
+        return bool(len(self._away)) and bool((self._tracks.foreign_frames > 0).any())
 
     def _forget_unseen(self, time_s: float) -> None:
         unseen_s = time_s - self._tracks.present_s
@@ -174,13 +180,42 @@ class Tracker(MotionStep):
             return
         is_back = tracks.born_s > away.seen_s[:, None]
         is_back &= (time_s - away.seen_s <= _MAX_AWAY_S)[:, None]
-        is_back &= (_color_distance(away, tracks) <= SAME_CLOTHES) & _may_be_back(away, tracks)
+        is_back &= _may_be_back(away, tracks, tracks.born_s)
+        is_back &= _color_distance(away, tracks) <= SAME_CLOTHES
         # Where two people are in the same clothes, it is not known which of them it is.
         is_back &= (is_back.sum(axis=0) == 1) & (is_back.sum(axis=1) == 1)[:, None]
         away_rows, rows = np.nonzero(is_back)
         tracks.ids[rows], tracks.born_s[rows] = away.ids[away_rows], away.born_s[away_rows]
         if len(rows):
             self._away = away[np.flatnonzero(~is_back.any(axis=1))]
+
+    def _return_to_away(self, rows: IntpArray, poses: Poses, colors: Colors, time_s: float) -> None:
+        """Return their ids to people who were lost and came back where somebody else left.
+
+        The poses of whoever comes in join the track of whoever goes out there. It shows when they
+        have been in other clothes for a few frames, and somebody who was lost wore those.
+
+        Args:
+            rows: (M,) of the tracks that the poses have joined.
+            poses: Of M people.
+            colors: Of M people.
+            time_s: Of the frame.
+        """
+        tracks, away = self._tracks, self._away
+        is_foreign = tracks.foreign_frames[rows] >= FOREIGN_FRAMES
+        if not len(away) or not is_foreign.any():
+            return
+        is_compared = away.known_clothes()[:, None] & colors.is_known
+        distance = np.linalg.norm(away.color[:, None] - colors.value, axis=-1)
+        is_back = is_compared.any(axis=-1) & ~(is_compared & (distance > SAME_CLOTHES)).any(axis=-1)
+        is_back &= is_foreign & _may_be_back(away, tracks[rows], np.full(len(rows), time_s))
+        is_back &= (time_s - away.seen_s <= _MAX_AWAY_S)[:, None]
+        # Where two people are in the same clothes, it is not known which of them it is.
+        is_back &= (is_back.sum(axis=0) == 1) & (is_back.sum(axis=1) == 1)[:, None]
+        for away_row, pose in np.argwhere(is_back).tolist():
+            away.seen_s[away_row] = time_s  # from now on it is the row of who went out
+            tracks.exchange_identities(rows[pose], away_row, away)
+            self._slides.forget(int(away.ids[away_row]))
 
     def _move_tracks(self, posed: PosedFrame, poses: Poses) -> None:
         """Move the tracks from before a change of the frame's shape to where people are now."""
@@ -194,12 +229,13 @@ class Tracker(MotionStep):
         """Match poses with tracks, start new tracks, and return (N,) ids."""
         tracks, colors = self._tracks, Colors.unknown(len(poses))
         rows = tracks.match_all(poses, time_s) if len(poses) > 1 else None
-        if self._by_color and (rows is None or tracks.needs_color(time_s)):
+        if self._by_color and (rows is None or self._is_doubted() or tracks.needs_color(time_s)):
             colors = clothes_colors(pixels, poses)
         if rows is not None:
             self._undo_exchange(rows, poses, colors, time_s)
             tracks.update(rows, poses, colors, time_s)
             if colors.is_known.any():
+                self._return_to_away(rows, poses, colors, time_s)
                 self._recognize_returned(time_s)
             return tracks.ids[rows]
         track_id = self._match(poses, colors, time_s)
@@ -219,6 +255,7 @@ class Tracker(MotionStep):
                 before = self._tracks.copy()
                 self._tracks.update(rows, poses[pose_rows], colors[pose_rows], time_s)
                 self._slides.add_frame(before, self._tracks, rows, poses[pose_rows])
+                self._return_to_away(rows, poses[pose_rows], colors[pose_rows], time_s)
                 self._recognize_returned(time_s)
                 track_id[pose_rows] = self._tracks.ids[rows]
         return track_id
@@ -338,11 +375,17 @@ def _color_distance(first: Tracks, second: Tracks) -> FloatArray:
     return np.asarray(np.where(is_known.any(axis=-1), farthest, np.inf), np.float32)
 
 
-def _may_be_back(away: Tracks, tracks: Tracks) -> BoolArray:
-    """Return which of S people may have come to where T people were first seen: (S, T)."""
+def _may_be_back(away: Tracks, tracks: Tracks, times_s: Float64Array) -> BoolArray:
+    """Return which of S people may have come to where T people are: (S, T).
+
+    Args:
+        away: S people.
+        tracks: T people.
+        times_s: (T,) when they came there.
+    """
     sizes_px = [(each.box[:, 2:] - each.box[:, :2]).max(axis=1) for each in (away, tracks)]
     ratio = sizes_px[1] / np.maximum(sizes_px[0][:, None], 1)
-    away_s = tracks.born_s - away.seen_s[:, None]
+    away_s = times_s - away.seen_s[:, None]
     centers = [(each.box[:, :2] + each.box[:, 2:]) / 2 for each in (away, tracks)]
     distance_px = np.linalg.norm(centers[0][:, None] - centers[1], axis=-1)
     is_near = distance_px <= sizes_px[0][:, None] * (_REACH + _REACH_PER_S * away_s)

@@ -269,15 +269,21 @@ class Tracks:
         self.velocity[row] = before.velocity[0]
         self.foreign_frames[row] = before.foreign_frames[0]
 
-    def exchange_identities(self, first: int, second: int) -> None:
+    def exchange_identities(self, first: int, second: int, others: Tracks | None = None) -> None:
         """Exchange who two people are; where they are stays with the rows.
 
         Args:
             first: The row of one of them.
             second: The row of the other.
+            others: The tracks in which the second row is; these ones unless given.
         """
-        rows, exchanged = [first, second], [second, first]
-        for of_identity in (
+        others = self if others is None else others
+        for mine, theirs in zip(self._of_identity(), others._of_identity(), strict=True):
+            mine[first], theirs[second] = theirs[second].copy(), mine[first].copy()
+
+    def _of_identity(self) -> tuple[Int32Array | Float64Array | FloatArray, ...]:
+        """Return the arrays that tell who people are, and not where."""
+        return (
             self.ids,
             self.born_s,
             self.frames,
@@ -286,8 +292,7 @@ class Tracks:
             self.colored_frames,
             self.foreign_frames,
             self.size_px,
-        ):
-            of_identity[rows] = of_identity[exchanged]
+        )
 
     def match_single(self, poses: Poses, time_s: float) -> bool:
         """Update the only track with the only pose, if that is very close to the prediction.
