@@ -88,7 +88,8 @@ def affinity(tracks: Tracks, poses: Poses, colors: Colors, time_s: float) -> Flo
     similar = similar * (1 - unseen_loss)[:, None]
     is_same, color_doubt = _compare_colors(tracks, colors, time_s)
     similar = np.maximum(similar, _recognized(tracks, poses, is_same, box, unseen_s))
-    claims = _claims(similar, is_same | _is_most_alike(tracks, colors), color_doubt)
+    is_back = _is_most_alike(tracks, colors) & (unseen_s > _HIDDEN_S)[:, None]
+    claims = _claims(similar, is_same | is_back, color_doubt)
     is_claimed = claims.sum(axis=0) > claims
     is_elders = _is_claimed_by_elder(tracks, claims)
     # A pose that continues a track closely is of the same person, even if the light has changed.
@@ -238,7 +239,8 @@ def _compare_colors(tracks: Tracks, colors: Colors, time_s: float) -> tuple[Bool
 def _is_most_alike(tracks: Tracks, colors: Colors) -> BoolArray:
     """Return whose clothes those of each of N poses are most like, of several people: (T, N).
 
-    Beside somebody in front, or in another posture, a person's own clothes may differ a little.
+    Beside somebody in front, or in another posture, a person's own clothes may differ a little. It
+    says who is back of those who were hidden; of two who cross in sight, it would be too little.
     """
     distance = np.linalg.norm(tracks.color[:, None] - colors.value, axis=-1)
     is_compared = tracks.known_clothes()[:, None] & colors.is_known
