@@ -21,8 +21,9 @@ from urllib.parse import urlsplit
 import cv2
 import numpy as np
 import orjson
+import pytest
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from livepose.core.arrays import UInt8Array
 from livepose.system.web_address import WebAddress
@@ -169,6 +170,25 @@ def at_port(url: str, port: int) -> str:
     return re.sub(r"//[^/]+/", f"//127.0.0.1:{port}/", url)
 
 
+def _connected(url: str, tls: ssl.SSLContext) -> ClientConnection:
+    """Return a WebSocket to the server.
+
+    Python's TLS sockets are not made to be read in one thread and written in another, as this client
+    does: one in some hundred never sends its request, and is tried again.
+    """
+    origin = f"https://{urlsplit(url).netloc}"
+    for _ in range(4):
+        with suppress(TimeoutError):
+            return connect(
+                url,
+                ssl=tls,
+                additional_headers={"Origin": origin},
+                proxy=None,
+                open_timeout=5,
+            )
+    pytest.fail(f"{url} did not answer")
+
+
 class StandInPhone:
     """Speaks to the server as the phone's page does, without a browser."""
 
@@ -187,14 +207,8 @@ class StandInPhone:
         unchecked = ssl.create_default_context()
         unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
         self._stack = ExitStack()
-        self._socket = self._stack.enter_context(
-            connect(
-                f"wss://{parts.netloc}{parts.path}/socket?{parts.query}",
-                ssl=unchecked,
-                additional_headers={"Origin": f"https://{parts.netloc}"},
-                proxy=None,
-            )
-        )
+        url = f"wss://{parts.netloc}{parts.path}/socket?{parts.query}"
+        self._socket = self._stack.enter_context(_connected(url, unchecked))
         if hello == "":
             usual = {"kind": "hello", "client": client, "takes_over": takes_over}
             hello = orjson.dumps(usual).decode()
