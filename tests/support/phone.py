@@ -173,8 +173,8 @@ def at_port(url: str, port: int) -> str:
 def _connected(url: str, tls: ssl.SSLContext) -> ClientConnection:
     """Return a WebSocket to the server.
 
-    Python's TLS sockets are not made to be read in one thread and written in another, as this client
-    does: one in some hundred never sends its request, and is tried again.
+    Python's TLS sockets are not made to be read in one thread and written in another, as this
+    client does: one in some hundred never sends its request, and is tried again.
     """
     origin = f"https://{urlsplit(url).netloc}"
     for _ in range(4):
