@@ -36,6 +36,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     It is not in `tmp_path`, which takes longer to be created than most tests do to run.
     """
     folder = tmp_path_factory.getbasetemp() / "caches" / str(next(_numbers))
+    folder.parent.mkdir(exist_ok=True)
     monkeypatch.setenv("LIVEPOSE_CACHE", str(folder))
     return folder
 

@@ -168,7 +168,6 @@ def test_the_error_names_a_model_that_is_here_already(
 def test_nothing_is_downloaded_if_the_cache_cannot_be_written_to(
     server: LoopbackServer, closed_url: str, own_cache: Path
 ) -> None:
-    own_cache.parent.mkdir(parents=True, exist_ok=True)
     own_cache.write_bytes(b"a file where the folder should be")
     server.answers["/little.tflite"] = http_answer(CONTENT)
     with pytest.raises(ModelError, match="set LIVEPOSE_CACHE to a folder that you may write to"):
@@ -302,7 +301,6 @@ def test_where_the_cache_cannot_be_written_to_a_graph_is_compiled_into_a_tempora
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    own_cache.parent.mkdir(parents=True, exist_ok=True)
     own_cache.write_bytes(b"a file where the folder should be")
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
