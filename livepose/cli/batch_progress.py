@@ -123,7 +123,7 @@ def print_batch(summary: BatchSummary) -> None:
                 *map(Text, (printable(result.name), str(result.frames))),
                 Text(printable("; ".join(result.errors))),
             )
-        note_console.print(table)
+        note_console().print(table)
         if len(summary.failed) > _MAX_LISTED:
             print_note(f"and {len(summary.failed) - _MAX_LISTED} more: --report FILE has them all")
 

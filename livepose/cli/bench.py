@@ -64,7 +64,7 @@ def _bench(options: BenchOptions) -> int:
     except KeyboardInterrupt:
         return interrupted_code(interrupts)
     if options.as_json:
-        data_console.print(json.dumps(asdict(results), indent=2))
+        data_console().print(json.dumps(asdict(results), indent=2))
     else:
         _print(results)
     return 0
@@ -90,7 +90,7 @@ def _print(results: BenchResults) -> None:
     facts = dict(results.machine)
     named = [facts.pop("processor"), f"{facts.pop('cores')} cores", facts.pop("system")]
     machine = ", ".join([*named, *(f"{name} {version}" for name, version in facts.items())])
-    data_console.print(machine)
+    data_console().print(machine)
     table = Table(title=f"{results.clip}: milliseconds a frame")
     table.add_column("stages of the pipeline; below the line, alternatives to one of them")
     table.add_column("CPU", justify="right")
@@ -100,14 +100,14 @@ def _print(results: BenchResults) -> None:
             table.add_section()
         style = "" if stage.counts else "dim"
         table.add_row(stage.name, f"{stage.cpu_ms:.2f}", f"{stage.wall_ms:.2f}", style=style)
-    data_console.print(table)
+    data_console().print(table)
     offline, live = results.throughput, results.live
-    data_console.print(
+    data_console().print(
         f"file to file: {offline.frames_per_second:.0f} frames/s, "
         f"{offline.cpu_ms:.2f} ms of CPU each; bound {offline.bound:.0f} frames/s, "
         f"{100 * offline.share_of_bound:.0f} % of it reached"
     )
-    data_console.print(
+    data_console().print(
         f"live at {live.camera_rate:g} frames/s: lag p50 {live.p50_ms:.1f}, p95 {live.p95_ms:.1f}, "
         f"p99 {live.p99_ms:.1f} ms; {live.dropped} of {live.frames + live.dropped} dropped"
     )

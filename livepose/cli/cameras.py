@@ -34,12 +34,12 @@ def _list_cameras(options: CamerasOptions) -> int:
 
     cameras = ask_cameras(list_cameras())
     if options.as_json:
-        data_console.print(json.dumps([as_record(each) for each in cameras], indent=2))
+        data_console().print(json.dumps([as_record(each) for each in cameras], indent=2))
         return 0
     for camera in cameras:
-        data_console.print(f"{camera.index:<3} {camera.name}")
+        data_console().print(f"{camera.index:<3} {camera.name}")
         where = ", ".join(filter(None, (camera.backend, camera.device)))
-        data_console.print(f"    {where}: {camera.problem or sizes_of(camera)}")
+        data_console().print(f"    {where}: {camera.problem or sizes_of(camera)}")
     if not cameras:
         print_note("no camera is connected; --camera phone uses a phone's, --demo needs none")
     return 0

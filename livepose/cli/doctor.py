@@ -37,11 +37,11 @@ def _doctor(options: DoctorOptions) -> int:
     is_working = works(checks)
     if options.as_json:
         report = {"works": is_working, "checks": [asdict(check) for check in checks]}
-        data_console.print(json.dumps(report, indent=2))
+        data_console().print(json.dumps(report, indent=2))
     else:
         print_checks(checks)
         if is_working:
-            data_console.print("everything that livepose needs works")
+            data_console().print("everything that livepose needs works")
     return 0 if is_working else FAILURE
 
 
@@ -49,15 +49,15 @@ def print_checks(checks: Sequence[Check]) -> None:
     """Print the checks by topic, and then what is wrong, each with the command that mends it."""
     width = max(len(check.name) for check in checks)
     for topic in dict.fromkeys(check.topic for check in checks):
-        data_console.print(topic)
+        data_console().print(topic)
         for check in checks:
             if check.topic == topic:
                 mark = " " if check.is_good else "!"
-                data_console.print(f" {mark} {check.name:<{width}}  {check.value}".rstrip())
+                data_console().print(f" {mark} {check.name:<{width}}  {check.value}".rstrip())
     troubles = [check for check in checks if not check.is_good]
     for check in sorted(troubles, key=lambda each: not each.is_needed):
         weight = "" if check.is_needed else "optional: "
-        data_console.print(f"! {weight}{check.trouble}\n    {check.cure}")
+        data_console().print(f"! {weight}{check.trouble}\n    {check.cure}")
 
 
 doctor_command = command(DoctorOptions, _doctor)

@@ -29,7 +29,7 @@ def list_models() -> None:
     origins = {entry.key.partition("-")[0]: entry.origin for entry in cache.entries()}
     for spec in CATALOG.values():
         state = f"here, from {origins[spec.name]}" if spec.name in origins else "not downloaded yet"
-        data_console.print(f"{spec.name:<10} {state:<20} {spec.summary}")
+        data_console().print(f"{spec.name:<10} {state:<20} {spec.summary}")
     print_note(f"in {cache.folder}", "dim")
 
 
@@ -39,7 +39,7 @@ def get_model(name: _Name) -> None:
     model = _with_input_size(get_spec(name))
     with ProgressReporter() as reporter:
         path = litert_file(model, ModelCache(), reporter.callbacks().on_download)
-    data_console.print(path)
+    data_console().print(path)
 
 
 def _with_input_size(spec: ModelSpec) -> ModelRef:
@@ -55,7 +55,7 @@ def print_path(name: _Name) -> None:
     path = ModelCache().find(cache_key(_with_input_size(spec)))
     if path is None:
         raise ModelError(f"{spec.name} is not on this machine: livepose models get {spec.name}")
-    data_console.print(path)
+    data_console().print(path)
 
 
 @models_app.command("verify")
@@ -66,7 +66,7 @@ def verify_models() -> None:
     for entry in cache.entries():
         is_intact = entry.is_intact()
         damaged += not is_intact
-        data_console.print(f"{'good' if is_intact else 'DAMAGED':<8} {entry.path}")
+        data_console().print(f"{'good' if is_intact else 'DAMAGED':<8} {entry.path}")
     if damaged:
         raise ModelError(f"{damaged} files are damaged: the next run downloads them again")
     print_note(f"{len(cache.entries())} files in {cache.folder}", "dim")

@@ -6,9 +6,13 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
-from livepose.cli.terminal import note_console, print_note, printable
+from livepose.cli.terminal import (
+    is_note_terminal,
+    note_console,
+    print_note,
+    print_text,
+    printable,
+)
 from livepose.core.interfaces import Closeable
 from livepose.core.secrets import hide_secrets
 
@@ -54,7 +58,7 @@ class ProgressBar(Closeable):
             label: What is shown in the place of the task's name.
         """
         now_s = time.perf_counter()
-        if not note_console.is_terminal or now_s - self._drawn_s < _REFRESH_S:
+        if now_s - self._drawn_s < _REFRESH_S or not is_note_terminal():
             return
         self._drawn_s = now_s
         bar = self._bar = self._bar or _started_bar()
@@ -83,7 +87,7 @@ def _started_bar() -> Progress:
         BarColumn(),
         TextColumn("{task.fields[amount]}", markup=False),
         TimeRemainingColumn(compact=True),
-        console=note_console,
+        console=note_console(),
         transient=True,
         # Drawn in the calls of the frame loop: a thread for it would compete for the interpreter.
         auto_refresh=False,
@@ -155,7 +159,7 @@ class ProgressReporter(Closeable):
 
     def _print_address(self, text: str) -> None:
         """Print a line with an address whose token is not hidden, as it has to be known."""
-        note_console.print(Text(printable(text), style="bold"))
+        print_text(printable(text), "bold")
 
     def _on_frame(self, done: int) -> None:
         if self._has_window:
@@ -169,8 +173,8 @@ class ProgressReporter(Closeable):
             from livepose.system.sounds import SoundPlayer  # for those who ask for it
 
             self._sound = SoundPlayer()
-        if not self._sound.play() and note_console.is_terminal:
-            note_console.bell()
+        if not self._sound.play() and is_note_terminal():
+            note_console().bell()
 
     def _open_page(self, options: Options, window: Window | None) -> PageScreen:
         from livepose.web.screen import open_web_screen  # few runs serve a page
@@ -183,4 +187,4 @@ class ProgressReporter(Closeable):
         from livepose.web.phone.camera import open_phone
 
         self.close()
-        return open_phone(camera, options, partial(print_invitation, console=note_console))
+        return open_phone(camera, options, partial(print_invitation, console=note_console()))

@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from livepose.cli.terminal import data_console, note_console, print_note
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from livepose.pipeline import Samples
     from livepose.session.compare import ComparisonResult
     from livepose.session.image import ImageResult
@@ -52,7 +52,7 @@ def _print_angles(summary: Summary) -> None:
     }
     for track_id, ranges in people.items():
         title = f"person {track_id}" if len(people) > 1 else None
-        _print_table(note_console, RANGE_COLUMNS, range_rows(ranges), title)
+        _print_table(note_console(), RANGE_COLUMNS, range_rows(ranges), title)
 
 
 def _print_table(
@@ -91,10 +91,10 @@ def print_comparison(result: ComparisonResult) -> None:
         if math.isnan(comparison.score)
         else (f"{comparison.score:.0f} of 100")
     )
-    data_console.print(f"score {score}")
-    data_console.print(summary_of(comparison))
+    data_console().print(f"score {score}")
+    data_console().print(summary_of(comparison))
     if comparison.angles:
-        _print_table(data_console, DIFFERENCE_COLUMNS, difference_rows(comparison.angles))
+        _print_table(data_console(), DIFFERENCE_COLUMNS, difference_rows(comparison.angles))
     print_note(SCORE_EXPLANATION, "dim")
     for path in result.saved:
         print_note(f"wrote {path}", "green")
@@ -116,7 +116,7 @@ def print_keypoints(result: ImageResult, *, is_data: bool = True) -> None:
         print_note("nobody was found in this image", "yellow")
     for row in range(len(result.poses) if is_data else 0):
         if len(result.poses) > 1:
-            data_console.print(f"{'' if row == 0 else chr(10)}person {result.person_id(row)}")
+            data_console().print(f"{'' if row == 0 else chr(10)}person {result.person_id(row)}")
         _print_person(result, row)
     for path in result.files:
         print_note(f"wrote {path}", "green")
@@ -125,13 +125,13 @@ def print_keypoints(result: ImageResult, *, is_data: bool = True) -> None:
 def _print_person(result: ImageResult, row: int) -> None:
     """Print a person's keypoints, with x and y in pixels, and then the angles in degrees."""
     poses, angles = result.poses, result.posed.angles
-    data_console.print(f"{'keypoint':<15} {'x':>8} {'y':>8}  score")
+    data_console().print(f"{'keypoint':<15} {'x':>8} {'y':>8}  score")
     for name, (x_px, y_px), score in zip(
         poses.skeleton.names, poses.xy[row], poses.score[row], strict=True
     ):
-        data_console.print(f"{name:<15} {x_px:8.1f} {y_px:8.1f}  {score:.3f}")
+        data_console().print(f"{name:<15} {x_px:8.1f} {y_px:8.1f}  {score:.3f}")
     if angles.names:
-        data_console.print(f"{'angle':<15} {'degrees':>8}")
+        data_console().print(f"{'angle':<15} {'degrees':>8}")
         for name, degrees in zip(angles.names, angles.degrees[row].tolist(), strict=True):
             text = "not seen" if math.isnan(degrees) else f"{degrees:.1f}"
-            data_console.print(f"{name:<15} {text:>8}")
+            data_console().print(f"{name:<15} {text:>8}")

@@ -5,21 +5,46 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 from contextlib import suppress
-
-from rich.console import Console
-from rich.text import Text
+from functools import cache
+from typing import TYPE_CHECKING
 
 from livepose.core.secrets import hide_secrets
 from livepose.system.files import readable_name
 from livepose.system.unfinished import tidy_unfinished
 
-data_console = Console(highlight=False, soft_wrap=True, markup=False)
-note_console = Console(stderr=True, highlight=False, soft_wrap=True)
+if TYPE_CHECKING:
+    from rich.console import Console
+
 _STDERR = 2
+_LIKE_A_TERMINAL = ("FORCE_COLOR", "TTY_COMPATIBLE")
+"""Variables that ask for what a terminal gets, whatever stderr is."""
 _CONTROLS = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 )
+
+
+@cache
+def data_console() -> Console:
+    """Return the console of stdout."""
+    from rich.console import Console  # most runs print no data
+
+    return Console(highlight=False, soft_wrap=True, markup=False)
+
+
+@cache
+def note_console() -> Console:
+    """Return the console of stderr."""
+    from rich.console import Console  # only a terminal needs it
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def is_note_terminal() -> bool:
+    """Return whether notes have styles, and bars are drawn: stderr is a terminal, or like one."""
+    is_asked = any(os.environ.get(name) for name in _LIKE_A_TERMINAL)
+    return (is_asked or sys.stderr.isatty()) and note_console().is_terminal
 
 
 def printable(text: str) -> str:
@@ -37,7 +62,18 @@ def printable(text: str) -> str:
 
 def print_note(text: str, style: str = "") -> None:
     """Print one line to stderr."""
-    note_console.print(Text(printable(hide_secrets(text)), style=style))
+    print_text(printable(hide_secrets(text)), style)
+
+
+def print_text(text: str, style: str) -> None:
+    """Print text to stderr as it is; its style is for terminals."""
+    if not is_note_terminal():
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+        return
+    from rich.text import Text
+
+    note_console().print(Text(text, style=style))
 
 
 def report_unfinished() -> None:

@@ -165,7 +165,7 @@ def test_for_people_it_is_a_table_and_three_sentences(
         return results
 
     monkeypatch.setattr(bench, "bench", measured_before)
-    monkeypatch.setattr(terminal.data_console, "width", 200)
+    monkeypatch.setattr(terminal.data_console(), "width", 200)
     clip = folder / "clip.mp4"
     assert main(["bench", "--video", str(clip), "--runs", "1"]) == 0
     assert asked == [(clip, "lightning", False, 1, 30.0)]

@@ -37,7 +37,8 @@ def test_a_terminal_shows_a_bar_for_a_download_and_one_for_all_files(
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=120, highlight=False)
     for module in (progress, terminal):
-        monkeypatch.setattr(module, "note_console", console)
+        monkeypatch.setattr(module, "note_console", lambda: console)
+    monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setattr(progress, "_REFRESH_S", 0.0)
     first = item("a.mp4")
     with BatchReporter() as reporter:

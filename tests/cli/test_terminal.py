@@ -118,7 +118,7 @@ def test_a_narrow_terminal_shows_every_number_of_a_table(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = {1: ranges("left_knee", 12.0, 134.0, 345)}
-    monkeypatch.setattr(terminal.note_console, "width", 30)
+    monkeypatch.setattr(terminal.note_console(), "width", 30)
     print_summary(Summary("a.mp4", frames=345, seconds=10.0, angle_ranges=seen))
     line = "left knee: min 12°, max 134°, range 122°, frames 345"
     assert line in capsys.readouterr().err.splitlines()
@@ -199,7 +199,8 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     written = io.StringIO()
     console = Console(file=written, force_terminal=True, width=120, highlight=False)
     for module in (progress, terminal):
-        monkeypatch.setattr(module, "note_console", console)
+        monkeypatch.setattr(module, "note_console", lambda: console)
+    monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setattr(progress, "_REFRESH_S", 0.0)
     return written
 
