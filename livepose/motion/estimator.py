@@ -136,6 +136,7 @@ class Estimator(FrameByFrameEstimator):
         self._next_inputs: deque[_NextInput] = deque([first] * in_flight)
         self._scenes: deque[int] = deque()
         self._scene = self._updated_scene = 0
+        self._has_updated = False
         self._scene_cuts = SceneCutDetector()
         self._detection_s = -inf
 
@@ -214,15 +215,18 @@ class Estimator(FrameByFrameEstimator):
         posed = self._steps(posed)
         rotation = self._rotation.next_rotation(posed)
         region = self._crop.next_region(posed)
-        self._next_inputs.append(
-            _NextInput(
-                scene,
-                region,
-                rotation,
-                self._needs_detection(posed),
-                looks_twice=not len(posed.poses),
-            )
+        following = _NextInput(
+            scene,
+            region,
+            rotation,
+            self._needs_detection(posed),
+            looks_twice=not len(posed.poses),
         )
+        if not self._has_updated:
+            self._has_updated = True
+            # What has not begun by now is cropped by the first frame as well.
+            self._next_inputs = deque([following] * len(self._next_inputs))
+        self._next_inputs.append(following)
         return posed
 
     def _look_again(

@@ -36,6 +36,8 @@ _MIN_GAMMA = 0.5
 """... at most of this exponent."""
 _SETTLING_S = 1.0
 """How long a change of the levels takes to have an effect, so that points do not pulse with it."""
+_FULL_FOR_S = 0.1
+"""How long levels that were full are taken to be so, before they are measured again."""
 _STEP = 6
 """Every sixth pixel of every sixth row is measured."""
 _VALUES = np.arange(256, dtype=np.float64)
@@ -64,6 +66,7 @@ class Levels:
         """Forget the levels, after a cut."""
         self._levels: _Measured | None = None
         self._last_s = 0.0
+        self._is_full = False
 
     def next_table(self, rgbs: Sequence[UInt8Array], time_s: float) -> UInt8Array | None:
         """Return the table for a frame: (256,) uint8; None if its levels are full.
@@ -72,9 +75,11 @@ class Levels:
             rgbs: (1, H, W, 3) uint8 each: what the network is to see of the frame.
             time_s: Of the frame.
         """
+        since_s = time_s - self._last_s
+        if self._is_full and 0 <= since_s < _FULL_FOR_S:
+            return None
         measured = _measure(rgbs)
         if measured is not None:
-            since_s = time_s - self._last_s
             if self._levels is not None and since_s >= 0:
                 share = 1 - exp(-since_s / _SETTLING_S)
                 pairs = zip(self._levels, measured, strict=True)
@@ -84,7 +89,9 @@ class Levels:
             self._last_s = time_s
         if self._levels is None:
             return None
-        return _table(*(round(4 * level) / 4 for level in self._levels))  # few tables to make
+        table = _table(*(round(4 * level) / 4 for level in self._levels))  # few tables to make
+        self._is_full = table is None
+        return table
 
 
 def stretch(model_input: ModelInput, table: UInt8Array | None) -> ModelInput:

@@ -14,8 +14,10 @@ second.
 
 **Order.** `update` and `paint` are called once for each frame, in the order of the frames. `paint`
 may keep a result until later ones are known. `write` gets what it returns, in order, and is never
-called twice at once. As many frames as `estimator.in_flight` are begun before the first of them is
-updated, so the same file gives the same results on every run.
+called twice at once. The first frame is a batch of its own, and updated before the second one is
+begun: where somebody is in it helps to find them in those behind it. From then on, as many frames
+as `estimator.in_flight` are begun before the first of them is updated, so the same file gives the
+same results on every run.
 
 **Errors.** A step that fails cuts its batch short: the frames before the failing one go on, and the
 error travels behind them to the batch's turn to write. There they are written, and the error ends
@@ -174,7 +176,10 @@ class OfflinePipeline(ThreadedPipeline):
             while not self._is_closed:
                 with self._reading:
                     number = next(self._batch_numbers)
-                    frames, error = take_batch(self._frames, self._batch_size)
+                    if number == 1 and not self._updating.wait_for(number):
+                        self._end_writing(number)
+                        break
+                    frames, error = take_batch(self._frames, self._batch_size if number else 1)
                     prepared, error = map_until_error(self._preprocess, frames, error)
                 inferred, error = map_until_error(self._infer, prepared, error)
                 if not self._updating.wait_for(number):

@@ -76,6 +76,15 @@ def test_noise_of_a_black_picture_is_raised_sixteen_fold_at_most() -> None:
     assert table[3] <= 3 * 16 * 2  # a gamma curve may double it
 
 
+def test_full_levels_are_measured_again_after_a_tenth_of_a_second() -> None:
+    levels = Levels()
+    full, dark = (ramp(0, 255),), (ramp(0, 21),)
+    assert levels.next_table(full, 0.0) is None
+    assert levels.next_table(dark, 0.09) is None
+    assert levels.next_table(dark, 5.0) is not None
+    assert levels.next_table(dark, 5.03) is not None
+
+
 def test_levels_that_flicker_move_the_table_little() -> None:
     levels, values = Levels(), []
     for number in range(60):

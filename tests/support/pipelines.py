@@ -60,7 +60,10 @@ def crop_only_estimator(model: PoseModel, in_flight: int) -> Estimator:
 def run_sequentially(
     source: Numbered, in_flight: int, model: PoseModel | None = None
 ) -> list[PosedFrame]:
-    """Return what a pipeline must yield: frame n is prepared once frame n - in_flight is done."""
+    """Return what a pipeline must yield: frame n is prepared once frame n - in_flight is done.
+
+    The first frame is done before the second one is prepared.
+    """
     estimator = crop_only_estimator(model or CropDependentModel(), in_flight)
     planned: list[tuple[Frame, PreparedInput]] = []
     results = []
@@ -69,7 +72,7 @@ def run_sequentially(
         results.append(estimator.update(estimator.infer(*planned.pop(0))))
 
     for frame in source:
-        if len(planned) == in_flight:
+        if len(planned) == (in_flight if results else 1):
             settle()
         planned.append((frame, estimator.preprocess(frame)))
     while planned:
