@@ -16,8 +16,8 @@ from livepose.analysis.angle_ranges import AngleRange
 from livepose.analysis.body_orientation import Facing, Orientation, measure_orientation
 from livepose.analysis.body_points import BodyPoints
 from livepose.analysis.moving_median import MovingMedian
-from livepose.core.angles import Angles
-from livepose.core.arrays import BoolArray, Float64Array, IntpArray
+from livepose.core.angles import Angles, degrees_text
+from livepose.core.arrays import BoolArray, Float64Array, FloatArray, IntpArray
 from livepose.core.errors import OptionError
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
@@ -124,12 +124,10 @@ class AngleMeter(MotionStep):
         }
         medians = self._take_medians(degrees, ids, time_s)
         self._extend_ranges(degrees, medians, ids)
-        overlays = posed.overlays
+        angles, overlays = Angles(self._names, degrees.astype(np.float32)), posed.overlays
         if self._has_labels:
-            shown = np.where(np.isfinite(medians), medians, degrees)
-            labels = (*overlays.labels, *self._labels(xy, shown, ids))
+            labels = (*overlays.labels, *self._labels(xy, angles.degrees, ids))
             overlays = replace(overlays, labels=labels)
-        angles = Angles(self._names, degrees.astype(np.float32))
         return replace(posed, angles=angles, overlays=overlays)
 
     def reset(self) -> None:
@@ -237,7 +235,7 @@ class AngleMeter(MotionStep):
         }
         self._ranges = {**self._ranges, **changed}
 
-    def _labels(self, xy: Float64Array, degrees: Float64Array, ids: dict[int, int]) -> list[Label]:
+    def _labels(self, xy: Float64Array, degrees: FloatArray, ids: dict[int, int]) -> list[Label]:
         """Return a label for each known angle, with the range so far below it."""
         _, _, start, end = self._lines
         is_segment = self._is_segment[:, None]
@@ -247,7 +245,7 @@ class AngleMeter(MotionStep):
             if np.isfinite(value):
                 x, y = places[row, angle].tolist()
                 note = self._range_text(ids.get(row), angle)
-                labels.append(Label(f"{round(value)}°", self._keypoints[angle], x, y, note))
+                labels.append(Label(degrees_text(float(value)), self._keypoints[angle], x, y, note))
         return labels
 
     def _range_text(self, key: int | None, angle: int) -> str:

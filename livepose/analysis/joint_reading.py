@@ -9,7 +9,7 @@ import numpy as np
 
 from livepose.analysis.angle_definitions import ANGLE_DEFINITIONS
 from livepose.analysis.angle_meter import AngleMeter
-from livepose.core.angles import LEAP_DEG
+from livepose.core.angles import LEAP_DEG, degrees_text
 from livepose.core.frame import PosedFrame
 from livepose.core.poses import Poses
 
@@ -41,8 +41,10 @@ class JointReading:
         >>> JointReading("left_knee", 411.6, 380.2, (("left_knee", 92.6),), 231.4).lines
         ['left_knee  93°', 'x 412  y 380 px', '231 px/s']
         """
-        joined = [f"{degrees:.0f}°" if name == self.name else f"{name} {degrees:.0f}°"
-                  for name, degrees in self.angles]  # fmt: skip
+        joined = [
+            degrees_text(degrees) if name == self.name else f"{name} {degrees_text(degrees)}"
+            for name, degrees in self.angles
+        ]
         lines = ["  ".join((self.name, *joined)), f"x {self.x_px:.0f}  y {self.y_px:.0f} px"]
         return lines if self.speed_px_s is None else [*lines, f"{self.speed_px_s:.0f} px/s"]
 
@@ -95,11 +97,22 @@ def _angles(posed: PosedFrame, person: int, name: str) -> tuple[tuple[str, float
     ]
     if not names:
         return ()
-    degrees = AngleMeter(names)(posed).angles.degrees[person].tolist()
-    found = [(each, value) for each, value in zip(names, degrees, strict=True)]
+    measured = _measured(posed, person)
+    others = [each for each in names if each not in measured]
+    if others:
+        degrees = AngleMeter(others)(posed).angles.degrees[person].tolist()
+        measured.update(zip(others, degrees, strict=True))
+    found = [(each, measured[each]) for each in names]
     # Of a joint and a segment that end there, the joint says more.
     joints = [pair for pair in found if not ANGLE_DEFINITIONS[pair[0]].is_segment]
     return tuple(pair for pair in joints or found if not math.isnan(pair[1]))
+
+
+def _measured(posed: PosedFrame, person: int) -> dict[str, float]:
+    """Return the angles that a person has in a frame, NaN where they were not seen."""
+    angles = posed.angles
+    row = angles.degrees[person].tolist() if person < len(angles.degrees) else []
+    return dict(zip(angles.names, row, strict=False))
 
 
 def _speed(

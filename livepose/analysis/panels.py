@@ -10,6 +10,7 @@ import numpy as np
 
 from livepose.analysis.curve_history import CurveHistory
 from livepose.analysis.repetition_rules import RepetitionRule, rule_labels
+from livepose.core.angles import degrees_text
 from livepose.core.arrays import FloatArray
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
@@ -101,7 +102,7 @@ class Panels(MotionStep):
                 str(each.number),
                 f"{each.start_s:.1f} s",
                 f"{each.time_over_threshold_s:.2f} s",
-                f"{each.peak_deg:.0f}°",
+                degrees_text(each.peak_deg),
             )
             for each in last
         )

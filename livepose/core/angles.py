@@ -12,6 +12,15 @@ LEAP_DEG = 90.0
 """An angle that changes by more between two frames is another one: nothing lies between."""
 
 
+def degrees_text(degrees: float) -> str:
+    """Return an angle as it stands in a frame, in whole degrees.
+
+    >>> degrees_text(92.46), degrees_text(-0.3)
+    ('92°', '0°')
+    """
+    return f"{round(degrees)}°"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Angles:
     """Joint angles of N people, A of each, in the order of their Poses: a read-only view.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from livepose.core.angles import degrees_text
 from livepose.core.arrays import Float64Array, FloatArray, UInt8Array
 from livepose.core.colors import LEFT_COLOR, RIGHT_COLOR, Bgr
 from livepose.core.panels import CURVE_S, MAX_PLOTS, CounterPanel, CurvePanel, Rectangle, plots_of
@@ -114,7 +115,7 @@ def _paint_plot(
     for column in columns:
         value = panel.degrees[-1, column] if len(panel.degrees) else np.nan
         side = {"left": "L ", "right": "R "}.get(panel.names[column].split("_")[0], "")
-        text = f"{side}{value:.0f}° " if np.isfinite(value) else f"{side}- "
+        text = f"{side}{degrees_text(value) if np.isfinite(value) else '-'} "
         if x + line_width_px(text, text_px) <= right:
             _write(canvas, text, (x, baseline), text_px, _color_of(panel.names[column]))
         x += line_width_px(text, text_px)

@@ -83,7 +83,6 @@ class FrameContent:
         people = []
         for row, track_id in enumerate(poses.track_id.tolist()):
             number = overlays.color_number(track_id) or row + 1
-            angles = degrees[row].tolist() if row < len(degrees) else []
             people.append(
                 {
                     "id": track_id,
@@ -93,7 +92,7 @@ class FrameContent:
                     "is_chosen": track_id == overlays.chosen_id,
                     "color": _css(style.colors.box(number)),
                     "colors": _css_colors(style, poses.skeleton, number),
-                    "angles": [None if math.isnan(each) else round(each, 1) for each in angles],
+                    "angles": degrees[row] if row < len(degrees) else [],
                 }
             )
         content: dict[str, object] = {

@@ -56,6 +56,7 @@ def curves_content(panel: CurvePanel) -> dict[str, object]:
             {"title": title.replace("_", " "), "columns": columns} for title, columns in plots
         ],
         "time_s": np.round(panel.time_s[kept], 3),
+        "now": [] if not len(panel.degrees) else panel.degrees[-1],
         "degrees": np.ascontiguousarray(np.round(panel.degrees[kept], 1).T),
         "overview_s": np.round(overview_s, 2),
         "overview": np.ascontiguousarray(np.round(overview).T),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from livepose.analysis.joint_reading import joint_at, read_joint
+from livepose.core.angles import Angles
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.pixels import BgrPixels
 from livepose.core.poses import Poses
@@ -76,6 +77,13 @@ def test_a_point_without_a_joint_has_a_place_and_the_angle_of_its_segment() -> N
     reading = read_joint(posed(0.1), 0, Keypoint.LEFT_ANKLE)
     assert [name for name, _ in reading.angles] == ["left_shank"]
     assert read_joint(posed(0.1), 0, Keypoint.LEFT_EYE).angles == ()
+
+
+def test_the_angle_that_is_read_off_is_the_one_that_was_measured_in_the_frame() -> None:
+    measured = replace(posed(0.1), angles=Angles(("left_knee",), np.array([[271.0]], np.float32)))
+    assert read_joint(measured, 0, Keypoint.LEFT_KNEE).lines[0] == "left_knee  271°"
+    unseen = replace(posed(0.1), angles=Angles(("left_knee",), np.array([[np.nan]], np.float32)))
+    assert read_joint(unseen, 0, Keypoint.LEFT_KNEE).angles == ()
 
 
 def test_the_nearest_joint_that_is_seen_is_found_within_reach() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import orjson
 
+from livepose.core.angles import Angles
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.overlays import Ghost, Overlays
 from livepose.core.panels import CounterPanel, CurvePanel
@@ -66,6 +67,24 @@ def test_a_counter_changes_sides_in_the_mirror() -> None:
     )
     assert left[0] + mirrored[2] == 640
     assert left[1::2] == mirrored[1::2]
+
+
+def test_the_figures_of_a_page_are_rounded_once_as_those_in_the_frame() -> None:
+    value = np.array([[92.46]], np.float32)
+    now = np.array([1.0])
+    curves = CurvePanel(("trunk",), now, value, now, value.repeat(2)[None, :, None], 1.0)
+    frame = Frame.from_bgr(np.zeros((480, 640, 3), np.uint8))
+    posed = PosedFrame(
+        frame,
+        poses_of(standing(320.0)),
+        Region.letterbox(640, 480),
+        0.0,
+        angles=Angles(("trunk",), value),
+        overlays=Overlays(curves=curves),
+    )
+    content = orjson.loads(FrameContent(posed, still_state(), Style()).to_json())
+    figures = content["people"][0]["angles"] + content["curves"]["now"]
+    assert [round(each) for each in figures] == [92, 92]
 
 
 def test_long_curves_are_sent_with_their_ends_their_gaps_and_their_extremes() -> None:

@@ -72,7 +72,7 @@ export class Plots {
     const limits = this.plots.map(({ columns }) => this.limits(columns));
     this.plots.forEach(({ canvas, columns, values }, n) => {
       for (const { column, value } of values) {
-        const degrees = curves.degrees[column].at(-1) ?? null;
+        const degrees = curves.now[column] ?? null;
         const side = sideOf(curves.names[column]);
         const text = degrees === null ? "–" : `${Math.round(degrees)}°`;
         const spoken = side ? `${side === "left" ? "L" : "R"} ${text}` : text;
