@@ -61,6 +61,7 @@ class Settings(Struct):
     start_s: Annotated[float, Meta(ge=0, le=1e15)] = 0.0
     end_s: Annotated[float, Meta(ge=0, le=1e15)] = 0.0
     max_frames: _Count = 0
+    clip_frames: _Count = 0
 
 
 class Header(Struct):

@@ -28,6 +28,7 @@ from livepose.session.decisions import detects_people, follows_several, model_na
 from livepose.session.kept_models import KeptModels, ModelLoader, load_at_sizes
 from livepose.session.metadata import recording_metadata, replay_metadata
 from livepose.session.motion_steps import MotionSteps, motion_steps
+from livepose.session.opened_source import with_frame_count
 from livepose.session.options import Effort, Options, Rotate
 from livepose.session.validation.model import check_selectable
 from livepose.system.thread_budget import (
@@ -82,7 +83,7 @@ def open_estimation(
 
     Args:
         options: Of the run.
-        info: Of the source.
+        info: Of the source, with all of its frames.
         is_realtime: Whether somebody waits for each frame.
         progress: Called during downloads.
         load: Loads the models; `load_model` with the run's options unless given.
@@ -94,6 +95,7 @@ def open_estimation(
         RuntimeMissing: If a runtime's package is not installed.
     """
     threads = frame_threads(is_realtime) if kept is None else kept.threads
+    clip, info = info, with_frame_count(info, options.source.max_frames)
     # How many frames are in flight decides how each is cropped: with kept models that depends on
     # the video alone, and not on how many threads there are for it.
     in_flight = frames_in_flight(
@@ -113,7 +115,7 @@ def open_estimation(
         detector = _load_detector(options, model, load, is_realtime=is_realtime)
         if detector is not None:
             stack.enter_context(detector)
-        metadata = recording_metadata(options, info, model)
+        metadata = recording_metadata(options, clip, model)
         if side_by_side > 1 and detector is not None:
             from livepose.pipeline.parallel_model import ParallelModel
 

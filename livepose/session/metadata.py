@@ -10,19 +10,30 @@ from livepose.core.interfaces import PoseModel
 from livepose.export import RecordingMetadata, format_of
 from livepose.export.metadata import Setting
 from livepose.session.decisions import follows_several, smoothing_of
+from livepose.session.opened_source import with_frame_count
 from livepose.session.options import Effort, Options, Smooth
 from livepose.system.files import readable_name
 
 
 def recording_metadata(options: Options, info: StreamInfo, model: PoseModel) -> RecordingMetadata:
-    """Return the metadata of a run with a model."""
+    """Return the metadata of a run with a model.
+
+    Args:
+        options: Of the run.
+        info: Of the source, with all of its frames.
+        model: What finds the people.
+    """
+    settings = dict(settings_of(options))
+    max_frames = options.source.max_frames
+    if max_frames and info.frame_count is not None and info.frame_count > max_frames:
+        settings["clip_frames"] = info.frame_count
     # The hash is made of all of the model's file: only for those who want it.
     wants_hash = any(format_of(path) == ".jsonl" for path in options.data.save)
     return RecordingMetadata(
-        info,
+        with_frame_count(info, max_frames),
         readable_name(model.name),
         model.sha256() if wants_hash else "",
-        settings_of(options),
+        settings,
         options.data.measured_angles,
         model.skeleton,
     )

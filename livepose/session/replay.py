@@ -181,8 +181,8 @@ def recorded_part(clip: Path, recording: PoseFile) -> tuple[float, float | None,
 def check_source_clip(clip: Path, info: StreamInfo, recording: PoseFile) -> None:
     """Check that a clip can be the one that poses were found in.
 
-    Frames of another size are an error. A warning is logged where both the name and the number of
-    frames are others: a clip may have been renamed.
+    Frames of another size are an error. A warning is logged where the clip has more or fewer
+    frames; its name may be another.
 
     Args:
         clip: The video.
@@ -198,22 +198,20 @@ def check_source_clip(clip: Path, info: StreamInfo, recording: PoseFile) -> None
             f"{recording.path} does not belong to {clip}: its frames are {recorded.width_px} x "
             f"{recorded.height_px} px, the clip's {info.width_px} x {info.height_px} px"
         )
-    if not _are_alike(info, recording):
+    settings = recording.metadata.settings
+    wanted = int(settings.get("clip_frames", 0)) or recorded.frame_count
+    found = info.frame_count
+    if wanted is None or found is None:
+        return
+    if "clip_frames" not in settings and (max_frames := int(settings.get("max_frames", 0))):
+        # Up to there it was read; how long it was is not known.
+        found = min(found, max_frames)
+    if abs(found - wanted) > _COUNT_TOLERANCE:
         _log.warning(
             "%s may not belong to %s: its poses were found in %s of %d frames, and the clip has %d",
             recording.path,
             clip,
             recorded.name,
-            recorded.frame_count,
+            wanted,
             info.frame_count,
         )
-
-
-def _are_alike(info: StreamInfo, recording: PoseFile) -> bool:
-    """Return whether a clip has the name or the length of the one that poses were found in."""
-    recorded = recording.metadata.info
-    if recorded.name == info.name or recorded.frame_count is None or info.frame_count is None:
-        return True
-    max_frames = int(recording.metadata.settings.get("max_frames", 0))
-    frames = min(info.frame_count, max_frames) if max_frames else info.frame_count
-    return abs(frames - recorded.frame_count) <= _COUNT_TOLERANCE

@@ -172,7 +172,7 @@ def _open_parts(
         page = stack.enter_context(callbacks.open_page(options, window))
     estimation = stack.enter_context(
         open_estimation(
-            options, info, is_realtime=runs_live, progress=callbacks.on_download, kept=kept
+            options, source.info, is_realtime=runs_live, progress=callbacks.on_download, kept=kept
         )
     )
     steps = estimation.steps

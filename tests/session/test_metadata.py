@@ -41,7 +41,8 @@ class HashedModel(SlowModel):
 
 def test_it_names_the_source_the_model_the_settings_and_the_angles() -> None:
     metadata = recording_metadata(OPTIONS, INFO, HashedModel())
-    assert (metadata.info, metadata.model, metadata.skeleton) == (INFO, "slow", COCO_SKELETON)
+    assert (metadata.model, metadata.skeleton) == ("slow", COCO_SKELETON)
+    assert metadata.info == replace(INFO, frame_count=20)
     assert metadata.angle_names == ("left_knee",)
     assert metadata.settings == {
         "smooth": "none",
@@ -54,6 +55,15 @@ def test_it_names_the_source_the_model_the_settings_and_the_angles() -> None:
         "end_s": 3.0,
         "max_frames": 20,
     }
+
+
+@pytest.mark.parametrize(("frames", "noted"), [(60, 60), (20, None), (9, None), (None, None)])
+def test_of_a_clip_that_was_not_read_to_its_end_the_length_is_noted(
+    frames: int | None, noted: int | None
+) -> None:
+    metadata = recording_metadata(OPTIONS, replace(INFO, frame_count=frames), SlowModel())
+    assert metadata.settings.get("clip_frames") == noted
+    assert metadata.info.frame_count == (9 if frames == 9 else 20)
 
 
 def test_what_was_not_asked_for_is_empty_or_zero() -> None:

@@ -16,6 +16,7 @@ from livepose.core.interfaces import MotionStep
 from livepose.core.region import Region
 from livepose.export import RecordingMetadata, open_exporter
 from livepose.export.jsonl_reader import RecordPlace, open_pose_file, read_records
+from livepose.export.metadata import Setting
 from livepose.session.callbacks import RunCallbacks
 from livepose.session.options import DataOptions, Options, OutputOptions, SourceOptions
 from livepose.session.replay import BlankFrames, ReplayEstimator, open_recorded_clip
@@ -211,7 +212,7 @@ def test_blank_frames_end_at_a_damaged_line_with_an_error(tmp_path: Path) -> Non
     assert seen == [0, 1]
 
 
-def recording_of_part(path: Path, width_px: int = 160, **settings: float) -> Path:
+def recording_of_part(path: Path, width_px: int = 160, **settings: Setting) -> Path:
     info = replace(RECORDING.info, width_px=width_px, height_px=120)
     return write_recording(path, (), replace(RECORDING, info=info, settings=settings))
 
@@ -235,28 +236,30 @@ def test_a_clip_of_another_size_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "frames", "max_frames", "is_reported"),
+    ("name", "frames", "settings", "reported"),
     [
-        ("other.mp4", 30, 0, True),
-        ("other.mp4", 30, 4, False),  # a renamed clip, of which a part was recorded
-        ("other.mp4", 4, 0, False),
-        ("dance.mp4", 30, 0, False),
+        ("other.mp4", 30, {}, 4),
+        ("other.mp4", 4, {}, None),  # renamed
+        ("dance.mp4", 30, {}, 4),  # the name alone says nothing
+        ("other.mp4", 30, {"max_frames": 4, "clip_frames": 30}, None),
+        ("other.mp4", 30, {"max_frames": 4, "clip_frames": 12}, 12),
+        ("other.mp4", 30, {"max_frames": 4}, None),  # the length of its clip is not known
     ],
 )
-def test_a_clip_with_another_name_and_another_length_is_reported(
+def test_a_clip_of_another_length_is_reported(
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
     name: str,
     frames: int,
-    max_frames: int,
-    is_reported: bool,
+    settings: dict[str, Setting],
+    reported: int | None,
 ) -> None:
     clip = make_clip(tmp_path / name, pts=range(frames))
-    recording = recording_of_part(tmp_path / "a.jsonl", max_frames=max_frames)
+    recording = recording_of_part(tmp_path / "a.jsonl", **settings)
     open_recorded_clip(clip, open_pose_file(recording)).close()
-    assert [each.getMessage() for each in caplog.records] == is_reported * [
-        f"{recording} may not belong to {clip}: its poses were found in dance.mp4 of 4 frames, "
-        "and the clip has 30"
+    assert [each.getMessage() for each in caplog.records] == (reported is not None) * [
+        f"{recording} may not belong to {clip}: its poses were found in dance.mp4 of {reported} "
+        "frames, and the clip has 30"
     ]
 
 
