@@ -11,6 +11,8 @@ import numpy as np
 from livepose.core.arrays import Float64Array, IntpArray
 
 WINDOW_S = 0.2
+_ROUNDING_S = 1e-9
+"""A window has its ends, too, whatever the last digit of their times."""
 MIN_VALUES = 3
 """A median of fewer would follow a single misread frame."""
 _ROWS_AT_ONCE = 4096
@@ -49,7 +51,7 @@ class MovingMedian:
             self._times_s.clear()
         self._times_s.append(time_s)
         self._recent.append((time_s, degrees))
-        while self._recent[0][0] < time_s - WINDOW_S:
+        while self._recent[0][0] < time_s - WINDOW_S - _ROUNDING_S:
             self._recent.popleft()
         ordered = np.sort(np.array([values for _, values in self._recent]), axis=0)  # NaNs last
         counts = np.count_nonzero(ordered == ordered, axis=0)
@@ -74,29 +76,38 @@ def is_low_rate(times_s: Collection[float]) -> bool:
     return all(later - earlier > _LOW_RATE_INTERVAL_S for earlier, later in pairwise(times_s))
 
 
-def centered_median(time_s: Float64Array, degrees: Float64Array) -> Float64Array:
+def centered_median(
+    time_s: Float64Array, degrees: Float64Array, *, min_values: int = 1
+) -> Float64Array:
     """Return the median of the 0.2 s around each moment: (T, A), NaN where unseen.
 
     Args:
         time_s: (T,) rising.
         degrees: (T, A), NaN where an angle was not seen.
+        min_values: NaN also where it was seen in fewer frames around; at low frame rates, where
+            there are not as many, one is enough.
     """
-    first = np.searchsorted(time_s, time_s - WINDOW_S / 2 - 1e-9)
-    end = np.searchsorted(time_s, time_s + WINDOW_S / 2 + 1e-9)
+    if min_values > 1 and len(time_s) > 1 and np.median(np.diff(time_s)) > _LOW_RATE_INTERVAL_S:
+        min_values = 1
+    first = np.searchsorted(time_s, time_s - WINDOW_S / 2 - _ROUNDING_S)
+    end = np.searchsorted(time_s, time_s + WINDOW_S / 2 + _ROUNDING_S)
     medians = np.full(degrees.shape, np.nan)
     for start in range(0, len(degrees), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
-        medians[rows] = _medians_of_windows(degrees, first[rows], end[rows])
+        medians[rows] = _medians_of_windows(degrees, first[rows], end[rows], min_values)
     return np.asarray(np.where(np.isfinite(degrees), medians, np.nan))
 
 
-def _medians_of_windows(degrees: Float64Array, first: IntpArray, end: IntpArray) -> Float64Array:
+def _medians_of_windows(
+    degrees: Float64Array, first: IntpArray, end: IntpArray, min_values: int
+) -> Float64Array:
     """Return the medians of some windows of the rows of (T, A) values: (W, A), NaNs left out.
 
     Args:
         degrees: The values.
         first: (W,) the first row of each window.
         end: (W,) the row behind its last one.
+        min_values: There is no median of fewer.
     """
     columns = first[:, None] + np.arange(int((end - first).max(initial=1)))
     is_inside = columns < end[:, None]
@@ -104,6 +115,7 @@ def _medians_of_windows(degrees: Float64Array, first: IntpArray, end: IntpArray)
     values[~is_inside] = np.nan
     ordered = np.sort(values, axis=1)  # NaNs last
     counts = np.count_nonzero(ordered == ordered, axis=1)[:, None]
+    ordered = np.where(counts >= min_values, ordered, np.nan)
     low = np.take_along_axis(ordered, np.maximum(counts - 1, 0) // 2, axis=1)
     high = np.take_along_axis(ordered, np.minimum(counts // 2, ordered.shape[1] - 1), axis=1)
     return np.asarray((low + high)[:, 0] / 2)

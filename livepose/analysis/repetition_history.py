@@ -9,7 +9,7 @@ from itertools import takewhile
 
 import numpy as np
 
-from livepose.analysis.moving_median import WINDOW_S, centered_median
+from livepose.analysis.moving_median import MIN_VALUES, WINDOW_S, centered_median
 from livepose.analysis.repetition_rules import HYSTERESIS_DEG
 from livepose.core.angles import LEAP_DEG
 from livepose.core.arrays import Float64Array
@@ -64,7 +64,8 @@ class RepetitionHistory:
         The angles are medians over 0.2 s around each moment. The movement begins where a tenth of
         the way from the least value before it to the turning point is done: a network that sees
         deep angles as deeper shifts that moment less than the one at which a threshold is crossed.
-        Extremes and speeds are those from the last moment at which the angle was within two
+        A median is one of three frames at least, as in the table of angles: a misread frame is no
+        extreme. Extremes and speeds are those from the last moment at which the angle was within two
         degrees of that least value, to the frame in which the repetition was counted.
 
         Args:
@@ -80,7 +81,8 @@ class RepetitionHistory:
         own = sign * degrees[:, column]
         first = _movement_start(times_s, own, max(earlier_end_s, found.start_s - _BEFORE_S), found)
         around = np.searchsorted(times_s, times_s[first] - WINDOW_S)
-        medians = centered_median(times_s[around:], degrees[around:])[first - around :]
+        medians = centered_median(times_s[around:], degrees[around:], min_values=MIN_VALUES)
+        medians = medians[first - around :]
         times_s = times_s[first:]
         known = np.isfinite(medians[:, column])
         curve, curve_s = sign * medians[known, column], times_s[known]
@@ -98,7 +100,7 @@ class RepetitionHistory:
         return replace(
             found,
             start_s=crossed_s if np.isnan(start_s) else start_s,
-            peak_deg=sign * float(curve[peak]),
+            peak_deg=sign * float(curve[begins:].max()),
             peak_s=_turning_point_s(curve_s, curve, peak, threshold),
             crossed_s=crossed_s,
             back_s=found.back_s if np.isnan(back_s) else back_s,

@@ -58,3 +58,10 @@ def test_frame_by_frame_is_the_same_as_all_at_once() -> None:
     np.testing.assert_array_equal(found.low_deg, whole.low_deg)
     np.testing.assert_array_equal(found.high_deg, whole.high_deg)
     np.testing.assert_array_equal(found.frames, whole.frames)
+
+
+@pytest.mark.parametrize("rate", [10, 25, 30])
+def test_from_the_third_frame_on_each_one_has_a_median(rate: int) -> None:
+    median = MovingMedian()
+    medians = [median.update(index / rate, np.array([90.0])).item() for index in range(50)]
+    assert np.flatnonzero(np.isnan(medians)).tolist() == [0, 1]

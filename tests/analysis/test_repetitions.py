@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from livepose.analysis.angle_meter import AngleMeter
+from livepose.analysis.moving_median import MovingMedian
 from livepose.analysis.repetition_rules import parse_repetitions
 from livepose.analysis.repetitions import Repetitions
 from livepose.core.angles import Angles
@@ -333,6 +334,25 @@ def test_a_bend_is_measured_in_full() -> None:
     # The sine's greatest speed is 55 pi = 173 degrees per second.
     assert second.speed_in_deg_s == pytest.approx(173, abs=4)
     assert second.speed_out_deg_s == pytest.approx(173, abs=4)
+
+
+@pytest.mark.parametrize("rate", [8.0, 15.0, 30.0])
+def test_extremes_need_as_many_frames_as_those_of_the_table_of_angles(rate: float) -> None:
+    names = ("right_knee", "left_elbow", "right_elbow")
+    repetitions, ranges = Repetitions(parse_repetitions("right_knee:>90"), names), MovingMedian()
+    medians = []
+    for index in range(round(2.5 * rate)):
+        time_s = index / rate
+        misread = 170.0 if index == round(rate) else math.nan  # seen in this frame only
+        degrees = np.array([bends(time_s), misread, 20.0])
+        frame = posed(time_s, [0.0], [1])
+        angles = Angles(names, degrees[None].astype(np.float32))
+        repetitions(replace(frame, angles=angles))
+        medians.append(ranges.update(time_s, degrees))
+    (bend,) = repetitions.done
+    in_table = np.isfinite(np.fmax.reduce(medians))
+    assert np.isfinite(bend.high_deg).tolist() == in_table.tolist()
+    assert bend.peak_deg == bend.high_deg[0]
 
 
 def test_a_leap_of_the_angle_is_no_speed() -> None:

@@ -16,7 +16,6 @@ from livepose.core.interfaces import MotionStep
 from livepose.core.region import Region
 from livepose.export import RecordingMetadata, open_exporter
 from livepose.export.jsonl_reader import RecordPlace, open_pose_file, read_records
-from livepose.export.metadata import Setting
 from livepose.session.callbacks import RunCallbacks
 from livepose.session.options import DataOptions, Options, OutputOptions, SourceOptions
 from livepose.session.replay import BlankFrames, ReplayEstimator, open_recorded_clip
@@ -212,7 +211,7 @@ def test_blank_frames_end_at_a_damaged_line_with_an_error(tmp_path: Path) -> Non
     assert seen == [0, 1]
 
 
-def recording_of_part(path: Path, width_px: int = 160, **settings: Setting) -> Path:
+def recording_of_part(path: Path, *, width_px: int = 160, **settings: float) -> Path:
     info = replace(RECORDING.info, width_px=width_px, height_px=120)
     return write_recording(path, (), replace(RECORDING, info=info, settings=settings))
 
@@ -251,11 +250,11 @@ def test_a_clip_of_another_length_is_reported(
     caplog: pytest.LogCaptureFixture,
     name: str,
     frames: int,
-    settings: dict[str, Setting],
+    settings: dict[str, int],
     reported: int | None,
 ) -> None:
     clip = make_clip(tmp_path / name, pts=range(frames))
-    recording = recording_of_part(tmp_path / "a.jsonl", **settings)
+    recording = recording_of_part(tmp_path / "a.jsonl", width_px=160, **settings)
     open_recorded_clip(clip, open_pose_file(recording)).close()
     assert [each.getMessage() for each in caplog.records] == (reported is not None) * [
         f"{recording} may not belong to {clip}: its poses were found in dance.mp4 of {reported} "

@@ -108,7 +108,7 @@ def test_the_page_has_the_ranges_the_symmetry_and_the_repetitions(tmp_path: Path
     page = read(tmp_path / "r.html")
     assert page.rows[:4] == [
         list(RANGE_COLUMNS),
-        ["left knee", "0°", "119°", "119°", "-18 %", "318"],
+        ["left knee", "0°", "119°", "118°", "-18 %", "318"],
         ["right knee", "0°", "99°", "99°", "318"],
         ["trunk", "90°", "90°", "0°", "318"],
     ]
