@@ -64,9 +64,9 @@ class RepetitionHistory:
         The angles are medians over 0.2 s around each moment. The movement begins where a tenth of
         the way from the least value before it to the turning point is done: a network that sees
         deep angles as deeper shifts that moment less than the one at which a threshold is crossed.
-        A median is one of three frames at least, as in the table of angles: a misread frame is no
-        extreme. Extremes and speeds are those from the last moment at which the angle was within two
-        degrees of that least value, to the frame in which the repetition was counted.
+        Extremes and speeds are those from the last moment at which the angle was within two
+        degrees of that least value, to the frame in which the repetition was counted. A median is
+        one of three frames at least, as in the table of angles: a misread frame is no extreme.
 
         Args:
             found: With the threshold, and roughly when the angle crossed it and was back.
