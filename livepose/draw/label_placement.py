@@ -39,6 +39,7 @@ def place_labels(
     points: FloatArray,
     frame_px: tuple[int, int],
     distance_px: int,
+    taken: Sequence[_Box] = (),
 ) -> dict[int, tuple[int, int]]:
     """Return the left upper corner of each label that there is room for, by its index.
 
@@ -49,6 +50,7 @@ def place_labels(
         points: (P, 2) points on the skeletons, of which labels cover as few as they can.
         frame_px: Width and height of the frame.
         distance_px: How far a label is from its place at least.
+        taken: Boxes on which no label stands.
 
     >>> twice = LabelRequests(np.full((2, 2), 50.0), np.full((2, 2), 20.0), np.ones(2))
     >>> place_labels(twice, np.zeros((0, 2), np.float32), (100, 100), distance_px=5)
@@ -65,7 +67,7 @@ def place_labels(
     placed: dict[int, _Box] = {}
     for index, (candidates, count) in enumerate(zip(boxes.tolist(), counts, strict=True)):
         for box in candidates[:count]:
-            if not any(_overlap(box, other) for other in placed.values()):
+            if not any(_overlap(box, other) for other in (*taken, *placed.values())):
                 placed[index] = box
                 break
     return {index: (int(box[0]), int(box[1])) for index, box in placed.items()}

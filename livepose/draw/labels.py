@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 
 from livepose.core.arrays import Float64Array, FloatArray
 from livepose.core.colors import Bgr, ColorCoding
-from livepose.core.overlays import Label
+from livepose.core.overlays import Label, Overlays
 from livepose.core.poses import Poses
 from livepose.draw.canvas import Canvas, Stamp, make_stamp
 from livepose.draw.label_placement import LabelRequests, place_labels
@@ -21,26 +22,51 @@ _MIN_NOTE_PX = 8
 """Digits of this height can just be read."""
 
 
-def paint_labels(canvas: Canvas, labels: tuple[Label, ...], poses: Poses, style: Style) -> None:
+def paint_labels(canvas: Canvas, overlays: Overlays, poses: Poses, style: Style) -> None:
     """Write each label beside its keypoint, where it covers the least of the skeletons.
 
-    Where there is no room for a label it is left out: none covers another one or much of a person,
-    and none reaches beyond the frame.
+    Where there is no room for a label it is left out, its note before its text: none covers a
+    panel, another one or much of a person, and none reaches beyond the frame.
     """
+    taken: list[Sequence[float]] = [
+        panel.rectangle(canvas.size_px)
+        for panel in (overlays.counter, overlays.curves)
+        if panel is not None
+    ]
+    points, labels = _points_on_people(poses, style), overlays.labels
+    left_out = _write_labels(canvas, labels, poses, style, points, taken, has_notes=style.extremes)
+    if style.extremes and left_out:
+        _write_labels(canvas, left_out, poses, style, points, taken, has_notes=False)
+
+
+def _write_labels(
+    canvas: Canvas,
+    labels: tuple[Label, ...],
+    poses: Poses,
+    style: Style,
+    points: FloatArray,
+    taken: list[Sequence[float]],
+    *,
+    has_notes: bool,
+) -> tuple[Label, ...]:
+    """Write labels where there is room, add their boxes to `taken`, and return the others."""
     line_px = style.thickness.line_px(canvas.size_px)
     distance_px = joint_radius_px(line_px) + outline_px(line_px) + 1
     text_px = label_height_px(canvas.size_px)
-    words = [(label.text, label.note if style.extremes else "") for label in labels]
+    words = [(label.text, label.note if has_notes else "") for label in labels]
     sizes_px = [_masks(text, note, text_px).size_px for text, note in words]
     requests = LabelRequests(
         np.array([(label.x_px, label.y_px) for label in labels], np.float64),
         np.array(sizes_px, np.float64),
         _outward(labels, poses),
     )
-    places = place_labels(requests, _points_on_people(poses, style), canvas.size_px, distance_px)
+    places = place_labels(requests, points, canvas.size_px, distance_px, taken)
     for index, (left, top) in places.items():
         stamp = _stamp(*words[index], text_px, style.outline, canvas.coding)
         canvas.blend_stamp(stamp, left, top)
+        width_px, height_px = sizes_px[index]
+        taken.append((left, top, left + width_px, top + height_px))
+    return tuple(label for index, label in enumerate(labels) if index not in places)
 
 
 @lru_cache(maxsize=2048)

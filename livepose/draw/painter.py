@@ -64,7 +64,7 @@ def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
     if posed.overlays.labels:
         from livepose.draw.labels import paint_labels
 
-        paint_labels(canvas, posed.overlays.labels, posed.poses, style)
+        paint_labels(canvas, posed.overlays, posed.poses, style)
     if posed.overlays.counter is not None or posed.overlays.curves is not None:
         _paint_panels(canvas, posed.overlays)
     return replace(frame, pixels=canvas.pixels.drawable())

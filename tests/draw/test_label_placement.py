@@ -47,6 +47,12 @@ def test_a_label_with_room_stands_away_from_the_body() -> None:
     assert place_labels(requests, NOWHERE, (200, 100), 5) == {0: (24, 40), 1: (156, 40)}
 
 
+def test_a_label_stands_beside_a_panel_and_not_on_it() -> None:
+    request = LabelRequests(np.array([(50.0, 50.0)]), np.full((1, 2), 20.0), np.ones(1))
+    assert place_labels(request, NOWHERE, (100, 100), 5, [(62, 0, 100, 100)]) == {0: (40, 24)}
+    assert place_labels(request, NOWHERE, (100, 100), 5, [(10, 10, 90, 90)]) == {}
+
+
 def test_a_label_gives_way_to_people_and_is_left_out_before_it_hides_them() -> None:
     request = LabelRequests(np.array([(50.0, 50.0)]), np.full((1, 2), 20.0), np.ones(1))
     arm = np.array([(58, 45), (65, 50), (72, 55)], np.float32)

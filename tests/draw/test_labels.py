@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from livepose.core.colors import ColorCoding
 from livepose.core.overlays import Label, Overlays
+from livepose.core.panels import CounterPanel, CurvePanel
 from livepose.core.pixels import Pixels
 from livepose.core.skeleton import Keypoint
 from livepose.draw import Style, paint, text
@@ -56,6 +59,33 @@ def test_a_label_in_a_mirror_can_be_read() -> None:
     size = straight[rows, columns]
     rows, columns = (np.s_[int(v.min()) : int(v.max()) + 1] for v in np.nonzero(turned))
     assert np.array_equal(turned[rows, columns], size)
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize("size_px", [(320, 240), (426, 240), (640, 360)])
+def test_panels_touch_no_label(size_px: tuple[int, int], mirror: bool) -> None:
+    counter, curves = CounterPanel((("trunk", 8),)), CurvePanel.empty(("trunk",))
+    panels = Overlays(counter=counter, curves=curves)
+    shown = counter.rectangle(size_px), curves.rectangle(size_px)
+    places = [
+        (x, y) for left, top, right, bottom in shown for x in (left, right) for y in (top, bottom)
+    ]
+    labels = tuple(Label("147°", Keypoint.LEFT_WRIST, x, y, "3 to 150") for x, y in places)
+    with_labels, without = (
+        paint(posed(grey_pixels(*size_px), overlays=each), Style(extremes=True, mirror=mirror)).bgr
+        for each in (replace(panels, labels=labels), panels)
+    )
+    is_label = (with_labels != without).any(axis=2)
+    assert is_label.sum() > 4 * 100
+    for left, top, right, bottom in shown:
+        columns = slice(size_px[0] - right, size_px[0] - left) if mirror else slice(left, right)
+        assert not is_label[top:bottom, columns].any()
+
+
+def test_without_room_for_the_extremes_the_angle_stands_alone() -> None:
+    label = Label("147°", Keypoint.LEFT_WRIST, 24, 10, "-103 to 150")
+    frame = posed(grey_pixels(90, 20), overlays=Overlays(labels=(label,)))
+    assert text_of(paint(frame, Style(extremes=True)).pixels).any()
 
 
 def test_labels_at_one_joint_do_not_cover_each_other() -> None:
