@@ -7,6 +7,7 @@ import numpy as np
 from livepose.core.arrays import BoolArray, FloatArray, IntpArray
 from livepose.core.poses import Poses
 from livepose.motion.tracking.appearance import Colors
+from livepose.motion.tracking.assignment import assign
 from livepose.motion.tracking.similarity import (
     MIN_COMMON_POINTS,
     displacement,
@@ -194,15 +195,13 @@ def match_after_shape_change(
     Returns:
         (M,) rows of tracks and (M,) rows of poses; no pair is in different clothes.
     """
-    from scipy.optimize import linear_sum_assignment
-
     is_compared = (tracks.colored_frames[:, None] > 0) & colors.is_known
     distance = np.linalg.norm(tracks.color[:, None] - colors.value, axis=-1) * is_compared
     distance = distance.max(axis=-1) / _USUAL_COLOR_DISTANCE
     is_known = np.asarray(is_compared.any(axis=-1))
     ranks = [_order_from_left(box) for box in (tracks.box, poses.box)]
     cost = np.where(is_known, distance, 1) + np.abs(ranks[0][:, None] - ranks[1])
-    rows, pose_rows = linear_sum_assignment(cost)
+    rows, pose_rows = assign(-cost)
     is_possible = ~(is_known & (distance > _FAR_COLOR_DISTANCE))[rows, pose_rows]
     return rows[is_possible], pose_rows[is_possible]
 

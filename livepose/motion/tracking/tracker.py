@@ -18,6 +18,7 @@ from livepose.motion.tracking.affinity import (
     match_after_shape_change,
 )
 from livepose.motion.tracking.appearance import Colors, clothes_colors
+from livepose.motion.tracking.assignment import assign
 from livepose.motion.tracking.similarity import MIN_COMMON_POINTS, iou, oks, shares_inside
 from livepose.motion.tracking.slides import Slides
 from livepose.motion.tracking.tracks import (
@@ -409,10 +410,8 @@ def _assign(affinities: FloatArray) -> tuple[IntpArray, IntpArray]:
     if min(affinities.shape) == 1:
         rows, columns = np.unravel_index([affinities.argmax()], affinities.shape)
     else:
-        from scipy.optimize import linear_sum_assignment
-
         # An impossible pair must not cost a possible one its place.
         possible = np.where(affinities >= _MIN_AFFINITY, affinities, 0)
-        rows, columns = linear_sum_assignment(possible, maximize=True)
+        rows, columns = assign(possible)
     is_possible = affinities[rows, columns] >= _MIN_AFFINITY
     return rows[is_possible], columns[is_possible]
