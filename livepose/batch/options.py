@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from livepose.batch.remote_paths import Place, RemoteAddress, parse_place, path_of
+from livepose.batch.remote_paths import Place, RemoteAddress, parse_output_place, path_of
 from livepose.core.errors import OptionError
 from livepose.export import FORMATS
 from livepose.session.option_fields import option
@@ -85,7 +85,7 @@ class BatchOutputOptions(OutputOptions):
         "The folder to write to, or its address, such as s3://bucket/name; the names and folders "
         "of the input files are kept.",
         metavar="FOLDER",
-        parse=parse_place,
+        parse=parse_output_place,
     )
     annotate: bool | None = option(
         None,
@@ -118,13 +118,13 @@ class BatchDataOptions(DataOptions):
         "Write the angles of all people in all files to one table, .csv or .parquet: file, person, "
         "angle, range, repetitions.",
         metavar="FILE",
-        parse=parse_place,
+        parse=parse_output_place,
     )
     report: Place | None = option(
         None,
         "Write a report on the batch, .json: each file with its frames, seconds and errors.",
         metavar="FILE",
-        parse=parse_place,
+        parse=parse_output_place,
     )
 
 

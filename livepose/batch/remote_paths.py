@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from livepose.core.errors import OptionError
+from livepose.session.parsing import check_no_field
 from livepose.system.addresses import local_path
 from livepose.system.files import absolute_path
 
@@ -103,12 +104,13 @@ Place: TypeAlias = Path | RemoteAddress
 """Where a file or folder is."""
 
 
-def parse_place(text: str) -> Place:
-    """Return where a word means.
+def parse_output_place(text: str) -> Place:
+    """Return where a word means that something is written.
 
     Raises:
-        OptionError: If it is an address without a name.
+        OptionError: If it is an address without a name, or if a word in braces is in the name.
     """
+    check_no_field(text)
     return RemoteAddress(text) if is_remote(text) else Path(local_path(text))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from livepose.core.errors import OptionError, SourceError
 from livepose.core.secrets import hide_secrets
 from livepose.session.options import Options, SourceOptions
+from livepose.session.parsing import FIELD
 from livepose.session.phone_camera import PHONE, is_phone
 from livepose.sources.image import IMAGE_SUFFIXES
 from livepose.sources.sequence import is_sequence
@@ -19,7 +20,6 @@ _COLLAPSED_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/+", re.IGNORECASE)
 """How an address begins that was made a path, which has no two slashes beside each other."""
 PLACEHOLDER = "{name}"
 """Stands for the source's name in the name of a file to write."""
-_FIELD = re.compile(r"\{\w*\}")
 
 
 def is_source(word: str) -> bool:
@@ -131,7 +131,7 @@ def with_names(options: Options) -> Options:
     name = _name_of(options.source)
 
     def named(path: Path) -> Path:
-        for field in _FIELD.findall(path.name):
+        for field in FIELD.findall(path.name):
             if field != PLACEHOLDER:
                 raise OptionError(
                     f"{path} has the unknown field {field}: {PLACEHOLDER}, the name of the source, "

@@ -9,6 +9,8 @@ from livepose.core.errors import OptionError
 from livepose.system.addresses import WEB_SCHEMES, check_address, local_path, lower_scheme
 
 _SIZE = re.compile(r"(\d{1,9})[xX](\d{1,9})")
+FIELD = re.compile(r"\{\w*\}")
+"""What is filled in, in the names of some files."""
 _TIME = re.compile(r"(?:(?:(\d{1,9}):)?(\d{1,9}):)?(\d{1,9}(?:\.\d*)?|\.\d+)")
 
 
@@ -29,6 +31,33 @@ def parse_image(text: str) -> Path | str:
     if "://" in path:
         raise OptionError(f"{text} is not the address of an image: it must begin with https://")
     return Path(path)
+
+
+def parse_target(text: str) -> Path:
+    """Return the path of a file or folder to write, in whose name nothing is filled in.
+
+    Raises:
+        OptionError: If a word in braces is in its name, as if something were.
+
+    >>> parse_target("films/both.mp4").name
+    'both.mp4'
+    """
+    check_no_field(text)
+    return Path(text)
+
+
+def check_no_field(text: str) -> None:
+    """Check that no word in braces is in the name of a file or folder to write.
+
+    Raises:
+        OptionError: If one is.
+    """
+    field = FIELD.search(Path(text).name)
+    if field is not None:
+        raise OptionError(
+            f"{text} has {field[0]} in its name, which stands for nothing here: write the name as it "
+            "is to be"
+        )
 
 
 def parse_people(text: str) -> int | None:

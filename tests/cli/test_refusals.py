@@ -343,6 +343,29 @@ def test_what_is_mistyped_is_one_line_and_2(
     assert says in error_line(capsys, 2, *words)
 
 
+@pytest.mark.parametrize("field", ["{nam}", "{name}"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("compare", "a.jsonl", "b.jsonl", "--out", "FIELD.mp4"),
+        ("compare", "a.jsonl", "b.jsonl", "--report", "FIELD.html"),
+        ("edit", "a.mp4", "a.jsonl", "--out", "FIELD.jsonl"),
+        ("batch", "a.mp4", "--out-dir", "FIELD"),
+        ("batch", "a.mp4", "--out-dir", "s3://bucket/FIELD"),
+        ("batch", "a.mp4", "--out-dir", "x", "--angles", "knee", "--table", "FIELD.csv"),
+        ("batch", "a.mp4", "--out-dir", "x", "--report", "FIELD.json"),
+        ("--demo", "--show", "--out-dir", "FIELD"),
+    ],
+)
+def test_where_no_field_is_filled_in_a_name_with_one_is_refused(
+    words: tuple[str, ...], field: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = [word.replace("FIELD", field) for word in words]
+    line = error_line(capsys, 2, *typed)
+    assert f"{typed[-2]}: {typed[-1]} has {field} in its name, which stands for nothing" in line
+    assert not list(folder.iterdir())
+
+
 @pytest.mark.parametrize(("words", "says"), IMPOSSIBLE.values(), ids=IMPOSSIBLE.keys())
 def test_what_cannot_be_done_is_one_line_and_1(
     words: list[str], says: str, folder: Path, capsys: pytest.CaptureFixture[str]

@@ -11,7 +11,7 @@ from livepose.analysis.angle_definitions import parse_angles
 from livepose.core.errors import OptionError
 from livepose.session.option_fields import option
 from livepose.session.options.model import ModelOptions
-from livepose.session.parsing import parse_time
+from livepose.session.parsing import parse_target, parse_time
 
 
 class AlignBy(Enum):
@@ -80,12 +80,16 @@ class CompareOptions:
         "Write a video of both, on the clock of A: .mp4, .mov, .m4v or .mkv.",
         short_flag="-o",
         metavar="FILE",
+        parse=parse_target,
     )
     overlay: bool = option(
         False, "In the video, lay the skeleton of B over A instead of showing both clips."
     )
     report: Path | None = option(
-        None, "Write the table and the curves of both as .html.", metavar="FILE"
+        None,
+        "Write the table and the curves of both as .html.",
+        metavar="FILE",
+        parse=parse_target,
     )
     overwrite: bool = option(False, "Replace existing files.")
     model: ModelOptions = field(default_factory=ModelOptions)

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from livepose.session.option_fields import option
 from livepose.session.options import Options, OutputOptions, SourceOptions, StreamingOptions
+from livepose.session.parsing import parse_target
 from livepose.system.web_address import WebAddress
 
 
@@ -45,6 +46,7 @@ class EditOptions:
         "Where the edited poses are written; by default to NAME.edited.jsonl beside the others.",
         short_flag="-o",
         metavar="FILE.jsonl",
+        parse=parse_target,
     )
     overwrite: bool = option(False, "Replace an existing file.")
     show: bool | None = option(None, "Show a window. By default if there is a display.")

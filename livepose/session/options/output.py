@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from livepose.session.option_fields import CAMERA_OR_DEMO, MOVING, SourceKind, option
+from livepose.session.parsing import parse_target
 from livepose.sinks import Quality
 from livepose.system.web_address import WebAddress
 
@@ -62,6 +63,7 @@ class OutputOptions:
         "The folder for files that keys and buttons save; by default the current one.",
         flag="--out-dir",
         metavar="FOLDER",
+        parse=parse_target,
         sources=MOVING,
     )
 
