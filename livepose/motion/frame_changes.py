@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from livepose.core.arrays import BoolArray, FloatArray
+from livepose.core.arrays import BoolArray, FloatArray, median
 from livepose.core.frame import Frame
 from livepose.core.region import Region
 
@@ -100,7 +100,7 @@ def _has_changed(
 ) -> bool:
     """Return whether cells have changed in which nobody was known, then or now."""
     # A camera that adapts to the light changes all of them.
-    cells = cells - np.median(cells - last.cells)
+    cells = cells - np.float32(median(cells - last.cells))
     # One that is held by hand moves them all by two cells or less.
     is_changed = cells > cv2.dilate(last.cells, _TWO_CELLS) + _MIN_CHANGE
     is_changed |= cells < cv2.erode(last.cells, _TWO_CELLS) - _MIN_CHANGE
