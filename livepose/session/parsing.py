@@ -55,8 +55,8 @@ def check_no_field(text: str) -> None:
     field = FIELD.search(Path(text).name)
     if field is not None:
         raise OptionError(
-            f"{text} has {field[0]} in its name, which stands for nothing here: write the name as it "
-            "is to be"
+            f"{text} has {field[0]} in its name, which stands for nothing here: write the whole "
+            "name"
         )
 
 
