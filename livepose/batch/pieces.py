@@ -21,7 +21,7 @@ from livepose.batch.plan import PIECES, BatchItem, Piece
 from livepose.batch.results import ItemResult, Status
 from livepose.batch.seams import OVERLAP_S, find_seam
 from livepose.batch.temporary_folders import temporary_folder
-from livepose.core.errors import SinkError, SourceError
+from livepose.core.errors import SinkError, SourceCutShort, SourceError
 from livepose.session.options import (
     DataOptions,
     Effort,
@@ -45,11 +45,15 @@ def cut(item: BatchItem, piece_s: float, out_dir: Path) -> list[Piece]:
         out_dir: Where the batch writes.
 
     Raises:
+        SourceCutShort: If it is known to be cut short or damaged: its pieces would be done for
+            nothing, as what is missing is reported of the whole.
         SourceError: If the video cannot be read.
     """
     from livepose.sources.video import VideoSource
 
     with VideoSource(item.path) as source:
+        if source.has_broken_structure:
+            raise SourceCutShort(f"{item.name} is cut short or damaged")
         # Where frames share packets, all would have to be decoded to know the key frames.
         times = source.frame_times() if source.has_frame_in_each_packet else ()
         cuts = _cuts(times, piece_s)

@@ -28,7 +28,7 @@ from livepose.batch.tidying import tidy_up
 from livepose.batch.validation import check_runs
 from livepose.batch.work import FinishedItem
 from livepose.batch.worker import WorkerSettings
-from livepose.core.errors import LivePoseError, OptionError, SinkError, SourceError
+from livepose.core.errors import LivePoseError, OptionError, SinkError, SourceCutShort, SourceError
 from livepose.export import FORMATS, format_of
 from livepose.export.person_files import first_person_path
 from livepose.session.option_fields import SourceKind
@@ -234,6 +234,9 @@ class _Batch(BatchMonitor):
         try:
             with local_copy(item) as here:
                 pieces = cut(here, piece_s, self._options.out_dir)
+        except SourceCutShort as error:
+            self._monitor.on_note(f"{error}, so it is processed in one piece")
+            return [item]
         except SourceError:
             return [item]  # its run says why
         if not pieces:
@@ -295,7 +298,7 @@ class _Batch(BatchMonitor):
             if again:
                 self._monitor.on_more(again)
             elif further and not further[0].pieces:
-                text = "a piece has failed, so the video is processed in one piece"
+                text = "a piece has failed, so the video is processed again, in one piece"
                 self._monitor.on_note(f"{item.part_of}: {text}")
             return further
         self.results[item.name] = result

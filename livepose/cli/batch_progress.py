@@ -78,7 +78,9 @@ class BatchReporter(BatchMonitor, Closeable):
         else:
             print_note(f"{number} {item.name}: {result.status.value}", "red")
         for error in result.errors:
-            print_note(f"livepose: {error}", "red")
+            # The frames of a piece have other numbers than those of the file.
+            piece = f"piece {item.name}: " if item.part_of else ""
+            print_note(f"livepose: {piece}{error}", "red")
         self._draw_files()
 
     def on_note(self, text: str) -> None:

@@ -26,6 +26,18 @@ _COUNTING_FORMATS = frozenset({"avi", "ivf", "mxf"})
 """Formats whose header says how many frames there are: the last one comes in time."""
 
 
+def has_broken_structure(path: Path, format_name: str) -> bool:
+    """Return whether a file is cut short or damaged, as far as its structure tells.
+
+    Its frames are not decoded: one that is damaged inside looks whole.
+
+    Args:
+        path: The file.
+        format_name: FFmpeg's name of the demuxer.
+    """
+    return is_truncated(path, format_name) or broken_places(path, format_name, _SHORT_WALK_S) > 0
+
+
 @dataclass(slots=True, eq=False)
 class Reading:
     """What was read of a video, up to its end."""

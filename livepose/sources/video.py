@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from livepose.core.errors import SourceError, SourceNotFound
 from livepose.core.frame import Frame, StreamInfo
 from livepose.core.interfaces import Source
-from livepose.sources.completeness import Reading
+from livepose.sources.completeness import Reading, has_broken_structure
 from livepose.sources.damage import FrameTally
 from livepose.sources.decoded_frame import FrameConverter
 from livepose.sources.video_decoder import ROUNDING_S, VideoDecoder, open_container
@@ -123,6 +123,11 @@ class VideoSource(Source):
     def has_frame_in_each_packet(self) -> bool:
         """Whether each packet is one frame, which can be left out if no other frame needs it."""
         return self._decoder.packets.has_frame_in_each
+
+    @property
+    def has_broken_structure(self) -> bool:
+        """Whether the file is cut short or damaged, as far as that is known without decoding it."""
+        return has_broken_structure(self._path, self._decoder.container.format.name)
 
     @property
     def has_sound(self) -> bool:

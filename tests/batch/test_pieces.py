@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import orjson
+import pytest
 
 from livepose.batch.pieces import CutVideo, cut, piece_items, remove_pieces
 from livepose.batch.plan import PIECES, BatchItem, Piece
 from livepose.batch.results import ItemResult, Status
 from livepose.batch.seams import OVERLAP_S, add_track_starts
+from livepose.core.errors import SourceCutShort
 from livepose.session.options import Options, SourceOptions
 from livepose.sources.video import VideoSource
 from livepose.system.pyav import av
@@ -120,6 +122,16 @@ def write_film(path: Path, codec: str, first_s: int = 0) -> BatchItem:
 def test_a_video_whose_key_frames_are_not_known_is_not_cut(tmp_path: Path) -> None:
     film = write_film(tmp_path / "a.avi", "mpeg4")
     assert cut(film, 10.0, tmp_path) == []
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".ts"])
+def test_a_video_that_is_known_to_be_cut_short_is_not_cut(tmp_path: Path, suffix: str) -> None:
+    film = write_film(tmp_path / f"film{suffix}", "libx264")
+    assert len(cut(film, 10.0, tmp_path)) > 1
+    with film.path.open("r+b") as file:
+        file.truncate(film.path.stat().st_size * 9 // 10 // 188 * 188 + 100)
+    with pytest.raises(SourceCutShort, match=r"film\.\w+ is cut short or damaged"):
+        cut(film, 10.0, tmp_path)
 
 
 def test_pieces_of_a_video_that_does_not_start_at_0_are_read_where_they_are(tmp_path: Path) -> None:

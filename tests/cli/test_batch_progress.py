@@ -52,6 +52,17 @@ def test_a_terminal_shows_a_bar_for_a_download_and_one_for_all_files(
         assert "1 of 2 files" in screen.getvalue() and "90 frames" in screen.getvalue()
 
 
+def test_the_damage_of_a_piece_is_that_of_the_piece(capsys: pytest.CaptureFixture[str]) -> None:
+    piece = item("a.mp4#2", "a.mp4")
+    with BatchReporter() as reporter:
+        reporter.on_plan([item("a.mp4"), piece], 0)
+        reporter.on_result(piece, ItemResult(piece.name, Status.FAILED, errors=("it is damaged",)))
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "[1/2] a.mp4#2: failed",
+        "livepose: piece a.mp4#2: it is damaged",
+    ]
+
+
 def test_where_nothing_was_left_to_do_no_speed_is_printed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
