@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from livepose.analysis.angle_ranges import joined_ranges
@@ -13,15 +14,17 @@ from livepose.motion.pose_memory import SpilledPoseMemory
 from livepose.pipeline.playback import Playback
 from livepose.session.callbacks import RunCallbacks
 from livepose.session.decisions import wants_page, wants_window
-from livepose.session.estimation import open_estimation
+from livepose.session.estimation import Estimation, open_estimation
 from livepose.session.lost_display import LostDisplay
 from livepose.session.motion_steps import MotionSteps
 from livepose.session.options import Options
+from livepose.session.page_screen import PageScreen
 from livepose.session.player import Player
 from livepose.session.recorder import Recorder
 from livepose.session.style import style_of
 from livepose.session.summary import Summary
 from livepose.session.viewer_setup import ViewerSetup
+from livepose.sinks.screen import Screen
 from livepose.sinks.window import Window
 from livepose.sources import open_seekable
 from livepose.system.addresses import local_path
@@ -82,49 +85,21 @@ def run_clip(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) 
     Raises:
         LivePoseError: If the clip or the model cannot be opened, or fails.
     """
-    style = style_of(options)
     with ExitStack() as stack, interrupts.deferred_at_exit():
-        source = stack.enter_context(open_clip(options))
-        info = source.info
-        with interrupts.held():
-            recorder = stack.enter_context(
-                Recorder(
-                    info, options.output.quality, interrupts.check_repeated, is_only_output=False
-                )
-            )
-        window = page = None
-        if wants_window(options):
-            stack.enter_context(LostDisplay(recorder))
-            window = stack.enter_context(Window(f"livepose - {info.name}"))
-        if wants_page(options):
-            page = stack.enter_context(callbacks.open_page(options, window))
-        estimation = stack.enter_context(
-            open_estimation(options, info, is_realtime=True, progress=callbacks.on_download)
-        )
-        steps, summary = estimation.steps, Summary(info.name)
-        memory = stack.enter_context(
-            SpilledPoseMemory(on_forget=steps.forget_results, on_meeting=steps.recount)
-        )
-        steps.keep_all(memory.joined_id)
+        parts = _open_parts(options, callbacks, interrupts, stack)
+        source, estimation, memory = parts.source, parts.estimation, parts.memory
+        info, summary = source.info, Summary(source.info.name)
         callbacks.on_begin(info, estimation.description, True)
         interrupts.defer()
-        screen = page or window
-        if screen is None:
-            raise OptionError("a clip that is played needs a window or a page")
         with Playback(source, estimation.estimator, memory) as playback:
             summary.stages_s = {"read": playback.read_s}
             if not estimation.is_replay:
                 summary.stages_s["inference"] = playback.inference_s
-            folder = options.output.save_dir or Path()
-            setup = ViewerSetup(
-                *(screen, info, style, recorder, interrupts, steps),
-                folder=folder,
-                is_replay=estimation.is_replay,
-            )
+            setup = _viewer_setup(parts, options, interrupts)
             player = Player(setup, playback, summary, edited_from=_edited_from(options.poses))
-            if page is not None:
-                page.attach(player, info, estimation.description)
-                callbacks.on_page(page.url)
+            if parts.page is not None:
+                parts.page.attach(player, info, estimation.description)
+                callbacks.on_page(parts.page.url)
             try:
                 player.play(
                     stays_open=options.output.keep_open,
@@ -139,10 +114,70 @@ def run_clip(options: Options, callbacks: RunCallbacks, interrupts: Interrupts) 
         summary.add_damage(info, sorted(playback.corrupt_frames))
         callbacks.on_frame(summary.frames)
     summary.was_quit = player.wants_to_quit
-    summary.saved = [*player.screenshots, *recorder.saved]
-    summary.errors += recorder.errors
-    _add_measurements(summary, steps, playback, memory)
+    summary.saved = [*player.screenshots, *parts.recorder.saved]
+    summary.errors += parts.recorder.errors
+    _add_measurements(summary, estimation.steps, playback, memory)
     return summary
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """The opened parts of a run."""
+
+    source: SeekableSource
+    recorder: Recorder
+    screen: Screen
+    """The page if there is one, else the window."""
+    page: PageScreen | None
+    estimation: Estimation
+    memory: SpilledPoseMemory
+
+
+def _open_parts(
+    options: Options, callbacks: RunCallbacks, interrupts: Interrupts, stack: ExitStack
+) -> _Parts:
+    """Open the clip, what shows it and what analyses it; the stack closes it.
+
+    Raises:
+        LivePoseError: If one of them cannot be opened.
+    """
+    source = stack.enter_context(open_clip(options))
+    info = source.info
+    with interrupts.held():
+        recorder = stack.enter_context(
+            Recorder(info, options.output.quality, interrupts.check_repeated, is_only_output=False)
+        )
+    window = page = None
+    if wants_window(options):
+        stack.enter_context(LostDisplay(recorder))
+        window = stack.enter_context(Window(f"livepose - {info.name}"))
+    if wants_page(options):
+        page = stack.enter_context(callbacks.open_page(options, window))
+    screen = page or window
+    if screen is None:
+        raise OptionError("a clip that is played needs a window or a page")
+    estimation = stack.enter_context(
+        open_estimation(options, info, is_realtime=True, progress=callbacks.on_download)
+    )
+    steps = estimation.steps
+    memory = stack.enter_context(
+        SpilledPoseMemory(on_forget=steps.forget_results, on_meeting=steps.recount)
+    )
+    steps.keep_all(memory.joined_id)
+    return _Parts(source, recorder, screen, page, estimation, memory)
+
+
+def _viewer_setup(parts: _Parts, options: Options, interrupts: Interrupts) -> ViewerSetup:
+    return ViewerSetup(
+        parts.screen,
+        parts.source.info,
+        style_of(options),
+        parts.recorder,
+        interrupts,
+        parts.estimation.steps,
+        folder=options.output.save_dir or Path(),
+        is_replay=parts.estimation.is_replay,
+    )
 
 
 def _add_measurements(
