@@ -11,12 +11,15 @@ from livepose.core.errors import SinkError
 from livepose.core.frame import PosedFrame
 from livepose.draw import Style, paint
 from livepose.draw.display_size import shrunk_to_fit
+from livepose.draw.text import label_height_px
 
 _PAINTED_PX = (960, 720)
 _MAX_PX = (240, 240)
 """The most that a picture has in width and height."""
 _MARGIN = 0.18
 """Around the person, over the longer side of the body."""
+_LABEL = 5.0
+"""How far a label reaches beside a person, over the height of its digits."""
 _QUALITY = 80
 
 
@@ -52,7 +55,9 @@ class ReportPictures:
         bgr = paint(small, self._style.scaled(scale)).bgr
         left, top, right, bottom = small.poses.box[row].tolist()
         around = _MARGIN * max(right - left, bottom - top)
-        low_x, high_x = np.clip((left - around, right + around), 0, bgr.shape[1]).astype(int)
+        label_px = _LABEL * label_height_px((bgr.shape[1], bgr.shape[0])) if overlays.labels else 0
+        beside = max(around, label_px)
+        low_x, high_x = np.clip((left - beside, right + beside), 0, bgr.shape[1]).astype(int)
         low_y, high_y = np.clip((top - around, bottom + around), 0, bgr.shape[0]).astype(int)
         cut = bgr[low_y:high_y, low_x:high_x]
         cut = cut if cut.size else bgr
