@@ -10,6 +10,7 @@ from livepose.analysis.angle_ranges import AngleRange
 from livepose.analysis.repetition_rules import RepetitionRule
 from livepose.analysis.repetitions import Repetitions
 from livepose.core.arrays import Float64Array, FloatArray
+from livepose.core.panels import plots_of
 from livepose.core.repetitions import Repetition
 
 MIN_FRAMES = 10
@@ -52,14 +53,16 @@ def symmetry_percent(left_deg: float, right_deg: float) -> float:
 def range_rows(extremes: AngleRange) -> list[tuple[str, ...]]:
     """Return one person's ranges of motion as rows of text, below `RANGE_COLUMNS`.
 
+    The right side of a joint follows the left one, whichever of them was asked for first.
     The symmetry of a pair stands in the row of the left angle, if both sides were seen in enough
     frames: in ten at least, and the one in half as many as the other.
     """
     range_deg = dict(zip(extremes.names, extremes.range_deg.tolist(), strict=True))
     frames = dict(zip(extremes.names, extremes.frames.tolist(), strict=True))
     rows: list[tuple[str, ...]] = []
-    for column, name in enumerate(extremes.names):
-        symmetry = math.nan
+    sides = [columns for _, columns in plots_of(extremes.names)]
+    for column in (each for pair in sides for each in sorted(pair, key=extremes.names.__getitem__)):
+        name, symmetry = extremes.names[column], math.nan
         if name.startswith("left_"):
             other = "right_" + name.removeprefix("left_")
             if _are_comparable(frames[name], frames.get(other, 0)):

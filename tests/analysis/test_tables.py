@@ -54,6 +54,12 @@ def test_ranges_of_motion_are_whole_degrees_with_the_symmetry_beside_the_left_on
     assert {len(row) for row in rows} == {len(RANGE_COLUMNS)}
 
 
+def test_both_sides_of_a_joint_are_beside_each_other_whichever_was_asked_for_first() -> None:
+    names = ("right_knee", "trunk", "left_hip", "left_knee", "right_hip")
+    rows = range_rows(ranges_of(names, (0, 0, 0, 0, 0), (90, 10, 20, 90, 20)))
+    assert [row[0] for row in rows] == ["left knee", "right knee", "trunk", "left hip", "right hip"]
+
+
 def test_equal_ranges_have_a_symmetry_of_0_without_a_sign() -> None:
     rows = range_rows(ranges_of(("left_knee", "right_knee"), (0, 0), (90, 90)))
     assert rows[0][4] == "0 %"
