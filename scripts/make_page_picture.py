@@ -23,9 +23,8 @@ SHOWN_MS = 9000
 """For so long the curves are drawn."""
 IS_BENT = """() => {
   const value = document.querySelector("#plots figcaption .right");
-  return parseInt(value.textContent.slice(2)) > 112;
+  return parseInt(value.textContent.slice(2)) > 70;
 }"""
-"""Where the knee turns, the median beside it is nearly the figure beside its curve."""
 RUN = ["--demo", "--scene", "bends", "--size", "960x720", "--plot", "knee,hip", "--counter"]
 
 
