@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
-from livepose.core.overlays import Overlays
+from livepose.core.overlays import Label, Overlays
 from livepose.core.panels import CounterPanel, CurvePanel
 from livepose.core.region import Region
 from livepose.core.skeleton import COCO_SKELETON, Keypoint
@@ -409,6 +409,22 @@ def test_the_counter_is_large_and_the_curves_are_beside_the_picture(
     page.locator("#plots .overview").click(position={"x": 1, "y": 5})
     command = shown.command()
     assert command.name == "position" and command.numbers[0] < 0.02
+
+
+@needs_chromium
+def test_no_label_shines_through_the_counter(still: tuple[StillPage, Any]) -> None:
+    shown, page = still
+    counter = CounterPanel((("right_knee", 7),))
+    left, top, right, _ = counter.rectangle((720, 480))
+    pictures = []
+    for place in (None, ((left + right) / 2, top + 30.0), (right + 60.0, top + 30.0)):
+        labels = () if place is None else (Label("147°", 0, *place),)
+        shown.show(500.0, overlays=Overlays(counter=counter, labels=labels))
+        page.wait_for_timeout(300)
+        pictures.append(page.locator("#picture").screenshot())
+    without, under, beside = pictures
+    assert under == without
+    assert beside != without
 
 
 @needs_chromium

@@ -16,20 +16,25 @@ function fontOf(context, digitHeight, weight) {
   return `${weight} ${digitHeight / share}px ${FONT}`;
 }
 
-// Draws it with the scale from pixels of the frame to those of the canvas, which has so many of its
-// own for each pixel of the page.
-export function drawCounter(context, counter, scale, ratio) {
+// Where it is on a canvas, with the scale from pixels of the frame to those of the canvas, which has
+// so many of its own for each pixel of the page.
+export function layoutOf(counter, scale, ratio) {
   const [left, top, right, bottom] = counter.rectangle.map((place) => place * scale);
-  const width = right - left;
   const digits = counter.digit_px * scale;
   const label = Math.max(counter.label_px * scale, 0.75 * MIN_LABEL * ratio);
   const rows = Math.ceil(counter.counts.length / counter.columns);
   const rowHeight = 1.12 * digits + LINE * label;
   const height = rows * rowHeight + FOOT * label;
   const y = counter.is_top ? top : bottom - height;
+  return { left, right, top: y, bottom: y + height, digits, label, rowHeight };
+}
+
+export function drawCounter(context, counter, scale, ratio) {
+  const { left, right, top: y, bottom, digits, label, rowHeight } = layoutOf(counter, scale, ratio);
+  const width = right - left;
   context.fillStyle = GROUND;
   context.beginPath();
-  context.roundRect(left, y, width, height, 6 * ratio);
+  context.roundRect(left, y, width, bottom - y, 6 * ratio);
   context.fill();
   context.textBaseline = "alphabetic";
   context.textAlign = "center";

@@ -1,6 +1,6 @@
 // Draws a frame: its picture, and the skeletons over it, as sharp as the screen is.
 
-import { drawCounter } from "./counter.js";
+import { drawCounter, layoutOf } from "./counter.js";
 
 const OUTLINE = "rgb(25, 25, 25)";
 const MARK = "#ffe65a";
@@ -243,12 +243,22 @@ export class Drawing {
     const height = this.fontSize();
     context.font = this.font();
     const taken = [];
+    const ratio = window.devicePixelRatio || 1;
+    const counter = frame.counter && layoutOf(frame.counter, this.unit, ratio);
     for (const [text, x, y] of frame.labels.length ? frame.labels : this.angleLabels(frame)) {
       const [at, base] = this.place(frame, x, y);
       const left = at + 2 * frame.line_px * this.unit;
       const right = left + context.measureText(text).width;
+      // What lay under the counter would shine through it.
+      const isSeen = (line) =>
+        !counter ||
+        right < counter.left ||
+        left > counter.right ||
+        line < counter.top ||
+        line - height > counter.bottom;
       // Of two that would lie on one another, the second one moves down, or up.
       const isFree = (line) =>
+        isSeen(line) &&
         line < canvas.height &&
         line > height &&
         taken.every(
@@ -256,6 +266,7 @@ export class Drawing {
             Math.abs(other.line - line) >= height || other.right < left || other.left > right,
         );
       const line = [0, 1, -1, 2, -2].map((n) => base + n * height).find(isFree) ?? base;
+      if (!isSeen(line)) continue;
       taken.push({ left, right, line });
       this.write(text, left, line, "#fff");
     }
