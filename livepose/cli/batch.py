@@ -88,7 +88,7 @@ class _BatchWords(TyperCommand):
         words: list[str] = []
         # Behind -- there are only names.
         end = args.index("--") if "--" in args else len(args)
-        for number, (word, following) in enumerate(zip(args, [*args[1:], ""], strict=True)):
+        for number, (word, following) in enumerate(zip(args, [*args, ""][1:], strict=True)):
             words.append(word)
             if word == "--ray" and number < end and not is_ray_address(following):
                 words.append(RAY_ALONE)

@@ -39,8 +39,10 @@ def _edit(arguments: EditArguments) -> int:
     from livepose.export.pose_edits import EditList, parse_edit
     from livepose.session.edit import edit_by_list, edit_on_screen
     from livepose.session.edited_poses import default_target
+    from livepose.session.named_source import check_is_clip
 
     options = arguments.options
+    check_is_clip(arguments.clip)
     pose_file = open_pose_file(arguments.poses)
     target = options.out or default_target(arguments.poses)
     if options.edits:

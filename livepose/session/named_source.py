@@ -69,6 +69,16 @@ def check_is_file(path: Path) -> None:
         raise OptionError(f"{shown} is an address: give a file")
 
 
+def check_has_pictures(path: Path) -> None:
+    """Check that a path is not that of a file of poses.
+
+    Raises:
+        OptionError: If it is.
+    """
+    if path.suffix.lower() == ".jsonl":
+        raise OptionError(f"{path} has poses, not pictures: give the clip that they were found in")
+
+
 def check_is_clip(path: Path) -> None:
     """Check that a path can be that of a video or of images in sequence.
 
@@ -76,10 +86,8 @@ def check_is_clip(path: Path) -> None:
         OptionError: If it is an address, standard input, a single image, or a file of poses.
     """
     check_is_file(path)
-    suffix = path.suffix.lower()
-    if suffix == ".jsonl":
-        raise OptionError(f"{path} has poses, not pictures: give the clip that they were found in")
-    if suffix in IMAGE_SUFFIXES and not is_sequence(path):
+    check_has_pictures(path)
+    if path.suffix.lower() in IMAGE_SUFFIXES and not is_sequence(path):
         raise OptionError(f"{path} is a single image: give a clip")
 
 
@@ -118,8 +126,8 @@ def with_names(options: Options) -> Options:
     """Return options in which `{name}` in files to write is the name of the source.
 
     Raises:
-        OptionError: If no file can have the source's name, or if another word than `name` is in
-            braces in the name of a file.
+        OptionError: If no file can have the source's name, if the source has poses and not
+            pictures, or if another word than `name` is in braces in the name of a file.
 
     >>> source = SourceOptions(video="films/clip.mp4")
     >>> from livepose.session.options import OutputOptions
@@ -128,6 +136,7 @@ def with_names(options: Options) -> Options:
     """
     if options.source.path is not None:
         check_name(options.source.path)
+        check_has_pictures(options.source.path)
     name = _name_of(options.source)
 
     def named(path: Path) -> Path:

@@ -175,7 +175,9 @@ def _images(path: Path) -> list[tuple[int, Path]]:
     if path.is_dir():
         images = [each for each in _entries(path) if each.suffix.lower() in IMAGE_SUFFIXES]
         if not images:
-            raise SourceNotFound(f"the folder {path} has no images")
+            raise SourceNotFound(
+                f"the folder {path} has no images: for the videos in it, use livepose batch"
+            )
         return list(enumerate(sorted(images, key=_natural_order)))
     number = _NUMBER.search(path.name)
     if number is None:

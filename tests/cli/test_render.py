@@ -370,13 +370,14 @@ def poses(runs: Runs, here: Path) -> Path:
     Path("strange.jsonl").write_text('{"text": "of another program"}\n', encoding="utf-8")
     Path("binary.jsonl").write_bytes(bytes(range(256)))
     Path("empty.jsonl").touch()
+    Path("text.mp4").write_text("no video", encoding="utf-8")
     return Path("poses.jsonl")
 
 
 WRONG_FILES = {
     "a clip of another size": ("small.mp4", "poses.jsonl", "384 x 496"),
     "no clip": ("gone.mp4", "poses.jsonl", "there is no file gone.mp4"),
-    "a text for a clip": ("poses.jsonl", "poses.jsonl", "is not a video"),
+    "a text for a clip": ("text.mp4", "poses.jsonl", "is not a video"),
     "is not a recording": ("small.mp4", "gone.jsonl", "there is no file gone.jsonl"),
     "a folder for a recording": ("small.mp4", ".", "cannot be read"),
     "a video for a recording": ("small.mp4", "small.mp4", "not a recording"),
