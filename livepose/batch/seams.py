@@ -28,11 +28,11 @@ from livepose.export.jsonl_reader import open_pose_file
 from livepose.export.pose_file import PoseFile
 from livepose.session.options import Smooth
 
-OVERLAP_S = 16.0
+OVERLAP_S = 21.0
 """How far a piece goes on beyond its end."""
-AGREED_S = 6.5
+AGREED_S = 11.5
 """For how long two pieces must have found the same: the tracker knows whoever is lost by their
-clothes for five seconds at most. After a cut, nothing is remembered."""
+clothes for ten seconds at most. After a cut, nothing is remembered."""
 _EARLY_S = 0.001
 """Times are not exact."""
 _TRACK_STARTS = "track_starts_s"

@@ -107,11 +107,11 @@ def test_pieces_are_removed_also_if_the_video_was_done_in_one_piece(tmp_path: Pa
 
 
 def write_film(path: Path, codec: str, first_s: int = 0) -> BatchItem:
-    """Write a black film of 30 s, with a key frame every 10 s, and return its item."""
+    """Write a black film of 40 s, with a key frame every 10 s, and return its item."""
     with av.open(str(path), "w") as container:
         stream: Any = container.add_stream(codec, 1, options={"g": "10"})
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-        for number in range(30):
+        for number in range(40):
             frame = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), "bgr24")
             frame.pts, frame.time_base = first_s + number, Fraction(1)
             container.mux(stream.encode(frame))
@@ -137,10 +137,12 @@ def test_a_video_that_is_known_to_be_cut_short_is_not_cut(tmp_path: Path, suffix
 def test_pieces_of_a_video_that_does_not_start_at_0_are_read_where_they_are(tmp_path: Path) -> None:
     film = write_film(tmp_path / "a.mkv", "libx264", first_s=100)
     pieces = cut(film, 10.0, tmp_path)
-    assert [piece.start_s for piece in pieces] == [100.0, 110.0, 120.0]
+    assert [piece.start_s for piece in pieces] == [100.0, 110.0, 120.0, 130.0]
     found = []
     for item in piece_items(film, pieces):
         given = item.options.source
         with VideoSource(film.path, given.start_s, given.end_s) as source:
             found.append([frame.time_s for frame in source])
-    assert [(times_s[0], times_s[-1]) for times_s in found] == [(100, 125), (110, 129), (120, 129)]
+    ends_s = [times_s[-1] for times_s in found]
+    assert [times_s[0] for times_s in found] == [100, 110, 120, 130]
+    assert ends_s == [130, 139, 139, 139]

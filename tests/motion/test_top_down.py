@@ -218,7 +218,7 @@ def test_somebody_far_off_in_the_clothes_of_a_hidden_person_is_somebody_else() -
 
 @pytest.mark.parametrize(
     ("away_s", "clothes", "expected"),
-    [(0.8, "blue", 2), (3, "blue", 2), (3, "orange", 3), (7, "blue", 3)],
+    [(0.8, "blue", 2), (3, "blue", 2), (3, "orange", 3), (8, "blue", 2), (12, "blue", 3)],
 )
 def test_who_comes_back_in_the_same_clothes_gets_their_id_back(
     away_s: float, clothes: str, expected: int

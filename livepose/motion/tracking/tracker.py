@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from livepose.core.arrays import BoolArray, Float64Array, FloatArray, Int32Array, IntpArray
+from livepose.core.arrays import BoolArray, FloatArray, Int32Array, IntpArray
 from livepose.core.frame import PosedFrame
 from livepose.core.interfaces import MotionStep
 from livepose.core.pixels import Pixels
@@ -19,6 +19,7 @@ from livepose.motion.tracking.affinity import (
 )
 from livepose.motion.tracking.appearance import Colors, clothes_colors
 from livepose.motion.tracking.assignment import assign
+from livepose.motion.tracking.away import Away
 from livepose.motion.tracking.similarity import MIN_COMMON_POINTS, iou, oks, shares_inside
 from livepose.motion.tracking.slides import Slides
 from livepose.motion.tracking.tracks import (
@@ -33,10 +34,6 @@ MAX_TRACKS = 18
 """The most people who are tracked at a time, unless told otherwise (tfjs-models `maxTracks`)."""
 MAX_UNSEEN_S = 1.0
 """A person who is unseen for longer is lost, unless told otherwise (tfjs-models `maxAge`)."""
-_MAX_AWAY_S = 5.0
-"""For how long a person who was lost is remembered by their clothes."""
-_REACH, _REACH_PER_S, _MAX_GROWTH = 1.0, 1.0, 1.5
-"""How far they may have gone by then, over their size, and how much they may have grown."""
 _MIN_AFFINITY = 0.2
 _NEAR = 2.0
 """Of the longer side of a body: so far apart are the centres of two people who met just now."""
@@ -91,7 +88,7 @@ class Tracker(MotionStep):
         self._max_tracks = max_tracks
         self._max_unseen_s = max_unseen_s
         self._tracks = Tracks.empty(COCO_SKELETON)
-        self._away = Tracks.empty(COCO_SKELETON)
+        self._away = Away(COCO_SKELETON)
         self._last_id = 0
         self._by_color = by_color
         self._slides = Slides()
@@ -116,7 +113,7 @@ class Tracker(MotionStep):
     def reset(self) -> None:
         self._tracks_before_reset = self._tracks
         self._tracks = Tracks.empty(self._tracks.skeleton)
-        self._away = Tracks.empty(self._tracks.skeleton)
+        self._away = Away(self._tracks.skeleton)
         self._slides.reset()
 
     def __call__(self, posed: PosedFrame) -> PosedFrame:
@@ -127,7 +124,7 @@ class Tracker(MotionStep):
         poses, time_s = suppress_duplicates(posed.poses), posed.frame.time_s
         if poses.skeleton != self._tracks.skeleton:
             self._tracks = Tracks.empty(poses.skeleton)
-            self._away = Tracks.empty(poses.skeleton)
+            self._away = Away(poses.skeleton)
         if posed.frame.shape_changes != self._shape_changes:
             self._shape_changes = posed.frame.shape_changes
             self._has_new_shape = True
@@ -142,8 +139,7 @@ class Tracker(MotionStep):
             if self._by_color and (self._is_doubted() or self._tracks.needs_single_color(time_s)):
                 colors = clothes_colors(posed.frame.pixels, poses)
                 self._tracks.update_single_color(colors, time_s)
-                self._return_to_away(np.zeros(1, np.intp), poses, colors, time_s)
-                self._recognize_returned(time_s)
+                self._return_ids(np.zeros(1, np.intp), poses, colors, time_s)
             poses = replace(poses, track_id=self._tracks.ids.copy())
         elif len(poses):
             poses = replace(poses, track_id=self._track(poses, posed.frame.pixels, time_s))
@@ -159,42 +155,11 @@ class Tracker(MotionStep):
         is_known = (unseen_s >= 0) & (unseen_s <= self._max_unseen_s)
         if not is_known.all():
             if self._recognizes_returned:
-                self._remember(self._tracks[unseen_s > self._max_unseen_s], time_s)
+                self._away.add(self._tracks[unseen_s > self._max_unseen_s], time_s)
             self._tracks = self._tracks[is_known]
 
-    def _remember(self, lost: Tracks, time_s: float) -> None:
-        """Remember people who were lost and whose clothes are known, for a while."""
-        away = Tracks.concatenate(
-            self._away, lost[np.flatnonzero(lost.known_clothes().any(axis=1))]
-        )
-        away_s = time_s - away.seen_s
-        is_remembered = (away_s >= 0) & (away_s <= _MAX_AWAY_S)
-        self._away = away[np.flatnonzero(is_remembered)]
-
-    def _recognize_returned(self, time_s: float) -> None:
+    def _return_ids(self, rows: IntpArray, poses: Poses, colors: Colors, time_s: float) -> None:
         """Return their ids to people who were lost and are back in the same clothes.
-
-        It waits until the clothes of whoever appeared are known as well.
-        """
-        tracks, away = self._tracks, self._away
-        if not len(away):
-            return
-        is_back = tracks.born_s > away.seen_s[:, None]
-        is_back &= (time_s - away.seen_s <= _MAX_AWAY_S)[:, None]
-        is_back &= _may_be_back(away, tracks, tracks.born_s)
-        is_back &= _color_distance(away, tracks) <= SAME_CLOTHES
-        # Where two people are in the same clothes, it is not known which of them it is.
-        is_back &= (is_back.sum(axis=0) == 1) & (is_back.sum(axis=1) == 1)[:, None]
-        away_rows, rows = np.nonzero(is_back)
-        tracks.ids[rows], tracks.born_s[rows] = away.ids[away_rows], away.born_s[away_rows]
-        if len(rows):
-            self._away = away[np.flatnonzero(~is_back.any(axis=1))]
-
-    def _return_to_away(self, rows: IntpArray, poses: Poses, colors: Colors, time_s: float) -> None:
-        """Return their ids to people who were lost and came back where somebody else left.
-
-        The poses of whoever comes in join the track of whoever goes out there. It shows when they
-        have been in other clothes for a few frames, and somebody who was lost wore those.
 
         Args:
             rows: (M,) of the tracks that the poses have joined.
@@ -202,21 +167,8 @@ class Tracker(MotionStep):
             colors: Of M people.
             time_s: Of the frame.
         """
-        tracks, away = self._tracks, self._away
-        is_foreign = tracks.foreign_frames[rows] >= FOREIGN_FRAMES
-        if not len(away) or not is_foreign.any():
-            return
-        is_compared = away.known_clothes()[:, None] & colors.is_known
-        distance = np.linalg.norm(away.color[:, None] - colors.value, axis=-1)
-        is_back = is_compared.any(axis=-1) & ~(is_compared & (distance > SAME_CLOTHES)).any(axis=-1)
-        is_back &= is_foreign & _may_be_back(away, tracks[rows], np.full(len(rows), time_s))
-        is_back &= (time_s - away.seen_s <= _MAX_AWAY_S)[:, None]
-        # Where two people are in the same clothes, it is not known which of them it is.
-        is_back &= (is_back.sum(axis=0) == 1) & (is_back.sum(axis=1) == 1)[:, None]
-        for away_row, pose in np.argwhere(is_back).tolist():
-            away.seen_s[away_row] = time_s  # from now on it is the row of who went out
-            tracks.exchange_identities(rows[pose], away_row, away)
-            self._slides.forget(int(away.ids[away_row]))
+        self._slides.forget(*self._away.take_over(self._tracks, rows, poses, colors, time_s))
+        self._away.recognize(self._tracks, time_s)
 
     def _move_tracks(self, posed: PosedFrame, poses: Poses) -> None:
         """Move the tracks from before a change of the frame's shape to where people are now."""
@@ -236,8 +188,7 @@ class Tracker(MotionStep):
             self._undo_exchange(rows, poses, colors, time_s)
             tracks.update(rows, poses, colors, time_s)
             if colors.is_known.any():
-                self._return_to_away(rows, poses, colors, time_s)
-                self._recognize_returned(time_s)
+                self._return_ids(rows, poses, colors, time_s)
             return tracks.ids[rows]
         track_id = self._match(poses, colors, time_s)
         self._start_tracks(np.flatnonzero(track_id == 0), track_id, poses, colors, time_s)
@@ -253,11 +204,11 @@ class Tracker(MotionStep):
             self._slides.undo(self._tracks, is_unseen)
             if len(rows):
                 self._undo_exchange(rows, poses[pose_rows], colors[pose_rows], time_s)
+                self._away.doubt(self._tracks, rows, time_s)
                 before = self._tracks.copy()
                 self._tracks.update(rows, poses[pose_rows], colors[pose_rows], time_s)
                 self._slides.add_frame(before, self._tracks, rows, poses[pose_rows])
-                self._return_to_away(rows, poses[pose_rows], colors[pose_rows], time_s)
-                self._recognize_returned(time_s)
+                self._return_ids(rows, poses[pose_rows], colors[pose_rows], time_s)
                 track_id[pose_rows] = self._tracks.ids[rows]
         return track_id
 
@@ -362,35 +313,6 @@ def _has_close_pair(box: FloatArray) -> bool:
     gap_px = np.maximum(box[:, None, :2], box[:, :2]) - np.minimum(box[:, None, 2:], box[:, 2:])
     is_close = (gap_px < margin_px).all(axis=-1)
     return int(np.count_nonzero(is_close)) > len(box)
-
-
-def _color_distance(first: Tracks, second: Tracks) -> FloatArray:
-    """Return how far apart the clothes of S and T people are, in the part that differs most.
-
-    Returns:
-        (S, T); infinite where no part is known of both.
-    """
-    distance = np.linalg.norm(first.color[:, None] - second.color, axis=-1)
-    is_known = first.known_clothes()[:, None] & second.known_clothes()
-    farthest = (distance * is_known).max(axis=-1)
-    return np.asarray(np.where(is_known.any(axis=-1), farthest, np.inf), np.float32)
-
-
-def _may_be_back(away: Tracks, tracks: Tracks, times_s: Float64Array) -> BoolArray:
-    """Return which of S people may have come to where T people are: (S, T).
-
-    Args:
-        away: S people.
-        tracks: T people.
-        times_s: (T,) when they came there.
-    """
-    sizes_px = [(each.box[:, 2:] - each.box[:, :2]).max(axis=1) for each in (away, tracks)]
-    ratio = sizes_px[1] / np.maximum(sizes_px[0][:, None], 1)
-    away_s = times_s - away.seen_s[:, None]
-    centers = [(each.box[:, :2] + each.box[:, 2:]) / 2 for each in (away, tracks)]
-    distance_px = np.linalg.norm(centers[0][:, None] - centers[1], axis=-1)
-    is_near = distance_px <= sizes_px[0][:, None] * (_REACH + _REACH_PER_S * away_s)
-    return np.asarray(is_near & (ratio > 1 / _MAX_GROWTH) & (ratio < _MAX_GROWTH))
 
 
 def _is_near(first: FloatArray, second: FloatArray) -> BoolArray:
