@@ -56,7 +56,7 @@ from scipy.optimize import linear_sum_assignment
 from coco_truth import AnnotatedImage, Truth, precisions, read_truth
 from livepose.core.errors import LivePoseError, OptionError
 from livepose.core.frame import Frame, PosedFrame
-from livepose.core.interfaces import PoseModel
+from livepose.core.interfaces import MotionStep, PoseModel, Source
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import Keypoint
@@ -64,11 +64,15 @@ from livepose.models import load_model
 from livepose.models.movenet import PEOPLE_PX
 from livepose.motion import Estimator
 from livepose.motion.deferred import DeferredSteps
+from livepose.motion.first_pass import FirstPass
+from livepose.motion.frame_by_frame import FrameByFrameEstimator
+from livepose.motion.step_chain import StepChain
 from livepose.motion.tracking.similarity import oks
+from livepose.session.decisions import takes_two_passes
 from livepose.session.estimation import create_estimator
 from livepose.session.image import PASSES, estimate_image
 from livepose.session.kept_models import load_at_sizes
-from livepose.session.motion_steps import motion_steps
+from livepose.session.motion_steps import backward_search, motion_steps
 from livepose.session.options import (
     Effort,
     ModelOptions,
@@ -328,8 +332,27 @@ def scene_rows(options: argparse.Namespace) -> Iterator[tuple[str, SceneFigures]
                 style=StyleOptions(blur_faces=True),
             )
             steps = motion_steps(run_options, model.max_people, model)
-            estimator = create_estimator(run_options, model, detector, steps.immediate)
-            yield name, compare(source, _finished(map(estimator, source), steps.deferred))
+            if takes_two_passes(run_options, model.max_people):
+                finder = create_estimator(run_options, model, detector, ())
+                first = stack.enter_context(FirstPass(backward_search(run_options, model)))
+                results = _in_two_passes(source, finder, first, steps.immediate)
+            else:
+                estimator = create_estimator(run_options, model, detector, steps.immediate)
+                results = map(estimator, source)
+            yield name, compare(source, _finished(results, steps.deferred))
+
+
+def _in_two_passes(
+    source: Source,
+    finder: FrameByFrameEstimator,
+    first: FirstPass,
+    steps: Sequence[MotionStep],
+) -> Iterator[PosedFrame]:
+    """Find everybody, decide who is who, and yield the results of a second pass."""
+    for frame in source:
+        first.push(finder(frame))
+    first.finish()
+    yield from map(StepChain(steps), map(first.recall, source))
 
 
 def _finished(

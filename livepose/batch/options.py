@@ -13,6 +13,7 @@ from livepose.export import FORMATS
 from livepose.session.option_fields import option
 from livepose.session.options import (
     DataOptions,
+    Effort,
     ModelOptions,
     OutputOptions,
     PeopleOptions,
@@ -232,6 +233,12 @@ def check_batch(options: BatchOptions) -> None:
     if options.work.piece_s is not None and options.people.select is not None:
         raise OptionError(
             "--pieces cannot be combined with --select: each piece might follow somebody else"
+        )
+    is_best = options.model.effort is Effort.BEST
+    if options.work.piece_s is not None and is_best and options.people.max_people != 1:
+        raise OptionError(
+            "--pieces cannot be combined with --effort best and --people: who is who is decided "
+            "by the whole of a video"
         )
     if options.output.resume and options.output.overwrite:
         raise OptionError("--resume keeps what is done, and --overwrite replaces it: give only one")

@@ -108,7 +108,19 @@ def _run(
     def on_begin(info: StreamInfo, model: str, has_window: bool) -> None:
         total[0] = info.frame_count
 
-    callbacks = RunCallbacks(on_begin=on_begin, on_frame=lambda done: on_frames(done, total[0]))
+    found = 0
+
+    def on_first_pass(done: int) -> None:
+        nonlocal found
+        found = done
+        on_frames(done, total[0])
+
+    callbacks = RunCallbacks(
+        on_begin=on_begin,
+        # The second of two passes is short.
+        on_frame=lambda done: on_frames(max(done, found), total[0]),
+        on_first_pass=on_first_pass,
+    )
     summary = run(_run_options(item), callbacks, interrupts, kept)
     if item.part_of:
         _add_track_starts(item, summary)

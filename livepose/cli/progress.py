@@ -115,6 +115,7 @@ class ProgressReporter(Closeable):
         self._bar = ProgressBar()
         self._label = ""
         self._start_s = 0.0
+        self._first_pass_s = 0.0
         self._total: int | None = None
         self._has_window = False
         self._sound: SoundPlayer | None = None
@@ -131,6 +132,7 @@ class ProgressReporter(Closeable):
             self._bar.draw_download,
             self._on_begin,
             self._on_frame,
+            self._on_first_pass,
             self._on_repetition,
             self._on_page,
             self._on_listening,
@@ -145,7 +147,7 @@ class ProgressReporter(Closeable):
         for note in self._notes:
             print_note(note, "yellow")
         self._label, self._total = info.name, info.frame_count
-        self._start_s = time.perf_counter()
+        self._start_s = self._first_pass_s = time.perf_counter()
         self._has_window = has_window
 
     def _on_page(self, url: str) -> None:
@@ -166,6 +168,12 @@ class ProgressReporter(Closeable):
             return
         rate = done / (time.perf_counter() - self._start_s)
         self._bar.draw(self._label, done, self._total, f"{done} frames, {rate:.0f} fps")
+
+    def _on_first_pass(self, done: int) -> None:
+        rate = done / (time.perf_counter() - self._first_pass_s)
+        label, amount = f"{self._label}, finding people", f"{done} frames, {rate:.0f} fps"
+        self._bar.draw(label, done, self._total, amount)
+        self._start_s = time.perf_counter()
 
     def _on_repetition(self) -> None:
         """Make a sound; the terminal's bell where nothing can play one."""

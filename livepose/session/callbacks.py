@@ -36,6 +36,9 @@ class RunCallbacks:
     """Called with the source, the model's name, and whether there is a window or a page."""
     on_frame: Callable[[int], None] = lambda done: None
     """Called with the number of frames done: live after each, offline now and then."""
+    on_first_pass: Callable[[int], None] = lambda done: None
+    """Called now and then with the number of frames in which people have been found, where all of
+    them are found before anything is written."""
     on_repetition: Callable[[], None] = lambda: None
     """Called when a repetition has been counted, if a sound is asked for."""
     on_page: Callable[[str], None] = lambda url: None

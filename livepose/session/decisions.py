@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from livepose.motion.tracking.subject import Select
 from livepose.session.option_fields import SourceKind
-from livepose.session.options import Options, Smooth
+from livepose.session.options import Effort, Options, Smooth
 from livepose.session.phone_camera import is_phone
 from livepose.sinks.display import display_problem
 
@@ -115,6 +115,24 @@ def model_name_of(options: Options) -> str:
 def follows_several(options: Options) -> bool:
     """Return whether a model of one person is to see each of several people."""
     return options.people.max_people != 1
+
+
+def is_best(options: Options) -> bool:
+    """Return whether tracks are mended with the best effort; saved poses are as they are."""
+    return options.poses is None and options.model.effort is Effort.BEST
+
+
+def takes_two_passes(options: Options, max_people: int) -> bool:
+    """Return whether a file is read twice, so that it is known who is who before it is written.
+
+    Standard input can be read only once.
+
+    Args:
+        options: Of the run.
+        max_people: How many people the model finds.
+    """
+    is_pipe = options.source.video == "-"
+    return is_best(options) and max_people == 1 and follows_several(options) and not is_pipe
 
 
 def detects_people(options: Options, max_people: int) -> bool:

@@ -24,10 +24,15 @@ from livepose.models.progress import Progress, no_progress
 from livepose.motion import Estimator, WholeFrame
 from livepose.motion.crop import Crop, SmartCrop
 from livepose.motion.rotation import AutoRotation, FixedRotation
-from livepose.session.decisions import detects_people, follows_several, model_name_of
+from livepose.session.decisions import (
+    detects_people,
+    follows_several,
+    model_name_of,
+    takes_two_passes,
+)
 from livepose.session.kept_models import KeptModels, ModelLoader, load_at_sizes
 from livepose.session.metadata import recording_metadata, replay_metadata
-from livepose.session.motion_steps import MotionSteps, motion_steps
+from livepose.session.motion_steps import MotionSteps, backward_search, motion_steps
 from livepose.session.opened_source import with_frame_count
 from livepose.session.options import Effort, Options, Rotate
 from livepose.session.validation.model import check_selectable
@@ -41,6 +46,7 @@ from livepose.system.thread_budget import (
 
 if TYPE_CHECKING:
     from livepose.motion.top_down import TopDownEstimator
+    from livepose.session.two_passes import TwoPasses
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +68,9 @@ class Estimation:
     """How many threads take frames side by side."""
     is_replay: bool = False
     """Whether poses were saved before, and no network runs."""
+    two_passes: TwoPasses | None = None
+    """Finds people in a first pass, whom `estimator` returns in the second; None if there is one
+    pass."""
 
     @property
     def description(self) -> str:
@@ -124,6 +133,14 @@ def open_estimation(
         frame_s = None
         if takes_turns(options, info, is_realtime=is_realtime):
             frame_s = 1 / float(info.frame_rate or USUAL_RATE)
+        if takes_two_passes(options, model.max_people):
+            from livepose.session.two_passes import TwoPasses
+
+            finder = create_estimator(options, model, detector, (), in_flight)
+            search = backward_search(options, model)
+            passes = stack.enter_context(TwoPasses(finder, search, steps.immediate, threads))
+            yield Estimation(passes.estimator, steps, metadata, threads, two_passes=passes)
+            return
         estimator = create_estimator(options, model, detector, steps.immediate, in_flight, frame_s)
         yield Estimation(estimator, steps, metadata, threads)
 

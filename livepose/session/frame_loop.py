@@ -72,6 +72,10 @@ class FrameLoop:
         self._next_index = 0
         self._paused_s = 0.0
 
+    def count_from(self, started_s: float) -> None:
+        """Count the seconds of the run from a time before its first result."""
+        self._started_s = started_s
+
     @property
     def is_over(self) -> bool:
         """Whether enough frames are done, or the viewer wants to quit."""

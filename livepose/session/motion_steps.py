@@ -13,8 +13,13 @@ from livepose.analysis.repetition_rules import rule_labels
 from livepose.core.interfaces import MotionStep, PoseModel
 from livepose.draw.color_schemes import PEOPLE_COLORS
 from livepose.motion import Select, SubjectSelector, default_steps
-from livepose.session.decisions import follows_several, smoothing_of
-from livepose.session.options import DataOptions, Effort, Options, Smooth, StyleOptions
+from livepose.session.decisions import (
+    follows_several,
+    is_best,
+    smoothing_of,
+    takes_two_passes,
+)
+from livepose.session.options import DataOptions, Options, Smooth, StyleOptions
 
 # A step is imported when a run has it: together they would be a tenth of the start.
 if TYPE_CHECKING:
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
     from livepose.analysis.angle_ranges import AngleRange
     from livepose.analysis.panels import Panels
     from livepose.analysis.repetitions import Repetitions
+    from livepose.motion.backward_search import BackwardSearch
     from livepose.motion.deferred import DeferredFilter, DeferredSteps
     from livepose.motion.smoothing.butterworth import Butterworth
 
@@ -248,11 +254,6 @@ def _panels(data: DataOptions, clip_s: float | None) -> Panels | None:
     return Panels(data.repetitions if data.counter else (), curves)
 
 
-def is_best(options: Options) -> bool:
-    """Return whether tracks are mended with the best effort; saved poses are as they are."""
-    return options.poses is None and options.model.effort is Effort.BEST
-
-
 def _butterworth(options: Options) -> Butterworth:
     from livepose.motion.smoothing.butterworth import CUTOFF_HZ, Butterworth
 
@@ -266,12 +267,16 @@ def _gap_filters(options: Options, model: PoseModel | None) -> list[DeferredFilt
     filters: list[DeferredFilter] = [GapFiller(max_frames=options.data.fill_frames)]
     if not is_best(options):
         return filters
+    if model is None or model.max_people > 1 or takes_two_passes(options, model.max_people):
+        return filters
     # One who was selected is looked for from when they were selected on.
-    if model is not None and model.max_people == 1 and options.people.select is None:
-        from livepose.motion.backward_search import BackwardSearch
-
-        search = BackwardSearch(
-            model, max_people=options.people.max_people, levels=options.model.levels
-        )
-        filters.insert(0, search)
+    if options.people.select is None:
+        filters.insert(0, backward_search(options, model))
     return filters
+
+
+def backward_search(options: Options, model: PoseModel) -> BackwardSearch:
+    """Return what follows tracks backwards in time, as the options ask for it."""
+    from livepose.motion.backward_search import BackwardSearch
+
+    return BackwardSearch(model, max_people=options.people.max_people, levels=options.model.levels)

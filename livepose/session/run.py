@@ -105,7 +105,7 @@ def run(
             if is_realtime(options):
                 _run_live(parts, loop, callbacks, interrupts)
             else:
-                _run_offline(parts, loop, callbacks, interrupts)
+                _run_offline(parts, loop, callbacks, interrupts, options)
         except SourceError as error:
             # All frames before the source broke off are done, and are kept.
             summary.errors.append(str(error))
@@ -269,15 +269,27 @@ def _run_live(
 
 
 def _run_offline(
-    parts: _Parts, loop: FrameLoop, callbacks: RunCallbacks, interrupts: Interrupts
+    parts: _Parts,
+    loop: FrameLoop,
+    callbacks: RunCallbacks,
+    interrupts: Interrupts,
+    options: Options,
 ) -> None:
     """Let the pipeline's threads do everything, and wait for them."""
-    estimation = parts.estimation
+    estimation, source = parts.estimation, parts.source
     threads = estimation.threads
-    with OfflinePipeline(parts.source, estimation.estimator, loop, threads=threads) as pipeline:
+    if estimation.two_passes is not None:
+        loop.count_from(time.perf_counter())
+        with open_source_of(options, has_window=False, is_painted=True) as first:
+            source = estimation.two_passes.find(first, source, interrupts, callbacks.on_first_pass)
+    was_interrupted = interrupts.received is not None
+    with OfflinePipeline(source, estimation.estimator, loop, threads=threads) as pipeline:
         loop.summary.stages_s = {"read": pipeline.capture_s, **loop.stages_s}
         is_done = False
-        while not interrupts.received and not is_done:
+        # What an interrupted first pass has found is written; another signal is for nothing else.
+        while not is_done and not (
+            interrupts.is_repeated if was_interrupted else interrupts.received
+        ):
             is_done = pipeline.wait(_WAIT_S)
             callbacks.on_frame(loop.summary.frames)
 

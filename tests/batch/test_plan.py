@@ -14,14 +14,22 @@ from livepose.batch.options import (
     BatchDataOptions,
     BatchOptions,
     BatchOutputOptions,
+    WorkOptions,
     check_batch,
 )
 from livepose.batch.plan import BatchItem, check_targets, make_plan
 from livepose.batch.remote_listing import RemoteListing
 from livepose.core.errors import OptionError, TargetExists
 from livepose.models import RuntimeName
+from livepose.motion import Select
 from livepose.session.option_fields import option_fields
-from livepose.session.options import ModelOptions, PeopleOptions, Smooth, StyleOptions
+from livepose.session.options import (
+    Effort,
+    ModelOptions,
+    PeopleOptions,
+    Smooth,
+    StyleOptions,
+)
 from livepose.session.validation.source import check_source_options
 from livepose.sinks import Quality
 
@@ -193,6 +201,19 @@ def test_options_that_make_no_sense_together_are_refused(
 ) -> None:
     with pytest.raises(OptionError, match=message):
         check_batch(BatchOptions(output, data=data))
+
+
+def test_who_is_followed_in_all_of_a_video_is_not_looked_for_in_pieces_of_it() -> None:
+    everybody, best = PeopleOptions(max_people=None), ModelOptions(effort=Effort.BEST)
+    work = WorkOptions(piece_s=60.0)
+    for model, people in ((best, PeopleOptions()), (ModelOptions(), everybody)):
+        check_batch(BatchOptions(BatchOutputOptions(), model=model, people=people, work=work))
+    check_batch(BatchOptions(BatchOutputOptions(), model=best, people=everybody))
+    with pytest.raises(OptionError, match="--pieces cannot be combined with --effort best and"):
+        check_batch(BatchOptions(BatchOutputOptions(), model=best, people=everybody, work=work))
+    one = PeopleOptions(select=Select.LARGEST)
+    with pytest.raises(OptionError, match="--pieces cannot be combined with --select"):
+        check_batch(BatchOptions(BatchOutputOptions(), people=one, work=work))
 
 
 def test_a_file_that_is_gone_is_planned_and_fails_when_its_turn_comes(tmp_path: Path) -> None:

@@ -213,8 +213,11 @@ def test_the_best_effort_follows_tracks_backwards_fills_gaps_and_smooths_without
     options = replace(NETWORK, model=ModelOptions(effort=Effort.BEST))
     options = replace(options, output=OutputOptions(show=False))
     with SlowModel() as model:
-        for people in (PeopleOptions(), PeopleOptions(max_people=None)):
-            deferred = motion_steps(replace(options, people=people), 1, model).deferred
+        everybody = replace(options, people=PeopleOptions(max_people=None))
+        piped = replace(everybody, source=SourceOptions(video="-"))
+        for each, searches in ((options, True), (everybody, False), (piped, True)):
+            deferred = motion_steps(each, 1, model).deferred
             assert deferred is not None
             filters = [type(each).__name__ for each in deferred._filters]
-            assert filters == ["BackwardSearch", "GapFiller", "Butterworth"]
+            # Everybody in a file was followed backwards in a first pass.
+            assert filters == ["BackwardSearch"] * searches + ["GapFiller", "Butterworth"]

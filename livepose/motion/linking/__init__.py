@@ -1,0 +1,1 @@
+"""Ids that are right all over a scene: decided once all of its frames are known."""
