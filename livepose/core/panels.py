@@ -29,6 +29,10 @@ _BAR_PX, _MAX_BAR = 33, 0.14
 _DIGIT_WIDTH = 0.96
 """Of a digit and its gap, over its height."""
 _COUNTER_PADDING = 0.35
+_TABLE_WIDTH = 16
+"""The width of a table, over the height of its digits."""
+_MAX_TABLE = 0.48
+"""The greatest share of the frame's width that a table takes."""
 _LABEL_LINE = 1.75
 """The height of a line, over that of its digits."""
 
@@ -111,13 +115,19 @@ class CounterPanel:
         columns = 2 if len(self.counts) > 2 and has_room else 1
         return columns, math.ceil(len(self.counts) / columns)
 
+    def has_table(self, frame_px: tuple[int, int]) -> bool:
+        """Return whether there is a table: not before the first repetition, nor in tiny frames."""
+        is_wide = _TABLE_WIDTH * self.label_px(frame_px) <= _MAX_TABLE * frame_px[0]
+        return bool(self.rows) and is_wide
+
     def size_px(self, frame_px: tuple[int, int]) -> tuple[int, int]:
-        """Return width and height of the panel; there is no table before the first repetition."""
+        """Return width and height of the panel."""
         label_px, (columns, rows) = self.label_px(frame_px), self.grid(frame_px)
         width_px, height_px = self.counter_px(frame_px)
-        lines = (MAX_ROWS + 1 if self.rows else 0) + 0.6
+        lines = (MAX_ROWS + 1 if self.has_table(frame_px) else 0) + 0.6
+        table_px = min(_TABLE_WIDTH * label_px, _MAX_TABLE * frame_px[0])
         return (
-            round(max(columns * width_px, 16 * label_px)),
+            round(max(columns * width_px, table_px)),
             round(rows * height_px + _LABEL_LINE * label_px * lines),
         )
 

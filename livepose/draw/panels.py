@@ -46,7 +46,8 @@ def paint_counter(canvas: Canvas, panel: CounterPanel) -> None:
         place = left + column * width_px, top + row * height_px
         _paint_count(canvas, panel, count, place, width_px)
     y = top + 0.06 * panel.digit_px(frame_px) + rows * height_px
-    for row_number, cells in enumerate((panel.columns, *panel.rows) if panel.rows else ()):
+    lines = (panel.columns, *panel.rows) if panel.has_table(frame_px) else ()
+    for row_number, cells in enumerate(lines):
         y += _LINE * label_px
         color = _WHITE if row_number else _GREY
         for cell, x in _cells(cells, panel, label_px, right - left - label_px):

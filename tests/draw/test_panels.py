@@ -90,6 +90,19 @@ def test_four_counters_are_all_in_the_picture(size_px: tuple[int, int]) -> None:
     assert yellow.sum() == pytest.approx(4 * one.sum(), rel=0.02)
 
 
+@pytest.mark.parametrize("size_px", [(160, 120), (124, 160), (320, 240), (240, 426)])
+def test_a_counter_leaves_out_its_table_before_it_covers_half_of_a_small_picture(
+    size_px: tuple[int, int],
+) -> None:
+    left, top, right, bottom = counter(88).rectangle(size_px)
+    assert right - left <= 0.54 * size_px[0]
+    assert bottom - top <= 0.54 * size_px[1]
+    plain = replace(counter(88), rows=()).rectangle(size_px)
+    assert (plain == (left, top, right, bottom)) == (size_px[0] < 240)
+    curve_top = curves().rectangle(size_px)[1]
+    assert bottom <= curve_top or right <= curves().rectangle(size_px)[0]
+
+
 def test_a_label_that_is_cut_keeps_its_threshold() -> None:
     tight = CounterPanel((("right_shoulder_and_more:>120", 8), ("right_shoulder_and_more:>60", 8)))
     other = CounterPanel((("right_shoulder_and_more:>120", 8), ("right_shoulder_and_more:>90", 8)))
