@@ -7,6 +7,7 @@ edge of an extent goes out at once, and comes in slowly.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -56,6 +57,13 @@ def squares_around(boxes: FloatArray, quarter_turns: int = 0) -> list[Region]:
         Region(left_px, top_px, side_px, side_px, quarter_turns)
         for (left_px, top_px), side_px in zip(lows.tolist(), sides_px.tolist(), strict=True)
     ]
+
+
+def areas_of(regions: Sequence[Region]) -> FloatArray:
+    """Return left, top, right and bottom of N regions: (N, 4) pixels."""
+    corners = np.array([(r.left_px, r.top_px) for r in regions], np.float32).reshape(-1, 2)
+    sides_px = np.array([(r.width_px, r.height_px) for r in regions], np.float32).reshape(-1, 2)
+    return np.concatenate((corners, corners + sides_px), axis=1)
 
 
 def _overlap(first: FloatArray, second: FloatArray) -> bool:

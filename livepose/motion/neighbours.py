@@ -1,9 +1,10 @@
 """Neighbours: take the bodies of others out of the input of the network of one person.
 
-Where two people are close together, both are in the square around either of them, and the network
-of one person joins the arms of one to the legs of the other. So the bodies of neighbours, where the
-tracks have them by now, are filled with the colours around them, but for what may be the person's
-own body. A black body would still have the shape of one, which the network finds.
+Where two people are close together, both are in the square around either of them. The network of
+one person then finds the surer of the two, or joins the arms of one to the legs of the other. So
+the bodies of neighbours, where the tracks have them by now, are filled with the colours around
+them, but for what may be the person's own body. A black body would still have the shape of one,
+which the network finds.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from livepose.core.arrays import BoolArray, FloatArray, IntpArray, UInt8Array
 from livepose.core.region import ModelInput
 from livepose.core.skeleton import Skeleton
+from livepose.motion.body_extents import areas_of, squares_around
 
 _MIN_POINT_SCORE = 0.2
 _OWN_WIDTH, _OTHER_WIDTH = 0.16, 0.13
@@ -42,9 +44,14 @@ class Bodies:
     skeleton: Skeleton
 
     def neighbours(self) -> BoolArray:
-        """Return whose body is to be taken out for whom: (N, N), the person first."""
-        low = np.maximum(self.box[:, None, :2], self.box[:, :2])
-        high = np.minimum(self.box[:, None, 2:], self.box[:, 2:])
+        """Return whose body is to be taken out for whom: (N, N), the person first.
+
+        They are those who reach into the square around the person: the network would find the
+        surest body in it, whoever that is.
+        """
+        squares = areas_of(squares_around(self.box))
+        low = np.maximum(squares[:, None, :2], self.box[:, :2])
+        high = np.minimum(squares[:, None, 2:], self.box[:, 2:])
         is_near = (high > low).all(axis=-1) & self.is_certain
         np.fill_diagonal(is_near, False)
         return np.asarray(is_near)

@@ -23,10 +23,17 @@ def white(side_px: int = 200) -> ModelInput:
     return ModelInput(rgb, Region(0, 0, side_px, side_px))
 
 
-def test_only_those_whose_boxes_meet_and_who_were_just_seen_are_neighbours() -> None:
-    near = bodies((60, 100, 180), (90, 100, 180), (300, 100, 180)).neighbours()
-    assert near.tolist() == [[False, True, False], [True, False, False], [False] * 3]
-    assert not bodies((60, 100, 180), (90, 100, 180), is_certain=False).neighbours().any()
+def test_neighbours_were_just_seen_in_the_square_around_a_person() -> None:
+    people = (60, 100, 180), (150, 100, 180), (420, 100, 180)
+    near = bodies(*people)
+    assert near.box[0, 2] < near.box[1, 0], "the boxes do not meet"
+    assert near.neighbours().tolist() == [[False, True, False], [True, False, False], [False] * 3]
+    assert not bodies(*people, is_certain=False).neighbours().any()
+
+
+def test_in_the_small_square_of_a_child_there_may_be_nobody_else() -> None:
+    near = bodies((100, 200, 360), (270, 320, 60)).neighbours()
+    assert near.tolist() == [[False, True], [False, False]]
 
 
 def test_the_body_of_a_neighbour_has_the_colours_around_and_the_own_one_stays() -> None:
