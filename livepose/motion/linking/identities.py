@@ -43,6 +43,8 @@ _REACH, _REACH_PER_S = 0.4, 1.0
 """How far somebody may have gone from where they should be, over their size."""
 _LOSS_PER_S, _MAX_LOSS_S = 0.3, 3.0
 _FREE_GROWTH, _MAX_GROWTH = 1.2, 1.6
+_FEWEST_SIZES = 3
+"""In fewer frames, much of somebody may be outside the frame, or behind somebody else."""
 _COASTING_S = 2.0
 _SHORTEST_S = 1 / 60
 
@@ -237,6 +239,8 @@ def _evidence_of_place(before: Tracklet, after: Tracklet) -> float | None:
     away_s: float = max(after.start_s - before.end_s, _SHORTEST_S)
     larger_px = max(before.end_px, after.start_px)
     growth = larger_px / min(before.end_px, after.start_px)
+    if min(len(before.sightings), len(after.sightings)) < _FEWEST_SIZES:
+        growth = 1.0
     if away_s > _MAX_AWAY_S or growth > _MAX_GROWTH:
         return None
     coasted_s = -_COASTING_S * expm1(-away_s / _COASTING_S)

@@ -124,6 +124,21 @@ def test_who_is_back_after_more_than_ten_seconds_has_a_new_id() -> None:
     assert back_after(310)[-1] == [2]
 
 
+def test_who_is_small_in_the_last_frame_as_the_rest_is_outside_it_has_not_shrunk() -> None:
+    sightings = Sightings()
+    for number in range(70):
+        # In the last frame, under an id of its own, only the head and the shoulders are found.
+        is_out, is_back = 20 <= number < 40, number >= 40
+        body = standing(680)
+        poses = poses_of() if is_out else poses_of(body)
+        if number == 19:
+            poses = replace(poses, box=np.array(((640, 200, 700, 280),), np.float32))
+        track_id = 3 if is_back else 2 if number == 19 else 1
+        poses = replace(poses, track_id=np.full(len(poses), track_id, np.int32))
+        sightings.add(poses, clothed((body, RED)), number / 30)
+    assert [ids.tolist() for ids in linked_ids(sightings)] == [[1]] * 20 + [[]] * 20 + [[1]] * 30
+
+
 def test_the_worse_of_two_poses_of_one_person_is_nobodys() -> None:
     sightings = Sightings()
     for number in range(20):
