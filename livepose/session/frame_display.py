@@ -13,20 +13,20 @@ from livepose.core.viewer_state import ReadingState, TransportState, ViewerState
 from livepose.draw import Style, paint
 from livepose.draw.display_size import shrunk_to_fit
 from livepose.draw.guides import Guides, paint_large_number
-from livepose.draw.hud import paint_badges, paint_help, paint_hud, paint_no_signal
+from livepose.draw.hud import HelpRow, paint_badges, paint_help, paint_hud, paint_no_signal
 from livepose.session.help_rows import help_rows
 from livepose.session.plain_picture import plain_picture
 from livepose.session.reading_aids import reading_at, with_guides, with_reading
 from livepose.session.viewer_figures import ViewerFigures
 from livepose.session.viewer_setup import ViewerSetup
 from livepose.sinks.delay_line import DelayLine
+from livepose.sinks.input_events import Action
 from livepose.sinks.window import KEY_BINDINGS
 
 THRESHOLD_STEP = 0.05
 _NOTICE_S = 2.0
 _HINT = "h: keys"
 _HINT_S = 5.0
-_HELP_ROWS = help_rows(KEY_BINDINGS)
 
 
 class FrameDisplay(Closeable):
@@ -57,6 +57,16 @@ class FrameDisplay(Closeable):
         """Where that of a page is, in pixels of the frame itself."""
         self._silent_s: int | None = None
         """Whole seconds without a picture, while there is no signal."""
+
+    @property
+    @abstractmethod
+    def actions(self) -> frozenset[Action]:
+        """What can be done here."""
+
+    @property
+    def help_rows(self) -> tuple[HelpRow, ...]:
+        """The keys that do something here."""
+        return help_rows(KEY_BINDINGS, self.actions)
 
     @property
     @abstractmethod
@@ -114,7 +124,7 @@ class FrameDisplay(Closeable):
         else:
             shown = paint_badges(painted, self._badges())
         shown = self._with_controls(shown)
-        self._window.write(paint_help(shown, _HELP_ROWS) if self._shows_help else shown)
+        self._window.write(paint_help(shown, self.help_rows) if self._shows_help else shown)
 
     def _with_controls(self, painted: Frame) -> Frame:
         """Return a frame with what is drawn for the mouse: what a joint says, while it stands."""

@@ -278,6 +278,18 @@ def test_edits_by_hand_are_marked_on_the_bar(clip: Path) -> None:
     assert abs(columns.mean() - LAYOUT.x_at(30 / LAST)) < 2
 
 
+def test_the_help_of_a_clip_names_the_keys_that_do_something(clip: Path) -> None:
+    show = Show(clip)
+
+    def user() -> User:
+        yield from paused(show)
+
+    show.run(user())
+    labels = {row.keys for row in show.player.help_rows}
+    assert {"q, Esc", "Space", "Left, Right", "a, b, l", "h"} <= labels
+    assert "R, S" not in labels
+
+
 def test_a_click_beside_the_bar_is_for_whoever_is_there(clip: Path) -> None:
     show = Show(clip)
 

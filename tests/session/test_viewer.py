@@ -307,6 +307,12 @@ def test_mirroring_while_paused_mirrors_the_frame_that_is_shown() -> None:
     assert np.array_equal(show.window.seen[-1].bgr[BAR_PX:], expected[BAR_PX:])
 
 
+def test_the_help_names_no_keys_that_do_nothing() -> None:
+    labels = {row.keys for row in Show().viewer.help_rows}
+    assert {"q, Esc", "Space", "Tab, 1-9, click", "h"} <= labels
+    assert not labels & {"Left, Right", "a, b, l", "R, S"}
+
+
 def test_the_help_stays_over_the_next_frames_until_it_is_hidden() -> None:
     show = Show(Action.HELP)
     for index in range(2):
