@@ -11,7 +11,7 @@ import typer
 from livepose.analysis.angle_definitions import parse_angles
 from livepose.cli.arguments import command
 from livepose.cli.execute import run_stream
-from livepose.session.named_source import check_has_pictures, with_names
+from livepose.session.named_source import check_has_pictures, check_is_no_address, with_names
 from livepose.session.option_fields import option
 from livepose.session.options import (
     DataOptions,
@@ -63,11 +63,12 @@ def run_options(rendering: RenderOptions) -> Options:
 
     Raises:
         SourceError: If the file of poses cannot be read.
-        OptionError: If the clip has poses and not pictures, or if the name of a file to write has
-            an unknown field in braces.
+        OptionError: If the clip is an address, or has poses and not pictures, or if the name of a
+            file to write has an unknown field in braces.
     """
     from livepose.export.jsonl_reader import open_pose_file
 
+    check_is_no_address(rendering.clip)
     check_has_pictures(rendering.clip)
     data = rendering.data
     poses = open_pose_file(rendering.poses)

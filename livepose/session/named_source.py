@@ -63,6 +63,15 @@ def check_is_file(path: Path) -> None:
     """
     if str(path) == "-":
         raise OptionError("standard input cannot be read twice: save the clip to a file first")
+    check_is_no_address(path)
+
+
+def check_is_no_address(path: Path) -> None:
+    """Check that a path is not an address.
+
+    Raises:
+        OptionError: If it is.
+    """
     address = _COLLAPSED_ADDRESS.match(path.as_posix())
     if address is not None and not path.exists():
         shown = f"{address[1]}://{path.as_posix()[address.end() :]}"

@@ -319,6 +319,7 @@ MISTYPED = {
     "poses as a source": (["a.jsonl"], "a.jsonl has poses, not pictures: give the clip that they"),
     "poses as a video": (["--video", "a.jsonl", "-o", "x.mp4"], "has poses, not pictures"),
     "poses as the clip to paint": (["render", "a.jsonl", "a.mp4"], "has poses, not pictures"),
+    "an address to paint": (["render", "rtsp://x/y", "a.jsonl"], "rtsp://x/y is an address"),
     "poses as the clip to edit": (["edit", "a.jsonl", "a.mp4"], "has poses, not pictures"),
     "a batch of nothing": (["batch"], "Missing argument 'INPUT...'"),
     "a default where it has no effect": (["--image", "a.png", "--quality", "fast"], "--quality"),
