@@ -15,9 +15,9 @@ from tests.support.people import HEIGHT_PX, poses_of, standing
 
 def tracks_of(*places_px: float) -> Tracks:
     """Return people who have stood at some places for a second, last seen at 0 s."""
-    tracks, count = Tracks.empty(COCO_SKELETON), len(places_px)
-    poses = poses_of(*(standing(x) for x in places_px))
-    tracks.add(np.arange(1, count + 1, dtype=np.int32), poses, Colors.unknown(count), -1.0)
+    count = len(places_px)
+    poses, ids = poses_of(*map(standing, places_px)), np.arange(1, count + 1, dtype=np.int32)
+    tracks = Tracks.of_newcomers(ids, poses, Colors.unknown(count), -1.0)
     tracks.seen_s[:], tracks.frames[:] = 0.0, 30
     return tracks
 

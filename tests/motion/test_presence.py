@@ -22,9 +22,8 @@ def test_a_poor_pose_is_not_believed_of_somebody_last_seen_at_the_edge(
     x_px: int, time_s: float, *, is_believed: bool
 ) -> None:
     presence, nobody = Presence(), Poses.empty(COCO_SKELETON)
-    tracks, seen = Tracks.empty(COCO_SKELETON), poses_of(standing(x_px))
-    ids = np.array([1], np.int32)
-    tracks.add(ids, seen, Colors.unknown(1), 0.0)
+    ids, seen = np.array([1], np.int32), poses_of(standing(x_px))
+    tracks = Tracks.of_newcomers(ids, seen, Colors.unknown(1), 0.0)
     xy = tracks.predict(time_s)[0].astype(np.float32)
     presence.support(tracks.predicted_poses(0.0), nobody, 0.0)
     poor = Poses.from_keypoints(xy, np.full(xy.shape[:2], 0.2, np.float32))

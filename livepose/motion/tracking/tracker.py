@@ -20,6 +20,7 @@ from livepose.motion.tracking.affinity import (
 from livepose.motion.tracking.appearance import Colors, clothes_colors
 from livepose.motion.tracking.assignment import assign
 from livepose.motion.tracking.away import Away
+from livepose.motion.tracking.continuation import continue_single, continued_rows
 from livepose.motion.tracking.similarity import MIN_COMMON_POINTS, iou, oks, shares_inside
 from livepose.motion.tracking.slides import Slides
 from livepose.motion.tracking.tracks import (
@@ -134,7 +135,7 @@ class Tracker(MotionStep):
             self._has_new_shape = False
             self._move_tracks(posed, poses)
         self._forget_unseen(time_s)
-        if len(poses) == len(self._tracks) == 1 and self._tracks.match_single(poses, time_s):
+        if len(poses) == len(self._tracks) == 1 and continue_single(self._tracks, poses, time_s):
             # By far the most frequent case, and ten times as fast.
             if self._by_color and (self._is_doubted() or self._tracks.needs_single_color(time_s)):
                 colors = clothes_colors(posed.frame.pixels, poses)
@@ -181,7 +182,7 @@ class Tracker(MotionStep):
     def _track(self, poses: Poses, pixels: Pixels, time_s: float) -> Int32Array:
         """Match poses with tracks, start new tracks, and return (N,) ids."""
         tracks, colors = self._tracks, Colors.unknown(len(poses))
-        rows = tracks.match_all(poses, time_s) if len(poses) > 1 else None
+        rows = continued_rows(tracks, poses, time_s) if len(poses) > 1 else None
         if self._by_color and (rows is None or self._is_doubted() or tracks.needs_color(time_s)):
             colors = clothes_colors(pixels, poses)
         if rows is not None:
@@ -273,7 +274,8 @@ class Tracker(MotionStep):
         if len(self._tracks) + len(new) > self._max_tracks:
             last_seen_first = np.argsort(-self._tracks.seen_s, kind="stable")
             self._tracks = self._tracks[last_seen_first[: self._max_tracks - len(new)]]
-        self._tracks.add(track_id[new], poses[new], colors[new], time_s)
+        newcomers = Tracks.of_newcomers(track_id[new], poses[new], colors[new], time_s)
+        self._tracks = Tracks.concatenate(self._tracks, newcomers)
 
 
 def suppress_duplicates(

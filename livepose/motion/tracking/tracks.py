@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import expm1, hypot, inf
+from math import inf
 
 import numpy as np
 
 from livepose.core.arrays import BoolArray, Float64Array, FloatArray, Int32Array, IntpArray
 from livepose.core.poses import Poses
 from livepose.core.skeleton import Skeleton
-from livepose.motion.tracking.appearance import PARTS, Colors
+from livepose.motion.tracking.appearance import Colors
 from livepose.motion.tracking.similarity import displacement, shares_inside
 
 MIN_POINT_SCORE = 0.3
@@ -24,9 +24,9 @@ SAME_CLOTHES = 15.0
 """Colours that are no farther apart may be of the same person."""
 OTHER_CLOTHES = 30.0
 """Colours that are farther apart are of different people; see `Colors.value`."""
+VELOCITY_MEMORY_S, SIZE_MEMORY_S = 0.3, 1.0
+"""Time constants of the low-pass filters."""
 
-_VELOCITY_MEMORY_S = 0.3
-_SIZE_MEMORY_S = 1.0
 _COASTING_S = 2.0
 _COLOR_MEMORY_S = 1.0
 _COLOR_INTERVAL_S = 0.4
@@ -34,10 +34,6 @@ _FIRST_COLORS_INTERVAL_S = 0.065
 """While the clothes of the only person are not known yet: with nearly every second frame."""
 _STEADY_DEVIATION = 15.0
 _FIRM_FRAMES, _MAX_FOREIGN_FRAMES = 15, 12
-_MAX_FRAME_INTERVAL_S = 0.11
-# A pose is surely of a person if at least so many common keypoints are, on average, within this
-# share of the body's size of where they were predicted.
-_SURE_POINTS, _SURE_SHARE = 8, 0.05
 
 
 @dataclass(slots=True, eq=False)
@@ -80,22 +76,37 @@ class Tracks:
     @classmethod
     def empty(cls, skeleton: Skeleton) -> Tracks:
         """Make tracks of nobody: T is 0."""
+        return cls.of_newcomers(np.zeros(0, np.int32), Poses.empty(skeleton), Colors.unknown(0), 0)
+
+    @classmethod
+    def of_newcomers(cls, ids: Int32Array, poses: Poses, colors: Colors, time_s: float) -> Tracks:
+        """Start the tracks of T new people.
+
+        Args:
+            ids: (T,) their ids.
+            poses: Of T people.
+            colors: Of T people.
+            time_s: Of the frame.
+        """
+        count = len(ids)
+        # Who has just appeared may still be behind somebody: their colours are learned later.
+        uncolored = np.zeros(colors.is_known.shape, np.float32)
         return cls(
-            skeleton=skeleton,
-            ids=np.zeros(0, np.int32),
-            seen_s=np.zeros(0),
-            present_s=np.zeros(0),
-            xy=np.zeros((0, len(skeleton), 2), np.float32),
-            score=np.zeros((0, len(skeleton)), np.float32),
-            box=np.zeros((0, 4), np.float32),
-            born_s=np.zeros(0),
-            frames=np.zeros(0, np.float32),
-            velocity=np.zeros((0, 2), np.float32),
-            color=np.zeros((0, PARTS, 3), np.float32),
-            color_deviation=np.zeros((0, PARTS), np.float32),
-            colored_frames=np.zeros((0, PARTS), np.float32),
-            foreign_frames=np.zeros(0, np.float32),
-            size_px=np.zeros(0, np.float32),
+            skeleton=poses.skeleton,
+            ids=ids,
+            seen_s=np.full(count, time_s, np.float64),
+            present_s=np.full(count, time_s, np.float64),
+            xy=poses.xy.copy(),
+            score=poses.score.copy(),
+            box=poses.box.copy(),
+            born_s=np.full(count, time_s, np.float64),
+            frames=np.ones(count, np.float32),
+            velocity=np.zeros((count, 2), np.float32),
+            color=colors.value.copy(),
+            color_deviation=uncolored,
+            colored_frames=uncolored.copy(),
+            foreign_frames=np.zeros(count, np.float32),
+            size_px=sizes_px(poses.box),
         )
 
     def __len__(self) -> int:
@@ -180,34 +191,6 @@ class Tracks:
             velocity=np.zeros_like(self.velocity),
         )
 
-    def add(self, ids: Int32Array, poses: Poses, colors: Colors, time_s: float) -> None:
-        """Start the tracks of M new people.
-
-        Args:
-            ids: (M,) their ids.
-            poses: Of M people.
-            colors: Of M people.
-            time_s: Of the frame.
-        """
-        count = len(ids)
-        times_s, zeros = np.full(count, time_s), np.zeros(count, np.float32)
-        self.ids = np.concatenate((self.ids, ids))
-        self.seen_s = np.concatenate((self.seen_s, times_s))
-        self.present_s = np.concatenate((self.present_s, times_s))
-        self.xy = np.concatenate((self.xy, poses.xy))
-        self.score = np.concatenate((self.score, poses.score))
-        self.box = np.concatenate((self.box, poses.box))
-        self.born_s = np.concatenate((self.born_s, times_s))
-        self.frames = np.concatenate((self.frames, zeros + 1))
-        self.velocity = np.concatenate((self.velocity, np.zeros((count, 2), np.float32)))
-        self.color = np.concatenate((self.color, colors.value))
-        # Who has just appeared may still be behind somebody: their colours are learned later.
-        uncolored = np.zeros(colors.is_known.shape, np.float32)
-        self.color_deviation = np.concatenate((self.color_deviation, uncolored))
-        self.colored_frames = np.concatenate((self.colored_frames, uncolored))
-        self.foreign_frames = np.concatenate((self.foreign_frames, zeros))
-        self.size_px = np.concatenate((self.size_px, sizes_px(poses.box)))
-
     def predict(self, time_s: float) -> tuple[FloatArray, FloatArray]:
         """Predict where people are: an unseen person moves on, ever more slowly.
 
@@ -249,12 +232,12 @@ class Tracks:
         self._update_velocity(rows, poses, gap_s)
         color_gap_s = np.maximum(gap_s, min(time_s - self.colored_s, _COLOR_INTERVAL_S))
         if colors.is_known.any():
-            self._update_color(rows, colors, color_gap_s, ~self._is_crowded(time_s)[rows])
+            self._update_color(rows, colors, color_gap_s, ~self.is_crowded(time_s)[rows])
             self.colored_s = time_s
         self.xy[rows], self.score[rows], self.box[rows] = poses.xy, poses.score, poses.box
         self.seen_s[rows] = self.present_s[rows] = time_s
         self.frames[rows] += 1
-        gain = _gain(gap_s, _SIZE_MEMORY_S, self.frames[rows]) * (self.foreign_frames[rows] == 0)
+        gain = _gain(gap_s, SIZE_MEMORY_S, self.frames[rows]) * (self.foreign_frames[rows] == 0)
         self.size_px[rows] += gain * (sizes_px(poses.box) - self.size_px[rows])
 
     def place_as_before(self, row: int, before: Tracks) -> None:
@@ -294,71 +277,6 @@ class Tracks:
             self.size_px,
         )
 
-    def match_single(self, poses: Poses, time_s: float) -> bool:
-        """Update the only track with the only pose, if that is very close to the prediction.
-
-        It is `predict`, a comparison and `update` in plain Python, which for one person is ten
-        times as fast as with arrays.
-
-        Args:
-            poses: One person.
-            time_s: Of the frame.
-
-        Returns:
-            Whether the pose was surely the same person's; nothing is updated otherwise.
-        """
-        gap_s = float(time_s - self.seen_s[0])
-        moved_px = self._single_displacements(poses)
-        if not 0 < gap_s <= _MAX_FRAME_INTERVAL_S or len(moved_px) < _SURE_POINTS:
-            return False
-        x_px, y_px = (self.velocity[0] * gap_s).tolist()
-        error_px = sum(hypot(x - x_px, y - y_px) for x, y in moved_px) / len(moved_px)
-        left, top, right, bottom = self.box[0].tolist()
-        if error_px > _SURE_SHARE * max(right - left, bottom - top):
-            return False
-        gain = max(-expm1(-gap_s / _VELOCITY_MEMORY_S), 1 / (float(self.frames[0]) + 1))
-        velocity = [sum(along) / len(along) / gap_s for along in zip(*moved_px, strict=True)]
-        self.velocity[0] += gain * (velocity - self.velocity[0])
-        self.xy[0], self.score[0], self.box[0] = poses.xy[0], poses.score[0], poses.box[0]
-        self.seen_s[0] = self.present_s[0] = time_s
-        self.frames[0] += 1
-        left, top, right, bottom = poses.box[0].tolist()
-        gain = max(-expm1(-gap_s / _SIZE_MEMORY_S), 1 / (float(self.frames[0]) + 1))
-        self.size_px[0] += gain * (max(right - left, bottom - top, 1) - self.size_px[0])
-        return True
-
-    def _single_displacements(self, poses: Poses) -> list[tuple[float, float]]:
-        """Return how far each keypoint of the only person moved that is seen now and was before."""
-        before = zip(self.xy[0].tolist(), self.score[0].tolist(), strict=True)
-        now = zip(poses.xy[0].tolist(), poses.score[0].tolist(), strict=True)
-        return [
-            (x - x_before, y - y_before)
-            for ((x_before, y_before), score_before), ((x, y), score) in zip(
-                before, now, strict=True
-            )
-            if min(score_before, score) >= MIN_POINT_SCORE
-        ]
-
-    def match_all(self, poses: Poses, time_s: float) -> IntpArray | None:
-        """Match every pose with a track, if all are very close to the predictions and far apart.
-
-        Returns:
-            (N,) rows, whose track each of N poses belongs to; None where that is not sure.
-        """
-        gap_s = time_s - self.seen_s
-        if len(poses) != len(self) or gap_s.min() <= 0 or gap_s.max() > _MAX_FRAME_INTERVAL_S:
-            return None
-        if self._is_crowded(time_s).any():
-            return None
-        xy, box = self.predict(time_s)
-        common = np.minimum(self.score[:, None], poses.score) >= MIN_POINT_SCORE
-        error_px = np.sqrt(((poses.xy - xy[:, None]) ** 2).sum(axis=-1))
-        count = common.sum(axis=-1)
-        limit_px = _SURE_SHARE * (box[:, 2:] - box[:, :2]).max(axis=1)[:, None]
-        is_same = (count >= _SURE_POINTS) & ((error_px * common).sum(axis=-1) <= limit_px * count)
-        is_sure = (is_same.sum(axis=0) == 1).all() and (is_same.sum(axis=1) == 1).all()
-        return is_same.argmax(axis=0) if is_sure else None
-
     def needs_color(self, time_s: float) -> bool:
         """Return whether it is time to measure what people wear."""
         is_new = self.colored_frames.max(axis=1).min() < SETTLED_FRAMES
@@ -375,7 +293,7 @@ class Tracks:
         self._update_color(np.zeros(1, np.intp), colors, gap_s, np.ones(1, np.bool_))
         self.colored_s = time_s
 
-    def _is_crowded(self, time_s: float) -> BoolArray:
+    def is_crowded(self, time_s: float) -> BoolArray:
         """Return who is so close to others that their colour may be another person's: (T,)."""
         if len(self) == 1:
             return np.zeros(1, np.bool_)
@@ -388,7 +306,7 @@ class Tracks:
         common = np.minimum(self.score[rows], poses.score) >= MIN_POINT_SCORE
         moved_px = displacement(self.xy[rows], self.box[rows], poses.xy, poses.box, common)
         measured = moved_px / np.where(gap_s > 0, gap_s, np.inf)[:, None]
-        gain = _gain(gap_s, _VELOCITY_MEMORY_S, self.frames[rows]) * (gap_s > 0)
+        gain = _gain(gap_s, VELOCITY_MEMORY_S, self.frames[rows]) * (gap_s > 0)
         self.velocity[rows] += gain[:, None] * (measured - self.velocity[rows])
 
     def _update_color(

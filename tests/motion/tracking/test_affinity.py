@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livepose.core.skeleton import COCO_SKELETON
 from livepose.motion.tracking.affinity import FOREIGN_FRAMES, affinity
 from livepose.motion.tracking.appearance import PARTS, Colors
 from livepose.motion.tracking.tracks import Tracks
@@ -21,8 +20,8 @@ def known(*colors: tuple[float, float, float]) -> Colors:
 
 def track_of(x: float = 100, color: tuple[float, float, float] = RED, frames: int = 30) -> Tracks:
     """Return a person who has stood at a place for a second, in clothes of one colour."""
-    tracks = Tracks.empty(COCO_SKELETON)
-    tracks.add(np.array([1], np.int32), poses_of(standing(x)), known(color), -1.0)
+    poses = poses_of(standing(x))
+    tracks = Tracks.of_newcomers(np.array([1], np.int32), poses, known(color), -1.0)
     tracks.seen_s[:], tracks.frames[:], tracks.colored_frames[:] = 0.0, frames, frames
     tracks.color[:] = color
     return tracks
@@ -74,8 +73,9 @@ def test_a_colour_seen_in_few_frames_does_not_count() -> None:
 
 
 def test_no_pose_is_explained_by_several_tracks_alike() -> None:
-    tracks = track_of()
-    tracks.add(np.array([2], np.int32), poses_of(standing(400)), known(GREEN), 0.0)
+    poses = poses_of(standing(400))
+    newcomer = Tracks.of_newcomers(np.array([2], np.int32), poses, known(GREEN), 0.0)
+    tracks = Tracks.concatenate(track_of(), newcomer)
     found = affinity(tracks, poses_of(standing(400), standing(100)), Colors.unknown(2), 0.0)
     assert found == pytest.approx(np.array([[0.0, 1.0], [1.0, 0.0]]), abs=1e-5)
 

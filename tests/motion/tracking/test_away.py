@@ -20,9 +20,8 @@ def people(
     ids: Sequence[int], colors: Sequence[tuple[float, float]], time_s: float, *, x: float = 300.0
 ) -> Tracks:
     """Return people who appeared at a time, in known clothes: of torso and sleeves."""
-    tracks, count = Tracks.empty(COCO_SKELETON), len(ids)
-    poses = poses_of(*[standing(x)] * count)
-    tracks.add(np.array(ids, np.int32), poses, Colors.unknown(count), time_s)
+    unknown, poses = Colors.unknown(len(ids)), poses_of(*[standing(x)] * len(ids))
+    tracks = Tracks.of_newcomers(np.array(ids, np.int32), poses, unknown, time_s)
     tracks.color[:] = np.array(colors, np.float32)[..., None] * (1, 0, 0)
     tracks.colored_frames[:] = 10
     return tracks

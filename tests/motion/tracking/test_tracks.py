@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livepose.core.poses import Poses
-from livepose.core.skeleton import COCO_SKELETON, Keypoint
 from livepose.motion.tracking.appearance import PARTS, Colors
 from livepose.motion.tracking.tracks import Tracks
 from tests.support.people import poses_of, standing
@@ -14,10 +12,9 @@ from tests.support.people import poses_of, standing
 
 def tracks_of(*places_px: float, time_s: float = 0.0) -> Tracks:
     """Return tracks of people who stand at these places, with ids from 1."""
-    tracks, count = Tracks.empty(COCO_SKELETON), len(places_px)
-    poses = poses_of(*(standing(x) for x in places_px))
-    tracks.add(np.arange(1, count + 1, dtype=np.int32), poses, Colors.unknown(count), time_s)
-    return tracks
+    count = len(places_px)
+    poses, ids = poses_of(*map(standing, places_px)), np.arange(1, count + 1, dtype=np.int32)
+    return Tracks.of_newcomers(ids, poses, Colors.unknown(count), time_s)
 
 
 def see(tracks: Tracks, time_s: float, *places_px: float) -> None:
@@ -61,40 +58,6 @@ def test_tracks_are_selected_by_mask_or_by_rows() -> None:
     assert tracks.xy[0] == pytest.approx(standing(100), abs=1e-3)
 
 
-def test_a_single_match_updates_as_the_general_path_does() -> None:
-    single, general = tracks_of(100), tracks_of(100)
-    for number in range(1, 20):
-        x, time_s = 100 + 3 * number + (number % 3), number / 30
-        assert single.match_single(poses_of(standing(x)), time_s)
-        see(general, time_s, x)
-    for name in ("velocity", "xy", "box", "seen_s", "frames"):
-        assert getattr(single, name) == pytest.approx(getattr(general, name), rel=1e-5), name
-
-
-def test_a_pose_off_the_prediction_is_no_single_match_and_changes_nothing() -> None:
-    tracks = tracks_of(100)
-    # More than 5 % of the body's size, later than 0.11 s, or at the same time.
-    for x, time_s in ((100 + 0.06 * 200, 1 / 30), (100, 0.2), (100, 0.0)):
-        assert not tracks.match_single(poses_of(standing(x)), time_s)
-    assert tracks.frames.tolist() == [1]
-    assert tracks.xy[0] == pytest.approx(standing(100), abs=1e-3)
-
-
-def test_all_poses_close_to_their_predictions_are_matched() -> None:
-    tracks = tracks_of(100, 300, 500)
-    found = poses_of(standing(501), standing(102), standing(299))
-    rows = tracks.match_all(found, 1 / 30)
-    assert rows is not None
-    assert rows.tolist() == [2, 0, 1]
-
-
-def test_poses_are_not_matched_at_once_if_one_is_missing_off_or_crowded() -> None:
-    assert tracks_of(100, 300).match_all(poses_of(standing(100)), 1 / 30) is None
-    assert tracks_of(100, 300).match_all(poses_of(standing(100), standing(330)), 1 / 30) is None
-    crowded = tracks_of(100, 120)
-    assert crowded.match_all(poses_of(standing(100), standing(120)), 1 / 30) is None
-
-
 def test_colours_are_averaged_from_the_first_known_one() -> None:
     tracks = tracks_of(100)
     assert tracks.needs_color(0.0)
@@ -107,17 +70,6 @@ def test_colours_are_averaged_from_the_first_known_one() -> None:
     assert tracks.color_deviation[0] == pytest.approx(
         np.full(PARTS, gain * 10 * np.sqrt(3)), rel=1e-5
     )
-
-
-def test_a_keypoint_that_is_hardly_seen_does_not_move_a_person() -> None:
-    tracks = tracks_of(100)
-    body = standing(103)
-    body[Keypoint.LEFT_WRIST] += 500
-    poses = poses_of(body)
-    score = poses.score.copy()
-    score[0, Keypoint.LEFT_WRIST] = 0.29
-    assert tracks.match_single(Poses.from_keypoints(poses.xy, score), 1 / 30)
-    assert tracks.velocity[0] == pytest.approx([3 * 30 / 2, 0], rel=1e-3)
 
 
 def test_clothes_that_were_seen_before_are_learned_beside_others_too() -> None:
