@@ -29,6 +29,8 @@ _MAX_AWAY_S = 10.0
 """Who comes back later gets a new id: by then, others may be there in such clothes."""
 _MAX_COMMON_FRAMES = 4
 """For so long one person may be seen twice, under two ids."""
+_SURE_FRAMES = 30
+"""Who was seen in other clothes in as many frames is surely somebody else."""
 _MAX_FRAGMENT_FRAMES = 15
 """Who is seen in no more frames, and always in front of or behind somebody, is a part of them."""
 _SAME_CLOTHES = 20.0
@@ -66,6 +68,8 @@ class Identity:
             np.where(apart["is_known"][..., None], apart["color"], np.nan)
         )
         """(P, 3), NaN if unknown."""
+        self.colored_frames = int(apart["is_known"].any(axis=1).sum())
+        """In how many frames something of the clothes was seen."""
 
     def joined_to(self, other: Identity) -> Identity:
         """Return both as one person."""
@@ -209,7 +213,8 @@ def _evidence(first: Identity, second: Identity, handovers: Handovers) -> float 
     evidence = sum(joint.evidence for joint in joints) / len(joints)
     if len(distances) and distances.min() > OTHER_CLOTHES:
         # Somebody in front, or a shadow, may hide what a person wears for a while.
-        if not any(joint.is_unbroken for joint in joints):
+        is_short = min(first.colored_frames, second.colored_frames) < _SURE_FRAMES
+        if not (is_short and any(joint.is_unbroken for joint in joints)):
             return None
         evidence += _BY_OTHER_CLOTHES
     elif len(distances):

@@ -110,6 +110,16 @@ def test_who_stands_where_somebody_else_stood_is_somebody_else() -> None:
     assert found == [[1]] * 30 + [[]] + [[2]] * 29
 
 
+def test_a_track_that_goes_on_in_other_clothes_for_long_is_of_two_people() -> None:
+
+    def seen(number: int, frames: int) -> list[Seen]:
+        return [(1, 300.0, BLUE if 40 <= number < 40 + frames else RED)]
+
+    assert ids_of(80, lambda number: seen(number, 40)) == [[1]] * 40 + [[2]] * 40
+    # A shadow, or somebody in front, passes.
+    assert ids_of(80, lambda number: seen(number, 12)) == [[1]] * 80
+
+
 def test_who_is_back_after_more_than_ten_seconds_has_a_new_id() -> None:
 
     def back_after(frames: int) -> list[list[int]]:
