@@ -124,9 +124,10 @@ class AngleMeter(MotionStep):
         }
         medians = self._take_medians(degrees, ids, time_s)
         self._extend_ranges(degrees, medians, ids)
-        angles, overlays = Angles(self._names, degrees.astype(np.float32)), posed.overlays
+        shown = np.where(np.isfinite(medians), medians, degrees).astype(np.float32)
+        angles, overlays = Angles(self._names, degrees.astype(np.float32), shown), posed.overlays
         if self._has_labels:
-            labels = (*overlays.labels, *self._labels(xy, angles.degrees, ids))
+            labels = (*overlays.labels, *self._labels(xy, angles.figures, ids))
             overlays = replace(overlays, labels=labels)
         return replace(posed, angles=angles, overlays=overlays)
 

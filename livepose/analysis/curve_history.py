@@ -91,7 +91,7 @@ class CurveHistory:
             self._bins.pop()
 
     def _values_of(self, posed: PosedFrame) -> FloatArray:
-        """Return the angles of the person: (A,) float32."""
+        """Return the angles of the person, as they are written beside the joints: (A,) float32."""
         ids, time_s = posed.poses.track_id.tolist(), posed.frame.time_s
         unknown = np.full(len(self.names), np.nan, np.float32)
         if self._track_id not in ids:
@@ -101,7 +101,7 @@ class CurveHistory:
             self._track_id = ids[int(np.argmax((right - left) * (bottom - top)))]
         self._seen_s = time_s
         columns = [posed.angles.names.index(name) for name in self.names]
-        return np.asarray(posed.angles.degrees[ids.index(self._track_id), columns], np.float32)
+        return np.asarray(posed.angles.figures[ids.index(self._track_id), columns], np.float32)
 
     def _extend_overview(self, time_s: float, values: FloatArray) -> None:
         if self._bins and time_s - self._bins[-1][0] < self._bin_s:

@@ -109,9 +109,9 @@ def _angles(posed: PosedFrame, person: int, name: str) -> tuple[tuple[str, float
 
 
 def _measured(posed: PosedFrame, person: int) -> dict[str, float]:
-    """Return the angles that a person has in a frame, NaN where they were not seen."""
+    """Return a person's angles as the frame shows them, NaN where they were not seen."""
     angles = posed.angles
-    row = angles.degrees[person].tolist() if person < len(angles.degrees) else []
+    row = angles.figures[person].tolist() if person < len(angles.figures) else []
     return dict(zip(angles.names, row, strict=False))
 
 

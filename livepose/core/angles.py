@@ -34,12 +34,22 @@ class Angles:
     """A names, such as `left_knee`."""
     degrees: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     """(N, A) float32; NaN where a keypoint that the angle needs is not seen."""
+    shown: FloatArray | None = None
+    """(N, A) float32: as they are shown in a frame, where that is steadier; None for `degrees`."""
 
     def __post_init__(self) -> None:
-        if self.degrees.ndim != 2 or self.degrees.shape[1] != len(self.names):
-            raise ValueError(f"degrees must be (N, {len(self.names)}), got {self.degrees.shape}")
+        for each in (self.degrees, self.figures):
+            if each.ndim != 2 or each.shape[1] != len(self.names):
+                raise ValueError(f"degrees must be (N, {len(self.names)}), got {each.shape}")
         object.__setattr__(self, "degrees", read_only(self.degrees))
+        if self.shown is not None:
+            object.__setattr__(self, "shown", read_only(self.shown))
+
+    @property
+    def figures(self) -> FloatArray:
+        """(N, A) float32: what is written beside a joint, at a curve and on a page."""
+        return self.degrees if self.shown is None else self.shown
 
     def __reduce__(self) -> tuple[type[Angles], tuple[object, ...]]:
-        """Return how a copy is made: by the constructor, which makes the array read-only again."""
-        return Angles, (self.names, self.degrees)
+        """Return how a copy is made: by the constructor, which makes the arrays read-only again."""
+        return Angles, (self.names, self.degrees, self.shown)

@@ -75,7 +75,7 @@ class FrameContent:
         if self.meter is not None and len(posed.poses):
             posed = self.meter(posed)
         frame, poses, overlays = posed.frame, posed.poses, posed.overlays
-        style, degrees = self.style, posed.angles.degrees
+        style, degrees = self.style, posed.angles.figures
         scores = poses.score
         if style.hidden:
             scores = scores.copy()
