@@ -99,7 +99,7 @@ def affinity(tracks: Tracks, poses: Poses, colors: Colors, time_s: float) -> Flo
     color_doubt = color_doubt * (similar < _SURE_AFFINITY)
     is_certain = is_claimed | (tracks.foreign_frames >= FOREIGN_FRAMES)[:, None]
     color_doubt = color_doubt * np.where(is_certain, 1, 1 - np.clip(continues, 0, 1))
-    is_elders |= _is_elders_pose(tracks, similar, color_doubt, colors, time_s)
+    is_elders |= _is_elders_pose(tracks, similar, is_same, time_s)
     similar = np.where(is_elders, _YOUNGER_FACTOR, 1) * similar
     similar = similar * ~_is_in_front(tracks, poses, colors)
     # A half hidden person has the colour of whoever is in front.
@@ -123,27 +123,18 @@ def _is_in_front(tracks: Tracks, poses: Poses, colors: Colors) -> BoolArray:
 
 
 def _is_elders_pose(
-    tracks: Tracks,
-    similar: FloatArray,
-    color_doubt: FloatArray,
-    colors: Colors,
-    time_s: float,
+    tracks: Tracks, similar: FloatArray, is_same: BoolArray, time_s: float
 ) -> BoolArray:
     """Return which of T tracks leave each of N poses to an older track: (T, N).
 
     A person who steps in front of another starts a new track; when the hidden person appears again,
     the new track is the closer one. So a track that started while an older one was hidden leaves it
-    the poses that have the older one's colour.
+    the poses that are in the older one's clothes.
     """
     is_elder = (tracks.frames >= _ELDER_FRAMES) & (time_s > tracks.present_s)
     if not is_elder.any() or len(tracks) == 1:
         return np.zeros(similar.shape, np.bool_)
-    fits_elder = (
-        is_elder[:, None]
-        & colors.is_known.any(axis=1)
-        & (color_doubt == 0)
-        & (similar > _ELDER_AFFINITY)
-    )
+    fits_elder = is_elder[:, None] & is_same & (similar > _ELDER_AFFINITY)
     is_younger = tracks.born_s > tracks.present_s[:, None]
     return np.asarray((fits_elder[:, None] & is_younger[..., None]).any(axis=0))
 

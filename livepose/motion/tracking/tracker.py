@@ -36,6 +36,8 @@ MAX_TRACKS = 18
 MAX_UNSEEN_S = 1.0
 """A person who is unseen for longer is lost, unless told otherwise (tfjs-models `maxAge`)."""
 _MIN_AFFINITY = 0.2
+_STAND_IN_SHARE = 0.5
+"""Of the box of somebody who is another person, in that person's."""
 _NEAR = 2.0
 """Of the longer side of a body: so far apart are the centres of two people who met just now."""
 # Two poses are of the same body where their OKS is above the first, or where the IoU of their boxes
@@ -211,6 +213,7 @@ class Tracker(MotionStep):
                 self._slides.add_frame(before, self._tracks, rows, poses[pose_rows])
                 self._return_ids(rows, poses[pose_rows], colors[pose_rows], time_s)
                 track_id[pose_rows] = self._tracks.ids[rows]
+                self._tracks = self._tracks[~_is_stand_in(before, self._tracks, rows)]
         return track_id
 
     def _undo_exchange(self, rows: IntpArray, poses: Poses, colors: Colors, time_s: float) -> None:
@@ -315,6 +318,26 @@ def _has_close_pair(box: FloatArray) -> bool:
     gap_px = np.maximum(box[:, None, :2], box[:, :2]) - np.minimum(box[:, None, 2:], box[:, 2:])
     is_close = (gap_px < margin_px).all(axis=-1)
     return int(np.count_nonzero(is_close)) > len(box)
+
+
+def _is_stand_in(before: Tracks, tracks: Tracks, rows: IntpArray) -> BoolArray:
+    """Return who of T people was only another name for somebody who has their own again: (T,).
+
+    Whoever appears behind another person may be taken for somebody new for some frames. Nobody is
+    left of those once the person is on their own track, in the same place and no other clothes.
+
+    Args:
+        before: Everybody, before the frame.
+        tracks: The same rows, updated with it.
+        rows: (M,) of those who are seen in it.
+    """
+    is_unseen = tracks.present_s < tracks.present_s.max()
+    appeared_later = tracks.born_s[:, None] > before.present_s[rows]
+    is_inside = shares_inside(tracks.box, tracks.box[rows]) > _STAND_IN_SHARE
+    distance = np.linalg.norm(tracks.color[:, None] - tracks.color[rows], axis=-1)
+    is_known = tracks.known_clothes()
+    is_other = (is_known[:, None] & is_known[rows] & (distance > OTHER_CLOTHES)).any(axis=-1)
+    return np.asarray(is_unseen & (appeared_later & is_inside & ~is_other).any(axis=1))
 
 
 def _is_near(first: FloatArray, second: FloatArray) -> BoolArray:

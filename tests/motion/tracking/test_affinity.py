@@ -99,3 +99,13 @@ def test_a_pose_belongs_to_whose_clothes_it_is_most_like() -> None:
     nearly_red = tuple(np.array(RED) * 0.9 + np.array(GREEN) * 0.1)
     red, green = affinity(tracks, poses_of(standing(110)), known(nearly_red), 0.03)[:, 0]
     assert red > green + 0.3
+
+
+def test_an_older_person_in_other_clothes_takes_no_pose_from_a_younger_one() -> None:
+    # Red is hidden behind green, who has just appeared. Beside them is somebody without a colour.
+    red, time_s = track_of(100), 0.2
+    green = Tracks.of_newcomers(np.array([2], np.int32), poses_of(standing(110)), known(GREEN), 0.1)
+    poses, colors = poses_of(standing(110), standing(130)), known(GREEN, RED)
+    colors.is_known[1] = False
+    alone = affinity(green, poses, colors, time_s)[0, 0]
+    assert affinity(Tracks.concatenate(red, green), poses, colors, time_s)[1, 0] == alone

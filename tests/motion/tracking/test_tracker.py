@@ -21,6 +21,7 @@ from tests.support.people import (
     RED,
     SHOULDER_WIDTH_PX,
     SIZE_PX,
+    TORSO,
     clothed,
     poses_of,
     standing,
@@ -412,3 +413,17 @@ def test_of_bodies_that_do_not_touch_none_is_dropped_and_of_two_poses_of_one_bod
         xy = np.stack((body, body + np.array((shift_px, 0), np.float32)))
         poses = Poses.from_keypoints(xy, np.full((2, 17), 0.9, np.float32))
         assert len(suppress_duplicates(poses, max_oks=0.4)) == kept
+
+
+def test_nobody_is_left_of_a_new_person_who_was_somebody_else() -> None:
+    tracker, red = Tracker(max_unseen_s=2.0), clothed((standing(100), RED))
+    for number in range(40):
+        ids(tracker, poses_of(standing(100)), number / 30, red)
+    # Red is hidden for a moment, and appears farther off: at first without a known colour.
+    back = standing(270)
+    score = np.full((1, 17), 0.8, np.float32)
+    score[0, TORSO] = 0.2
+    unknown = Poses.from_keypoints(back[None].astype(np.float32), score)
+    assert ids(tracker, unknown, 1.7) == [2]
+    assert ids(tracker, poses_of(back), 1.73, clothed((back, RED))) == [1]
+    assert tracker.tracks.ids.tolist() == [1]
