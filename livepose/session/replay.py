@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from livepose.core.errors import SourceError
@@ -26,6 +27,8 @@ _log = logging.getLogger(__name__)
 _SAME_TIME_S = 1e-4
 _COUNT_TOLERANCE = 2
 """So many frames more or less may be an estimate of the same clip in another container."""
+_COMPARED_FRAMES = 10
+"""By the times of so many it is seen whether a clip in another container is the same one."""
 _MAX_GAP_S = 2.0
 """Behind a longer gap in time, nobody is followed on: as at scene cuts."""
 
@@ -80,7 +83,7 @@ class ReplayEstimator(PoseEstimator):
             if abs(record.time_s - frame.time_s) > _SAME_TIME_S:
                 raise SourceError(
                     f"{self._path} does not belong to this clip: frame {frame.index} is at "
-                    f"{record.time_s:.3f} s there, and at {frame.time_s:.3f} s in the clip"
+                    f"{record.time_s:.4f} s there, and at {frame.time_s:.4f} s in the clip"
                 )
             region = record.region
             self._in_hand[frame.index] = record
@@ -154,7 +157,7 @@ def open_recorded_clip(clip: Path, recording: PoseFile) -> Source:
         recording: The poses that were found in it.
 
     Raises:
-        SourceError: If the clip cannot be read, or if their frames differ in size.
+        SourceError: If the clip cannot be read, or if their frames differ in size or rate.
     """
     start_s, end_s, rate = recorded_part(clip, recording)
     with ExitStack() as stack:
@@ -181,8 +184,8 @@ def recorded_part(clip: Path, recording: PoseFile) -> tuple[float, float | None,
 def check_source_clip(clip: Path, info: StreamInfo, recording: PoseFile) -> None:
     """Check that a clip can be the one that poses were found in.
 
-    Frames of another size are an error. A warning is logged where the clip has more or fewer
-    frames; its name may be another.
+    Frames of another size or at another rate are an error. A warning is logged where the clip has
+    more or fewer frames; its name may be another.
 
     Args:
         clip: The video.
@@ -190,13 +193,20 @@ def check_source_clip(clip: Path, info: StreamInfo, recording: PoseFile) -> None
         recording: The poses.
 
     Raises:
-        SourceError: If its frames are not as large as those of the recording.
+        SourceError: If its frames are not as large as those of the recording, or if their rate is
+            another and one of the first is at another time.
     """
     recorded = recording.metadata.info
     if (recorded.width_px, recorded.height_px) != (info.width_px, info.height_px):
         raise SourceError(
             f"{recording.path} does not belong to {clip}: its frames are {recorded.width_px} x "
             f"{recorded.height_px} px, the clip's {info.width_px} x {info.height_px} px"
+        )
+    rate, recorded_rate = info.frame_rate, recorded.frame_rate
+    if rate and recorded_rate and rate != recorded_rate and _has_other_times(clip, recording):
+        raise SourceError(
+            f"{recording.path} does not belong to {clip}: its poses were found at "
+            f"{float(recorded_rate):.6g} frames per second, and the clip has {float(rate):.6g}"
         )
     settings = recording.metadata.settings
     wanted = int(settings.get("clip_frames", 0)) or recorded.frame_count
@@ -214,4 +224,24 @@ def check_source_clip(clip: Path, info: StreamInfo, recording: PoseFile) -> None
             recorded.name,
             wanted,
             info.frame_count,
+        )
+
+
+def _has_other_times(clip: Path, recording: PoseFile) -> bool:
+    """Return whether one of a clip's first frames is at another time than in the recording.
+
+    The rate alone does not tell: the same clip may have another one in another container.
+
+    Args:
+        clip: The video.
+        recording: The poses.
+    """
+    recorded_s = {
+        record.index: record.time_s for record in islice(read_records(recording), _COMPARED_FRAMES)
+    }
+    start_s, end_s, rate = recorded_part(clip, recording)
+    with open_video(clip, start_s, end_s, frame_rate=rate) as source:
+        return any(
+            abs(recorded_s.get(frame.index, frame.time_s) - frame.time_s) > _SAME_TIME_S
+            for frame in islice(source, _COMPARED_FRAMES)
         )

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from livepose.sinks.screen import Screen
     from livepose.sinks.virtual_camera import VirtualCamera
 
+_FIRST_FRAMES = 30
+"""Fewer frames of a source that broke off do not replace a file that was there before."""
 _WAIT_S = 0.05
 """How long to wait for results before keys and signals are looked at again."""
 
@@ -72,7 +74,8 @@ def run(
         What was done, also when a key, a signal or a broken source ended the run early.
 
     Raises:
-        LivePoseError: If it cannot be done; no unfinished file stands in a target's place.
+        LivePoseError: If it cannot be done, or if the source breaks off in the first frames and
+            files would be replaced; no unfinished file stands in a target's place.
         KeyboardInterrupt: If a signal comes before the first frame, or a second one at any time.
             The log says where unfinished files are.
     """
@@ -101,6 +104,7 @@ def run(
         )
         callbacks.on_begin(info, estimation.description, viewer is not None)
         interrupts.defer()
+        broken_off: SourceError | None = None
         try:
             if is_realtime(options):
                 _run_live(parts, loop, callbacks, interrupts)
@@ -108,9 +112,14 @@ def run(
                 _run_offline(parts, loop, callbacks, interrupts, options)
         except SourceError as error:
             # All frames before the source broke off are done, and are kept.
+            broken_off = error
             summary.errors.append(str(error))
         interrupts.check_repeated()
         loop.flush()
+        if broken_off is not None and summary.frames < _FIRST_FRAMES and _replaces_files(options):
+            raise SourceError(
+                f"{broken_off}; existing files were not replaced, as the run broke off at its start"
+            ) from broken_off
         summary.add_damage(info, summary.corrupt_frames)
         callbacks.on_frame(summary.frames)
     summary.was_quit = viewer is not None and viewer.wants_to_quit
@@ -298,6 +307,12 @@ def _configure_process() -> None:
     # OpenCV's own threads would compete with the network's for the cores; its work here is short.
     cv2.setNumThreads(1)
     keep_freed_memory()
+
+
+def _replaces_files(options: Options) -> bool:
+    """Return whether a file that the run writes exists, or a folder; pipes and devices are none."""
+    targets = [*options.data.files, *([options.output.out] if options.output.out else [])]
+    return any(target.is_file() or target.is_dir() for target in targets)
 
 
 def _has_pictures(options: Options) -> bool:

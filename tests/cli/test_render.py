@@ -377,6 +377,7 @@ def poses(runs: Runs, here: Path) -> Path:
 WRONG_FILES = {
     "a clip of another size": ("small.mp4", "poses.jsonl", "384 x 496"),
     "no clip": ("gone.mp4", "poses.jsonl", "there is no file gone.mp4"),
+    "a clip with other times": ("other.mp4", "poses.jsonl", "does not belong to other.mp4"),
     "a text for a clip": ("text.mp4", "poses.jsonl", "is not a video"),
     "is not a recording": ("small.mp4", "gone.jsonl", "there is no file gone.jsonl"),
     "a folder for a recording": ("small.mp4", ".", "cannot be read"),
@@ -397,26 +398,30 @@ def test_what_does_not_fit_is_one_line_and_1(
     assert says in error_line(capsys, 1, "render", clip, name, *words)
 
 
-BROKEN = {
-    "a clip with other times": (
-        "other.mp4",
-        "poses.jsonl",
-        "does not belong to this clip",
-    ),
-    "a damaged line": (str(DANCE), "damaged.jsonl", "damaged.jsonl is damaged in line 3"),
-}
-
-
-@pytest.mark.parametrize(("clip", "name", "says"), BROKEN.values(), ids=BROKEN.keys())
 def test_what_turns_out_to_be_wrong_is_said_and_1_and_what_came_before_is_kept(
-    clip: str, name: str, says: str, poses: Path, capsys: pytest.CaptureFixture[str]
+    poses: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     capsys.readouterr()
-    assert main(["render", clip, name, "--out", "x.mp4", "--save", "x.csv"]) == 1
+    assert main(["render", str(DANCE), "damaged.jsonl", "--out", "x.mp4", "--save", "x.csv"]) == 1
     errors = capsys.readouterr().err
+    says = "damaged.jsonl is damaged in line 3"
     assert [says in line for line in errors.splitlines()].count(True) == 1
     assert "livepose: unexpected" not in errors and "Traceback" not in errors
     assert video_properties(Path("x.mp4"))[2] == pandas.read_csv("x.csv").frame.nunique() == 1
+
+
+def test_a_run_that_fails_in_its_first_frames_does_not_replace_what_was_there(
+    poses: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("x.csv").write_text("precious", encoding="utf-8")
+    capsys.readouterr()
+    words = ("--out", "x.mp4", "--save", "x.csv", "--overwrite")
+    assert main(["render", str(DANCE), "damaged.jsonl", *words]) == 1
+    assert Path("x.csv").read_text(encoding="utf-8") == "precious"
+    assert not Path("x.mp4").exists()
+    errors = capsys.readouterr().err
+    assert "line 3" in errors.splitlines()[-1] and "files were not replaced" in errors
+    assert video_properties(growing(Path("x.mp4")))[2] == 1, "it stays beside its target"
 
 
 WRONG_WORDS = {

@@ -116,7 +116,7 @@ def test_several_frames_may_be_in_flight(tmp_path: Path) -> None:
 def test_a_clip_with_other_times_is_refused(tmp_path: Path) -> None:
     estimator = ReplayEstimator(open_pose_file(write_recording(tmp_path / "a.jsonl", range(4))))
     replayed(estimator, frame(0))
-    with pytest.raises(SourceError, match=r"does not belong to this clip: frame 1 is at 0\.033 s"):
+    with pytest.raises(SourceError, match=r"does not belong to this clip: frame 1 is at 0\.0334 s"):
         replayed(estimator, frame(1, time_s=0.04))
 
 
@@ -232,6 +232,38 @@ def test_a_clip_of_another_size_is_refused(tmp_path: Path) -> None:
     recording = recording_of_part(tmp_path / "a.jsonl", width_px=320)
     with pytest.raises(SourceError, match=r"320 x 120 px, the clip's 160 x 120 px"):
         open_recorded_clip(clip, open_pose_file(recording))
+
+
+def recording_at(path: Path, rate: Fraction, info_rate: Fraction | None = None) -> Path:
+    """Write the poses of frames at a rate; the source may say that it has another one."""
+    info = replace(RECORDING.info, width_px=160, height_px=120, frame_rate=info_rate or rate)
+    with open_exporter(path, replace(RECORDING, info=info)) as exporter:
+        for number in range(20):
+            posed = posed_frame(number)
+            at = replace(posed.frame, time_s=float(number / rate))
+            exporter.write(replace(posed, frame=at))
+    return path
+
+
+def test_a_clip_of_another_rate_is_refused_before_anything_is_done(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", pts=range(17), time_base=Fraction(1, 25))
+    recording = open_pose_file(recording_at(tmp_path / "a.jsonl", Fraction(30)))
+    with pytest.raises(SourceError) as caught:
+        open_recorded_clip(clip, recording)
+    assert str(caught.value).startswith(
+        f"{recording.path} does not belong to {clip}: its poses were found at 30 frames per "
+        "second, and the clip has 25"
+    )
+    assert not caplog.records
+
+
+def test_the_same_clip_whose_container_names_another_rate_is_opened(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", pts=range(20), time_base=Fraction(1, 30))
+    recording = recording_at(tmp_path / "a.jsonl", Fraction(30), info_rate=Fraction(60))
+    with open_recorded_clip(clip, open_pose_file(recording)) as source:
+        assert len(list(source)) == 20
 
 
 @pytest.mark.parametrize(
