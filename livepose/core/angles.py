@@ -38,11 +38,13 @@ class Angles:
     """(N, A) float32: as they are shown in a frame, where that is steadier; None for `degrees`."""
 
     def __post_init__(self) -> None:
-        for each in (self.degrees, self.figures):
-            if each.ndim != 2 or each.shape[1] != len(self.names):
-                raise ValueError(f"degrees must be (N, {len(self.names)}), got {each.shape}")
+        shape = self.degrees.shape
+        if len(shape) != 2 or shape[1] != len(self.names):
+            raise ValueError(f"degrees must be (N, {len(self.names)}), got {shape}")
         object.__setattr__(self, "degrees", read_only(self.degrees))
         if self.shown is not None:
+            if self.shown.shape != shape:
+                raise ValueError(f"shown must be {shape}, got {self.shown.shape}")
             object.__setattr__(self, "shown", read_only(self.shown))
 
     @property

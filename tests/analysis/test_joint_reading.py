@@ -80,8 +80,12 @@ def test_a_point_without_a_joint_has_a_place_and_the_angle_of_its_segment() -> N
 
 
 def test_the_angle_that_is_read_off_is_the_one_that_was_measured_in_the_frame() -> None:
-    measured = replace(posed(0.1), angles=Angles(("left_knee",), np.array([[271.0]], np.float32)))
+    angles = Angles(("left_knee",), np.array([[271.0]], np.float32))
+    measured = replace(posed(0.1), angles=angles)
     assert read_joint(measured, 0, Keypoint.LEFT_KNEE).lines[0] == "left_knee  271°"
+    steadier = replace(angles, shown=np.array([[268.0]], np.float32))
+    shown = read_joint(replace(measured, angles=steadier), 0, Keypoint.LEFT_KNEE)
+    assert shown.lines[0] == "left_knee  268°"
     unseen = replace(posed(0.1), angles=Angles(("left_knee",), np.array([[np.nan]], np.float32)))
     assert read_joint(unseen, 0, Keypoint.LEFT_KNEE).angles == ()
 

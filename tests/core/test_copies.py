@@ -42,7 +42,9 @@ def posed_frame(skeleton: Skeleton = COCO_SKELETON) -> PosedFrame:
         standing_person(skeleton),
         Region.letterbox(64, 48),
         0.01,
-        angles=Angles(("left_knee",), np.array([[12.5]], np.float32)),
+        angles=Angles(
+            ("left_knee",), np.array([[12.5]], np.float32), np.array([[14.0]], np.float32)
+        ),
         overlays=Overlays(trails=(trail,), labels=(Label("12°", 1, 5.0, 6.0),)),
     )
 
@@ -74,7 +76,9 @@ def test_a_copied_posed_frame_is_equal(copied: Copy[PosedFrame]) -> None:
     assert (other.frame.index, other.frame.time_s) == (3, 0.1)
     assert np.array_equal(other.poses.xy, posed.poses.xy)
     assert other.angles.names == ("left_knee",)
-    assert not other.angles.degrees.flags.writeable
+    assert (other.angles.degrees.item(), other.angles.figures.item()) == (12.5, 14.0)
+    for values in (other.angles.degrees, other.angles.figures):
+        assert not values.flags.writeable
     assert other.overlays.labels == posed.overlays.labels
     assert other.overlays.trails[0].keypoint == 1
     assert not other.overlays.faces.flags.writeable

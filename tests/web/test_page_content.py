@@ -79,7 +79,7 @@ def test_the_figures_of_a_page_are_rounded_once_as_those_in_the_frame() -> None:
         poses_of(standing(320.0)),
         Region.letterbox(640, 480),
         0.0,
-        angles=Angles(("trunk",), value),
+        angles=Angles(("trunk",), value + 20, shown=value),
         overlays=Overlays(curves=curves),
     )
     content = orjson.loads(FrameContent(posed, still_state(), Style()).to_json())
