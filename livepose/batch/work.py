@@ -15,6 +15,7 @@ from livepose.batch.results import ItemResult, Status, result_of_image, result_o
 from livepose.core.errors import LivePoseError, SourceError
 from livepose.core.frame import StreamInfo
 from livepose.session.kept_models import KeptModels
+from livepose.session.named_source import check_has_pictures
 from livepose.session.option_fields import SourceKind
 from livepose.session.options import Options
 from livepose.system.files import write_error
@@ -91,6 +92,7 @@ def _run(
     interrupts: Interrupts,
     on_frames: Callable[[int, int | None], None],
 ) -> ItemResult:
+    check_has_pictures(item.path)
     for target in item.targets:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
