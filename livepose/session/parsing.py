@@ -49,10 +49,13 @@ def parse_target(text: str) -> Path:
 def check_no_field(text: str) -> None:
     """Check that no word in braces is in the name of a file or folder to write.
 
+    Nor may one be in the folders around it, unless they exist: they would be made with that name.
+
     Raises:
         OptionError: If one is.
     """
-    field = FIELD.search(Path(text).name)
+    path = Path(text)
+    field = FIELD.search(path.name if path.parent.is_dir() else text)
     if field is not None:
         raise OptionError(
             f"{text} has {field[0]} in its name, which stands for nothing here: write the whole "

@@ -358,6 +358,8 @@ def test_what_is_mistyped_is_one_line_and_2(
         ("edit", "a.mp4", "a.jsonl", "--out", "FIELD.jsonl"),
         ("batch", "a.mp4", "--out-dir", "FIELD"),
         ("batch", "a.mp4", "--out-dir", "s3://bucket/FIELD"),
+        ("batch", "a.mp4", "--out-dir", "FIELD/poses"),
+        ("batch", "a.mp4", "--out-dir", "s3://bucket/FIELD/poses"),
         ("batch", "a.mp4", "--out-dir", "x", "--angles", "knee", "--table", "FIELD.csv"),
         ("batch", "a.mp4", "--out-dir", "x", "--report", "FIELD.json"),
         ("--demo", "--show", "--out-dir", "FIELD"),

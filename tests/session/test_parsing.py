@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from livepose.core.errors import OptionError
-from livepose.session.parsing import parse_size, parse_time
+from livepose.session.parsing import parse_size, parse_target, parse_time
 
 
 def test_a_size_is_two_positive_numbers() -> None:
@@ -58,3 +60,11 @@ def test_a_time_is_seconds_minutes_or_hours(text: str, seconds: float) -> None:
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(OptionError, match="is not a time"):
         parse_time(text)
+
+
+def test_a_folder_that_is_there_may_have_braces_in_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "{{project}}"
+    with pytest.raises(OptionError, match="stands for nothing here"):
+        parse_target(str(folder / "both.mp4"))
+    folder.mkdir()
+    assert parse_target(str(folder / "both.mp4")) == folder / "both.mp4"
