@@ -60,6 +60,8 @@ class ProgressBar(Closeable):
         now_s = time.perf_counter()
         if now_s - self._drawn_s < _REFRESH_S or not is_note_terminal():
             return
+        if not note_console().is_interactive:  # a bar cannot be drawn over, nor removed
+            return
         self._drawn_s = now_s
         bar = self._bar = self._bar or _started_bar()
         if self._task is None or self._task_name != task:

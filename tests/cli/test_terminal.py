@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -42,6 +45,23 @@ def ranges(name: str, low: float, high: float, frames: int) -> AngleRange:
 def test_a_note_goes_to_stderr_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     print_note("a [red]note[/red] of 5 files: " + "x" * 300, "green")
     assert capsys.readouterr() == ("", "a [red]note[/red] of 5 files: " + "x" * 300 + "\n")
+
+
+def test_notes_and_bars_that_go_to_a_file_do_not_import_rich() -> None:
+    program = (
+        "import sys, livepose.cli.main, livepose.cli.watch, livepose.cli.execute\n"
+        "from livepose.cli.progress import ProgressBar\n"
+        "from livepose.cli.terminal import print_note\n"
+        "ProgressBar().draw('a.mp4', 1, 2, '1 frame')\n"
+        "print_note('done', 'green')\n"
+        "print('rich' in sys.modules)\n"
+    )
+    unset = {"FORCE_COLOR", "TTY_COMPATIBLE"}
+    env = {name: value for name, value in os.environ.items() if name not in unset}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=env
+    )
+    assert (done.stdout, done.stderr) == ("False\n", "done\n")
 
 
 @pytest.mark.parametrize("name", ["a\x1b[31m", "a\nb", "a\x9b1m", "a\u202eb", "a\x07", "a\r"])
@@ -223,6 +243,16 @@ def test_there_is_no_bar_beside_a_window(screen: io.StringIO) -> None:
         callbacks.on_begin(INFO, "lightning on LiteRT", True)
         callbacks.on_frame(45)
     assert "45 frames" not in screen.getvalue()
+
+
+def test_a_terminal_that_cannot_move_its_cursor_gets_no_bar_and_no_empty_line(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    screen: io.StringIO = request.getfixturevalue("screen")
+    with ProgressReporter() as reporter:
+        reporter.callbacks().on_frame(45)
+    assert screen.getvalue() == ""
 
 
 def test_a_reporter_may_be_closed_twice(screen: io.StringIO) -> None:
