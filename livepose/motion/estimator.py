@@ -132,6 +132,7 @@ class Estimator(FrameByFrameEstimator):
         # One for each frame that may be in flight: `preprocess` takes the oldest, `update` adds the
         # next. They keep step with the frames and not with the threads, so that the same file gives
         # the same poses on every run, and the two methods share nothing but the ends of deques.
+        # Only the first update replaces what is there: no other frame is prepared meanwhile.
         first = _NextInput(rotation=self._rotation.initial)
         self._next_inputs: deque[_NextInput] = deque([first] * in_flight)
         self._scenes: deque[int] = deque()

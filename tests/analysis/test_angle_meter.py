@@ -323,9 +323,7 @@ def test_a_misread_frame_changes_neither_the_label_nor_the_range() -> None:
     assert meter.ranges[1].frames.tolist() == [20]
 
 
-def test_the_label_of_a_fast_joint_is_the_end_of_its_curve_and_files_have_the_frames_own() -> (
-    None
-):
+def test_the_label_of_a_fast_joint_is_the_end_of_its_curve_and_files_have_the_frames_own() -> None:
     meter, curves = AngleMeter(["left_knee"], labels=True), CurveHistory(["left_knee"], None)
     labels, ends = [], []
     for number in range(12):
