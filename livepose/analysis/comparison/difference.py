@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from livepose.analysis.angle_definitions import ANGLE_DEFINITIONS
+from livepose.analysis.angle_definitions import ANGLE_DEFINITIONS, find_definitions
 from livepose.analysis.comparison.alignment import Alignment
 from livepose.analysis.comparison.limb_directions import convolve
 from livepose.analysis.comparison.take import Take
@@ -86,11 +86,12 @@ class Comparison:
     b_s: Float64Array
     """(G,) the same moments in seconds of B."""
     a_deg: Float64Array
-    """(G, A) angles of A, smoothed; NaN where not seen."""
+    """(G, A) angles of A, smoothed; NaN where not seen. They are those that are compared: as seen in
+    the frame, with one sign for the whole take."""
     b_deg: Float64Array
     """(G, A) angles of B at the moments that belong to those of A, and on the same turn."""
     difference_deg: Float64Array
-    """(G, A) B minus A."""
+    """(G, A) `b_deg` minus `a_deg`."""
     tempo: float
     """How fast B is, A being 1."""
     score: float
@@ -125,22 +126,22 @@ def measure_difference(a: Take, b: Take, alignment: Alignment) -> Comparison:
     start_s, end_s = float(alignment.a_s[0]), float(alignment.a_s[-1])
     a_s = start_s + np.arange(int((end_s - start_s) * RATE + 1e-6) + 1) / RATE
     b_s = alignment.to_b(a_s)
-    a_turn, b_turn = _resampled(a, a.turn_deg, a_s), _resampled(b, b.turn_deg, b_s)
+    signs = _signs(a, start_s, end_s)
+    a_turn = signs * _resampled(a, a.turn_deg, a_s)
+    b_turn = signs * _resampled(b, b.turn_deg, b_s)
     periods = np.array([ANGLE_DEFINITIONS[name].period_deg for name in a.names])
     difference = (b_turn - a_turn + periods / 2) % periods - periods / 2
-    # Positive where B bends farther in the direction in which A bends.
-    difference *= np.where(np.nan_to_num(a_turn).sum(axis=0) < 0, -1.0, 1.0)
     angles = _summaries(a.names, a_s, b_s, difference)
     a_matched, b_matched = _matched_share(a, a_s), _matched_share(b, b_s)
     matched_score = _score(a_turn, b_turn, difference)
     common = _common_share(a_turn, b_turn, difference)
-    a_deg = _resampled(a, a.degrees, a_s)
+    a_deg = _on_usual_turn(a_turn, a.names)
     return Comparison(
         names=a.names,
         a_s=a_s,
         b_s=b_s,
         a_deg=a_deg,
-        b_deg=_nearest_turn(_resampled(b, b.degrees, b_s), a_deg, periods),
+        b_deg=_nearest_turn(b_turn, a_deg, periods),
         difference_deg=difference,
         tempo=_tempo(a_s, b_s, a_turn),
         score=matched_score
@@ -152,6 +153,38 @@ def measure_difference(a: Take, b: Take, alignment: Alignment) -> Comparison:
         common=common,
         angles=tuple(sorted(angles, key=lambda angle: -angle.mean_deg)),
     )
+
+
+def _signs(a: Take, start_s: float, end_s: float) -> Float64Array:
+    """Return the sign, 1 or -1, with which each turn in the frame is A's angle for the most: (A,).
+
+    There is one for the whole take. Angles as they are measured change their sign where the body
+    seems to face the other way, which may be in one take and not in the other.
+
+    Args:
+        a: The take.
+        start_s: Where what is compared begins.
+        end_s: Where it ends.
+    """
+    is_compared = (a.time_s >= start_s) & (a.time_s <= end_s)
+    turns, degrees = np.radians(a.turn_deg[is_compared]), np.radians(a.degrees[is_compared])
+    return np.where(np.nansum(np.sin(turns) * np.sin(degrees), axis=0) < 0, -1.0, 1.0)
+
+
+def _on_usual_turn(degrees: Float64Array, names: tuple[str, ...]) -> Float64Array:
+    """Return angles with whole periods added, so that most of each are where bodies have them.
+
+    Args:
+        degrees: (G, A).
+        names: Of A angles.
+    """
+    placed = degrees.copy()
+    for column, definition in zip(placed.T, find_definitions(names), strict=True):
+        known = column[np.isfinite(column)]
+        if len(known):
+            period = definition.period_deg
+            column -= period * np.floor((np.median(known) - definition.first_low_deg) / period)
+    return placed
 
 
 def _summaries(

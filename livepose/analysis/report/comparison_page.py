@@ -26,6 +26,10 @@ _MAX_GAP = 3
 """A curve is interrupted where more moments than this are missing."""
 _STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
 _STEPS_DEG = (5, 10, 20, 30, 45, 60, 90, 180)
+_CURVES_EXPLANATION = (
+    "The distance between the two curves is the difference in the table. An angle changes its sign "
+    "where the limb bends the other way in the picture, as when the body turns round."
+)
 _STYLE = """
 body { margin: 2.5rem auto; max-width: 66rem; padding: 0 1.5rem; color: #23282d; background: #fff;
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif; }
@@ -77,6 +81,7 @@ def comparison_page(name_a: str, name_b: str, comparison: Comparison) -> bytes:
         _table(difference_rows(comparison.angles)),
         '<h2>Curves</h2><p class="key">',
         f"{_key('a')}A: {escape(name_a)} {_key('b')}B: {escape(name_b)}, on the clock of A</p>",
+        f'<p class="grey">{escape(_CURVES_EXPLANATION)}</p>',
         '<div class="plots">',
     ]
     for column, name in enumerate(comparison.names):
