@@ -86,7 +86,7 @@ class Comparison:
     b_s: Float64Array
     """(G,) the same moments in seconds of B."""
     a_deg: Float64Array
-    """(G, A) angles of A, smoothed; NaN where not seen. They are those that are compared: as seen in
+    """(G, A) angles of A, smoothed; NaN where not seen. They are the angles that are compared, in
     the frame, with one sign for the whole take."""
     b_deg: Float64Array
     """(G, A) angles of B at the moments that belong to those of A, and on the same turn."""
