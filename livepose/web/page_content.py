@@ -72,10 +72,11 @@ class FrameContent:
     def to_json(self) -> bytes:
         """Return it as JSON; it is called in the order of the frames, but not for all of them."""
         posed = self.posed
+        degrees = posed.angles.figures
         if self.meter is not None and len(posed.poses):
-            posed = self.meter(posed)
-        frame, poses, overlays = posed.frame, posed.poses, posed.overlays
-        style, degrees = self.style, posed.angles.figures
+            # No median: not all frames are measured, and those of an editor in any order.
+            degrees = self.meter(posed).angles.degrees
+        frame, poses, overlays, style = posed.frame, posed.poses, posed.overlays, self.style
         scores = poses.score
         if style.hidden:
             scores = scores.copy()

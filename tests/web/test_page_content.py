@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 import orjson
+import pytest
 
+from livepose.analysis.angle_meter import AngleMeter
+from livepose.analysis.joint_reading import read_joint
 from livepose.core.angles import Angles
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.overlays import Ghost, Overlays
@@ -18,7 +21,7 @@ from livepose.draw import Style
 from livepose.web.page_content import FrameContent
 from livepose.web.panel_content import curves_content
 from tests.support.page import still_state
-from tests.support.people import poses_of, standing
+from tests.support.people import poses_of, standing, walking
 
 
 def content_of(overlays: Overlays, guides: str = "none", *, mirror: bool = False) -> dict[str, Any]:
@@ -85,6 +88,17 @@ def test_the_figures_of_a_page_are_rounded_once_as_those_in_the_frame() -> None:
     content = orjson.loads(FrameContent(posed, still_state(), Style()).to_json())
     figures = content["people"][0]["angles"] + content["curves"]["now"]
     assert [round(each) for each in figures] == [92, 92]
+
+
+def test_of_a_run_without_angles_the_page_and_the_joint_under_the_mouse_have_the_same() -> None:
+    meter = AngleMeter(("left_hip",))
+    for number in range(4):
+        poses = poses_of(walking(320.0, 1, 0.4 * number))
+        frame = Frame.from_bgr(np.zeros((480, 640, 3), np.uint8), number, number / 30)
+        posed = PosedFrame(frame, poses, Region.letterbox(640, 480), 0.0)
+        content = orjson.loads(FrameContent(posed, still_state(), Style(), meter).to_json())
+        under_mouse = dict(read_joint(posed, 0, Keypoint.LEFT_HIP).angles)["left_hip"]
+        assert content["people"][0]["angles"] == pytest.approx([under_mouse])
 
 
 def test_long_curves_are_sent_with_their_ends_their_gaps_and_their_extremes() -> None:
