@@ -162,10 +162,10 @@ class Repetitions(MotionStep):
             how_long = " for long enough" if self._extents else ""
             return f"{rule} counted nothing: {angle} was not seen{how_long}"
         ends = [
-            self._sign * min(extent.low for extent in extents),
-            self._sign * max(extent.high for extent in extents),
+            round(self._sign * min(extent.low for extent in extents)),
+            round(self._sign * max(extent.high for extent in extents)),
         ]
-        went = f"{rule} counted nothing: {angle} went from {min(ends):.0f} to {max(ends):.0f}°"
+        went = f"{rule} counted nothing: {angle} went from {min(ends)} to {max(ends)}°"
         if self._without_threshold is None:
             return f"{went}; without a threshold, {MIN_RANGE_DEG:.0f}° there and back count"
         if not self._without_threshold.count:

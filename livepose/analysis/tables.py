@@ -125,7 +125,7 @@ def _extremes(repetition: Repetition, angle: str) -> str:
         return ""
     column = repetition.angle_names.index(angle)
     low_deg, high_deg = repetition.low_deg[column], repetition.high_deg[column]
-    return "not seen" if math.isnan(low_deg) else f"{low_deg:.0f}\u2013{high_deg:.0f}°"
+    return "not seen" if math.isnan(low_deg) else f"{round(low_deg)}\u2013{round(high_deg)}°"
 
 
 def _known(value: float, form: str, unit: str) -> str:

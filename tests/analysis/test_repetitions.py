@@ -412,6 +412,10 @@ def test_a_rule_that_counted_nothing_says_how_far_the_angle_went_and_what_would_
     assert own.endswith("went from 12 to 12°; without a threshold, 30° there and back count")
 
 
+def test_an_angle_that_stays_at_nothing_went_from_0_to_0() -> None:
+    assert "went from 0 to 0°" in go(counter(), lambda t: -0.2, seconds=2).hint()
+
+
 def misread(time_s: float) -> float:
     """Return 12 degrees, but misread in the first frame and in one that is seen after a gap."""
     if time_s in (0.0, 2.0):

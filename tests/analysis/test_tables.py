@@ -98,6 +98,15 @@ def test_repetitions_are_numbered_for_each_person() -> None:
     assert repetition_rows(counter, track_id=9) == []
 
 
+def test_extremes_in_a_row_of_a_repetition_have_no_sign_at_0() -> None:
+    counter = Repetitions(parse_repetitions("right_knee:>90"), ["right_knee"])
+    bend = Repetition(1, 0.5, 1.25, 118.4, 0.625, 1.125)
+    bend = replace(bend, angle_names=("right_knee",), low_deg=(-0.4,), high_deg=(118.4,))
+    counter.done = (bend,)
+    ((*_, extremes),) = repetition_rows(counter, 1, ("right_knee",))
+    assert extremes == "0\u2013118°"
+
+
 @pytest.mark.parametrize(("sign", "beyond"), [(">", "over"), ("<", "under")])
 def test_the_time_beyond_a_threshold_is_that_over_or_under_it(sign: str, beyond: str) -> None:
     columns = repetition_columns(parse_repetitions(f"right_knee:{sign}60"))

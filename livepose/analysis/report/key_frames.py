@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from livepose.analysis.moving_median import MIN_VALUES, WINDOW_S, is_low_rate
+from livepose.core.angles import degrees_text
 from livepose.core.arrays import Float64Array
 from livepose.core.frame import PosedFrame
 from livepose.core.repetitions import Repetition
@@ -114,7 +115,7 @@ class KeyFrames:
                 if candidate is not None:
                     title = name.replace("_", " ")
                     what = "greatest" if is_high else "least"
-                    caption = f"{title} {what}: {candidate.value:.0f}° at "
+                    caption = f"{title} {what}: {degrees_text(candidate.value)} at "
                     caption += f"{candidate.time_s:.2f} s"
                     found.append(KeyFrame(track_id, caption, self._make(candidate)))
         return [*found, *self._of_repetitions(track_id)]
@@ -133,7 +134,7 @@ class KeyFrames:
         for key, repetitions in shared.items():
             what = ", ".join(f"{each.rule} no. {each.number}" for each in repetitions)
             first = repetitions[0]
-            caption = f"{what}: {first.peak_deg:.0f}° at {first.peak_s:.2f} s"
+            caption = f"{what}: {degrees_text(first.peak_deg)} at {first.peak_s:.2f} s"
             found.append(KeyFrame(track_id, caption, self._make(candidates[key])))
         return found
 

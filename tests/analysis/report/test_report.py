@@ -358,6 +358,15 @@ def test_one_misread_before_a_joint_is_lost_has_no_picture(tmp_path: Path) -> No
     assert "right knee greatest: 30° at" in page
 
 
+def test_an_angle_of_nearly_nothing_is_0_without_a_sign(tmp_path: Path) -> None:
+    with Report(tmp_path / "r.html", "a", picture=lambda frame, row: b"jpeg") as report:
+        for index in range(40):
+            report.write(posed(index / 30, [(-0.3, 90.0, 90.0)], [1]))
+    page = read(tmp_path / "r.html").text
+    assert "left knee least: 0° at" in page
+    assert "-0" not in page
+
+
 @pytest.mark.parametrize("rate", [2, 5, 8, 10])
 def test_at_a_low_frame_rate_each_extreme_has_a_picture_too(tmp_path: Path, rate: int) -> None:
     with Report(tmp_path / "r.html", "a", picture=lambda frame, row: b"jpeg") as report:
