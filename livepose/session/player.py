@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from livepose.core.arrays import Float64Array
-from livepose.core.frame import PosedFrame
+from livepose.core.frame import Frame, PosedFrame
 from livepose.core.repetitions import Repetition
 from livepose.draw import paint
 from livepose.draw.transport_bar import Mark, MarkKind
@@ -30,6 +30,9 @@ from livepose.session.summary import Summary
 from livepose.session.transport_viewer import TransportViewer
 from livepose.session.viewer_setup import ViewerSetup
 from livepose.sinks.input_events import Action, Click, Digit, FramePoint, PersonId
+
+Timeline = tuple[tuple[float, float], list[Mark]]
+"""The times of both ends of the bar, and what is marked between them."""
 
 _IDLE_S = 0.03
 _READY_S = 0.01
@@ -68,6 +71,8 @@ class Player(TransportViewer):
         """Who is followed, counted from the left; 0 unless chosen by number."""
         self._counted = 0
         """How many repetitions were done with the frame that was shown last."""
+        self._drawn_timeline: Timeline | None = None
+        """What the bar showed when it was drawn last; None if it was not drawn."""
         transport = self.transport
         self._handlers |= {
             Action.STEP: lambda: None if transport.is_playing else transport.step(1),
@@ -123,13 +128,14 @@ class Player(TransportViewer):
                 self.transport.advance(now_s, self._may_skip_to)
             self._is_paused = not (self.transport.is_playing or self.transport.has_ended)
             has_stopped = self._has_drawn_playing and not self.transport.is_playing
-            if has_stopped or self._has_drawn_bar != self._shows_bar():
+            if has_stopped or self._has_drawn_bar != self._shows_bar() or self._has_old_bar():
                 self._redraw()
 
     def _follow_times(self) -> None:
         """Take over what has become known of the times of the frames."""
         playback, transport = self._playback, self.transport
-        times_s, is_complete = playback.times_s, playback.has_all_times
+        is_complete = playback.has_all_times  # before them: they may become so meanwhile
+        times_s = playback.times_s
         if playback.numbering != self._numbering:
             self._numbering, self._shown_index = playback.numbering, None
             self._seen.clear()
@@ -208,11 +214,24 @@ class Player(TransportViewer):
 
     def _span_s(self) -> tuple[float, float]:
         """Return the times of the first and the last frame; the latter is estimated at first."""
-        times_s, info = self._playback.times_s, self._info
-        start_s, end_s = float(times_s[0]), self.transport.end_s
-        if not self._playback.has_all_times and info.frame_count and info.frame_rate:
+        info, is_complete = self._info, self._playback.has_all_times
+        times_s = self._playback.times_s
+        start_s, end_s = float(times_s[0]), float(times_s[-1])
+        if not is_complete and info.frame_count and info.frame_rate:
             end_s = max(end_s, start_s + float((info.frame_count - 1) / info.frame_rate))
         return start_s, end_s
+
+    def _display(self, posed: PosedFrame, painted: Frame) -> None:
+        self._drawn_timeline = self._timeline() if self._shows_bar() else None
+        super()._display(posed, painted)
+
+    def _timeline(self) -> Timeline:
+        return self._span_s(), self._marks()
+
+    def _has_old_bar(self) -> bool:
+        """Return whether more is known than the bar of a clip shows that stands still."""
+        is_seen = self._drawn_timeline is not None and not self.transport.is_playing
+        return is_seen and self._drawn_timeline != self._timeline()
 
     def _may_skip_to(self, index: int) -> bool:
         """Return whether frames before one may be left out, as it is ready and nothing records."""

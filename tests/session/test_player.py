@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from livepose.core.clip_interfaces import SeekableSource
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.region import Region
 from livepose.core.viewer_state import ViewerState
@@ -26,6 +28,7 @@ from livepose.session.summary import Summary
 from livepose.session.viewer_setup import ViewerSetup
 from livepose.sinks.input_events import Action, Click, InputEvent, PersonId, Pointer
 from livepose.sources import open_seekable
+from livepose.sources.seekable import SeekableVideo
 from livepose.system.interrupts import Interrupts
 from tests.support.clips import read_frames
 from tests.support.fakes import one_person
@@ -101,8 +104,13 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 class Show:
     """A player, its window, its recorder and its model."""
 
-    def __init__(self, clip: Path, edited_from: Sequence[int] = ()) -> None:
-        self.clip, self.edited_from = clip, edited_from
+    def __init__(
+        self,
+        clip: Path,
+        edited_from: Sequence[int] = (),
+        opened: Callable[[Path], SeekableSource] = open_seekable,
+    ) -> None:
+        self.clip, self.edited_from, self.opened = clip, edited_from, opened
         self.window, self.model = UserWindow(), NumberModel()
         self.summary = Summary("clip.mp4")
         self.player: Player
@@ -110,13 +118,13 @@ class Show:
     def run(self, user: User, *, stays_open: bool = True) -> None:
         self.window.user = user
         with (
-            open_seekable(self.clip) as source,
+            self.opened(self.clip) as source,
             SpilledPoseMemory() as memory,
             Recorder(source.info, is_only_output=False) as recorder,
             Playback(source, number_estimator(self.model), memory) as playback,
         ):
             steps = motion_steps(Options(SourceOptions(video="clip.mp4")), 1)
-            self.recorder = recorder
+            self.recorder, self.playback = recorder, playback
             setup = ViewerSetup(self.window, source.info, Style(), recorder, Interrupts(), steps)
             self.player = Player(setup, playback, self.summary, edited_from=self.edited_from)
             self.player.play(stays_open=stays_open, on_frame=lambda frames: None)
@@ -263,19 +271,45 @@ def test_the_bar_is_there_while_it_stands_and_hides_while_it_plays(clip: Path) -
     show.run(user())
 
 
+def bar_of(show: Show, before: Callable[[], None] = lambda: None) -> np.ndarray:
+    """Return the bar of a clip that stands on its first frame, once all of its times are known.
+
+    Args:
+        show: Of the clip.
+        before: Called when the bar has been drawn for the first time.
+    """
+
+    def user() -> User:
+        yield from paused(show)
+        before()
+        while not show.playback.has_all_times:
+            yield None
+        yield from (None, None)
+        yield from show.window.shows(0)
+
+    show.run(user())
+    return np.asarray(show.window.seen[-1].bgr[LAYOUT.top :])
+
+
 def test_edits_by_hand_are_marked_on_the_bar(clip: Path) -> None:
-    def bar_of(edited_from: Sequence[int]) -> np.ndarray:
-        show = Show(clip, edited_from)
-
-        def user() -> User:
-            yield from paused(show)
-            yield from show.window.shows(0)
-
-        show.run(user())
-        return np.asarray(show.window.seen[-1].bgr[LAYOUT.top :])
-
-    columns = np.nonzero((bar_of([30]) != bar_of([])).any(axis=(0, 2)))[0]
+    columns = np.nonzero((bar_of(Show(clip, [30])) != bar_of(Show(clip))).any(axis=(0, 2)))[0]
     assert abs(columns.mean() - LAYOUT.x_at(30 / LAST)) < 2
+    assert np.ptp(columns) < 10
+
+
+def test_the_bar_of_a_clip_that_stands_shows_what_becomes_known_later(clip: Path) -> None:
+    may_learn = threading.Event()
+
+    class SlowVideo(SeekableVideo):
+        """Learns the times of its frames when it may."""
+
+        def learn_times(self) -> bool:
+            may_learn.wait(PATIENCE_S)
+            return super().learn_times()
+
+    wanted = bar_of(Show(clip, [30]))
+    found = bar_of(Show(clip, [30], SlowVideo), may_learn.set)
+    assert np.array_equal(found, wanted)
 
 
 def test_the_help_of_a_clip_names_the_keys_that_do_something(clip: Path) -> None:

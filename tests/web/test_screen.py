@@ -341,6 +341,11 @@ class StillPage:
         return command
 
 
+def wait_for_connection(page: Any) -> None:
+    """Wait until what is clicked on a page is sent."""
+    page.get_by_text("Connecting").wait_for(state="hidden")
+
+
 @pytest.fixture
 def still(browser: Any) -> Iterator[tuple[StillPage, Any]]:
     """A page of ours with a frame of ours, and the browser's page."""
@@ -348,6 +353,7 @@ def still(browser: Any) -> Iterator[tuple[StillPage, Any]]:
         served.connect(server)
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.goto(server.url)
+        wait_for_connection(page)
         try:
             yield StillPage(served), page
         finally:
@@ -381,6 +387,30 @@ def test_a_snapshot_that_failed_is_not_waited_for(still: tuple[StillPage, Any]) 
     page.get_by_role("link", name="own.png").wait_for()
     page.wait_for_timeout(100)
     assert page.evaluate("window.asked") == ["own.png"]
+
+
+@needs_chromium
+def test_a_snapshot_that_could_not_be_asked_for_is_not_waited_for(
+    still: tuple[StillPage, Any],
+) -> None:
+    shown, page = still
+    page.add_init_script(
+        "window.asked = []; HTMLAnchorElement.prototype.click = "
+        "function () { window.asked.push(this.download); }; window.sockets = []; "
+        "window.WebSocket = class extends WebSocket { "
+        "constructor(url) { super(url); window.sockets.push(this); } };"
+    )
+    page.reload()
+    wait_for_connection(page)
+    shown.show(200.0)
+    page.locator("#people", has_text="1").wait_for()
+    page.evaluate("window.sockets[0].close(); document.querySelector('#snapshot').click(); 0")
+    for state in ("visible", "hidden"):
+        page.get_by_text("The connection was lost").wait_for(state=state)
+    shown.show(200.0, saved=["of-others.png"])
+    page.get_by_role("link", name="of-others.png").wait_for()
+    page.wait_for_timeout(100)
+    assert page.evaluate("window.asked") == []
 
 
 @needs_chromium

@@ -63,9 +63,10 @@ export class Connection {
     this.send("drawn");
   }
 
+  // Returns whether there was a connection to send it over.
   send(name, ...numbers) {
-    if (this.socket.readyState === WebSocket.OPEN) {
-      this.socket.send(JSON.stringify([name.toLowerCase(), ...numbers]));
-    }
+    if (this.socket.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify([name.toLowerCase(), ...numbers]));
+    return true;
   }
 }

@@ -217,12 +217,12 @@ function showFiles({ saved: names, failed_saves: failed }) {
 
 function act(action) {
   if (introduction && !introduction.actions.includes(action)) return;
+  if (action === "QUIT" && !window.confirm("Save the edits and end livepose?")) return;
+  if (!connection.send(action)) return;
   if (action === "SCREENSHOT") wantedSuffixes.push(".png");
   if (action === "RECORD" && frame?.state.is_recording) wantedSuffixes.push(".mp4");
   const isAsked = wantedSuffixes.includes("-replay.mp4");
   if (action === "SAVE_CLIP" && !isAsked) wantedSuffixes.push("-replay.mp4", "-replay.jsonl");
-  if (action === "QUIT" && !window.confirm("Save the edits and end livepose?")) return;
-  connection.send(action);
 }
 
 // Sends where a slider stands, the last value for certain, but not every value on the way.
