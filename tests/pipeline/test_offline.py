@@ -358,6 +358,15 @@ def test_what_is_painted_when_it_is_closed_is_written_too(in_flight: int, at_a_t
     assert consumer.indices == painted == list(range(len(painted)))
 
 
+@pytest.mark.parametrize("in_flight", IN_FLIGHT)
+def test_closing_at_the_first_frame_leaves_no_thread_that_waits_for_it(in_flight: int) -> None:
+    consumer = Noting(paint_s=lambda number: 0.1 if number == 0 else 0.0)
+    with pipeline_of(Marked(None), consumer, in_flight):
+        consumer.wait_for("paint", 0)
+    assert consumer.indices == [0]
+    assert not pipeline_threads()
+
+
 def test_an_error_of_the_caller_ends_all_threads() -> None:
     consumer = Noting()
     with pytest.raises(KeyboardInterrupt), pipeline_of(Marked(None), consumer, 2):
