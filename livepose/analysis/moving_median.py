@@ -12,7 +12,7 @@ from livepose.core.arrays import Float64Array, IntpArray
 
 WINDOW_S = 0.2
 _ROUNDING_S = 1e-9
-"""A window has its ends, too, whatever the last digit of their times."""
+"""What is this close to an end of a window is inside: times are rounded."""
 MIN_VALUES = 3
 """A median of fewer would follow a single misread frame."""
 _ROWS_AT_ONCE = 4096

@@ -105,7 +105,7 @@ Place: TypeAlias = Path | RemoteAddress
 
 
 def parse_output_place(text: str) -> Place:
-    """Return where a word means that something is written.
+    """Return the file or folder to write to that a word names.
 
     Raises:
         OptionError: If it is an address without a name, or if a word in braces is in the name.

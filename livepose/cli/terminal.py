@@ -42,7 +42,7 @@ def note_console() -> Console:
 
 
 def is_note_terminal() -> bool:
-    """Return whether notes have styles, and bars are drawn: stderr is a terminal, or like one."""
+    """Return whether stderr gets styles and bars: it is a terminal, or is to be used as one."""
     is_asked = any(os.environ.get(name) for name in _LIKE_A_TERMINAL)
     return (is_asked or sys.stderr.isatty()) and note_console().is_terminal
 
