@@ -56,8 +56,9 @@ class KeyBinding:
 KEY_BINDINGS = (
     KeyBinding(Action.QUIT, "qQ\x1b", "q, Esc", "quit", short_label="q"),
     KeyBinding(Action.PAUSE, " ", "Space", "pause / resume", short_text="pause"),
-    KeyBinding(Action.STEP, ".", ". ,", "next / previous frame (while paused)", short_text="step"),
-    KeyBinding(Action.BACK, LEFT + ",", "Left, Right", "a frame back / forward", "Left", "frame"),
+    KeyBinding(Action.STEP, ".", ".", "next frame (while paused)", short_text="step"),
+    KeyBinding(Action.BACK, ",", ",", "previous frame (while paused)", short_text="back"),
+    KeyBinding(Action.BACK, LEFT, "Left, Right", "a frame back / forward", "Left", "frame"),
     KeyBinding(Action.FORWARD, RIGHT),
     KeyBinding(
         Action.BACK_SECOND,

@@ -62,7 +62,7 @@ def test_the_help_lists_every_option_every_command_and_every_key(tmp_path: Path)
     said = [part for row in KEY_HELP for words in row for part in words.split(", ")]
     assert all(part in text for part in said)
     assert "Tab: next person, 1-9: n-th from the left, click: that person" in text
-    assert "Space: pause / resume; . ,: next / previous frame (while paused)" in text
+    assert "Space: pause / resume; .: next frame (while paused); ,: previous frame" in text
     assert "models" in text
     assert "[default: 0.3]" in text and "lightning (fast, the default)" in text
 

@@ -310,7 +310,7 @@ def test_mirroring_while_paused_mirrors_the_frame_that_is_shown() -> None:
 def test_the_help_names_no_keys_that_do_nothing() -> None:
     labels = {row.keys for row in Show().viewer.help_rows}
     assert {"q, Esc", "Space", "Tab, 1-9, click", "h"} <= labels
-    assert not labels & {"Left, Right", "a, b, l", "R, S"}
+    assert not {key for label in labels for key in label.split()} & {"Left,", "a,", "R,", ","}
 
 
 def test_the_help_stays_over_the_next_frames_until_it_is_hidden() -> None:
