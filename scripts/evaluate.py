@@ -15,9 +15,9 @@ count too.
 
 With `--scene` the models are compared with the truth of a built-in scene of several people:
 `multipose` as it is, others with `--people all` (`--one`: with `--people 1`), one frame in flight,
-smoothed by One-Euro unless told otherwise. MOTA, IDF1 and switches are those of multiple-object
-tracking (a match has an OKS of 0.5); "error" is the mean distance of keypoints from the truth;
-"least found" is the share of its frames in which the person is found who is missed most. Who is
+smoothed by One-Euro, or with `--effort best` as files are, unless told otherwise. MOTA, IDF1 and
+switches are those of multiple-object tracking (a match has an OKS of 0.5); "error" is the mean
+distance of keypoints from the truth; "least found" is the share of its frames in which the person is found who is missed most. Who is
 shown by less than half, or is less than 60 px tall, need not be found. "Faces" is the share of
 faces that `--blur-faces` hides of people who are shown by half; "after" says how many seconds later
 the first time is, as the median and for who waits longest.
@@ -312,6 +312,7 @@ def scene_rows(options: argparse.Namespace) -> Iterator[tuple[str, SceneFigures]
     """
     size_px = parse_size(options.size)
     rate = 30
+    usual = Smooth.BUTTERWORTH if options.effort is Effort.BEST else Smooth.ONE_EURO
     for name in options.models.split(","):
         with ExitStack() as stack:
             source = SyntheticSource(
@@ -320,7 +321,7 @@ def scene_rows(options: argparse.Namespace) -> Iterator[tuple[str, SceneFigures]
             mirrored = options.effort is Effort.BEST
             model = load_model(name, options.runtime, mirrored=mirrored)
             stack.enter_context(model)
-            people, detector = PeopleOptions(smooth=options.smooth), None
+            people, detector = PeopleOptions(smooth=options.smooth or usual), None
             if model.max_people == 1 and not options.one:
                 people = replace(people, max_people=None)
                 detector = stack.enter_context(_detector(options))
@@ -415,7 +416,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--size", default="1280x720", help="of the scene's frames")
     parser.add_argument("--seconds", type=float, default=20.0, help="of the scene")
     parser.add_argument("--one", action="store_true", help="find one person in the scene")
-    parser.add_argument("--smooth", type=Smooth, default=Smooth.ONE_EURO, help="the scene's poses")
+    parser.add_argument("--smooth", type=Smooth, help="the scene's poses")
     parser.add_argument("--models", default="lightning,thunder,multipose")
     parser.add_argument("--runtime", default="litert", help="litert, openvino, tensorflow or auto")
     parser.add_argument("--people-size", type=int, default=PEOPLE_PX, help="of multipose's input")

@@ -21,6 +21,8 @@ from livepose.core.skeleton import Skeleton
 from livepose.motion.body_extents import areas_of, squares_around
 
 _MIN_POINT_SCORE = 0.2
+_CLEAR_SCORE = 0.85
+"""With this mean score, a person is found whoever is beside them."""
 _OWN_WIDTH, _OTHER_WIDTH = 0.16, 0.13
 """Of a limb, over the longer side of the body; the own one with more doubt of where it is."""
 _CELLS, _AROUND = (24, 24), (9, 9)
@@ -47,11 +49,13 @@ class Bodies:
         """Return whose body is to be taken out for whom: (N, N), the person first.
 
         They are those who reach into the square around the person: the network would find the
-        surest body in it, whoever that is.
+        surest body in it, whoever that is. Of somebody who is seen clearly, they are those alone
+        who reach into the box.
         """
-        squares = areas_of(squares_around(self.box))
-        low = np.maximum(squares[:, None, :2], self.box[:, :2])
-        high = np.minimum(squares[:, None, 2:], self.box[:, 2:])
+        is_clear = self.score.mean(axis=1) >= _CLEAR_SCORE
+        areas = np.where(is_clear[:, None], self.box, areas_of(squares_around(self.box)))
+        low = np.maximum(areas[:, None, :2], self.box[:, :2])
+        high = np.minimum(areas[:, None, 2:], self.box[:, 2:])
         is_near = (high > low).all(axis=-1) & self.is_certain
         np.fill_diagonal(is_near, False)
         return np.asarray(is_near)

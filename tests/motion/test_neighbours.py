@@ -11,11 +11,11 @@ from livepose.motion.neighbours import Bodies
 from tests.support.crowds import Place, body
 
 
-def bodies(*places: Place, is_certain: bool = True) -> Bodies:
+def bodies(*places: Place, is_certain: bool = True, score: float = 0.5) -> Bodies:
     xy: FloatArray = np.stack([body(place) for place in places])
     box = np.concatenate((xy.min(axis=1), xy.max(axis=1)), axis=1)
-    score = np.full(xy.shape[:2], 0.9, np.float32)
-    return Bodies(xy, score, box, np.full(len(xy), is_certain), COCO_SKELETON)
+    scores = np.full(xy.shape[:2], score, np.float32)
+    return Bodies(xy, scores, box, np.full(len(xy), is_certain), COCO_SKELETON)
 
 
 def white(side_px: int = 200) -> ModelInput:
@@ -29,6 +29,7 @@ def test_neighbours_were_just_seen_in_the_square_around_a_person() -> None:
     assert near.box[0, 2] < near.box[1, 0], "the boxes do not meet"
     assert near.neighbours().tolist() == [[False, True, False], [True, False, False], [False] * 3]
     assert not bodies(*people, is_certain=False).neighbours().any()
+    assert not bodies(*people, score=0.9).neighbours().any(), "they are seen clearly"
 
 
 def test_in_the_small_square_of_a_child_there_may_be_nobody_else() -> None:
