@@ -115,7 +115,8 @@ class Away:
         is_back &= is_foreign & self._may_be_back(poses.box, np.full(len(rows), time_s), time_s)
         left: list[int] = []
         for away_row, pose in np.argwhere(_only_pairs(is_back)).tolist():
-            away.seen_s[away_row] = time_s  # from now on it is the row of who went out
+            # From now on it is the row of who went out, at the place of who came in.
+            away.seen_s[away_row], away.box[away_row] = time_s, poses.box[pose]
             tracks.exchange_identities(rows[pose], away_row, away)
             left.append(int(away.ids[away_row]))
         return left

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from livepose.core.skeleton import COCO_SKELETON
+from livepose.motion.tracking.affinity import FOREIGN_FRAMES
 from livepose.motion.tracking.appearance import PARTS, Colors
 from livepose.motion.tracking.away import Away
 from livepose.motion.tracking.tracks import Tracks
@@ -96,3 +97,16 @@ def test_who_is_found_late_where_another_was_lost_may_be_somebody_who_is_back(
         stranger.update(np.zeros(1, np.intp), back, colors, time_s + number / 30)
         away.recognize(stranger, time_s + number / 30)
     assert stranger.ids.tolist() == [expected]
+
+
+def test_who_went_out_is_sought_where_they_went_out() -> None:
+    # Blue was lost at the left, and has come in at the right, where red was.
+    away = away_since(1.0, people([1], [(_BLUE, _BLUE)], 0.0, x=300))
+    tracks = people([2], [(_RED, _RED)], 1.0, x=900)
+    tracks.foreign_frames[:] = FOREIGN_FRAMES
+    blue = Colors(np.full((1, PARTS, 3), (_BLUE, 0, 0), np.float32), np.ones((1, PARTS), np.bool_))
+    left = away.take_over(tracks, np.zeros(1, np.intp), poses_of(standing(900)), blue, 5.0)
+    assert (tracks.ids.tolist(), left) == ([1], [2])
+    back = people([3], [(_RED, _RED)], 5.5, x=900)
+    away.recognize(back, 6.0)
+    assert back.ids.tolist() == [2]
