@@ -17,15 +17,20 @@ def assign(values: FloatArray) -> tuple[IntpArray, IntpArray]:
     """Pair rows with columns so that the sum of their values is the largest.
 
     Args:
-        values: (T, N), finite.
+        values: (T, N).
 
     Returns:
         The rows, in order, and their columns: min(T, N) of each.
+
+    Raises:
+        ValueError: If a value is not finite.
 
     >>> rows, columns = assign(np.array(((0.9, 0.8), (0.9, 0.1)), np.float32))
     >>> rows.tolist(), columns.tolist()  # 0.8 + 0.9 is more than 0.9 + 0.1
     ([0, 1], [1, 0])
     """
+    if not np.isfinite(values).all():  # no path would be the shortest
+        raise ValueError("the values to be assigned must be finite")
     if values.shape[0] > values.shape[1]:
         columns, rows = assign(values.T)
         order = np.argsort(rows)

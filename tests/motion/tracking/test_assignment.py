@@ -37,6 +37,12 @@ def test_nobody_is_paired_with_nobody(shape: tuple[int, int]) -> None:
     assert len(rows) == len(columns) == 0
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_values_that_are_not_finite_are_refused(value: float) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        assign(np.array(((value, 1), (0, 1)), np.float32))
+
+
 def test_tracking_several_people_imports_no_scipy() -> None:
     code = """
 import sys
