@@ -44,7 +44,7 @@ _BY_TRACK, _BY_TRACK_AT_LEAST, _LOSS_PER_FRAME = 2.0, 1.2, 0.1
 _REACH, _REACH_PER_S = 0.4, 1.0
 """How far somebody may have gone from where they should be, over their size."""
 _LOSS_PER_S, _MAX_LOSS_S = 0.3, 3.0
-_FREE_GROWTH, _MAX_GROWTH = 1.2, 1.6
+_FREE_GROWTH, _MAX_GROWTH = 1.2, 2.5
 _FEWEST_SIZES = 3
 """In fewer frames, much of somebody may be outside the frame, or behind somebody else."""
 _COASTING_S = 2.0

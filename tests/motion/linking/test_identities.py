@@ -149,6 +149,22 @@ def test_who_is_small_in_the_last_frame_as_the_rest_is_outside_it_has_not_shrunk
     assert [ids.tolist() for ids in linked_ids(sightings)] == [[1]] * 20 + [[]] * 20 + [[1]] * 30
 
 
+def test_who_comes_out_from_behind_somebody_is_small_at_first() -> None:
+    sightings = Sightings()
+    for number in range(70):
+        # Behind the other one, only the upper half is found at first.
+        body, is_hidden = standing(300), 20 <= number < 40
+        poses = poses_of() if is_hidden else poses_of(body)
+        if 40 <= number < 55:
+            left, top, right, bottom = poses.box[0].tolist()
+            half = (left, top, right, top + (bottom - top) / 2)
+            poses = replace(poses, box=np.array((half,), np.float32))
+        track_id = 1 if number < 20 else 2
+        poses = replace(poses, track_id=np.full(len(poses), track_id, np.int32))
+        sightings.add(poses, clothed((body, RED)), number / 30)
+    assert [ids.tolist() for ids in linked_ids(sightings)] == [[1]] * 20 + [[]] * 20 + [[1]] * 30
+
+
 def test_the_worse_of_two_poses_of_one_person_is_nobodys() -> None:
     sightings = Sightings()
     for number in range(20):
