@@ -22,9 +22,6 @@ from livepose.system.files import check_name, sha256_of
 
 _log = logging.getLogger(__name__)
 
-_reported: set[tuple[str, Path]] = set()
-"""The labels and files of the models that the log has named."""
-
 
 @dataclass(frozen=True, slots=True)
 class ModelRef:
@@ -103,7 +100,7 @@ def litert_file(model: ModelRef, cache: ModelCache, progress: Progress) -> Path:
             path = search.find_litert(model.spec, key, model.input_px)
         else:
             path = search.find_litert_by_url(model.url or "", key)
-    _report(model, path)
+    _log.info("model %s: %s", model.label, path)
     return path
 
 
@@ -122,15 +119,8 @@ def graph_file(model: ModelRef, cache: ModelCache, progress: Progress) -> Path:
         path = search.find_graph(model.spec)
     else:
         path = search.find_graph_by_url(model.url or "")
-    _report(model, path)
+    _log.info("model %s: %s", model.label, path)
     return path
-
-
-def _report(model: ModelRef, path: Path) -> None:
-    """Log where a model is, once: a process may load it again and again."""
-    if (model.label, path) not in _reported:
-        _reported.add((model.label, path))
-        _log.info("model %s: %s", model.label, path)
 
 
 def cache_key(model: ModelRef) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 from pathlib import Path
 
 import pytest
@@ -74,17 +73,6 @@ def test_a_user_s_own_litert_file_is_not_copied(own_cache: Path, tmp_path: Path)
     file.write_bytes(CONTENT)
     assert litert_file(resolve(str(file)), ModelCache(), no_progress) == file
     assert not own_cache.exists()
-
-
-def test_where_a_model_is_is_logged_once_however_often_it_is_loaded(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    cache = ModelCache(tmp_path)
-    path = put_model(cache, "lightning", CONTENT)
-    with caplog.at_level(logging.INFO):
-        for _ in range(3):
-            litert_file(resolve("lightning"), cache, no_progress)
-    assert [each.getMessage() for each in caplog.records] == [f"model lightning: {path}"]
 
 
 def test_a_tflite_file_is_no_graph_for_tensorflow(tmp_path: Path) -> None:
