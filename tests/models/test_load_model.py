@@ -104,7 +104,7 @@ for path in sys.argv[1:]:
 
 @needs_shared
 def test_a_truncated_network_is_refused_in_one_line(compiled: Path, tmp_path: Path) -> None:
-    (file,) = compiled.glob("lightning.*.tflite")
+    (file,) = compiled.glob("lightning.tfhub.*.tflite")
     content = file.read_bytes()
     files = []
     for part in (0.001, 0.1, 0.5, 0.999):

@@ -20,7 +20,7 @@ from tests.support.needs import needs_shared
 
 @pytest.fixture
 def litert(compiled: Path) -> Iterator[Runtime]:
-    with LiteRT(next(compiled.glob("lightning.*.tflite")), threads=1) as runtime:
+    with LiteRT(next(compiled.glob("lightning.tfhub.*.tflite")), threads=1) as runtime:
         yield runtime
 
 

@@ -52,7 +52,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def file_of(cache: Path, name: str) -> Path:
-    (found,) = cache.glob(f"{name}.*.tflite")
+    (found,) = cache.glob(f"{name}.tfhub.*.tflite")
     return found
 
 
