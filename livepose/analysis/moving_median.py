@@ -11,7 +11,7 @@ import numpy as np
 from livepose.core.arrays import Float64Array, IntpArray
 
 WINDOW_S = 0.2
-_ROUNDING_S = 1e-9
+ROUNDING_S = 1e-9
 """What is this close to an end of a window is inside: times are rounded."""
 MIN_VALUES = 3
 """A median of fewer would follow a single misread frame."""
@@ -51,7 +51,7 @@ class MovingMedian:
             self._times_s.clear()
         self._times_s.append(time_s)
         self._recent.append((time_s, degrees))
-        while self._recent[0][0] < time_s - WINDOW_S - _ROUNDING_S:
+        while self._recent[0][0] < time_s - WINDOW_S - ROUNDING_S:
             self._recent.popleft()
         ordered = np.sort(np.array([values for _, values in self._recent]), axis=0)  # NaNs last
         counts = np.count_nonzero(ordered == ordered, axis=0)
@@ -89,8 +89,8 @@ def centered_median(
     """
     if min_values > 1 and len(time_s) > 1 and np.median(np.diff(time_s)) > _LOW_RATE_INTERVAL_S:
         min_values = 1
-    first = np.searchsorted(time_s, time_s - WINDOW_S / 2 - _ROUNDING_S)
-    end = np.searchsorted(time_s, time_s + WINDOW_S / 2 + _ROUNDING_S)
+    first = np.searchsorted(time_s, time_s - WINDOW_S / 2 - ROUNDING_S)
+    end = np.searchsorted(time_s, time_s + WINDOW_S / 2 + ROUNDING_S)
     medians = np.full(degrees.shape, np.nan)
     for start in range(0, len(degrees), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)

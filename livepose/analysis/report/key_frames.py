@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from livepose.analysis.moving_median import MIN_VALUES, WINDOW_S, is_low_rate
+from livepose.analysis.moving_median import MIN_VALUES, ROUNDING_S, WINDOW_S, is_low_rate
 from livepose.core.angles import degrees_text
 from livepose.core.arrays import Float64Array
 from livepose.core.frame import PosedFrame
@@ -22,7 +22,6 @@ MAX_REPETITIONS = 12
 """So many repetitions of a rule and a person have a picture: the first ones."""
 _MAX_HELD = 13
 """The most frames that are held with their pixels, to know their medians."""
-_ROUNDING_S = 1e-9
 _SETTLED_S = 0.5
 """A picture is made of an extreme that was not exceeded for so long."""
 
@@ -90,7 +89,7 @@ class KeyFrames:
             self._times_s.clear()
         self._held.append(posed)
         self._times_s.append(time_s)
-        while self._held[0].frame.time_s < time_s - WINDOW_S - _ROUNDING_S:
+        while self._held[0].frame.time_s < time_s - WINDOW_S - ROUNDING_S:
             self._held.popleft()
         middle = self._held[len(self._held) // 2]  # at low rates the last one
         if middle.angles.names:
