@@ -85,7 +85,8 @@ class Away:
         is_back &= _wear_the_same(away, tracks)
         away_rows, rows = np.nonzero(_only_pairs(is_back))
         tracks.ids[rows], tracks.born_s[rows] = away.ids[away_rows], away.born_s[away_rows]
-        self._people = away[np.setdiff1d(np.arange(len(away)), away_rows)]
+        if len(rows):
+            self._people = away[np.delete(np.arange(len(away)), away_rows)]
 
     def take_over(
         self, tracks: Tracks, rows: IntpArray, poses: Poses, colors: Colors, time_s: float
