@@ -213,7 +213,9 @@ def test_a_page_that_does_not_introduce_itself_is_disconnected(
     assert "failed" not in caplog.text
 
 
-def test_only_so_many_pages_are_connected(run: PhoneRun) -> None:
+def test_only_so_many_pages_are_connected(run: PhoneRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Strangers are not to be let go of meanwhile, should one of them have to try again.
+    monkeypatch.setattr(endpoint, "_HELLO_S", 60.0)
     with StandInPhone(run.url) as phone, ExitStack() as stack:
         frames = begin(run, phone)
         for _ in range(MAX_CLIENTS - 1):
