@@ -119,6 +119,7 @@ class ProgressReporter(Closeable):
         self._start_s = 0.0
         self._first_pass_s = 0.0
         self._total: int | None = None
+        self._has_passes = False
         self._has_window = False
         self._sound: SoundPlayer | None = None
 
@@ -149,6 +150,7 @@ class ProgressReporter(Closeable):
         for note in self._notes:
             print_note(note, "yellow")
         self._label, self._total = info.name, info.frame_count
+        self._has_passes = False
         self._start_s = self._first_pass_s = time.perf_counter()
         self._has_window = has_window
 
@@ -169,12 +171,14 @@ class ProgressReporter(Closeable):
         if self._has_window:
             return
         rate = done / (time.perf_counter() - self._start_s)
-        self._bar.draw(self._label, done, self._total, f"{done} frames, {rate:.0f} fps")
+        label = f"{self._label}, 2 of 2: writing" if self._has_passes else self._label
+        self._bar.draw(label, done, self._total, f"{done} frames, {rate:.0f} fps")
 
     def _on_first_pass(self, done: int) -> None:
         rate = done / (time.perf_counter() - self._first_pass_s)
-        label, amount = f"{self._label}, finding people", f"{done} frames, {rate:.0f} fps"
-        self._bar.draw(label, done, self._total, amount)
+        label = f"{self._label}, 1 of 2: finding people"
+        self._bar.draw(label, done, self._total, f"{done} frames, {rate:.0f} fps")
+        self._has_passes = True
         self._start_s = time.perf_counter()
 
     def _on_repetition(self) -> None:

@@ -89,6 +89,7 @@ class FrameLoop:
         The viewer paints for itself: its window is often smaller than the frame.
         Deferred steps keep a result until later ones are known, and then return several.
         """
+        self._started_s = self._started_s or time.perf_counter()
         final = [posed] if self._deferred_steps is None else self._deferred_steps.push(posed)
         return [PaintedResult(each, self._painted(each)) for each in final]
 
@@ -135,7 +136,6 @@ class FrameLoop:
             return
         for result in wanted:
             summary.dropped += self._count_dropped(result.posed.frame.index)
-            self._started_s = self._started_s or time.perf_counter()
             self._add_to_summary(result.posed)
             if self._pose_outputs is not None:
                 self._pose_outputs.write(result.posed)

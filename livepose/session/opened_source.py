@@ -26,6 +26,7 @@ def open_source_of(
     has_window: bool,
     is_painted: bool,
     open_phone: Callable[[str, Options], Source] = no_phone,
+    reports: bool = True,
 ) -> Source:
     """Open the source of the frames, of at most `max_frames` if it is not live.
 
@@ -34,6 +35,8 @@ def open_source_of(
         has_window: Whether there is a window, in which the demo is endless.
         is_painted: Whether frames are painted; if not, those of saved poses are not read.
         open_phone: Opens the source whose frames a phone sends; needed for `--camera phone`.
+        reports: Whether what is unusual about a video is logged, and damage is reported at the end.
+            Not for one that is read a second time.
 
     Raises:
         OptionError: If the source cannot be what it is said to be.
@@ -62,7 +65,13 @@ def open_source_of(
         video = local_path(wanted.video)
         if "://" in video:
             raise SourceError(f"{video} is an address: open it with --camera")
-        source = open_video(Path(video), wanted.start_s, wanted.end_s, frame_rate=wanted.frame_rate)
+        source = open_video(
+            Path(video),
+            wanted.start_s,
+            wanted.end_s,
+            frame_rate=wanted.frame_rate,
+            reports=reports,
+        )
     elif wanted.image is not None:
         raise OptionError("a single image is not run through a pipeline: use annotate")
     else:

@@ -287,12 +287,17 @@ def _run_offline(
     """Let the pipeline's threads do everything, and wait for them."""
     estimation, source = parts.estimation, parts.source
     threads = estimation.threads
-    if estimation.two_passes is not None:
-        loop.count_from(time.perf_counter())
-        with open_source_of(options, has_window=False, is_painted=True) as first:
-            source = estimation.two_passes.find(first, source, interrupts, callbacks.on_first_pass)
-    was_interrupted = interrupts.received is not None
-    with OfflinePipeline(source, estimation.estimator, loop, threads=threads) as pipeline:
+    with ExitStack() as stack:
+        if estimation.two_passes is not None:
+            loop.count_from(time.perf_counter())
+            again = stack.enter_context(
+                open_source_of(options, has_window=False, is_painted=True, reports=False)
+            )
+            source = estimation.two_passes.find(source, again, interrupts, callbacks.on_first_pass)
+        was_interrupted = interrupts.received is not None
+        pipeline = stack.enter_context(
+            OfflinePipeline(source, estimation.estimator, loop, threads=threads)
+        )
         loop.summary.stages_s = {"read": pipeline.capture_s, **loop.stages_s}
         is_done = False
         # What an interrupted first pass has found is written; another signal is for nothing else.

@@ -7,10 +7,10 @@ a network's, and does everything else: it mends, smooths, measures, paints and w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from livepose.core.errors import SourceError
-from livepose.core.frame import Frame, PosedFrame
+from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.interfaces import Closeable, MotionStep, PoseEstimator, Source
 from livepose.core.region import PreparedInput
 from livepose.motion.backward_search import BackwardSearch
@@ -64,22 +64,24 @@ class TwoPasses(Closeable):
             on_frame: Called now and then with the number of frames done.
 
         Returns:
-            What is to be read in the second pass.
+            What is to be read in the second pass. Where the source breaks off in the first one, it
+            raises the same error behind its last frame.
 
         Raises:
-            LivePoseError: If a model fails. Where the source breaks off, the second pass will.
+            LivePoseError: If a model fails.
         """
         consumer = _Finding(self._found)
+        broken_off: SourceError | None = None
+        is_done = False
         try:
             with OfflinePipeline(source, self._finder, consumer, threads=self._threads) as pipeline:
-                is_done = False
                 while not interrupts.received and not is_done:
                     is_done = pipeline.wait(_WAIT_S)
                     on_frame(len(self._found))
-        except SourceError:
-            is_done = True
+        except SourceError as error:
+            broken_off, is_done = error, True
         self._found.finish()
-        return again if is_done else LimitedSource(again, len(self._found))
+        return _Again(again if is_done else LimitedSource(again, len(self._found)), broken_off)
 
 
 class _Finding:
@@ -94,6 +96,26 @@ class _Finding:
 
     def write(self, results: Sequence[PaintedResult]) -> None:
         """Do nothing."""
+
+
+class _Again(Source):
+    """The frames of a source, and then the error with which the first reading of them ended."""
+
+    def __init__(self, source: Source, broken_off: SourceError | None) -> None:
+        self._source = source
+        self._broken_off = broken_off
+
+    @property
+    def info(self) -> StreamInfo:
+        return self._source.info
+
+    def __iter__(self) -> Iterator[Frame]:
+        yield from self._source
+        if self._broken_off is not None:
+            raise self._broken_off
+
+    def close(self) -> None:
+        self._source.close()
 
 
 class _FoundPoses(PoseEstimator):

@@ -191,6 +191,7 @@ def open_video(
     end_s: float | None = None,
     *,
     frame_rate: float | None = None,
+    reports: bool = True,
 ) -> Source:
     """Open a video file, or images in sequence, or a part of them.
 
@@ -200,6 +201,8 @@ def open_video(
         start_s: Skip what is shown earlier, in seconds from the file's start.
         end_s: Stop before what is shown from then on; None reads to the end.
         frame_rate: Images per second of a sequence; 30 unless given.
+        reports: Whether what is unusual about a file is logged, and damage is reported at the end.
+            Not for a file that is read a second time.
 
     Raises:
         SourceNotFound: If there is no such file.
@@ -213,7 +216,7 @@ def open_video(
         return ImageSequence(path, start_s, end_s, frame_rate=frame_rate)
     from livepose.sources.video import VideoSource
 
-    return VideoSource(path, start_s, end_s)
+    return VideoSource(path, start_s, end_s, reports=reports)
 
 
 def open_seekable(

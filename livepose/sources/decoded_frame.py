@@ -36,12 +36,13 @@ class FrameConverter:
     black bars where its shape is another one.
     """
 
-    def __init__(self, first: Any, aspect: Fraction | None) -> None:
+    def __init__(self, first: Any, aspect: Fraction | None, *, reports: bool = True) -> None:
         """Take size, orientation and kind of the first frame.
 
         Args:
             first: An `av.VideoFrame`.
             aspect: Width over height of its pixels; None or 0 if unknown.
+            reports: Whether a change of the size is logged.
         """
         # One for all frames: PyAV's own to_ndarray sets up a new scaler for each.
         self._reformatter = av.video.reformatter.VideoReformatter()
@@ -57,7 +58,7 @@ class FrameConverter:
         # None if the frames become BGR.
         self._kept_coding = self._planar_coding(self._standard_range(first))
         self._shown_size_px = self.upright_size_px
-        self._has_changed = False
+        self._reports_change = reports
         self._shape_changes = 0
 
     @property
@@ -166,8 +167,8 @@ class FrameConverter:
         """Report the first change of the size, and count those that change the shape too."""
         if size_px == self._shown_size_px:
             return
-        if not self._has_changed:
-            self._has_changed = True
+        if self._reports_change:
+            self._reports_change = False
             _log.info(
                 "the video changes from %d x %d to %d x %d px: it is fitted into the first size",
                 *self._shown_size_px,

@@ -51,6 +51,7 @@ class VideoSource(Source):
         pipe: BinaryIO | None = None,
         like: VideoSource | None = None,
         whole_from_s: float = -inf,
+        reports: bool = True,
     ) -> None:
         """Open a file and decode its first frame.
 
@@ -61,6 +62,8 @@ class VideoSource(Source):
             pipe: What is read in the place of a file, from front to back; `path` only names it.
             like: A source of the same file, as which frames are converted; see `reopened`.
             whole_from_s: Frames that are shown earlier are decoded only if later ones need them.
+            reports: Whether what is unusual about the file is logged, and damage is reported at the
+                end. Not for a file that is read a second time.
 
         Raises:
             SourceNotFound: If there is no such file.
@@ -76,7 +79,7 @@ class VideoSource(Source):
         self._start_s = start_s
         self._end_s = end_s
         self._is_pipe = pipe is not None
-        self._is_reopened = like is not None
+        self._reports = reports and like is None
         self._tally = FrameTally()
         container = open_container(path, pipe)
         try:
@@ -88,15 +91,18 @@ class VideoSource(Source):
                 is_pipe=self._is_pipe,
                 like=None if like is None else like._decoder,
                 whole_from_s=whole_from_s,
+                reports=reports,
             )
-            if like is None:
+            if self._reports:
                 self._report_other_films()
             self._first = self._decoder.next_frame()
             if self._first is None:
                 raise SourceError(self._nothing_to_show())
             self._first_s = self._decoder.time_s(self._first)
             self._converter: FrameConverter = (
-                FrameConverter(self._first, self._decoder.stream.sample_aspect_ratio)
+                FrameConverter(
+                    self._first, self._decoder.stream.sample_aspect_ratio, reports=reports
+                )
                 if like is None
                 else like._converter
             )
@@ -150,7 +156,7 @@ class VideoSource(Source):
                 shape_changes=self._converter.shape_changes,
                 is_corrupt=is_corrupt,
             )
-        if not self._decoder.is_closed and not self._is_reopened:
+        if not self._decoder.is_closed and self._reports:
             self._reading().check_complete()
 
     def reopened(self, start_s: float, whole_from_s: float = -inf) -> VideoSource:

@@ -40,6 +40,7 @@ class VideoDecoder:
         is_pipe: bool = False,
         like: VideoDecoder | None = None,
         whole_from_s: float = -inf,
+        reports: bool = True,
     ) -> None:
         """Select the stream to decode; nothing is decoded yet.
 
@@ -52,6 +53,7 @@ class VideoDecoder:
             like: A decoder of the same file: this one is for frames from another place in it,
                 and does not count those before it.
             whole_from_s: Frames that are shown earlier are decoded only if later ones need them.
+            reports: Whether time stamps that jump are logged.
 
         Raises:
             LookupError: If the container has no video stream.
@@ -80,7 +82,7 @@ class VideoDecoder:
         self._is_reopened = like is not None
         self._has_jumps: bool | None = None if like is None else like.has_jumps
         self._whole_from_s = whole_from_s
-        self._reported_jumps = False
+        self._reports_jumps = reports
         self._is_avi = container.format.name == "avi"
         self._is_reading = False
         self._last_pts: int | None = None
@@ -184,11 +186,11 @@ class VideoDecoder:
         frame_ticks = max(round(frame_s / (self.stream.time_base or frame_s)), 1)
         for packet in self._demux():
             repair.move_video(packet)
-            if repair.jumps and not self._reported_jumps:
+            if repair.jumps and self._reports_jumps:
                 _log.info(
                     "the time stamps of %s jump: time goes on by one frame there", self._path.name
                 )
-                self._reported_jumps = True
+                self._reports_jumps = False
             self.packets.add(packet)
             if self.packets.is_repeat(packet):
                 continue  # FFmpeg calls it an invalid argument

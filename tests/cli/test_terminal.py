@@ -237,6 +237,21 @@ def test_a_terminal_shows_a_bar_for_a_download_and_another_for_the_frames(
         assert "45 frames" in screen.getvalue()
 
 
+def test_each_of_two_passes_has_a_bar_that_says_which_one_it_is(screen: io.StringIO) -> None:
+    with ProgressReporter() as reporter:
+        callbacks = reporter.callbacks()
+        callbacks.on_begin(INFO, "lightning on LiteRT", False)
+        callbacks.on_first_pass(40)
+        assert "clip.mp4, 1 of 2: finding people" in screen.getvalue()
+        screen.truncate(0)
+        callbacks.on_frame(7)
+        assert "clip.mp4, 2 of 2: writing" in screen.getvalue()
+        callbacks.on_begin(INFO, "lightning on LiteRT", False)
+        screen.truncate(0)
+        callbacks.on_frame(7)
+    assert "clip.mp4 " in screen.getvalue() and "of 2" not in screen.getvalue()
+
+
 def test_there_is_no_bar_beside_a_window(screen: io.StringIO) -> None:
     with ProgressReporter() as reporter:
         callbacks = reporter.callbacks()

@@ -183,6 +183,16 @@ def test_deferred_frames_are_painted_late_and_none_is_lost(recorder: Recorder) -
     assert [number_of(frame.bgr) for frame in camera.frames] == list(range(20))
 
 
+def test_the_seconds_begin_with_the_first_result_also_if_it_is_deferred(recorder: Recorder) -> None:
+    summary, steps = Summary(), DeferredSteps(Butterworth(), ())
+    loop = FrameLoop(summary, Style(), recorder=recorder, deferred_steps=steps)
+    take(loop, replace(posed(0), is_scene_start=True))
+    time.sleep(0.05)
+    loop.flush()
+    assert summary.frames == 1
+    assert 0.05 <= summary.seconds < 5
+
+
 # With a viewer.
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
@@ -40,6 +41,7 @@ from tests.support.crowds import (
     Place,
     frame,
 )
+from tests.support.media import make_changing_clip, make_clip
 from tests.support.pipelines import run_offline
 
 FRAMES = 24
@@ -113,6 +115,12 @@ def test_where_the_source_breaks_off_the_second_pass_says_so() -> None:
         in_two_passes(Crowd(12, error), Crowd(12, error))
 
 
+def test_damage_that_only_the_first_pass_has_seen_is_reported_behind_the_second() -> None:
+    error = SourceError("it is damaged")
+    with pytest.raises(SourceError, match="it is damaged"):
+        in_two_passes(Crowd(12, error), Crowd(12))
+
+
 def test_a_clip_that_grows_in_between_is_not_taken_for_the_same() -> None:
     with pytest.raises(SourceError, match="the clip has changed: frame 12 was not there"):
         in_two_passes(Crowd(12), Crowd(14))
@@ -146,19 +154,46 @@ class CrowdModels(KeptModels):
 
 
 def run_of_a_crowd(
-    tmp_path: Path, callbacks: RunCallbacks, interrupts: Interrupts, frames: int = 400
+    tmp_path: Path,
+    callbacks: RunCallbacks,
+    interrupts: Interrupts,
+    frames: int = 400,
+    clip: Path | None = None,
 ) -> Summary:
+    source = SourceOptions(demo=True, max_frames=frames)
+    if clip is not None:
+        source = SourceOptions(video=str(clip))
     options = replace(
-        options_of(
-            SourceOptions(demo=True, max_frames=frames),
-            PeopleOptions(max_people=None),
-            Effort.BEST,
-        ),
+        options_of(source, PeopleOptions(max_people=None), Effort.BEST),
         output=OutputOptions(show=False, out=tmp_path / "x.mp4"),
         data=DataOptions(save=(tmp_path / "x.jsonl",)),
     )
     with CrowdModels(options.model, threads=2) as models:
         return run(options, callbacks, interrupts, models)
+
+
+def test_what_is_unusual_about_a_file_is_logged_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clip = make_changing_clip(tmp_path / "once.ts", ((160, 120), (80, 60)), codec="libx264")
+    twice = tmp_path / "twice.ts"
+    twice.write_bytes(clip.read_bytes() * 2)
+    with caplog.at_level(logging.INFO, "livepose.sources"):
+        summary = run_of_a_crowd(tmp_path, RunCallbacks(), Interrupts(), clip=twice)
+    assert summary.frames == 40
+    assert caplog.messages == [
+        "the video changes from 160 x 120 to 80 x 60 px: it is fitted into the first size",
+        "the time stamps of twice.ts jump: time goes on by one frame there",
+    ]
+
+
+def test_a_file_that_was_cut_off_is_written_up_to_there_with_one_error(tmp_path: Path) -> None:
+    whole = make_clip(tmp_path / "whole.mkv", pts=range(60))
+    cut = tmp_path / "cut.mkv"
+    cut.write_bytes(whole.read_bytes()[:-3000])
+    summary = run_of_a_crowd(tmp_path, RunCallbacks(), Interrupts(), clip=cut)
+    assert 30 < summary.frames < 60
+    assert len(summary.errors) == 1 and f"{cut} is cut short" in summary.errors[0]
 
 
 def records_of(summary: Summary, tmp_path: Path) -> list[FrameRecord]:
