@@ -95,14 +95,31 @@ def report_unfinished() -> None:
 
 
 class _LogToTerminal(logging.Handler):
+    """Prints what is logged in one command.
+
+    Of all records with the same text in `once`, the first one is printed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._printed: set[str] = set()
+
     def emit(self, record: logging.LogRecord) -> None:
+        once: str = getattr(record, "once", "")
+        if once in self._printed:
+            return
+        if once:
+            self._printed.add(once)
         style = "yellow" if record.levelno >= logging.WARNING else "dim"
         print_note(record.getMessage(), style)
 
 
 def show_log() -> None:
-    """Print livepose's own log, such as where models are loaded from."""
+    """Print livepose's own log, such as where models are loaded from, from the command on."""
     log = logging.getLogger("livepose")
+    for handler in log.handlers:
+        if isinstance(handler, _LogToTerminal):  # of a command before, in the same process
+            log.removeHandler(handler)
     if not log.handlers:
         log.addHandler(_LogToTerminal())
     log.setLevel(logging.INFO)

@@ -26,9 +26,14 @@ from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.skeleton import COCO_SKELETON
+from livepose.models.catalog import MULTIPOSE
+from livepose.models.files.cache import ModelCache
+from livepose.models.files.resolve import ModelRef, cache_key, litert_file
+from livepose.models.progress import no_progress
 from livepose.pipeline import Samples
 from livepose.session.image import ImageResult
 from livepose.session.summary import Summary
+from tests.support.models import put_model
 
 
 def samples(*seconds: float) -> Samples:
@@ -80,6 +85,20 @@ def test_livepose_s_own_log_is_printed_once(capsys: pytest.CaptureFixture[str]) 
     logging.getLogger("livepose.models").info("loaded from %s", "the cache")
     logging.getLogger("livepose.models").debug("not for everybody")
     assert capsys.readouterr() == ("", "loaded from the cache\n")
+
+
+@pytest.mark.usefixtures("restored_log")
+def test_each_command_names_a_model_once_however_often_it_is_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cache = ModelCache(tmp_path)
+    models = [ModelRef("multipose", MULTIPOSE, input_px=(side_px, 160)) for side_px in (256, 512)]
+    files = [put_model(cache, cache_key(model), b"network " * 99) for model in models]
+    for _ in range(2):
+        show_log()
+        for model in (*models, *models):
+            litert_file(model, cache, no_progress)
+        assert capsys.readouterr().err == f"model multipose: {files[0]}\n"
 
 
 def test_a_summary_of_a_file_has_rates_stages_and_files(

@@ -100,7 +100,7 @@ def litert_file(model: ModelRef, cache: ModelCache, progress: Progress) -> Path:
             path = search.find_litert(model.spec, key, model.input_px)
         else:
             path = search.find_litert_by_url(model.url or "", key)
-    _log.info("model %s: %s", model.label, path)
+    _report(model, path)
     return path
 
 
@@ -119,8 +119,13 @@ def graph_file(model: ModelRef, cache: ModelCache, progress: Progress) -> Path:
         path = search.find_graph(model.spec)
     else:
         path = search.find_graph_by_url(model.url or "")
-    _log.info("model %s: %s", model.label, path)
+    _report(model, path)
     return path
+
+
+def _report(model: ModelRef, path: Path) -> None:
+    # One command may load a model several times, also at several sizes: its terminal names it once.
+    _log.info("model %s: %s", model.label, path, extra={"once": f"model {model.label}"})
 
 
 def cache_key(model: ModelRef) -> str:
