@@ -46,6 +46,13 @@ def test_a_small_figure_that_appears_is_worth_a_search() -> None:
     assert searched(after_four_searches(), room(300), 4)
 
 
+def test_shadows_that_are_too_small_for_a_person_are_not() -> None:
+    scene = room()
+    for left_px in (100, 250, 400, 550):
+        scene[240:270, left_px : left_px + 10] = 20
+    assert not searched(after_four_searches(), scene, 4)
+
+
 def test_a_room_that_only_becomes_brighter_is_not() -> None:
     assert not searched(after_four_searches(), room(light=40), 4)
 
