@@ -204,6 +204,8 @@ class Poses:
         if isinstance(key, (str, Keypoint)):
             index = self._keypoint_index(key if isinstance(key, str) else key.name.lower())
             return np.concatenate((self.xy[:, index], self.score[:, index, None]), axis=1)
+        if isinstance(key, np.ndarray) and key.dtype == _BOOL and self._is_everybody(key):
+            return self
         # A slice, so that the arrays keep their first axis.
         row = range(len(self))[key] if isinstance(key, (int, np.integer)) else None
         rows = key if row is None else slice(row, row + 1)
@@ -219,6 +221,10 @@ class Poses:
             self.filled[rows],
             self.edited[rows],
         )
+
+    def _is_everybody(self, mask: npt.NDArray[Any]) -> bool:
+        """Return whether a mask chooses all people: so it is in most frames."""
+        return mask.shape == (len(self),) and bool(mask.all())
 
     def _keypoint_index(self, name: str) -> int:
         if name not in self.skeleton:

@@ -24,6 +24,7 @@ _MIN_SIDE_PX = 16.0
 _MIN_POINT_SCORE = 0.2
 _SHRINK_S = 0.7
 """The time constant with which an edge comes in."""
+_INF = np.float32(np.inf)
 _INWARDS = np.array((1, 1, -1, -1), np.float32)
 """The way from each edge of a box to its inside."""
 
@@ -34,10 +35,11 @@ def seen_boxes(poses: Poses) -> FloatArray:
     Of somebody who shows none, it is the box around all of them.
     """
     is_seen = poses.score >= _MIN_POINT_SCORE
-    is_seen = (is_seen | ~is_seen.any(axis=1, keepdims=True))[..., None]
-    low = np.where(is_seen, poses.xy, np.inf).min(axis=1)
-    high = np.where(is_seen, poses.xy, -np.inf).max(axis=1)
-    return np.concatenate((low, high), axis=1, dtype=np.float32)
+    is_seen |= ~np.logical_or.reduce(is_seen, axis=1, keepdims=True)
+    is_seen = is_seen[..., None]
+    low = np.minimum.reduce(np.where(is_seen, poses.xy, _INF), axis=1)
+    high = np.maximum.reduce(np.where(is_seen, poses.xy, -_INF), axis=1)
+    return np.concatenate((low, high), axis=1)
 
 
 def squares_around(boxes: FloatArray, quarter_turns: int = 0) -> list[Region]:
@@ -101,7 +103,8 @@ class BodyExtents:
         """
         seen = dict(zip(poses.track_id.tolist(), seen_boxes(poses), strict=True))
         kept = np.float32(np.exp(-(time_s - self._time_s) / _SHRINK_S))
-        moved_px = np.tile(tracks.velocity * np.float32(time_s - self._time_s), 2)
+        moved_px = tracks.velocity * np.float32(time_s - self._time_s)
+        moved_px = np.concatenate((moved_px, moved_px), axis=1)
         self._time_s = time_s
         self._anchors.advance(time_s)
         extents = tracks.box.copy()

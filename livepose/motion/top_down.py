@@ -22,6 +22,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 
@@ -158,6 +159,7 @@ class TopDownEstimator(FrameByFrameEstimator):
         self._frames = self._updated_frames = 0
         self._scene_cuts = SceneCutDetector()
         self._presence = Presence()
+        self._nobody = Poses.empty(model.skeleton)
         self._levels = Levels() if levels else None
         self._newcomers: list[tuple[int, Poses]] = []
         self._budget = budget
@@ -183,10 +185,15 @@ class TopDownEstimator(FrameByFrameEstimator):
         hidden_s = frame.time_s - plan.tracks.present_s
         is_expected = (hidden_s <= _HIDDEN_S) & (plan.scene == self._scene)
         tracks = plan.tracks if is_expected.all() else plan.tracks[is_expected]
-        found, search_s = self._search_for_newcomers(frame, plan, number, tracks)
         bodies = self._bodies(tracks, frame.time_s)
-        rows = self._rows_to_see(tracks, len(bodies.box), frame.time_s, searches=search_s > 0)
-        waiting = np.delete(tracks.ids, rows[rows < len(tracks)])
+        found, search_s = self._search_for_newcomers(frame, plan, number, tracks, bodies)
+        if search_s:
+            bodies = self._bodies(tracks, frame.time_s)
+        people = len(bodies.box)
+        rows = self._rows_to_see(tracks, people, frame.time_s, searches=search_s > 0)
+        waiting = tracks.ids[:0]
+        if len(rows) < people:
+            waiting = np.delete(tracks.ids, rows[rows < len(tracks)])
         self._begun.append(_Begun(self._scene, found, waiting, search_s))
         inputs = tuple(self._inputs(frame, bodies, rows))
         if self._levels is not None and inputs:
@@ -201,7 +208,7 @@ class TopDownEstimator(FrameByFrameEstimator):
 
     def infer(self, frame: Frame, prepared: PreparedInput) -> PosedFrame:
         started_s = time.perf_counter() - prepared.prepared_s
-        poses = Poses.empty(self._model.skeleton)
+        poses = self._nobody
         if prepared.inputs:
             poses = self._model.infer_all(prepared.inputs)
             poses = poses[poses.person_score >= MIN_SCORE]
@@ -304,7 +311,7 @@ class TopDownEstimator(FrameByFrameEstimator):
         return replace(posed, poses=poses, predicted_people=len(predicted))
 
     def _search_for_newcomers(
-        self, frame: Frame, plan: _Plan, number: int, tracks: Tracks
+        self, frame: Frame, plan: _Plan, number: int, tracks: Tracks, known: Bodies
     ) -> tuple[Poses, float]:
         """Search a frame if there is time and reason for it, and take in whoever is new.
 
@@ -312,37 +319,37 @@ class TopDownEstimator(FrameByFrameEstimator):
             Whom the detector has found, apart from those whom a tile cuts off; and the seconds that
             it took, 0 if the frame was not searched.
         """
-        nobody = Poses.empty(self._model.skeleton), 0.0
+        nobody = self._nobody, 0.0
         free_places = self._free_places(tracks)
         if free_places <= 0 and not plan.has_lost:
             return nobody
         budget = self._budget
         if budget is not None and not budget.has_time_for_search(frame.time_s, len(tracks)):
             return nobody
-        known = self._bodies(tracks, frame.time_s)
         found = self._search(frame, known.box, has_lost=plan.has_lost)
         if found is None:
             return nobody
         newcomers = np.flatnonzero(~_is_known(found, known))[: max(free_places, 0)]
-        self._newcomers.append((number, found.poses[newcomers]))
+        if len(newcomers):
+            self._newcomers.append((number, found.poses[newcomers]))
         return found.poses[~found.is_part], found.seconds
 
     def _bodies(self, tracks: Tracks, time_s: float) -> Bodies:
         """Return where the tracked people should be by now, and behind them the newcomers."""
         xy, boxes = tracks.predict(time_s)
-        newcomers = [poses for _, poses in self._newcomers]
-        is_certain = np.zeros(len(tracks) + sum(map(len, newcomers)), np.bool_)
-        if len(tracks):
-            is_certain[: len(tracks)] = (
-                tracks.seen_s == tracks.seen_s.max()
-                if self._budget is None
-                else self._turns.were_seen(tracks)
-            )
+        if self._budget is None:
+            is_certain = tracks.seen_s == tracks.seen_s.max(initial=-inf)
+        else:
+            is_certain = self._turns.were_seen(tracks)
+        known = Bodies(xy, tracks.score, boxes, is_certain, self._model.skeleton)
+        if not self._newcomers:
+            return known
+        poses = Poses.concatenate([newcomers for _, newcomers in self._newcomers])
         return Bodies(
-            np.concatenate((xy, *(poses.xy for poses in newcomers))),
-            np.concatenate((tracks.score, *(poses.score for poses in newcomers))),
-            np.concatenate((boxes, *(seen_boxes(poses) for poses in newcomers))),
-            is_certain,
+            np.concatenate((xy, poses.xy)),
+            np.concatenate((tracks.score, poses.score)),
+            np.concatenate((boxes, seen_boxes(poses))),
+            np.concatenate((is_certain, np.zeros(len(poses), np.bool_))),
             self._model.skeleton,
         )
 
