@@ -18,6 +18,9 @@ class BatchMonitor:
     def on_more(self, items: list[BatchItem]) -> None:
         """Hear that more is to be done than was planned: pieces of a video, again as one."""
 
+    def on_one_piece(self, item: BatchItem, left_out: list[BatchItem]) -> None:
+        """Hear that a video is processed in one piece after all, and which pieces are left out."""
+
     def on_begin(self, item: BatchItem) -> None:
         """Hear that a file is begun."""
 

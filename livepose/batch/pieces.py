@@ -167,38 +167,51 @@ class CutVideo:
         self.item = item
         self.pieces = tuple(pieces)
         self.left = set(left)
-        self.is_begun = False
+        self._begun: set[str] = set()
         self.frames = 0
         """In the pieces on which work has ended."""
         self.seconds = 0.0
         """How long the work on those took."""
-        self._has_failed = False
+        self._is_in_one_piece = False
         self._seams: dict[tuple[Path, Path], bool] = {}
         """Whether two neighbours agree, as far as that is known."""
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether a piece was begun."""
+        return bool(self._begun)
+
+    @property
+    def not_begun(self) -> list[BatchItem]:
+        """The pieces that were not begun, and are not done since an earlier batch."""
+        names = self.left - self._begun
+        return [item for item in piece_items(self.item, self.pieces) if item.name in names]
 
     @property
     def joined(self) -> BatchItem:
         """The item that joins the pieces."""
         return replace(self.item, pieces=self.pieces, size_bytes=0)
 
+    def begin(self, piece: BatchItem) -> None:
+        """Note that a piece is begun."""
+        self._begun.add(piece.name)
+
     def finish(self, piece: BatchItem, result: ItemResult) -> list[BatchItem]:
         """Note what came of a piece, and return what is to be done then.
 
-        After the last piece that is `next_items`; if a piece has failed, the video is worked on in
-        one piece, so that it is reported what there is to report.
+        After the last piece that is `next_items`. As soon as one has failed, the video is worked on
+        in one piece, so that it is reported what there is to report.
         """
-        self.is_begun = True
         self.frames += result.frames
         self.seconds += result.seconds
         self.left.discard(piece.name)
-        self._has_failed |= result.status is Status.FAILED
-        if result.status is Status.INTERRUPTED:
+        if self._is_in_one_piece or result.status is Status.INTERRUPTED:
             return []
-        if not self._has_failed:
-            self._compare_neighbours()
-        if self.left:
-            return []
-        return [self.item] if self._has_failed else self.next_items()
+        if result.status is Status.FAILED:
+            self._is_in_one_piece = True
+            return [self.item]
+        self._compare_neighbours()
+        return [] if self.left else self.next_items()
 
     def next_items(self) -> list[BatchItem]:
         """Return what is to be done after all pieces: the video, or those that do not agree."""

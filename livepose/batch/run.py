@@ -260,6 +260,8 @@ class _Batch(BatchMonitor):
 
     def on_begin(self, item: BatchItem) -> None:
         self._manifest.begin(item)
+        if item.part_of:
+            self._cut[item.part_of].begin(item)
         self._monitor.on_begin(item)
 
     def on_frames(self, item: BatchItem, done: int, total: int | None) -> None:
@@ -293,13 +295,13 @@ class _Batch(BatchMonitor):
             self._monitor.on_note(str(error))
         self._monitor.on_result(item, result)
         if item.part_of:
-            further = self._cut[item.part_of].finish(item, result)
+            video = self._cut[item.part_of]
+            further = video.finish(item, result)
             again = [each for each in further if each.part_of]
             if again:
                 self._monitor.on_more(again)
             elif further and not further[0].pieces:
-                text = "a piece has failed, so the video is processed again, in one piece"
-                self._monitor.on_note(f"{item.part_of}: {text}")
+                self._monitor.on_one_piece(video.item, video.not_begun)
             return further
         self.results[item.name] = result
         return []

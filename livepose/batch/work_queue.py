@@ -43,8 +43,16 @@ class WorkQueue(Generic[W]):
         return len(self._tasks) + len(self._reserved)
 
     def add(self, tasks: Iterable[Task]) -> None:
-        """Put tasks before all others."""
-        self._tasks.extendleft(tasks)
+        """Put tasks before all others. A video in one piece takes the place of its pieces."""
+        added = list(tasks)
+        whole = {each.item.name for each in added if not (each.item.part_of or each.item.pieces)}
+        self._tasks = deque(each for each in self._tasks if each.item.part_of not in whole)
+        self._reserved = {
+            worker: each
+            for worker, each in self._reserved.items()
+            if each.item.part_of not in whole
+        }
+        self._tasks.extendleft(added)
 
     def clear(self) -> None:
         """Forget all tasks."""

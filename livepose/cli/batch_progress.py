@@ -56,6 +56,15 @@ class BatchReporter(BatchMonitor, Closeable):
         pieces = "1 piece has" if len(items) == 1 else f"{len(items)} pieces have"
         print_note(f"{items[0].part_of}: {pieces} to be done again, longer: seams did not agree")
 
+    def on_one_piece(self, item: BatchItem, left_out: Sequence[BatchItem]) -> None:
+        self._steps -= len(left_out)
+        self._total_bytes += item.size_bytes - sum(each.size_bytes for each in left_out)
+        text = f"{item.name}: a piece has failed, so the video is processed again, in one piece"
+        if left_out:
+            pieces = "1 piece is" if len(left_out) == 1 else f"{len(left_out)} pieces are"
+            text += f"; {pieces} left out"
+        print_note(text, "yellow")
+
     def on_begin(self, item: BatchItem) -> None:
         self._running[item.name] = _Running(item.size_bytes)
 
@@ -93,8 +102,7 @@ class BatchReporter(BatchMonitor, Closeable):
         rate = frames / max(time.perf_counter() - self._started_s, _MEASURABLE_S)
         self._bar.draw(
             "files",
-            # A video of which a piece has failed is done twice.
-            min(int(done_bytes), self._total_bytes),
+            int(done_bytes),
             self._total_bytes,
             f"{frames} frames, {rate:.0f} fps",
             label=f"{self._files_done} of {_files(self._files)}",

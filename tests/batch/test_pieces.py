@@ -59,6 +59,7 @@ def finish_pieces(video: CutVideo, different: Container[str] = ()) -> list[Batch
     for item, piece in zip(piece_items(video.item, video.pieces), video.pieces, strict=True):
         if item.name in video.left:
             assert further == []
+            video.begin(item)
             write_poses(piece, 65.0, is_different=item.name in different)
             further = video.finish(item, ItemResult(item.name, Status.DONE, frames=20))
     return further
@@ -90,11 +91,14 @@ def test_a_piece_that_agrees_is_kept(tmp_path: Path) -> None:
     assert [piece.poses.name for piece in video.joined.pieces] == ["1-2.jsonl", "3.jsonl"]
 
 
-def test_a_video_of_which_a_piece_failed_is_done_in_one_piece(tmp_path: Path) -> None:
-    video = cut_video(tmp_path, 2)
-    first, last = piece_items(video.item, video.pieces)
-    assert video.finish(first, ItemResult(first.name, Status.FAILED)) == []
-    assert video.finish(last, ItemResult(last.name, Status.DONE)) == [video.item]
+def test_as_soon_as_a_piece_has_failed_the_video_is_done_in_one_piece(tmp_path: Path) -> None:
+    video = cut_video(tmp_path, 4)
+    first, second, *others = piece_items(video.item, video.pieces)
+    video.begin(first)
+    video.begin(second)
+    assert video.finish(first, ItemResult(first.name, Status.FAILED)) == [video.item]
+    assert [each.name for each in video.not_begun] == [each.name for each in others]
+    assert video.finish(second, ItemResult(second.name, Status.FAILED)) == []
 
 
 def test_pieces_are_removed_also_if_the_video_was_done_in_one_piece(tmp_path: Path) -> None:

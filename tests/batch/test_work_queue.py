@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from livepose.batch.plan import BatchItem
@@ -43,6 +44,18 @@ def test_what_was_reserved_for_a_worker_that_is_gone_is_done_by_others() -> None
     queue.release("x")
     queue.add([Task(item("a", 9), attempt=2)])
     assert [queue.take("y").item.name for _ in range(3)] == ["a", "b", "c"]
+
+
+def test_a_video_in_one_piece_takes_the_place_of_its_pieces() -> None:
+    pieces = [
+        replace(item(f"{name}#{n}", 3 - n), part_of=name)
+        for name in ("film", "other")
+        for n in (1, 2)
+    ]
+    queue = WorkQueue[str]([item("large", 9), *pieces], workers=1)
+    assert names(queue, "x") == ("large", "film#1"), "the first piece of the film is reserved"
+    queue.add([Task(item("film", 9))])
+    assert [queue.take("x").item.name for _ in range(len(queue))] == ["film", "other#1", "other#2"]
 
 
 def test_nothing_is_reserved_of_local_files() -> None:

@@ -63,6 +63,23 @@ def test_the_damage_of_a_piece_is_that_of_the_piece(capsys: pytest.CaptureFixtur
     ]
 
 
+def test_pieces_that_are_left_out_count_no_longer(capsys: pytest.CaptureFixture[str]) -> None:
+    film, *pieces = item("a.mp4"), *(item(f"a.mp4#{number}", "a.mp4") for number in range(1, 5))
+    with BatchReporter() as reporter:
+        reporter.on_plan([film, *pieces], 0)
+        reporter.on_result(pieces[0], ItemResult(pieces[0].name, Status.DONE, frames=9))
+        reporter.on_one_piece(film, pieces[2:])
+        reporter.on_one_piece(film, pieces[3:])
+        reporter.on_result(film, ItemResult("a.mp4", Status.DONE, frames=36))
+    text = "a.mp4: a piece has failed, so the video is processed again, in one piece"
+    assert [line.split(", 0.0")[0] for line in capsys.readouterr().err.splitlines()[1:]] == [
+        "[1/5] a.mp4#1: 9 frames",
+        f"{text}; 2 pieces are left out",
+        f"{text}; 1 piece is left out",
+        "[2/2] a.mp4: 36 frames",
+    ]
+
+
 def test_where_nothing_was_left_to_do_no_speed_is_printed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
