@@ -232,13 +232,14 @@ def check_batch(options: BatchOptions) -> None:
         raise OptionError(f"{data.report} must end in .json")
     if options.work.piece_s is not None and options.people.select is not None:
         raise OptionError(
-            "--pieces cannot be combined with --select: each piece might follow somebody else"
+            "--pieces cannot be combined with --select, as each piece might follow somebody else: "
+            "leave out --pieces, or follow everybody with --people all instead"
         )
     is_best = options.model.effort is Effort.BEST
     if options.work.piece_s is not None and is_best and options.people.max_people != 1:
         raise OptionError(
-            "--pieces cannot be combined with --effort best and --people: who is who is decided "
-            "by the whole of a video"
+            "--pieces cannot be combined with --effort best and --people, which decide who is who "
+            "by the whole of a video: leave out --pieces or --effort best"
         )
     if options.output.resume and options.output.overwrite:
         raise OptionError("--resume keeps what is done, and --overwrite replaces it: give only one")

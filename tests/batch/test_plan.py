@@ -209,10 +209,10 @@ def test_who_is_followed_in_all_of_a_video_is_not_looked_for_in_pieces_of_it() -
     for model, people in ((best, PeopleOptions()), (ModelOptions(), everybody)):
         check_batch(BatchOptions(BatchOutputOptions(), model=model, people=people, work=work))
     check_batch(BatchOptions(BatchOutputOptions(), model=best, people=everybody))
-    with pytest.raises(OptionError, match="--pieces cannot be combined with --effort best and"):
+    with pytest.raises(OptionError, match="a video: leave out --pieces or --effort best"):
         check_batch(BatchOptions(BatchOutputOptions(), model=best, people=everybody, work=work))
     one = PeopleOptions(select=Select.LARGEST)
-    with pytest.raises(OptionError, match="--pieces cannot be combined with --select"):
+    with pytest.raises(OptionError, match="leave out --pieces, or follow everybody with --people all"):
         check_batch(BatchOptions(BatchOutputOptions(), people=one, work=work))
 
 
