@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -19,12 +19,13 @@ from livepose.core.region import PreparedInput, Region
 from livepose.export.jsonl_reader import FrameRecord, RecordPlace, read_records
 from livepose.export.pose_file import PoseFile
 from livepose.motion.step_chain import StepChain
-from livepose.sources import open_video
+from livepose.sources import STANDARD_INPUT, open_video
 from livepose.sources.sequence import is_sequence
 
 _log = logging.getLogger(__name__)
 
-_SAME_TIME_S = 1e-4
+SAME_TIME_S = 1e-3
+"""By so much the time of a frame may differ: the same clip in a `.mkv` has whole milliseconds."""
 _COUNT_TOLERANCE = 2
 """So many frames more or less may be an estimate of the same clip in another container."""
 _COMPARED_FRAMES = 10
@@ -80,11 +81,8 @@ class ReplayEstimator(PoseEstimator):
             self._report_gap(frame.index)
             region = Region.letterbox(frame.width_px, frame.height_px)
         else:
-            if abs(record.time_s - frame.time_s) > _SAME_TIME_S:
-                raise SourceError(
-                    f"{self._path} does not belong to this clip: frame {frame.index} is at "
-                    f"{record.time_s:.4f} s there, and at {frame.time_s:.4f} s in the clip"
-                )
+            if not _is_same_time(record, frame):
+                raise SourceError(_other_time(self._path, "this clip", record, frame))
             region = record.region
             self._in_hand[frame.index] = record
         return PreparedInput(region, ())
@@ -184,8 +182,8 @@ def recorded_part(clip: Path, recording: PoseFile) -> tuple[float, float | None,
 def check_source_clip(clip: Path, info: StreamInfo, recording: PoseFile) -> None:
     """Check that a clip can be the one that poses were found in.
 
-    Frames of another size or at another rate are an error. A warning is logged where the clip has
-    more or fewer frames; its name may be another.
+    Frames of another size or at other times are an error. A warning is logged where the clip has
+    more or fewer frames; its name and its container may be others.
 
     Args:
         clip: The video.
@@ -193,8 +191,8 @@ def check_source_clip(clip: Path, info: StreamInfo, recording: PoseFile) -> None
         recording: The poses.
 
     Raises:
-        SourceError: If its frames are not as large as those of the recording, or if their rate is
-            another and one of the first is at another time.
+        SourceError: If its frames are not as large as those of the recording, or if one of the
+            first is at another time.
     """
     recorded = recording.metadata.info
     if (recorded.width_px, recorded.height_px) != (info.width_px, info.height_px):
@@ -202,12 +200,8 @@ def check_source_clip(clip: Path, info: StreamInfo, recording: PoseFile) -> None
             f"{recording.path} does not belong to {clip}: its frames are {recorded.width_px} x "
             f"{recorded.height_px} px, the clip's {info.width_px} x {info.height_px} px"
         )
-    rate, recorded_rate = info.frame_rate, recorded.frame_rate
-    if rate and recorded_rate and rate != recorded_rate and _has_other_times(clip, recording):
-        raise SourceError(
-            f"{recording.path} does not belong to {clip}: its poses were found at "
-            f"{float(recorded_rate):.6g} frames per second, and the clip has {float(rate):.6g}"
-        )
+    if clip != STANDARD_INPUT:  # which can be read only once
+        _check_first_times(clip, info, recording)
     settings = recording.metadata.settings
     wanted = int(settings.get("clip_frames", 0)) or recorded.frame_count
     found = info.frame_count
@@ -227,21 +221,46 @@ def check_source_clip(clip: Path, info: StreamInfo, recording: PoseFile) -> None
         )
 
 
-def _has_other_times(clip: Path, recording: PoseFile) -> bool:
-    """Return whether one of a clip's first frames is at another time than in the recording.
+def _check_first_times(clip: Path, info: StreamInfo, recording: PoseFile) -> None:
+    """Check that the first frames of a clip are at the same times as in the recording.
 
     The rate alone does not tell: the same clip may have another one in another container.
 
     Args:
         clip: The video.
+        info: Of the part of it that was recorded.
         recording: The poses.
+
+    Raises:
+        SourceError: If one is at another time.
     """
-    recorded_s = {
-        record.index: record.time_s for record in islice(read_records(recording), _COMPARED_FRAMES)
-    }
-    start_s, end_s, rate = recorded_part(clip, recording)
-    with open_video(clip, start_s, end_s, frame_rate=rate) as source:
-        return any(
-            abs(recorded_s.get(frame.index, frame.time_s) - frame.time_s) > _SAME_TIME_S
-            for frame in islice(source, _COMPARED_FRAMES)
-        )
+    records: dict[int, FrameRecord] = {}
+    with suppress(SourceError):  # a damaged line is an error of its own frame
+        for record in islice(read_records(recording), _COMPARED_FRAMES):
+            records[record.index] = record
+    start_s, end_s, sequence_rate = recorded_part(clip, recording)
+    with open_video(clip, start_s, end_s, frame_rate=sequence_rate, reports=False) as source:
+        for frame in islice(source, _COMPARED_FRAMES):
+            recorded = records.get(frame.index)
+            if recorded is None or _is_same_time(recorded, frame):
+                continue
+            rate, recorded_rate = info.frame_rate, recording.metadata.info.frame_rate
+            if rate and recorded_rate and rate != recorded_rate:
+                raise SourceError(
+                    f"{recording.path} does not belong to {clip}: its poses were found at "
+                    f"{float(recorded_rate):.6g} frames per second, and the clip has "
+                    f"{float(rate):.6g}"
+                )
+            raise SourceError(_other_time(recording.path, str(clip), recorded, frame))
+
+
+def _is_same_time(record: FrameRecord, frame: Frame) -> bool:
+    return abs(record.time_s - frame.time_s) <= SAME_TIME_S
+
+
+def _other_time(recording: Path, clip: str, record: FrameRecord, frame: Frame) -> str:
+    """Return the message for a frame that is not at the time at which it was recorded."""
+    return (
+        f"{recording} does not belong to {clip}: frame {frame.index} is at {record.time_s:.4f} s "
+        f"there, and at {frame.time_s:.4f} s in the clip"
+    )

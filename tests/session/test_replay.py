@@ -18,7 +18,12 @@ from livepose.export import RecordingMetadata, open_exporter
 from livepose.export.jsonl_reader import RecordPlace, open_pose_file, read_records
 from livepose.session.callbacks import RunCallbacks
 from livepose.session.options import DataOptions, Options, OutputOptions, SourceOptions
-from livepose.session.replay import BlankFrames, ReplayEstimator, open_recorded_clip
+from livepose.session.replay import (
+    BlankFrames,
+    ReplayEstimator,
+    check_source_clip,
+    open_recorded_clip,
+)
 from livepose.session.run import run
 from tests.support.media import make_clip, number_of
 from tests.support.recordings import NTSC, RECORDING, posed_frame
@@ -264,6 +269,42 @@ def test_the_same_clip_whose_container_names_another_rate_is_opened(tmp_path: Pa
     recording = recording_at(tmp_path / "a.jsonl", Fraction(30), info_rate=Fraction(60))
     with open_recorded_clip(clip, open_pose_file(recording)) as source:
         assert len(list(source)) == 20
+
+
+def test_the_same_clip_whose_container_rounds_its_times_is_replayed(tmp_path: Path) -> None:
+    remux = make_clip(tmp_path / "clip.mkv", pts=range(20), time_base=Fraction(1, 30))
+    recording = open_pose_file(recording_at(tmp_path / "a.jsonl", Fraction(30)))
+    estimator = ReplayEstimator(recording)
+    with open_recorded_clip(remux, recording) as source:
+        frames = list(source)
+        assert [one.time_s for one in frames[:3]] == [0.0, 0.033, 0.067]
+        assert [replayed(estimator, one).poses.track_id.tolist() for one in frames] == [
+            posed_frame(number).poses.track_id.tolist() for number in range(20)
+        ]
+
+
+def test_a_clip_of_other_frames_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", pts=range(20), time_base=Fraction(1, 30))
+    recording = recording_at(tmp_path / "a.jsonl", Fraction(25), info_rate=Fraction(30))
+    with pytest.raises(SourceError) as caught:
+        open_recorded_clip(clip, open_pose_file(recording))
+    assert str(caught.value) == (
+        f"{recording} does not belong to {clip}: frame 1 is at 0.0400 s there, and at 0.0333 s in "
+        "the clip"
+    )
+
+
+def test_a_damaged_line_among_the_first_is_left_to_its_own_frame(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", pts=range(20), time_base=Fraction(1, 30))
+    recording = recording_at(tmp_path / "a.jsonl", Fraction(30))
+    damage(recording, line_number=4)
+    open_recorded_clip(clip, open_pose_file(recording)).close()
+
+
+def test_nothing_is_read_of_standard_input_to_compare_it(tmp_path: Path) -> None:
+    recording = open_pose_file(recording_at(tmp_path / "a.jsonl", Fraction(25), Fraction(30)))
+    info = recording.metadata.info
+    check_source_clip(Path("-"), replace(info, frame_count=None), recording)
 
 
 @pytest.mark.parametrize(
