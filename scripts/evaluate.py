@@ -15,11 +15,10 @@ count too.
 
 With `--scene` the models are compared with the truth of a built-in scene of several people:
 `multipose` as it is, others with `--people all` (`--one`: with `--people 1`), one frame in flight,
-smoothed by One-Euro, or with `--effort best` as files are, unless told otherwise. MOTA, IDF1 and
-switches are those of multiple-object tracking (a match has an OKS of 0.5); "error" is the mean
-distance of keypoints from the truth; "least found" is the share of its frames in which the person
-is found who is missed most. Who is shown by less than half, or is less than 60 px tall, need not be
-found. "Faces" is the share of faces that `--blur-faces` hides of people who are shown by half;
+smoothed as files are unless told otherwise. MOTA, IDF1 and switches are those of multiple-object
+tracking (a match has an OKS of 0.5); "error" is the mean distance of keypoints from the truth;
+"least found" is the share of its frames in which the person is found who is missed most. Who is
+shown by less than half, or is less than 60 px tall, need not be found. "Faces" is the share of faces that `--blur-faces` hides of people who are shown by half;
 "after" says how many seconds later the first time is, as the median and for who waits longest.
 
 "Whole image" is what livepose finds in an image: three passes with the smart crop for a model of
@@ -312,7 +311,6 @@ def scene_rows(options: argparse.Namespace) -> Iterator[tuple[str, SceneFigures]
     """
     size_px = parse_size(options.size)
     rate = 30
-    usual = Smooth.BUTTERWORTH if options.effort is Effort.BEST else Smooth.ONE_EURO
     for name in options.models.split(","):
         with ExitStack() as stack:
             source = SyntheticSource(
@@ -321,7 +319,7 @@ def scene_rows(options: argparse.Namespace) -> Iterator[tuple[str, SceneFigures]
             mirrored = options.effort is Effort.BEST
             model = load_model(name, options.runtime, mirrored=mirrored)
             stack.enter_context(model)
-            people, detector = PeopleOptions(smooth=options.smooth or usual), None
+            people, detector = PeopleOptions(smooth=options.smooth or Smooth.BUTTERWORTH), None
             if model.max_people == 1 and not options.one:
                 people = replace(people, max_people=None)
                 detector = stack.enter_context(_detector(options))

@@ -250,6 +250,9 @@ class PosedFrame:
     """Whether it is the first frame, or the first one after a cut."""
     last_track_id: int = 0
     """The highest id that the tracker has given up to this frame."""
+    recognized: tuple[tuple[int, int], ...] = ()
+    """People who had come back and are recognized in this frame: for each, the id that they had in
+    the frames before it, as somebody new, and the one that they have again."""
     angles: Angles = _NO_ANGLES
     """One row for each person in `poses`."""
     repetitions: tuple[Repetition, ...] = ()

@@ -150,7 +150,13 @@ def motion_steps(
     return MotionSteps(
         tuple(following),
         tuple(measuring),
-        _deferred_steps(options, smooth, measuring, model),
+        _deferred_steps(
+            options,
+            smooth,
+            measuring,
+            model,
+            recognizes_returned=is_top_down and not takes_two_passes(options, max_people),
+        ),
         selector,
         angle_meter,
         repetitions,
@@ -177,19 +183,34 @@ def _repetitions(data: DataOptions) -> tuple[Repetitions, ...]:
 
 
 def _deferred_steps(
-    options: Options, smooth: Smooth, measuring: list[MotionStep], model: PoseModel | None
+    options: Options,
+    smooth: Smooth,
+    measuring: list[MotionStep],
+    model: PoseModel | None,
+    *,
+    recognizes_returned: bool,
 ) -> DeferredSteps | None:
-    """Return what waits for later frames, with the steps that measure; None if nothing does."""
+    """Return what waits for later frames, with the steps that measure; None if nothing does.
+
+    Args:
+        options: Of the run.
+        smooth: How points are smoothed.
+        measuring: The steps that come last.
+        model: Follows tracks backwards in time.
+        recognizes_returned: Whether the tracker knows those again who were lost and are back.
+    """
     fills_gaps = options.data.fill_frames is not None or is_best(options)
     if not fills_gaps and smooth is not Smooth.BUTTERWORTH:
         return None
     from livepose.motion.deferred import DeferredSteps
 
-    return DeferredSteps(
-        _butterworth(options) if smooth is Smooth.BUTTERWORTH else None,
-        measuring,
-        before=_gap_filters(options, model) if fills_gaps else (),
-    )
+    before = _gap_filters(options, model) if fills_gaps else []
+    if recognizes_returned:
+        from livepose.motion.returned_people import ReturnedPeople
+
+        before.insert(0, ReturnedPeople())
+    smoother = _butterworth(options) if smooth is Smooth.BUTTERWORTH else None
+    return DeferredSteps(smoother, measuring, before=before)
 
 
 def _painted_steps(style: StyleOptions, *, finds_one: bool) -> Iterator[MotionStep]:

@@ -11,7 +11,7 @@ from livepose.core.poses import Poses
 from livepose.core.region import PreparedInput, Region
 from livepose.motion.top_down import TopDownEstimator
 from livepose.motion.tracking.tracker import Tracker
-from tests.support.crowds import CrowdDetector, OnePersonModel, People, Place, body, frame
+from tests.support.crowds import CrowdDetector, OnePersonModel, People, Place, body, dressed, frame
 
 NINE: list[Place] = [(60 + 65 * n, 240, 150) for n in range(9)]
 
@@ -174,22 +174,6 @@ def test_the_frame_after_one_that_failed_is_estimated() -> None:
     with pytest.raises(ZeroDivisionError):
         estimator(frame(3))
     assert [len(estimator(frame(number)).poses) for number in range(4, 20)][-1] == 1
-
-
-CLOTHES = {"orange": (60, 120, 220), "blue": (220, 120, 40), "green": (60, 200, 60)}
-
-
-def dressed(number: int, *people: tuple[Place, str]) -> PosedFrame:
-    """Return a frame in which people wear colours, with their poses."""
-    bgr = np.full((480, 640, 3), 90, np.uint8)
-    for (x_px, y_px, height_px), clothes in people:
-        half_px, top_px = round(0.15 * height_px), round(y_px - 0.35 * height_px)
-        left_px = round(x_px) - half_px
-        bgr[top_px : round(y_px), left_px : left_px + 2 * half_px] = CLOTHES[clothes]
-    xy = np.stack([body(place) for place, _ in people])
-    poses = Poses.from_keypoints(xy, np.full(xy.shape[:2], 0.9, np.float32))
-    each = Frame.from_bgr(bgr, number, number / 30)
-    return PosedFrame(each, poses, Region.letterbox(640, 480), 0.0)
 
 
 def test_people_who_come_apart_with_the_ids_of_each_other_get_their_own_back() -> None:

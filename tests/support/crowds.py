@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from livepose.core.arrays import FloatArray
-from livepose.core.frame import Frame
+from livepose.core.frame import Frame, PosedFrame
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.region import Region
@@ -23,6 +23,8 @@ BODY = np.array(
     np.float32,
 )
 """(17, 2): a standing body around its middle, in body heights."""
+
+CLOTHES = {"orange": (60, 120, 220), "blue": (220, 120, 40), "green": (60, 200, 60)}
 
 Place = tuple[float, float, float]
 """x and y of the middle of a body, and its height, in pixels."""
@@ -119,3 +121,16 @@ class OnePersonModel(PictureModel):
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def dressed(number: int, *people: tuple[Place, str]) -> PosedFrame:
+    """Return a frame in which people wear colours, with their poses."""
+    bgr = np.full((480, 640, 3), 90, np.uint8)
+    for (x_px, y_px, height_px), clothes in people:
+        half_px, top_px = round(0.15 * height_px), round(y_px - 0.35 * height_px)
+        left_px = round(x_px) - half_px
+        bgr[top_px : round(y_px), left_px : left_px + 2 * half_px] = CLOTHES[clothes]
+    xy = np.stack([body(place) for place, _ in people])
+    poses = Poses.from_keypoints(xy, np.full(xy.shape[:2], 0.9, np.float32))
+    each = Frame.from_bgr(bgr, number, number / 30)
+    return PosedFrame(each, poses, Region.letterbox(640, 480), 0.0)

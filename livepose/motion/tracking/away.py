@@ -67,7 +67,7 @@ class Away:
             is_doubted &= ~tracks.known_clothes()[rows].any(axis=1)
             tracks.born_s[rows[is_doubted]] = time_s
 
-    def recognize(self, tracks: Tracks, time_s: float) -> None:
+    def recognize(self, tracks: Tracks, time_s: float) -> tuple[tuple[int, int], ...]:
         """Return their ids to people who are back, and somebody new by now.
 
         It waits until the clothes of whoever appeared are known as well.
@@ -75,18 +75,24 @@ class Away:
         Args:
             tracks: Of everybody, changed in place.
             time_s: Of the frame.
+
+        Returns:
+            For each of them, the id that they had as somebody new, and the one they have again.
         """
         away = self._people
         if not len(away):
-            return
+            return ()
         is_back = tracks.born_s > away.seen_s[:, None]
         is_back &= time_s - tracks.born_s <= _NEWCOMER_S
         is_back &= self._may_be_back(tracks.box, tracks.born_s, time_s)
         is_back &= _wear_the_same(away, tracks)
         away_rows, rows = np.nonzero(_only_pairs(is_back))
-        tracks.ids[rows], tracks.born_s[rows] = away.ids[away_rows], away.born_s[away_rows]
-        if len(rows):
-            self._people = away[np.delete(np.arange(len(away)), away_rows)]
+        if not len(rows):
+            return ()
+        new_ids, ids = tracks.ids[rows].tolist(), away.ids[away_rows].tolist()
+        tracks.ids[rows], tracks.born_s[rows] = ids, away.born_s[away_rows]
+        self._people = away[np.delete(np.arange(len(away)), away_rows)]
+        return tuple(zip(new_ids, ids, strict=True))
 
     def take_over(
         self, tracks: Tracks, rows: IntpArray, poses: Poses, colors: Colors, time_s: float

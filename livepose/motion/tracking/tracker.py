@@ -93,6 +93,7 @@ class Tracker(MotionStep):
         self._tracks = Tracks.empty(COCO_SKELETON)
         self._away = Away(COCO_SKELETON)
         self._last_id = 0
+        self._recognized: tuple[tuple[int, int], ...] = ()
         self._by_color = by_color
         self._slides = Slides()
         self._tracks_before_reset = self._tracks
@@ -125,6 +126,7 @@ class Tracker(MotionStep):
         No two people have the same id. It is 0 for those beyond the most who are tracked.
         """
         poses, time_s = suppress_duplicates(posed.poses), posed.frame.time_s
+        self._recognized = ()
         if poses.skeleton != self._tracks.skeleton:
             self._tracks = Tracks.empty(poses.skeleton)
             self._away = Away(poses.skeleton)
@@ -146,7 +148,7 @@ class Tracker(MotionStep):
             poses = replace(poses, track_id=self._tracks.ids.copy())
         elif len(poses):
             poses = replace(poses, track_id=self._track(poses, posed.frame.pixels, time_s))
-        return replace(posed, poses=poses, last_track_id=self._last_id)
+        return replace(posed, poses=poses, last_track_id=self._last_id, recognized=self._recognized)
 
     def _is_doubted(self) -> bool:
         """Return whether somebody who was lost may have joined another person's track."""
@@ -171,7 +173,7 @@ class Tracker(MotionStep):
             time_s: Of the frame.
         """
         self._slides.forget(*self._away.take_over(self._tracks, rows, poses, colors, time_s))
-        self._away.recognize(self._tracks, time_s)
+        self._recognized = self._away.recognize(self._tracks, time_s)
 
     def _move_tracks(self, posed: PosedFrame, poses: Poses) -> None:
         """Move the tracks from before a change of the frame's shape to where people are now."""

@@ -1,0 +1,76 @@
+"""People who come back have their ids from the first frame on, in files."""
+
+from __future__ import annotations
+
+from livepose.motion.returned_people import ReturnedPeople
+from livepose.motion.tracking.tracker import Tracker
+from tests.support.crowds import Place, dressed
+
+STAYS, LEAVES, RETURNS = (100.0, 240.0, 120.0), (560.0, 240.0, 120.0), (480.0, 240.0, 120.0)
+LEFT, BACK, END = 30, 120, 160
+"""Numbers of frames."""
+
+
+class Room:
+    """Somebody in orange stays; somebody in blue leaves, and somebody comes in later."""
+
+    def __init__(self) -> None:
+        self.tracker = Tracker(recognizes_returned=True)
+        self.people = ReturnedPeople()
+        self.tracked: list[list[int]] = []
+        self.ids: list[list[int]] = []
+        self.held: list[int] = []
+        """How many frames waited after each."""
+
+    def show(self, *people: tuple[Place, str]) -> None:
+        posed = self.tracker(dressed(len(self.tracked), *people))
+        self.tracked.append(posed.poses.track_id.tolist())
+        results = self.people.push(posed)
+        assert [each.frame.index for each in results] == list(
+            range(len(self.ids), len(self.ids) + len(results))
+        )
+        self.ids += [each.poses.track_id.tolist() for each in results]
+        self.held.append(len(self.tracked) - len(self.ids))
+
+    def until_back(self, clothes: str) -> None:
+        for number in range(END):
+            people = [(STAYS, "orange")]
+            people += [(LEAVES, "blue")] if number < LEFT else []
+            people += [(RETURNS, clothes)] if number >= BACK else []
+            self.show(*people)
+
+
+def test_who_comes_back_has_their_id_from_the_first_frame_on() -> None:
+    room = Room()
+    room.until_back("blue")
+    assert room.tracked[BACK] == [1, 3]  # nobody knows yet
+    assert room.tracked[-1] == [1, 2]
+    assert room.ids == [[1, 2]] * LEFT + [[1]] * (BACK - LEFT) + [[1, 2]] * (END - BACK)
+
+
+def test_frames_wait_only_until_it_is_known_who_has_come_in() -> None:
+    room = Room()
+    room.until_back("blue")
+    assert not any(room.held[:BACK])
+    recognized = room.tracked.index([1, 2], BACK)
+    assert room.held[BACK:recognized] == list(range(1, recognized - BACK + 1))
+    assert not any(room.held[recognized:])
+
+
+def test_somebody_else_keeps_their_own_id_and_frames_wait_for_under_half_a_second() -> None:
+    room = Room()
+    room.until_back("green")
+    assert room.ids[BACK:] == [[1, 3]] * (END - BACK)
+    assert max(room.held) == 12  # 0.4 s
+
+
+def test_frames_that_wait_are_not_lost_at_a_cut_and_have_nothing_to_do_with_what_follows() -> None:
+    room = Room()
+    for number in range(BACK + 2):
+        clothes = [(STAYS, "orange"), (LEAVES, "blue")] if number < LEFT else [(STAYS, "orange")]
+        room.show(*clothes, *([(RETURNS, "green")] if number >= BACK else []))
+    assert room.held[-1] == 2
+    last = [each.poses.track_id.tolist() for each in room.people.flush()]
+    assert last == [[1, 3], [1, 3]]
+    assert room.people.flush() == []
+    assert len(room.people.push(dressed(200, (STAYS, "orange")))) == 1
