@@ -246,7 +246,9 @@ class AngleMeter(MotionStep):
             if np.isfinite(value):
                 x, y = places[row, angle].tolist()
                 note = self._range_text(ids.get(row), angle)
-                labels.append(Label(degrees_text(float(value)), self._keypoints[angle], x, y, note))
+                whose = (self._names[angle], ids.get(row, 0))
+                text = degrees_text(float(value))
+                labels.append(Label(text, self._keypoints[angle], x, y, note, *whose))
         return labels
 
     def _range_text(self, key: int | None, angle: int) -> str:

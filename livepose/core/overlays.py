@@ -37,6 +37,10 @@ class Label:
     y_px: float
     note: str = ""
     """A smaller text below it."""
+    angle: str = ""
+    """The name of the angle that it shows, if it is one."""
+    track_id: int = 0
+    """Whose angle that is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

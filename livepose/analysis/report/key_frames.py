@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import nan
 from typing import TypeAlias
 
 import numpy as np
@@ -44,6 +45,8 @@ class _Candidate:
     posed: PosedFrame | None
     """None once the picture is made: a frame has megabytes."""
     row: int
+    medians: Float64Array
+    """(A,) the person's angles, of which the value is one."""
     jpeg: bytes = b""
 
 
@@ -150,7 +153,7 @@ class KeyFrames:
             for name, value in zip(names, medians.tolist(), strict=True):
                 if value == value:  # no NaN
                     for is_high in (False, True):
-                        self._offer(self._extremes, (track_id, name, is_high), value, middle, row)
+                        self._offer((track_id, name, is_high), value, middle, row, medians)
             for rule, (angle, is_over) in self._rules.items():
                 value = float(medians[names.index(angle)])
                 if value == value:
@@ -159,7 +162,7 @@ class KeyFrames:
                     sign = 1 if is_over else -1
                     if best is None or sign * value > sign * best.value:
                         time_s = middle.frame.time_s
-                        self._turning[key] = _Candidate(value, time_s, middle, row)
+                        self._turning[key] = _Candidate(value, time_s, middle, row, medians)
 
     def _medians(self, middle: PosedFrame, row: int, track_id: int) -> Float64Array:
         """Return the medians of a person's angles over the frames that are held: (A,)."""
@@ -179,16 +182,16 @@ class KeyFrames:
 
     def _offer(
         self,
-        best: dict[tuple[int, str, bool], _Candidate],
         key: tuple[int, str, bool],
         value: float,
         posed: PosedFrame,
         row: int,
+        medians: Float64Array,
     ) -> None:
         sign = 1 if key[2] else -1
-        known = best.get(key)
+        known = self._extremes.get(key)
         if known is None or sign * value > sign * known.value:
-            best[key] = _Candidate(value, posed.frame.time_s, posed, row)
+            self._extremes[key] = _Candidate(value, posed.frame.time_s, posed, row, medians)
 
     def _add_repetitions(self, counted: tuple[Repetition, ...]) -> None:
         for each in counted:
@@ -204,6 +207,24 @@ class KeyFrames:
 
     def _make(self, candidate: _Candidate) -> bytes:
         if candidate.posed is not None:
-            candidate.jpeg = self._picture(candidate.posed, candidate.row)
+            posed = _with_figures(candidate.posed, candidate.row, candidate.medians)
+            candidate.jpeg = self._picture(posed, candidate.row)
             candidate.posed = None
         return candidate.jpeg
+
+
+def _with_figures(posed: PosedFrame, row: int, medians: Float64Array) -> PosedFrame:
+    """Return a frame in which the labels of a person show these angles.
+
+    Those that it came with are of the 0.2 s before it, as a live view knows no others: in a
+    movement they are some degrees behind the curve, the tables and the caption.
+    """
+    track_id = posed.poses.track_id[row]
+    figures = dict(zip(posed.angles.names, medians.tolist(), strict=True))
+    labels = tuple(
+        replace(label, text=degrees_text(value))
+        if label.track_id == track_id and (value := figures.get(label.angle, nan)) == value
+        else label
+        for label in posed.overlays.labels
+    )
+    return replace(posed, overlays=replace(posed.overlays, labels=labels))

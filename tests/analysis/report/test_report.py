@@ -6,6 +6,7 @@ import builtins
 import importlib.util
 import math
 import re
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -15,6 +16,7 @@ import cv2
 import numpy as np
 import pytest
 
+from livepose.analysis.angle_meter import AngleMeter
 from livepose.analysis.repetition_rules import parse_repetitions
 from livepose.analysis.repetitions import Repetitions
 from livepose.analysis.report import svg_plot as svg_plots
@@ -28,6 +30,7 @@ from livepose.core.errors import OptionError, RuntimeMissing, SinkError, TargetE
 from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.region import Region
+from livepose.core.skeleton import Keypoint
 
 NAMES = ("left_knee", "right_knee", "trunk")
 SECONDS = 10.6
@@ -346,6 +349,38 @@ def test_the_picture_of_an_extreme_is_that_of_the_table_if_one_before_was_nearly
             report.write(posed(index / 30, [(0.0, degrees, 90.0)], [1]))
     page = read(tmp_path / "r.html").text
     assert re.search(r"right knee greatest: 100° at 2\.\d\d s", page)
+
+
+def kicks() -> list[PosedFrame]:
+    """A left knee that is bent to 100 degrees and stretched five times, as the meter labels it."""
+    meter, frames = AngleMeter(["left_knee"], labels=True), []
+    for index in range(150):
+        bend = math.radians(50 - 50 * math.cos(2 * math.pi * index / 30))
+        xy = np.zeros((1, 17, 2), np.float32)
+        xy[0, [Keypoint.LEFT_HIP, Keypoint.LEFT_KNEE]] = (50, 0), (50, 40)
+        xy[0, Keypoint.LEFT_ANKLE] = 50 - 40 * math.sin(bend), 40 + 40 * math.cos(bend)
+        plain = Poses.from_keypoints(xy, np.ones((1, 17), np.float32))
+        poses = replace(plain, track_id=np.array([1], np.int32))
+        frame = Frame.from_bgr(np.zeros((8, 8, 3), np.uint8), index, index / 30)
+        frames.append(meter(PosedFrame(frame, poses, Region.letterbox(8, 8), 0.0)))
+    return frames
+
+
+def test_a_picture_shows_the_figure_of_its_caption_in_a_movement_too(tmp_path: Path) -> None:
+    def picture(frame: PosedFrame, row: int) -> bytes:
+        (label,) = frame.overlays.labels
+        return label.text.encode()
+
+    path, counter = tmp_path / "r.html", Repetitions(parse_repetitions("left_knee"), ("left_knee",))
+    with Report(path, "a", counters=[counter], picture=picture) as report:
+        for frame in kicks():
+            report.write(counter(frame))
+    page = path.read_text(encoding="utf-8")
+    figures = re.findall(r"base64,([^\"]+)\".*?<figcaption>.*?(\d+°) at", page, re.DOTALL)
+    assert len(figures) == 2 + 4
+    assert all(b64decode(shown).decode() == told for shown, told in figures)
+    in_the_frame = kicks()[15].overlays.labels[0].text
+    assert (figures[1][1], in_the_frame) == ("96°", "90°"), "of the 0.2 s around it, and before it"
 
 
 def test_one_misread_before_a_joint_is_lost_has_no_picture(tmp_path: Path) -> None:
