@@ -100,6 +100,8 @@ def compile_to_litert(
     target: Path,
     progress: Progress = no_progress,
     input_px: tuple[int, int] | None = None,
+    *,
+    name: str = "",
 ) -> None:
     """Compile a graph to a LiteRT file, in another process, and optimize it.
 
@@ -110,6 +112,7 @@ def compile_to_litert(
         target: The file to write.
         progress: Called while it goes on.
         input_px: Width and height of the images, for a graph with a dynamic input.
+        name: Of the model, for the progress; the source's own name by default.
 
     Raises:
         ModelError: If it cannot be compiled. The message has TensorFlow's reason.
@@ -121,7 +124,8 @@ def compile_to_litert(
     program = "from livepose.models.convert.tensorflow_graph import main; main()"
     arguments = [str(source.absolute()), str(target.absolute()), *map(str, input_px or ())]
     try:
-        run_python(program, arguments, COMPILE_LIMIT_S, progress, f"compiling {source.name}")
+        label = f"compiling {name or source.name}"
+        run_python(program, arguments, COMPILE_LIMIT_S, progress, label)
     except ModelUnavailable as error:
         raise ModelError(f"{source} cannot be compiled to LiteRT: {error}") from error
 

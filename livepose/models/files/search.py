@@ -144,7 +144,7 @@ class ModelSearch:
         _log.info("model %s: compiling %s for LiteRT, which is done once", self._label, graph)
         with cache.workspace() as folder:
             file = folder / "compiled.tflite"
-            compile_to_litert(graph, file, self._progress, input_px)
+            compile_to_litert(graph, file, self._progress, input_px, name=self._label)
             return cache.put(key, origin, file)
 
     @contextmanager

@@ -263,8 +263,14 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     graphs: list[Path] = []
 
     def compile_to_litert(
-        source: Path, target: Path, progress: Progress, input_px: tuple[int, int] | None
+        source: Path,
+        target: Path,
+        progress: Progress,
+        input_px: tuple[int, int] | None,
+        *,
+        name: str,
     ) -> None:
+        progress(f"compiling {name}", 0, None)
         graphs.append(source)
         target.write_bytes(CONTENT)
 
@@ -283,9 +289,13 @@ def test_a_saved_model_in_tf_hub_s_cache_is_compiled_without_asking_google(
     spec = little(server.url, server.url)
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "hub"))
     graph = saved_model(tmp_path / "hub", spec.hub_url)
-    path = litert_file(ref_of(spec), ModelCache(), no_progress)
+    shown: list[str] = []
+    path = litert_file(ref_of(spec), ModelCache(), lambda label, *amounts: shown.append(label))
     assert server.asked == []
     assert compiled == [graph]
+    assert shown == ["compiling little"], (
+        "the name of the model, and not that of the cache's folder"
+    )
     (entry,) = ModelCache().entries()
     assert (entry.key, entry.origin, entry.path) == ("little", "tfhub", path)
     assert entry.is_intact()
