@@ -334,6 +334,9 @@ MISTYPED = {
         ["a.mp4", "--save", "poses.json"],
         "cannot tell the format of poses.json; did you mean .coco.json or .jsonl?",
     ),
+    "a video among the poses": (["a.mp4", "--save", "x.MP4"], "for a video, give --out x.MP4"),
+    "a report among the poses": (["a.mp4", "--save", "x.html"], "give --report x.html"),
+    "poses as the painted video": (["a.mp4", "-o", "x.angles.csv"], "give --save x.angles.csv"),
     "a style that is none": (["--demo", "--style", "rainbow"], "unknown style 'rainbow'"),
     "nothing made of a video": (["--video", "a.mp4", "--no-show"], "nothing would be shown"),
 }

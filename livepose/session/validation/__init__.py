@@ -12,7 +12,7 @@ from livepose.session.options import Options
 from livepose.session.validation.bounds import check_numbers
 from livepose.session.validation.conflicts import check_conflicts
 from livepose.session.validation.model import check_keypoints, check_model
-from livepose.session.validation.outputs import check_outputs
+from livepose.session.validation.outputs import check_kinds, check_outputs
 from livepose.session.validation.source import check_source_options
 
 
@@ -27,6 +27,7 @@ def validate(options: Options) -> None:
     """
     check_numbers(options)
     check_source_options(options)
+    check_kinds(options)
     check_conflicts(options)
     check_outputs(options)
     if options.poses is None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from livepose.core.errors import OptionError
-from livepose.export import check_angles, check_name_length, check_path
+from livepose.export import FORMATS, check_angles, check_name_length, check_path
 from livepose.session.decisions import wants_page, wants_viewer
 from livepose.session.options import Options
 from livepose.sinks.image import annotated_path, check_image_target
 from livepose.system.targets import check_location
+
+_VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".avi", ".webm")
+_REPORT_SUFFIXES = (".html", ".png", ".pdf")
 
 
 def check_outputs(options: Options) -> None:
@@ -68,6 +71,23 @@ def _serves(options: Options) -> bool:
     """Return whether others connect to this program."""
     urls = options.streaming.send
     return wants_page(options) or any(url.lower().startswith("ws://") for url in urls)
+
+
+def check_kinds(options: Options) -> None:
+    """Check that no file is of the kind that another option writes.
+
+    Raises:
+        OptionError: If one is.
+    """
+    out = options.output.out
+    if out is not None and out.name.lower().endswith(tuple(FORMATS)):
+        raise OptionError(f"--out writes pictures: for {out}, give --save {out}")
+    for path in options.data.save:
+        suffix = path.suffix.lower()
+        if suffix in _VIDEO_SUFFIXES:
+            raise OptionError(f"--save writes poses: for a video, give --out {path}")
+        if suffix in _REPORT_SUFFIXES:
+            raise OptionError(f"--save writes poses: for a report on angles, give --report {path}")
 
 
 def _check_places(options: Options) -> None:
