@@ -18,8 +18,9 @@ With `--scene` the models are compared with the truth of a built-in scene of sev
 smoothed as files are unless told otherwise. MOTA, IDF1 and switches are those of multiple-object
 tracking (a match has an OKS of 0.5); "error" is the mean distance of keypoints from the truth;
 "least found" is the share of its frames in which the person is found who is missed most. Who is
-shown by less than half, or is less than 60 px tall, need not be found. "Faces" is the share of faces that `--blur-faces` hides of people who are shown by half;
-"after" says how many seconds later the first time is, as the median and for who waits longest.
+shown by less than half, or is less than 60 px tall, need not be found. "Faces" is the share of
+faces that `--blur-faces` hides of people who are shown by half; "after" says how many seconds later
+the first time is, as the median and for who waits longest.
 
 "Whole image" is what livepose finds in an image: three passes with the smart crop for a model of
 one person, without poses of too low a score. "Everybody" is `--people all`: a model of one person

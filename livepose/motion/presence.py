@@ -105,10 +105,16 @@ class Presence:
         is_known = (np.array(since_s) <= _PATIENCE_S) & ~_may_have_left(tracks, time_s, width_px)
         known = tracks if is_known.all() else tracks[is_known]
         similar = same_body_oks(poses, known.predict(time_s)[0])
-        is_continued = (similar >= _CONTINUED_OKS).any(axis=1)
+        is_most_similar = similar == similar.max(axis=0, initial=0)
+        is_continued = (is_most_similar & (similar >= _CONTINUED_OKS)).any(axis=1)
         if is_sure.all() and is_continued.all():
             return is_sure
-        is_same = same_body_oks(found, poses.xy) >= _SEEN_BY_BOTH_OKS
+        similar = same_body_oks(found, poses.xy)
+        is_same = similar >= _SEEN_BY_BOTH_OKS
+        # What the detector finds speaks for one person: who was known there, if anybody was.
+        is_of_known = (is_same & is_continued).any(axis=1, keepdims=True)
+        is_most_similar = similar == similar.max(axis=1, keepdims=True, initial=0)
+        is_same &= np.where(is_of_known, is_continued, is_most_similar)
         total = found.person_score[:, None] + poses.person_score
         is_found = (is_same & (total >= _SURE_SUM)).any(axis=0)
         is_there = is_sure | is_continued | is_found

@@ -28,3 +28,29 @@ def test_a_poor_pose_is_not_believed_of_somebody_last_seen_at_the_edge(
     presence.support(tracks.predicted_poses(0.0), nobody, 0.0)
     poor = Poses.from_keypoints(xy, np.full(xy.shape[:2], 0.2, np.float32))
     assert presence.is_there(poor, nobody, tracks, time_s, WIDTH_PX).tolist() == [is_believed]
+
+
+def unsure_poses(*middles_px: float) -> Poses:
+    """Return poses of standing people that score 0.2: too little to be believed by themselves."""
+    xy = poses_of(*map(standing, middles_px)).xy
+    return Poses.from_keypoints(xy, np.full(xy.shape[:2], 0.2, np.float32))
+
+
+def test_of_two_poor_poses_in_the_place_of_one_person_one_is_believed() -> None:
+    presence, nobody = Presence(), Poses.empty(COCO_SKELETON)
+    seen = poses_of(standing(300))
+    tracks = Tracks.of_newcomers(np.array([1], np.int32), seen, Colors.unknown(1), 0.0)
+    presence.support(tracks.predicted_poses(0.0), nobody, 0.0)
+    poses = unsure_poses(306, 302)
+    assert presence.is_there(poses, nobody, tracks, 0.1, WIDTH_PX).tolist() == [False, True]
+    # The detector sees the person who is known: that says nothing of somebody else.
+    found = unsure_poses(305)
+    assert presence.is_there(poses, found, tracks, 0.1, WIDTH_PX).tolist() == [False, True]
+
+
+def test_one_person_whom_the_detector_finds_speaks_for_the_most_similar_of_two_poor_poses() -> None:
+    found, nobody = unsure_poses(301), Tracks.empty(COCO_SKELETON)
+    poses = unsure_poses(306, 302)
+    assert Presence().is_there(poses, found, nobody, 0.0, WIDTH_PX).tolist() == [False, True]
+    two = unsure_poses(306, 302)
+    assert Presence().is_there(poses, two, nobody, 0.0, WIDTH_PX).tolist() == [True, True]
