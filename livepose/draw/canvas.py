@@ -66,6 +66,11 @@ class Canvas:
             self._colors[color] = (255, *self._coding.value(color))
         return self._colors[color]
 
+    def colors_for(self, colors: Sequence[Bgr]) -> list[LayerColor]:
+        """Return colours as they are drawn on a layer."""
+        layer_colors = {color: self.color_for(color) for color in set(colors)}
+        return [layer_colors[color] for color in colors]
+
     @contextmanager
     def layer(self, bounds: Bounds) -> Iterator[UInt8Array]:
         """Yield an array to draw on, which is blended with an area of the frame at the exit.
@@ -243,5 +248,5 @@ def _inverse(mask: UInt8Array) -> UInt8Array:
 
 def _blend(below: UInt8Array, premultiplied: UInt8Array, transparency: UInt8Array) -> None:
     """Blend pixels that are multiplied with their opacity with those below, in place."""
-    rest = cv2.multiply(below, _with_channels_of(below, transparency), scale=1 / 255)
-    cv2.add(rest, premultiplied, below)
+    cv2.multiply(below, _with_channels_of(below, transparency), below, 1 / 255)
+    cv2.add(below, premultiplied, below)

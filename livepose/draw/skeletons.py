@@ -41,6 +41,38 @@ def skeleton_lines(skeleton: Skeleton) -> SkeletonLines:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _LineWidths:
+    """How wide the parts of a skeleton are drawn."""
+
+    bars_px: IntpArray
+    """(2, B) of the bones, with their outlines and without."""
+    outer_radii_px: list[int]
+    """Of the K keypoints, with their outlines."""
+    radii_px: list[int]
+    """Of the K keypoints, without."""
+
+
+@lru_cache(maxsize=8)
+def _line_widths(skeleton: Skeleton, line_px: int) -> _LineWidths:
+    """Return how wide the parts are where a bone is drawn in this width.
+
+    The face is drawn finer, or it would hide behind its own skeleton.
+    """
+    lines = skeleton_lines(skeleton)
+    fine_px, rim_px = max(1, round(0.6 * line_px)), outline_px(line_px)
+    bones_px = np.where(lines.is_face_bone, fine_px, line_px)
+    radii_px = [
+        joint_radius_px(fine_px if is_fine else line_px)
+        for is_fine in lines.is_face_keypoint.tolist()
+    ]
+    return _LineWidths(
+        np.array((bones_px + 2 * rim_px, bones_px)),
+        [radius_px + rim_px for radius_px in radii_px],
+        radii_px,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _DrawnPerson:
     """One row of the poses, as it is drawn."""
 
@@ -160,8 +192,11 @@ def _paint_person(canvas: Canvas, person: _DrawnPerson, style: Style, line_px: i
     if not len(points):
         return
     margin_px = 2 * line_px + outline_px(line_px)
-    low, high = np.floor(points.min(axis=0)) - margin_px, np.ceil(points.max(axis=0)) + margin_px
-    bounds = canvas.even_bounds(low[0], low[1], high[0], high[1])
+    left, top = np.minimum.reduce(points).tolist()
+    right, bottom = np.maximum.reduce(points).tolist()
+    bounds = canvas.even_bounds(
+        left - margin_px, top - margin_px, right + margin_px, bottom + margin_px
+    )
     if bounds is None:
         return
     with canvas.layer(bounds) as layer:
@@ -174,29 +209,23 @@ def _draw_skeleton(
     canvas: Canvas, layer: UInt8Array, corner: tuple[int, int], person: _DrawnPerson, style: Style
 ) -> None:
     lines = skeleton_lines(person.skeleton)
-    line_px = style.thickness.line_px(canvas.size_px)
-    # The face is drawn finer, or it would hide behind its own skeleton.
-    fine_px, rim_px = max(1, round(0.6 * line_px)), outline_px(line_px)
+    widths = _line_widths(person.skeleton, style.thickness.line_px(canvas.size_px))
     bones = np.flatnonzero(person.is_drawn[lines.bones].all(axis=1))
-    keypoints = np.flatnonzero(person.is_drawn)
-    ends = person.xy[lines.bones[bones]]
-    widths_px = np.where(lines.is_face_bone[bones], fine_px, line_px)
-    bars = strokes.bars(ends, np.array((widths_px + 2 * rim_px, widths_px)))
+    keypoints = person.is_drawn.nonzero()[0].tolist()
+    bars = strokes.bars(person.xy[lines.bones[bones]], widths.bars_px[:, bones])
     outer, inner = strokes.subpixels(bars, corner)
-    is_fine = lines.is_face_keypoint[keypoints]
-    radii_px = np.where(is_fine, joint_radius_px(fine_px), joint_radius_px(line_px)).tolist()
-    centers = strokes.subpixels(person.xy[keypoints], corner).tolist()
+    centers = strokes.subpixels(person.xy, corner).tolist()
     outline = canvas.color_for(style.outline)
     for bar in outer:
         strokes.fill(layer, bar, outline)
-    for center, radius_px in zip(centers, radii_px, strict=True):
-        strokes.disc(layer, center, radius_px + rim_px, outline)
-    colors = style.colors.bones(person.skeleton, person.number)
+    for keypoint in keypoints:
+        strokes.disc(layer, centers[keypoint], widths.outer_radii_px[keypoint], outline)
+    colors = canvas.colors_for(style.colors.bones(person.skeleton, person.number))
     for bone, bar in zip(bones.tolist(), inner, strict=True):
-        strokes.fill(layer, bar, canvas.color_for(colors[bone]))
-    colors = style.colors.keypoints(person.skeleton, person.number)
-    for keypoint, center, radius_px in zip(keypoints.tolist(), centers, radii_px, strict=True):
-        strokes.disc(layer, center, radius_px, canvas.color_for(colors[keypoint]))
+        strokes.fill(layer, bar, colors[bone])
+    colors = canvas.colors_for(style.colors.keypoints(person.skeleton, person.number))
+    for keypoint in keypoints:
+        strokes.disc(layer, centers[keypoint], widths.radii_px[keypoint], colors[keypoint])
 
 
 def _draw_box(

@@ -12,6 +12,7 @@ from livepose.draw.canvas import LayerColor
 
 SUBPIXEL_BITS = 4
 SUBPIXEL = 1 << SUBPIXEL_BITS
+_QUARTER_TURN = np.array((-1, 1))
 _QUARTER = np.linspace(0, np.pi / 2, 6)
 _ARCS = np.concatenate([_QUARTER + turn * np.pi / 2 for turn in range(4)])
 _ARC_SIGNS = np.repeat(np.array(((1, 1), (-1, 1), (-1, -1), (1, -1)), np.float64), 6, axis=0)
@@ -25,7 +26,10 @@ def subpixels(xy: FloatArray, corner: Sequence[int]) -> Int32Array:
         corner: Left and top of the layer.
     """
     # The centre of a pixel is at its index for cv2, and at its index plus a half for a pose.
-    points: Int32Array = np.rint((xy - np.asarray(corner) - 0.5) * SUBPIXEL).astype(np.int32)
+    left, top = corner
+    points: Int32Array = np.rint((xy - np.array((left + 0.5, top + 0.5))) * SUBPIXEL).astype(
+        np.int32
+    )
     return points
 
 
@@ -41,7 +45,7 @@ def bars(ends: FloatArray, width_px: FloatArray) -> FloatArray:
     along = ends[:, 1] - ends[:, 0]
     length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6)
     half = 0.5 * (width_px + (width_px % 2) * (width_px > 1)) / length
-    across = (along[:, ::-1] * (-1, 1) * half[..., None])[..., None, :]
+    across = (along[:, ::-1] * _QUARTER_TURN * half[..., None])[..., None, :]
     return np.concatenate((ends + across, ends[:, ::-1] - across), axis=-2)
 
 
