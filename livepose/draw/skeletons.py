@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from livepose.core.arrays import BoolArray, FloatArray, IntpArray, UInt8Array
+from livepose.core.arrays import BoolArray, Float64Array, FloatArray, IntpArray, UInt8Array
 from livepose.core.overlays import Overlays
 from livepose.core.poses import Poses
 from livepose.core.skeleton import Skeleton, keypoint_indices
@@ -44,7 +44,7 @@ def skeleton_lines(skeleton: Skeleton) -> SkeletonLines:
 class _LineWidths:
     """How wide the parts of a skeleton are drawn."""
 
-    bars_px: IntpArray
+    bars_px: Float64Array
     """(2, B) of the bones, with their outlines and without."""
     outer_radii_px: list[int]
     """Of the K keypoints, with their outlines."""
@@ -66,7 +66,7 @@ def _line_widths(skeleton: Skeleton, line_px: int) -> _LineWidths:
         for is_fine in lines.is_face_keypoint.tolist()
     ]
     return _LineWidths(
-        np.array((bones_px + 2 * rim_px, bones_px)),
+        np.array((bones_px + 2 * rim_px, bones_px), np.float64),
         [radius_px + rim_px for radius_px in radii_px],
         radii_px,
     )

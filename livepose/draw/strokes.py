@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from livepose.core.arrays import FloatArray, Int32Array, UInt8Array
+from livepose.core.arrays import Float64Array, FloatArray, Int32Array, UInt8Array
 from livepose.draw.canvas import LayerColor
 
 SUBPIXEL_BITS = 4
@@ -33,7 +33,7 @@ def subpixels(xy: FloatArray, corner: Sequence[int]) -> Int32Array:
     return points
 
 
-def bars(ends: FloatArray, width_px: FloatArray) -> FloatArray:
+def bars(ends: FloatArray, width_px: Float64Array) -> FloatArray:
     """Return lines as the corners of rectangles: (..., B, 4, 2).
 
     They have no caps: those are more than half of the cost of a line, and keypoints cover them.
