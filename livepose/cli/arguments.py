@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from enum import Enum
 from inspect import Parameter, Signature
 from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
@@ -20,7 +21,7 @@ import typer
 from click.core import ParameterSource
 
 from livepose.core.errors import OptionError
-from livepose.session.option_fields import OptionField, option_fields
+from livepose.session.option_fields import OptionField, choices, option_fields
 
 T = TypeVar("T")
 
@@ -104,12 +105,13 @@ def _parameter_name(field: OptionField) -> str:
 def _option_parameter(field: OptionField, hint: Any, panel: str | None) -> Parameter:
     spec, flag, default = field.spec, field.flag, field.default
     is_switch = bool in (hint, *get_args(hint))
+    is_choice = isinstance(hint, type) and issubclass(hint, Enum)
     info = typer.Option(
         f"{flag}/--no-{flag.removeprefix('--')}" if is_switch and default is not False else flag,
         *filter(None, [spec.short_flag]),
         help=spec.help_text,
         rich_help_panel=spec.panel or panel,
-        metavar=spec.metavar,
+        metavar=choices(hint) if spec.metavar is None and is_choice else spec.metavar,
         min=spec.minimum,
         max=spec.maximum,
     )

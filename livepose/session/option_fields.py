@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from typing import Any, TypeVar
@@ -100,6 +100,15 @@ def option(
         panel=panel,
     )
     return field(default=default, metadata={_KEY: spec})
+
+
+def choices(values: Iterable[Enum]) -> str:
+    """Return values to choose from, for the help; with spaces, at which its lines are broken.
+
+    >>> choices([SourceKind.VIDEO, SourceKind.IMAGE])
+    '[video | image]'
+    """
+    return f"[{' | '.join(str(each.value) for each in values)}]"
 
 
 def option_fields(options: Any) -> Iterator[OptionField]:

@@ -128,6 +128,7 @@ def test_the_help_shows_panels_flags_bounds_and_defaults() -> None:
     assert code == 0
     for shown in ("Fill a basket.", "─ Fruit ─", "─ Basket ─", "--ripe", "--no-ripe", "A:B"):
         assert shown in text
+    assert "[sweet | sour]" in text, "a narrow terminal breaks the line at a space"
     assert "[0<=x<=9]" in text and "[default: sweet]" in text and "--no-peel" not in text
 
 

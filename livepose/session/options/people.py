@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
 
 from livepose.motion.tracking.subject import Select
-from livepose.session.option_fields import MOVING, option
+from livepose.session.option_fields import MOVING, choices, option
 from livepose.session.parsing import parse_people
 
 
@@ -37,10 +36,6 @@ class Rotate(str, Enum):
     """The rotation that scores best, searched when the score has been poor for a while."""
 
 
-def _choices(values: Iterable[Enum]) -> str:
-    return f"[{'|'.join(str(each.value) for each in values)}]"
-
-
 @dataclass(frozen=True, slots=True)
 class PeopleOptions:
     """Who is followed, and how the keypoints of consecutive frames are joined."""
@@ -61,14 +56,14 @@ class PeopleOptions:
         None,
         "Follow one person, chosen this way; in the window, Tab, 1 to 9 or a click chooses "
         "another.",
-        metavar=_choices(each for each in Select if each is not Select.ANY),
+        metavar=choices(each for each in Select if each is not Select.ANY),
     )
     """None: of one person whoever stands out, of several everybody."""
     smooth: Smooth = option(
         Smooth.AUTO,
         "Reduce jitter: butterworth has no lag and is for files only; auto is butterworth from "
         "file to file, else one-euro.",
-        metavar=_choices(each for each in Smooth if each is not Smooth.KEEP),
+        metavar=choices(each for each in Smooth if each is not Smooth.KEEP),
     )
     """For poses that are read from a file, `KEEP` leaves them as they are there."""
     cutoff_hz: float | None = option(
