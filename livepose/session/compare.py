@@ -133,9 +133,8 @@ def _check(path_a: Path, path_b: Path, options: CompareOptions) -> None:
             open_pose_file(source)
         else:
             check_is_clip(source)
-            open_source_of(
-                _clip_options(source, options), has_window=False, is_painted=True
-            ).close()
+            wanted = _clip_options(source, options)
+            open_source_of(wanted, has_window=False, is_painted=True, reports=False).close()
 
 
 def _poses_of(

@@ -52,7 +52,8 @@ class ComparedTake:
         """
         if self.path.suffix.lower() == ".jsonl":
             return BlankFrames(self.pose_file)
-        return open_recorded_clip(self.path, self.pose_file)
+        # The run that found the poses has reported what there is to report.
+        return open_recorded_clip(self.path, self.pose_file, reports=False)
 
     def row_at(self, time_s: float) -> int:
         """Return the row of the take that is nearest to a moment."""

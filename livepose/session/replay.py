@@ -147,19 +147,23 @@ class BlankFrames(Source):
         """Nothing is held."""
 
 
-def open_recorded_clip(clip: Path, recording: PoseFile) -> Source:
+def open_recorded_clip(clip: Path, recording: PoseFile, *, reports: bool = True) -> Source:
     """Open the part of a clip that a recording was made of.
 
     Args:
         clip: The video.
         recording: The poses that were found in it.
+        reports: Whether what is unusual about a video is logged, and damage is reported at the end.
+            Not for one that is read a second time.
 
     Raises:
         SourceError: If the clip cannot be read, or if their frames differ in size or rate.
     """
     start_s, end_s, rate = recorded_part(clip, recording)
     with ExitStack() as stack:
-        source = stack.enter_context(open_video(clip, start_s, end_s, frame_rate=rate))
+        source = stack.enter_context(
+            open_video(clip, start_s, end_s, frame_rate=rate, reports=reports)
+        )
         check_source_clip(clip, source.info, recording)
         stack.pop_all()
     return source

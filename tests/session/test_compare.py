@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,7 +27,7 @@ from livepose.session.comparison_video import ComparedTake, write_video
 from livepose.session.options.compare import Align, AlignBy, CompareOptions, parse_align
 from livepose.system.interrupts import Interrupts
 from tests.support.clips import read_frames
-from tests.support.media import make_clip, noise
+from tests.support.media import make_changing_clip, make_clip, noise
 from tests.support.takes import clock, scene_poses, with_right_knee_turned
 
 SIZE = (160, 120)
@@ -175,6 +176,27 @@ def test_a_video_of_a_damaged_clip_ends_with_its_last_frame(saved: Path, tmp_pat
         interrupts=Interrupts(),
     )
     assert 20 < len(list(read_frames(out))) < 40
+
+
+def test_a_clip_that_is_read_again_for_the_video_is_not_reported_on_again(
+    saved: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clip = make_changing_clip(tmp_path / "a.mkv", (SIZE, (80, 60), SIZE), codec="libx264")
+    pose_file = open_pose_file(saved / "dance.jsonl")
+    take = make_take((record.time_s, record.poses) for record in read_records(pose_file))
+    compared = ComparedTake(clip, pose_file, take)
+    comparison, out = measure_difference(take, take, align(take, take)), tmp_path / "both.mp4"
+    with caplog.at_level(logging.INFO, "livepose.sources"):
+        write_video(
+            *(out, compared, compared, comparison),
+            is_overlay=False,
+            overwrite=False,
+            interrupts=Interrupts(),
+        )
+        with pytest.raises(SourceError, match="there is no file"):
+            compare(clip, tmp_path / "gone.mp4", CompareOptions())
+    assert len(list(read_frames(out))) == 30
+    assert not caplog.messages, "the run says what there is to say of the clip"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
