@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shlex
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,6 +26,14 @@ ROUNDING_S = 1e-6
 _MAX_DECODE_ERRORS = 100
 _SEEK_BACK_S = (0.0, 5.0, 30.0)
 """Some containers seek to a moment that is too late: then from earlier."""
+
+
+@dataclass(slots=True)
+class _ToReport:
+    """What is still to be reported of a file, by all decoders of it."""
+
+    jumps: bool
+    """That its time stamps jump, where they do."""
 
 
 class VideoDecoder:
@@ -82,7 +91,7 @@ class VideoDecoder:
         self._is_reopened = like is not None
         self._has_jumps: bool | None = None if like is None else like.has_jumps
         self._whole_from_s = whole_from_s
-        self._reports_jumps = reports
+        self._to_report: _ToReport = _ToReport(jumps=reports) if like is None else like._to_report
         self._is_avi = container.format.name == "avi"
         self._is_reading = False
         self._last_pts: int | None = None
@@ -186,11 +195,11 @@ class VideoDecoder:
         frame_ticks = max(round(frame_s / (self.stream.time_base or frame_s)), 1)
         for packet in self._demux():
             repair.move_video(packet)
-            if repair.jumps and self._reports_jumps:
+            if repair.jumps and self._to_report.jumps:
                 _log.info(
                     "the time stamps of %s jump: time goes on by one frame there", self._path.name
                 )
-                self._reports_jumps = False
+                self._to_report.jumps = False
             self.packets.add(packet)
             if self.packets.is_repeat(packet):
                 continue  # FFmpeg calls it an invalid argument

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 from fractions import Fraction
@@ -17,6 +18,7 @@ from livepose.sources import open_seekable, open_video
 from livepose.sources.seekable import SeekableVideo
 from livepose.system.pyav import av
 from tests.support.media import make_clip, number_of, numbered, turn
+from tests.support.needs import SHARED, needs_shared
 
 FRAMES = 48
 UNEVEN = np.cumsum(np.random.default_rng(0).choice((20, 33, 70, 100), FRAMES)).tolist()
@@ -34,6 +36,19 @@ def copied(source: Path, target: Path, start_s: float = 0.0) -> Path:
                 packet.stream = output
                 writing.mux(packet)
     return target
+
+
+@needs_shared
+def test_time_stamps_that_jump_are_reported_once_however_often_the_file_is_opened_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with (
+        SeekableVideo(SHARED / "cases" / "twice.ts", cache_bytes=8 * 384 * 496 * 3 // 2) as video,
+        caplog.at_level(logging.INFO, "livepose.sources"),
+    ):
+        for index in (100, 0, 100, 0, 100):
+            video.frame(index)
+    assert caplog.messages == ["the time stamps of twice.ts jump: time goes on by one frame there"]
 
 
 CLIPS: dict[str, Callable[[Path], Path]] = {
