@@ -149,14 +149,14 @@ def _part_colors(
     x, y = places.astype(np.intp).transpose(2, 0, 1)
     # Pixels that do not count are sorted behind those that do.
     offset = np.where(is_free, 0, 256)[..., None]
-    middle = (np.maximum(count - 1, 0) // 2)[:, None, None]
-    channels = []
+    sampled = []
     for plane in pixels.planes:
         shrink = pixels.height_px // plane.shape[0]
-        sampled = plane[y // shrink, x // shrink].reshape(*x.shape, -1) + offset
-        channels.append(np.take_along_axis(np.sort(sampled, axis=1), middle, axis=1)[:, 0] % 256)
+        sampled.append(plane[y // shrink, x // shrink].reshape(*x.shape, -1))
+    ordered = np.sort(np.concatenate(sampled, axis=2) + offset, axis=1)
+    medians = ordered[np.arange(len(x)), np.maximum(count - 1, 0) // 2] % 256
     to_rgb = pixels.to_rgb
-    rgb = np.concatenate(channels, axis=1) @ to_rgb[:, :3].T + to_rgb[:, 3]
+    rgb = medians @ to_rgb[:, :3].T + to_rgb[:, 3]
     value = np.asarray(rgb @ _FROM_RGB.T, np.float32)
     # In half the light all three are half as large; after this only the brightness is.
     value[:, 1:] *= _FULL_LIGHT / (value[:, :1] + _NO_LIGHT)

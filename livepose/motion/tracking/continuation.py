@@ -66,7 +66,7 @@ def _displacements(tracks: Tracks, poses: Poses) -> list[tuple[float, float]]:
     return [
         (x - x_before, y - y_before)
         for ((x_before, y_before), score_before), ((x, y), score) in zip(before, now, strict=True)
-        if min(score_before, score) >= MIN_POINT_SCORE
+        if score_before >= MIN_POINT_SCORE and score >= MIN_POINT_SCORE
     ]
 
 

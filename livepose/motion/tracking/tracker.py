@@ -155,13 +155,14 @@ class Tracker(MotionStep):
         return bool(len(self._away)) and bool((self._tracks.foreign_frames > 0).any())
 
     def _forget_unseen(self, time_s: float) -> None:
-        unseen_s = time_s - self._tracks.present_s
         # A person seen at a later time belongs to another run: time went back.
-        is_known = (unseen_s >= 0) & (unseen_s <= self._max_unseen_s)
-        if not is_known.all():
-            if self._recognizes_returned:
-                self._away.add(self._tracks[unseen_s > self._max_unseen_s], time_s)
-            self._tracks = self._tracks[is_known]
+        present_s = self._tracks.present_s
+        if all(0 <= time_s - seen_s <= self._max_unseen_s for seen_s in present_s.tolist()):
+            return
+        unseen_s = time_s - present_s
+        if self._recognizes_returned:
+            self._away.add(self._tracks[unseen_s > self._max_unseen_s], time_s)
+        self._tracks = self._tracks[(unseen_s >= 0) & (unseen_s <= self._max_unseen_s)]
 
     def _return_ids(self, rows: IntpArray, poses: Poses, colors: Colors, time_s: float) -> None:
         """Return their ids to people who were lost and are back in the same clothes.
