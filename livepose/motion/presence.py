@@ -105,8 +105,7 @@ class Presence:
         is_known = (np.array(since_s) <= _PATIENCE_S) & ~_may_have_left(tracks, time_s, width_px)
         known = tracks if is_known.all() else tracks[is_known]
         similar = same_body_oks(poses, known.predict(time_s)[0])
-        is_most_similar = similar == similar.max(axis=0, initial=0)
-        is_continued = (is_most_similar & (similar >= _CONTINUED_OKS)).any(axis=1)
+        is_continued = (similar >= _CONTINUED_OKS).any(axis=1)
         if is_sure.all() and is_continued.all():
             return is_sure
         similar = same_body_oks(found, poses.xy)
