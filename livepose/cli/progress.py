@@ -171,12 +171,12 @@ class ProgressReporter(Closeable):
         if self._has_window:
             return
         rate = done / (time.perf_counter() - self._start_s)
-        label = f"{self._label}, 2 of 2: writing" if self._has_passes else self._label
+        label = f"{self._label}, pass 2 of 2: writing" if self._has_passes else self._label
         self._bar.draw(label, done, self._total, f"{done} frames, {rate:.0f} fps")
 
     def _on_first_pass(self, done: int) -> None:
         rate = done / (time.perf_counter() - self._first_pass_s)
-        label = f"{self._label}, 1 of 2: finding people"
+        label = f"{self._label}, pass 1 of 2: finding people"
         self._bar.draw(label, done, self._total, f"{done} frames, {rate:.0f} fps")
         self._has_passes = True
         self._start_s = time.perf_counter()
