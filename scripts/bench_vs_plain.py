@@ -2,7 +2,8 @@
 
     python scripts/bench_vs_plain.py [CLIP] [--runs N] [--runtime NAME]
 
-Both run once before the clock starts, so that the model is compiled and the files are in memory.
+Both run once before the clock starts, so that the model and the modules are compiled and the files
+are in memory.
 What counts is the ratio within each pair of runs: the machine's own speed wanders.
 """
 
@@ -37,6 +38,8 @@ def main() -> None:
     environment = os.environ | {
         "TFHUB_CACHE_DIR": os.environ.get("TFHUB_CACHE_DIR", str(SHARED / "tfhub"))
     }
+    # An installed package has its bytecode; a checkout would be compiled anew for each run.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     plain_loop = Path(__file__).parent / "peers" / "plain_loop.py"
     with tempfile.TemporaryDirectory() as folder:
         plain = [sys.executable, str(plain_loop), str(options.clip), f"{folder}/plain.mp4"]
