@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 from contextlib import suppress
+from functools import lru_cache
 
 # glibc's malloc.h
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
@@ -15,6 +16,7 @@ _RESERVED_BLOCKS, _RESERVED_BLOCK_BYTES = 8, 16 << 20
 """In all less than what is kept, or it would be returned to the system at once."""
 
 
+@lru_cache(maxsize=1)
 def keep_freed_memory() -> None:
     """Ask the C library to keep up to 256 MB of freed memory for the next frame.
 
@@ -22,7 +24,7 @@ def keep_freed_memory() -> None:
     to the system at once, and the system clears every page that is asked for again: 1.2 ms a frame
     at 1080p. Besides, each thread has an arena of its own, between which free memory lies unused: a
     long run at 1080p takes 420 MB with two of them and OpenVINO, and 345 MB with one. With another
-    C library nothing is changed.
+    C library nothing is changed. What was asked for once holds for the process.
     """
     with suppress(OSError, AttributeError, TypeError):  # no such function; on Windows no such name
         libc = ctypes.CDLL(None)
