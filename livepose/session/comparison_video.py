@@ -29,10 +29,11 @@ from livepose.draw.side_by_side import Caption, side_by_side
 from livepose.export.jsonl_reader import FrameRecord, read_records
 from livepose.export.pose_file import PoseFile
 from livepose.session.recorder import Recorder
-from livepose.session.replay import SAME_TIME_S, BlankFrames, open_recorded_clip
+from livepose.session.replay import BlankFrames, open_recorded_clip
 from livepose.system.interrupts import Interrupts
 
 _STYLE = Style()
+_SAME_TIME_S = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +92,7 @@ def write_video(
         SinkError: If the video cannot be written.
         KeyboardInterrupt: If a signal comes; what was written stays beside the target.
     """
-    first_s, last_s = comparison.a_s[0] - SAME_TIME_S, comparison.a_s[-1] + SAME_TIME_S
+    first_s, last_s = comparison.a_s[0] - _SAME_TIME_S, comparison.a_s[-1] + _SAME_TIME_S
     with ExitStack() as stack:
         source = stack.enter_context(a.open())
         info = replace(source.info, path=None, origin_s=0.0, frame_count=None)
@@ -195,7 +196,7 @@ class _BesidePainter:
 
     def _frame_at(self, time_s: float) -> PosedFrame | None:
         """Return the frame of B that is shown at a moment, which is later at each call."""
-        while self._next is not None and self._next.frame.time_s <= time_s + SAME_TIME_S:
+        while self._next is not None and self._next.frame.time_s <= time_s + _SAME_TIME_S:
             self._shown, self._next = self._next, next(self._frames, None)
         return self._shown
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from itertools import islice
+from math import ceil
 from pathlib import Path
 
 from livepose.core.errors import SourceError
@@ -24,12 +25,14 @@ from livepose.sources.sequence import is_sequence
 
 _log = logging.getLogger(__name__)
 
-SAME_TIME_S = 1e-3
+_SAME_TIME_S = 1e-3
 """By so much the time of a frame may differ: the same clip in a `.mkv` has whole milliseconds."""
 _COUNT_TOLERANCE = 2
 """So many frames more or less may be an estimate of the same clip in another container."""
 _COMPARED_FRAMES = 10
 """By the times of so many it is seen whether a clip in another container is the same one."""
+_COMPARED_S = 2.0
+"""Where the rates differ, by those of so long: 29.97 is one millisecond off 30 after a second."""
 _MAX_GAP_S = 2.0
 """Behind a longer gap in time, nobody is followed on: as at scene cuts."""
 
@@ -238,18 +241,22 @@ def _check_first_times(clip: Path, info: StreamInfo, recording: PoseFile) -> Non
     Raises:
         SourceError: If one is at another time.
     """
+    rate, recorded_rate = info.frame_rate, recording.metadata.info.frame_rate
+    has_other_rate = bool(rate and recorded_rate and rate != recorded_rate)
+    count = _COMPARED_FRAMES
+    if rate and has_other_rate:
+        count = max(count, ceil(_COMPARED_S * rate))
     records: dict[int, FrameRecord] = {}
     with suppress(SourceError):  # a damaged line is an error of its own frame
-        for record in islice(read_records(recording), _COMPARED_FRAMES):
+        for record in islice(read_records(recording), count):
             records[record.index] = record
     start_s, end_s, sequence_rate = recorded_part(clip, recording)
     with open_video(clip, start_s, end_s, frame_rate=sequence_rate, reports=False) as source:
-        for frame in islice(source, _COMPARED_FRAMES):
+        for frame in islice(source, count):
             recorded = records.get(frame.index)
             if recorded is None or _is_same_time(recorded, frame):
                 continue
-            rate, recorded_rate = info.frame_rate, recording.metadata.info.frame_rate
-            if rate and recorded_rate and rate != recorded_rate:
+            if rate and recorded_rate and has_other_rate:
                 raise SourceError(
                     f"{recording.path} does not belong to {clip}: its poses were found at "
                     f"{float(recorded_rate):.6g} frames per second, and the clip has "
@@ -259,7 +266,7 @@ def _check_first_times(clip: Path, info: StreamInfo, recording: PoseFile) -> Non
 
 
 def _is_same_time(record: FrameRecord, frame: Frame) -> bool:
-    return abs(record.time_s - frame.time_s) <= SAME_TIME_S
+    return abs(record.time_s - frame.time_s) <= _SAME_TIME_S
 
 
 def _other_time(recording: Path, clip: str, record: FrameRecord, frame: Frame) -> str:

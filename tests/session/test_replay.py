@@ -239,11 +239,13 @@ def test_a_clip_of_another_size_is_refused(tmp_path: Path) -> None:
         open_recorded_clip(clip, open_pose_file(recording))
 
 
-def recording_at(path: Path, rate: Fraction, info_rate: Fraction | None = None) -> Path:
+def recording_at(
+    path: Path, rate: Fraction, info_rate: Fraction | None = None, frames: int = 20
+) -> Path:
     """Write the poses of frames at a rate; the source may say that it has another one."""
     info = replace(RECORDING.info, width_px=160, height_px=120, frame_rate=info_rate or rate)
     with open_exporter(path, replace(RECORDING, info=info)) as exporter:
-        for number in range(20):
+        for number in range(frames):
             posed = posed_frame(number)
             at = replace(posed.frame, time_s=float(number / rate))
             exporter.write(replace(posed, frame=at))
@@ -292,6 +294,14 @@ def test_a_clip_of_other_frames_is_refused_before_anything_is_done(tmp_path: Pat
         f"{recording} does not belong to {clip}: frame 1 is at 0.0400 s there, and at 0.0333 s in "
         "the clip"
     )
+
+
+def test_a_clip_at_2997_frames_per_second_is_not_one_at_30(tmp_path: Path) -> None:
+    rate = Fraction(30000, 1001)
+    clip = make_clip(tmp_path / "clip.mp4", pts=range(70), time_base=1 / rate, rate=rate)
+    recording = recording_at(tmp_path / "a.jsonl", Fraction(30), frames=70)
+    with pytest.raises(SourceError, match=r"30 frames per second, and the clip has 29\.97$"):
+        open_recorded_clip(clip, open_pose_file(recording))
 
 
 def test_a_damaged_line_among_the_first_is_left_to_its_own_frame(tmp_path: Path) -> None:
