@@ -60,6 +60,20 @@ class Slides:
             is_unseen: (T,)
         """
         for row in np.flatnonzero(is_unseen).tolist() if self._before else ():
-            before = self._before.pop(int(tracks.ids[row]), None)
-            if before is not None and tracks.seen_s[row] - before.seen_s[0] <= _MAX_SLIDE_S:
-                tracks.place_as_before(row, before)
+            self.undo_one(tracks, row)
+
+    def undo_one(self, tracks: Tracks, row: int) -> bool:
+        """Place one of T people as they were before their poses were doubtful.
+
+        Args:
+            tracks: T people; changed in place.
+            row: Whose.
+
+        Returns:
+            Whether they were, not long ago.
+        """
+        before = self._before.pop(int(tracks.ids[row]), None)
+        if before is None or tracks.seen_s[row] - before.seen_s[0] > _MAX_SLIDE_S:
+            return False
+        tracks.place_as_before(row, before)
+        return True

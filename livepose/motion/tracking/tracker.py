@@ -227,7 +227,7 @@ class Tracker(MotionStep):
         one another: who stands farther off in the same clothes is somebody else.
 
         Args:
-            rows: (M,) of the tracks that the poses are about to join.
+            rows: (M,) of the tracks that the poses are about to join; changed in place.
             poses: Of M people.
             colors: Of M people.
             time_s: Of the frame.
@@ -256,9 +256,17 @@ class Tracker(MotionStep):
                     is_elder = tracks.born_s[owner] < tracks.born_s[taker]
                     is_taken = is_other[owner, own] and (is_other[taker, pose] or is_elder)
                 if is_taken and owner != taker:
+                    if own is None and not is_newcomer and self._stays_in_place(taker):
+                        rows[pose] = owner
+                        return
                     self._slides.forget(int(tracks.ids[owner]), int(tracks.ids[taker]))
                     tracks.exchange_identities(owner, taker)
                     return
+
+    def _stays_in_place(self, row: int) -> bool:
+        """Place somebody where they were before they got the poses of another, if that is known."""
+        seen_s = self._tracks.seen_s
+        return bool(seen_s[row] < seen_s.max()) or self._slides.undo_one(self._tracks, row)
 
     def _start_tracks(
         self, new: IntpArray, track_id: Int32Array, poses: Poses, colors: Colors, time_s: float

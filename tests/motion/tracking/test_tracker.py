@@ -326,6 +326,23 @@ def test_a_pose_that_slides_to_somebody_nearer_leaves_the_person_in_their_place(
     assert hidden.predict((start + 20) / 30)[0][0] == pytest.approx(body, abs=1)
 
 
+def test_who_is_hidden_by_a_passer_by_stays_where_they_were_when_the_pose_is_the_others() -> None:
+    """The network sees one of the two where they meet; the clothes there are those in front."""
+    tracker, body, meets = Tracker(), standing(360), 150
+    for i in range(meets + 3):
+        passing = standing(60 + 8 * max(i - meets + 30, 0))
+        both = clothed((body, RED), (passing, GREEN))
+        if i < meets:
+            assert ids(tracker, poses_of(body, passing), i / 30, both) == [1, 2]
+        else:
+            in_front = (80, 150, 80) if i == meets else GREEN
+            here = ids(tracker, poses_of(body + 2), i / 30, clothed((body, in_front)))
+            assert here == ([1] if i == meets else [2])
+    hidden = tracker.tracks[tracker.tracks.ids == 1]
+    assert hidden.predict((meets + 2) / 30)[0][0] == pytest.approx(body, abs=2)
+    assert abs(hidden.velocity).max() < 10
+
+
 def test_a_person_who_comes_in_with_hair_in_front_of_their_shirt_keeps_their_id() -> None:
     tracker, random = Tracker(), np.random.default_rng(2)
     hair = [(60, 80 + 8 * i, 110 + 8 * i) for i in (0, 1, 2, 0, 2)]
