@@ -51,7 +51,7 @@ class RecordingMetadata:
     def has_filled(self) -> bool:
         """Whether gaps were filled, or people predicted, so that keypoints may be marked."""
         is_filled = self.settings.get("effort") == "best" or bool(self.settings.get("fill"))
-        return is_filled or "people" in self.settings
+        return is_filled or "people" in self.settings or "hidden" in self.settings
 
     @property
     def has_derivatives(self) -> bool:

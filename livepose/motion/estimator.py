@@ -37,6 +37,7 @@ def default_steps(
     selector: SubjectSelector | None = None,
     swap_guard: bool = True,
     one_euro: bool = True,
+    predicts_hidden: bool = True,
 ) -> tuple[MotionStep, ...]:
     """Return the default motion steps: track, guard against swaps, smooth, select the subject.
 
@@ -45,11 +46,18 @@ def default_steps(
         selector: Unless given, one that follows the person of a model of one, else everybody.
         swap_guard: Whether to correct left and right where the model confuses them.
         one_euro: Whether to smooth with a One-Euro filter.
+        predicts_hidden: Whether several people are where they should be, marked as filled, while
+            others hide them for a moment. Without it, they are missing.
 
     >>> [type(step).__name__ for step in default_steps(max_people=1)]
     ['Tracker', 'SwapGuard', 'OneEuro', 'SubjectSelector']
     """
-    steps: list[MotionStep] = [Tracker()]
+    tracker = Tracker()
+    steps: list[MotionStep] = [tracker]
+    if predicts_hidden and max_people > 1:
+        from livepose.motion.hidden_people import HiddenPeople  # one person is hidden by nobody
+
+        steps.append(HiddenPeople(tracker))
     if swap_guard:
         steps.append(SwapGuard())
     if one_euro:

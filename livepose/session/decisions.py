@@ -117,6 +117,19 @@ def follows_several(options: Options) -> bool:
     return options.people.max_people != 1
 
 
+def predicts_hidden(options: Options, max_people: int) -> bool:
+    """Return whether those whom a model of several people misses behind others are predicted.
+
+    Gaps that are filled from both sides are filled better.
+
+    Args:
+        options: Of the run.
+        max_people: How many people the model finds.
+    """
+    fills_gaps = is_best(options) or options.data.fill_frames is not None
+    return max_people > 1 and not fills_gaps
+
+
 def is_best(options: Options) -> bool:
     """Return whether tracks are mended with the best effort; saved poses are as they are."""
     return options.poses is None and options.model.effort is Effort.BEST

@@ -9,7 +9,7 @@ from livepose.core.frame import StreamInfo
 from livepose.core.interfaces import PoseModel
 from livepose.export import RecordingMetadata, format_of
 from livepose.export.metadata import Setting
-from livepose.session.decisions import follows_several, smoothing_of
+from livepose.session.decisions import follows_several, predicts_hidden, smoothing_of
 from livepose.session.opened_source import with_frame_count
 from livepose.session.options import Effort, Options, Smooth
 from livepose.system.files import readable_name
@@ -24,6 +24,8 @@ def recording_metadata(options: Options, info: StreamInfo, model: PoseModel) -> 
         model: What finds the people.
     """
     settings = dict(settings_of(options))
+    if predicts_hidden(options, model.max_people):
+        settings["hidden"] = "predicted"
     max_frames = options.source.max_frames
     if max_frames and info.frame_count is not None and info.frame_count > max_frames:
         settings["clip_frames"] = info.frame_count

@@ -16,6 +16,7 @@ from livepose.motion import Select, SubjectSelector, default_steps
 from livepose.session.decisions import (
     follows_several,
     is_best,
+    predicts_hidden,
     smoothing_of,
     takes_two_passes,
 )
@@ -134,6 +135,7 @@ def motion_steps(
             selector=selector,
             swap_guard=people.swap_guard,
             one_euro=smooth is Smooth.ONE_EURO,
+            predicts_hidden=predicts_hidden(options, max_people),
         )
         # A top-down estimator has the tracker itself: it looks where the tracks are.
         following += steps[1:] if is_top_down else steps

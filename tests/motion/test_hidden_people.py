@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
-from livepose.core.skeleton import COCO_SKELETON
-from livepose.motion.hidden_people import hidden_people
+from livepose.core.region import Region
+from livepose.core.skeleton import COCO_SKELETON, Keypoint
+from livepose.motion.hidden_people import HiddenPeople, hidden_people
 from livepose.motion.tracking.appearance import Colors
+from livepose.motion.tracking.tracker import Tracker
 from livepose.motion.tracking.tracks import Tracks
-from tests.support.people import HEIGHT_PX, poses_of, standing
+from tests.support.people import GREEN, HEIGHT_PX, RED, SIZE_PX, clothed, poses_of, standing
 
 
 def tracks_of(*places_px: float) -> Tracks:
@@ -57,3 +60,29 @@ def test_who_is_found_with_a_new_id_is_not_there_twice() -> None:
 
 def test_nobody_is_hidden_where_nobody_is_seen() -> None:
     assert not len(hidden_people(tracks_of(100, 110), Poses.empty(COCO_SKELETON), 0.1))
+
+
+def test_who_holds_out_their_arms_behind_a_narrower_person_is_hidden_too() -> None:
+    tracks = tracks_of(300, 300)
+    for name, side in (("left_wrist", 1), ("right_wrist", -1)):
+        tracks.xy[0, COCO_SKELETON.index(name), 0] += side * HEIGHT_PX
+    tracks.xy[1, :, 0] = 300 + 0.7 * (tracks.xy[1, :, 0] - 300)
+    assert len(hidden_people(tracks, seen(tracks, 1, 0.1), 0.1)) == 1
+
+
+def test_of_a_model_that_finds_one_of_two_people_the_other_is_predicted_with_their_id() -> None:
+    tracker = Tracker()
+    add_hidden, found = HiddenPeople(tracker), []
+    for number in range(16):
+        behind, in_front = standing(360), standing(230 + 10 * number)
+        people = (behind, in_front) if number < 12 else (in_front,)
+        frame = Frame(clothed((behind, RED), (in_front, GREEN)), number, number / 30, 0.0)
+        posed = PosedFrame(frame, poses_of(*people), Region.letterbox(*SIZE_PX), 0.0)
+        found.append(add_hidden(tracker(posed)).poses)
+    assert [poses.track_id.tolist() for poses in found] == [[1, 2]] * 12 + [[2, 1]] * 4
+    assert [poses.filled.all(axis=1).tolist() for poses in found[11:13]] == [
+        [False, False],
+        [False, True],
+    ]
+    assert found[-1].xy[1] == pytest.approx(standing(360), abs=1)
+    assert found[-1].score[1, Keypoint.NOSE] == pytest.approx(0.8)

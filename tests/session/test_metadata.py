@@ -39,6 +39,12 @@ class HashedModel(SlowModel):
         return "cd" * 32
 
 
+class ModelOfSix(SlowModel):
+    @property
+    def max_people(self) -> int:
+        return 6
+
+
 def test_it_names_the_source_the_model_the_settings_and_the_angles() -> None:
     metadata = recording_metadata(OPTIONS, INFO, HashedModel())
     assert (metadata.model, metadata.skeleton) == ("slow", COCO_SKELETON)
@@ -55,6 +61,11 @@ def test_it_names_the_source_the_model_the_settings_and_the_angles() -> None:
         "end_s": 3.0,
         "max_frames": 20,
     }
+
+
+def test_where_a_model_of_several_people_misses_some_they_may_be_predicted_and_marked() -> None:
+    assert recording_metadata(OPTIONS, INFO, ModelOfSix()).has_filled
+    assert not recording_metadata(OPTIONS, INFO, SlowModel()).has_filled
 
 
 @pytest.mark.parametrize(("frames", "noted"), [(60, 60), (20, None), (9, None), (None, None)])

@@ -74,6 +74,23 @@ def test_without_options_live_steps_are_those_of_an_estimator() -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "max_people", "is_predicted"),
+    [
+        (CAMERA, 6, True),
+        (NETWORK, 6, True),
+        (CAMERA, 1, False),
+        (replace(NETWORK, model=ModelOptions(effort=Effort.BEST)), 6, False),
+        (replace(NETWORK, data=DataOptions(fill_frames=9)), 6, False),
+    ],
+)
+def test_hidden_people_are_predicted_unless_gaps_are_filled_or_one_person_is_found(
+    options: Options, max_people: int, is_predicted: bool
+) -> None:
+    steps = motion_steps(options, max_people)
+    assert ("HiddenPeople" in names(steps.following)) == is_predicted
+
+
+@pytest.mark.parametrize(
     ("options", "is_deferred"),
     [
         (replace(NETWORK, output=OutputOptions(show=False)), True),
