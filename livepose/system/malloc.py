@@ -12,6 +12,8 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _MAX_KEPT_BYTES = 256 << 20
 _MAX_BLOCK_BYTES = 32 << 20
 """The highest value that every version of glibc accepts."""
+_SMALL_PAGE_BYTES = 4096
+"""With larger pages, as on some ARM processors, huge ones are of 32 MB and more."""
 _RESERVED_BLOCKS, _RESERVED_BLOCK_BYTES = 8, 16 << 20
 """In all less than what is kept, or it would be returned to the system at once."""
 
@@ -32,7 +34,8 @@ def keep_freed_memory() -> None:
         # Setting only the trim threshold would do harm: it ends glibc's own raising of the other.
         if libc.mallopt(_M_MMAP_THRESHOLD, _MAX_BLOCK_BYTES):
             libc.mallopt(_M_TRIM_THRESHOLD, _MAX_KEPT_BYTES)
-            _use_huge_pages(libc)
+            if mmap.PAGESIZE == _SMALL_PAGE_BYTES:
+                _use_huge_pages(libc)
 
 
 def _use_huge_pages(libc: ctypes.CDLL) -> None:

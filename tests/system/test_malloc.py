@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import platform
 import subprocess
 import sys
@@ -111,8 +112,9 @@ def flags(word: str) -> list[str]:
 @pytest.mark.skipif(
     platform.libc_ver()[0] != "glibc"
     or not Path("/sys/kernel/mm/transparent_hugepage").is_dir()
-    or not Path("/proc/self/smaps").is_file(),
-    reason="not glibc, or the kernel has no huge pages, or does not show what it was asked for",
+    or not Path("/proc/self/smaps").is_file()
+    or mmap.PAGESIZE != 4096,
+    reason="not glibc, or no huge pages of 2 MB, or the kernel does not show what it was asked for",
 )
 def test_memory_that_is_taken_next_may_come_in_huge_pages() -> None:
     assert "hg" not in flags("as it is")
