@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from livepose.core.arrays import BoolArray, FloatArray, IntpArray
+from livepose.core.arrays import BoolArray, FloatArray, IntpArray, UInt8Array
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
 from livepose.core.skeleton import Skeleton
@@ -47,8 +47,12 @@ def _grid(across: Sequence[float], down: Sequence[float]) -> FloatArray:
 
 _TORSO_GRID = _grid(*2 * [(0.2, 0.35, 0.5, 0.65, 0.8)])
 _SHOULDER_GRID = _grid((0.25, 0.42, 0.58, 0.75), (0.08, 0.16, 0.24, 0.32))
-_SLEEVE_SHARE = 0.6
-"""Of an upper arm, from the shoulder down."""
+_PLACES = slice(None, len(_TORSO_GRID)), slice(len(_TORSO_GRID), None)
+"""Those of the torso, and those of the shoulders."""
+_SLEEVE_SHARES = np.repeat(
+    np.array((0.0, 0.6), np.float32), (len(_TORSO_GRID), len(_SHOULDER_GRID))
+)
+"""(M,) for each place, how much of an upper arm, from the shoulder down, is a sleeve and no arm."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,39 +127,43 @@ def clothes_colors(pixels: Pixels, poses: Poses) -> Colors:
     size_px = np.array((pixels.width_px, pixels.height_px), np.float32)
     is_inside = ((corners >= 0) & (corners < size_px)).all(axis=2)
     is_seen = is_inside & (score >= _MIN_SCORE)
-    torso = _part_colors(pixels, poses, joints, _TORSO_GRID, 0.0)
-    shoulders = _part_colors(pixels, poses, joints, _SHOULDER_GRID, _SLEEVE_SHARE)
+    grids = (_TORSO_GRID, _SHOULDER_GRID)
+    places = np.concatenate([grid @ corners for grid in grids], axis=1)
+    places = np.minimum(np.maximum(places, 0), size_px - 1)
+    is_free = ~_is_on_arm(places, poses.xy, joints)
+    sampled = _sampled(pixels, places)
+    torso, shoulders = (
+        _median_colors(sampled[:, part], is_free[:, part], pixels.to_rgb) for part in _PLACES
+    )
     is_known = torso[1] & is_seen.all(axis=1), shoulders[1] & is_seen[:, :2].all(axis=1)
     value = np.stack((torso[0], shoulders[0]), axis=1)
     return Colors(value, np.stack(is_known, axis=1))
 
 
-def _part_colors(
-    pixels: Pixels, poses: Poses, joints: _TorsoJoints, grid: FloatArray, sleeve_share: float
-) -> tuple[FloatArray, BoolArray]:
-    """Return the median colours of a part, (N, 3), and whether enough places count: (N,).
-
-    Args:
-        pixels: Of the frame.
-        poses: N people.
-        joints: Where torso and arms are.
-        grid: The places of the part.
-        sleeve_share: Which share of the upper arms is not taken for arms.
-    """
-    size_px = np.array((pixels.width_px, pixels.height_px), np.float32)
-    places = np.minimum(np.maximum(grid @ poses.xy[:, joints.corners], 0), size_px - 1)
-    is_free = ~_is_on_arm(places, poses.xy, joints, sleeve_share)
-    count = is_free.sum(axis=1)
+def _sampled(pixels: Pixels, places: FloatArray) -> UInt8Array:
+    """Return the channels of all planes at (N, M, 2) places: (N, M, C)."""
     x, y = places.astype(np.intp).transpose(2, 0, 1)
-    # Pixels that do not count are sorted behind those that do.
-    offset = np.where(is_free, 0, 256)[..., None]
     sampled = []
     for plane in pixels.planes:
         shrink = pixels.height_px // plane.shape[0]
         sampled.append(plane[y // shrink, x // shrink].reshape(*x.shape, -1))
-    ordered = np.sort(np.concatenate(sampled, axis=2) + offset, axis=1)
-    medians = ordered[np.arange(len(x)), np.maximum(count - 1, 0) // 2] % 256
-    to_rgb = pixels.to_rgb
+    return np.concatenate(sampled, axis=2)
+
+
+def _median_colors(
+    sampled: UInt8Array, is_free: BoolArray, to_rgb: FloatArray
+) -> tuple[FloatArray, BoolArray]:
+    """Return the median colours of a part, (N, 3), and whether enough places count: (N,).
+
+    Args:
+        sampled: (N, M, C) channels at the places of the part.
+        is_free: (N, M) whether a place counts.
+        to_rgb: The matrix from the channels to red, green and blue.
+    """
+    count = is_free.sum(axis=1)
+    # Pixels that do not count are sorted behind those that do.
+    ordered = np.sort(sampled + np.where(is_free, 0, 256)[..., None], axis=1)
+    medians = ordered[np.arange(len(ordered)), np.maximum(count - 1, 0) // 2] % 256
     rgb = medians @ to_rgb[:, :3].T + to_rgb[:, 3]
     value = np.asarray(rgb @ _FROM_RGB.T, np.float32)
     # In half the light all three are half as large; after this only the brightness is.
@@ -163,22 +171,19 @@ def _part_colors(
     return value, np.asarray(count >= _ENOUGH_PIXELS)
 
 
-def _is_on_arm(
-    places: FloatArray, xy: FloatArray, joints: _TorsoJoints, sleeve_share: float
-) -> BoolArray:
+def _is_on_arm(places: FloatArray, xy: FloatArray, joints: _TorsoJoints) -> BoolArray:
     """Return which of (N, M) places lie on an arm, whether the arm is seen or guessed: (N, M).
 
-    A place is on an arm if it is close to the nearest point of one of the arm's bones. The first
-    share of an upper arm is a sleeve, and no arm.
+    A place is on an arm if it is close to the nearest point of one of the arm's bones.
     """
     start = xy[:, joints.arm_starts]
     along = xy[:, joints.arm_ends] - start
-    skipped = sleeve_share * along * joints.is_upper_arm[:, None]
-    start, along = start + skipped, along - skipped
+    skipped = _SLEEVE_SHARES[:, None, None] * along[:, None] * joints.is_upper_arm[:, None]
+    start, along = start[:, None] + skipped, along[:, None] - skipped
     left, right, left_hip, right_hip = (xy[:, corner] for corner in joints.corners)
     torso_px = np.hypot(*((left + right - left_hip - right_hip) / 2).T)
     limit_px = np.asarray(_ARM_SHARE * torso_px, np.float32)
-    off = places[:, :, None] - start[:, None]
-    share = (off * along[:, None]).sum(axis=-1) / np.maximum((along**2).sum(axis=-1), 1)[:, None]
-    off = off - np.clip(share, 0, 1)[..., None] * along[:, None]
+    off = places[:, :, None] - start
+    share = (off * along).sum(axis=-1) / np.maximum((along**2).sum(axis=-1), 1)
+    off = off - np.clip(share, 0, 1)[..., None] * along
     return np.asarray(((off**2).sum(axis=-1) < limit_px[:, None, None] ** 2).any(axis=-1))
