@@ -15,12 +15,9 @@ def main() -> None:
     # Linear algebra with many threads is not used, and idle threads of OpenBLAS slow the start.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from livepose.cli.standard_streams import flush_streams, make_streams_tolerant
-    from livepose.system.malloc import keep_freed_memory
 
     # Before anything is imported that may open a file.
     make_streams_tolerant()
-    # And before anything that takes memory.
-    keep_freed_memory()
     # Modules are kept until the end: looking for garbage among them takes a tenth of the imports.
     gc.disable()
     from livepose.cli.main import main as run_command_line

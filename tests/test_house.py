@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "batch": ("core", "system", "_version", *ROOMS, "session"),
     "web": ("core", "system", "_version", *ROOMS, "session"),
     "cli": ("core", "system", "_version", *ROOMS, "session", "web", "batch", "bench"),
-    "__main__": ("cli", "system"),
+    "__main__": ("cli",),
     "__init__": ("core", *ROOMS, "_version"),
 }
 MAX_LOOSE_MODULES = 6

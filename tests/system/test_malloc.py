@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import platform
 import subprocess
 import sys
@@ -80,42 +79,3 @@ def heaps(word: str, told: Path) -> int:
 def test_what_one_thread_frees_another_can_have(tmp_path: Path) -> None:
     assert heaps("as it is", tmp_path / "told.xml") > 1
     assert heaps("keep", tmp_path / "told.xml") == 1
-
-
-_FLAGS = """
-import ctypes, sys
-from livepose.system.malloc import keep_freed_memory
-
-if sys.argv[1] == "keep":
-    keep_freed_memory()
-libc = ctypes.CDLL(None)
-libc.malloc.restype = ctypes.c_void_p
-address, is_inside = libc.malloc(20 << 20), False
-for line in open("/proc/self/smaps"):
-    first, *others = line.split()
-    if "-" in first:
-        start, end = (int(bound, 16) for bound in first.split("-"))
-        is_inside = start <= address + (10 << 20) < end
-    elif first == "VmFlags:" and is_inside:
-        print(*others)
-"""
-
-
-def flags(word: str) -> list[str]:
-    """Return the kernel's flags of memory that is taken."""
-    told = subprocess.run(
-        [sys.executable, "-c", _FLAGS, word], capture_output=True, text=True, check=True
-    )
-    return told.stdout.split()
-
-
-@pytest.mark.skipif(
-    platform.libc_ver()[0] != "glibc"
-    or not Path("/sys/kernel/mm/transparent_hugepage").is_dir()
-    or not Path("/proc/self/smaps").is_file()
-    or mmap.PAGESIZE != 4096,
-    reason="not glibc, or no huge pages of 2 MB, or the kernel does not show what it was asked for",
-)
-def test_memory_that_is_taken_next_may_come_in_huge_pages() -> None:
-    assert "hg" not in flags("as it is")
-    assert "hg" in flags("keep")
