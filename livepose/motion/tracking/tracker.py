@@ -21,6 +21,7 @@ from livepose.motion.tracking.appearance import Colors, clothes_colors
 from livepose.motion.tracking.assignment import assign
 from livepose.motion.tracking.away import Away
 from livepose.motion.tracking.continuation import continue_single, continued_rows
+from livepose.motion.tracking.meetings import Meetings
 from livepose.motion.tracking.similarity import MIN_COMMON_POINTS, iou, oks, shares_inside
 from livepose.motion.tracking.slides import Slides
 from livepose.motion.tracking.tracks import (
@@ -96,6 +97,7 @@ class Tracker(MotionStep):
         self._recognized: tuple[tuple[int, int], ...] = ()
         self._by_color = by_color
         self._slides = Slides()
+        self._meetings = Meetings()
         self._tracks_before_reset = self._tracks
         self._shape_changes = 0
         self._has_new_shape = False
@@ -119,6 +121,7 @@ class Tracker(MotionStep):
         self._tracks = Tracks.empty(self._tracks.skeleton)
         self._away = Away(self._tracks.skeleton)
         self._slides.reset()
+        self._meetings.reset()
 
     def __call__(self, posed: PosedFrame) -> PosedFrame:
         """Return a frame whose poses have ids; of two poses of one body only the better is kept.
@@ -204,7 +207,11 @@ class Tracker(MotionStep):
         """Update the tracks that explain a pose; return (N,) ids, 0 for a new person."""
         track_id = np.zeros(len(poses), np.int32)
         if len(self._tracks):
-            rows, pose_rows = _assign(affinity(self._tracks, poses, colors, time_s))
+            affinities = affinity(self._tracks, poses, colors, time_s)
+            if len(self._tracks) > 1:
+                self._meetings.add_frame(self._tracks.copy())
+                self._meetings.settle(affinities, self._tracks, poses, colors, time_s)
+            rows, pose_rows = _assign(affinities)
             is_unseen = np.ones(len(self._tracks), np.bool_)
             is_unseen[rows] = False
             self._slides.undo(self._tracks, is_unseen)
