@@ -91,18 +91,19 @@ class SinglePose(PoseModel):
         return ModelInput(*crop_and_resize(pixels, region, self._side_px, self._side_px))
 
     def infer(self, model_input: ModelInput) -> Poses:
-        return self.infer_all((model_input,))
+        xy, score = self._keypoints(model_input)
+        return Poses.from_keypoints(xy, score, self._skeleton)
 
     def infer_all(self, model_inputs: Sequence[ModelInput]) -> Poses:
-        outputs = [self._runtime.run(each.rgb) for each in model_inputs]
-        output = np.concatenate(outputs).reshape(-1, len(self._skeleton), 3)
-        regions = [each.region for each in model_inputs]
-        pairs = zip(output[..., :2], regions, strict=True)
-        return Poses.from_keypoints(
-            xy=np.array([_to_pixels(yx, region) for yx, region in pairs]),
-            score=output[..., 2].copy(),
-            skeleton=self._skeleton,
-        )
+        if len(model_inputs) == 1:
+            return self.infer(model_inputs[0])
+        xy, score = zip(*map(self._keypoints, model_inputs), strict=True)
+        return Poses.from_keypoints(np.concatenate(xy), np.concatenate(score), self._skeleton)
+
+    def _keypoints(self, model_input: ModelInput) -> tuple[FloatArray, FloatArray]:
+        """Return what the network finds: (1, K, 2) pixels of the frame, and (1, K) scores."""
+        output = self._runtime.run(model_input.rgb)[0]
+        return _to_pixels(output[..., :2], model_input.region), output[..., 2].copy()
 
     def sha256(self) -> str:
         return self._runtime.sha256()
