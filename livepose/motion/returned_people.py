@@ -53,6 +53,7 @@ class ReturnedPeople:
         for new_id, track_id in posed.recognized:
             self._waiting = deque(_renamed(held, new_id, track_id) for held in self._waiting)
             self._appeared_s.pop(new_id, None)
+            self._known.discard(new_id)
         time_s, ids = posed.frame.time_s, set(posed.poses.track_id.tolist()) - {0}
         if not self._known <= ids:
             self._appeared_s |= dict.fromkeys(ids - self._known, time_s)

@@ -74,3 +74,12 @@ def test_frames_that_wait_are_not_lost_at_a_cut_and_have_nothing_to_do_with_what
     assert last == [[1, 3], [1, 3]]
     assert room.people.flush() == []
     assert len(room.people.push(dressed(200, (STAYS, "orange")))) == 1
+
+
+def test_once_somebody_was_recognized_nobody_is_lost_and_frames_do_not_wait_for_another() -> None:
+    room = Room()
+    room.until_back("blue")
+    for _ in range(20):
+        room.show((STAYS, "orange"), (RETURNS, "blue"), ((300.0, 240.0, 120.0), "green"))
+    assert room.tracked[-1] == [1, 2, 4]
+    assert not any(room.held[END:])
