@@ -16,6 +16,7 @@ from livepose.motion import Select, SubjectSelector, default_steps
 from livepose.session.decisions import (
     follows_several,
     is_best,
+    is_realtime,
     predicts_hidden,
     smoothing_of,
     takes_two_passes,
@@ -126,6 +127,7 @@ def motion_steps(
     """
     people, smooth = options.people, smoothing_of(options)
     is_top_down = options.poses is None and follows_several(options)
+    takes_one_pass = not takes_two_passes(options, max_people)
     finds_one = max_people == 1 and not is_top_down
     selector = SubjectSelector(people.select or (Select.ANY if finds_one else None))
     following: list[MotionStep] = []
@@ -157,7 +159,7 @@ def motion_steps(
             smooth,
             measuring,
             model,
-            recognizes_returned=is_top_down and not takes_two_passes(options, max_people),
+            renames_returned=is_top_down and takes_one_pass and not is_realtime(options),
         ),
         selector,
         angle_meter,
@@ -190,7 +192,7 @@ def _deferred_steps(
     measuring: list[MotionStep],
     model: PoseModel | None,
     *,
-    recognizes_returned: bool,
+    renames_returned: bool,
 ) -> DeferredSteps | None:
     """Return what waits for later frames, with the steps that measure; None if nothing does.
 
@@ -199,15 +201,16 @@ def _deferred_steps(
         smooth: How points are smoothed.
         measuring: The steps that come last.
         model: Follows tracks backwards in time.
-        recognizes_returned: Whether the tracker knows those again who were lost and are back.
+        renames_returned: Whether people who were lost and are back get their ids from the first
+            frame on, and not from that on in which the tracker recognizes them.
     """
     fills_gaps = options.data.fill_frames is not None or is_best(options)
-    if not fills_gaps and smooth is not Smooth.BUTTERWORTH:
+    if not (fills_gaps or renames_returned or smooth is Smooth.BUTTERWORTH):
         return None
     from livepose.motion.deferred import DeferredSteps
 
     before = _gap_filters(options, model) if fills_gaps else []
-    if recognizes_returned:
+    if renames_returned:
         from livepose.motion.returned_people import ReturnedPeople
 
         before.insert(0, ReturnedPeople())

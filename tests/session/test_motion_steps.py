@@ -242,3 +242,18 @@ def test_the_best_effort_follows_tracks_backwards_fills_gaps_and_smooths_without
             assert deferred is not None
             filters = [type(each).__name__ for each in deferred._filters]
             assert filters == [*first, "GapFiller", "Butterworth"]
+
+
+@pytest.mark.parametrize("smooth", [Smooth.NONE, Smooth.ONE_EURO, Smooth.BUTTERWORTH])
+def test_who_comes_back_is_known_from_the_first_frame_on_in_files_however_they_are_smoothed(
+    smooth: Smooth,
+) -> None:
+    people = PeopleOptions(max_people=None, smooth=smooth)
+    deferred = motion_steps(
+        replace(NETWORK, output=OutputOptions(show=False), people=people), 1
+    ).deferred
+    assert deferred is not None
+    names_of = [type(each).__name__ for each in deferred._filters]
+    assert names_of == ["ReturnedPeople"] + ["Butterworth"] * (smooth is Smooth.BUTTERWORTH)
+    live = replace(people, smooth=Smooth.AUTO)
+    assert motion_steps(replace(CAMERA, people=live), 1).deferred is None
