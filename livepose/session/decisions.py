@@ -120,14 +120,13 @@ def follows_several(options: Options) -> bool:
 def predicts_hidden(options: Options, max_people: int) -> bool:
     """Return whether those whom a model of several people misses behind others are predicted.
 
-    Gaps that are filled from both sides are filled better.
+    With the best effort, gaps are filled from both sides instead.
 
     Args:
         options: Of the run.
         max_people: How many people the model finds.
     """
-    fills_gaps = is_best(options) or options.data.fill_frames is not None
-    return max_people > 1 and not fills_gaps
+    return max_people > 1 and not is_best(options)
 
 
 def is_best(options: Options) -> bool:

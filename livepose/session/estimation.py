@@ -28,6 +28,7 @@ from livepose.session.decisions import (
     detects_people,
     follows_several,
     model_name_of,
+    predicts_hidden,
     takes_two_passes,
 )
 from livepose.session.kept_models import KeptModels, ModelLoader, load_at_sizes
@@ -293,8 +294,7 @@ def create_estimator(
             levels=options.model.levels,
             in_flight=in_flight,
             budget=None if frame_s is None else FrameBudget(frame_s),
-            # Gaps that are filled from both sides are filled better.
-            predicts_hidden=options.model.effort is not Effort.BEST,
+            predicts_hidden=predicts_hidden(options, detector.max_people),
         )
     return Estimator(
         model,

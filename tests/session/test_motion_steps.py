@@ -80,10 +80,10 @@ def test_without_options_live_steps_are_those_of_an_estimator() -> None:
         (NETWORK, 6, True),
         (CAMERA, 1, False),
         (replace(NETWORK, model=ModelOptions(effort=Effort.BEST)), 6, False),
-        (replace(NETWORK, data=DataOptions(fill_frames=9)), 6, False),
+        (replace(NETWORK, data=DataOptions(fill_frames=9)), 6, True),
     ],
 )
-def test_hidden_people_are_predicted_unless_gaps_are_filled_or_one_person_is_found(
+def test_hidden_people_of_a_model_of_several_are_predicted_unless_with_the_best_effort(
     options: Options, max_people: int, is_predicted: bool
 ) -> None:
     steps = motion_steps(options, max_people)

@@ -41,8 +41,9 @@ class GapFiller:
     """Fill gaps of up to 0.3 s in the tracks of keypoints and people, and mark what is filled.
 
     A gap lies between two sightings of the same keypoint of the same person: in between, it scored
-    under 0.2, or the whole person was not found. It is placed on a curve through the sightings
-    before and after the gap, gets the lower one of their scores, and is marked in `poses.filled`.
+    under 0.2, or the whole person was not found, or only predicted. It is placed on a curve through
+    the sightings before and after the gap, gets the lower one of their scores, and is marked in
+    `poses.filled`.
 
     >>> from livepose import Frame, Region
     >>> filler, results = GapFiller(), []
@@ -78,8 +79,9 @@ class GapFiller:
         is_next = not self._waiting or posed.follows(self._waiting[-1])
         finished = [] if is_next else self.flush()
         poses, time_s = posed.poses, posed.frame.time_s
-        row_of_id = {track_id: row for row, track_id in enumerate(poses.track_id.tolist())}
-        row_of_id.pop(0, None)
+        # All of somebody who was predicted is marked as filled: they were not seen.
+        seen_rows = np.flatnonzero((poses.track_id > 0) & ~poses.filled.all(axis=1)).tolist()
+        row_of_id = {int(poses.track_id[row]): row for row in seen_rows}
         self._samples.append(
             _Sample(time_s, row_of_id, points_of(poses), seen_points(poses), poses)
         )
@@ -150,7 +152,8 @@ class GapFiller:
         if row is None:
             if not is_good[here, -2:].all():
                 return poses
-            return _with_person(poses, track_id, points[here], is_filled, score)
+            others = poses[poses.track_id != track_id]
+            return _with_person(others, track_id, points[here], is_filled, score)
         if not is_filled.any():
             return poses
         xy, raw_xy, scores = poses.xy.copy(), poses.raw_xy.copy(), poses.score.copy()

@@ -154,3 +154,18 @@ def test_gaps_are_filled_up_to_the_number_of_frames_that_is_asked_for(
     middle = 30 + missing // 2
     if is_filled:
         np.testing.assert_allclose(results[middle].poses.xy, person(middle).xy, atol=0.01)
+
+
+def test_somebody_who_was_predicted_is_placed_on_the_way_instead_if_they_are_found_again() -> None:
+    frames = [posed(n, person(n)) for n in range(30)]
+    for number in (*range(10, 14), *range(26, 30)):
+        stays = person(9 if number < 20 else 25)
+        filled = np.ones((1, 17), np.bool_)
+        frames[number] = posed(number, replace(stays, filled=filled))
+    for result in fill(frames):
+        number = result.frame.index
+        assert result.poses.track_id.tolist() == [1]
+        assert result.poses.filled.all() == (number in (10, 11, 12, 13, 26, 27, 28, 29))
+        where = person(min(number, 25))  # nobody knows where they are after the last sighting
+        np.testing.assert_allclose(result.poses.xy, where.xy, atol=0.01)
+        np.testing.assert_allclose(result.poses.box, where.box, atol=0.01)
