@@ -336,6 +336,8 @@ MISTYPED = {
     ),
     "a video among the poses": (["a.mp4", "--save", "x.MP4"], "for a video, give --out x.MP4"),
     "a report among the poses": (["a.mp4", "--save", "x.html"], "give --report x.html"),
+    "a video that cannot be written": (["a.mp4", "--save", "x.webm"], "give --out x.mp4"),
+    "a report that cannot be written": (["a.mp4", "--save", "x.pdf"], "give --report x.html"),
     "poses as the painted video": (["a.mp4", "-o", "x.angles.csv"], "give --save x.angles.csv"),
     "a style that is none": (["--demo", "--style", "rainbow"], "unknown style 'rainbow'"),
     "nothing made of a video": (["--video", "a.mp4", "--no-show"], "nothing would be shown"),

@@ -9,8 +9,10 @@ from livepose.session.options import Options
 from livepose.sinks.image import annotated_path, check_image_target
 from livepose.system.targets import check_location
 
-_VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".avi", ".webm")
-_REPORT_SUFFIXES = (".html", ".png", ".pdf")
+_VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
+_REPORT_SUFFIXES = (".html", ".png")
+_UNWRITTEN_SUFFIXES = {".avi": ".mp4", ".webm": ".mp4", ".pdf": ".html"}
+"""Kinds of files that no option writes, and what is written instead."""
 
 
 def check_outputs(options: Options) -> None:
@@ -84,6 +86,9 @@ def check_kinds(options: Options) -> None:
         raise OptionError(f"--out writes pictures: for {out}, give --save {out}")
     for path in options.data.save:
         suffix = path.suffix.lower()
+        if suffix in _UNWRITTEN_SUFFIXES:
+            suffix = _UNWRITTEN_SUFFIXES[suffix]
+            path = path.with_suffix(suffix)
         if suffix in _VIDEO_SUFFIXES:
             raise OptionError(f"--save writes poses: for a video, give --out {path}")
         if suffix in _REPORT_SUFFIXES:
