@@ -147,6 +147,8 @@ class SubjectSelector(MotionStep):
             self._shape_changes = posed.frame.shape_changes
             if self._id_before_reset in posed.poses.track_id:
                 self._id = self._id or self._id_before_reset
+        # Whoever is recognized has been somebody new in the frames before.
+        self._id = dict(posed.recognized).get(self._id, self._id)
         self._handle_requests(posed)
         if not self._has_subject:
             return replace(posed, needs_detection=self._request is not None)

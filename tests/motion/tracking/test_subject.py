@@ -118,6 +118,15 @@ def test_a_subject_who_is_gone_is_lost_until_a_person_appears() -> None:
     assert posed.subject_state is SubjectState.LOCKED
 
 
+def test_a_subject_who_is_recognized_is_followed_on_under_the_id_of_before() -> None:
+    selector = SubjectSelector(Select.LARGEST)
+    assert [ids(selector(at(number, people((3, 100, 100, 50))))) for number in (0, 1)] == [[3]] * 2
+    known = at(2, people((1, 100, 100, 50)))
+    posed = selector(replace(known, recognized=((3, 1),)))
+    assert (ids(posed), posed.subject_state) == ([1], SubjectState.LOCKED)
+    assert ids(selector(at(3, people((1, 100, 100, 50), (4, 300, 100, 90))))) == [1]
+
+
 def test_a_false_detection_of_one_frame_is_given_up_at_once() -> None:
     selector = SubjectSelector(Select.ANY)
     selector(at(0, people((1, 600, 240, 10))))
