@@ -87,7 +87,8 @@ class FirstPass(Closeable):
         ids = self._ids[frame.index]
         posed = self._memory.recall(frame)
         poses = replace(posed.poses, track_id=ids)[ids > 0]
-        return replace(posed, poses=poses, last_track_id=self._last_ids[frame.index])
+        last_id = self._last_ids[frame.index]
+        return replace(posed, poses=poses, last_track_id=last_id, recognized=())
 
     def close(self) -> None:
         """Forget everything."""

@@ -48,6 +48,14 @@ def test_all_is_recalled_but_for_the_ids() -> None:
         assert (after.region, after.inference_s) == (before.region, 0.25)
 
 
+def test_nobody_is_recognized_any_more_as_everybody_has_their_id_from_the_start() -> None:
+    frames = [posed(n, (4, LEFT), (9 if n < 6 else 1, RIGHT)) for n in range(12)]
+    frames[6] = replace(frames[6], recognized=((9, 1),))
+    results = recalled(frames, OnePersonModel(lambda number: []))
+    assert [each.poses.track_id.tolist() for each in results] == [[1, 2]] * 12
+    assert not any(each.recognized for each in results)
+
+
 def test_another_scene_has_other_people() -> None:
     frames = [posed(n, (1 if n < 10 else 2, LEFT), is_start=n in (0, 10)) for n in range(20)]
     results = recalled(frames, OnePersonModel(lambda number: []))
