@@ -43,9 +43,14 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
 @pytest.fixture
 def restored_log() -> Iterator[None]:
-    """Restore the package's logger, which the command line configures, after the test."""
+    """Restore the package's logger, which the command line configures, after the test.
+
+    The test begins with a logger that nobody has configured.
+    """
     log = logging.getLogger("livepose")
     handlers, level, propagates = log.handlers[:], log.level, log.propagate
+    log.handlers.clear()
+    log.propagate = True
     yield
     log.handlers[:], log.propagate = handlers, propagates
     log.setLevel(level)

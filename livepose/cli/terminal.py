@@ -117,7 +117,7 @@ class _LogToTerminal(logging.Handler):
 def show_log() -> None:
     """Print livepose's own log, such as where models are loaded from, from the command on."""
     log = logging.getLogger("livepose")
-    for handler in log.handlers:
+    for handler in log.handlers[:]:
         if isinstance(handler, _LogToTerminal):  # of a command before, in the same process
             log.removeHandler(handler)
     if not log.handlers:

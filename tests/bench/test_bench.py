@@ -28,6 +28,8 @@ from tests.support.models import warm_cache
 from tests.support.needs import needs_shared
 from tests.support.programs import CLEARED_VARIABLES, LIMIT_S, child_environment, run_python
 
+pytestmark = pytest.mark.usefixtures("restored_log")
+
 STEPS = ["decode", "letterbox", "motion", "draw", "encode"]
 QUALITIES = ["encode, small", "encode, balanced", "encode, fast"]
 FRAMES = 150
