@@ -120,13 +120,13 @@ def follows_several(options: Options) -> bool:
 def predicts_hidden(options: Options, max_people: int) -> bool:
     """Return whether those whom a model of several people misses behind others are predicted.
 
-    With the best effort, gaps are filled from both sides instead.
+    With the best effort, gaps are filled from both sides instead. In an image nobody passes.
 
     Args:
         options: Of the run.
         max_people: How many people the model finds.
     """
-    return max_people > 1 and not is_best(options)
+    return max_people > 1 and options.source.image is None and not is_best(options)
 
 
 def is_best(options: Options) -> bool:

@@ -66,6 +66,8 @@ def test_it_names_the_source_the_model_the_settings_and_the_angles() -> None:
 def test_where_a_model_of_several_people_misses_some_they_may_be_predicted_and_marked() -> None:
     assert recording_metadata(OPTIONS, INFO, ModelOfSix()).has_filled
     assert not recording_metadata(OPTIONS, INFO, SlowModel()).has_filled
+    image = replace(OPTIONS, source=SourceOptions(image=Path("x.jpg")))
+    assert not recording_metadata(image, INFO, ModelOfSix()).has_filled
 
 
 @pytest.mark.parametrize(("frames", "noted"), [(60, 60), (20, None), (9, None), (None, None)])
