@@ -13,11 +13,10 @@ import numpy as np
 
 from livepose.core.frame import PosedFrame
 
-_MAX_WAIT_S = 0.4
-"""For how long it may turn out that somebody new is somebody who was lost. In ten crowds of ten
-people at 30 fps, it took 4 to 10 frames."""
 _MAX_WAITING = 18
-"""The most frames that are held with their pixels."""
+"""In so many frames it may turn out that somebody new is somebody who was lost: as many are held
+with their pixels. In ten crowds of ten people at 30 fps, it took 4 to 10 frames; clothes are known
+after a number of frames, at any rate."""
 
 
 class ReturnedPeople:
@@ -43,8 +42,10 @@ class ReturnedPeople:
         self._waiting: deque[PosedFrame] = deque()
         self._known: set[int] = set()
         """The ids of everybody so far."""
-        self._appeared_s: dict[int, float] = {}
-        """When those appeared who may turn out to be somebody who was lost, by their ids."""
+        self._frames = 0
+        self._appeared: dict[int, int] = {}
+        """The frame in which those appeared who may turn out to be somebody who was lost, by their
+        ids."""
 
     def push(self, posed: PosedFrame) -> list[PosedFrame]:
         """Take the next frame, and return those that are finished, in order."""
@@ -52,22 +53,21 @@ class ReturnedPeople:
         finished = [] if is_next else self.flush()
         for new_id, track_id in posed.recognized:
             self._waiting = deque(_renamed(held, new_id, track_id) for held in self._waiting)
-            self._appeared_s.pop(new_id, None)
+            self._appeared.pop(new_id, None)
             self._known.discard(new_id)
-        time_s, ids = posed.frame.time_s, set(posed.poses.track_id.tolist()) - {0}
+        ids = set(posed.poses.track_id.tolist()) - {0}
         if not self._known <= ids:
-            self._appeared_s |= dict.fromkeys(ids - self._known, time_s)
+            self._appeared |= dict.fromkeys(ids - self._known, self._frames)
         self._known |= ids
-        self._appeared_s = {
-            track_id: appeared_s
-            for track_id, appeared_s in self._appeared_s.items()
-            if time_s - appeared_s < _MAX_WAIT_S
-        }
         self._waiting.append(posed)
-        first_s = min(self._appeared_s.values(), default=np.inf)
-        while self._waiting and (
-            self._waiting[0].frame.time_s < first_s or len(self._waiting) > _MAX_WAITING
-        ):
+        self._frames += 1
+        self._appeared = {
+            track_id: number
+            for track_id, number in self._appeared.items()
+            if self._frames - number <= _MAX_WAITING
+        }
+        first = min(self._appeared.values(), default=self._frames)
+        while len(self._waiting) > self._frames - first:
             finished.append(self._waiting.popleft())
         return finished
 
@@ -76,7 +76,7 @@ class ReturnedPeople:
         finished = list(self._waiting)
         self._waiting.clear()
         self._known.clear()
-        self._appeared_s.clear()
+        self._appeared.clear()
         return finished
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from livepose.motion.returned_people import ReturnedPeople
 from livepose.motion.tracking.tracker import Tracker
 from tests.support.crowds import Place, dressed
@@ -57,11 +61,26 @@ def test_frames_wait_only_until_it_is_known_who_has_come_in() -> None:
     assert not any(room.held[recognized:])
 
 
-def test_somebody_else_keeps_their_own_id_and_frames_wait_for_under_half_a_second() -> None:
+@pytest.mark.parametrize("rate", [5, 10, 60])
+def test_it_is_so_at_any_rate_of_frames(rate: int) -> None:
+    tracker, people, results = Tracker(recognizes_returned=True), ReturnedPeople(), []
+    for number in range(10 * rate):
+        is_there = number < 2 * rate or number >= 5 * rate
+        shown = [(STAYS, "orange"), *([(RETURNS, "blue")] if is_there else [])]
+        posed = dressed(number, *shown)
+        posed = replace(posed, frame=replace(posed.frame, time_s=number / rate))
+        results += people.push(tracker(posed))
+    results += people.flush()
+    ids = [each.poses.track_id.tolist() for each in results]
+    assert ids == [[1, 2]] * 2 * rate + [[1]] * 3 * rate + [[1, 2]] * 5 * rate
+
+
+def test_somebody_else_keeps_their_own_id_and_few_frames_wait() -> None:
     room = Room()
     room.until_back("green")
     assert room.ids[BACK:] == [[1, 3]] * (END - BACK)
-    assert max(room.held) == 12  # 0.4 s
+    assert max(room.held) == 18
+    assert not any(room.held[BACK + 18 :])
 
 
 def test_frames_that_wait_are_not_lost_at_a_cut_and_have_nothing_to_do_with_what_follows() -> None:
