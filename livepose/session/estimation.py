@@ -53,6 +53,8 @@ _log = logging.getLogger(__name__)
 
 _REALTIME_FRAMES = 300
 """For the choice of a runtime: a slow start is worth its while only if it pays within so many."""
+_EXPECTED_PEOPLE = 3
+"""For the same choice: how many people a frame has where everybody is followed."""
 _QUARTER_TURNS = {Rotate.NONE: 0, Rotate.LEFT: 1, Rotate.OVER: 2, Rotate.RIGHT: 3}
 
 
@@ -173,17 +175,31 @@ class _ModelLoader:
     def _load_at(self, name: str, people_px: int) -> PoseModel:
         options = self.options.model
         is_shared = self.side_by_side > 1 and name != MULTIPOSE.name
+        frames = _REALTIME_FRAMES if self.is_realtime else self.info.frame_count
         return load_model(
             name,
             options.runtime,
             trust=options.trust,
             threads=1 if is_shared else network_threads(self.threads),
             concurrency=self.threads * self.side_by_side if is_shared else self.threads,
-            expected_frames=_REALTIME_FRAMES if self.is_realtime else self.info.frame_count,
+            expected_frames=expected_images(self.options, name, frames),
             people_px=people_px,
             mirrored=options.effort is Effort.BEST,
             progress=self.progress,
         )
+
+
+def expected_images(options: Options, name: str, frames: int | None) -> int | None:
+    """Return how many images a model is to see in a run, for the choice of a runtime.
+
+    Args:
+        options: Of the run.
+        name: Of the model; one of one person sees each person by themselves.
+        frames: How many there will be; None if there is no end, or if that is unknown.
+    """
+    if frames is None or name == MULTIPOSE.name or not follows_several(options):
+        return frames
+    return frames * min(_EXPECTED_PEOPLE, options.people.max_people or _EXPECTED_PEOPLE)
 
 
 def _estimation_of_saved_poses(

@@ -17,7 +17,7 @@ from livepose.core.skeleton import Skeleton
 from livepose.export import open_exporter
 from livepose.export.jsonl_reader import open_pose_file
 from livepose.motion import Select
-from livepose.session.estimation import Estimation, open_estimation
+from livepose.session.estimation import Estimation, expected_images, open_estimation
 from livepose.session.options import (
     DataOptions,
     ModelOptions,
@@ -152,6 +152,24 @@ def test_in_real_time_one_frame_is_in_flight_and_offline_several_are() -> None:
     with open_estimation(VIDEO, INFO, is_realtime=False, load=Loader()) as estimation:
         assert estimation.estimator.in_flight >= estimation.threads >= 1
         assert estimation.estimator.in_flight % estimation.threads == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "max_people", "frames", "expected"),
+    [
+        ("lightning", 1, 400, 400),
+        ("lightning", 2, 400, 800),
+        ("lightning", 10, 400, 1200),  # nobody knows how many there are
+        ("lightning", None, 400, 1200),
+        ("lightning", None, None, None),
+        ("multipose", None, 400, 400),
+    ],
+)
+def test_a_model_of_one_person_is_expected_to_see_each_of_several(
+    name: str, max_people: int | None, frames: int | None, expected: int | None
+) -> None:
+    options = replace(VIDEO, people=PeopleOptions(max_people=max_people))
+    assert expected_images(options, name, frames) == expected
 
 
 def test_an_error_closes_the_models_too() -> None:
