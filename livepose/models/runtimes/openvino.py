@@ -59,7 +59,7 @@ class OpenVINO(Runtime):
             compiled = self._compile()
         # Each request has its own compiled model, with one stream: then the calling thread does the
         # work. With several streams it waits for OpenVINO's threads, which wait for a core.
-        self._requests = Pool(lambda: self._compile().create_infer_request())
+        self._requests = Pool(lambda: self._copy(compiled).create_infer_request())
         self._requests.add(compiled.create_infer_request())
 
     @property
@@ -93,21 +93,29 @@ class OpenVINO(Runtime):
         return compiled if _has_float32_convolutions(compiled) else None
 
     def _compile(self) -> Any:
-        settings = {
+        model = self._read()
+        try:
+            if self._precision == "bf16":
+                model = _keep_first_in_float32(self._openvino, self._core, model)
+            return self._core.compile_model(model, "CPU", self._settings())
+        except (RuntimeError, OSError, ElementTree.ParseError) as error:
+            raise self._error(error) from error
+
+    def _copy(self, compiled: Any) -> Any:
+        """Return another compiled model like one, in a third of the time that compiling takes."""
+        try:
+            return self._core.import_model(compiled.export_model(), "CPU", self._settings())
+        except RuntimeError as error:
+            raise self._error(error) from error
+
+    def _settings(self) -> dict[str, Any]:
+        return {
             "INFERENCE_PRECISION_HINT": self._precision,
             "NUM_STREAMS": 1,
             "INFERENCE_NUM_THREADS": self._threads,
             # A pinned thread would wait for a codec's thread on its core, while another is free.
             "ENABLE_CPU_PINNING": False,
         }
-        # The file is read each time: keeping the model takes 30 MB.
-        model = self._read()
-        try:
-            if self._precision == "bf16":
-                model = _keep_first_in_float32(self._openvino, self._core, model)
-            return self._core.compile_model(model, "CPU", settings)
-        except (RuntimeError, OSError, ElementTree.ParseError) as error:
-            raise self._error(error) from error
 
     def _read(self) -> Any:
         try:
