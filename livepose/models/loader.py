@@ -9,6 +9,7 @@ from pathlib import Path
 from livepose.core.errors import ModelError, RuntimeMissing
 from livepose.core.interfaces import Runtime
 from livepose.models.files.cache import ModelCache
+from livepose.models.files.compiled import CompiledNetworks
 from livepose.models.files.resolve import ModelRef, graph_file, litert_file
 from livepose.models.progress import Progress, no_progress
 from livepose.models.runtimes import RuntimeName
@@ -41,6 +42,8 @@ class RuntimeLoader:
     """How many frames there will be, for `auto`; None if there is no end."""
     progress: Progress = no_progress
     """Called during downloads and compilations."""
+    keeps_compiled: bool = True
+    """Whether what a runtime compiles is kept in the cache, so that the next start is quicker."""
 
     def load(self, input_px: tuple[int, int] | None = None) -> Runtime:
         """Load the network, which is downloaded or compiled if necessary.
@@ -65,7 +68,8 @@ class RuntimeLoader:
             from livepose.models.runtimes.openvino import OpenVINO
 
             try:
-                return OpenVINO(path, threads, is_exact=input_px is not None)
+                kept = CompiledNetworks(ModelCache()) if self.keeps_compiled else None
+                return OpenVINO(path, threads, is_exact=input_px is not None, kept=kept)
             except (ModelError, RuntimeMissing) as error:
                 if self.runtime is RuntimeName.OPENVINO:
                     raise
@@ -93,5 +97,12 @@ class RuntimeLoader:
             # Bfloat16 is too coarse for several people, and in float32 OpenVINO is no faster.
             return path, RuntimeName.LITERT
         threads = network_threads(self.concurrency) if self.threads is None else self.threads
-        chosen = select_runtime(path, cache.folder, threads, self.concurrency, self.expected_frames)
+        chosen = select_runtime(
+            path,
+            cache.folder,
+            threads,
+            self.concurrency,
+            self.expected_frames,
+            CompiledNetworks(cache) if self.keeps_compiled else None,
+        )
         return path, chosen

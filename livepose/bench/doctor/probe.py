@@ -13,7 +13,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from livepose.core.errors import LivePoseError
@@ -112,7 +111,8 @@ def probe_runtime(name: str) -> Iterator[Line]:
     from livepose.models.runtimes import RuntimeName
     from livepose.models.runtimes.selection import median_run_s
 
-    loader = replace(RuntimeLoader(resolve("lightning")), runtime=RuntimeName(name))
+    # Nothing is to be changed, the cache included.
+    loader = RuntimeLoader(resolve("lightning"), RuntimeName(name), keeps_compiled=False)
     started_s = time.perf_counter()
     with loader.load() as runtime:
         start_s = time.perf_counter() - started_s

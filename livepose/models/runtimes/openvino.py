@@ -8,9 +8,12 @@ px with pure bfloat16), in a little over half of its time.
 
 from __future__ import annotations
 
+import logging
 import sys
 import tempfile
+from collections.abc import Callable
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -18,11 +21,13 @@ from xml.etree import ElementTree
 from livepose.core.arrays import FloatArray, UInt8Array
 from livepose.core.errors import ModelError
 from livepose.core.interfaces import Runtime
+from livepose.models.files.compiled import CompiledNetworks
 from livepose.models.runtimes import nhwc_shape
 from livepose.models.runtimes.pool import Pool
 from livepose.system.files import sha256_of
 from livepose.system.optional_imports import optional_import
 
+_log = logging.getLogger(__name__)
 _FLOAT32_CONVOLUTIONS = 3
 _TELEMETRY = "openvino_telemetry"
 _CONVOLUTIONS = ("Convolution", "GroupConvolution")
@@ -31,32 +36,40 @@ _CONVOLUTIONS = ("Convolution", "GroupConvolution")
 class OpenVINO(Runtime):
     """A `.tflite` file in OpenVINO, on the CPU."""
 
-    def __init__(self, path: Path, threads: int, *, is_exact: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        threads: int,
+        *,
+        is_exact: bool = False,
+        kept: CompiledNetworks | None = None,
+    ) -> None:
         """Load and compile a file.
 
         Args:
             path: Of a `.tflite` file whose input is uint8, int32 or float32, 0..255.
             threads: For each image.
             is_exact: Whether to compute in float32 only.
+            kept: Where compiled networks are kept, so that one is compiled once for all.
 
         Raises:
             ModelError: If OpenVINO cannot run the file.
             RuntimeMissing: If openvino is not installed.
         """
         with optional_import("OpenVINO", extra="openvino"):
-            openvino = _import_openvino()
+            openvino = import_openvino()
         self._openvino, self._core = openvino, _shared_core(openvino)
-        self._path, self._threads = path, threads
-        shape = self._read().inputs[0].get_partial_shape()
-        self._input_shape = nhwc_shape(d.get_length() if d.is_static else 0 for d in shape)
+        self._path, self._threads, self._kept = path, threads, kept
         capabilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         compiled = None
         if "BF16" in capabilities and not is_exact:
             self._precision = "bf16"
-            compiled = self._compile_in_bfloat16()
+            compiled = self._kept_or(self._compile_in_bfloat16)
         if compiled is None:
             self._precision = "f32"
-            compiled = self._compile()
+            compiled = self._kept_or(self._compile)
+        shape = compiled.inputs[0].get_partial_shape()
+        self._input_shape = nhwc_shape(d.get_length() if d.is_static else 0 for d in shape)
         # Each request has its own compiled model, with one stream: then the calling thread does the
         # work. With several streams it waits for OpenVINO's threads, which wait for a core.
         self._requests = Pool(lambda: self._copy(compiled).create_infer_request())
@@ -84,6 +97,34 @@ class OpenVINO(Runtime):
     def close(self) -> None:
         self._requests.clear()
 
+    def _kept_or(self, compile_anew: Callable[[], Any]) -> Any:
+        """Return what was compiled at an earlier start, else compile it and keep it."""
+        found = self._find_kept()
+        if found is not None:
+            return found
+        compiled = compile_anew()
+        if compiled is not None and self._kept is not None:
+            blob = compiled.export_model().getvalue()
+            self._kept.put(self._path, self._kept_settings(), blob)
+        return compiled
+
+    def _find_kept(self) -> Any | None:
+        """Return what was compiled at an earlier start; None if nothing was, or it is of no use."""
+        blob = None if self._kept is None else self._kept.find(self._path, self._kept_settings())
+        if blob is None:
+            return None
+        try:
+            return self._core.import_model(BytesIO(blob), "CPU", self._settings())
+        except RuntimeError as error:
+            _log.info("%s", self._error(error))
+            return None
+
+    def _kept_settings(self) -> str:
+        """Return what a compiled network depends on, besides its file."""
+        version = self._openvino.get_version()
+        processor = self._core.get_property("CPU", "FULL_DEVICE_NAME")
+        return f"OpenVINO {version}, {processor}, {self._precision}, {self._threads} threads"
+
     def _compile_in_bfloat16(self) -> Any | None:
         """Return the compiled model; None if that fails, or if it is not exact enough."""
         try:
@@ -103,10 +144,13 @@ class OpenVINO(Runtime):
 
     def _copy(self, compiled: Any) -> Any:
         """Return another compiled model like one, in a third of the time that compiling takes."""
+        found = self._find_kept()
+        if found is not None:
+            return found
         try:
             return self._core.import_model(compiled.export_model(), "CPU", self._settings())
-        except RuntimeError as error:
-            raise self._error(error) from error
+        except RuntimeError:  # One that was imported itself cannot be copied (OpenVINO 2026.4).
+            return self._compile()
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -136,7 +180,7 @@ class OpenVINO(Runtime):
         return ModelError(f"{self._path} is not a model that OpenVINO runs: {reason}")
 
 
-def _import_openvino() -> Any:
+def import_openvino() -> Any:
     """Import OpenVINO without its telemetry, which would report every import to Google Analytics.
 
     OpenVINO works without that package. Anyone else who imports it, before or after, gets it as

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from livepose.core.errors import ModelError
 from livepose.core.interfaces import Runtime
 from livepose.core.pixels import BgrPixels
 from livepose.models import RuntimeName, load_model
+from livepose.models.files.cache import ModelCache
+from livepose.models.files.compiled import CompiledNetworks
 from livepose.models.files.resolve import resolve
 from livepose.models.letterbox import crop_and_resize
 from livepose.models.loader import RuntimeLoader
@@ -41,9 +45,9 @@ def has_bfloat16() -> bool:
 
 
 def openvino() -> Any:
-    from livepose.models.runtimes.openvino import _import_openvino
+    from livepose.models.runtimes.openvino import import_openvino
 
-    return _import_openvino()
+    return import_openvino()
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +194,81 @@ def test_several_threads_at_once_get_the_same_as_one_alone(callers: int, cache: 
     for caller, outputs in at_once.items():
         for n, output in enumerate(outputs):
             assert np.array_equal(output, alone[(caller + n) % 4]), (caller, n)
+
+
+# What is compiled is kept for the next start.
+
+
+def compiled_in(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.compiled"))
+
+
+@needs_shared
+@pytest.mark.parametrize("is_exact", [False, True])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_network_that_was_kept_gives_the_same_to_the_bit(
+    threads: int, is_exact: bool, cache: Path, tmp_path: Path
+) -> None:
+    path, kept = file_of(cache, "lightning"), CompiledNetworks(ModelCache(tmp_path))
+    inputs = coco_crops(192)
+    with OpenVINO(path, threads, is_exact=is_exact) as compiled:
+        expected = [compiled.run(rgb) for rgb in inputs]
+    OpenVINO(path, threads, is_exact=is_exact, kept=kept).close()
+    (file,) = compiled_in(tmp_path)
+    written_ns = file.stat().st_mtime_ns
+    with OpenVINO(path, threads, is_exact=is_exact, kept=kept) as runtime:
+        found = [runtime.run(rgb) for rgb in inputs]
+        assert (runtime.name, runtime.input_shape) == (compiled.name, compiled.input_shape)
+    assert np.array_equal(found, expected)
+    assert [each.stat().st_mtime_ns for each in compiled_in(tmp_path)] == [written_ns]
+
+
+@needs_shared
+@pytest.mark.parametrize("way", ["never kept", "kept", "removed meanwhile", "not writable"])
+def test_two_callers_at_once_get_the_same_wherever_the_network_came_from(
+    way: str, cache: Path, tmp_path: Path
+) -> None:
+    path, folder = file_of(cache, "lightning"), tmp_path / "cache"
+    kept = None if way == "never kept" else CompiledNetworks(ModelCache(folder))
+    if way == "not writable":
+        folder.write_text("a file, where a folder should be")
+    else:
+        OpenVINO(path, threads=1, kept=kept).close()
+    one, other = coco_crops(192)[:2]
+    with OpenVINO(path, threads=1, kept=kept) as runtime:
+        expected = [runtime.run(one), runtime.run(other)]
+        if way == "removed meanwhile":
+            compiled_in(folder)[0].unlink()
+        with runtime._requests.borrow():  # by one caller, so that another one needs its own
+            found = [runtime.run(one), runtime.run(other)]
+    assert np.array_equal(found, expected)
+
+
+@needs_shared
+@pytest.mark.parametrize("content", [b"", b"not a network", bytes(10_000_000)])
+def test_what_cannot_be_imported_is_compiled_anew_and_replaced(
+    content: bytes, cache: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "livepose")
+    path, kept = file_of(cache, "lightning"), CompiledNetworks(ModelCache(tmp_path))
+    rgb = coco_crops(192)[0]
+    with OpenVINO(path, threads=1, kept=kept) as runtime:
+        expected, settings = runtime.run(rgb), runtime._kept_settings()
+    compiled_in(tmp_path)[0].unlink()
+    kept.put(path, settings, content)
+    with OpenVINO(path, threads=1, kept=kept) as runtime:
+        assert np.array_equal(runtime.run(rgb), expected)
+    assert "is not a model that OpenVINO runs" in caplog.text
+    assert kept.find(path, settings) != content
+
+
+@needs_shared
+def test_a_loader_keeps_what_it_compiles_unless_told_not_to(own_cache: Path) -> None:
+    loader = RuntimeLoader(resolve("lightning"), RuntimeName.OPENVINO, threads=1)
+    replace(loader, keeps_compiled=False).load().close()
+    assert compiled_in(own_cache) == []
+    loader.load().close()
+    assert len(compiled_in(own_cache)) == 1
 
 
 # What needs no network of Google's.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 
 from livepose.core.errors import ModelError
 from livepose.models import RuntimeName
+from livepose.models.files.cache import ModelCache
+from livepose.models.files.compiled import CompiledNetworks
 from livepose.models.files.resolve import resolve
 from livepose.models.loader import RuntimeLoader
 from livepose.models.runtimes.selection import select_runtime
@@ -128,20 +131,34 @@ def test_frames_that_run_at_the_same_time_are_divided_among_them(
 @needs_openvino
 def test_the_selected_runtime_is_loaded(network: Path, own_cache: Path) -> None:
     put_costs(network, own_cache, SLOW_START)
+    endless = RuntimeLoader(resolve(str(network)), threads=1, keeps_compiled=False)
     for frames, concurrency, name in (
         (300, 1, "OpenVINO"),
         (300, 2, "LiteRT"),
         (3, 1, "LiteRT"),
+        (None, 1, "OpenVINO"),
     ):
-        loader = RuntimeLoader(
-            resolve(str(network)), threads=1, concurrency=concurrency, expected_frames=frames
-        )
+        loader = replace(endless, concurrency=concurrency, expected_frames=frames)
         with loader.load() as runtime:
             assert runtime.name == name
-    with RuntimeLoader(resolve(str(network)), threads=1).load() as endless:
-        assert endless.name == "OpenVINO"
-    with RuntimeLoader(resolve(str(network)), LITERT, threads=1).load() as asked_for:
+    with replace(endless, runtime=LITERT).load() as asked_for:
         assert asked_for.name == "LiteRT"
+
+
+@needs_openvino
+def test_where_compiled_networks_are_kept_the_start_is_measured_with_one(
+    network: Path, folder: Path
+) -> None:
+    """What was measured without one does not hold: starts took longer."""
+    select(network, folder)
+    kept = CompiledNetworks(ModelCache(folder))
+    select_runtime(network, folder, 1, 1, None, kept)
+    (file,) = folder.glob("*.compiled")
+    assert [are_measured(costs) for costs in kept_in(folder).values()] == [True, True]
+    written_ns = file.stat().st_mtime_ns
+    select_runtime(network, folder, 1, 1, 3, kept)
+    assert [each.stat().st_mtime_ns for each in folder.glob("*.compiled")] == [written_ns]
+    assert len(kept_in(folder)) == 2
 
 
 @needs_openvino
