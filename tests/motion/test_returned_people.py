@@ -61,6 +61,22 @@ def test_frames_wait_only_until_it_is_known_who_has_come_in() -> None:
     assert not any(room.held[recognized:])
 
 
+@pytest.mark.parametrize(("frames", "track_id"), [(3, 2), (20, 3)])
+def test_whoever_was_taken_for_somebody_new_for_a_moment_has_their_id_then_too(
+    frames: int, track_id: int
+) -> None:
+    """Half hidden, they look smaller and in other clothes. After 18 frames it is too late."""
+    room = Room()
+    hidden = range(LEFT, LEFT + frames)
+    in_front = (LEAVES[0], LEAVES[1] - 20, 40.0)
+    for number in range(END):
+        room.show((STAYS, "orange"), (in_front, "green") if number in hidden else (LEAVES, "blue"))
+    rest = END - LEFT - frames
+    assert room.tracked == [[1, 2]] * LEFT + [[1, 3]] * frames + [[1, 2]] * rest
+    assert room.ids == [[1, 2]] * LEFT + [[1, track_id]] * frames + [[1, 2]] * rest
+    assert not any(room.held[hidden.stop :])
+
+
 @pytest.mark.parametrize("rate", [5, 10, 60])
 def test_it_is_so_at_any_rate_of_frames(rate: int) -> None:
     tracker, people, results = Tracker(recognizes_returned=True), ReturnedPeople(), []

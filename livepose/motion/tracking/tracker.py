@@ -223,8 +223,23 @@ class Tracker(MotionStep):
                 self._slides.add_frame(before, self._tracks, rows, poses[pose_rows])
                 self._return_ids(rows, poses[pose_rows], colors[pose_rows], time_s)
                 track_id[pose_rows] = self._tracks.ids[rows]
-                self._tracks = self._tracks[~_is_stand_in(before, self._tracks, rows)]
+                self._end_stand_ins(before, rows)
         return track_id
+
+    def _end_stand_ins(self, before: Tracks, rows: IntpArray) -> None:
+        """End the tracks of people who were only another name for somebody who is back.
+
+        Args:
+            before: Everybody, before the frame.
+            rows: (M,) of those who are seen in it.
+        """
+        ids = self._tracks.ids
+        is_stand_in = _is_stand_in(before, self._tracks, rows)
+        owners = is_stand_in.sum(axis=1)
+        for row in np.flatnonzero(owners == 1).tolist():
+            owner = rows[is_stand_in[row].argmax()]
+            self._recognized += ((int(ids[row]), int(ids[owner])),)
+        self._tracks = self._tracks[owners == 0]
 
     def _undo_exchange(self, rows: IntpArray, poses: Poses, colors: Colors, time_s: float) -> None:
         """Return an id that somebody else has taken along to its owner, once they stand apart.
@@ -339,7 +354,7 @@ def _has_close_pair(box: FloatArray) -> bool:
 
 
 def _is_stand_in(before: Tracks, tracks: Tracks, rows: IntpArray) -> BoolArray:
-    """Return who of T people was only another name for somebody who has their own again: (T,).
+    """Return who of T people was only another name for which of M who have their own again: (T, M).
 
     Whoever appears behind another person may be taken for somebody new for some frames. Nobody is
     left of those once the person is on their own track, in the same place and no other clothes.
@@ -355,7 +370,7 @@ def _is_stand_in(before: Tracks, tracks: Tracks, rows: IntpArray) -> BoolArray:
     distance = np.linalg.norm(tracks.color[:, None] - tracks.color[rows], axis=-1)
     is_known = tracks.known_clothes()
     is_other = (is_known[:, None] & is_known[rows] & (distance > OTHER_CLOTHES)).any(axis=-1)
-    return np.asarray(is_unseen & (appeared_later & is_inside & ~is_other).any(axis=1))
+    return np.asarray(is_unseen[:, None] & appeared_later & is_inside & ~is_other)
 
 
 def _is_near(first: FloatArray, second: FloatArray) -> BoolArray:
