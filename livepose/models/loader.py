@@ -68,8 +68,12 @@ class RuntimeLoader:
             from livepose.models.runtimes.openvino import OpenVINO
 
             try:
-                kept = CompiledNetworks(ModelCache()) if self.keeps_compiled else None
-                return OpenVINO(path, threads, is_exact=input_px is not None, kept=kept)
+                return OpenVINO(
+                    path,
+                    threads,
+                    is_exact=input_px is not None,
+                    compiled_networks=self._compiled_networks(),
+                )
             except (ModelError, RuntimeMissing) as error:
                 if self.runtime is RuntimeName.OPENVINO:
                     raise
@@ -103,6 +107,9 @@ class RuntimeLoader:
             threads,
             self.concurrency,
             self.expected_frames,
-            CompiledNetworks(cache) if self.keeps_compiled else None,
+            self._compiled_networks(),
         )
         return path, chosen
+
+    def _compiled_networks(self) -> CompiledNetworks | None:
+        return CompiledNetworks(ModelCache()) if self.keeps_compiled else None

@@ -1,13 +1,15 @@
 """Networks as a runtime has compiled them, kept in the cache for the next start.
 
-A file is named `<network>.<settings>.<content>.compiled`, each the first 16 digits of a SHA-256: of
-the network's file, of whatever else the result depends on, and of the compiled network itself.
+A file is named `<network>.<settings>.compiled`, the first 16 digits of two SHA-256: of the
+network's file, and of whatever else the result depends on. It begins with the SHA-256 of the rest.
+All of them may be deleted at any time.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +20,9 @@ from livepose.system.files import sha256_of
 
 _log = logging.getLogger(__name__)
 _HASH_DIGITS = 16
-_MAX_OF_A_NETWORK = 4
-"""Live and from file to file, the settings differ, and machines may share a cache."""
+_HASH_BYTES = 32
+_MAX_FILES = 16
+"""A network has other settings live than for files, and several machines may share a cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,61 +33,62 @@ class CompiledNetworks:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     network = Path(folder, "network.tflite")
     ...     _ = network.write_bytes(b"a network")
-    ...     kept = CompiledNetworks(ModelCache(Path(folder)))
-    ...     kept.put(network, "version 1", b"compiled")
-    ...     kept.find(network, "version 1"), kept.find(network, "version 2")
-    (b'compiled', None)
+    ...     networks = CompiledNetworks(ModelCache(Path(folder)))
+    ...     is_kept = networks.put(network, "version 1", b"compiled")
+    ...     is_kept, networks.find(network, "version 1"), networks.find(network, "version 2")
+    (True, b'compiled', None)
     """
 
     cache: ModelCache
 
     def find(self, network: Path, settings: str) -> bytes | None:
-        """Return a compiled network that is intact; None if there is none.
+        """Return a compiled network; None if there is none, or if it is damaged.
 
         Args:
             network: The file that was compiled.
             settings: Whatever else the result depends on: runtime, version, processor.
         """
         try:
-            for file in self.cache.folder.glob(f"{_key(network, settings)}.*.compiled"):
-                compiled = file.read_bytes()
-                if _digits(compiled) == file.name.split(".")[2]:
-                    return compiled
-                _log.info("%s is damaged", file)
-                file.unlink()
+            file = self.cache.folder / _name(network, settings)
+            content = file.read_bytes()
+        except FileNotFoundError:
+            return None
         except OSError as error:
             _log.info("compiled networks cannot be read: %s", error)
-        return None
+            return None
+        checksum, compiled = content[:_HASH_BYTES], content[_HASH_BYTES:]
+        if checksum != hashlib.sha256(compiled).digest():
+            _log.info("%s is damaged", file)
+            return None
+        with suppress(OSError):
+            os.utime(file)  # those that are in use stay
+        return compiled
 
-    def put(self, network: Path, settings: str, compiled: bytes) -> None:
-        """Keep a compiled network. Where that cannot be done, the next start compiles again."""
+    def put(self, network: Path, settings: str, compiled: bytes) -> bool:
+        """Keep a compiled network, and return whether that could be done."""
         try:
-            key = _key(network, settings)
-            name = f"{key}.{_digits(compiled)}.compiled"
+            name = _name(network, settings)
             with self.cache.workspace() as workspace:
                 file = workspace / name
-                file.write_bytes(compiled)
+                file.write_bytes(hashlib.sha256(compiled).digest() + compiled)
                 file.replace(self.cache.folder / name)
-            self._remove_older(name)
         except (OSError, ModelError) as error:
             _log.info("a compiled network cannot be kept: %s", error)
+            return False
+        self._remove_unused()
+        return True
 
-    def _remove_older(self, name: str) -> None:
-        """Remove what a file replaces, and what too many others of its network are."""
-        network, settings, _, _ = name.split(".")
-        files = self.cache.folder.glob(f"{network}.*.*.compiled")
-        newest_first = sorted(files, key=lambda file: file.stat().st_mtime, reverse=True)
-        others = [file for file in newest_first if file.name != name]
-        replaced = [file for file in others if file.name.split(".")[1] == settings]
-        rest = [file for file in others if file not in replaced]
-        for file in (*replaced, *rest[_MAX_OF_A_NETWORK - 1 :]):
-            with suppress(FileNotFoundError):  # Another process has removed it.
+    def _remove_unused(self) -> None:
+        """Remove those that were not used for the longest time, beyond the limit."""
+        used_s: dict[Path, float] = {}
+        for file in self.cache.folder.glob("*.*.compiled"):
+            with suppress(OSError):  # Another process has just removed it.
+                used_s[file] = file.stat().st_mtime
+        for file in sorted(used_s, key=lambda each: -used_s[each])[_MAX_FILES:]:
+            with suppress(OSError):
                 file.unlink()
 
 
-def _key(network: Path, settings: str) -> str:
-    return f"{sha256_of(network)[:_HASH_DIGITS]}.{_digits(settings.encode())}"
-
-
-def _digits(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:_HASH_DIGITS]
+def _name(network: Path, settings: str) -> str:
+    of_settings = hashlib.sha256(settings.encode()).hexdigest()
+    return f"{sha256_of(network)[:_HASH_DIGITS]}.{of_settings[:_HASH_DIGITS]}.compiled"

@@ -24,6 +24,7 @@ from livepose.core.interfaces import Runtime
 from livepose.models.files.compiled import CompiledNetworks
 from livepose.models.runtimes import nhwc_shape
 from livepose.models.runtimes.pool import Pool
+from livepose.system.cpu import processor_name
 from livepose.system.files import sha256_of
 from livepose.system.optional_imports import optional_import
 
@@ -42,7 +43,7 @@ class OpenVINO(Runtime):
         threads: int,
         *,
         is_exact: bool = False,
-        kept: CompiledNetworks | None = None,
+        compiled_networks: CompiledNetworks | None = None,
     ) -> None:
         """Load and compile a file.
 
@@ -50,29 +51,32 @@ class OpenVINO(Runtime):
             path: Of a `.tflite` file whose input is uint8, int32 or float32, 0..255.
             threads: For each image.
             is_exact: Whether to compute in float32 only.
-            kept: Where compiled networks are kept, so that one is compiled once for all.
+            compiled_networks: Where compiled networks are kept, so that the next start need not
+                compile; None keeps none.
 
         Raises:
             ModelError: If OpenVINO cannot run the file.
             RuntimeMissing: If openvino is not installed.
         """
         with optional_import("OpenVINO", extra="openvino"):
-            openvino = import_openvino()
-        self._openvino, self._core = openvino, _shared_core(openvino)
-        self._path, self._threads, self._kept = path, threads, kept
+            self._openvino, self._core = load_core()
+        self._path, self._threads = path, threads
+        self._compiled_networks, self._is_kept = compiled_networks, False
+        self._is_imported = False
         capabilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         compiled = None
         if "BF16" in capabilities and not is_exact:
             self._precision = "bf16"
-            compiled = self._kept_or(self._compile_in_bfloat16)
+            compiled = self._find_or_compile(self._compile_in_bfloat16)
         if compiled is None:
             self._precision = "f32"
-            compiled = self._kept_or(self._compile)
+            compiled = self._find_or_compile(self._compile)
         shape = compiled.inputs[0].get_partial_shape()
         self._input_shape = nhwc_shape(d.get_length() if d.is_static else 0 for d in shape)
+        self._compiled = compiled
         # Each request has its own compiled model, with one stream: then the calling thread does the
         # work. With several streams it waits for OpenVINO's threads, which wait for a core.
-        self._requests = Pool(lambda: self._copy(compiled).create_infer_request())
+        self._requests = Pool(lambda: self._copy().create_infer_request())
         self._requests.add(compiled.create_infer_request())
 
     @property
@@ -82,6 +86,11 @@ class OpenVINO(Runtime):
     @property
     def input_shape(self) -> tuple[int, int, int, int]:
         return self._input_shape
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the compiled network is kept, so that the next start need not compile it."""
+        return self._is_kept
 
     def run(self, rgb: UInt8Array) -> FloatArray:
         with self._requests.borrow() as request:
@@ -96,34 +105,58 @@ class OpenVINO(Runtime):
 
     def close(self) -> None:
         self._requests.clear()
+        self._compiled = None
 
-    def _kept_or(self, compile_anew: Callable[[], Any]) -> Any:
+    def _find_or_compile(self, compile_anew: Callable[[], Any]) -> Any:
         """Return what was compiled at an earlier start, else compile it and keep it."""
-        found = self._find_kept()
-        if found is not None:
-            return found
-        compiled = compile_anew()
-        if compiled is not None and self._kept is not None:
-            blob = compiled.export_model().getvalue()
-            self._kept.put(self._path, self._kept_settings(), blob)
+        compiled = self._find()
+        self._is_imported = self._is_kept = compiled is not None
+        if compiled is None:
+            compiled = compile_anew()
+            if compiled is not None and self._compiled_networks is not None:
+                blob = self._export(compiled)
+                self._is_kept = blob is not None and self._compiled_networks.put(
+                    self._path, self._cache_key(), blob
+                )
         return compiled
 
-    def _find_kept(self) -> Any | None:
+    def _find(self) -> Any | None:
         """Return what was compiled at an earlier start; None if nothing was, or it is of no use."""
-        blob = None if self._kept is None else self._kept.find(self._path, self._kept_settings())
+        if self._compiled_networks is None:
+            return None
+        return self._import(self._compiled_networks.find(self._path, self._cache_key()))
+
+    def _cache_key(self) -> str:
+        """Return what a compiled network depends on, besides its file."""
+        parts = (
+            self._openvino.get_version(),
+            processor_name(),
+            self._core.get_property("CPU", "FULL_DEVICE_NAME"),
+            *self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"),
+            self._precision,
+            f"{self._threads} threads",
+            # What is done to a network before it is compiled.
+            sha256_of(Path(__file__)),
+        )
+        return "; ".join(map(str, parts))
+
+    def _export(self, compiled: Any) -> bytes | None:
+        try:
+            blob: bytes = compiled.export_model().getvalue()
+        except RuntimeError as error:
+            _log.info("a compiled network cannot be kept: %s", self._error(error))
+            return None
+        return blob
+
+    def _import(self, blob: bytes | None) -> Any | None:
         if blob is None:
             return None
         try:
             return self._core.import_model(BytesIO(blob), "CPU", self._settings())
-        except RuntimeError as error:
-            _log.info("%s", self._error(error))
+        except (RuntimeError, ValueError) as error:
+            reason = str(error).strip().splitlines()[-1:]
+            _log.info("a network that was compiled earlier cannot be used: %s", *reason)
             return None
-
-    def _kept_settings(self) -> str:
-        """Return what a compiled network depends on, besides its file."""
-        version = self._openvino.get_version()
-        processor = self._core.get_property("CPU", "FULL_DEVICE_NAME")
-        return f"OpenVINO {version}, {processor}, {self._precision}, {self._threads} threads"
 
     def _compile_in_bfloat16(self) -> Any | None:
         """Return the compiled model; None if that fails, or if it is not exact enough."""
@@ -142,15 +175,14 @@ class OpenVINO(Runtime):
         except (RuntimeError, OSError, ElementTree.ParseError) as error:
             raise self._error(error) from error
 
-    def _copy(self, compiled: Any) -> Any:
-        """Return another compiled model like one, in a third of the time that compiling takes."""
-        found = self._find_kept()
-        if found is not None:
-            return found
-        try:
-            return self._core.import_model(compiled.export_model(), "CPU", self._settings())
-        except RuntimeError:  # One that was imported itself cannot be copied (OpenVINO 2026.4).
-            return self._compile()
+    def _copy(self) -> Any:
+        """Return a copy of the compiled model, in a third of the time that compiling takes."""
+        copied = None
+        if self._is_imported:  # What it exports cannot be imported again (OpenVINO 2026.4).
+            copied = self._find()
+        elif self._compiled is not None:
+            copied = self._import(self._export(self._compiled))
+        return self._compile() if copied is None else copied
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -180,7 +212,7 @@ class OpenVINO(Runtime):
         return ModelError(f"{self._path} is not a model that OpenVINO runs: {reason}")
 
 
-def import_openvino() -> Any:
+def _import_openvino() -> Any:
     """Import OpenVINO without its telemetry, which would report every import to Google Analytics.
 
     OpenVINO works without that package. Anyone else who imports it, before or after, gets it as
@@ -195,6 +227,14 @@ def import_openvino() -> Any:
         if is_hidden:
             sys.modules.pop(_TELEMETRY, None)
     return openvino
+
+
+def load_core() -> tuple[Any, Any]:
+    """Import OpenVINO and load its CPU plugin; return the package and its Core."""
+    openvino = _import_openvino()
+    core = _shared_core(openvino)
+    core.get_property("CPU", "FULL_DEVICE_NAME")  # loads the plugin
+    return openvino, core
 
 
 @cache
