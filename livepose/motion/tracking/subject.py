@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from math import inf
@@ -13,6 +14,7 @@ from livepose.core.arrays import BoolArray, FloatArray
 from livepose.core.frame import PosedFrame, SubjectState
 from livepose.core.interfaces import MotionStep
 from livepose.core.poses import Poses
+from livepose.motion.tracking.requested_person import RequestedPerson
 from livepose.motion.tracking.similarity import iou
 
 PATIENCE_S = 1.0
@@ -94,8 +96,10 @@ class SubjectSelector(MotionStep):
 
     The subject is a track, so a `Tracker` must come before this step. While the subject is hidden
     the result is empty, and after a second they are lost; then the next person to appear near that
-    place is selected, or whoever `select` chooses. Choosing needs everybody to be detected: it
-    waits up to a second for a frame of a multi-person model.
+    place is selected, or whoever `select` chooses. If they were requested, nobody who was seen
+    beside them takes their place, and they are the subject again as soon as they are back.
+    Choosing needs everybody to be detected: it waits up to a second for a frame of a multi-person
+    model.
 
     >>> from livepose import Frame, PosedFrame, Region
     >>> xy = np.random.default_rng(0).uniform(0, 80, (2, 17, 2)).astype(np.float32)
@@ -120,14 +124,17 @@ class SubjectSelector(MotionStep):
         self._requests: deque[SelectRequest] = deque()
         self._has_subject = select is not None
         self._id = self._id_before_reset = 0
+        self._requested: RequestedPerson | None = None
+        """Whom a request has selected; None if the subject was chosen without one."""
+        self._requested_before_reset: RequestedPerson | None = None
         self._shape_changes = 0
         self.is_answered = False
         """Whether somebody, or everybody, was selected by the request that was made last."""
         self.reset()
 
     def reset(self) -> None:
-        self._id_before_reset = self._id
-        self._id = 0
+        self._id_before_reset, self._requested_before_reset = self._id, self._requested
+        self._id, self._requested = 0, None
         self._state = SubjectState.CHOOSING
         self._seen_s = self._selected_s = 0.0
         self._waiting_since_s = inf
@@ -143,17 +150,17 @@ class SubjectSelector(MotionStep):
 
     def __call__(self, posed: PosedFrame) -> PosedFrame:
         if posed.frame.shape_changes != self._shape_changes:
-            # The frame has changed its shape, and the people in it have kept their ids.
             self._shape_changes = posed.frame.shape_changes
-            if self._id_before_reset in posed.poses.track_id:
-                self._id = self._id or self._id_before_reset
-        # Whoever is recognized has been somebody new in the frames before.
-        self._id = dict(posed.recognized).get(self._id, self._id)
+            self._undo_reset(posed.poses)
+        self._follow_recognized(dict(posed.recognized))
         self._handle_requests(posed)
         if not self._has_subject:
             return replace(posed, needs_detection=self._request is not None)
         poses, time_s = posed.poses, posed.frame.time_s
         ids = poses.track_id.tolist()
+        if self._requested is not None and self._requested.track_id in ids:
+            self._selected_s = self._selected_s if self._id == self._requested.track_id else time_s
+            self._id = self._requested.track_id
         if self._id and self._id not in ids:
             if time_s - self._seen_s <= min(PATIENCE_S, self._seen_s - self._selected_s):
                 return self._result(posed, SubjectState.LOCKED)
@@ -166,7 +173,26 @@ class SubjectSelector(MotionStep):
         self._last_box = poses.box[ids.index(self._id)]
         self._waiting_since_s = inf
         self._first_seen.clear()
+        if self._requested is not None:
+            self._requested.add_companions(ids, followed_id=self._id)
         return self._result(posed, SubjectState.LOCKED)
+
+    def _undo_reset(self, poses: Poses) -> None:
+        """Follow on, as the frame has changed its shape, and the people have kept their ids."""
+        if self._id_before_reset in poses.track_id:
+            self._id = self._id or self._id_before_reset
+        if self._requested is None and self._requested_before_reset is not None:
+            self._requested = self._requested_before_reset
+            self._state = SubjectState.LOST  # unless they are seen
+
+    def _follow_recognized(self, old_ids: Mapping[int, int]) -> None:
+        """Follow on whoever has been somebody new, unless they were seen beside the requested."""
+        self._id = old_ids.get(self._id, self._id)
+        if self._requested is None or not old_ids:
+            return
+        self._requested.rename(old_ids)
+        if self._id and not self._requested.may_be(np.array([self._id], np.int32)).all():
+            self._id, self._state = 0, SubjectState.LOST
 
     def _result(self, posed: PosedFrame, state: SubjectState) -> PosedFrame:
         """Return the frame with the subject alone, or without people."""
@@ -194,6 +220,7 @@ class SubjectSelector(MotionStep):
             # A single-person model always has one subject: the person it finds.
             self._has_subject = not posed.is_multi_person and self._select is not None
             self._id, self._request, self._state = 0, None, SubjectState.CHOOSING
+            self._requested = None
             self._last_id, self._last_box = 0, None
             self.is_answered = True
         elif self._request is not None:
@@ -202,6 +229,8 @@ class SubjectSelector(MotionStep):
                 track_id = self._requested_id(self._request, posed.poses)
                 if track_id not in (0, self._id):
                     self._id, self._selected_s = track_id, time_s
+                if track_id:
+                    self._requested = RequestedPerson(track_id)
                 self._has_subject = self._has_subject or self._id != 0
                 self.is_answered = track_id != 0
                 self._request = None
@@ -234,6 +263,10 @@ class SubjectSelector(MotionStep):
     def _choose(self, posed: PosedFrame) -> int:
         """Return the id of the new subject; 0 while that is not decided."""
         poses, time_s = posed.poses, posed.frame.time_s
+        if self._requested is not None:
+            poses = poses[self._requested.may_be(poses.track_id)]
+            if not len(poses):
+                return 0
         if self._last_id and (poses.track_id == self._last_id).any():
             return self._last_id
         centers = _centers(poses)

@@ -288,3 +288,80 @@ def test_the_subject_stays_selected_where_the_pictures_shape_changes() -> None:
     turned = at(1, people((1, 500, 240, 80), (2, 330, 240, 60), (3, 100, 240, 70)))
     turned = replace(turned, frame=replace(turned.frame, shape_changes=1))
     assert ids(selector(turned)) == [1]
+
+
+def followed_by_key(requested: int, beside: Poses) -> SubjectSelector:
+    """Return a selector that was asked for a person, and has followed them for two seconds."""
+    selector = SubjectSelector()
+    selector.request(TrackId(requested))
+    for number in range(-20, 1):
+        assert ids(selector(at(number, beside))) == [requested]
+    return selector
+
+
+def test_a_requested_person_who_leaves_is_lost_and_nobody_beside_them_is_followed() -> None:
+    two = people((1, 300, 240, 80), (2, 340, 240, 80))
+    selector = followed_by_key(1, two)
+    alone = people((2, 340, 240, 80))
+    followed = [selector(at(number, alone)) for number in range(1, 31)]
+    assert [ids(posed) for posed in followed] == [[]] * 30
+    states = [posed.subject_state for posed in followed]
+    assert states == [SubjectState.LOCKED] * 10 + [SubjectState.LOST] * 20
+    back = selector(at(31, two))
+    assert (ids(back), back.subject_state) == ([1], SubjectState.LOCKED)
+
+
+def test_who_came_while_the_requested_person_was_followed_does_not_take_their_place() -> None:
+    selector = followed_by_key(1, people((1, 300, 240, 80)))
+    selector(at(1, people((1, 300, 240, 80), (2, 340, 240, 80))))
+    selector(at(2, people((1, 300, 240, 80))))
+    for number in range(3, 30):
+        posed = selector(at(number, people((2, 340, 240, 80))))
+    assert (ids(posed), posed.subject_state) == ([], SubjectState.LOST)
+
+
+def test_a_newcomer_takes_the_place_of_a_requested_person_until_that_one_is_back() -> None:
+    selector = followed_by_key(1, people((1, 300, 240, 80), (2, 340, 240, 80)))
+    for number in range(1, 15):
+        selector(at(number, people((2, 340, 240, 80))))
+    new = people((2, 340, 240, 80), (5, 260, 240, 80))
+    assert [ids(selector(at(number, new))) for number in range(15, 30)] == [[5]] * 15
+    back = people((2, 340, 240, 80), (5, 260, 240, 80), (1, 600, 240, 80))
+    assert ids(selector(at(30, back))) == [1]
+    for number in range(31, 50):  # and those beside either of them are known
+        posed = selector(at(number, people((5, 300, 240, 80))))
+    assert (ids(posed), posed.subject_state) == ([], SubjectState.LOST)
+
+
+def test_a_newcomer_who_is_recognized_as_somebody_beside_is_not_followed_on() -> None:
+    selector = followed_by_key(1, people((1, 300, 240, 80), (2, 340, 240, 80)))
+    for number in range(1, 15):
+        selector(at(number, Poses.empty()))
+    assert ids(selector(at(15, people((6, 340, 240, 80))))) == [6]
+    known = replace(at(16, people((2, 340, 240, 80))), recognized=((6, 2),))
+    posed = selector(known)
+    assert (ids(posed), posed.subject_state) == ([], SubjectState.LOST)
+
+
+def test_a_request_replaces_the_rule_until_everybody_is_requested() -> None:
+    selector = SubjectSelector(Select.LARGEST)
+    two = people((1, 300, 240, 80), (2, 340, 240, 60))
+    assert ids(selector(at(0, two))) == [1]
+    selector.request(PersonNumber(1))  # who is followed already
+    for number in range(1, 20):
+        assert ids(selector(at(number, two))) == [1]
+    for number in range(20, 40):
+        posed = selector(at(number, people((2, 340, 240, 60))))
+    assert (ids(posed), posed.subject_state) == ([], SubjectState.LOST)
+    selector.request(SelectCommand.NEXT)
+    assert ids(selector(at(40, people((2, 340, 240, 60))))) == [2]
+
+
+def test_a_requested_person_stays_lost_where_the_pictures_shape_changes() -> None:
+    selector = followed_by_key(1, people((1, 300, 240, 80), (2, 340, 240, 80)))
+    for number in range(1, 15):
+        selector(at(number, people((2, 340, 240, 80))))
+    selector.reset()  # as at the start of each scene
+    turned = at(15, people((2, 240, 340, 80)))
+    posed = selector(replace(turned, frame=replace(turned.frame, shape_changes=1)))
+    assert (ids(posed), posed.subject_state) == ([], SubjectState.LOST)
