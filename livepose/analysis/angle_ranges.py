@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from livepose.analysis.moving_median import MovingMedian
+from livepose.analysis.moving_median import trailing_medians
 from livepose.core.arrays import Float64Array, FloatArray, Int32Array
 
 
@@ -49,12 +49,7 @@ class AngleRange:
             time_s: (T,) rising.
             degrees: (T, A), NaN where an angle was not seen.
         """
-        median = MovingMedian()
-        medians = [
-            median.update(now_s, row)
-            for now_s, row in zip(time_s.tolist(), degrees.astype(np.float64), strict=True)
-        ]
-        series = np.array(medians).reshape(len(medians), len(names))
+        series = trailing_medians(time_s, degrees.astype(np.float64))
         return cls(
             names,
             np.asarray(np.fmin.reduce(series, axis=0, initial=np.nan), np.float64),

@@ -62,6 +62,43 @@ class MovingMedian:
         return np.asarray(np.where(is_known, (low + high) / 2, np.nan))
 
 
+def trailing_medians(time_s: Float64Array, degrees: Float64Array) -> Float64Array:
+    """Return the moving medians of a series, those that `MovingMedian` has one by one: (T, A).
+
+    Args:
+        time_s: (T,) rising.
+        degrees: (T, A), NaN where an angle was not seen.
+    """
+    first = _first_rows(time_s)
+    end = np.arange(1, len(time_s) + 1)
+    far_apart = np.diff(time_s) > _LOW_RATE_INTERVAL_S
+    is_low = np.zeros(len(time_s), np.bool_)
+    is_low[MIN_VALUES - 1 :] = far_apart[1:] & far_apart[:-1]
+    medians = np.full(degrees.shape, np.nan)
+    for is_chosen, min_values in ((is_low, 1), (~is_low, MIN_VALUES)):
+        chosen = np.flatnonzero(is_chosen)
+        for start in range(0, len(chosen), _ROWS_AT_ONCE):
+            rows = chosen[start : start + _ROWS_AT_ONCE]
+            medians[rows] = _medians_of_windows(degrees, first[rows], end[rows], min_values)
+    return np.asarray(np.where(np.isfinite(degrees), medians, np.nan))
+
+
+def middle_times(time_s: Float64Array) -> Float64Array:
+    """Return the middle of the 0.2 s up to each moment, of which the moving median is: (T,).
+
+    It is between the first and the last frame of them.
+
+    Args:
+        time_s: (T,) rising.
+    """
+    return np.asarray((time_s[_first_rows(time_s)] + time_s) / 2)
+
+
+def _first_rows(time_s: Float64Array) -> IntpArray:
+    """Return the first row of the 0.2 s up to each moment: (T,)."""
+    return np.searchsorted(time_s, time_s - WINDOW_S - ROUNDING_S)
+
+
 def is_low_rate(times_s: Collection[float]) -> bool:
     """Return whether frames are too far apart for three in a window.
 

@@ -53,6 +53,7 @@ def symmetry_percent(left_deg: float, right_deg: float) -> float:
 def range_rows(extremes: AngleRange) -> list[tuple[str, ...]]:
     """Return one person's ranges of motion as rows of text, below `RANGE_COLUMNS`.
 
+    The range is the difference of the whole degrees beside it, so that nobody finds a sum wrong.
     The right side of a joint follows the left one, whichever of them was asked for first.
     The symmetry of a pair stands in the row of the left angle, if both sides were seen in enough
     frames: in ten at least, and the one in half as many as the other.
@@ -67,12 +68,11 @@ def range_rows(extremes: AngleRange) -> list[tuple[str, ...]]:
             other = "right_" + name.removeprefix("left_")
             if _are_comparable(frames[name], frames.get(other, 0)):
                 symmetry = symmetry_percent(range_deg[name], range_deg[other])
+        low, high = extremes.low_deg[column].round(), extremes.high_deg[column].round()
         rows.append(
             (
                 name.replace("_", " "),
-                _degrees(float(extremes.low_deg[column])),
-                _degrees(float(extremes.high_deg[column])),
-                _degrees(range_deg[name]),
+                *(_degrees(float(each)) for each in (low, high, high - low)),
                 "" if math.isnan(symmetry) else f"{round(symmetry):+d} %".replace("+0 ", "0 "),
                 str(extremes.frames[column]),
             )

@@ -47,7 +47,7 @@ def test_ranges_of_motion_are_whole_degrees_with_the_symmetry_beside_the_left_on
     rows = range_rows(ranges_of(names, (0, 0.4, 10, 90), (90, 89.6, 30, 84.7)))
     assert rows == [
         ("left knee", "0°", "90°", "90°", "-1 %", "20"),
-        ("right knee", "0°", "90°", "89°", "", "20"),
+        ("right knee", "0°", "90°", "90°", "", "20"),  # the difference of the two beside it
         ("left hip", "10°", "30°", "20°", "", "20"),  # the right one was not measured
         ("trunk", "85°", "90°", "5°", "", "20"),
     ]

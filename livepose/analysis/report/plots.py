@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from livepose.analysis.angle_definitions import ANGLE_DEFINITIONS
-from livepose.analysis.moving_median import centered_median
+from livepose.analysis.moving_median import middle_times, trailing_medians
 from livepose.analysis.repetitions import Repetitions
 from livepose.analysis.report.ticks import LONG_S, degree_step, time_label, time_step_s
 from livepose.analysis.tables import PersonSeries
@@ -103,6 +103,22 @@ def draw_curves(
         _draw_panel(axes, panel, person, counters)
 
 
+def median_curve(person: PersonSeries, column: int) -> tuple[Float64Array, Float64Array]:
+    """Return the curve of an angle: (C,) seconds and (C,) degrees, NaN where it was not seen.
+
+    It has the moving medians of which the table has the extremes, each in the middle of its window.
+
+    Args:
+        person: Whose angle it is.
+        column: Of the angle.
+    """
+    degrees = person.degrees[:, column].astype(np.float64)
+    medians = trailing_medians(person.time_s, degrees[:, None])[:, 0]
+    # What is too short for a median does not interrupt the curve.
+    is_kept = np.isfinite(medians) | ~np.isfinite(degrees)
+    return middle_times(person.time_s)[is_kept], medians[is_kept]
+
+
 def title_of(panel: Panel, person: PersonSeries) -> str:
     """Return the title of a plot."""
     definition = ANGLE_DEFINITIONS.get(person.names[panel.columns[0][1]])
@@ -126,15 +142,15 @@ def _draw_panel(
     for counter in counters:
         if counter.rule.angle in [person.names[column] for _, column in panel.columns]:
             _draw_repetitions(axes, counter, person.track_id)
-    columns = [column for _, column in panel.columns]
-    medians = centered_median(person.time_s, person.degrees[:, columns].astype(np.float64))
-    for (side, _), curve in zip(panel.columns, medians.T, strict=True):
-        time_s, degrees = with_gaps(person.time_s, curve)
+    curves = [median_curve(person, column) for _, column in panel.columns]
+    for (side, _), curve in zip(panel.columns, curves, strict=True):
+        time_s, degrees = with_gaps(*curve)
         color = COLORS.get(side, COLORS[""])
         axes.plot(
             time_s, degrees, color=color, linewidth=1.4, label=side or "degrees", zorder=3,
             linestyle=DASHES.get(side, "solid"),
         )  # fmt: skip
+    medians = np.concatenate([degrees for _, degrees in curves])
     seen = medians[np.isfinite(medians)]
     if len(seen):
         _degree_axis(axes, *limits(seen, 20.0, share=0.1))

@@ -14,7 +14,6 @@ from html import escape
 import numpy as np
 
 from livepose.analysis.angle_definitions import ANGLE_DEFINITIONS
-from livepose.analysis.moving_median import centered_median
 from livepose.analysis.repetitions import Repetitions
 from livepose.analysis.report.plots import (
     COLORS,
@@ -25,6 +24,7 @@ from livepose.analysis.report.plots import (
     SHADE,
     Panel,
     limits,
+    median_curve,
     title_of,
     with_gaps,
 )
@@ -78,7 +78,8 @@ def svg_plot(
     """Return the plot of an angle, of the left and the right side if both were measured."""
     start_s, end_s = limits(person.time_s, 0.1)
     columns = [column for _, column in panel.columns]
-    medians = centered_median(person.time_s, person.degrees[:, columns].astype(np.float64))
+    curves = [median_curve(person, column) for column in columns]
+    medians = np.concatenate([degrees for _, degrees in curves])
     known = medians[np.isfinite(medians)]
     low, high = limits(known, 20.0, share=0.1) if len(known) else (0.0, 1.0)
 
@@ -110,8 +111,8 @@ def svg_plot(
         shades, labels = _repetitions(counter, person.track_id, axes)
         parts += shades
         numbers += labels
-    for (side, _), curve in zip(panel.columns, medians.T, strict=True):
-        parts += _curve(side, person.time_s, curve, axes)
+    for (side, _), (time_s, curve) in zip(panel.columns, curves, strict=True):
+        parts += _curve(side, time_s, curve, axes)
     parts.append("</g></g>")
     parts += [f'<g class="numbers">{"".join(numbers)}</g>', _time_axis(axes)]
     return "\n".join([*parts, "</svg>"])

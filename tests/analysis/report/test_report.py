@@ -17,10 +17,11 @@ import numpy as np
 import pytest
 
 from livepose.analysis.angle_meter import AngleMeter
+from livepose.analysis.angle_ranges import AngleRange
 from livepose.analysis.repetition_rules import parse_repetitions
 from livepose.analysis.repetitions import Repetitions
 from livepose.analysis.report import svg_plot as svg_plots
-from livepose.analysis.report.plots import limits, panels_of
+from livepose.analysis.report.plots import limits, median_curve, panels_of
 from livepose.analysis.report.report import Report
 from livepose.analysis.report.svg_plot import svg_plot
 from livepose.analysis.report.ticks import degree_step, ticks, time_step_s
@@ -111,7 +112,7 @@ def test_the_page_has_the_ranges_the_symmetry_and_the_repetitions(tmp_path: Path
     page = read(tmp_path / "r.html")
     assert page.rows[:4] == [
         list(RANGE_COLUMNS),
-        ["left knee", "0°", "119°", "118°", "-18 %", "318"],
+        ["left knee", "0°", "119°", "119°", "-18 %", "318"],
         ["right knee", "0°", "99°", "99°", "318"],
         ["trunk", "90°", "90°", "0°", "318"],
     ]
@@ -296,6 +297,19 @@ def test_a_long_clip_keeps_its_peaks_in_few_points() -> None:
     heights = [float(y) for y in re.findall(r"L[\d.]+ ([\d.]+)", svg)]
     assert len(heights) > 1000
     assert min(heights) < svg_plots.TOP + 15 < svg_plots.BOTTOM - 15 < max(heights)
+
+
+@pytest.mark.parametrize(("rate", "misread"), [(8, 1), (12, 1), (25, 2), (30, 3)])
+def test_a_curve_goes_no_further_at_its_ends_than_the_table(rate: int, misread: int) -> None:
+    degrees = np.full((5 * rate, 1), 10, np.float32)
+    degrees[-misread:] = 60
+    time_s = np.arange(len(degrees)) / rate
+    table = AngleRange.from_series(("trunk",), time_s, degrees)
+    person = PersonSeries(1, ("trunk",), time_s, degrees)
+    times_s, medians = median_curve(person, 0)
+    assert (np.nanmin(medians), np.nanmax(medians)) == (table.low_deg[0], table.high_deg[0])
+    assert (np.diff(times_s) > 0).all()
+    assert times_s[0] < 0.2 and times_s[-1] > time_s[-1] - 0.101
 
 
 def test_the_script_knows_where_the_curves_are() -> None:
