@@ -66,6 +66,8 @@ class Player(TransportViewer):
         self._numbering, self._joins = playback.numbering, playback.joins
         self._seen: set[int] = set()
         """The frames that have been shown."""
+        self._uncounted_s = 0.0
+        """For how long it has played since the frame that was shown last."""
         self._shown_index: int | None = None
         self._person = 0
         """Who is followed, counted from the left; 0 unless chosen by number."""
@@ -122,7 +124,7 @@ class Player(TransportViewer):
             self._take_event()
             now_s = time.perf_counter()
             if self.transport.is_playing:
-                self._summary.seconds += now_s - began_s
+                self._uncounted_s += now_s - began_s
             began_s = now_s
             if self.shows_position:
                 self.transport.advance(now_s, self._may_skip_to)
@@ -140,6 +142,7 @@ class Player(TransportViewer):
             self._numbering, self._shown_index = playback.numbering, None
             self._seen.clear()
             self._summary.frames = self._summary.frames_with_people = 0
+            self._summary.seconds = self._uncounted_s = 0.0
             transport.update_times(times_s, is_complete=is_complete)
             transport.position = min(playback.wanted, transport.last)
         if playback.joins != self._joins:
@@ -183,10 +186,13 @@ class Player(TransportViewer):
             self.figures.add_shown(time.perf_counter())
 
     def _count(self, posed: PosedFrame) -> None:
+        """Count a frame, and the seconds up to it, if it is shown for the first time."""
         if posed.frame.index not in self._seen:
             self._seen.add(posed.frame.index)
             self._summary.frames += 1
             self._summary.frames_with_people += len(posed.poses) > 0
+            self._summary.seconds += self._uncounted_s
+        self._uncounted_s = 0.0
 
     def _has_new_repetition(self) -> bool:
         """Return whether the frame that is shown now has one more than the one before it."""

@@ -31,7 +31,8 @@ class Summary:
     dropped: int = 0
     """Frames of a live source that came while the network was busy."""
     seconds: float = 0.0
-    """From the first result to the last, on the wall clock, without pauses."""
+    """From the first result to the last, on the wall clock, without pauses, and without what was
+    shown a second time."""
     is_live: bool = False
     stages_s: dict[str, Samples] = field(default_factory=dict)
     """How long each stage took for each frame: `read`, `inference`, `draw` and `write`."""

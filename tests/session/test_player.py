@@ -205,6 +205,27 @@ def test_it_plays_in_time_and_stays_on_its_last_frame_until_it_is_quit(clip: Pat
     assert show.player.wants_to_quit
 
 
+def test_what_is_shown_again_counts_neither_as_frames_nor_as_seconds(clip: Path) -> None:
+    show = Show(clip)
+    first_s = []
+
+    def played_to(number: int) -> User:
+        while not show.window.seen or number_of(show.window.seen[-1].bgr) < number:
+            yield None
+
+    def user() -> User:
+        yield from played_to(15)
+        first_s.append(show.summary.seconds)
+        for _ in range(3):
+            yield Action.TO_START
+            yield from show.window.shows(0)
+            yield from played_to(14)
+
+    show.run(user())
+    assert 16 <= show.summary.frames < 20
+    assert first_s[0] <= show.summary.seconds < 1.3 * first_s[0]
+
+
 def test_a_page_hears_that_the_end_is_reached_while_the_bar_is_drawn(clip: Path) -> None:
     show = Show(clip)
     window = show.window = DataWindow()
