@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -28,6 +29,8 @@ from livepose.core.skeleton import COCO_SKELETON, Skeleton
 MIN_SCORE = 0.3
 FORGET_AFTER_S = 0.5
 """After a longer gap a person is measured like a new one."""
+_RECENT_FRAMES = 64
+"""Of so many frames it is remembered what the extremes were: of more than are in flight."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +90,10 @@ class AngleMeter(MotionStep):
         self._last_seen: dict[int, _LastSeen] = {}
         self._medians: dict[int, MovingMedian] = {}
         self._ranges: Mapping[int, AngleRange] = {}
+        self._recent_ranges: deque[tuple[int, Mapping[int, AngleRange]]] = deque(
+            maxlen=_RECENT_FRAMES
+        )
+        """What the extremes were with each of the last frames, by the index of the frame."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -96,6 +103,17 @@ class AngleMeter(MotionStep):
     def ranges(self) -> Mapping[int, AngleRange]:
         """Each person's extremes by track id. The mapping never changes: any thread may read it."""
         return self._ranges
+
+    def ranges_until(self, index: int) -> Mapping[int, AngleRange]:
+        """Return each person's extremes up to one of the last frames, by track id.
+
+        Args:
+            index: Of the last frame that counts.
+        """
+        for frame_index, ranges in reversed(self._recent_ranges):
+            if frame_index <= index:
+                return ranges
+        return {}
 
     def __call__(self, posed: PosedFrame) -> PosedFrame:
         """Return the frame with its angles, and with their labels if those were asked for.
@@ -124,6 +142,7 @@ class AngleMeter(MotionStep):
         }
         medians = self._take_medians(degrees, ids, time_s)
         self._extend_ranges(degrees, medians, ids)
+        self._recent_ranges.append((posed.frame.index, self._ranges))
         shown = np.where(np.isfinite(medians), medians, degrees).astype(np.float32)
         angles, overlays = Angles(self._names, degrees.astype(np.float32), shown), posed.overlays
         if self._has_labels:
@@ -140,6 +159,7 @@ class AngleMeter(MotionStep):
         """Forget the extremes too, as the frames will be seen again."""
         self.reset()
         self._ranges = {}
+        self._recent_ranges.clear()
 
     def _use(self, skeleton: Skeleton) -> None:
         """Look up the rows of the points that the angles are measured between."""

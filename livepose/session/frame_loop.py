@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -69,6 +70,9 @@ class FrameLoop:
         if viewer is not None:
             summary.lag_s = viewer.figures.lag_s
         self._started_s = 0.0
+        self.last_index = -1
+        """Of the last frame that was written."""
+        self.last_time_s = -math.inf
         self._next_index = 0
         self._paused_s = 0.0
 
@@ -135,7 +139,9 @@ class FrameLoop:
         if not wanted:
             return
         for result in wanted:
-            summary.dropped += self._count_dropped(result.posed.frame.index)
+            frame = result.posed.frame
+            self.last_index, self.last_time_s = frame.index, frame.time_s
+            summary.dropped += self._count_dropped(frame.index)
             self._add_to_summary(result.posed)
             if self._pose_outputs is not None:
                 self._pose_outputs.write(result.posed)

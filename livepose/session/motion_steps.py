@@ -105,9 +105,17 @@ class MotionSteps:
         if self.panels is not None:
             self.panels.forget()
 
-    def angle_ranges(self) -> Mapping[int, AngleRange]:
-        """Return how far each angle went, by track id."""
-        return {} if self.angle_meter is None else self.angle_meter.ranges
+    def angle_ranges(self, last_index: int | None = None) -> Mapping[int, AngleRange]:
+        """Return how far each angle went, by track id.
+
+        Args:
+            last_index: Of the last frame that counts; None if all do.
+        """
+        if self.angle_meter is None:
+            return {}
+        if last_index is None:
+            return self.angle_meter.ranges
+        return self.angle_meter.ranges_until(last_index)
 
 
 def motion_steps(

@@ -129,7 +129,7 @@ def run(
         summary.errors += files.errors
     summary.saved += [] if viewer is None else viewer.screenshots
     summary.errors += _missing_recordings(viewer, options)
-    summary.add_measurements(estimation.steps)
+    summary.add_measurements(estimation.steps, loop.last_index, loop.last_time_s)
     return summary
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,11 +64,25 @@ class Summary:
     def frames_per_second(self) -> float:
         return self.frames / self.seconds if self.seconds > 0 else 0.0
 
-    def add_measurements(self, steps: MotionSteps) -> None:
-        """Add what was counted, and how far the angles went."""
-        self.rep_counts, self.rep_hints = steps.rep_counts(), steps.rep_hints()
-        self.repetitions = [each for counter in steps.repetitions for each in counter.done]
-        self.angle_ranges = steps.angle_ranges()
+    def add_measurements(
+        self, steps: MotionSteps, last_index: int | None = None, last_time_s: float = math.inf
+    ) -> None:
+        """Add what was counted, and how far the angles went.
+
+        Args:
+            steps: That have measured it.
+            last_index: Of the last frame that was written; later ones, which were in flight when
+                the run ended, do not count. None if all that was measured does.
+            last_time_s: Of the same frame.
+        """
+        self.rep_counts, self.rep_hints = steps.rep_counts(last_time_s), steps.rep_hints()
+        self.repetitions = [
+            each
+            for counter in steps.repetitions
+            for each in counter.done
+            if each.back_s <= last_time_s
+        ]
+        self.angle_ranges = steps.angle_ranges(last_index)
 
     def add_tracks(self, posed: PosedFrame) -> None:
         """Add the tracks that a frame has started; also those of people who are not shown."""

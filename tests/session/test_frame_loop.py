@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from livepose.analysis.repetition_rules import parse_repetitions
 from livepose.core.frame import Frame, PosedFrame, StreamInfo
 from livepose.core.interfaces import FrameSink, PoseSink
 from livepose.core.poses import Poses
@@ -23,7 +24,7 @@ from livepose.motion.smoothing.butterworth import Butterworth
 from livepose.pipeline import Pipeline
 from livepose.session.frame_loop import FrameLoop
 from livepose.session.motion_steps import motion_steps
-from livepose.session.options import Options, SourceOptions
+from livepose.session.options import DataOptions, Options, SourceOptions
 from livepose.session.recorder import Recorder
 from livepose.session.summary import Summary
 from livepose.session.viewer import Viewer
@@ -129,6 +130,21 @@ def test_a_batch_is_recorded_and_written_in_order(recorder: Recorder, tmp_path: 
         "write": 5,
     }
     assert len(summary.lag_s) == 5
+
+
+def test_of_frames_that_were_in_flight_at_the_end_nothing_is_measured(recorder: Recorder) -> None:
+    data = DataOptions(angles=("left_knee",), repetitions=(parse_repetitions("left_knee:>90"),))
+    steps = motion_steps(Options(SourceOptions(demo=True), data=data), max_people=1)
+    assert steps.angle_meter is not None
+    loop = FrameLoop(Summary(), Style(), recorder=recorder, max_frames=5)
+    measured = [steps.angle_meter(posed(index)) for index in range(8)]
+    steps.repetitions[0].done = tuple(Repetition(1, 0.0, end, 95.0, 0.0, end) for end in (0.1, 0.2))
+    take(loop, *measured)
+    loop.summary.add_measurements(steps, loop.last_index, loop.last_time_s)
+    (ranges,) = loop.summary.angle_ranges.values()
+    assert (loop.summary.frames, ranges.frames.tolist()) == (5, [5])
+    assert [each.end_s for each in loop.summary.repetitions] == [0.1]
+    assert loop.summary.rep_counts == ["left_knee 1"]
 
 
 def test_frames_people_gaps_and_seconds_are_counted(recorder: Recorder) -> None:
