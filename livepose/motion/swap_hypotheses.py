@@ -10,7 +10,7 @@ In each frame, left and right of a limb are either plain (as the network says) o
 algorithm keeps the most likely past of both hypotheses, each with its own Kalman filter (Raheli,
 Polydoros, Tzou: Per-survivor processing, IEEE Trans. Communications 43, 1995). The cost of a
 hypothesis is a negative logarithm of its likelihood: half the squared innovations over their
-variance, plus a cost for each beginning, duration and end of a swap.
+variance, plus a cost for each beginning, duration and end of a swap, and for crossing limbs by it.
 
 Lengths are in torsos. A relative position is a complex number, x + iy, so that a swap is a minus
 sign. Both hypotheses share one covariance matrix, as it depends on time steps and scores alone.
@@ -60,6 +60,11 @@ _FRONTAL_DISTANCE, _CLOSE_DISTANCE = 0.3, 0.5
 _COST_SWAP_ENDS = 1.0
 """Most swaps are short."""
 _COST_SWAPPED_PER_S = 25.0
+_COST_CROSSED_PER_S = 200.0
+"""Added to it while the swap would cross limbs that the network reports as parallel. An occlusion
+can make the network's left and right very unlikely: without this cost they are so for `HOLD_S`."""
+_PARALLEL_DISTANCE = 0.25
+"""Hips at least this far apart are not seen from the side: they show which side is which."""
 _DECISION_MARGIN = 2.0
 """By how much the swapped hypothesis must be cheaper to count."""
 _VETO_COST = 4.0
@@ -180,6 +185,14 @@ class _PairFilter:
         self.position_variance -= position_gain * self.position_variance
 
 
+def _are_parallel(measured: Sequence[complex], score: Sequence[float]) -> bool:
+    """Return whether both limbs are clearly seen, each on the side of its own shoulder or hip."""
+    root, middle, end = measured
+    if abs(root) < _PARALLEL_DISTANCE or min(score) < MIN_SCORE:
+        return False
+    return (root.conjugate() * middle).real > 0 and (root.conjugate() * end).real > 0
+
+
 class LimbHypotheses:
     """Whether a person's two arms, or two legs, are swapped: three pairs of joints.
 
@@ -235,6 +248,8 @@ class LimbHypotheses:
         # Viterbi's step: each hypothesis continues the cheaper of two pasts.
         begins = self._cost_of_beginning(all_costs, step_s)
         continues = self._cost_difference + _COST_SWAPPED_PER_S * step_s
+        if not root.swaps_with_limb[SWAPPED] and _are_parallel(measured, score):
+            continues += _COST_CROSSED_PER_S * step_s
         costs_plain = plain[PLAIN], plain[SWAPPED] + self._cost_difference + _COST_SWAP_ENDS
         costs_swapped = swapped[PLAIN] + begins, swapped[SWAPPED] + continues
         past_of_plain = int(costs_plain[SWAPPED] < costs_plain[PLAIN])

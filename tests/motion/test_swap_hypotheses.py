@@ -117,3 +117,45 @@ def test_legs_that_pass_each_other_at_constant_speed_are_not_swapped() -> None:
     for share in np.linspace(1, -1, 31):
         relative = (0.02 + 0j, 0.3 * share + 0.02j, 0.6 * share + 0.02j)
         assert legs.update(1 / 30, relative, SURE) == NONE
+
+
+PARALLEL = (0.32 + 0j, 0.62 + 0j, 0.66 + 0j)
+"""The legs of a person who stands and faces the camera."""
+
+
+def legs_after_an_occlusion(rate: int) -> LimbHypotheses:
+    """Let somebody walk past in front, whose legs are taken for the person's for half a second."""
+    passing = (0.1 + 0j, -0.62 + 0j, -0.66 + 0j)
+    legs = LimbHypotheses(LEG_SIGMAS, passing)
+    for _ in range(rate // 2):
+        assert legs.update(1 / rate, passing, SURE) == NONE
+    return legs
+
+
+@pytest.mark.parametrize("rate", [25, 30, 60])
+def test_parallel_legs_are_believed_within_0_1_s_after_an_occlusion(rate: int) -> None:
+    legs = legs_after_an_occlusion(rate)
+    results = [any(legs.update(1 / rate, PARALLEL, SURE)) for _ in range(rate)]
+    assert sum(results) <= 0.1 * rate
+    assert not any(results[sum(results) :])
+
+
+@pytest.mark.parametrize(
+    ("measured", "score"),
+    [(PARALLEL, (0.9, 0.9, 0.2)), ((0.1 + 0j, *PARALLEL[1:]), SURE)],
+    ids=["hardly seen", "from the side"],
+)
+def test_legs_that_may_be_no_parallel_ones_are_believed_later(
+    measured: Sequence[complex], score: Sequence[float]
+) -> None:
+    legs = legs_after_an_occlusion(30)
+    assert all(any(legs.update(1 / 30, measured, score)) for _ in range(9))
+
+
+def test_legs_that_a_swap_crosses_are_parallel_again() -> None:
+    legs = LimbHypotheses(LEG_SIGMAS, PARALLEL)
+    for _ in range(30):
+        assert legs.update(1 / 30, PARALLEL, SURE) == NONE
+    results = [legs.update(1 / 30, swapped(PARALLEL), SURE) for _ in range(6)]
+    assert results[1:] == [(False, *WHOLE_LEG)] * 5
+    assert legs.update(1 / 30, PARALLEL, SURE) == NONE
