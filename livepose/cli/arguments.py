@@ -10,7 +10,7 @@ that each option is declared once, in `session/options`:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from inspect import Parameter, Signature
@@ -24,6 +24,36 @@ from livepose.core.errors import OptionError
 from livepose.session.option_fields import OptionField, choices, option_fields
 
 T = TypeVar("T")
+
+
+class ListedChoice(click.Choice[str]):
+    """A choice of words, some of which are understood without being listed.
+
+    >>> listed = ListedChoice(["tea", "coffee", "water"], unlisted=["water"])
+    >>> listed.convert("water", None, None)
+    'water'
+    >>> listed.convert("milk", None, None)
+    Traceback (most recent call last):
+        ...
+    click.exceptions.BadParameter: 'milk' is not one of 'tea', 'coffee'.
+    """
+
+    def __init__(self, words: Sequence[str], unlisted: Sequence[str]) -> None:
+        """Set the words.
+
+        Args:
+            words: To choose from.
+            unlisted: Those of them that no message names.
+        """
+        super().__init__(words)
+        self._listed = [word for word in words if word not in unlisted]
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the word, or fail with those that are listed."""
+        if value not in self.choices:
+            words = ", ".join(map(repr, self._listed))
+            self.fail(f"{value!r} is not one of {words}.", param, ctx)
+        return value
 
 
 def command(
@@ -105,15 +135,17 @@ def _parameter_name(field: OptionField) -> str:
 def _option_parameter(field: OptionField, hint: Any, panel: str | None) -> Parameter:
     spec, flag, default = field.spec, field.flag, field.default
     is_switch = bool in (hint, *get_args(hint))
-    is_choice = isinstance(hint, type) and issubclass(hint, Enum)
+    words = next((each for each in (hint, *get_args(hint)) if _is_enum(each)), None)
+    listed = None if words is None else [each for each in words if each not in spec.unlisted]
     info = typer.Option(
         f"{flag}/--no-{flag.removeprefix('--')}" if is_switch and default is not False else flag,
         *filter(None, [spec.short_flag]),
         help=spec.help_text,
         rich_help_panel=spec.panel or panel,
-        metavar=choices(hint) if spec.metavar is None and is_choice else spec.metavar,
+        metavar=spec.metavar if listed is None or spec.metavar else choices(listed),
         min=spec.minimum,
         max=spec.maximum,
+        click_type=_choice_of(words, spec.unlisted) if words and spec.unlisted else None,
     )
     if spec.parse or spec.is_repeatable:
         # Typer reads text, which is parsed when the dataclass is built.
@@ -125,6 +157,14 @@ def _option_parameter(field: OptionField, hint: Any, panel: str | None) -> Param
         default=default,
         annotation=Annotated[hint, info],
     )
+
+
+def _is_enum(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Enum)
+
+
+def _choice_of(words: Iterable[Enum], unlisted: Iterable[Enum]) -> ListedChoice:
+    return ListedChoice(*([str(each.value) for each in some] for some in (words, unlisted)))
 
 
 def _parsed(field: OptionField, value: Any) -> object:

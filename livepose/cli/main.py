@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 
 import typer
-from click import ClickException, UsageError
+from click import ClickException, NoSuchOption, UsageError
 
 from livepose.cli.execute import FAILURE, interrupted_code
 from livepose.cli.program import Program
@@ -17,10 +17,14 @@ from livepose.cli.terminal import print_note, report_unfinished, show_log
 from livepose.cli.watch import watch_command
 from livepose.core.errors import LivePoseError, ModelNotFound, OptionError, ReaderLeft
 from livepose.pipeline.exit_watch import exit_after_two_signals
+from livepose.session.option_fields import option_fields
+from livepose.session.options import ModelOptions, PeopleOptions
 from livepose.system.interrupts import Interrupts
 
 USAGE_ERROR = 2
 _CTRL_C = 130
+_SAVED_POSES = ("render", "edit")
+"""The commands that take the poses that an earlier run has found."""
 _EXTRA_WORDS = re.compile(r"^Got unexpected extra arguments? \((.*)\)$", re.DOTALL)
 
 
@@ -74,6 +78,8 @@ def _fail(error: Exception, code: int) -> int:
         _print_traceback(error)
         return code
     text = error.format_message() if isinstance(error, ClickException) else str(error)
+    if isinstance(error, NoSuchOption):
+        text = _decided_before(error) or text
     # Not "unexpected", which is our word for our own mistakes.
     text = _EXTRA_WORDS.sub(r"too many words: \1", text)
     if not text:  # Typer has shown the help instead
@@ -89,6 +95,20 @@ def _fail(error: Exception, code: int) -> int:
     for line in others:
         print_note(line, "red")
     return code
+
+
+def _decided_before(error: NoSuchOption) -> str:
+    """Return why an option that finds people is not for a command; empty for other options."""
+    flags = {
+        field.flag for group in (ModelOptions, PeopleOptions) for field in option_fields(group)
+    }
+    given = error.option_name.replace("--no-", "--", 1)
+    command = "" if error.ctx is None else str(error.ctx.info_name)
+    if command not in _SAVED_POSES or given not in flags:
+        return ""
+    return (
+        f"{error.option_name} is not for livepose {command}, which takes people as they were saved"
+    )
 
 
 def _print_traceback(error: Exception) -> None:

@@ -260,7 +260,14 @@ def needs_detector(options: Options, model: PoseModel) -> bool:
 def warn_of_visible_faces(options: Options, model: PoseModel) -> None:
     """Warn if faces are to be blurred, and not everybody is looked for."""
     max_people = options.people.max_people
-    if not options.style.blur_faces or model.max_people > 1 or max_people is None:
+    if not options.style.blur_faces or max_people is None:
+        return
+    if model.max_people > 1:
+        _log.warning(
+            "%s finds at most %d people, so that only %d faces are blurred: --people all with "
+            "lightning or thunder blurs everybody's",
+            *(model.name, model.max_people, model.max_people),
+        )
         return
     people = "1 person is" if max_people == 1 else f"{max_people} people are"
     faces = "1 face is" if max_people == 1 else f"{max_people} faces are"

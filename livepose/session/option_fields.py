@@ -45,7 +45,9 @@ class OptionSpec:
     short_flag: str
     """Such as `-o`; empty if there is none."""
     metavar: str | None
-    """What stands for the value in the help."""
+    """What stands for the value in the help; None for the values of an enumeration."""
+    unlisted: tuple[Enum, ...]
+    """Values of it that are neither in the help nor in messages."""
     minimum: float | None
     maximum: float | None
     parse: Callable[[str], object] | None
@@ -79,6 +81,7 @@ def option(
     flag: str = "",
     short_flag: str = "",
     metavar: str | None = None,
+    unlisted: tuple[Enum, ...] = (),
     minimum: float | None = None,
     maximum: float | None = None,
     parse: Callable[[str], object] | None = None,
@@ -92,6 +95,7 @@ def option(
         flag=flag,
         short_flag=short_flag,
         metavar=metavar,
+        unlisted=unlisted,
         minimum=minimum,
         maximum=maximum,
         parse=parse,

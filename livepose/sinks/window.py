@@ -110,7 +110,7 @@ KEY_BINDINGS = (
         "replay, save",
     ),
     KeyBinding(Action.SAVE_CLIP, "S"),
-    KeyBinding(Action.HUD, "uU", "u", "hide / show the line at the top", short_text="hide bar"),
+    KeyBinding(Action.HUD, "uU", "u", "hide / show the line at the top", short_text="hide line"),
     KeyBinding(
         Action.EXTREMES, "eE", "e", "show / hide the range of each angle", short_text="ranges"
     ),

@@ -271,6 +271,15 @@ def test_the_line_says_what_would_be_right(
         assert right in error_line(capsys, 2, *DEMO, *words), words
 
 
+def test_a_wrong_choice_lists_what_the_help_lists(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = error_line(capsys, 2, *DEMO, "--select", "tallest")
+    assert "'tallest' is not one of 'center', 'largest', 'leftmost', 'rightmost', 'moving'" in said
+    said = error_line(capsys, 2, *DEMO, "--smooth", "much")
+    assert "is not one of 'auto', 'one-euro', 'butterworth', 'none'." in said
+
+
 # What cannot be done: 1.
 
 IMPOSSIBLE = {

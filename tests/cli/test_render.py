@@ -453,6 +453,19 @@ def test_wrong_words_are_one_line_and_2(
     assert (poses.read_bytes(), clip.read_bytes()) == before
 
 
+@pytest.mark.parametrize("command", ["render", "edit"])
+@pytest.mark.parametrize(
+    "words", [("--people", "2"), ("--select", "largest"), ("--no-crop",), ("--model", "thunder")]
+)
+def test_what_finds_people_is_not_for_those_who_were_saved(
+    command: str, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = error_line(capsys, 2, command, "clip.mp4", "poses.jsonl", *words)
+    said = f"{words[0]} is not for livepose {command}, which takes people as they were saved"
+    assert line.startswith(f"livepose: {said}")
+    assert "Possible options" not in line and "Did you mean" not in line
+
+
 @pytest.mark.parametrize("taken", ["x.mp4", "x.csv", "x.html"])
 def test_an_existing_target_is_kept_and_nothing_else_is_touched(
     taken: str, poses: Path, capsys: pytest.CaptureFixture[str]

@@ -200,7 +200,7 @@ def test_an_angle_that_the_model_s_keypoints_do_not_allow_is_refused() -> None:
         (NamedModel, 1, "1 person is followed, so that only 1 face is blurred: --people all"),
         (NamedModel, 2, "2 people are followed, so that only 2 faces are blurred: --people all"),
         (NamedModel, None, ""),
-        (of_six, 1, ""),
+        (of_six, 1, "finds at most 6 people, so that only 6 faces are blurred: --people all"),
     ],
 )
 def test_it_warns_where_the_faces_of_others_stay_visible(

@@ -229,6 +229,13 @@ RIGHT = {
             reports=(Path("x.html"),), repetitions=(parse_repetitions("left_knee:>90"),)
         ),
     ),
+    "faces in the pictures of a report": Options(
+        DEMO,
+        HIDDEN,
+        style=StyleOptions(blur_faces=True),
+        data=DataOptions(reports=(Path("x.html"),), angles=("left_knee",)),
+    ),
+    "faces in an image": Options(IMAGE, style=StyleOptions(blur_faces=True)),
     "angles in a file": Options(
         DEMO, data=DataOptions(save=(Path("a.mot"),), angles=("left_knee",))
     ),
@@ -260,6 +267,19 @@ WRONG = {
     "curves that nobody sees": (
         Options(VIDEO, HIDDEN, data=DataOptions(plot=("trunk",), save=(Path("x.csv"),))),
         "--plot is painted over the frames: add --out FILE",
+    ),
+    "faces that nobody sees": (
+        Options(
+            VIDEO,
+            HIDDEN,
+            style=StyleOptions(blur_faces=True),
+            data=DataOptions(save=(Path("x.csv"),), angles=("trunk",), reports=(Path("x.png"),)),
+        ),
+        "--blur-faces is painted over the frames: add --out FILE",
+    ),
+    "faces of an image that is not painted": (
+        Options(IMAGE, style=StyleOptions(blur_faces=True), annotates_image=False),
+        "--blur-faces is painted over the frames",
     ),
     "a sound that nobody hears": (
         Options(

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import ClassVar
 
 from livepose.motion.tracking.subject import Select
-from livepose.session.option_fields import MOVING, choices, option
+from livepose.session.option_fields import MOVING, option
 from livepose.session.parsing import parse_people
 
 
@@ -56,14 +56,14 @@ class PeopleOptions:
         None,
         "Follow one person, chosen this way; in the window, Tab, 1 to 9 or a click chooses "
         "another.",
-        metavar=choices(each for each in Select if each is not Select.ANY),
+        unlisted=(Select.ANY,),
     )
     """None: of one person whoever stands out, of several everybody."""
     smooth: Smooth = option(
         Smooth.AUTO,
         "Reduce jitter: butterworth has no lag and is for files only; auto is butterworth from "
         "file to file, else one-euro.",
-        metavar=choices(each for each in Smooth if each is not Smooth.KEEP),
+        unlisted=(Smooth.KEEP,),
     )
     """For poses that are read from a file, `KEEP` leaves them as they are there."""
     cutoff_hz: float | None = option(

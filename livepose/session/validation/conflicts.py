@@ -28,8 +28,16 @@ def check_conflicts(options: Options) -> None:
     is_painted = (
         options.output.out is not None or options.streaming.virtual_camera or wants_viewer(options)
     )
-    for flag, is_given in (("--counter", options.data.counter), ("--plot", options.data.plot)):
-        if is_given and not is_painted:
+    is_image = options.source.kind is SourceKind.IMAGE
+    has_pictures = any(path.suffix.lower() == ".html" for path in options.data.reports)
+    shows_faces = is_painted or has_pictures or (is_image and options.annotates_image)
+    idle = {
+        "--counter": options.data.counter and not is_painted,
+        "--plot": options.data.plot and not is_painted,
+        "--blur-faces": options.style.blur_faces and not shows_faces,
+    }
+    for flag, is_idle in idle.items():
+        if is_idle:
             raise OptionError(
                 f"{flag} is painted over the frames: add --out FILE, --show or --web PORT"
             )
