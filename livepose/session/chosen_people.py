@@ -36,11 +36,13 @@ class ChosenPeople:
         if is_inside.any():
             self.choose(int(poses.track_id[is_inside.argmax()]))
 
-    def choose_nth(self, number: int, poses: Poses) -> None:
-        """Choose the n-th person from the left, if there are so many."""
+    def choose_nth(self, number: int, poses: Poses) -> bool:
+        """Choose the n-th person from the left; return whether there are so many."""
         ids = _from_left(poses)
-        if number <= len(ids):
-            self.choose(ids[number - 1])
+        if number > len(ids):
+            return False
+        self.choose(ids[number - 1])
+        return True
 
     def choose_next(self, poses: Poses, *, is_range: bool) -> None:
         """Choose the next person to the right; after the last one, the first."""

@@ -248,7 +248,8 @@ class Editor:
     def _act(self, event: InputEvent) -> None:
         """Do what a key, or a choice on a page, asks for."""
         if isinstance(event, Digit):
-            self._people.choose_nth(event.number, self._poses())
+            if not self._people.choose_nth(event.number, self._poses()):
+                self._notify(f"there is no person {event.number}")
         elif isinstance(event, PersonId):
             if event.track_id in self._poses().track_id:
                 self._people.choose(event.track_id)

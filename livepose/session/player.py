@@ -130,7 +130,9 @@ class Player(TransportViewer):
                 self.transport.advance(now_s, self._may_skip_to)
             self._is_paused = not (self.transport.is_playing or self.transport.has_ended)
             has_stopped = self._has_drawn_playing and not self.transport.is_playing
-            if has_stopped or self._has_drawn_bar != self._shows_bar() or self._has_old_bar():
+            has_notice = self._notify_of_missing_people()
+            is_other_bar = self._has_drawn_bar != self._shows_bar() or self._has_old_bar()
+            if has_notice or has_stopped or is_other_bar:
                 self._redraw()
 
     def _follow_times(self) -> None:

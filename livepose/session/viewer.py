@@ -128,6 +128,7 @@ class Viewer(FrameDisplay):
         self.figures.add_result(posed)
         due_s = self._wait_until_due(posed.frame)
         self._notify_of_failed_recordings()
+        self._notify_of_missing_people()
         self._silent_s = None
         if self._delay is not None:
             painted = self._delay.push(painted, time.perf_counter())
@@ -280,6 +281,14 @@ class Viewer(FrameDisplay):
         if failed > self._failed_recordings:
             self._notify("the recording has failed: see the terminal", _FAILURE_NOTICE_S)
         self._failed_recordings = failed
+
+    def _notify_of_missing_people(self) -> bool:
+        """Return whether a number was asked for that nobody has, and show that."""
+        missing = self._steps.selector.missing_numbers
+        if not missing:
+            return False
+        self._notify(f"there is no person {missing.popleft()}")
+        return True
 
 
 def dated_path(suffix: str, folder: Path = Path(), *, beside: str = "") -> Path:

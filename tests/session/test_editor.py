@@ -232,6 +232,11 @@ def test_to_delete_again_deletes_nobody_else(clip: Path, choice: tuple[InputEven
     assert session.editor.chosen is None
 
 
+def test_a_number_that_nobody_has_is_said_to_be_nobodys(clip: Path) -> None:
+    session = Session(clip, None, Digit(9), None, is_page=True)
+    assert session.page.states[-1].notice == "there is no person 9"
+
+
 def test_what_was_saved_is_saved_again_only_if_it_has_changed(clip: Path) -> None:
     session = Session(clip, None, Action.DELETE_ALL, Action.SAVE)
     assert session.saved == [("delete:0:all",)]

@@ -124,7 +124,7 @@ class Show:
             Playback(source, number_estimator(self.model), memory) as playback,
         ):
             steps = motion_steps(Options(SourceOptions(video="clip.mp4")), 1)
-            self.recorder, self.playback = recorder, playback
+            self.recorder, self.playback, self.steps = recorder, playback, steps
             setup = ViewerSetup(self.window, source.info, Style(), recorder, Interrupts(), steps)
             self.player = Player(setup, playback, self.summary, edited_from=self.edited_from)
             self.player.play(stays_open=stays_open, on_frame=lambda frames: None)
@@ -390,6 +390,21 @@ def test_a_click_on_nobody_forgets_nothing(clip: Path) -> None:
     show.run(user())
     assert show.model.looks[0] == 1
     assert show.model.looks[1] <= 3
+
+
+def test_a_number_that_nobody_has_is_said_to_be_nobodys_while_it_stands_too(clip: Path) -> None:
+    show = Show(clip)
+    window = show.window = DataWindow()
+
+    def user() -> User:
+        yield from paused(show)
+        show.steps.selector.missing_numbers.append(9)  # as after a request
+        deadline_s = time.monotonic() + PATIENCE_S
+        while window.states[-1].notice != "there is no person 9":
+            assert time.monotonic() < deadline_s
+            yield None
+
+    show.run(user())
 
 
 def test_a_joint_is_read_off_on_the_last_frame_too(clip: Path) -> None:

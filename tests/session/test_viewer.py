@@ -682,6 +682,14 @@ def test_tab_a_digit_a_click_or_an_id_choose_whom_to_follow(
     assert show.steps.selector(three_people(1)).poses.track_id.tolist() == followed
 
 
+def test_a_number_that_nobody_has_is_said_to_be_nobodys() -> None:
+    page = ScriptedPage(Digit(7))
+    show = Show(page=page)
+    for number in range(3):
+        show.take(show.steps.selector(three_people(number)))
+    assert (page.states[0].notice, page.states[-1].notice) == ("", "there is no person 7")
+
+
 def test_a_click_on_a_mirrored_picture_means_who_is_seen_there() -> None:
     show = Show(Action.MIRROR, None, Click(30, 45))
     for number in range(3):

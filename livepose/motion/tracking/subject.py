@@ -23,6 +23,7 @@ seen before, so that a false detection in one frame does not hold the place of a
 """
 _WATCH_S = 1.0
 _ANSWER_LIMIT_S = 1.0
+_MAX_MISSING = 9
 _NEAR_HEIGHTS = 2.0
 """A person who appears this close to where the subject was lost is taken for the same person."""
 
@@ -130,6 +131,8 @@ class SubjectSelector(MotionStep):
         self._shape_changes = 0
         self.is_answered = False
         """Whether somebody, or everybody, was selected by the request that was made last."""
+        self.missing_numbers: deque[int] = deque(maxlen=_MAX_MISSING)
+        """Numbers that were requested and that nobody has; whoever reads them takes them out."""
         self.reset()
 
     def reset(self) -> None:
@@ -231,11 +234,19 @@ class SubjectSelector(MotionStep):
                     self._id, self._selected_s = track_id, time_s
                 if track_id:
                     self._requested = RequestedPerson(track_id)
+                else:
+                    self._note_missing(self._request)
                 self._has_subject = self._has_subject or self._id != 0
                 self.is_answered = track_id != 0
                 self._request = None
             elif is_late:
+                self._note_missing(self._request)
                 self._request = None
+
+    def _note_missing(self, request: SelectRequest) -> None:
+        """Keep the number of a person who is not there."""
+        if isinstance(request, PersonNumber):
+            self.missing_numbers.append(request.number)
 
     def _requested_id(self, request: SelectRequest, poses: Poses) -> int:
         """Return the id of the requested person; 0 for nobody."""

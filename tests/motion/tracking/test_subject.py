@@ -214,6 +214,18 @@ def test_a_person_number_is_counted_from_the_left() -> None:
     assert ids(selector(at(3, THREE))) == [3]
 
 
+def test_numbers_that_nobody_has_are_kept_until_they_are_read() -> None:
+    selector = SubjectSelector()
+    for number, wanted in enumerate((5, 2, 9)):
+        selector.request(PersonNumber(wanted))
+        selector(at(number, THREE))
+    assert list(selector.missing_numbers) == [5, 9]
+    selector.request(PersonNumber(4))
+    for number in range(3, 16):  # nobody is there at all
+        selector(at(number, Poses.empty()))
+    assert list(selector.missing_numbers) == [5, 9, 4]
+
+
 def test_a_point_selects_the_person_there_by_the_smaller_box_of_two() -> None:
     selector = SubjectSelector()
     two = people((1, 300, 240, 200), (2, 320, 240, 60))
