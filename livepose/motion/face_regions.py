@@ -38,13 +38,33 @@ _RADIUS_PER_DISTANCE = (
     ("left_shoulder", "left_hip", 0.29),
     ("right_shoulder", "right_hip", 0.29),
 )
+# The same for the parts of the body, of which limbs are 31, 26 and 41 cm. They only bound a radius:
+# a single keypoint of the face that is far off would cover a third of the picture.
+_RADIUS_PER_BODY_LENGTH = (
+    *_RADIUS_PER_DISTANCE[-3:],
+    ("left_shoulder", "left_elbow", 0.45),
+    ("right_shoulder", "right_elbow", 0.45),
+    ("left_elbow", "left_wrist", 0.54),
+    ("right_elbow", "right_wrist", 0.54),
+    ("left_hip", "left_knee", 0.34),
+    ("right_hip", "right_knee", 0.34),
+    ("left_knee", "left_ankle", 0.34),
+    ("right_knee", "right_ankle", 0.34),
+)
+_MAX_RADII_OF_BODY = 1.5
+"""The radius is at most so many times what the longest part of the body results in."""
+_MIN_BODY_LENGTHS = 2
+"""With fewer good ones the body bounds nothing: from the side, shoulders are close together."""
 _RADII_ABOVE_SHOULDERS = 1.4
 """The middle of the face is 20 cm above the line of the shoulders."""
 _MIN_RADIUS_PX = 4.0
 _UNSURE_GROWTH = 1.25
 _GROWTH_PER_S = 0.6
+_MAX_GROWTH_PER_S = 20.0
+"""How much the radius of a face that was found before may grow: in a frame, by two thirds."""
 _SHRINKING_PER_S = 0.8
-_SAME_FACE_RADII = 0.6
+_MAX_REACH_OF_MERGED = 1.15
+"""A disc is merged into a larger one if it reaches no farther than so many of that one's radii."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +77,12 @@ class _HeadJoints:
     """(D,) the other end."""
     factors: FloatArray
     """(D,) the radius over that distance."""
+    body_starts: IntpArray
+    """(B,) one end of each part of the body that bounds the radius."""
+    body_ends: IntpArray
+    """(B,) the other end."""
+    body_factors: FloatArray
+    """(B,) the radius over the length of that part."""
     face: IntpArray
     """(F,) the keypoints of the face; empty where the skeleton has none."""
     shoulders: IntpArray
@@ -68,6 +94,7 @@ class _HeadJoints:
 @lru_cache(maxsize=16)
 def _joints_of(skeleton: Skeleton) -> _HeadJoints:
     distances = [each for each in _RADIUS_PER_DISTANCE if skeleton.has(each[:2])]
+    lengths = [each for each in _RADIUS_PER_BODY_LENGTH if skeleton.has(each[:2])]
 
     def rows(*names: str) -> IntpArray:
         known = names if skeleton.has(names) else ()
@@ -77,6 +104,9 @@ def _joints_of(skeleton: Skeleton) -> _HeadJoints:
         starts=np.array([skeleton.index(start) for start, _, _ in distances], np.intp),
         ends=np.array([skeleton.index(end) for _, end, _ in distances], np.intp),
         factors=np.array([factor for _, _, factor in distances], np.float32),
+        body_starts=np.array([skeleton.index(start) for start, _, _ in lengths], np.intp),
+        body_ends=np.array([skeleton.index(end) for _, end, _ in lengths], np.intp),
+        body_factors=np.array([factor for _, _, factor in lengths], np.float32),
         face=np.array(skeleton.groups.get("face", ()), np.intp),
         shoulders=rows("left_shoulder", "right_shoulder"),
         hips=rows("left_hip", "right_hip"),
@@ -171,16 +201,36 @@ def _discs_around(box: FloatArray) -> FloatArray:
 
 
 def _radius_px(poses: Poses, joints: _HeadJoints) -> FloatArray:
-    """Return the radius of each face: (N,), the largest that two good keypoints result in."""
-    distances_px = np.linalg.norm(poses.xy[:, joints.starts] - poses.xy[:, joints.ends], axis=2)
-    radii_px = joints.factors * distances_px
-    is_good = (poses.score[:, joints.starts] >= _MIN_SCORE) & (
-        poses.score[:, joints.ends] >= _MIN_SCORE
-    )
+    """Return the radius of each face: (N,), the largest that two good keypoints result in.
+
+    It is no larger than the size of the body allows, where that is seen.
+    """
+    radii_px = joints.factors * _distances_px(poses, joints.starts, joints.ends)
+    is_good = _are_good(poses, joints.starts, joints.ends)
     largest_px = np.where(is_good, radii_px, 0.0).max(axis=1)
     # With no good keypoints at all, the median of what the bad ones result in is about right.
     radius_px = np.where(is_good.any(axis=1), largest_px, np.median(radii_px, axis=1))
+    radius_px = np.minimum(radius_px, _max_radius_px(poses, joints))
     return np.asarray(np.maximum(radius_px, _MIN_RADIUS_PX), np.float32)
+
+
+def _max_radius_px(poses: Poses, joints: _HeadJoints) -> FloatArray:
+    """Return the largest radius for each body: (N,), infinite where too little of it is seen."""
+    radii_px = joints.body_factors * _distances_px(poses, joints.body_starts, joints.body_ends)
+    is_good = _are_good(poses, joints.body_starts, joints.body_ends)
+    largest_px = np.where(is_good, radii_px, 0.0).max(axis=1, initial=0.0)
+    is_seen = is_good.sum(axis=1) >= _MIN_BODY_LENGTHS
+    return np.asarray(np.where(is_seen, _MAX_RADII_OF_BODY * largest_px, np.inf), np.float32)
+
+
+def _distances_px(poses: Poses, starts: IntpArray, ends: IntpArray) -> FloatArray:
+    """Return how far D pairs of keypoints are apart: (N, D)."""
+    return np.asarray(np.linalg.norm(poses.xy[:, starts] - poses.xy[:, ends], axis=2))
+
+
+def _are_good(poses: Poses, starts: IntpArray, ends: IntpArray) -> BoolArray:
+    """Return whether both of D pairs of keypoints are roughly where they are said to be: (N, D)."""
+    return (poses.score[:, starts] >= _MIN_SCORE) & (poses.score[:, ends] >= _MIN_SCORE)
 
 
 def _center_above_shoulders(poses: Poses, joints: _HeadJoints, radius_px: FloatArray) -> FloatArray:
@@ -221,13 +271,15 @@ def _update(
         nearest = int(np.argmin(np.linalg.norm(discs[:, :2] - disc[:2], axis=1)))
         if _is_near(disc[None], predicted[nearest].disc).any():
             last = before[nearest]
-            velocity = last.velocity
+            velocity, max_radius_px = last.velocity, np.inf
             if step_s > 0:
+                max_radius_px = last.disc[2] * (1 + _MAX_GROWTH_PER_S * step_s)
                 measured = (disc[:2] - last.disc[:2]) / step_s
                 velocity = np.asarray((velocity + measured) / 2, np.float32)
             # It shrinks slowly: in a turn, the measured distances become shorter, not the head.
             min_radius_px = last.disc[2] * (1 - _SHRINKING_PER_S * min(step_s, 1.0))
-            return _Face(np.append(disc[:2], max(disc[2], min_radius_px)), velocity, now_s)
+            radius_px = min(max(disc[2], min_radius_px), max_radius_px)
+            return _Face(np.append(disc[:2], radius_px), velocity, now_s)
     return _Face(disc, np.zeros(2, np.float32), now_s)
 
 
@@ -243,7 +295,7 @@ def _merged(discs: FloatArray) -> FloatArray:
     for disc in discs[np.argsort(-discs[:, 2])]:
         for row, other in enumerate(kept):
             away_px = float(np.linalg.norm(other[:2] - disc[:2]))
-            if away_px < _SAME_FACE_RADII * other[2]:
+            if away_px + disc[2] <= _MAX_REACH_OF_MERGED * other[2]:
                 kept[row] = _around_both(other, disc, away_px)
                 break
         else:

@@ -111,6 +111,69 @@ def test_without_a_visible_face_the_head_above_the_shoulders_is_covered(turned: 
     assert covers(faces, truth[covered], 2)
 
 
+@pytest.mark.parametrize("frames_before", [0, 5])
+def test_a_keypoint_of_the_face_that_is_far_off_does_not_make_a_huge_disc(
+    frames_before: int,
+) -> None:
+    step, xy = FaceRegions(), demo_keypoints(640, 480)
+    score = np.full((1, 17), 0.9, np.float32)
+    usual_px = FaceRegions()(found(people(xy))).overlays.faces[0, 2]
+    for number in range(frames_before):
+        step(found(people(xy), number / 30))
+    wrong = xy.copy()
+    wrong[Keypoint.LEFT_EYE] += np.float32(300)
+    score[0, FACE] = 0.35
+    for number in range(frames_before, frames_before + 30):
+        pose = Poses.from_keypoints(wrong[None] if number == frames_before else xy[None], score)
+        faces = step(found(pose, number / 30)).overlays.faces
+        assert faces[:, 2].max() < 2.2 * usual_px
+        if number > frames_before:
+            assert covers(faces, xy[FACE], 2)
+
+
+def test_a_face_without_a_body_grows_no_faster_than_somebody_comes_nearer() -> None:
+    step, xy = FaceRegions(), demo_keypoints(640, 480)
+    score = np.zeros((1, 17), np.float32)
+    score[0, FACE] = 0.9
+    for number in range(5):
+        (usual,) = step(found(Poses.from_keypoints(xy[None], score), number / 30)).overlays.faces
+    large = xy + 5 * (xy - xy[FACE].mean(axis=0))
+    radii_px = []
+    for number in range(5, 20):
+        pose = Poses.from_keypoints(large[None].astype(np.float32), score)
+        (face,) = step(found(pose, number / 30)).overlays.faces
+        radii_px.append(float(face[2]))
+    assert radii_px[0] < 1.8 * usual[2], "once is no reason"
+    assert radii_px[-1] > 5.5 * usual[2], "but a face that stays large is covered"
+
+
+def test_the_face_of_somebody_close_up_and_seen_from_the_side_is_covered() -> None:
+    """Shoulders that are close together say nothing about the size of a head."""
+    xy, score = np.zeros((1, 17, 2), np.float32), np.zeros((1, 17), np.float32)
+    places = {
+        Keypoint.NOSE: (220, 240),
+        Keypoint.LEFT_EYE: (250, 210),
+        Keypoint.LEFT_EAR: (340, 230),
+        Keypoint.LEFT_SHOULDER: (350, 420),
+        Keypoint.RIGHT_SHOULDER: (330, 425),
+    }
+    for joint, place in places.items():
+        xy[0, joint], score[0, joint] = place, 0.9
+    faces = FaceRegions()(found(Poses.from_keypoints(xy, score))).overlays.faces
+    assert faces[:, 2].max() > 100
+    seen = [Keypoint.NOSE, Keypoint.LEFT_EYE, Keypoint.LEFT_EAR]
+    assert covers(faces, xy[0, seen], 15)
+
+
+def test_discs_of_two_people_side_by_side_do_not_become_one_that_is_larger() -> None:
+    one = demo_keypoints(640, 480)
+    (usual,) = FaceRegions()(found(people(one))).overlays.faces
+    two = one + np.array((0.4 * usual[2], 0), np.float32)
+    faces = FaceRegions()(found(_joined(people(one), people(two)))).overlays.faces
+    assert faces[:, 2].max() < 1.1 * usual[2]
+    assert covers(faces, one[FACE]) and covers(faces, two[FACE])
+
+
 def test_a_lost_face_stays_covered_moves_on_and_grows_until_it_is_forgotten() -> None:
     step, xy = FaceRegions(), demo_keypoints(320, 240)
     for number in range(6):
