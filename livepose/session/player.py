@@ -6,6 +6,7 @@ one that they agree on. What keys do besides is the `Viewer`'s.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -69,6 +70,8 @@ class Player(TransportViewer):
         self._uncounted_s = 0.0
         """For how long it has played since the frame that was shown last."""
         self._shown_index: int | None = None
+        self._recorded_s = -math.inf
+        """The time of the frame that was recorded last; in a recording it only goes forward."""
         self._person = 0
         """Who is followed, counted from the left; 0 unless chosen by number."""
         self._counted = 0
@@ -178,7 +181,7 @@ class Player(TransportViewer):
         full_size = None
         if self._recorder.is_recording:
             full_size = paint(posed, self.style)
-            self._recorder.write(full_size)
+            self._record(full_size)
         self._notify_of_failed_recordings()
         is_next = self._shown_index is not None and transport.position > self._shown_index
         self._shown_index = transport.position
@@ -280,8 +283,15 @@ class Player(TransportViewer):
 
     def _toggle_recording(self) -> None:
         super()._toggle_recording()
+        self._recorded_s = -math.inf
         if self._recorder.is_recording and self._shown is not None:
-            self._recorder.write(paint(self._shown[0], self.style))
+            self._record(paint(self._shown[0], self.style))
+
+    def _record(self, painted: Frame) -> None:
+        """Write a frame, unless it is only shown again, as somebody in it has got another id."""
+        if painted.time_s > self._recorded_s:
+            self._recorder.write(painted)
+            self._recorded_s = painted.time_s
 
     def _finish_recording(self) -> None:
         """Finish the file that is being recorded, as the clip has ended."""

@@ -14,6 +14,8 @@ import pytest
 
 from livepose.core.clip_interfaces import SeekableSource
 from livepose.core.frame import Frame, PosedFrame
+from livepose.core.pixels import Pixels
+from livepose.core.poses import Poses
 from livepose.core.region import Region
 from livepose.core.viewer_state import ViewerState
 from livepose.draw import Style, paint
@@ -452,3 +454,68 @@ def test_a_recording_holds_each_frame_once_and_is_finished_at_the_end(
     (recording,) = tmp_path.glob("livepose-*.mp4")
     assert show.recorder.saved == [Path(recording.name)]
     assert [number_of(bgr) for bgr in read_frames(recording)] == list(range(40, FRAMES))
+
+
+class ElsewhereModel(NumberModel):
+    """Finds other people than before from a moment on."""
+
+    is_elsewhere = False
+
+    def find(self, pixels: Pixels, region: Region) -> Poses:
+        poses = super().find(pixels, region)
+        moved = poses.xy - np.array((0, 60 * self.is_elsewhere), np.float32)
+        return Poses.from_keypoints(moved, poses.score)
+
+
+def test_a_frame_whose_people_are_found_anew_is_not_recorded_again(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    show = Show(clip)
+    model = show.model = ElsewhereModel()
+
+    def user() -> User:
+        yield from paused(show)
+        yield Action.RECORD
+        joins = show.playback.joins
+        for _ in range(3):  # while it stands, after it was recorded by the key
+            model.is_elsewhere = not model.is_elsewhere
+            show.playback.search_anew(0, lambda: None, lambda: True)
+            while show.playback.joins == joins or not show.player.shows_position:
+                yield None
+            joins = show.playback.joins
+            yield None
+            yield None
+        yield Action.PAUSE
+        while show.recorder.is_recording:
+            yield None
+
+    show.run(user())
+    (recording,) = tmp_path.glob("livepose-*.mp4")
+    assert [number_of(bgr) for bgr in read_frames(recording)] == list(range(FRAMES))
+
+
+def test_a_second_round_of_a_loop_is_not_recorded(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    show = Show(clip)
+
+    def user() -> User:
+        yield from paused(show)
+        yield Action.LOOP_START
+        for _ in range(5):
+            yield Action.FORWARD
+        yield from show.window.shows(5)
+        yield Action.LOOP_END
+        yield Action.TO_START
+        yield from show.window.shows(0)
+        yield from (Action.LOOP, Action.RECORD)
+        for _ in range(2):
+            yield from show.window.shows(3)
+            yield from show.window.shows(1)
+        yield Action.RECORD
+
+    show.run(user())
+    (recording,) = tmp_path.glob("livepose-*.mp4")
+    assert [number_of(bgr) for bgr in read_frames(recording)] == list(range(6))
