@@ -23,6 +23,7 @@ from livepose.motion.linking.tracklets import (
     cut_tracks,
     median_colors,
 )
+from livepose.motion.presence import SURE_SCORE
 from livepose.motion.tracking.tracks import OTHER_CLOTHES
 
 _MAX_AWAY_S = 10.0
@@ -71,6 +72,11 @@ class Identity:
         self.colored_frames = int(apart["is_known"].any(axis=1).sum())
         """In how many frames something of the clothes was seen."""
 
+    @property
+    def best_score(self) -> float:
+        """Of any sighting."""
+        return float(self.sightings["score"].max())
+
     def joined_to(self, other: Identity) -> Identity:
         """Return both as one person."""
         return Identity(_in_order(self, other))
@@ -95,13 +101,14 @@ def linked_ids(sightings: Sightings) -> list[Int32Array]:
 
     Returns:
         For each frame the (N,) ids of its people: from 1, in the order in which people appear; 0
-        for poses that are of nobody else: the worse of two of one person, and parts of others.
+        for poses that are of nobody else: the worse of two of one person, parts of others, and
+        things that never score like a person.
     """
     seen = sightings.all()
     counts = np.bincount(seen["frame"], minlength=sightings.frame_count)
     ids = [np.zeros(count, np.int32) for count in counts.tolist()]
     people = join_tracklets(cut_tracks(seen, sightings.handovers), sightings.handovers)
-    people = without_fragments(people)
+    people = [person for person in without_fragments(people) if person.best_score >= SURE_SCORE]
     for number, person in enumerate(people, start=1):
         own = person.sightings
         # The better of two poses comes last in its frame, and replaces the other.

@@ -192,6 +192,22 @@ def test_a_part_of_somebody_that_is_seen_in_a_few_frames_is_nobodys() -> None:
     assert ids_of(10, lambda number: [(1, 300, RED), (2, 340, BLUE)]) == [[1, 2]] * 10
 
 
+def test_a_thing_that_never_scores_like_a_person_is_nobody() -> None:
+    """Whoever scores low for a while, as when hidden, is somebody."""
+    sightings = Sightings()
+    person, thing = standing(200.0), standing(440.0)
+    for number in range(40):
+        poses = poses_of(person, thing)
+        score = 0.15 if 10 <= number < 20 else 0.5
+        poses = replace(
+            poses,
+            track_id=np.array([1, 2], np.int32),
+            person_score=np.array([score, 0.2], np.float32),
+        )
+        sightings.add(poses, clothed((person, RED), (thing, BLUE)), number / 30)
+    assert [ids.tolist() for ids in linked_ids(sightings)] == [[1, 0]] * 40
+
+
 def test_nobody_is_nobody() -> None:
     assert ids_of(0, lambda number: []) == []
     assert ids_of(2, lambda number: []) == [[], []]
