@@ -24,7 +24,7 @@ SURE_SCORE = 0.25
 """A pose with this mean score is of a person (tfjs-models `MIN_POSE_SCORE`)."""
 MIN_SCORE = 0.12
 """A pose with a lower mean score is of nobody, whatever speaks for it."""
-_SURE_SUM = 0.36
+_SURE_SUM = 0.42
 """Of the scores of a pose and of the detector, where the two see the same body."""
 _SEEN_BY_BOTH_OKS = 0.3
 _SIZE_SHARE = 0.5

@@ -72,11 +72,6 @@ class Identity:
         self.colored_frames = int(apart["is_known"].any(axis=1).sum())
         """In how many frames something of the clothes was seen."""
 
-    @property
-    def best_score(self) -> float:
-        """Of any sighting."""
-        return float(self.sightings["score"].max())
-
     def joined_to(self, other: Identity) -> Identity:
         """Return both as one person."""
         return Identity(_in_order(self, other))
@@ -107,8 +102,8 @@ def linked_ids(sightings: Sightings) -> list[Int32Array]:
     seen = sightings.all()
     counts = np.bincount(seen["frame"], minlength=sightings.frame_count)
     ids = [np.zeros(count, np.int32) for count in counts.tolist()]
-    people = join_tracklets(cut_tracks(seen, sightings.handovers), sightings.handovers)
-    people = [person for person in without_fragments(people) if person.best_score >= SURE_SCORE]
+    tracklets = [each for each in cut_tracks(seen, sightings.handovers) if not _is_thing(each)]
+    people = without_fragments(join_tracklets(tracklets, sightings.handovers))
     for number, person in enumerate(people, start=1):
         own = person.sightings
         # The better of two poses comes last in its frame, and replaces the other.
@@ -117,6 +112,12 @@ def linked_ids(sightings: Sightings) -> list[Int32Array]:
         for frame, row in zip(own["frame"][last].tolist(), own["row"][last].tolist(), strict=True):
             ids[frame][row] = number
     return ids
+
+
+def _is_thing(tracklet: Tracklet) -> bool:
+    """Return whether it is apart from everybody, and never scores like a person: furniture."""
+    seen = tracklet.sightings
+    return bool((seen["score"] < SURE_SCORE).all() and not seen["is_crowded"].any())
 
 
 def join_tracklets(tracklets: Sequence[Tracklet], handovers: Handovers) -> list[Identity]:
