@@ -66,6 +66,14 @@ def paint_hud(frame: Frame, figures: Sequence[str], badges: Sequence[str] = ()) 
     return replace(frame, pixels=canvas.pixels)
 
 
+def hud_height_px(
+    size_px: tuple[int, int], figures: Sequence[str], badges: Sequence[str] = ()
+) -> int:
+    """Return the height of the bar that `paint_hud` draws on a frame of some width and height."""
+    text_px, rows = _layout(figures, "  ".join(badges), size_px)
+    return _bar_px(text_px, len(rows))
+
+
 def paint_badges(frame: Frame, badges: Sequence[str]) -> Frame:
     """Draw badges without a bar, in the right upper corner of a frame."""
     if not badges:

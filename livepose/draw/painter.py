@@ -18,12 +18,13 @@ _DIMMED = 0.3
 """The share of light that is left of a dimmed frame."""
 
 
-def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
+def paint(posed: PosedFrame, style: Style | None = None, *, top_px: int = 0) -> Frame:
     """Draw the people of a frame on a copy of it.
 
     Args:
         posed: A frame, its poses and its overlays.
         style: Colours, threshold, mirroring.
+        top_px: The height of what is drawn over the top of the frame later; ids stand below it.
 
     Returns:
         A new frame of the same size, index and time, its pixels of the same kind. Its `bgr` is the
@@ -55,7 +56,7 @@ def paint(posed: PosedFrame, style: Style | None = None) -> Frame:
             person = posed.overlays.color_number(trail.track_id)
             paint_trail(canvas, trail, posed.poses.skeleton, style, person)
     if len(posed.poses):
-        paint_people(canvas, posed.poses, style, posed.overlays)
+        paint_people(canvas, posed.poses, style, posed.overlays, top_px)
     if posed.overlays.ghosts:
         from livepose.draw.ghost import paint_ghost
 

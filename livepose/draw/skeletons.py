@@ -90,7 +90,9 @@ class _DrawnPerson:
     """Whether the box is wide."""
 
 
-def paint_people(canvas: Canvas, poses: Poses, style: Style, overlays: Overlays) -> None:
+def paint_people(
+    canvas: Canvas, poses: Poses, style: Style, overlays: Overlays, top_px: int = 0
+) -> None:
     """Draw each person of whom at least one keypoint is visible, and all ids above them.
 
     Args:
@@ -98,6 +100,7 @@ def paint_people(canvas: Canvas, poses: Poses, style: Style, overlays: Overlays)
         poses: Of the people.
         style: Colours and line width.
         overlays: With who has the colour of another id, and whose box is wide.
+        top_px: The height of what is drawn over the top of the frame later; ids stand below it.
     """
     line_px = style.thickness.line_px(canvas.size_px)
     is_drawn = drawn_keypoints(poses, style)
@@ -119,12 +122,14 @@ def paint_people(canvas: Canvas, poses: Poses, style: Style, overlays: Overlays)
     for person in people:
         _paint_person(canvas, person, style, line_px)
     if style.boxes:
-        from livepose.draw.id_tags import paint_id_tag
+        from livepose.draw.id_tags import IdTag, paint_id_tags
 
-        for person in people:
-            if person.track_id:
-                color = style.colors.box(person.number)
-                paint_id_tag(canvas, str(person.track_id), person.box, color)
+        tags = [
+            IdTag(str(person.track_id), person.box, style.colors.box(person.number))
+            for person in people
+            if person.track_id
+        ]
+        paint_id_tags(canvas, tags, top_px)
 
 
 def _boxes_around(poses: Poses, style: Style, padding_px: int) -> FloatArray:

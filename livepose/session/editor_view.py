@@ -12,7 +12,7 @@ from livepose.core.frame import Frame, PosedFrame
 from livepose.core.poses import Poses
 from livepose.core.viewer_state import EditingState, TransportState, ViewerState
 from livepose.draw import Style, paint
-from livepose.draw.hud import paint_help, paint_hud
+from livepose.draw.hud import hud_height_px, paint_help, paint_hud
 from livepose.draw.transport_bar import Mark, MarkKind, TransportBar, paint_transport_bar
 from livepose.export.pose_edits import FrameRange
 from livepose.session.edited_poses import EditSaver
@@ -57,10 +57,15 @@ class EditorView:
             shows_bars: Whether the lines at its top and its foot are shown.
             shows_help: Whether the list of keys is shown.
         """
-        painted = paint(self.frame, self.style)
+        figures = [self.notice[0]] if self.notice[0] else self._figures()
+        badges = self._badges()
+        frame = self.posed.frame
+        top_px = 0
         if shows_bars:
-            figures = [self.notice[0]] if self.notice[0] else self._figures()
-            painted = paint_hud(painted, figures, self._badges())
+            top_px = hud_height_px((frame.width_px, frame.height_px), figures, badges)
+        painted = paint(self.frame, self.style, top_px=top_px)
+        if shows_bars:
+            painted = paint_hud(painted, figures, badges)
             painted = paint_transport_bar(painted, self._bar())
         return paint_help(painted, _HELP_ROWS) if shows_help else painted
 

@@ -13,7 +13,14 @@ from livepose.core.viewer_state import ReadingState, TransportState, ViewerState
 from livepose.draw import Style, paint
 from livepose.draw.display_size import shrunk_to_fit
 from livepose.draw.guides import Guides, paint_large_number
-from livepose.draw.hud import HelpRow, paint_badges, paint_help, paint_hud, paint_no_signal
+from livepose.draw.hud import (
+    HelpRow,
+    hud_height_px,
+    paint_badges,
+    paint_help,
+    paint_hud,
+    paint_no_signal,
+)
 from livepose.session.help_rows import help_rows
 from livepose.session.plain_picture import plain_picture
 from livepose.session.reading_aids import reading_at, with_guides, with_reading
@@ -88,9 +95,17 @@ class FrameDisplay(Closeable):
             return plain_picture(posed, self.style)
         self._area_px = self._window.area_px
         fitted = posed if self._area_px is None else shrunk_to_fit(posed, self._area_px)
+        top_px = self._top_px((fitted.frame.width_px, fitted.frame.height_px))
         if fitted is posed:
-            return full_size or paint(posed, self.style)
-        return paint(fitted, self.style.scaled(fitted.frame.width_px / posed.frame.width_px))
+            return full_size or paint(posed, self.style, top_px=top_px)
+        style = self.style.scaled(fitted.frame.width_px / posed.frame.width_px)
+        return paint(fitted, style, top_px=top_px)
+
+    def _top_px(self, size_px: tuple[int, int]) -> int:
+        """Return the height of the line at the top, if ids have to stand below it."""
+        if not (self.style.boxes and self._shows_hud):
+            return 0
+        return hud_height_px(size_px, self._texts(time.perf_counter()), self._badges())
 
     def close(self) -> None:
         self._window.close()
@@ -238,6 +253,8 @@ class FrameDisplay(Closeable):
     def _toggle_hud(self) -> None:
         self._shows_hud = not self._shows_hud
         self._hint_until_s = 0.0
+        if self.style.boxes and self._has_full_frame():
+            self._restyle(self.style)  # ids stand below the line at the top
 
     def _toggle_extremes(self) -> None:
         self._restyle(replace(self.style, extremes=not self.style.extremes))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from livepose.core.arrays import UInt8Array
+from livepose.core.arrays import BoolArray, UInt8Array
 from livepose.core.colors import ColorCoding
 from livepose.core.pixels import Pixels
 from livepose.draw import paint
@@ -18,6 +18,7 @@ from tests.support.painting import (
     changed,
     grey_pixels,
     on_bgr_and_planes,
+    people,
     person_in_box,
     posed,
 )
@@ -69,3 +70,37 @@ def test_an_id_is_visible_as_long_as_its_box_is(
     light = np.abs(after.bgr().astype(int) - PEOPLE_COLORS[7]).max(axis=2) < 30
     assert (light.sum() > 60) == is_there
     assert changed(before, after).any() == is_there
+
+
+def test_ids_stand_below_what_is_drawn_over_the_top_later() -> None:
+    before = grey_pixels()
+    one = posed(before, person_in_box(8, 100, 2))
+    within = slice(98, 120)  # beside the line of the box
+    usual, lower = (
+        is_light_of(paint(one, BOXES_ONLY, top_px=top_px).pixels, 7)[:, within]
+        for top_px in (0, 30)
+    )
+    assert usual[:18].sum() > 60
+    assert not lower[:30].any() and lower[30:48].sum() > 60
+    low = posed(before, person_in_box(8, 100, 100))
+    as_usual, same = (paint(low, BOXES_ONLY, top_px=top_px).pixels for top_px in (0, 30))
+    assert np.array_equal(as_usual.bgr(), same.bgr())
+
+
+@pytest.mark.parametrize("left", [100, 104, 192])
+def test_ids_of_two_heads_that_are_close_stand_beside_each_other(left: int) -> None:
+    boxes = [person_in_box(2, left, 80), person_in_box(8, left + 3, 80)]
+    both = replace(
+        people(*(each.xy[0] for each in boxes), ids=(2, 8)),
+        box=np.concatenate([each.box for each in boxes]),
+    )
+    pictures = [paint(posed(grey_pixels(), each), BOXES_ONLY).pixels for each in (*boxes, both)]
+    for number, alone in zip((2, 8), pictures, strict=False):
+        seen, usual = (is_light_of(each, number - 1)[:70].sum() for each in (pictures[2], alone))
+        assert seen > 0.9 * usual > 60
+
+
+def is_light_of(pixels: Pixels, color: int) -> BoolArray:
+    """Return where pixels have a colour of people."""
+    away = np.abs(pixels.bgr().astype(int) - PEOPLE_COLORS[color]).max(axis=2)
+    return np.asarray(away < 30)

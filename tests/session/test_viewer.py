@@ -342,6 +342,19 @@ def test_u_takes_the_bar_away_and_brings_it_back() -> None:
     assert not np.array_equal(show.window.seen[-1].bgr[:BAR_PX], painted[:BAR_PX])
 
 
+def test_the_line_at_the_top_covers_no_id() -> None:
+    show = Show(Action.BOXES, None, Action.HUD)
+    poses = replace(one_person((80, 8)), track_id=np.array([3], np.int32))
+    for index in range(3):
+        show.take(replace(posed(index), poses=poses))
+    last, style = replace(posed(2), poses=poses), Style(boxes=True)
+    in_the_corner = paint(last, style).bgr
+    with_bar, without = show.window.seen[-2].bgr, show.window.seen[-1].bgr
+    assert np.array_equal(without, in_the_corner)
+    assert not np.array_equal(with_bar[BAR_PX:], in_the_corner[BAR_PX:])
+    assert np.array_equal(with_bar[BAR_PX:], paint(last, style, top_px=BAR_PX).bgr[BAR_PX:])
+
+
 def test_without_the_bar_badges_and_notices_are_still_to_be_seen(here: Path) -> None:
     show = Show(Action.HUD, Action.RECORD)
     show.take(posed(0))
