@@ -51,7 +51,7 @@ _RADIUS_PER_BODY_LENGTH = (
     ("left_knee", "left_ankle", 0.34),
     ("right_knee", "right_ankle", 0.34),
 )
-_MAX_RADII_OF_BODY = 1.5
+_MAX_RADII_OF_BODY = 1.75
 """The radius is at most so many times what the longest part of the body results in."""
 _MIN_BODY_LENGTHS = 2
 """With fewer good ones the body bounds nothing: from the side, shoulders are close together."""
