@@ -58,8 +58,7 @@ class OpenVINO(Runtime):
             ModelError: If OpenVINO cannot run the file.
             RuntimeMissing: If openvino is not installed.
         """
-        with optional_import("OpenVINO", extra="openvino"):
-            self._openvino, self._core = load_core()
+        self._openvino, self._core = load_core()
         self._path, self._threads = path, threads
         self._compiled_networks, self._is_kept = compiled_networks, False
         self._is_imported = False
@@ -230,8 +229,13 @@ def _import_openvino() -> Any:
 
 
 def load_core() -> tuple[Any, Any]:
-    """Import OpenVINO and load its CPU plugin; return the package and its Core."""
-    openvino = _import_openvino()
+    """Import OpenVINO and load its CPU plugin; return the package and its Core.
+
+    Raises:
+        RuntimeMissing: If openvino is not installed, or cannot be imported.
+    """
+    with optional_import("OpenVINO", extra="openvino"):
+        openvino = _import_openvino()
     core = _shared_core(openvino)
     core.get_property("CPU", "FULL_DEVICE_NAME")  # loads the plugin
     return openvino, core

@@ -23,6 +23,7 @@ from livepose.motion.linking.tracklets import (
     cut_tracks,
     median_colors,
 )
+from livepose.motion.presence import MIN_CLEAR_SCORE
 from livepose.motion.tracking.tracks import OTHER_CLOTHES
 
 _MAX_AWAY_S = 10.0
@@ -33,8 +34,6 @@ _SURE_FRAMES = 30
 """Who was seen in other clothes in as many frames is surely somebody else."""
 _MAX_FRAGMENT_FRAMES = 15
 """Who is seen in no more frames, and always in front of or behind somebody, is a part of them."""
-_PERSON_SCORE = 0.3
-"""What never scores as much, in plain sight, is furniture."""
 _SAME_CLOTHES = 20.0
 """Medians of many colours that are no farther apart may be of the same person."""
 # What speaks for two tracklets being of one person. It suffices if the clothes are the same and
@@ -116,9 +115,9 @@ def linked_ids(sightings: Sightings) -> list[Int32Array]:
 
 
 def _is_thing(tracklet: Tracklet) -> bool:
-    """Return whether it is apart from everybody, and never scores like a person."""
+    """Return whether it is apart from everybody, and never has clear points: furniture."""
     seen = tracklet.sightings
-    return bool((seen["score"] < _PERSON_SCORE).all() and not seen["is_crowded"].any())
+    return bool((seen["clear_score"] < MIN_CLEAR_SCORE).all() and not seen["is_crowded"].any())
 
 
 def join_tracklets(tracklets: Sequence[Tracklet], handovers: Handovers) -> list[Identity]:

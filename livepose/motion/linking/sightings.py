@@ -10,7 +10,7 @@ import numpy.typing as npt
 from livepose.core.arrays import BoolArray, FloatArray
 from livepose.core.pixels import Pixels
 from livepose.core.poses import Poses
-from livepose.motion.presence import same_body_oks
+from livepose.motion.presence import clear_scores, same_body_oks
 from livepose.motion.tracking.appearance import PARTS, clothes_colors
 from livepose.motion.tracking.similarity import shares_inside
 from livepose.motion.tracking.tracks import CROWDED_SHARE
@@ -22,6 +22,7 @@ SIGHTING = np.dtype(
         ("track_id", np.int32),  # as the tracker has it
         ("row", np.int16),  # in the poses of the frame
         ("score", np.float32),
+        ("clear_score", np.float32),  # of the clearest points
         ("box", np.float32, 4),
         ("color", np.float32, (PARTS, 3)),  # as in `Colors`
         ("is_known", np.bool_, PARTS),
@@ -68,7 +69,8 @@ class Sightings:
         seen = np.zeros(len(poses), SIGHTING)
         seen["frame"], seen["time_s"] = self.frame_count, time_s
         seen["track_id"], seen["row"] = poses.track_id, np.arange(len(poses))
-        seen["score"], seen["box"] = poses.person_score, poses.box
+        seen["score"], seen["clear_score"] = poses.person_score, clear_scores(poses)
+        seen["box"] = poses.box
         seen["color"], seen["is_known"] = colors.value, colors.is_known
         seen["is_crowded"] = are_close(poses.box, poses.box).sum(axis=1) > 1
         self._frames.append(seen)

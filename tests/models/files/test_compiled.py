@@ -108,8 +108,6 @@ import sys
 from pathlib import Path
 from livepose.models.files.cache import ModelCache
 from livepose.models.files.compiled import CompiledNetworks
-from tests.support.paths import CHECKOUT
-from tests.support.programs import LIMIT_S
 networks, network = CompiledNetworks(ModelCache(Path(sys.argv[1]))), Path(sys.argv[2])
 for number in range(50):
     assert networks.put(network, "bf16", sys.argv[3].encode() * 100_000)

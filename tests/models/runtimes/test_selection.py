@@ -318,3 +318,22 @@ def test_without_openvino_litert_is_selected_and_nothing_is_measured(
     for frames in (None, 3, 10**9):
         assert select(network, folder, frames) is LITERT
     assert not folder.exists()
+
+
+@needs_openvino
+def test_where_openvino_cannot_be_imported_litert_is_loaded(
+    network: Path,
+    own_cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It may be installed, and lack a library of the system."""
+    caplog.set_level(logging.INFO, "livepose")
+
+    def import_openvino() -> None:
+        raise ImportError("libopenvino.so: cannot open shared object file")
+
+    monkeypatch.setattr("livepose.models.runtimes.openvino._import_openvino", import_openvino)
+    with RuntimeLoader(resolve(str(network)), threads=1).load() as runtime:
+        assert runtime.name == "LiteRT"
+    assert [list(costs) for costs in kept_in(own_cache).values()] == [["litert"]]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from livepose.motion.linking.identities import linked_ids
 from livepose.motion.linking.sightings import Sightings
@@ -192,20 +193,30 @@ def test_a_part_of_somebody_that_is_seen_in_a_few_frames_is_nobodys() -> None:
     assert ids_of(10, lambda number: [(1, 300, RED), (2, 340, BLUE)]) == [[1, 2]] * 10
 
 
-def test_a_thing_that_never_scores_like_a_person_is_nobody() -> None:
-    """Whoever scores low for a while, as when hidden, is somebody."""
+@pytest.mark.parametrize(
+    ("clear", "middle_px", "track_id"),
+    [(0.4, 440.0, 0), (0.4, 230.0, 2), (0.6, 440.0, 2)],
+    ids=["apart", "behind somebody", "face and shoulders"],
+)
+def test_a_thing_that_never_has_clear_points_is_nobody(
+    clear: float, middle_px: float, track_id: int
+) -> None:
+    """Of a person behind another, or of whom only the face is seen, no more is to be expected."""
     sightings = Sightings()
-    person, thing = standing(200.0), standing(440.0)
+    bodies = standing(200.0), standing(middle_px)
     for number in range(40):
-        poses = poses_of(person, thing)
-        score = 0.15 if 10 <= number < 20 else 0.5
+        poses = poses_of(*bodies)
+        score = np.full((2, 17), 0.1, np.float32)
+        score[0], score[1, :5] = 0.5, clear
         poses = replace(
             poses,
             track_id=np.array([1, 2], np.int32),
-            person_score=np.array([score, 0.2], np.float32),
+            score=score,
+            person_score=score.mean(axis=1),
         )
-        sightings.add(poses, clothed((person, RED), (thing, BLUE)), number / 30)
-    assert [ids.tolist() for ids in linked_ids(sightings)] == [[1, 0]] * 40
+        pixels = clothed(*zip(bodies, (RED, BLUE), strict=True))
+        sightings.add(poses, pixels, number / 30)
+    assert [ids.tolist() for ids in linked_ids(sightings)] == [[1, track_id]] * 40
 
 
 def test_nobody_is_nobody() -> None:
