@@ -266,7 +266,7 @@ WRONG = {
     ),
     "curves that nobody sees": (
         Options(VIDEO, HIDDEN, data=DataOptions(plot=("trunk",), save=(Path("x.csv"),))),
-        "--plot is painted over the frames: add --out FILE",
+        "--plot acts on pictures, and none is written or shown: add --out FILE",
     ),
     "faces that nobody sees": (
         Options(
@@ -275,11 +275,11 @@ WRONG = {
             style=StyleOptions(blur_faces=True),
             data=DataOptions(save=(Path("x.csv"),), angles=("trunk",), reports=(Path("x.png"),)),
         ),
-        "--blur-faces is painted over the frames: add --out FILE",
+        "--blur-faces acts on pictures, and none is written or shown: add --out FILE",
     ),
     "faces of an image that is not painted": (
         Options(IMAGE, style=StyleOptions(blur_faces=True), annotates_image=False),
-        "--blur-faces is painted over the frames",
+        "--blur-faces acts on pictures",
     ),
     "a sound that nobody hears": (
         Options(

@@ -39,7 +39,8 @@ def check_conflicts(options: Options) -> None:
     for flag, is_idle in idle.items():
         if is_idle:
             raise OptionError(
-                f"{flag} is painted over the frames: add --out FILE, --show or --web PORT"
+                f"{flag} acts on pictures, and none is written or shown: "
+                "add --out FILE, --show or --web PORT (batch: --annotate)"
             )
     if options.style.extremes and not options.data.measured_angles:
         raise OptionError("--extremes needs angles: add --angles knee,hip, for example")
